@@ -1,0 +1,197 @@
+import { awscdk, javascript } from 'projen';
+
+/** Placeholder facts of the public repository: change them here, and only here, before the first release. */
+const REPOSITORY = {
+  url: 'https://github.com/cdk-mcp-lambda/cdk-mcp-lambda.git',
+  author: 'The cdk-mcp-lambda authors',
+  email: 'maintainers@example.com',
+  mavenGroupId: 'io.github.cdkmcplambda',
+  javaPackage: 'io.github.cdkmcplambda',
+};
+
+/**
+ * The floor. 2.230.0 brought `ResponseTransferMode.STREAM` (API Gateway response streaming), without which there is
+ * no server; 2.257.0 is the lowest that cdk-nag 3 (tests) accepts and that carries fixed bundled dependencies.
+ */
+const CDK_VERSION = '2.257.0';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-mcp-lambda',
+  description: 'Serverless MCP (Model Context Protocol) servers on AWS Lambda: every Lambda function is a tool',
+  author: REPOSITORY.author,
+  authorAddress: REPOSITORY.email,
+  authorOrganization: true,
+  repositoryUrl: REPOSITORY.url,
+  license: 'Apache-2.0',
+  stability: 'experimental',
+  keywords: [
+    'aws',
+    'aws-cdk',
+    'awscdk',
+    'cdk',
+    'lambda',
+    'serverless',
+    'mcp',
+    'model-context-protocol',
+    'mcp-server',
+    'ai',
+    'agents',
+    'tools',
+  ],
+  defaultReleaseBranch: 'main',
+  packageManager: javascript.NodePackageManager.NPM,
+  minNodeVersion: '20.16.0',
+
+  projenrcTs: true,
+  projenrcTsOptions: { projenCodeDir: '.projen' },
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.0',
+  cdkVersion: CDK_VERSION,
+  constructsVersion: '10.5.1', // cdk-nag 3 needs ^10.5.1
+  disableTsconfig: true, // jsii writes its own (git-ignored) tsconfig.json
+  tsconfigDevFile: 'tsconfig.dev.json',
+  tsconfigDev: {
+    include: [
+      'lambda/**/*.ts',
+      'local/**/*.ts',
+      'bench/**/*.ts',
+      'examples/typescript/**/*.ts',
+      'vitest.config.mts',
+      '.projenrc.ts',
+    ],
+    exclude: ['examples/typescript/cdk.out'],
+    compilerOptions: {
+      target: 'ES2023',
+      lib: ['es2023', 'esnext.disposable'],
+      module: 'preserve',
+      moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
+      types: ['node'],
+      skipLibCheck: true,
+      isolatedModules: true,
+      noEmit: true,
+      strict: true,
+    } as javascript.TypeScriptCompilerOptions,
+  },
+  sampleCode: false,
+  lambdaAutoDiscover: false,
+  integrationTestAutoDiscover: false,
+  npmignoreEnabled: false, // the `files` field below says what ships
+
+  jest: false, // vitest
+  eslint: false, // biome
+  biome: true,
+  biomeOptions: {
+    version: '2.5.15', // exact: later patch releases lack platform packages in some registries, and `npm ci` fails
+    biomeConfig: {
+      formatter: { indentStyle: javascript.biome_config.IndentStyle.SPACE, lineWidth: 120 },
+      javascript: { formatter: { quoteStyle: javascript.biome_config.QuoteStyle.SINGLE } },
+      linter: {
+        rules: {
+          style: { noNonNullAssertion: 'off' },
+          suspicious: { noExplicitAny: 'off' }, // jsii has no other type for JSON values
+        },
+      },
+    },
+  },
+
+  github: false,
+  release: false,
+  depsUpgrade: false,
+
+  publishToPypi: { distName: 'cdk-mcp-lambda', module: 'cdk_mcp_lambda' },
+  publishToMaven: {
+    javaPackage: REPOSITORY.javaPackage,
+    mavenGroupId: REPOSITORY.mavenGroupId,
+    mavenArtifactId: 'cdk-mcp-lambda',
+  },
+
+  // Everything the handlers and the local runner use is bundled by scripts/bundle.mjs: the package has no dependencies.
+  devDeps: [
+    '@ai-sdk/mcp@2.0.99',
+    '@aws-crypto/sha256-js@^5',
+    '@aws-lambda-powertools/logger@2.35.0',
+    '@aws-lambda-powertools/metrics@2.35.0',
+    '@aws-sdk/client-dynamodb@3.1162.0',
+    '@aws-sdk/client-lambda@3.1162.0',
+    '@aws-sdk/client-sqs@3.1162.0',
+    '@aws-sdk/credential-providers@3.1162.0',
+    '@aws-sdk/util-dynamodb@^3',
+    '@cfworker/json-schema@4.1.6',
+    '@cloud-copilot/iam-simulate@0.1.173', // AGPL: development only, a second opinion on our IAM judge
+    '@modelcontextprotocol/client@2.4.0',
+    '@modelcontextprotocol/inspector@2.12.0',
+    '@modelcontextprotocol/sdk@1.32.2',
+    '@modelcontextprotocol/server@2.4.0',
+    '@smithy/eventstream-codec@4.5.2',
+    '@smithy/protocol-http@^5',
+    '@smithy/signature-v4@^5',
+    '@types/aws-lambda@^8',
+    '@vitest/coverage-v8@^4.1.12',
+    'aws-cdk-lib-latest@npm:aws-cdk-lib@2.276.0',
+    'aws-cdk@2.1148.1', // not 3.0.0, which was published by accident and reads no current assembly
+    'aws-lambda-ric@4.0.2',
+    'cdk-nag@^3.0.2',
+    'commander@^14',
+    'dynalite@4.0.0',
+    'esbuild@0.28.2',
+    'fauxqs@2.4.1',
+    'memory-level@^3',
+    'node@24.21.0', // Lambda's own Node: npm scripts run on it wherever the machine's is older
+    'tsx@^4',
+    'vitest@^4.1.12',
+  ],
+});
+
+// No install scripts run on anybody's machine: aws-lambda-ric's would compile an addon that we do not use.
+project.npmrc.addConfig('ignore-scripts', 'true');
+project.npmrc.addConfig('engine-strict', 'false');
+
+project.addFields({
+  exports: {
+    '.': { types: './lib/index.d.ts', default: './lib/index.js' },
+    './package.json': './package.json',
+    './.jsii': './.jsii',
+  },
+  files: ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', 'bin', '.jsii', 'API.md', 'CHANGELOG.md'],
+});
+
+const node24 = 'node scripts/node24.mjs';
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+project.preCompileTask.exec(node24);
+project.preCompileTask.exec('node scripts/bundle.mjs');
+project.testTask.reset(node24);
+project.testTask.exec('node scripts/ready.mjs');
+project.testTask.exec('biome check --no-errors-on-unmatched --files-ignore-unknown=true');
+project.testTask.exec('tsc --noEmit -p tsconfig.dev.json');
+project.testTask.exec('vitest run', { receiveArgs: true });
+
+project.addTask('vitest', {
+  description: 'Tests only, without lint and type check',
+  steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'vitest run', receiveArgs: true }],
+});
+project.addTask('start', {
+  description: 'The example server on this machine, no AWS account needed',
+  steps: [
+    { exec: node24 },
+    { exec: 'node scripts/ready.mjs' },
+    { exec: 'node bin/mcp-lambda local --app "tsx examples/typescript/app.ts"', receiveArgs: true },
+  ],
+});
+project.addTask('inspector', {
+  description: 'The MCP Inspector (a web page) on a running server',
+  steps: [{ exec: node24 }, { exec: 'mcp-inspector', receiveArgs: true }],
+});
+project.addTask('jsii:strict', {
+  description: 'jsii with every warning on, none silenced, each an error',
+  exec: 'node scripts/jsii-strict.mjs',
+});
+
+for (const pattern of ['lambda/**', 'local/**', 'bench/**', 'scripts/**', 'examples/typescript/**', 'vitest.config.mts']) {
+  project.biome?.addFilePattern(pattern);
+}
+project.gitignore.exclude('/assets/', '/coverage/', '/.npmignore', 'cdk.out/', '/.jsii.tabl.json', '/results/');
+// projen ignores every tsconfig.json when disableTsconfig is set, .projen's own too: a fresh clone could not synthesise
+project.gitignore.removePatterns('tsconfig.json');
+project.gitignore.exclude('/tsconfig.json');
+
+project.synth();

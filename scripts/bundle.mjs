@@ -1,0 +1,61 @@
+// Bundles the handlers (assets/lambda/<name>/index.mjs) and the local runner (assets/cli/). Users of the library never
+// bundle: what is made here ships in the package. Same input, same bytes (test/bundles.test.ts checks it).
+import { build } from 'esbuild';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { thirdPartyLicences } from './licences.mjs';
+
+const out = process.argv[2] ?? 'assets';
+const handlers = ['sse', 'http', 'message', 'registration', 'sweeper'];
+const requireBanner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" };
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  minify: true,
+  legalComments: 'none', // the licence texts ship in one file beside the bundle
+  metafile: true,
+  logLevel: 'warning',
+  tsconfigRaw: { compilerOptions: { target: 'ES2023' } },
+  mainFields: ['module', 'main'],
+  banner: requireBanner,
+};
+
+// The MCP SDK imports its default validator (AJV, 150 KB, compiles with `new Function`) statically: put the interpreting one in its place.
+const shims = fileURLToPath(new URL('../lambda/mcp/sdk-shims.ts', import.meta.url));
+
+async function bundle(entry, outdir, options) {
+  const result = await build({ ...common, ...options, entryPoints: [entry], outfile: `${outdir}/index.mjs` });
+  writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicences(Object.keys(result.metafile.inputs)));
+}
+
+// dynalite requires its actions by computed names without extension, which esbuild's glob imports do not find.
+const dynaliteRequires = {
+  name: 'dynalite-requires',
+  setup(b) {
+    b.onLoad({ filter: /[\\/]dynalite[\\/](index|validations[\\/]index)\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/require\('(\.\/\w*\/?)' \+ ([^)]+)\)/g, "require('$1' + $2 + '.js')"),
+      loader: 'js',
+    }));
+  },
+};
+
+rmSync(out, { recursive: true, force: true });
+await Promise.all(
+  handlers.map((name) =>
+    bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias: { '@modelcontextprotocol/server/_shims': shims } }),
+  ),
+);
+await bundle('local/cli.ts', `${out}/cli`, {
+  target: 'node22',
+  alias: { level: 'memory-level' }, // dynalite runs in memory only
+  plugins: [dynaliteRequires],
+});
+
+// AWS's own runtime client, as it is: the local runner starts functions with it.
+mkdirSync(`${out}/cli/runtime`, { recursive: true });
+for (const file of ['index.mjs', 'LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES']) {
+  cpSync(`node_modules/aws-lambda-ric/${file}`, `${out}/cli/runtime/${file}`);
+}
+cpSync('local/services/lambda/ric-shim.cjs', `${out}/cli/runtime/ric-shim.cjs`);
+writeFileSync(`${out}/.built`, '');

@@ -1,0 +1,20 @@
+// Builds what is missing or older than its sources, so that `npm start` and `npm test` work in a fresh clone and cost
+// nothing when there is nothing to do: bundles (assets/) and the compiled library (lib/).
+import { spawnSync } from 'node:child_process';
+import { globSync, statSync } from 'node:fs';
+
+const newest = (...patterns) => Math.max(0, ...patterns.flatMap((p) => globSync(p)).map((f) => statSync(f).mtimeMs));
+const age = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+function run(what, command, args) {
+  console.error(`· ${what}`);
+  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+if (age('assets/.built') < newest('lambda/**/*.ts', 'local/**/*', 'src/private/**/*.ts', 'scripts/bundle.mjs', 'package-lock.json')) {
+  run('bundling the functions and the local runner', process.execPath, ['scripts/bundle.mjs']);
+}
+if (age('lib/index.js') < newest('src/**/*.ts')) {
+  run('compiling the library', process.execPath, ['node_modules/jsii/bin/jsii', '--silence-warnings=reserved-word']);
+}

@@ -1,0 +1,56 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import dynalite from 'dynalite';
+import { buildApp } from 'fauxqs';
+import type { AddressInfo } from 'node:net';
+
+/** Embedded DynamoDB and SQS servers, and clients for them. */
+export interface EmbeddedAws {
+  readonly dynamoDbUrl: string;
+  readonly sqsUrl: string;
+  readonly dynamoDb: DynamoDBClient;
+  readonly sqs: SQSClient;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the embedded servers and points this process's AWS SDK at them. `MCP_TEST_DYNAMODB_URL` and
+ * `MCP_TEST_SQS_URL` put another implementation in their place (docs/second-opinion.md).
+ */
+export async function startEmbeddedAws(): Promise<EmbeddedAws> {
+  const stops: Array<() => Promise<unknown>> = [];
+  let dynamoDbUrl = process.env.MCP_TEST_DYNAMODB_URL;
+  if (!dynamoDbUrl) {
+    const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    dynamoDbUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    stops.push(() => new Promise((resolve) => server.close(() => resolve(undefined))));
+  }
+  let sqsUrl = process.env.MCP_TEST_SQS_URL;
+  if (!sqsUrl) {
+    const app = buildApp({ logger: false });
+    await app.listen({ port: 0, host: '127.0.0.1' }); // startFauxqs() would listen on every interface
+    sqsUrl = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+    stops.push(() => app.close());
+  }
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDbUrl,
+    AWS_ENDPOINT_URL_SQS: sqsUrl,
+  });
+  const dynamoDb = new DynamoDBClient({ endpoint: dynamoDbUrl });
+  const sqs = new SQSClient({ endpoint: sqsUrl, useQueueUrlAsEndpoint: false });
+  return {
+    dynamoDbUrl,
+    sqsUrl,
+    dynamoDb,
+    sqs,
+    async stop() {
+      dynamoDb.destroy();
+      sqs.destroy();
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config';
+
+const common = { testTimeout: 30_000, hookTimeout: 60_000 };
+/** Tests of the constructs run twice: on the lowest supported aws-cdk-lib and on the newest. */
+const synth = { ...common, pool: 'threads' as const, isolate: false, include: ['test/src/**/*.test.ts'] };
+const env = {
+  // aws-cdk-lib >= 2.262 hands every template to a WASM engine, 3 s for the first one of a process;
+  // test/template.test.ts does that once, on purpose.
+  CDK_VALIDATION: 'false',
+  JSII_DEPRECATED: 'quiet',
+};
+
+export default defineConfig({
+  test: {
+    globalSetup: ['test/global-setup.ts'],
+    coverage: { provider: 'v8', include: ['src/**', 'lambda/**', 'local/**'] },
+    projects: [
+      { test: { ...synth, name: 'floor', env: { ...env, CDK_PROJECT: 'floor' } } },
+      {
+        resolve: { alias: [{ find: /^aws-cdk-lib(?=\/|$)/, replacement: 'aws-cdk-lib-latest' }] },
+        test: { ...synth, name: 'latest', exclude: ['test/src/nag.test.ts'], env: { ...env, CDK_PROJECT: 'latest' } },
+      },
+      { test: { ...common, name: 'lambda', include: ['test/lambda/**/*.test.ts', 'test/*.test.ts'], env } },
+      { test: { ...common, name: 'local', include: ['test/local/**/*.test.ts'], env } },
+      {
+        test: {
+          ...common,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          env,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
