@@ -114,6 +114,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-dynamodb@3.1162.0',
     '@aws-sdk/client-lambda@3.1162.0',
     '@aws-sdk/client-sqs@3.1162.0',
+    '@aws-sdk/credential-provider-env@^3',
     '@aws-sdk/credential-providers@3.1162.0',
     '@aws-sdk/util-dynamodb@^3',
     '@cfworker/json-schema@4.1.6',

@@ -2,7 +2,7 @@
 // bundle: what is made here ships in the package. Same input, same bytes (test/bundles.test.ts checks it).
 import { build } from 'esbuild';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { thirdPartyLicences } from './licences.mjs';
 
 const out = process.argv[2] ?? 'assets';
@@ -21,8 +21,12 @@ const common = {
   banner: requireBanner,
 };
 
-// The MCP SDK imports its default validator (AJV, 150 KB, compiles with `new Function`) statically: put the interpreting one in its place.
-const shims = fileURLToPath(new URL('../lambda/mcp/sdk-shims.ts', import.meta.url));
+/** What the SDKs import statically and a function does not need; the reasons stand in the files that take their places. */
+const replaced = {
+  '@modelcontextprotocol/server/_shims': 'lambda/mcp/sdk-shims.ts',
+  '@aws-sdk/credential-provider-node': 'lambda/shared/environment-credentials.ts',
+};
+const alias = Object.fromEntries(Object.entries(replaced).map(([name, file]) => [name, resolve(file)]));
 
 async function bundle(entry, outdir, options) {
   const result = await build({ ...common, ...options, entryPoints: [entry], outfile: `${outdir}/index.mjs` });
@@ -43,7 +47,7 @@ const dynaliteRequires = {
 rmSync(out, { recursive: true, force: true });
 await Promise.all(
   handlers.map((name) =>
-    bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias: { '@modelcontextprotocol/server/_shims': shims } }),
+    bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias }),
   ),
 );
 await bundle('local/cli.ts', `${out}/cli`, {

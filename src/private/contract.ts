@@ -64,6 +64,8 @@ export const SESSIONS = {
   TTL: 'expiresAt',
   /** Partition of SSE sessions; sort key = session id. */
   SSE: 'sse',
+  /** Partition of the keys that seal `requestState`; sort key = key id (a rising number), attribute `key` (32 bytes). */
+  KEYS: 'keys',
 } as const;
 
 /** An SSE session's record in the session table (beside its keys). */

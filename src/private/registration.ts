@@ -74,6 +74,8 @@ export interface RegistrationItem {
   readonly ownerStack?: string;
   /** Identity of the custom resource (logical id), for `owner: 'cdk'`. */
   readonly ownerResource?: string;
+  /** JSON text of the item as it was before another resource of the same stack took it over, until that is final. */
+  readonly takenFrom?: string;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly revision: number;

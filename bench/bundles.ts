@@ -1,0 +1,49 @@
+/** Size of each function's bundle, and the time its module takes to load over an empty Node process. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { median, table } from './report';
+
+const RUNS = 20;
+const functions = ['sse', 'http', 'message', 'registration', 'sweeper'];
+
+/** What a function needs to be imported; no request is made. */
+const env = {
+  PATH: process.env.PATH,
+  AWS_REGION: 'us-east-1',
+  MCP_SERVER_ID: 'mcp-bench',
+  MCP_SERVER_INFO: '{"name":"bench","version":"1.0.0"}',
+  MCP_REGISTRY_TABLE: 'registry',
+  MCP_SESSION_TABLE: 'sessions',
+  MCP_QUEUE_PREFIX: 'mcp-bench',
+  MCP_RUNTIME_ROLE_ARN: 'arn:aws:iam::123456789012:role/bench',
+  MCP_METRIC_NAMESPACE: 'McpLambda',
+};
+
+/** Milliseconds from process start to the end of the import, as the process itself measures it. */
+function loadTime(code: string): number {
+  const script = `${code}; process.stdout.write(String(performance.now()))`;
+  const { stdout, status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return Number(stdout.split('\n').at(-1));
+}
+
+const times = (code: string) => Array.from({ length: RUNS }, () => loadTime(code));
+const awslambda = 'globalThis.awslambda={streamifyResponse:(f)=>f,HttpResponseStream:{from:(s)=>s}}';
+const empty = median(times(awslambda));
+
+table(
+  ['function', 'KB', 'KB gzipped', 'module load over an empty process, ms (median)', 'min'],
+  functions.map((name) => {
+    const path = new URL(`../assets/lambda/${name}/index.mjs`, import.meta.url);
+    const bytes = readFileSync(path);
+    const ms = times(`${awslambda}; await import(${JSON.stringify(path.href)})`);
+    return [
+      name,
+      (bytes.length / 1024).toFixed(0),
+      (gzipSync(bytes).length / 1024).toFixed(0),
+      (median(ms) - empty).toFixed(0),
+      (Math.min(...ms) - empty).toFixed(0),
+    ];
+  }),
+);

@@ -1,0 +1,13 @@
+/** The value below which the given share of the sorted values lies. */
+export function percentile(values: number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
+export const median = (values: number[]) => percentile(values, 0.5);
+
+/** Prints a Markdown table. */
+export function table(head: string[], rows: Array<Array<string | number>>): void {
+  const line = (cells: Array<string | number>) => `| ${cells.join(' | ')} |`;
+  console.log([line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));
+}

@@ -1,0 +1,30 @@
+/**
+ * A tool that asks the user before it acts. It is registered with `payload: REQUEST`, so its event carries the whole
+ * request; it asks by answering `input_required` and is invoked again with what the user said.
+ */
+export const handler = async ({ params }) => {
+  const { orderId } = params.arguments;
+  const answer = params.inputResponses?.slot;
+  if (!answer) {
+    return {
+      resultType: 'input_required',
+      inputRequests: {
+        slot: {
+          method: 'elicitation/create',
+          params: {
+            mode: 'form',
+            message: `When shall order ${orderId} arrive?`,
+            requestedSchema: {
+              type: 'object',
+              properties: { slot: { type: 'string', title: 'Time of day', enum: ['morning', 'afternoon', 'evening'] } },
+              required: ['slot'],
+            },
+          },
+        },
+      },
+      requestState: JSON.stringify({ orderId }),
+    };
+  }
+  if (answer.action !== 'accept') return `Nothing booked: the user chose to ${answer.action}.`;
+  return `Delivery of ${JSON.parse(params.requestState).orderId} is booked for the ${answer.content.slot}.`;
+};

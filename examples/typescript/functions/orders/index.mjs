@@ -1,0 +1,17 @@
+/**
+ * A function as they stand in many accounts, written for an HTTP API long before anybody said MCP. It takes an object
+ * with an `orderId` and answers as API Gateway wants it. The server unwraps that; a 404 becomes an error result.
+ */
+const orders = {
+  'A-1001': { orderId: 'A-1001', customer: 'Jordan', status: 'shipped', items: [{ sku: 'LAMP-7', quantity: 1 }], total: 49.9 },
+  'A-1002': { orderId: 'A-1002', customer: 'Sam', status: 'delayed', items: [{ sku: 'DESK-2', quantity: 1 }], total: 320 },
+};
+
+export const handler = async (event) => {
+  const order = orders[event.orderId];
+  return {
+    statusCode: order ? 200 : 404,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(order ?? { message: `no order ${event.orderId}; try ${Object.keys(orders).join(' or ')}` }),
+  };
+};

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { McpClientFeature, McpLambdaServer, McpPayload, McpSchema } from 'cdk-mcp-lambda';
+import type { Construct } from 'constructs';
+
+/** A shop's orders as an MCP server: tools, resources, a prompt, and a tool that asks the user. */
+export class OrdersStack extends Stack {
+  public constructor(scope: Construct, id: string, functionsDir: string) {
+    super(scope, id);
+
+    const fn = (name: string) =>
+      new lambda.Function(this, name, {
+        runtime: lambda.Runtime.NODEJS_24_X,
+        handler: 'index.handler',
+        code: lambda.Code.fromAsset(join(functionsDir, name)),
+      });
+
+    const server = new McpLambdaServer(this, 'Mcp', {
+      serverName: 'orders',
+      title: 'Orders of the lamp shop',
+      instructions: 'Look an order up before you answer questions about it.',
+    });
+
+    server.addTool(fn('echo'), {
+      name: 'echo',
+      description: 'Gives the message back',
+      inputSchema: McpSchema.fromString(
+        '{ "type": "object", "properties": { "message": { "type": "string" } }, "required": ["message"] }',
+      ),
+      annotations: { readOnlyHint: true },
+    });
+
+    const lookup = server.addTool(fn('orders'), {
+      name: 'lookup_order',
+      title: 'Look an order up',
+      description: 'Status, items and total of an order',
+      inputSchema: McpSchema.fromFile(join(__dirname, 'schemas', 'lookup-order.json')),
+      annotations: { readOnlyHint: true },
+    });
+
+    server.addTool(fn('text-stats'), {
+      name: 'text_stats',
+      description: 'Counts characters, words and lines',
+      inputSchema: McpSchema.fromObject({ type: 'object', properties: { text: { type: 'string' } }, required: ['text'] }),
+      outputSchema: McpSchema.fromObject({
+        type: 'object',
+        properties: { characters: { type: 'integer' }, words: { type: 'integer' }, lines: { type: 'integer' } },
+        required: ['characters', 'words', 'lines'],
+      }),
+      annotations: { readOnlyHint: true },
+    });
+
+    server.addTool(fn('book-delivery'), {
+      name: 'book_delivery',
+      description: 'Books the delivery of an order; the user chooses the time of day',
+      inputSchema: McpSchema.fromFile(join(__dirname, 'schemas', 'lookup-order.json')),
+      payload: McpPayload.REQUEST,
+      asksClient: [McpClientFeature.ELICITATION],
+    });
+
+    const documents = fn('order-documents');
+    server.addResource(documents, {
+      name: 'return-policy',
+      uri: 'orders://policies/returns',
+      mimeType: 'text/markdown',
+    });
+    server.addResourceTemplate(documents, {
+      name: 'invoice',
+      uriTemplate: 'orders://{orderId}/invoice',
+      mimeType: 'text/markdown',
+    });
+
+    server.addPrompt(fn('write-reply'), {
+      name: 'write_reply',
+      description: 'A reply to a customer about an order',
+      arguments: [{ name: 'orderId', required: true }, { name: 'tone' }],
+      completions: { tone: ['friendly', 'formal', 'brief'] },
+    });
+
+    // Who may connect, and what wakes somebody up.
+    server.grantConnect(new iam.Role(this, 'Agent', { assumedBy: new iam.AccountRootPrincipal() }));
+    new cloudwatch.Alarm(this, 'LookupErrors', {
+      metric: lookup.metricErrors(),
+      threshold: 5,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+}

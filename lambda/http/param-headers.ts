@@ -1,0 +1,88 @@
+import { PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
+import type { JsonObject } from '../../src/private/registration.js';
+import { isObject } from '../mcp/answer.js';
+import type { Catalog } from '../mcp/catalog.js';
+import { rpcError } from './rpc-error.js';
+
+const KEYWORD = 'x-mcp-header';
+const HEADER_MISMATCH = -32020;
+const BASE64 = /^=\?base64\?((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)\?=$/;
+const DECIMAL = /^-?\d+(\.\d+)?$/;
+
+/** A tool argument that a client has to repeat in a header. */
+interface Declaration {
+  readonly header: string;
+  readonly path: readonly string[];
+  readonly numeric: boolean;
+}
+
+const declarations = new WeakMap<JsonObject, readonly Declaration[]>();
+
+/**
+ * The refusal of a 2026 `tools/call` whose `Mcp-Param-*` headers do not say what its arguments say. Gateways may decide
+ * by the headers, so whoever acts on the body has to compare; the MCP SDK does it for its high-level server only.
+ */
+export async function paramHeaderMismatch(
+  body: unknown,
+  headers: Readonly<Record<string, string>>,
+  catalog: () => Promise<Catalog>,
+): Promise<Response | undefined> {
+  if (!isObject(body) || body.method !== 'tools/call' || !isObject(body.params)) return undefined;
+  const { _meta, name, arguments: args } = body.params;
+  if (!isObject(_meta) || !(PROTOCOL_VERSION_META_KEY in _meta)) return undefined;
+  const tool = (await catalog()).tools.find((each) => each.name === name);
+  if (!tool?.inputSchema) return undefined;
+  for (const declaration of declarationsOf(tool.inputSchema)) {
+    const problem = problemOf(declaration, args, headers);
+    if (!problem) continue;
+    const header = `Mcp-Param-${declaration.header}`;
+    const data = { mismatch: { header, body: declaration.path.join('.') } };
+    return rpcError(400, HEADER_MISMATCH, `header ${header} ${problem}`, { id: body.id, data });
+  }
+  return undefined;
+}
+
+function declarationsOf(schema: JsonObject): readonly Declaration[] {
+  let found = declarations.get(schema);
+  if (!found) {
+    found = collect(schema, []);
+    declarations.set(schema, found);
+  }
+  return found;
+}
+
+/** The annotation counts on properties of properties only; registration refuses it anywhere else. */
+function collect(schema: JsonObject, path: readonly string[]): Declaration[] {
+  const header = schema[KEYWORD];
+  const numeric = schema.type === 'integer' || schema.type === 'number';
+  const own = typeof header === 'string' && path.length > 0 ? [{ header, path, numeric }] : [];
+  const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
+  return [...own, ...properties.flatMap(([key, child]) => (isObject(child) ? collect(child, [...path, key]) : []))];
+}
+
+function problemOf(
+  { header, path, numeric }: Declaration,
+  args: unknown,
+  headers: Readonly<Record<string, string>>,
+): string | undefined {
+  const value = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), args);
+  if (!['string', 'number', 'boolean'].includes(typeof value)) return undefined; // nothing to repeat
+  const given = headers[`mcp-param-${header.toLowerCase()}`];
+  if (given === undefined) return `is missing: it has to repeat the argument ${path.join('.')}`;
+  const decoded = decode(given);
+  if (decoded === undefined) return 'is not valid base64 of UTF-8 text';
+  const equal = numeric && DECIMAL.test(decoded) ? Number(decoded) === value : decoded === String(value);
+  return equal ? undefined : `differs from the argument ${path.join('.')}`;
+}
+
+/** A header's value; text that headers cannot carry comes as `=?base64?…?=`. */
+function decode(value: string): string | undefined {
+  if (!value.startsWith('=?base64?') || !value.endsWith('?=')) return value;
+  const encoded = BASE64.exec(value)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { createMcpHandler } from '@modelcontextprotocol/server';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { type Catalog, CatalogCache } from '../mcp/catalog.js';
+import { createMcpServer } from '../mcp/server.js';
+import { bodyText, headersOf } from '../shared/http.js';
+import { log } from '../shared/log.js';
+import { principalOf } from '../shared/principal.js';
+import { paramHeaderMismatch } from './param-headers.js';
+import { rpcError } from './rpc-error.js';
+
+/** Largest request body, bytes; the MCP SDK's own default. Lambda takes 6 MB with the rest of the event. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const KEEP_ALIVE_MS = 15_000;
+
+const registry = new CatalogCache();
+
+/** Answers one POST. `deadline` is when this invocation ends, epoch milliseconds. */
+export async function serve(
+  event: APIGatewayProxyEvent,
+  deadline: number,
+  catalog: () => Promise<Catalog> = () => registry.get(),
+): Promise<Response> {
+  const text = bodyText(event);
+  if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
+    return rpcError(413, -32600, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
+  }
+  const headers = headersOf(event);
+  const body = parse(text);
+  const mismatch = await paramHeaderMismatch(body, headers, catalog);
+  if (mismatch) return mismatch;
+  const exchange = {
+    transport: 'http',
+    principal: principalOf(event),
+    listChanged: false,
+    protocolVersion: headers['mcp-protocol-version'],
+    deadline,
+  } as const;
+  // made per request, for the exchange; what is costly to make lives at module scope
+  const mcp = createMcpHandler(() => createMcpServer({ catalog, exchange }), {
+    keepAliveMs: KEEP_ALIVE_MS,
+    onerror: (error) => log.debug('mcp', error),
+  });
+  const request = new Request('https://mcp.invalid/mcp', {
+    method: 'POST',
+    headers: requestHeaders(headers),
+    body: text,
+  });
+  return mcp.fetch(request, body === undefined ? {} : { parsedBody: body });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the SDK answers it
+  }
+}
+
+/** Headers that a `Request` may have: its length is its own, and a name or value that HTTP forbids is left out. */
+function requestHeaders(headers: Record<string, string>): Headers {
+  const result = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    if (name === 'content-length') continue;
+    try {
+      result.set(name, value);
+    } catch {
+      log.debug('left out a malformed request header', { name });
+    }
+  }
+  return result;
+}

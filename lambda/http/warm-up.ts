@@ -1,0 +1,29 @@
+import { CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { buildCatalog } from '../mcp/catalog.js';
+import { MODERN } from '../mcp/exchange.js';
+import { serve } from './serve.js';
+
+/**
+ * Answers one request of each protocol era from an empty catalog, so that the schemas of both are built and the code is
+ * compiled before the first client comes. Calls no service.
+ */
+export async function warmUp(): Promise<void> {
+  const { catalog } = buildCatalog(0, []);
+  const modern = { [PROTOCOL_VERSION_META_KEY]: MODERN, [CLIENT_CAPABILITIES_META_KEY]: {} };
+  for (const [version, params] of [
+    [MODERN, { _meta: modern }],
+    ['2025-11-25', {}],
+  ] as const) {
+    const headers = {
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      'mcp-protocol-version': version,
+      'mcp-method': 'tools/list',
+    };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'tools/list', params });
+    const event = { headers, body, requestContext: {} } as unknown as APIGatewayProxyEvent;
+    const response = await serve(event, Number.POSITIVE_INFINITY, async () => catalog);
+    await response.text();
+  }
+}

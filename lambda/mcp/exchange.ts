@@ -1,0 +1,73 @@
+import { LOG_LEVEL_META_KEY, type Server, type ServerContext } from '@modelcontextprotocol/server';
+import type { JsonObject } from '../../src/private/registration.js';
+import type { Principal } from '../shared/principal.js';
+import type { Catalog } from './catalog.js';
+
+/** Where an MCP server instance stands: one SSE session, or one request to `/mcp`. */
+export interface Exchange {
+  readonly transport: 'sse' | 'http';
+  readonly sessionId?: string;
+  readonly principal: Principal | null;
+  /** Whether `list_changed` notifications are delivered, and so advertised. */
+  readonly listChanged: boolean;
+  /** `MCP-Protocol-Version` of the client, for one that did not initialize on this instance. Read at each request. */
+  readonly protocolVersion?: string;
+  /** Epoch milliseconds by which every answer must be out. */
+  readonly deadline?: number;
+}
+
+/** An MCP server instance with what its handlers share. */
+export interface Conversation {
+  readonly server: Server;
+  readonly exchange: Exchange;
+  readonly catalog: () => Promise<Catalog>;
+  /** What the client set by `logging/setLevel`. */
+  logLevel?: string;
+}
+
+/** What a function may know of the request that it serves. */
+export interface RequestFacts {
+  /** The JSON-RPC id. */
+  readonly requestId: string;
+  readonly protocolVersion: string;
+  readonly transport: 'sse' | 'http';
+  readonly sessionId?: string;
+  readonly principal: Principal | null;
+  readonly client?: { readonly name: string; readonly version: string };
+  readonly clientCapabilities?: JsonObject;
+  readonly logLevel?: string;
+  /** The request's `_meta` without the protocol's own envelope. */
+  readonly meta?: JsonObject;
+}
+
+/** First revision without sessions, in which each request says everything. */
+export const MODERN = '2026-07-28';
+/** First revision with `structuredContent`, `outputSchema` and the `MCP-Protocol-Version` header. */
+export const STRUCTURED = '2025-06-18';
+
+/** The protocol revision of the client. A client that names none speaks the last revision of its transport that did not ask for it. */
+export function revisionOf({ server, exchange }: Conversation): string {
+  const unnamed = exchange.transport === 'http' ? '2025-03-26' : '2024-11-05';
+  return server.getNegotiatedProtocolVersion() ?? exchange.protocolVersion ?? unnamed;
+}
+
+export function isModern(revision: string): boolean {
+  return revision >= MODERN;
+}
+
+export function factsOf(conversation: Conversation, { mcpReq }: ServerContext): RequestFacts {
+  const { server, exchange, logLevel } = conversation;
+  const client = server.getClientVersion();
+  const level = (mcpReq.envelope as JsonObject | undefined)?.[LOG_LEVEL_META_KEY] ?? logLevel;
+  return {
+    requestId: String(mcpReq.id),
+    protocolVersion: revisionOf(conversation),
+    transport: exchange.transport,
+    sessionId: exchange.sessionId,
+    principal: exchange.principal,
+    client: client && { name: client.name, version: client.version },
+    clientCapabilities: server.getClientCapabilities() as JsonObject | undefined,
+    logLevel: typeof level === 'string' ? level : undefined,
+    meta: mcpReq._meta as JsonObject | undefined,
+  };
+}

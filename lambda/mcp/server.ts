@@ -1,0 +1,45 @@
+import { Server } from '@modelcontextprotocol/server';
+import { ENV, type ServerInfo } from '../../src/private/contract.js';
+import { jsonEnv } from '../shared/env.js';
+import type { Catalog } from './catalog.js';
+import { serveCompletions } from './completions.js';
+import type { Conversation, Exchange } from './exchange.js';
+import { LIST_CACHE } from './pagination.js';
+import { servePrompts } from './prompts.js';
+import { serveResources } from './resources.js';
+import { serveTools } from './tools.js';
+
+export type { Exchange } from './exchange.js';
+
+export interface McpServerOptions {
+  readonly catalog: () => Promise<Catalog>;
+  readonly exchange: Exchange;
+}
+
+/** An MCP server whose tools, resources and prompts are the catalog's, for one exchange: connect it to a transport. */
+export function createMcpServer({ catalog, exchange }: McpServerOptions): Server {
+  const { instructions, ...info } = jsonEnv<ServerInfo>(ENV.SERVER_INFO, { name: 'mcp-lambda', version: '0.0.0' });
+  const { listChanged } = exchange;
+  const kind = listChanged ? { listChanged } : {};
+  const server = new Server(info as ConstructorParameters<typeof Server>[0], {
+    // advertised even when empty: registrations may come later
+    capabilities: { tools: kind, resources: kind, prompts: kind, completions: {}, logging: {} },
+    instructions,
+    cacheHints: {
+      'server/discover': LIST_CACHE,
+      'tools/list': LIST_CACHE,
+      'prompts/list': LIST_CACHE,
+      'resources/templates/list': LIST_CACHE,
+    },
+  });
+  const conversation: Conversation = { server, exchange, catalog };
+  serveTools(conversation);
+  serveResources(conversation);
+  servePrompts(conversation);
+  serveCompletions(conversation);
+  server.setRequestHandler('logging/setLevel', async ({ params }) => {
+    conversation.logLevel = params.level;
+    return {};
+  });
+  return server;
+}

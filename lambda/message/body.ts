@@ -1,0 +1,73 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { bodyText, errorResponse, header } from '../shared/http.js';
+import {
+  type EncodedMessage,
+  encodedBytes,
+  encodeMessage,
+  type JsonRpcObject,
+  MAX_QUEUE_MESSAGE_BYTES,
+} from '../sse/queue-message.js';
+import { shapeErrors } from './json-rpc.js';
+
+/** The one revision that has JSON-RPC batches. Its clients send no version header, nor do those of 2024-11-05. */
+const BATCH_REVISION = '2025-03-26';
+/** Each item becomes a queue message of its own. */
+const MAX_BATCH_ITEMS = 100;
+const REVISION = /^\d{4}-\d{2}-\d{2}$/;
+
+/** The messages of a request body, ready for the queue, or the answer that refuses it. */
+export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[] | APIGatewayProxyResult {
+  if (mediaType(event) !== 'application/json') {
+    return errorResponse(415, 'unsupported content type: send application/json');
+  }
+  const text = bodyText(event);
+  if (text.trim() === '') return errorResponse(400, 'empty body: send one JSON-RPC message');
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return errorResponse(400, 'invalid JSON: send one JSON-RPC message');
+  }
+  const named = header(event, 'mcp-protocol-version');
+  const protocolVersion = named && REVISION.test(named) ? named : undefined;
+  return Array.isArray(body) ? readBatch(body, event, protocolVersion) : readMessage(body, protocolVersion);
+}
+
+function readMessage(body: unknown, protocolVersion?: string) {
+  const errors = shapeErrors(body);
+  if (errors.length > 0) return errorResponse(400, 'not a JSON-RPC 2.0 message', errors);
+  return encodeAll([{ message: body as JsonRpcObject, protocolVersion }]);
+}
+
+function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, protocolVersion?: string) {
+  if (protocolVersion && protocolVersion !== BATCH_REVISION) {
+    return errorResponse(400, `no batches in revision ${protocolVersion}: send each message in a request of its own`);
+  }
+  if (items.length === 0) return errorResponse(400, 'empty batch: send at least one JSON-RPC message');
+  if (items.length > MAX_BATCH_ITEMS) {
+    return errorResponse(413, `batch of ${items.length} messages: at most ${MAX_BATCH_ITEMS} are taken at once`);
+  }
+  const errors = items.flatMap((item, i) => shapeErrors(item, `[${i}]`));
+  if (errors.length > 0) return errorResponse(400, 'not a batch of JSON-RPC 2.0 messages', errors);
+  const batch = { id: event.requestContext.requestId, size: items.length };
+  return encodeAll(items.map((item) => ({ message: item as JsonRpcObject, protocolVersion, batch })));
+}
+
+function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>) {
+  let encoded: EncodedMessage[];
+  try {
+    encoded = messages.map(encodeMessage);
+  } catch {
+    return errorResponse(400, 'message nested too deeply'); // JSON.parse has no depth limit, JSON.stringify has
+  }
+  const largest = Math.max(...encoded.map(encodedBytes));
+  if (largest > MAX_QUEUE_MESSAGE_BYTES) {
+    const limit = `at most ${MAX_QUEUE_MESSAGE_BYTES}, each character beyond ASCII counting 6 per UTF-16 unit`;
+    return errorResponse(413, `message of ${largest} bytes: ${limit}`);
+  }
+  return encoded;
+}
+
+function mediaType(event: APIGatewayProxyEvent): string | undefined {
+  return header(event, 'content-type')?.split(';', 1).at(0)?.trim().toLowerCase();
+}

@@ -1,0 +1,58 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { METRICS } from '../../src/private/contract.js';
+import { errorResponse, json, methodNotAllowed } from '../shared/http.js';
+import { log } from '../shared/log.js';
+import { measure } from '../shared/metrics.js';
+import { corsHeaders, originAllowed, originRefused } from '../shared/origin.js';
+import { principalOf } from '../shared/principal.js';
+import { SessionStore } from '../sse/store.js';
+import { readBody } from './body.js';
+import { sendAll } from './sender.js';
+
+/** `POST /message?sessionId=…`: one JSON-RPC message (2025-03-26: or a batch) for the session that `GET /sse` opened. */
+export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const result = await accept(event).catch((error: Error) => {
+    log.error('a message could not be handled', error);
+    return errorResponse(500, 'internal error');
+  });
+  if (result.statusCode !== 202) measure([{ name: METRICS.MESSAGES_REJECTED, value: 1 }]);
+  return { ...result, headers: { ...result.headers, ...corsHeaders(event) } };
+}
+
+async function accept(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  if (!originAllowed(event)) return originRefused();
+  if (event.httpMethod !== 'POST') return methodNotAllowed(['POST']);
+  const sessionId = event.queryStringParameters?.sessionId;
+  if (!sessionId)
+    return errorResponse(400, 'missing query parameter sessionId: use the address from the endpoint event');
+  const messages = readBody(event);
+  if (!isMessages(messages)) return messages;
+
+  const store = new SessionStore();
+  const session = await store.find(sessionId);
+  if (!session) return sessionNotFound();
+  if (session.principal !== principalOf(event)?.id) {
+    log.warn('a message came from another caller than the one who opened the session');
+    return sessionNotFound(); // to the letter: whoever has no right to a session does not learn that there is one
+  }
+  const outcome = await sendAll({
+    queueUrl: session.queueUrl,
+    messages,
+    requestId: event.requestContext.requestId,
+    isLive: async () => (await store.find(sessionId)) !== undefined,
+  });
+  if (outcome === 'gone') return sessionNotFound();
+  if (outcome === 'failed') return errorResponse(503, 'the session takes no messages yet: try again', [], RETRY_AFTER);
+  measure([{ name: METRICS.MESSAGES_ACCEPTED, value: messages.length }]);
+  return json(202, { status: 'Message accepted' });
+}
+
+const RETRY_AFTER = { 'retry-after': '1' };
+
+function sessionNotFound(): APIGatewayProxyResult {
+  return errorResponse(404, 'session not found: it has ended, or never was; connect to /sse again');
+}
+
+function isMessages<T>(value: readonly T[] | APIGatewayProxyResult): value is readonly T[] {
+  return Array.isArray(value);
+}

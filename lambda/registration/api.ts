@@ -1,0 +1,122 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { PATHS } from '../../src/private/contract.js';
+import type { JsonObject, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
+import { READ_ONLY_KEYS, validateRegistration } from '../../src/private/validation/index.js';
+import { bodyText, errorResponse, header, json, methodNotAllowed, selfPath } from '../shared/http.js';
+import { log } from '../shared/log.js';
+import { corsHeaders, originAllowed, originRefused } from '../shared/origin.js';
+import { principalOf } from '../shared/principal.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import { entityTag } from './entity-tag.js';
+import { idOf, keyOf, type RegistrationKey, TYPES, toRegistration } from './item.js';
+import { Refusal } from './refusal.js';
+import { create, get, remove, replace } from './registrar.js';
+import { shadows } from './shadowing.js';
+import { page } from './store.js';
+
+/** Registrations in one answer of the list. */
+const PAGE_SIZE = 100;
+
+/** The Registration API: `/register` and `/register/{id}`. */
+export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const result = await answer(event).catch((error: unknown) => errorAnswer(error, event));
+  return { ...result, headers: { ...result.headers, ...corsHeaders(event) } };
+}
+
+async function answer(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  if (!originAllowed(event)) return originRefused();
+  const id = event.pathParameters?.id;
+  if (id === undefined) {
+    if (event.httpMethod === 'POST') return post(event);
+    if (event.httpMethod === 'GET') return list(event);
+    return methodNotAllowed(['GET', 'POST']);
+  }
+  if (!['GET', 'PUT', 'DELETE'].includes(event.httpMethod)) return methodNotAllowed(['GET', 'PUT', 'DELETE']);
+  const key = keyOf(id);
+  if (!key) throw new Refusal(404, `${JSON.stringify(id)} is no id: an id is <tool, resource or prompt>-<name>`);
+  if (event.httpMethod === 'GET') return show(200, await get(key));
+  const ifMatch = header(event, 'if-match');
+  if (event.httpMethod === 'PUT') return put(event, key, ifMatch);
+  await remove(key, ifMatch);
+  audit(event, 'registration removed', id);
+  return { statusCode: 204, headers: {}, body: '' };
+}
+
+async function post(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const item = await create(valid(bodyOf(event)));
+  const id = idOf(item);
+  audit(event, 'registration created', id, item);
+  return show(201, item, { location: selfPath(event, `${PATHS.REGISTER}/${id}`) });
+}
+
+async function put(
+  event: APIGatewayProxyEvent,
+  key: RegistrationKey,
+  ifMatch: string | undefined,
+): Promise<APIGatewayProxyResult> {
+  const item = await replace(key, valid(replacement(bodyOf(event), key)), ifMatch);
+  audit(event, 'registration replaced', idOf(key), item);
+  return show(200, item);
+}
+
+async function list(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const { cursor, type } = event.queryStringParameters ?? {};
+  if (type !== undefined && !TYPES.includes(type as RegistrationType)) {
+    throw new Refusal(400, `type must be ${TYPES.join(', ')}; got ${JSON.stringify(type)}`);
+  }
+  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+  const { items, more } = await page(PAGE_SIZE, after, type as RegistrationType | undefined);
+  const shadowed = await shadows(items);
+  return json(200, {
+    items: items.map((item) => toRegistration(item, shadowed.get(idOf(item)))),
+    ...(more ? { nextCursor: encodeCursor(items.at(-1)!) } : {}),
+  });
+}
+
+async function show(
+  statusCode: number,
+  item: RegistrationItem,
+  headers: Record<string, string> = {},
+): Promise<APIGatewayProxyResult> {
+  const shadowed = await shadows([item]);
+  return json(statusCode, toRegistration(item, shadowed.get(idOf(item))), { etag: entityTag(item), ...headers });
+}
+
+function bodyOf(event: APIGatewayProxyEvent): unknown {
+  try {
+    return JSON.parse(bodyText(event));
+  } catch (error) {
+    throw new Refusal(400, 'the body is not JSON', [{ path: '', message: (error as Error).message }]);
+  }
+}
+
+/** The body of a PUT, which may be what a GET gave: the keys that the server sets are left aside. */
+function replacement(body: unknown, key: RegistrationKey): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const members = Object.entries(body as JsonObject).filter(([name]) => !READ_ONLY_KEYS.includes(name as never));
+  const rest = Object.fromEntries(members);
+  const details = (['type', 'name'] as const)
+    .filter((name) => rest[name] !== undefined && rest[name] !== key[name])
+    .map((name) => ({
+      path: `/${name}`,
+      message: `must stay ${JSON.stringify(key[name])}: register it anew under another name, then delete this one`,
+    }));
+  if (details.length > 0) throw new Refusal(400, 'type and name of a registration cannot change', details);
+  return rest;
+}
+
+function valid(body: unknown) {
+  const { definition, errors } = validateRegistration(body);
+  if (errors) throw new Refusal(400, 'the registration is not valid', errors);
+  return definition;
+}
+
+function audit(event: APIGatewayProxyEvent, action: string, id: string, item?: RegistrationItem): void {
+  log.info(action, { id, functionArn: item?.lambdaArn, principal: principalOf(event)?.id });
+}
+
+function errorAnswer(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+  if (error instanceof Refusal) return errorResponse(error.statusCode, error.message, error.details, error.headers);
+  log.error('a registration request failed', { error, requestId: event.requestContext.requestId });
+  return errorResponse(500, 'internal error: send the same request again, which completes what was begun');
+}

@@ -1,0 +1,61 @@
+import { GetFunctionConfigurationCommand, ListTagsCommand } from '@aws-sdk/client-lambda';
+import { ENV, OPT_IN_TAG, type ServerInfo } from '../../src/private/contract.js';
+import { type FunctionArn, parseFunctionArn } from '../../src/private/validation/index.js';
+import { lambda } from '../shared/clients.js';
+import { jsonEnv } from '../shared/env.js';
+import type { ErrorDetail } from '../shared/http.js';
+import { homeProblem } from './home.js';
+import { bounded, isError } from './lambda-call.js';
+
+/** Why a function cannot be registered through the Registration API; undefined where it can. */
+export async function registrableProblem(functionArn: string, path: string): Promise<ErrorDetail | undefined> {
+  const message = await problem(functionArn);
+  return message === undefined ? undefined : { path, message };
+}
+
+async function problem(functionArn: string): Promise<string | undefined> {
+  const arn = parseFunctionArn(functionArn)!;
+  if (isOwn(arn)) return `${functionArn} is one of this server’s own functions: it would call itself`;
+  const elsewhere = homeProblem(arn);
+  if (elsewhere) return elsewhere;
+  const patterns = jsonEnv<string[] | undefined>(ENV.REGISTRABLE_FUNCTIONS, undefined);
+  if (patterns && ![functionArn, arn.unqualified].some((each) => patterns.some((pattern) => fits(each, pattern)))) {
+    return `${functionArn} is not registrable: this server registers ${patterns.join(', ')} (registrableFunctions)`;
+  }
+  return (await existenceProblem(functionArn, arn)) ?? (patterns ? undefined : await tagProblem(arn));
+}
+
+function isOwn(arn: FunctionArn): boolean {
+  // OWN_FUNCTIONS cannot name the function whose environment it is in
+  if (arn.functionName === process.env.AWS_LAMBDA_FUNCTION_NAME && homeProblem(arn) === undefined) return true;
+  return jsonEnv<string[]>(ENV.OWN_FUNCTIONS, []).includes(arn.unqualified);
+}
+
+function fits(functionArn: string, pattern: string): boolean {
+  const literals = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${literals.join('.*')}$`).test(functionArn);
+}
+
+async function existenceProblem(
+  functionArn: string,
+  { unqualified, qualifier }: FunctionArn,
+): Promise<string | undefined> {
+  try {
+    await lambda().send(
+      new GetFunctionConfigurationCommand({ FunctionName: unqualified, Qualifier: qualifier }),
+      bounded(),
+    );
+    return undefined;
+  } catch (error) {
+    if (isError(error, 'ResourceNotFoundException')) return `function ${functionArn} does not exist`;
+    if (isError(error, 'AccessDeniedException')) return `${functionArn} is not registrable: this server may not see it`;
+    throw error;
+  }
+}
+
+async function tagProblem({ unqualified }: FunctionArn): Promise<string | undefined> {
+  const serverName = jsonEnv<Partial<ServerInfo>>(ENV.SERVER_INFO, {}).name;
+  const { Tags: tags = {} } = await lambda().send(new ListTagsCommand({ Resource: unqualified }), bounded());
+  if (serverName !== undefined && tags[OPT_IN_TAG] === serverName) return undefined;
+  return `${unqualified} is not registrable: its owner has to tag it ${OPT_IN_TAG} = ${serverName}`;
+}

@@ -1,0 +1,58 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { ENV, METRICS, PATHS } from '../../src/private/contract.js';
+import { CatalogCache } from '../mcp/catalog.js';
+import { numberEnv } from '../shared/env.js';
+import { errorResponse, methodNotAllowed, selfPath } from '../shared/http.js';
+import { log } from '../shared/log.js';
+import { measure } from '../shared/metrics.js';
+import { corsHeaders, originAllowed, originRefused } from '../shared/origin.js';
+import { principalOf } from '../shared/principal.js';
+import { type StreamedResponse, streaming } from '../shared/stream.js';
+import { type Holdings, OverCapacity, openSession } from './opening.js';
+import { Session } from './session.js';
+import { sessionTiming } from './timing.js';
+
+const EVENT_STREAM = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+const DEFAULT_MAX_SESSIONS = 20;
+
+const cache = new CatalogCache();
+const catalog = () => cache.get();
+
+/** `GET /sse`: one MCP session per invocation, over the HTTP+SSE transport of revision 2024-11-05. */
+export const handler = streaming(serve);
+
+async function serve(event: APIGatewayProxyEvent, response: StreamedResponse, context: Context): Promise<void> {
+  if (!originAllowed(event)) return response.send(originRefused());
+  const cors = corsHeaders(event);
+  if (event.httpMethod !== 'GET') return response.send(withHeaders(methodNotAllowed(['GET']), cors));
+
+  const timing = sessionTiming(context.getRemainingTimeInMillis());
+  const principal = principalOf(event);
+  let holdings: Holdings;
+  try {
+    const maxSessions = numberEnv(ENV.MAX_SESSIONS, DEFAULT_MAX_SESSIONS);
+    holdings = await openSession({ principal: principal?.id, maxSessions, timing, catalog });
+  } catch (error) {
+    measure([{ name: METRICS.SESSIONS_REJECTED, value: 1 }]);
+    // by then, a session that died without a word has lost its lease
+    const retryAfter = { 'retry-after': String(Math.ceil(timing.leaseMs / 1000)) };
+    return response.send(withHeaders(refusal(error), { ...cors, ...retryAfter }));
+  }
+  const body = response.begin({ statusCode: 200, headers: { ...EVENT_STREAM, ...cors } });
+  const endpoint = `${selfPath(event, PATHS.MESSAGE)}?sessionId=${holdings.id}`;
+  await new Session({ ...holdings, endpoint, principal, catalog, body, timing }).run();
+}
+
+function refusal(error: unknown): APIGatewayProxyResult {
+  if (error instanceof OverCapacity) return errorResponse(503, error.message);
+  log.error('no session could be opened', error as Error);
+  return errorResponse(503, 'no session could be opened: try again later');
+}
+
+function withHeaders(result: APIGatewayProxyResult, headers: Record<string, string>): APIGatewayProxyResult {
+  return { ...result, headers: { ...result.headers, ...headers } };
+}

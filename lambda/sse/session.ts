@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { QueueDoesNotExist } from '@aws-sdk/client-sqs';
+import type { Server } from '@modelcontextprotocol/server';
+import { METRICS } from '../../src/private/contract.js';
+import type { Catalog } from '../mcp/catalog.js';
+import { createMcpServer } from '../mcp/server.js';
+import { type Logger, log } from '../shared/log.js';
+import { MetricUnit, measure } from '../shared/metrics.js';
+import type { Principal } from '../shared/principal.js';
+import type { ResponseBody } from '../shared/stream.js';
+import { Inbox } from './inbox.js';
+import { ListChanges } from './list-changes.js';
+import { Liveness } from './liveness.js';
+import type { Holdings } from './opening.js';
+import type { SessionTiming } from './timing.js';
+import { SessionTransport } from './transport.js';
+
+/** Milliseconds after which clients shall come back. */
+const RECONNECT_MS = 1000;
+/** Milliseconds that the last words on the stream may take: a reader that stands still must not keep the queue alive. */
+const FAREWELL_MS = 2_000;
+/** Milliseconds in which a message may still arrive that the message function took before the record was removed. */
+const LATECOMERS_MS = 1_000;
+
+/** Why a session ended. */
+export type EndReason =
+  /** Its time was over. */
+  | 'planned'
+  | 'idle'
+  /** It answered no ping. */
+  | 'client-gone'
+  /** Its record was deleted from outside, or the lease ran out because it could not be renewed. */
+  | 'lease-lost'
+  | 'queue-removed'
+  | 'failed';
+
+/** What a session is made of. */
+export interface SessionParts extends Holdings {
+  /** Path and query for the client's messages, as the client has to call it. */
+  readonly endpoint: string;
+  readonly principal: Principal | null;
+  readonly catalog: () => Promise<Catalog>;
+  readonly body: ResponseBody;
+  readonly timing: SessionTiming;
+}
+
+/**
+ * The life of one session, from the `endpoint` event to the closed stream. Its activities run side by side until one of
+ * them calls `end`; then everything that the session held is removed.
+ */
+export class Session {
+  private readonly startedAt = Date.now();
+  private readonly over = new AbortController();
+  private readonly deaf = new AbortController();
+  private readonly inbox = new Inbox();
+  private readonly transport: SessionTransport;
+  private readonly server: Server;
+  private readonly log: Logger;
+  private wroteAt = this.startedAt;
+  private leaseUntil: number;
+  private reason: EndReason = 'failed';
+
+  constructor(private readonly parts: SessionParts) {
+    this.leaseUntil = this.startedAt + parts.timing.leaseMs;
+    // functions and logs get a name for the session that does not let its bearer write to it
+    const name = createHash('sha256').update(parts.id).digest('hex').slice(0, 32);
+    const transport = new SessionTransport(name, (chunk) => this.write(chunk));
+    this.transport = transport;
+    this.log = log.createChild({ persistentKeys: { sessionId: name } });
+    this.server = createMcpServer({
+      catalog: parts.catalog,
+      exchange: {
+        transport: 'sse',
+        sessionId: name,
+        principal: parts.principal,
+        listChanged: true,
+        deadline: parts.timing.endsAt,
+        get protocolVersion() {
+          return transport.protocolVersion;
+        },
+      },
+    });
+  }
+
+  /** Runs the session; resolves when nothing is left of it. */
+  async run(): Promise<EndReason> {
+    let receiving: Promise<void> | undefined;
+    try {
+      await this.server.connect(this.transport);
+      await this.write(`event: endpoint\ndata: ${this.parts.endpoint}\n\n`);
+      receiving = this.receive().catch((error) => this.fail(error));
+      const activities = [this.beat(), this.watchIdle(), this.watchCatalog(), this.keepAlive(), this.planEnd()];
+      await Promise.all(activities.map((activity) => activity.catch((error) => this.fail(error))));
+    } catch (error) {
+      this.fail(error);
+    }
+    await this.cleanUp();
+    await receiving;
+    return this.reason;
+  }
+
+  /** Goes on beyond the end until `deaf`: a receive that is broken off may take a message with it. */
+  private async receive(): Promise<void> {
+    for await (const delivered of this.parts.queue.messages(this.deaf.signal)) {
+      for (const message of this.inbox.take(delivered)) this.transport.receive(message);
+    }
+  }
+
+  /** Ping, lease, and the decision that the client is gone. */
+  private async beat(): Promise<void> {
+    const liveness = new Liveness();
+    while (await this.wait(this.parts.timing.pingMs)) {
+      if (liveness.beforePing(this.transport.heardAt)) return this.end('client-gone');
+      if (Date.now() > this.leaseUntil) return this.end('lease-lost');
+      this.transport.ping();
+      void this.renew(); // not waited for: slowness here must not delay the next beat
+    }
+  }
+
+  private async renew(): Promise<void> {
+    const leaseUntil = Date.now() + this.parts.timing.leaseMs;
+    try {
+      if (!(await this.parts.store.renew(this.parts.id, leaseUntil))) return this.end('lease-lost');
+      this.leaseUntil = leaseUntil;
+    } catch (error) {
+      this.log.warn('the session lease could not be renewed', error as Error);
+    }
+  }
+
+  private async watchIdle(): Promise<void> {
+    const { idleMs } = this.parts.timing;
+    for (;;) {
+      const left = this.transport.pendingCalls > 0 ? idleMs : this.transport.usedAt + idleMs - Date.now();
+      if (left <= 0) return this.end('idle');
+      if (!(await this.wait(left))) return;
+    }
+  }
+
+  private async watchCatalog(): Promise<void> {
+    const { catalog, timing } = this.parts;
+    let changes = new ListChanges((await catalog()).digest);
+    while (await this.wait(timing.watchMs)) {
+      try {
+        const { digest } = await catalog();
+        if (!this.transport.ready) changes = new ListChanges(digest); // it has listed nothing yet
+        for (const kind of changes.look(digest)) {
+          await this.server.notification({ method: `notifications/${kind}/list_changed` });
+        }
+      } catch (error) {
+        this.log.warn('list changes could not be told', error as Error);
+      }
+    }
+  }
+
+  /** A comment where nothing else was written for a while. */
+  private async keepAlive(): Promise<void> {
+    const { keepAliveMs } = this.parts.timing;
+    for (;;) {
+      if (Date.now() >= this.wroteAt + keepAliveMs) void this.write(':\n\n');
+      if (!(await this.wait(this.wroteAt + keepAliveMs - Date.now()))) return;
+    }
+  }
+
+  private async planEnd(): Promise<void> {
+    const { endsAt, drainMs } = this.parts.timing;
+    if (!(await this.wait(endsAt - drainMs - Date.now()))) return;
+    this.transport.refuseCalls();
+    await Promise.race([this.transport.settled(), this.wait(endsAt - Date.now())]);
+    this.end('planned');
+  }
+
+  private async write(chunk: string): Promise<void> {
+    this.wroteAt = Date.now();
+    try {
+      await this.parts.body.write(chunk);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    if (this.over.signal.aborted) return;
+    const queueRemoved = error instanceof QueueDoesNotExist;
+    if (!queueRemoved) this.log.error('the session failed', error as Error);
+    this.end(queueRemoved ? 'queue-removed' : 'failed');
+  }
+
+  private end(reason: EndReason): void {
+    if (this.over.signal.aborted) return;
+    this.reason = reason;
+    this.over.abort();
+  }
+
+  /** False if the session ended meanwhile. */
+  private async wait(ms: number): Promise<boolean> {
+    await sleep(Math.max(0, ms), undefined, { signal: this.over.signal }).catch(() => undefined);
+    return !this.over.signal.aborted;
+  }
+
+  private async cleanUp(): Promise<void> {
+    const { store, id, queue } = this.parts;
+    this.transport.refuseCalls();
+    await store.remove(id).catch((error) => this.log.warn('the session record could not be removed', error));
+    // from here on the message function refuses; what it took before gets an answer
+    if (this.reason !== 'client-gone' && this.reason !== 'queue-removed') await sleep(LATECOMERS_MS);
+    this.deaf.abort();
+    await Promise.race([this.farewell(), sleep(FAREWELL_MS, undefined, { ref: false })]);
+    await queue.remove().catch((error) => this.log.warn('the session queue could not be removed', error));
+    const seconds = (Date.now() - this.startedAt) / 1000;
+    measure([{ name: METRICS.SESSION_DURATION, value: seconds, unit: MetricUnit.Seconds }]);
+    this.log.info('session ended', { reason: this.reason, seconds });
+  }
+
+  private async farewell(): Promise<void> {
+    await this.transport.close();
+    await this.write(`retry: ${RECONNECT_MS}\n\n`);
+    await this.parts.body.end();
+  }
+}

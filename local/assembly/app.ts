@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DEFAULT_ENVIRONMENT } from '../environment.js';
+
+/** A CDK app as `--app` names it: a cloud assembly that is there, or a command that writes one. */
+export type App = { readonly directory: string } | { readonly command: string };
+
+/** Context that the CDK command line always sets, so that templates say where things come from. */
+const CLI_CONTEXT = {
+  'aws:cdk:enable-path-metadata': true,
+  'aws:cdk:enable-asset-metadata': true,
+  'aws:cdk:version-reporting': false,
+  'aws:cdk:bundling-stacks': ['**'],
+};
+
+/** What `--app`, or else the working directory's cdk.json, names. */
+export function findApp(app: string | undefined, cwd: string): App {
+  const named = app ?? readJson(join(cwd, 'cdk.json'))?.app;
+  if (typeof named !== 'string') {
+    throw new Error(
+      'there is no app: name one with --app (a cdk.out directory, or a command), or run where cdk.json is',
+    );
+  }
+  const path = resolve(cwd, named);
+  if (existsSync(path) && statSync(path).isDirectory()) return { directory: path };
+  return { command: named };
+}
+
+/**
+ * The directory of the app's cloud assembly. A command is run with the environment that the CDK command line gives it, and writes to
+ * a new directory below `workDir`.
+ * @param onOutput lines that the command prints
+ */
+export async function synthesise(
+  app: App,
+  options: { cwd: string; workDir: string; onOutput: (text: string) => void; signal?: AbortSignal },
+): Promise<string> {
+  if ('directory' in app) return app.directory;
+  const { cwd, workDir, onOutput, signal } = options;
+  const outdir = mkdtempSync(join(workDir, 'cdk.out-'));
+  const context = {
+    ...readJson(join(cwd, 'cdk.json'))?.context,
+    ...readJson(join(cwd, 'cdk.context.json')),
+    ...CLI_CONTEXT,
+  };
+  const child = spawn(app.command, {
+    cwd,
+    shell: true,
+    signal,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      CDK_OUTDIR: outdir,
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+      CDK_DEFAULT_ACCOUNT: process.env.CDK_DEFAULT_ACCOUNT ?? DEFAULT_ENVIRONMENT.accountId,
+      CDK_DEFAULT_REGION: process.env.CDK_DEFAULT_REGION ?? DEFAULT_ENVIRONMENT.region,
+    },
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => onOutput(text));
+  }
+  const code = await new Promise<number | null>((settle, reject) => {
+    child.once('error', reject);
+    child.once('close', settle);
+  });
+  if (code !== 0) throw new Error(`the app's command failed (exit code ${code}): ${app.command}`);
+  if (!existsSync(join(outdir, 'manifest.json'))) {
+    throw new Error(`the app's command wrote no cloud assembly to $CDK_OUTDIR: ${app.command}`);
+  }
+  return outdir;
+}
+
+function readJson(file: string): Record<string, any> | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, any>) : undefined;
+}

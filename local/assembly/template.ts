@@ -1,0 +1,35 @@
+/** The parts of a CloudFormation template that the runner reads. */
+export interface Template {
+  readonly Parameters?: Record<string, ParameterDefinition>;
+  readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
+  readonly Conditions?: Record<string, unknown>;
+  readonly Resources: Record<string, ResourceDefinition>;
+  readonly Outputs?: Record<string, OutputDefinition>;
+}
+
+export interface ParameterDefinition {
+  readonly Type: string;
+  readonly Default?: unknown;
+}
+
+export interface ResourceDefinition {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
+  readonly DependsOn?: string | string[];
+  readonly Condition?: string;
+  readonly DeletionPolicy?: string;
+  readonly Metadata?: Record<string, unknown>;
+}
+
+export interface OutputDefinition {
+  readonly Value: unknown;
+  readonly Description?: string;
+  readonly Condition?: string;
+  readonly Export?: { readonly Name: unknown };
+}
+
+/** The construct path that the CDK leaves on a resource, or its logical id. */
+export function displayName(logicalId: string, resource: ResourceDefinition): string {
+  const path = resource.Metadata?.['aws:cdk:path'];
+  return typeof path === 'string' ? path.replace(/\/(Resource|Default)$/, '') : logicalId;
+}

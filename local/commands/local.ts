@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatLog, hintFor } from '../report/log-format.js';
+import { jsonReport, startReport } from '../report/start.js';
+import { type RunnerOptions, startRunner } from '../runner.js';
+
+export interface LocalOptions
+  extends Pick<RunnerOptions, 'app' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
+  readonly json?: boolean;
+  /** Signing names of AWS services. */
+  readonly passthrough?: string[];
+  readonly profile?: string;
+}
+
+/** Exit code of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+
+/** `mcp-lambda local`: runs the app until Ctrl-C. */
+export async function local(options: LocalOptions): Promise<void> {
+  const { json, passthrough, profile, enforceAuth = false, ...rest } = options;
+  // with --json standard output is for programs
+  const print = (text: string) => (json ? process.stderr : process.stdout).write(`${text}\n`);
+  const starting = startRunner({
+    ...rest,
+    enforceAuth,
+    passthrough: passthrough && { services: passthrough, profile },
+    onNotice: (text) => print(`· ${text.trimEnd()}`),
+    onLog: (line, label) => {
+      const text = formatLog(line, label);
+      if (text !== undefined) print(text);
+      const hint = hintFor(line);
+      if (hint) print(`· ${hint}`);
+    },
+  });
+  const ended = untilSignal(() => process.exit(INTERRUPTED));
+  const runner = await Promise.race([starting, ended.then(() => undefined)]);
+  if (runner) {
+    print(startReport(runner, { enforceAuth, inspector: inspectorCommand() }));
+    if (json) process.stdout.write(`${jsonReport(runner, { enforceAuth })}\n`);
+    await ended;
+    print('· ending');
+    await runner.close();
+  }
+  process.exit(0);
+}
+
+/** Resolves at the first signal to end; calls back at the second one. */
+function untilSignal(onSecond: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) onSecond();
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}
+
+/** This project's script for the Inspector where there is one. */
+function inspectorCommand(): string {
+  const file = join(process.cwd(), 'package.json');
+  const { scripts = {} } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return scripts.inspector ? 'npm run inspector --' : 'npx @modelcontextprotocol/inspector';
+}

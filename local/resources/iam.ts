@@ -1,0 +1,91 @@
+import { judgeService } from '../services/iam/judge.js';
+import type { PolicyDocument } from '../services/iam/policy.js';
+import { putType, type ResourceContext, tagsOf } from './resource-type.js';
+
+/** Limits of IAM's names, in characters. */
+const MAX_ROLE_NAME = 64;
+const MAX_POLICY_NAME = 128;
+
+export const role = putType(
+  (context, previous) => {
+    const { properties, services, stack } = context;
+    const { iam } = services;
+    const name: string = properties.RoleName ?? context.physicalName(MAX_ROLE_NAME);
+    const arn = context.arn('iam', `role${properties.Path ?? '/'}${name}`, { global: true });
+    iam.putRole({
+      name,
+      arn,
+      accountId: stack.environment.accountId,
+      trustPolicy: properties.AssumeRolePolicyDocument,
+      boundaryArn: properties.PermissionsBoundary,
+      tags: tagsOf(properties.Tags),
+    });
+    for (const { PolicyName } of previous?.properties.Policies ?? []) iam.setInlinePolicy(name, PolicyName, undefined);
+    for (const { PolicyName, PolicyDocument } of properties.Policies ?? []) {
+      iam.setInlinePolicy(name, PolicyName, PolicyDocument);
+    }
+    for (const policyArn of previous?.properties.ManagedPolicyArns ?? []) iam.detach(name, policyArn);
+    for (const policyArn of properties.ManagedPolicyArns ?? []) {
+      iam.attach(name, policyArn);
+      if (!iam.knowsManagedPolicy(policyArn)) {
+        services.warn(`the managed policy ${policyArn} is not known here: ${context.logicalId} gets nothing from it`);
+      }
+    }
+    return { physicalId: name, attributes: { Arn: arn, RoleId: `AROA${name}` } };
+  },
+  ({ services }, { physicalId }) => services.iam.deleteRole(physicalId),
+);
+
+/** `AWS::IAM::Policy` (inside several roles) and `AWS::IAM::RolePolicy` (inside one). */
+export const policy = putType(
+  ({ properties, services }, previous) => {
+    const { PolicyName, PolicyDocument } = properties;
+    if (previous) removeInline(previous.properties, services.iam);
+    for (const roleName of rolesOf(properties)) services.iam.setInlinePolicy(roleName, PolicyName, PolicyDocument);
+    return { physicalId: PolicyName };
+  },
+  ({ properties, services }) => removeInline(properties, services.iam),
+);
+
+export const managedPolicy = putType(
+  (context, previous) => {
+    const { properties, services } = context;
+    const name: string = properties.ManagedPolicyName ?? context.physicalName(MAX_POLICY_NAME);
+    const arn = context.arn('iam', `policy${properties.Path ?? '/'}${name}`, { global: true });
+    services.iam.setManagedPolicy(arn, properties.PolicyDocument);
+    for (const roleName of previous?.properties.Roles ?? []) services.iam.detach(roleName, arn);
+    for (const roleName of properties.Roles ?? []) services.iam.attach(roleName, arn);
+    return { physicalId: arn, attributes: { PolicyArn: arn } };
+  },
+  ({ properties, services }, { physicalId }) => {
+    for (const roleName of properties.Roles ?? []) services.iam.detach(roleName, physicalId);
+    services.iam.setManagedPolicy(physicalId, undefined);
+  },
+);
+
+/** Throws as AWS does for a role that a service may not act under. */
+export function checkAssumable(context: ResourceContext, roleArn: string, service: string): string {
+  const found = context.services.iam.roleOf(roleArn);
+  if (!found)
+    throw new Error(`the role ${roleArn} is not in the templates, so that nothing is known of its permissions`);
+  const { allowed } = judgeService(
+    service,
+    {
+      action: 'sts:AssumeRole',
+      resource: roleArn,
+      context: { 'aws:SourceAccount': found.accountId },
+    },
+    found.trustPolicy as PolicyDocument,
+  );
+  if (!allowed)
+    throw new Error(`the role ${found.name} cannot be assumed by ${service}: its trust policy does not allow it`);
+  return found.name;
+}
+
+function removeInline(properties: ResourceContext['properties'], iam: ResourceContext['services']['iam']): void {
+  for (const roleName of rolesOf(properties)) iam.setInlinePolicy(roleName, properties.PolicyName, undefined);
+}
+
+function rolesOf({ Roles, RoleName }: ResourceContext['properties']): string[] {
+  return Roles ?? (RoleName ? [RoleName] : []);
+}

@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzip } from '../assembly/unzip.js';
+import type { FunctionDefinition } from '../services/lambda/function.js';
+import { checkAssumable } from './iam.js';
+import { putType, type ResourceContext, tagsOf } from './resource-type.js';
+
+/** Limits of Lambda's names, in characters. */
+const MAX_FUNCTION_NAME = 64;
+const MAX_STATEMENT_ID = 100;
+/** Lambda's defaults. */
+const DEFAULT_TIMEOUT_SECONDS = 3;
+const DEFAULT_MEMORY_MB = 128;
+
+export const lambdaFunction = putType(
+  (context) => {
+    const { properties, services, stack } = context;
+    const name: string = properties.FunctionName ?? context.physicalName(MAX_FUNCTION_NAME);
+    const arn = context.arn('lambda', `function:${name}`);
+    const roleName = checkAssumable(context, properties.Role, 'lambda.amazonaws.com');
+    const credentials = services.iam.issueRoleKey(roleName, name);
+    if (properties.Layers?.length) services.warn(`layers are not mounted: ${context.logicalId} runs without its own`);
+    const definition: FunctionDefinition = {
+      name,
+      arn,
+      ...code(context),
+      timeoutSeconds: Number(properties.Timeout ?? DEFAULT_TIMEOUT_SECONDS),
+      memoryMb: Number(properties.MemorySize ?? DEFAULT_MEMORY_MB),
+      environment: {
+        ...localUrls(properties.Environment?.Variables, services.restApis.toLocal),
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_SESSION_TOKEN: credentials.sessionToken!,
+        AWS_REGION: stack.environment.region,
+        AWS_ENDPOINT_URL: services.awsEndpointUrl,
+      },
+      reservedConcurrency: reserved(properties.ReservedConcurrentExecutions),
+      tags: tagsOf(properties.Tags),
+      roleArn: properties.Role,
+      nodeModules: services.nodeModules,
+    };
+    services.lambda.define(definition);
+    return { physicalId: name, attributes: { Arn: arn } };
+  },
+  ({ services }, { physicalId }) => services.lambda.remove(physicalId),
+);
+
+export const version = putType((context, previous) => {
+  const { lambda } = context.services;
+  const { name, arn } = lambda.target(context.properties.FunctionName).definition;
+  const number = previous?.outcome.attributes?.Version ?? String(nextVersion(context, name));
+  lambda.defineQualifier(name, String(number));
+  return { physicalId: `${arn}:${number}`, attributes: { Version: number, FunctionArn: `${arn}:${number}` } };
+});
+
+export const alias = putType(({ properties, services }) => {
+  const { name, arn } = services.lambda.target(properties.FunctionName).definition;
+  services.lambda.defineQualifier(name, properties.Name);
+  return { physicalId: `${arn}:${properties.Name}`, attributes: { AliasArn: `${arn}:${properties.Name}` } };
+});
+
+export const permission = putType(
+  (context, previous) => {
+    const { FunctionName, ...statement } = context.properties;
+    if (previous) {
+      context.services.lambda.removePermission(previous.properties.FunctionName, previous.outcome.physicalId);
+    }
+    const id = context.physicalName(MAX_STATEMENT_ID);
+    const { Action, Principal, SourceArn, SourceAccount, PrincipalOrgID, FunctionUrlAuthType } = statement;
+    context.services.lambda.addPermission(FunctionName, {
+      StatementId: id,
+      Action,
+      Principal,
+      SourceArn,
+      SourceAccount,
+      PrincipalOrgID,
+      FunctionUrlAuthType,
+    });
+    return { physicalId: id };
+  },
+  ({ properties, services }, { physicalId }) => {
+    services.lambda.removePermission(properties.FunctionName, physicalId);
+  },
+);
+
+/** Versions share their function's code here; what differs is who may call them by which name. */
+const versions = new WeakMap<object, Map<string, number>>();
+
+function nextVersion({ services }: ResourceContext, functionName: string): number {
+  const counts = versions.get(services.lambda) ?? new Map<string, number>();
+  versions.set(services.lambda, counts);
+  const next = (counts.get(functionName) ?? 0) + 1;
+  counts.set(functionName, next);
+  return next;
+}
+
+/** Where a function's code lies on this disk, and how it is started. */
+function code(context: ResourceContext): Pick<FunctionDefinition, 'codeDir' | 'handler' | 'runtime'> {
+  const { properties, services, logicalId } = context;
+  const { Code, Handler, Runtime = '' } = properties;
+  const directory = () => mkdtempSync(join(services.workDir, `${logicalId}-`));
+  if (!String(Runtime).startsWith('nodejs')) {
+    const what = Code.ImageUri ? 'a container image' : `runtime ${Runtime}`;
+    services.warn(`${logicalId} has ${what}: only Node.js functions run here, its calls fail`);
+    const message = JSON.stringify(`${logicalId} has ${what}, and only Node.js functions run here`);
+    const codeDir = directory();
+    writeFileSync(join(codeDir, 'index.mjs'), `export async function handler() {\n  throw new Error(${message});\n}\n`);
+    return { codeDir, handler: 'index.handler', runtime: 'nodejs24.x' };
+  }
+  if (Code.ZipFile !== undefined) {
+    const codeDir = directory();
+    writeFileSync(join(codeDir, 'index.js'), Code.ZipFile);
+    return { codeDir, handler: Handler, runtime: Runtime };
+  }
+  const path = context.asset(String(Code.S3Key));
+  if (!path) throw new Error(`its code s3://${Code.S3Bucket}/${Code.S3Key} is no asset of this app`);
+  if (statSync(path).isDirectory()) return { codeDir: path, handler: Handler, runtime: Runtime };
+  const codeDir = directory();
+  mkdirSync(codeDir, { recursive: true });
+  unzip(path, codeDir);
+  return { codeDir, handler: Handler, runtime: Runtime };
+}
+
+function localUrls(variables: Record<string, unknown> = {}, toLocal: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toLocal(String(value))]));
+}
+
+function reserved(value: unknown): number | undefined {
+  return value === undefined ? undefined : Number(value);
+}

@@ -1,0 +1,46 @@
+import { isAccepted } from './accepted.js';
+import * as apiGateway from './apigateway/types.js';
+import { customResource } from './custom-resources.js';
+import { table } from './dynamodb.js';
+import * as iam from './iam.js';
+import * as lambda from './lambda.js';
+import type { ResourceType } from './resource-type.js';
+import { eventsRule, schedulerSchedule } from './schedules.js';
+
+const RUN: Readonly<Record<string, ResourceType>> = {
+  'AWS::ApiGateway::RestApi': apiGateway.restApi,
+  'AWS::ApiGateway::Resource': apiGateway.resource,
+  'AWS::ApiGateway::Method': apiGateway.method,
+  'AWS::ApiGateway::Authorizer': apiGateway.authorizer,
+  'AWS::ApiGateway::GatewayResponse': apiGateway.gatewayResponse,
+  'AWS::ApiGateway::Deployment': apiGateway.deployment,
+  'AWS::ApiGateway::Stage': apiGateway.stage,
+  'AWS::ApiGateway::ApiKey': apiGateway.apiKey,
+  'AWS::ApiGateway::UsagePlan': apiGateway.usagePlan,
+  'AWS::ApiGateway::UsagePlanKey': apiGateway.usagePlanKey,
+  'AWS::CloudFormation::CustomResource': customResource,
+  'AWS::DynamoDB::Table': table,
+  'AWS::DynamoDB::GlobalTable': table,
+  'AWS::Events::Rule': eventsRule,
+  'AWS::IAM::ManagedPolicy': iam.managedPolicy,
+  'AWS::IAM::Policy': iam.policy,
+  'AWS::IAM::Role': iam.role,
+  'AWS::IAM::RolePolicy': iam.policy,
+  'AWS::Lambda::Alias': lambda.alias,
+  'AWS::Lambda::Function': lambda.lambdaFunction,
+  'AWS::Lambda::Permission': lambda.permission,
+  'AWS::Lambda::Version': lambda.version,
+  'AWS::Scheduler::Schedule': schedulerSchedule,
+};
+
+/** What the runner does with resources of a type. */
+export type Treatment = 'run' | 'accepted' | 'refused';
+
+export function treatmentOf(type: string): Treatment {
+  if (isAccepted(type)) return 'accepted';
+  return resourceType(type) ? 'run' : 'refused';
+}
+
+export function resourceType(type: string): ResourceType | undefined {
+  return RUN[type] ?? (type.startsWith('Custom::') ? customResource : undefined);
+}

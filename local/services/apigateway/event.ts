@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { type HeaderList, requestHeaders } from './headers.js';
+import type { RouteMatch } from './route.js';
+
+/** One request, read and routed. */
+export interface FrontRequest {
+  readonly method: string;
+  /** As it came, with the query. */
+  readonly url: string;
+  /** Without the stage, `/` at least. */
+  readonly path: string;
+  readonly rawHeaders: readonly string[];
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly sourceIp: string;
+  readonly body: Buffer;
+  readonly match: RouteMatch;
+  /** API Gateway's, not the invocation's. */
+  readonly requestId: string;
+}
+
+/** Who calls, after authorization: what goes into `requestContext`. */
+export interface Caller {
+  readonly identity: Readonly<
+    Partial<Record<'accessKey' | 'accountId' | 'apiKey' | 'apiKeyId' | 'caller' | 'user' | 'userArn', string>>
+  >;
+  readonly authorizer?: Readonly<Record<string, string | number>>;
+}
+
+export interface EventApi {
+  readonly apiId: string;
+  readonly accountId: string;
+  readonly stage: string;
+  readonly binaryMediaTypes: readonly string[];
+}
+
+/** The event of a Lambda proxy integration of a REST API (payload format 1.0). */
+export function proxyEvent(request: FrontRequest, api: EventApi, caller: Caller) {
+  const isBase64Encoded = request.body.length > 0 && isBinary(api.binaryMediaTypes, request.headers['content-type']);
+  return {
+    ...requestPart(request, api, caller),
+    body: request.body.length === 0 ? null : request.body.toString(isBase64Encoded ? 'base64' : 'utf8'),
+    isBase64Encoded,
+  };
+}
+
+/** Everything of a proxy event but the body: what REQUEST authorizers get. */
+export function requestPart(request: FrontRequest, api: EventApi, caller: Caller) {
+  const { match, method, path } = request;
+  const url = new URL(request.url, 'http://localhost');
+  const usesIam = match.route.authorization.type === 'AWS_IAM';
+  const headers = spread([...requestHeaders(request.rawHeaders, usesIam), ...forwarded(request)]);
+  const query = spread([...url.searchParams]);
+  const parameters = match.pathParameters;
+  return {
+    resource: match.route.resourcePath,
+    path,
+    httpMethod: method,
+    headers: headers.last,
+    multiValueHeaders: headers.all,
+    queryStringParameters: query.last,
+    multiValueQueryStringParameters: query.all,
+    pathParameters: Object.keys(parameters).length > 0 ? parameters : null,
+    stageVariables: null,
+    requestContext: requestContext(request, api, caller),
+  };
+}
+
+function requestContext(request: FrontRequest, api: EventApi, caller: Caller) {
+  const now = new Date();
+  const { apiId, accountId, stage } = api;
+  const { resourcePath } = request.match.route;
+  const host = String(request.headers.host);
+  return {
+    resourceId: Buffer.from(resourcePath).toString('hex').slice(-6),
+    ...(caller.authorizer ? { authorizer: caller.authorizer } : {}),
+    resourcePath,
+    httpMethod: request.method,
+    extendedRequestId: randomBytes(11).toString('base64'),
+    requestTime: requestTime(now),
+    path: request.url.split('?')[0],
+    accountId,
+    protocol: 'HTTP/1.1',
+    stage,
+    domainPrefix: host.split('.')[0],
+    requestTimeEpoch: now.getTime(),
+    requestId: request.requestId,
+    identity: {
+      cognitoIdentityPoolId: null,
+      accountId: null,
+      cognitoIdentityId: null,
+      caller: null,
+      sourceIp: request.sourceIp,
+      principalOrgId: null,
+      accessKey: null,
+      cognitoAuthenticationType: null,
+      cognitoAuthenticationProvider: null,
+      userArn: null,
+      userAgent: request.headers['user-agent'] ?? null,
+      user: null,
+      ...caller.identity,
+    },
+    domainName: host,
+    deploymentId: 'local',
+    apiId,
+  };
+}
+
+/** Whether a media type is one of the API's binary ones. */
+export function isBinary(binaryMediaTypes: readonly string[], header: string | string[] | undefined): boolean {
+  const mediaType = String(header ?? '')
+    .split(/[;,]/)[0]
+    .trim()
+    .toLowerCase();
+  return binaryMediaTypes.some((pattern) => {
+    if (pattern === '*/*') return true;
+    return pattern.endsWith('/*') ? mediaType.startsWith(pattern.slice(0, -1)) : mediaType === pattern.toLowerCase();
+  });
+}
+
+function forwarded(request: FrontRequest): HeaderList {
+  const hex = request.requestId.replaceAll('-', '');
+  const before = request.headers['x-forwarded-for'];
+  return [
+    ['X-Amzn-Trace-Id', `Root=1-${hex.slice(0, 8)}-${hex.slice(8)}`],
+    ['X-Forwarded-For', before === undefined ? request.sourceIp : `${before}, ${request.sourceIp}`],
+    ['X-Forwarded-Port', String(request.headers.host).split(':').at(-1)!],
+    ['X-Forwarded-Proto', 'http'],
+  ];
+}
+
+/** The two forms in which events have headers and query: the last value of each name, and all. */
+function spread(entries: HeaderList) {
+  if (entries.length === 0) return { last: null, all: null };
+  const last: Record<string, string> = {};
+  const all: Record<string, string[]> = {};
+  for (const [name, value] of entries) {
+    last[name] = value;
+    all[name] = [...(all[name] ?? []), value];
+  }
+  return { last, all };
+}
+
+/** `22/Nov/2026:08:06:00 +0000` */
+function requestTime(date: Date): string {
+  const [, day, month, year, time] = date.toUTCString().split(' ');
+  return `${day}/${month}/${year}:${time} +0000`;
+}

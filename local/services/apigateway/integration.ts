@@ -1,0 +1,135 @@
+import type { ServerResponse } from 'node:http';
+import { readBody } from '../forward.js';
+import { drained } from '../lambda/forward.js';
+import type { Invocation } from '../lambda/invocation.js';
+import { endpointTimedOut, GatewayError, internalError } from './gateway-error.js';
+import { parsePrelude, parseProxyResponse, type ResponseHead, writeHead } from './proxy-response.js';
+
+/** One call of a function for one client. */
+export interface IntegrationCall {
+  readonly res: ServerResponse;
+  readonly requestId: string;
+  /** Longest wait for the whole answer, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Starts the function; the signal ends the wait for it. */
+  readonly invoke: (signal: AbortSignal) => Promise<Invocation>;
+}
+
+const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response';
+const DELIMITER = Buffer.alloc(8);
+/** API Gateway's limit for the metadata of a streamed response, in bytes. */
+const MAX_PRELUDE = 16 * 1024;
+
+/**
+ * Waits for the whole answer, then sends it.
+ * @param decode whether the client takes binary responses
+ */
+export async function bufferedIntegration(call: IntegrationCall, decode: boolean): Promise<void> {
+  const deadline = new Deadline(call);
+  const response = await deadline.guard(async (invocation) => {
+    const payload = await readBody(invocation.body);
+    checkSucceeded(invocation);
+    return parseProxyResponse(payload);
+  });
+  writeHead(call.res, response, call.requestId);
+  call.res.end(Buffer.from(response.body, response.isBase64Encoded && decode ? 'base64' : 'utf8'));
+}
+
+/**
+ * Sends status and headers as soon as the function has, and each chunk as it comes.
+ * @param idleMs longest silence, in milliseconds
+ */
+export async function streamIntegration(call: IntegrationCall, idleMs: number): Promise<void> {
+  const deadline = new Deadline(call, idleMs);
+  const error = await deadline.guard(async (invocation) => {
+    await copy(invocation, call, () => deadline.heard());
+    return invocation.ended;
+  });
+  if (error) call.res.destroy();
+  else call.res.end();
+}
+
+/** The time that an integration has, in all and between two chunks. */
+class Deadline {
+  private readonly controller = new AbortController();
+  private readonly timers: NodeJS.Timeout[];
+  private invocation: Invocation | undefined;
+
+  constructor(
+    private readonly call: IntegrationCall,
+    idleMs?: number,
+  ) {
+    const limits = idleMs === undefined ? [call.timeoutMs] : [call.timeoutMs, idleMs];
+    this.timers = limits.map((ms) => setTimeout(() => this.expire(ms), ms));
+  }
+
+  /** Something came: the silence starts anew. */
+  heard(): void {
+    this.timers[1]?.refresh();
+  }
+
+  /** Invokes the function and works on its answer; a rejected invocation is 500 and one that is too slow 504, as on AWS. */
+  async guard<T>(work: (invocation: Invocation) => Promise<T>): Promise<T> {
+    const { signal } = this.controller;
+    try {
+      this.invocation = await this.call.invoke(signal);
+      return await work(this.invocation);
+    } catch (error) {
+      if (signal.aborted) throw endpointTimedOut(`no answer of the function within ${signal.reason / 1000} s`);
+      if (error instanceof GatewayError) throw error;
+      throw internalError(500, `the function was not invoked: ${(error as Error).name}: ${(error as Error).message}`);
+    } finally {
+      for (const timer of this.timers) clearTimeout(timer);
+    }
+  }
+
+  /** Once the head is sent there is no way to tell the client but to break the connection. The function runs on. */
+  private expire(ms: number): void {
+    if (this.call.res.headersSent) {
+      this.call.res.destroy();
+    } else {
+      this.controller.abort(ms);
+      this.invocation?.body.destroy();
+    }
+  }
+}
+
+async function copy(invocation: Invocation, { res, requestId }: IntegrationCall, onChunk: () => void): Promise<void> {
+  let head = Buffer.alloc(0);
+  for await (const chunk of invocation.body) {
+    onChunk();
+    checkType(invocation);
+    let data = chunk as Buffer;
+    if (!res.headersSent) {
+      head = Buffer.concat([head, data]);
+      const prelude = splitPrelude(head);
+      if (!prelude) continue;
+      writeHead(res, prelude.head, requestId);
+      res.flushHeaders();
+      data = prelude.rest;
+    }
+    if (data.length > 0 && !res.destroyed && !res.write(data)) await drained(res);
+  }
+  if (res.headersSent) return;
+  checkSucceeded(invocation);
+  checkType(invocation);
+  throw internalError(502, 'the streamed response ended before its metadata: write() something before end()');
+}
+
+function splitPrelude(bytes: Buffer): { head: ResponseHead; rest: Buffer } | undefined {
+  const at = bytes.indexOf(DELIMITER);
+  if (at > MAX_PRELUDE || (at < 0 && bytes.length > MAX_PRELUDE)) {
+    throw internalError(502, `the metadata of a streamed response must end within ${MAX_PRELUDE} bytes`);
+  }
+  if (at < 0) return undefined;
+  return { head: parsePrelude(bytes.subarray(0, at).toString('utf8')), rest: bytes.subarray(at + DELIMITER.length) };
+}
+
+function checkType({ contentType }: Invocation): void {
+  if (contentType.startsWith(PRELUDE_TYPE)) return;
+  throw internalError(502, `a STREAM integration needs a response of type ${PRELUDE_TYPE}, not ${contentType}`);
+}
+
+function checkSucceeded({ error }: Invocation): void {
+  if (error) throw internalError(502, `the function failed: ${error.payload.toString('utf8')}`);
+}

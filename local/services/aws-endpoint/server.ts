@@ -1,0 +1,178 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LOOPBACK } from '../../environment.js';
+import { type Authorization, isSigned, parseAuthorization } from '../apigateway/sigv4.js';
+import { dynamoDbAccess } from '../dynamodb/access.js';
+import type { DynamoDbService } from '../dynamodb/service.js';
+import { type ReadRequest, readBody } from '../forward.js';
+import { type Caller, judge } from '../iam/judge.js';
+import { UnsupportedPolicy } from '../iam/match.js';
+import type { RequestContext } from '../iam/policy.js';
+import type { IamService } from '../iam/service.js';
+import { handleLambdaApi } from '../lambda/api.js';
+import type { LambdaService } from '../lambda/service.js';
+import { sqsAccess } from '../sqs/access.js';
+import type { SqsService } from '../sqs/service.js';
+import type { RequiredAccess } from './access.js';
+import { AwsError, answerError } from './errors.js';
+import { globalContext } from './global-context.js';
+import { lambdaAccess } from './lambda-access.js';
+import type { Passthrough } from './passthrough.js';
+import { answerCallerIdentity } from './sts.js';
+
+export interface AwsEndpointOptions {
+  readonly iam: IamService;
+  readonly dynamoDb: DynamoDbService;
+  readonly sqs: SqsService;
+  readonly lambda: LambdaService;
+  readonly passthrough?: Passthrough;
+  /** A call that was refused: what the runner prints. */
+  readonly onRefusal: (message: string) => void;
+  /** Takes requests that are not signed calls of AWS (CloudFormation's answer addresses); false when it is not for one. */
+  readonly unsigned: (request: ReadRequest, response: ServerResponse) => boolean;
+}
+
+/** The call of a service, as far as permissions are concerned. */
+interface ServiceCall {
+  readonly needs: RequiredAccess[];
+  answer(response: ServerResponse): Promise<void>;
+}
+
+/**
+ * The address of every AWS service (`AWS_ENDPOINT_URL`). Service and caller are read from the request's signature; the call is
+ * judged by the caller's policies, then answered by the service that runs here.
+ */
+export class AwsEndpoint {
+  private constructor(
+    private readonly server: Server,
+    private readonly options: AwsEndpointOptions,
+  ) {}
+
+  static async start(options: AwsEndpointOptions): Promise<AwsEndpoint> {
+    const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
+    const endpoint = new AwsEndpoint(server, options);
+    server.on('request', (request, response) => void endpoint.serve(request, response));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, LOOPBACK, resolve);
+    });
+    return endpoint;
+  }
+
+  get url(): string {
+    return `http://${LOOPBACK}:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', url = '/', headers } = incoming;
+    let request: ReadRequest;
+    try {
+      request = { method, url, headers, body: await readBody(incoming) };
+    } catch {
+      return; // the client left while it was sending
+    }
+    let scope: Authorization | undefined;
+    let caller: Caller | undefined;
+    try {
+      if (!isSigned(headers)) {
+        if (this.options.unsigned(request, response)) return;
+        throw new AwsError('MissingAuthenticationToken', 403, 'Request is missing Authentication Token');
+      }
+      scope = parseAuthorization(headers);
+      caller = this.options.iam.caller(scope.accessKeyId);
+      if (!caller) {
+        throw new AwsError(
+          'UnrecognizedClientException',
+          403,
+          'The security token included in the request is invalid.',
+        );
+      }
+      await this.call(scope, caller, request, response);
+    } catch (error) {
+      const known = error instanceof AwsError ? error : new AwsError('InternalFailure', 500, String(error));
+      this.options.onRefusal(caller ? `${caller.sessionArn.split('/').at(-1)}: ${known.message}` : known.message);
+      if (response.headersSent) response.destroy();
+      else answerError(known, scope?.service ?? '', request, response);
+    }
+  }
+
+  private async call(
+    scope: Authorization,
+    caller: Caller,
+    request: ReadRequest,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { service, region } = scope;
+    if (service === 'sts' && request.body.includes('Action=GetCallerIdentity')) {
+      return answerCallerIdentity(caller, scope.accessKeyId, response);
+    }
+    if (this.options.passthrough?.covers(service)) {
+      return this.options.passthrough.forward(scope, request, response);
+    }
+    const call = this.serviceCall(service, { accountId: caller.accountId, region }, request);
+    if (!call) throw notHere(service, request);
+    for (const need of call.needs) authorize(caller, need, region);
+    await call.answer(response);
+  }
+
+  private serviceCall(
+    service: string,
+    where: { accountId: string; region: string },
+    request: ReadRequest,
+  ): ServiceCall | undefined {
+    const { dynamoDb, sqs, lambda } = this.options;
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const operation = target.slice(target.indexOf('.') + 1);
+    if (service === 'dynamodb' && target.startsWith('DynamoDB_20120810.')) {
+      const needs = dynamoDbAccess(operation, parseJson(request.body), where, (table) => dynamoDb.tableFacts(table));
+      return { needs, answer: (response) => dynamoDb.handle(operation, request, response, where) };
+    }
+    if (service === 'sqs' && target.startsWith('AmazonSQS.')) {
+      const needs = sqsAccess(operation, parseJson(request.body), where, (queue) => sqs.tagsOf(queue));
+      return { needs, answer: (response) => sqs.handle(operation, request, response, where) };
+    }
+    const needs = service === 'lambda' && lambdaAccess(lambda, where, request);
+    return needs
+      ? { needs, answer: (response) => handleLambdaApi(lambda, { ...request, path: request.url }, response) }
+      : undefined;
+  }
+}
+
+function authorize(caller: Caller, need: RequiredAccess, region: string): void {
+  const context: RequestContext = { ...globalContext(caller, region), ...need.context };
+  const denied = `User: ${caller.sessionArn} is not authorized to perform: ${need.action} on resource: ${need.resource}`;
+  try {
+    const decision = judge(caller, { ...need, context }, need.resourcePolicy);
+    if (!decision.allowed) throw new AwsError('AccessDeniedException', 403, `${denied} ${decision.because}`);
+  } catch (error) {
+    if (error instanceof UnsupportedPolicy)
+      throw new AwsError('AccessDeniedException', 403, `${denied}: ${error.message}`);
+    throw error;
+  }
+}
+
+function notHere(service: string, { method, url, headers, body }: ReadRequest): AwsError {
+  const target = String(headers['x-amz-target'] ?? '');
+  const form = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+  const action = target
+    ? target.slice(target.lastIndexOf('.') + 1)
+    : ((form && new URLSearchParams(body.toString()).get('Action')) ?? `${method} ${url.split('?')[0]}`);
+  return new AwsError(
+    'NotRunLocally',
+    501,
+    `${service}: ${action} is not run here; --passthrough ${service} --profile <your AWS profile> sends the calls of ${service} to AWS`,
+  );
+}
+
+function parseJson(body: Buffer): Record<string, unknown> {
+  try {
+    return JSON.parse(body.toString()) as Record<string, unknown>;
+  } catch {
+    throw new AwsError('SerializationException', 400, 'the request body is not JSON');
+  }
+}

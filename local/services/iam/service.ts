@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { checkOperators } from './conditions.js';
+import type { Caller } from './judge.js';
+import { AWS_MANAGED_POLICIES } from './managed-policies.js';
+import { type PolicyDocument, statements } from './policy.js';
+
+/** A key pair; temporary ones (of roles) come with a session token. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  readonly accountId: string;
+  readonly trustPolicy: PolicyDocument;
+  readonly boundaryArn?: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+interface RoleState extends Role {
+  readonly inline: Map<string, PolicyDocument>;
+  readonly attached: Set<string>;
+}
+
+/** Whose key it is: a session of a role, or a user with policies of its own. */
+type KeyOwner =
+  | { readonly roleName: string; readonly session: string }
+  | { readonly userArn: string; readonly accountId: string; readonly policies: readonly PolicyDocument[] };
+
+const AWS_MANAGED = /^arn:aws:iam::aws:policy\/(.+)$/;
+
+/** The roles of the templates, the policies on them, and the keys of whoever acts under them. */
+export class IamService {
+  private readonly roles = new Map<string, RoleState>();
+  private readonly managed = new Map<string, PolicyDocument>();
+  private readonly keys = new Map<string, { owner: KeyOwner; credentials: Credentials }>();
+
+  putRole(role: Role): void {
+    const previous = this.roles.get(role.name);
+    this.roles.set(role.name, {
+      ...role,
+      inline: previous?.inline ?? new Map(),
+      attached: previous?.attached ?? new Set(),
+    });
+  }
+
+  deleteRole(name: string): void {
+    this.roles.delete(name);
+  }
+
+  /** The role of an ARN. */
+  roleOf(arn: string): Role | undefined {
+    return [...this.roles.values()].find((role) => role.arn === arn);
+  }
+
+  /** A policy inside the role; `undefined` takes it out. */
+  setInlinePolicy(roleName: string, policyName: string, document: PolicyDocument | undefined): void {
+    if (!document) {
+      this.roles.get(roleName)?.inline.delete(policyName);
+      return;
+    }
+    checkPolicy(document);
+    this.role(roleName).inline.set(policyName, document);
+  }
+
+  attach(roleName: string, policyArn: string): void {
+    this.role(roleName).attached.add(policyArn);
+  }
+
+  detach(roleName: string, policyArn: string): void {
+    this.roles.get(roleName)?.attached.delete(policyArn);
+  }
+
+  setManagedPolicy(arn: string, document: PolicyDocument | undefined): void {
+    if (!document) {
+      this.managed.delete(arn);
+      return;
+    }
+    checkPolicy(document);
+    this.managed.set(arn, document);
+  }
+
+  /** Whether the runner knows what a managed policy says. */
+  knowsManagedPolicy(arn: string): boolean {
+    return this.managedPolicy(arn) !== undefined;
+  }
+
+  /** Keys of a session of a role, such as Lambda gives to a function. */
+  issueRoleKey(roleName: string, session: string): Credentials {
+    const credentials = { ...newKey('ASIA'), sessionToken: randomBytes(48).toString('base64') };
+    this.keys.set(credentials.accessKeyId, { owner: { roleName, session }, credentials });
+    return credentials;
+  }
+
+  /** Keys of a user who has just these policies. */
+  issueUserKey(name: string, accountId: string, policies: readonly PolicyDocument[]): Credentials {
+    policies.forEach(checkPolicy);
+    const credentials = newKey('AKIA');
+    const userArn = `arn:aws:iam::${accountId}:user/${name}`;
+    this.keys.set(credentials.accessKeyId, { owner: { userArn, accountId, policies }, credentials });
+    return credentials;
+  }
+
+  revoke(accessKeyId: string): void {
+    this.keys.delete(accessKeyId);
+  }
+
+  credentials(accessKeyId: string): Credentials | undefined {
+    return this.keys.get(accessKeyId)?.credentials;
+  }
+
+  /** Who a key belongs to, with the policies as they are now; undefined for a key that nobody has (any more). */
+  caller(accessKeyId: string): Caller | undefined {
+    const owner = this.keys.get(accessKeyId)?.owner;
+    if (!owner) return undefined;
+    if ('roleName' in owner) return this.roleCaller(owner.roleName, owner.session);
+    return { arn: owner.userArn, sessionArn: owner.userArn, accountId: owner.accountId, policies: owner.policies };
+  }
+
+  /** Who a user's ARN, or that of a role's session, stands for. */
+  callerByArn(arn: string): Caller | undefined {
+    return [...this.keys.keys()].map((id) => this.caller(id)).find((caller) => caller?.sessionArn === arn);
+  }
+
+  /** A role's session as the one who asks. */
+  roleCaller(roleName: string, session: string): Caller | undefined {
+    const role = this.roles.get(roleName);
+    if (!role) return undefined;
+    const attached = [...role.attached].flatMap((arn) => this.managedPolicy(arn) ?? []);
+    return {
+      arn: role.arn,
+      sessionArn: `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${session}`,
+      accountId: role.accountId,
+      policies: [...role.inline.values(), ...attached],
+      // a boundary that is not known allows nothing
+      boundary: role.boundaryArn ? (this.managedPolicy(role.boundaryArn) ?? { Statement: [] }) : undefined,
+    };
+  }
+
+  private managedPolicy(arn: string): PolicyDocument | undefined {
+    const name = AWS_MANAGED.exec(arn)?.[1];
+    return name ? AWS_MANAGED_POLICIES[name] : this.managed.get(arn);
+  }
+
+  private role(name: string): RoleState {
+    const role = this.roles.get(name);
+    if (!role) throw new Error(`there is no role ${name} to put a policy on`);
+    return role;
+  }
+}
+
+function checkPolicy(document: PolicyDocument): void {
+  for (const { Condition } of statements(document)) checkOperators(Condition);
+}
+
+function newKey(prefix: string): Credentials {
+  const id = randomBytes(10).toString('hex').toUpperCase().slice(0, 16);
+  return { accessKeyId: `${prefix}${id}`, secretAccessKey: randomBytes(30).toString('base64url') };
+}

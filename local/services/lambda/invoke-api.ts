@@ -1,0 +1,111 @@
+import type { ServerResponse } from 'node:http';
+import { readBody } from '../forward.js';
+import { invalidParameter, LambdaServiceError } from './errors.js';
+import { invokeComplete, payloadChunk } from './event-stream.js';
+import { forward } from './forward.js';
+import type { LambdaCall } from './operations.js';
+import type { LambdaService } from './service.js';
+
+/** Lambda's limits for events, in bytes. */
+const MAX_SYNCHRONOUS_EVENT = 6_291_456;
+const MAX_ASYNCHRONOUS_EVENT = 1_048_576;
+/** Lambda's limit for a client context, in base64 characters. */
+const MAX_CLIENT_CONTEXT = 3583;
+
+export interface InvokeRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** Invoke: `RequestResponse`, `Event` (not tried again when it fails) and `DryRun`. */
+export async function invoke(
+  service: LambdaService,
+  call: LambdaCall,
+  req: InvokeRequest,
+  res: ServerResponse,
+): Promise<void> {
+  const type = req.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  if (type !== 'RequestResponse' && type !== 'Event' && type !== 'DryRun') {
+    throw invalidParameter(`Invocation type ${type} is not one of RequestResponse, Event and DryRun`);
+  }
+  const { arn, payload, clientContext } = read(service, call, req, type === 'Event');
+  if (type === 'DryRun') {
+    res.writeHead(204).end();
+    return;
+  }
+  const invocation = await service.invoke(arn, payload, { clientContext });
+  if (type === 'Event') {
+    invocation.body.resume();
+    res.writeHead(202, { 'x-amzn-requestid': invocation.requestId }).end();
+    return;
+  }
+  const answer = await readBody(invocation.body);
+  const error = await invocation.ended;
+  const body = error?.payload ?? answer;
+  res.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'x-amzn-requestid': invocation.requestId,
+    'x-amz-executed-version': '$LATEST',
+    ...(error ? { 'x-amz-function-error': 'Unhandled' } : {}),
+  });
+  res.end(body);
+}
+
+export async function invokeWithResponseStream(
+  service: LambdaService,
+  call: LambdaCall,
+  req: InvokeRequest,
+  res: ServerResponse,
+): Promise<void> {
+  const { arn, payload, clientContext } = read(service, call, req, false);
+  if (req.headers['x-amz-invocation-type'] === 'DryRun') {
+    res.writeHead(204).end();
+    return;
+  }
+  const invocation = await service.invoke(arn, payload, { clientContext });
+  res.writeHead(200, {
+    'content-type': 'application/vnd.amazon.eventstream',
+    'x-amzn-requestid': invocation.requestId,
+    'x-amz-executed-version': '$LATEST',
+    'x-amzn-resultstreamcontenttype': invocation.contentType,
+  });
+  res.flushHeaders();
+  if (!invocation.error) await forward(invocation.body, res, payloadChunk);
+  else invocation.body.resume();
+  const error = await invocation.ended;
+  res.end(invokeComplete(error ? { ErrorCode: 'Unhandled', ErrorDetails: error.payload.toString('utf8') } : {}));
+}
+
+function read(service: LambdaService, call: LambdaCall, req: InvokeRequest, asynchronous: boolean) {
+  const limit = asynchronous ? MAX_ASYNCHRONOUS_EVENT : MAX_SYNCHRONOUS_EVENT;
+  if (req.body.length > limit) {
+    const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
+    throw new LambdaServiceError('RequestTooLargeException', 413, message);
+  }
+  const payload = req.body.length > 0 ? req.body : Buffer.from('{}');
+  try {
+    JSON.parse(payload.toString('utf8'));
+  } catch (error) {
+    throw invalidContent(`Could not parse request body into json: ${(error as Error).message}`);
+  }
+  const { arn } = service.target(call.functionName, call.qualifier);
+  return { arn, payload, clientContext: checkClientContext(req.headers['x-amz-client-context']) };
+}
+
+function checkClientContext(header: string | string[] | undefined): string | undefined {
+  if (header === undefined || header === '') return undefined;
+  const base64 = String(header);
+  if (base64.length > MAX_CLIENT_CONTEXT) {
+    throw invalidParameter(`Client context of ${base64.length} characters is over the limit of ${MAX_CLIENT_CONTEXT}`);
+  }
+  try {
+    const context: unknown = JSON.parse(Buffer.from(base64, 'base64').toString('utf8'));
+    if (typeof context === 'object' && context !== null) return base64;
+  } catch {
+    // refused below
+  }
+  throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
+}
+
+const invalidContent = (message: string) => new LambdaServiceError('InvalidRequestContentException', 400, message);

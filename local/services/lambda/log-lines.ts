@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream';
+
+/** One line of a function's log. */
+export interface LogLine {
+  readonly functionName: string;
+  /** `platform`: said by the runner, about the function. */
+  readonly stream: 'stdout' | 'stderr' | 'platform';
+  readonly text: string;
+  /** The invocation that wrote it, where that can be told. */
+  readonly requestId?: string;
+  /** Of `console.warn()` and the like: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`. */
+  readonly level?: string;
+}
+
+/** Calls back for each line of a stream, and for the unfinished last one. */
+export function eachLine(stream: Readable, onLine: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) onLine(line);
+  });
+  stream.on('end', () => {
+    if (rest !== '') onLine(rest);
+  });
+}
+
+/** `2026-11-22T08:06:00.000Z <TAB> request id <TAB> INFO <TAB> text`, line breaks as carriage returns. */
+const TEXT_LINE = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t([^\t]*)\t(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\t([\s\S]*)$/;
+
+/**
+ * Makes a line of AWS's runtime client readable: what the function wrote, without the frame that CloudWatch gets. What a function
+ * wrote past `console` stays as it is.
+ */
+export function parseLine(line: string): Pick<LogLine, 'text' | 'requestId' | 'level'> {
+  const [, requestId, level, text] = TEXT_LINE.exec(line) ?? [];
+  if (text !== undefined) return { text: text.replaceAll('\r', '\n'), level, ...idOf(requestId) };
+  return parseJsonLine(line) ?? { text: line };
+}
+
+/** The form of processes with many invocations: `{"timestamp", "level", "requestId", "message"}`. */
+function parseJsonLine(line: string): Pick<LogLine, 'text' | 'requestId' | 'level'> | undefined {
+  if (!line.startsWith('{"timestamp":"')) return undefined;
+  let record: Record<string, unknown>;
+  try {
+    record = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  // anything more is a structured logger's own
+  const { timestamp, level, requestId, message, errorType, errorMessage, stackTrace, tenantId, ...others } = record;
+  if (typeof level !== 'string' || Object.keys(others).length > 0 || !('message' in record)) return undefined;
+  return { text: messageText(message), level, ...idOf(requestId) };
+}
+
+function messageText(message: unknown): string {
+  if (typeof message === 'string') return message.replaceAll('\r', '\n');
+  const stack = (message as { stackTrace?: unknown } | null)?.stackTrace;
+  return Array.isArray(stack) ? stack.join('\n') : JSON.stringify(message);
+}
+
+const idOf = (requestId: unknown) => (typeof requestId === 'string' && requestId !== '-' ? { requestId } : {});

@@ -1,0 +1,95 @@
+/** The operations of Lambda's REST API that exist here. */
+export type LambdaOperation =
+  | 'Invoke'
+  | 'InvokeWithResponseStream'
+  | 'AddPermission'
+  | 'RemovePermission'
+  | 'GetPolicy'
+  | 'GetFunction'
+  | 'GetFunctionConfiguration'
+  | 'ListTags';
+
+export interface LambdaRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+}
+
+/** A request, read. */
+export interface LambdaCall {
+  readonly operation: LambdaOperation;
+  /** As the caller gave it: name, ARN or partial ARN. */
+  readonly functionName: string;
+  readonly qualifier: string | undefined;
+  readonly statementId: string | undefined;
+  readonly query: URLSearchParams;
+}
+
+const FUNCTION = '/2015-03-31/functions/(?<functionName>[^/]+)';
+const OPERATIONS: ReadonlyArray<[LambdaOperation, string, RegExp]> = [
+  ['Invoke', 'POST', new RegExp(`^${FUNCTION}/invocations/?$`)],
+  [
+    'InvokeWithResponseStream',
+    'POST',
+    /^\/2021-11-15\/functions\/(?<functionName>[^/]+)\/response-streaming-invocations\/?$/,
+  ],
+  ['AddPermission', 'POST', new RegExp(`^${FUNCTION}/policy/?$`)],
+  ['GetPolicy', 'GET', new RegExp(`^${FUNCTION}/policy/?$`)],
+  ['RemovePermission', 'DELETE', new RegExp(`^${FUNCTION}/policy/(?<statementId>[^/]+)/?$`)],
+  ['GetFunctionConfiguration', 'GET', new RegExp(`^${FUNCTION}/configuration/?$`)],
+  ['GetFunction', 'GET', new RegExp(`^${FUNCTION}/?$`)],
+  ['ListTags', 'GET', /^\/2017-03-31\/tags\/(?<functionName>[^/]+)\/?$/],
+];
+
+/** Undefined for operations that do not exist here. */
+export function parseCall({ method, path }: LambdaRequest): LambdaCall | undefined {
+  const url = new URL(path, 'http://lambda');
+  for (const [operation, verb, pattern] of OPERATIONS) {
+    const groups = verb === method ? pattern.exec(url.pathname)?.groups : undefined;
+    if (!groups) continue;
+    return {
+      operation,
+      functionName: decodeURIComponent(groups.functionName),
+      qualifier: url.searchParams.get('Qualifier') ?? undefined,
+      statementId: groups.statementId === undefined ? undefined : decodeURIComponent(groups.statementId),
+      query: url.searchParams,
+    };
+  }
+  return undefined;
+}
+
+/** What a request needs permission for. */
+export interface LambdaAction {
+  /** E.g. `lambda:InvokeFunction`, which is that of InvokeWithResponseStream, too. */
+  readonly action: string;
+  readonly functionName: string;
+  readonly qualifier: string | undefined;
+  /** Condition keys that come from the request: `lambda:Principal` of AddPermission. */
+  readonly context: Readonly<Record<string, string>>;
+}
+
+/**
+ * For a judge of permissions; undefined for operations that do not exist here.
+ * @param body of the request: AddPermission has its principal there
+ */
+export function lambdaApiAction(method: string, path: string, body?: Buffer): LambdaAction | undefined {
+  const call = parseCall({ method, path });
+  if (!call) return undefined;
+  const { operation, functionName, qualifier } = call;
+  const action = operation.startsWith('Invoke') ? 'InvokeFunction' : operation;
+  return {
+    action: `lambda:${action}`,
+    functionName,
+    qualifier,
+    context: operation === 'AddPermission' ? principalOf(body) : {},
+  };
+}
+
+function principalOf(body: Buffer | undefined): Record<string, string> {
+  try {
+    const { Principal } = JSON.parse(String(body)) as { Principal?: unknown };
+    return typeof Principal === 'string' ? { 'lambda:Principal': Principal } : {};
+  } catch {
+    return {}; // the operation itself answers for a body that is not JSON
+  }
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { devNull } from 'node:os';
+import type { FunctionDefinition } from './function.js';
+
+/** What a machine needs to run anything at all; nothing else of the developer's environment reaches a function. */
+const OF_THE_MACHINE = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'windir', 'NODE_V8_COVERAGE'];
+
+/**
+ * The environment variables of a function's process: AWS's own, then the function's.
+ * @param runtimeApi address of the Runtime API, `host:port`
+ * @param concurrency invocations that the process serves at a time
+ */
+export function processEnvironment(
+  definition: FunctionDefinition,
+  options: { runtimeApi: string; region: string; concurrency: number },
+): NodeJS.ProcessEnv {
+  const ofTheMachine = OF_THE_MACHINE.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  return {
+    ...Object.fromEntries(ofTheMachine),
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    AWS_REGION: options.region,
+    AWS_DEFAULT_REGION: options.region,
+    // there is nothing of the kind on Lambda: the developer's own profiles must not leak in
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...definition.environment,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: definition.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${definition.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[$LATEST]${randomBytes(16).toString('hex')}`,
+    AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
+    LAMBDA_TASK_ROOT: definition.codeDir,
+    _HANDLER: definition.handler,
+    ...(definition.nodeModules ? { _RUNTIME_NODE_MODULES: definition.nodeModules } : {}),
+    ...(options.concurrency > 1
+      ? { AWS_LAMBDA_MAX_CONCURRENCY: String(options.concurrency), AWS_LAMBDA_NODEJS_WORKER_COUNT: '1' }
+      : {}),
+  };
+}

@@ -1,0 +1,69 @@
+/** What a tool is like, for clients to decide whether to ask their user first. Hints, not promises that anybody checks. */
+export interface McpToolAnnotations {
+  /**
+   * A name for people to read.
+   *
+   * @default - the tool's title, or its name
+   */
+  readonly title?: string;
+
+  /**
+   * Whether the tool leaves everything as it is.
+   *
+   * @default - clients assume false
+   */
+  readonly readOnlyHint?: boolean;
+
+  /**
+   * Whether the tool may destroy something rather than only add to it; means something only where `readOnlyHint` is false.
+   *
+   * @default - clients assume true
+   */
+  readonly destructiveHint?: boolean;
+
+  /**
+   * Whether a second call with the same arguments changes nothing more; means something only where `readOnlyHint` is false.
+   *
+   * @default - clients assume false
+   */
+  readonly idempotentHint?: boolean;
+
+  /**
+   * Whether the tool reaches things outside a closed domain, as a web search does and a memory does not.
+   *
+   * @default - clients assume true
+   */
+  readonly openWorldHint?: boolean;
+}
+
+/** For whom a resource is. */
+export enum McpAudience {
+  /** The person at the client. */
+  USER = 'user',
+  /** The model. */
+  ASSISTANT = 'assistant',
+}
+
+/** What a resource is like, for clients to choose from. */
+export interface McpAnnotations {
+  /**
+   * For whom the resource is.
+   *
+   * @default - for anybody
+   */
+  readonly audience?: McpAudience[];
+
+  /**
+   * How important the resource is, from 0 (entirely optional) to 1 (as good as required).
+   *
+   * @default - unsaid
+   */
+  readonly priority?: number;
+
+  /**
+   * When the resource last changed, in ISO 8601, such as `2026-01-31T12:00:00Z`.
+   *
+   * @default - unsaid
+   */
+  readonly lastModified?: string;
+}

@@ -1,0 +1,11 @@
+export * from './annotations';
+export * from './auth';
+export * from './icon';
+export * from './mcp-lambda-server';
+export type { IMcpLambdaServer } from './mcp-lambda-server-base';
+export * from './mcp-lambda-server-props';
+export * from './prompt';
+export * from './registration-options';
+export * from './resource';
+export * from './schema';
+export * from './tool';

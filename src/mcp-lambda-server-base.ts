@@ -1,0 +1,332 @@
+import { Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct, type IConstruct } from 'constructs';
+import { METRICS, PATHS } from './private/contract';
+import { STAGE_NAME } from './private/front-door';
+import { API_INVOKE } from './private/perms';
+import { constructIdOf } from './private/registered-names';
+import { McpPrompt, type McpPromptOptions } from './prompt';
+import { McpResource, type McpResourceOptions, McpResourceTemplate, type McpResourceTemplateOptions } from './resource';
+import { McpTool, type McpToolOptions } from './tool';
+
+/**
+ * An MCP server on Lambda functions, of this app or imported. As a grantee it is the role that invokes the registered
+ * functions, and as something to connect to it is the security groups of its functions.
+ */
+export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConnectable {
+  /**
+   * The server's name.
+   *
+   * @attribute
+   */
+  readonly serverName: string;
+
+  /**
+   * Address of the server's API, without a slash at the end.
+   *
+   * @attribute
+   */
+  readonly url: string;
+
+  /**
+   * Address for Streamable HTTP clients.
+   *
+   * @attribute
+   */
+  readonly mcpUrl: string;
+
+  /**
+   * Address for HTTP+SSE clients (protocol revision 2024-11-05); undefined without `legacySse`.
+   *
+   * @attribute
+   */
+  readonly sseUrl?: string;
+
+  /**
+   * Address of the Registration API.
+   *
+   * @attribute
+   */
+  readonly registrationUrl: string;
+
+  /**
+   * Id of the server's API Gateway API.
+   *
+   * @attribute
+   */
+  readonly restApiId: string;
+
+  /**
+   * ARN of the function which registers what infrastructure code declares: the service token of the custom resources.
+   *
+   * @attribute
+   */
+  readonly registrationProviderArn: string;
+
+  /**
+   * ARN of the role that invokes the registered functions.
+   *
+   * @attribute
+   */
+  readonly runtimeRoleArn: string;
+
+  /**
+   * Puts a function behind this server as a tool. What it takes is defined in this server's stack: for a function of another stack
+   * which reads the server's address, write `new McpTool()` in that stack instead.
+   *
+   * @param handler the function, or an alias or version of it; in another account, its owner must let `runtimeRoleArn` invoke it
+   * @param options what the tool is
+   */
+  addTool(handler: lambda.IFunction, options: McpToolOptions): McpTool;
+
+  /**
+   * Puts a function behind this server as one resource.
+   *
+   * @param handler the function that gives the content, or an alias or version of it
+   * @param options what the resource is
+   */
+  addResource(handler: lambda.IFunction, options: McpResourceOptions): McpResource;
+
+  /**
+   * Puts a function behind this server as all resources whose URI fits a template.
+   *
+   * @param handler the function that gives the content, or an alias or version of it
+   * @param options what the resources are
+   */
+  addResourceTemplate(handler: lambda.IFunction, options: McpResourceTemplateOptions): McpResourceTemplate;
+
+  /**
+   * Puts a function behind this server as a prompt.
+   *
+   * @param handler the function that writes the messages, or an alias or version of it
+   * @param options what the prompt is
+   */
+  addPrompt(handler: lambda.IFunction, options: McpPromptOptions): McpPrompt;
+
+  /**
+   * Lets somebody connect to the server as a client. Only callers that sign with AWS credentials need a grant.
+   *
+   * @param grantee who signs the requests
+   */
+  grantConnect(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Lets somebody register, change and remove tools through the Registration API. Whoever may do that can have the server
+   * invoke every function that it is able to register.
+   *
+   * @param grantee who signs the requests
+   */
+  grantRegister(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * A metric of this server.
+   *
+   * @param metricName the metric's name
+   * @param options overrides; by default the average over five minutes
+   */
+  metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Calls of tools.
+   *
+   * @param options overrides; by default the sum over five minutes
+   */
+  metricToolCalls(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Calls of tools that ended in an error.
+   *
+   * @param options overrides; by default the sum over five minutes
+   */
+  metricToolErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * How long calls of tools took, in milliseconds.
+   *
+   * @param options overrides; by default the average over five minutes
+   */
+  metricToolDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * SSE sessions open at once.
+   *
+   * @param options overrides; by default the maximum over five minutes
+   */
+  metricActiveSessions(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * SSE sessions opened.
+   *
+   * @param options overrides; by default the sum over five minutes
+   */
+  metricSessionsOpened(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * SSE sessions turned away because `maxSessions` were open.
+   *
+   * @param options overrides; by default the sum over five minutes
+   */
+  metricSessionsRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * How long SSE sessions lasted, in seconds.
+   *
+   * @param options overrides; by default the average over five minutes
+   */
+  metricSessionDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Messages taken for SSE sessions.
+   *
+   * @param options overrides; by default the sum over five minutes
+   */
+  metricMessagesAccepted(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Messages refused: no such session, not its owner's, too long, or not JSON-RPC.
+   *
+   * @param options overrides; by default the sum over five minutes
+   */
+  metricMessagesRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Registrations that nobody is served, because another one has the same URI.
+   *
+   * @param options overrides; by default the maximum over five minutes
+   */
+  metricShadowedRegistrations(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Queues of SSE sessions that ended without removing theirs.
+   *
+   * @param options overrides; by default the sum over five minutes
+   */
+  metricQueuesSwept(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+}
+
+/**
+ * What servers of this app and imported ones share.
+ *
+ * @internal
+ */
+export abstract class McpLambdaServerBase extends Construct implements IMcpLambdaServer {
+  public abstract readonly serverName: string;
+  public abstract readonly restApiId: string;
+  public abstract readonly registrationProviderArn: string;
+  public abstract readonly runtimeRoleArn: string;
+  public abstract readonly grantPrincipal: iam.IPrincipal;
+  public abstract readonly connections: ec2.Connections;
+
+  /** Whether the HTTP+SSE routes are there. */
+  protected abstract readonly hasSse: boolean;
+
+  public get url(): string {
+    // the stage's name as a literal: a tool that reads the address must not have to wait for the stage
+    const { region, urlSuffix } = Stack.of(this);
+    return `https://${this.restApiId}.execute-api.${region}.${urlSuffix}/${STAGE_NAME}`;
+  }
+
+  public get mcpUrl(): string {
+    return this.url + PATHS.MCP;
+  }
+
+  public get sseUrl(): string | undefined {
+    return this.hasSse ? this.url + PATHS.SSE : undefined;
+  }
+
+  public get registrationUrl(): string {
+    return this.url + PATHS.REGISTER;
+  }
+
+  public addTool(handler: lambda.IFunction, options: McpToolOptions): McpTool {
+    return new McpTool(this, constructIdOf(this, 'tool', options.name), { ...options, server: this, handler });
+  }
+
+  public addResource(handler: lambda.IFunction, options: McpResourceOptions): McpResource {
+    return new McpResource(this, constructIdOf(this, 'resource', options.name), { ...options, server: this, handler });
+  }
+
+  public addResourceTemplate(handler: lambda.IFunction, options: McpResourceTemplateOptions): McpResourceTemplate {
+    const id = constructIdOf(this, 'resource', options.name);
+    return new McpResourceTemplate(this, id, { ...options, server: this, handler });
+  }
+
+  public addPrompt(handler: lambda.IFunction, options: McpPromptOptions): McpPrompt {
+    return new McpPrompt(this, constructIdOf(this, 'prompt', options.name), { ...options, server: this, handler });
+  }
+
+  public grantConnect(grantee: iam.IGrantable): iam.Grant {
+    return this.grantRoutes(grantee, PATHS.MCP, ...(this.hasSse ? [PATHS.MESSAGE, PATHS.SSE] : []));
+  }
+
+  public grantRegister(grantee: iam.IGrantable): iam.Grant {
+    return this.grantRoutes(grantee, PATHS.REGISTER, `${PATHS.REGISTER}/*`);
+  }
+
+  public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: METRICS.NAMESPACE,
+      metricName,
+      dimensionsMap: { [METRICS.DIMENSION_SERVER]: this.serverName },
+      ...options,
+    }).attachTo(this);
+  }
+
+  public metricToolCalls(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.TOOL_CALLS, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  public metricToolErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.TOOL_ERRORS, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  public metricToolDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.TOOL_DURATION, { statistic: cloudwatch.Stats.AVERAGE, ...options });
+  }
+
+  public metricActiveSessions(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.ACTIVE_SESSIONS, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
+  }
+
+  public metricSessionsOpened(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.SESSIONS_OPENED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  public metricSessionsRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.SESSIONS_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  public metricSessionDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.SESSION_DURATION, { statistic: cloudwatch.Stats.AVERAGE, ...options });
+  }
+
+  public metricMessagesAccepted(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.MESSAGES_ACCEPTED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  public metricMessagesRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.MESSAGES_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  public metricShadowedRegistrations(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.SHADOWED_REGISTRATIONS, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
+  }
+
+  public metricQueuesSwept(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.QUEUES_SWEPT, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  private grantRoutes(grantee: iam.IGrantable, ...paths: string[]): iam.Grant {
+    const stack = Stack.of(this);
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: API_INVOKE,
+      resourceArns: paths.map((path) =>
+        stack.formatArn({ service: 'execute-api', resource: this.restApiId, resourceName: `${STAGE_NAME}/*${path}` }),
+      ),
+    });
+  }
+}

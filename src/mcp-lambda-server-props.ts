@@ -1,0 +1,233 @@
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { McpAuth } from './auth';
+import type { McpIcon } from './icon';
+
+/** What a server is. Every property has a default. */
+export interface McpLambdaServerProps {
+  /**
+   * The name by which clients know the server, functions opt in to be registered at run time (tag `mcp-server`), and metrics
+   * are told apart: 1 to 64 of the characters `A-Z a-z 0-9 _ . -`. It may not hold a token.
+   *
+   * @default - a name made from the construct's path
+   */
+  readonly serverName?: string;
+
+  /**
+   * The version that clients are told, 1 to 64 characters.
+   *
+   * @default '1.0.0'
+   */
+  readonly serverVersion?: string;
+
+  /**
+   * A name for people to read.
+   *
+   * @default - clients show the server's name
+   */
+  readonly title?: string;
+
+  /**
+   * What the server is good for and how its tools belong together, for the model to read. It travels in the functions'
+   * environment, of which Lambda allows 4 KB: together with icons, tags and origins it may take 3,000 bytes.
+   *
+   * @default - none
+   */
+  readonly instructions?: string;
+
+  /**
+   * Pictures that clients may show.
+   *
+   * @default - none
+   */
+  readonly icons?: McpIcon[];
+
+  /**
+   * Who may connect as a client.
+   *
+   * @default McpAuth.iam()
+   */
+  readonly auth?: McpAuth;
+
+  /**
+   * Who may use the Registration API. Neither `McpAuth.none()` nor `McpAuth.apiKey()` will do: whoever may register
+   * functions can have the server invoke them.
+   *
+   * @default McpAuth.iam()
+   */
+  readonly registrationAuth?: McpAuth;
+
+  /**
+   * The functions that the Registration API may register, as ARNs in which `*` stands for anything, such as
+   * `arn:aws:lambda:us-east-1:111122223333:function:orders-*`. What infrastructure code declares needs no place in this list.
+   *
+   * @default - the functions of this account and region whose owner tagged them `mcp-server` = server name
+   */
+  readonly registrableFunctions?: string[];
+
+  /**
+   * Origins whose pages may call the server from a browser, such as `https://inspector.example.com`, besides the
+   * server's own. Requests without an `Origin` header, as programs send them, are not concerned.
+   *
+   * @default - none
+   */
+  readonly allowedOrigins?: string[];
+
+  /**
+   * The network of all functions, but for the one that answers CloudFormation. From its subnets they must reach DynamoDB, SQS and
+   * Lambda: through a NAT gateway, or through endpoints (`dynamodb` as gateway; `sqs` and `lambda` as interfaces).
+   *
+   * @default - no VPC
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of `vpc` to take.
+   *
+   * @default - the VPC's private subnets
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups of the functions in `vpc`.
+   *
+   * @default - one is made which lets the functions talk to each other and to anybody outside
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * The key that encrypts tables, log group and session queues. Its policy is extended for CloudWatch Logs where this app owns it.
+   *
+   * @default - keys that AWS owns
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * What becomes of the registry table and the log group when the server is removed. Sessions always go with it.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * A registry table to adopt, such as one that a removed server left: partition key `type`, sort key `name`, both strings. Two
+   * servers must not share one.
+   *
+   * @default - one is made, with point-in-time recovery
+   */
+  readonly registryTable?: dynamodb.ITable;
+
+  /**
+   * Where all functions of the server log.
+   *
+   * @default - a log group is made which keeps a month
+   */
+  readonly logGroup?: logs.ILogGroup;
+
+  /**
+   * Memory of the functions that speak MCP, in MiB, 128 to 10,240. Lambda gives processor time with it: 512 is where a
+   * first request answers within a second; the default costs 0.006 USD for fifteen minutes of an SSE session (arm64, us-east-1).
+   *
+   * @default 512
+   */
+  readonly memorySize?: number;
+
+  /**
+   * The processor of the functions.
+   *
+   * @default lambda.Architecture.ARM_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * Whether API and functions send traces to X-Ray.
+   *
+   * @default lambda.Tracing.DISABLED
+   */
+  readonly tracing?: lambda.Tracing;
+
+  /**
+   * Whether clients of protocol revision 2024-11-05 (HTTP+SSE) are served too. Each of their sessions is a running function.
+   *
+   * @default true
+   */
+  readonly legacySse?: boolean;
+
+  /**
+   * Most SSE sessions open at once; who comes next is told to try later (503). Each is a running function, of which an account has
+   * 1,000 by default: 50 that never end cost about 880 USD a month at 512 MiB (arm64, us-east-1).
+   *
+   * @default 50
+   */
+  readonly maxSessions?: number;
+
+  /**
+   * How long an SSE session may last; clients then open another one. Whole seconds, 1 to 14 minutes: Lambda's 15,
+   * less one to end in good order.
+   *
+   * @default Duration.minutes(14)
+   */
+  readonly maxSessionDuration?: Duration;
+
+  /**
+   * After how long without a message from its client an SSE session is ended, whole seconds, at least 30.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly sessionIdleTimeout?: Duration;
+
+  /**
+   * Requests per second that the API takes in the long run, over all clients; the rest is told to slow down (429).
+   *
+   * @default 100
+   */
+  readonly throttlingRateLimit?: number;
+
+  /**
+   * Requests that the API takes at once.
+   *
+   * @default 200
+   */
+  readonly throttlingBurstLimit?: number;
+
+  /**
+   * Where API Gateway logs requests. A log group takes a role that the *account* has to let API Gateway write logs with.
+   *
+   * @default - nowhere; the functions log what they do
+   */
+  readonly accessLogDestination?: apigateway.IAccessLogDestination;
+}
+
+/** What there is to know of a server that another app, or another part of this one, defines. */
+export interface McpLambdaServerAttributes {
+  /** The server's name. */
+  readonly serverName: string;
+
+  /** Id of the server's API Gateway API. */
+  readonly restApiId: string;
+
+  /** ARN of the function that registers what infrastructure code declares. */
+  readonly registrationProviderArn: string;
+
+  /** ARN of the role that invokes the registered functions. */
+  readonly runtimeRoleArn: string;
+
+  /**
+   * Whether the server has the HTTP+SSE routes.
+   *
+   * @default true
+   */
+  readonly legacySse?: boolean;
+
+  /**
+   * The security groups of the server's functions.
+   *
+   * @default - none; `connections` has no effect
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+}

@@ -1,0 +1,318 @@
+import {
+  CfnOutput,
+  CustomResource,
+  type ITaggable,
+  Names,
+  RemovalPolicy,
+  Stack,
+  TagManager,
+  TagType,
+} from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { McpAuth, type McpAuthConfig } from './auth';
+import { type IMcpLambdaServer, McpLambdaServerBase } from './mcp-lambda-server-base';
+import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lambda-server-props';
+import { CUSTOM_RESOURCE, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
+import { SERVICE_TIMEOUT } from './private/declared-registration';
+import { environmentProblems } from './private/environment-size';
+import { invalid } from './private/errors';
+import { addRoute, defineApi } from './private/front-door';
+import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './private/functions';
+import { InvokePolicies } from './private/invoke-policies';
+import { defineLegacySse, type LegacySse } from './private/legacy-sse';
+import { defineLogGroup } from './private/logs';
+import { securityGroupsOf } from './private/network';
+import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/perms';
+import { checkProps } from './private/props-check';
+import { defineRegistrationApi } from './private/registration-api';
+import { checkRegistryTable, defineRegistryTable } from './private/registry';
+import { allowKey, type ServerContext } from './private/server-context';
+import { serverIdOf } from './private/server-id';
+import { defineSessionTable } from './private/sessions';
+
+/**
+ * An MCP server behind one HTTPS address, whose tools, resources and prompts are Lambda functions. They are declared here
+ * (`addTool()` and its kin), or registered while the server runs (`POST /register`). It serves the Streamable HTTP clients of 2025
+ * and 2026 (`/mcp`), and the HTTP+SSE clients of 2024 (`/sse`).
+ *
+ * @example
+ * declare const lookup: lambda.Function;
+ * const server = new McpLambdaServer(this, 'Mcp', { serverName: 'orders' });
+ * server.addTool(lookup, {
+ *   name: 'lookup_order',
+ *   description: 'The state of an order',
+ *   inputSchema: McpSchema.fromFile('lookup.json'),
+ * });
+ */
+export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
+  /**
+   * A server that another app, or another part of this one, defines. Tools may be added to it.
+   *
+   * @param scope the construct that it is imported into
+   * @param id unique in its scope
+   * @param attributes what there is to know of it
+   */
+  public static fromMcpLambdaServerAttributes(
+    scope: Construct,
+    id: string,
+    attributes: McpLambdaServerAttributes,
+  ): IMcpLambdaServer {
+    return new ImportedServer(scope, id, attributes);
+  }
+
+  public readonly serverName: string;
+  public readonly restApiId: string;
+  public readonly registrationProviderArn: string;
+  public readonly runtimeRoleArn: string;
+  public readonly grantPrincipal: iam.IPrincipal;
+  public readonly connections: ec2.Connections;
+
+  /**
+   * The server's name on AWS, unique in the account: what its queues and permission statements begin with.
+   *
+   * @attribute
+   */
+  public readonly serverId: string;
+
+  /** The tags that the queues of sessions are made with. */
+  public readonly tags: TagManager;
+
+  /** The API in front. */
+  public readonly api: apigateway.RestApi;
+
+  /** The registry: what is on the server. */
+  public readonly table: dynamodb.ITable;
+
+  /** Where all functions log. */
+  public readonly logGroup: logs.ILogGroup;
+
+  /** The role that invokes the registered functions. */
+  public readonly runtimeRole: iam.Role;
+
+  /** The function behind `/mcp`. */
+  public readonly httpFunction: lambda.Function;
+
+  /** The function behind `/register`. */
+  public readonly registrationFunction: lambda.Function;
+
+  /** The function behind `/sse`; undefined without `legacySse`. */
+  public readonly sseFunction?: lambda.Function;
+
+  /** The function behind `/message`; undefined without `legacySse`. */
+  public readonly messageFunction?: lambda.Function;
+
+  /** Open sessions, and the keys that seal what clients carry between requests. */
+  public readonly sessionTable: dynamodb.ITable;
+
+  protected readonly hasSse: boolean;
+
+  private readonly clientAuth: McpAuthConfig;
+  private readonly registrationAuth: McpAuthConfig;
+
+  /**
+   * @param scope the construct that the server belongs to
+   * @param id unique in its scope
+   * @param props what the server is
+   * @throws if a property has a value that could not be deployed, or would have no effect
+   */
+  public constructor(scope: Construct, id: string, props: McpLambdaServerProps = {}) {
+    super(scope, id);
+    checkProps(this, props);
+    const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN } = props;
+    this.serverName = props.serverName ?? Names.uniqueResourceName(this, { maxLength: 64 });
+    this.serverId = serverIdOf(this);
+    this.tags = new TagManager(TagType.MAP, 'AWS::SQS::Queue');
+
+    if (props.registryTable) checkRegistryTable(this, props.registryTable);
+    this.table = props.registryTable ?? defineRegistryTable(this, encryptionKey, removalPolicy);
+    this.logGroup = props.logGroup ?? defineLogGroup(this, encryptionKey, removalPolicy);
+    this.sessionTable = defineSessionTable(this, encryptionKey);
+    const securityGroups = securityGroupsOf(this, props);
+    this.connections = new ec2.Connections({ securityGroups });
+    const { vpc, vpcSubnets, architecture = lambda.Architecture.ARM_64, tracing = lambda.Tracing.DISABLED } = props;
+    const settings = { architecture, logGroup: this.logGroup, tracing, vpc, vpcSubnets, securityGroups };
+
+    this.runtimeRole = handlerRole(this, 'RuntimeRole', settings, 'MCP server: runs MCP and invokes tools');
+    this.runtimeRoleArn = this.runtimeRole.roleArn;
+    this.grantPrincipal = this.runtimeRole;
+    allow(this.runtimeRole, REGISTRY_READ, this.table.tableArn);
+    allowKey(this.table.encryptionKey, this.runtimeRole, KEY_READ);
+    this.hasSse = props.legacySse ?? true;
+    allow(this.runtimeRole, this.hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
+    allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
+    const context = this.context(props, settings);
+
+    this.httpFunction = handlerFunction(this, 'HttpFunction', settings, {
+      description: `MCP server ${this.serverName}: Streamable HTTP`,
+      asset: 'http',
+      role: this.runtimeRole,
+      timeout: LAMBDA_MAX_TIMEOUT,
+      memorySize: props.memorySize ?? 512,
+      environment: context.mcpEnvironment,
+    });
+    const sse = this.hasSse ? defineLegacySse(this, context, this.tags) : undefined;
+    this.sseFunction = sse?.sseFunction;
+    this.messageFunction = sse?.messageFunction;
+    const others = [this.httpFunction, ...(sse ? [sse.sseFunction, sse.messageFunction, sse.sweeperFunction] : [])];
+    const registration = defineRegistrationApi(this, context, others, this.hasSse);
+    this.registrationFunction = registration.registrationFunction;
+    this.registrationProviderArn = registration.provider.functionArn;
+    new InvokePolicies(this, this.runtimeRole, [...others, this.registrationFunction, registration.provider]);
+
+    this.api = defineApi(this, {
+      serverName: this.serverName,
+      rateLimit: props.throttlingRateLimit ?? 100,
+      burstLimit: props.throttlingBurstLimit ?? 200,
+      tracing,
+      accessLogDestination: props.accessLogDestination,
+    });
+    this.restApiId = this.api.restApiId;
+    this.clientAuth = this.bindAuth('Auth', props.auth);
+    this.registrationAuth = this.bindRegistrationAuth(props.registrationAuth);
+    this.addRoutes(sse, (props.allowedOrigins ?? []).length > 0);
+    this.addLifecycle();
+    this.addOutputs();
+    this.node.addValidation({ validate: () => environmentProblems(props, this.serverInfo(props), this.tags) });
+  }
+
+  public grantConnect(grantee: iam.IGrantable): iam.Grant {
+    requireIam(this, 'grantConnect', 'auth', this.clientAuth);
+    return super.grantConnect(grantee);
+  }
+
+  public grantRegister(grantee: iam.IGrantable): iam.Grant {
+    requireIam(this, 'grantRegister', 'registrationAuth', this.registrationAuth);
+    return super.grantRegister(grantee);
+  }
+
+  private serverInfo(props: McpLambdaServerProps): ServerInfo {
+    const { serverVersion: version = '1.0.0', title, instructions, icons } = props;
+    return { name: this.serverName, version, title, instructions, icons: icons?.map((icon) => ({ ...icon })) };
+  }
+
+  private context(props: McpLambdaServerProps, settings: ServerContext['settings']): ServerContext {
+    const stack = Stack.of(this);
+    const info = this.serverInfo(props);
+    const environment = {
+      [ENV.SERVER_ID]: this.serverId,
+      [ENV.SERVER_INFO]: stack.toJsonString({ name: info.name, version: info.version }),
+      [ENV.ALLOWED_ORIGINS]: props.allowedOrigins?.join(),
+      [ENV.METRIC_NAMESPACE]: METRICS.NAMESPACE,
+    };
+    return {
+      props,
+      settings,
+      environment,
+      mcpEnvironment: {
+        ...environment,
+        [ENV.SERVER_INFO]: stack.toJsonString(info),
+        [ENV.REGISTRY_TABLE]: this.table.tableName,
+        [ENV.SESSION_TABLE]: this.sessionTable.tableName,
+      },
+      serverName: this.serverName,
+      serverId: this.serverId,
+      registryTable: this.table,
+      sessionTable: this.sessionTable,
+      runtimeRole: this.runtimeRole,
+    };
+  }
+
+  private bindAuth(id: string, auth = McpAuth.iam()): McpAuthConfig {
+    const config = auth.bind(new Construct(this, id), { api: this.api });
+    const { authorizer } = config;
+    // API Gateway asks nobody where the type is missing, authorizer or not
+    const fallback = authorizer ? apigateway.AuthorizationType.CUSTOM : apigateway.AuthorizationType.NONE;
+    return { ...config, authorizationType: config.authorizationType ?? authorizer?.authorizationType ?? fallback };
+  }
+
+  private bindRegistrationAuth(auth: McpAuth | undefined): McpAuthConfig {
+    const config = this.bindAuth('RegistrationAuth', auth);
+    if (isOpen(config)) {
+      throw invalid(
+        this,
+        'registrationAuth must be McpAuth.iam() or McpAuth.custom(…): who may register functions can have the server invoke them, ' +
+          'and an API key is one for clients too',
+      );
+    }
+    return config;
+  }
+
+  private addRoutes(sse: LegacySse | undefined, preflight: boolean): void {
+    const forClients = { auth: this.clientAuth, preflight };
+    addRoute(this.api, { path: PATHS.MCP, handler: this.httpFunction, streams: true, ...forClients });
+    if (sse) {
+      addRoute(this.api, { path: PATHS.SSE, handler: sse.sseFunction, streams: true, ...forClients });
+      addRoute(this.api, { path: PATHS.MESSAGE, handler: sse.messageFunction, streams: false, ...forClients });
+    }
+    for (const path of [PATHS.REGISTER, `${PATHS.REGISTER}/{id}`]) {
+      const handler = this.registrationFunction;
+      addRoute(this.api, { path, handler, streams: false, auth: this.registrationAuth, preflight });
+    }
+  }
+
+  /** What has to happen between the end of traffic and the end of everything else, and whenever the role is another one. */
+  private addLifecycle(): void {
+    const lifecycle = new CustomResource(this, 'Lifecycle', {
+      serviceToken: this.registrationProviderArn,
+      serviceTimeout: SERVICE_TIMEOUT,
+      resourceType: CUSTOM_RESOURCE.LIFECYCLE,
+      // a role made anew under the same name has another id, and statements that name it no longer mean it
+      properties: { RuntimeRole: this.runtimeRole.roleId },
+    });
+    // removed in reverse order: the stage first, so that no session is opened while they are cleared away
+    this.api.deploymentStage.node.addDependency(lifecycle);
+  }
+
+  private addOutputs(): void {
+    const outputs: { [id: string]: string | undefined } = {
+      McpUrl: this.mcpUrl,
+      SseUrl: this.sseUrl,
+      MessageUrl: this.hasSse ? this.url + PATHS.MESSAGE : undefined,
+      RegistrationUrl: this.registrationUrl,
+    };
+    for (const [id, value] of Object.entries(outputs)) {
+      if (value) new CfnOutput(this, id, { value });
+    }
+  }
+}
+
+class ImportedServer extends McpLambdaServerBase {
+  public readonly serverName: string;
+  public readonly restApiId: string;
+  public readonly registrationProviderArn: string;
+  public readonly runtimeRoleArn: string;
+  public readonly grantPrincipal: iam.IPrincipal;
+  public readonly connections: ec2.Connections;
+  protected readonly hasSse: boolean;
+
+  public constructor(scope: Construct, id: string, attributes: McpLambdaServerAttributes) {
+    super(scope, id);
+    this.serverName = attributes.serverName;
+    this.restApiId = attributes.restApiId;
+    this.registrationProviderArn = attributes.registrationProviderArn;
+    this.runtimeRoleArn = attributes.runtimeRoleArn;
+    this.grantPrincipal = iam.Role.fromRoleArn(this, 'RuntimeRole', attributes.runtimeRoleArn);
+    this.connections = new ec2.Connections({ securityGroups: attributes.securityGroups });
+    this.hasSse = attributes.legacySse ?? true;
+  }
+}
+
+/** Whether anybody, or anybody with a key, gets in. */
+function isOpen({ authorizationType }: McpAuthConfig): boolean {
+  return authorizationType === apigateway.AuthorizationType.NONE;
+}
+
+function requireIam(server: Construct, method: string, prop: string, config: McpAuthConfig): void {
+  if (config.authorizationType === apigateway.AuthorizationType.IAM || (isOpen(config) && !config.apiKeyRequired))
+    return;
+  throw invalid(
+    server,
+    `${method}() has nothing to grant: ${prop} is not McpAuth.iam(), so callers do not sign with AWS credentials; use McpAuth.iam(), or leave the grant out`,
+  );
+}

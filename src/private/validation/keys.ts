@@ -1,0 +1,39 @@
+import type { RegistrationType } from '../registration';
+
+/** Keys that answers of the Registration API have and a body must not set. */
+export const READ_ONLY_KEYS = ['id', 'owner', 'createdAt', 'updatedAt', 'revision', 'shadowedBy'] as const;
+export type ReadOnlyKey = (typeof READ_ONLY_KEYS)[number];
+
+/** Keys of every registration, in canonical order. */
+const COMMON = [
+  'type',
+  'name',
+  'title',
+  'description',
+  'icons',
+  'lambdaArn',
+  '_meta',
+  'payload',
+  'invokeMode',
+  'timeoutSeconds',
+  'enabled',
+  'asksClient',
+  'cache',
+] as const;
+
+/** Keys of a registration by type, in canonical order. */
+export const KEYS: { readonly [type in RegistrationType]: readonly string[] } = {
+  tool: [...COMMON, 'inputSchema', 'parameters', 'outputSchema', 'annotations', 'taskSupport'],
+  resource: [
+    ...COMMON,
+    'completions',
+    'completionHandler',
+    'uri',
+    'uriTemplate',
+    'mimeType',
+    'size',
+    'annotations',
+    'listable',
+  ],
+  prompt: [...COMMON, 'completions', 'completionHandler', 'arguments', 'parameters'],
+};

@@ -1,0 +1,111 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { McpIcon } from './icon';
+
+/** What event a registered function gets. */
+export enum McpPayload {
+  /**
+   * The arguments, and nothing around them: for functions that know nothing of MCP. A resource's function gets its `uri` and
+   * the `variables` of the template.
+   */
+  ARGUMENTS = 'ARGUMENTS',
+  /** The whole request with its context: method, parameters, caller, client, protocol revision, deadline. */
+  REQUEST = 'REQUEST',
+}
+
+/** What a function may ask of the client while it works on a request. */
+export enum McpClientFeature {
+  /** A question to the person at the client. */
+  ELICITATION = 'elicitation',
+  /** A completion by the client's model. */
+  SAMPLING = 'sampling',
+  /** The directories that the client works in. */
+  ROOTS = 'roots',
+}
+
+/** Who may keep an answer. */
+export enum McpCacheScope {
+  /** Anybody, for anybody: the answer is the same for every caller. */
+  PUBLIC = 'public',
+  /** The client that asked, for itself. */
+  PRIVATE = 'private',
+}
+
+/** How long clients may keep the content of a resource. Only clients of the 2026-07-28 revision are told. */
+export interface McpCache {
+  /** For how long, in whole seconds. */
+  readonly ttl: Duration;
+
+  /**
+   * Who may keep it.
+   *
+   * @default McpCacheScope.PRIVATE
+   */
+  readonly scope?: McpCacheScope;
+}
+
+/** What tools, resources and prompts have in common. */
+export interface McpRegistrationOptions {
+  /**
+   * The name by which clients, and the Registration API, know it: 1 to 128 of the characters `A-Z a-z 0-9 _ . -`, unique
+   * among its kind on its server. It may not hold a token.
+   */
+  readonly name: string;
+
+  /**
+   * A name for people to read.
+   *
+   * @default - clients show the name
+   */
+  readonly title?: string;
+
+  /**
+   * What it does and when to use it, for the model to choose by.
+   *
+   * @default - none
+   */
+  readonly description?: string;
+
+  /**
+   * Pictures that clients may show.
+   *
+   * @default - none
+   */
+  readonly icons?: McpIcon[];
+
+  /**
+   * Further metadata for clients (`_meta`), as JSON.
+   *
+   * @default - none
+   */
+  readonly meta?: { [key: string]: any };
+
+  /**
+   * What event the function gets.
+   *
+   * @default McpPayload.ARGUMENTS
+   */
+  readonly payload?: McpPayload;
+
+  /**
+   * How long to wait for the function: whole seconds, 1 second to 14 minutes (Lambda's 15, less the time to answer). A Lambda
+   * function cannot be stopped from outside; it runs on until its own timeout.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Whether clients see it.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * What the function may ask of the client, by answering `input_required`. It takes `McpPayload.REQUEST`, for the
+   * client's answer comes with the next request.
+   *
+   * @default - nothing
+   */
+  readonly asksClient?: McpClientFeature[];
+}

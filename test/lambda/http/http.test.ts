@@ -1,0 +1,378 @@
+import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { ENV } from '../../../src/private/contract.js';
+import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
+import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
+import { functionArn, startFunctions } from '../mcp/functions.js';
+import { prompt, resource, tool } from '../mcp/registrations.js';
+import { Tables } from '../mcp/tables.js';
+
+const VERSION = '2026-07-28';
+const META = 'io.modelcontextprotocol';
+
+let aws: EmbeddedAws;
+let tables: Tables;
+let functions: { stop(): Promise<void> };
+let host: StreamingHost;
+const closing: Array<() => Promise<unknown>> = [];
+
+const headerSchema = {
+  type: 'object',
+  properties: {
+    region: { type: 'string', 'x-mcp-header': 'Region' },
+    inner: { type: 'object', properties: { count: { type: 'integer', 'x-mcp-header': 'Count' } } },
+  },
+};
+
+const load = async () => (await import('../../../lambda/http/index.js')).handler;
+
+beforeAll(async () => {
+  aws = await startEmbeddedAws();
+  tables = new Tables(aws.dynamoDb, 'http');
+  await tables.create();
+  process.env[ENV.SERVER_INFO] = JSON.stringify({ name: 'orders', version: '1.2.3', instructions: 'Be kind.' });
+  functions = await startFunctions(['reflect', 'answer', 'fail', 'slow', 'ask', 'document', 'greeting', 'listing']);
+  await tables.register(
+    tool('reflect', { lambdaArn: functionArn('reflect') }),
+    tool('request', { lambdaArn: functionArn('reflect'), payload: 'REQUEST' }),
+    tool('answer', { lambdaArn: functionArn('answer') }),
+    tool('fail', { lambdaArn: functionArn('fail') }),
+    tool('slow', { lambdaArn: functionArn('slow') }),
+    tool('ask', { lambdaArn: functionArn('ask'), payload: 'REQUEST', asksClient: ['elicitation'] }),
+    tool('headers', { lambdaArn: functionArn('reflect'), inputSchema: headerSchema }),
+    resource('page', {
+      uriTemplate: 'docs://{page}',
+      lambdaArn: functionArn('document'),
+      cache: { ttlSeconds: 60, scope: 'public' },
+    }),
+    resource('plain', { uriTemplate: 'plain://{page}', lambdaArn: functionArn('document') }),
+    prompt('greet', { lambdaArn: functionArn('greeting') }),
+  );
+  host = await startStreamingHost('/mcp', load);
+});
+afterAll(async () => {
+  await host.close();
+  await functions.stop();
+  await aws.stop();
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function legacy(headers: Record<string, string> = {}, url = host.url) {
+  const client = new Client({ name: 'v1', version: '1' }, { capabilities: { elicitation: {} } });
+  client.setRequestHandler(ElicitRequestSchema, async () => ({ action: 'decline' }));
+  await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }) as never);
+  closing.push(() => client.close());
+  return client;
+}
+
+async function modern(mode: 'legacy' | 'auto' | { pin: string }, headers: Record<string, string> = {}) {
+  const client = new ModernClient({ name: 'v2', version: '2' }, {
+    capabilities: { elicitation: { form: {} } },
+    versionNegotiation: { mode },
+  } as never);
+  await client.connect(new ModernTransport(host.url, { requestInit: { headers } }));
+  closing.push(() => client.close());
+  return client;
+}
+
+const envelope = (extra: object = {}) => ({
+  [`${META}/protocolVersion`]: VERSION,
+  [`${META}/clientCapabilities`]: {},
+  ...extra,
+});
+
+/** A POST as the specification writes it, with what a test changes. */
+function post(method: string, params: object, headers: Record<string, string | undefined> = {}, url = host.url) {
+  const { name, uri } = params as { name?: string; uri?: string };
+  const all: Record<string, string | undefined> = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'mcp-protocol-version': VERSION,
+    'mcp-method': method,
+    'mcp-name': name ?? uri,
+    ...headers,
+  };
+  const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { _meta: envelope(), ...params } });
+  return fetch(url, { method: 'POST', headers: Object.fromEntries(given), body });
+}
+
+const legacyHeaders = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+const legacyPost = (body: string, headers: Record<string, string> = {}) =>
+  fetch(host.url, { method: 'POST', headers: { ...legacyHeaders, ...headers }, body });
+const toolsList = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+
+describe('clients', () => {
+  test.each([
+    ['v1', () => legacy()],
+    ['v2, legacy', () => modern('legacy')],
+    ['v2, negotiating', () => modern('auto')],
+    ['v2, pinned', () => modern({ pin: VERSION })],
+  ])('%s lists, calls, reads and prompts', async (_, connect) => {
+    const client = (await connect()) as Client;
+    expect(client.getServerVersion()).toMatchObject({ name: 'orders', version: '1.2.3' });
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('reflect');
+    const result = await client.callTool({ name: 'reflect', arguments: { id: 1 } });
+    expect((result.structuredContent as any).event).toEqual({ id: 1 });
+    expect((await client.readResource({ uri: 'docs://a' })).contents[0]).toMatchObject({
+      text: 'docs://a {"page":"a"}',
+    });
+    expect((await client.getPrompt({ name: 'greet', arguments: { name: 'Ann' } })).messages).toHaveLength(1);
+    expect(await client.callTool({ name: 'fail' })).toMatchObject({ isError: true });
+    await expect(client.readResource({ uri: 'nothing://x' })).rejects.toMatchObject({ code: -32602 });
+  });
+
+  test('the function learns of caller, client and revision', async () => {
+    for (const [connect, protocolVersion] of [
+      [() => legacy({ 'x-test-user': 'ann' }), '2025-11-25'],
+      [() => modern({ pin: VERSION }, { 'x-test-user': 'ann' }), VERSION],
+    ] as const) {
+      const client = (await connect()) as Client;
+      const { event, custom } = (await client.callTool({ name: 'request' })).structuredContent as any;
+      const id = 'arn:aws:iam::123456789012:user/ann';
+      expect(event.context).toMatchObject({ protocolVersion, transport: 'http', principal: { id } });
+      expect(event.context).not.toHaveProperty('sessionId');
+      expect(custom).toMatchObject({ mcpPrincipal: id, mcpProtocolVersion: protocolVersion });
+      if (protocolVersion === VERSION) expect(event.context.client).toEqual({ name: 'v2', version: '2' });
+    }
+  });
+
+  test('a new registration is served without a new deployment', async () => {
+    const client = await legacy();
+    const late = tool('late', { lambdaArn: functionArn('reflect') });
+    await tables.register(late);
+    await expect
+      .poll(async () => (await client.listTools()).tools.map(({ name }) => name), { timeout: 5_000 })
+      .toContain('late');
+    await tables.unregister(late);
+  });
+
+  test('bodies in base64', async () => {
+    const encoded = await startStreamingHost('/mcp', load, { base64: true });
+    closing.push(() => encoded.close());
+    const client = await legacy({}, encoded.url);
+    const result = await client.callTool({ name: 'reflect', arguments: { text: 'grüße' } });
+    expect((result.structuredContent as any).event).toEqual({ text: 'grüße' });
+  });
+});
+
+describe('what a 2026 client is told', () => {
+  const result = async (method: string, params: object = {}) =>
+    ((await (await post(method, params)).json()) as any).result;
+
+  test('lists may be kept for five seconds, by anybody', async () => {
+    for (const method of [
+      'server/discover',
+      'tools/list',
+      'prompts/list',
+      'resources/templates/list',
+      'resources/list',
+    ]) {
+      expect(await result(method)).toMatchObject({ resultType: 'complete', ttlMs: 5000, cacheScope: 'public' });
+    }
+  });
+
+  test('a list that a function takes part in may not', async () => {
+    const listable = resource('book', {
+      uriTemplate: 'books://{id}',
+      listable: true,
+      lambdaArn: functionArn('listing'),
+    });
+    await tables.register(listable);
+    await expect
+      .poll(() => result('resources/list'), { timeout: 5_000 })
+      .toMatchObject({ ttlMs: 0, cacheScope: 'private' });
+    await tables.unregister(listable);
+  });
+
+  test('a resource as its registration says, else not at all', async () => {
+    expect(await result('resources/read', { uri: 'docs://a' })).toMatchObject({ ttlMs: 60_000, cacheScope: 'public' });
+    expect(await result('resources/read', { uri: 'plain://a' })).toMatchObject({ ttlMs: 0, cacheScope: 'private' });
+  });
+
+  test('any JSON as structured content', async () => {
+    expect(await result('tools/call', { name: 'answer', arguments: { answer: [1] } })).toMatchObject({
+      structuredContent: [1],
+    });
+  });
+
+  test('nothing of this for older clients', async () => {
+    const text = await (await legacyPost(toolsList)).text();
+    expect(text).not.toMatch(/ttlMs|cacheScope|resultType/);
+  });
+});
+
+describe('asking the client', () => {
+  test('a 2026 client answers with the next request, to whichever instance', async () => {
+    const client = await modern({ pin: VERSION });
+    const answers: Record<string, object> = { 'Your name?': { name: 'Ann' }, 'Your colour?': { colour: 'red' } };
+    client.setRequestHandler('elicitation/create', async ({ params }) => ({
+      action: 'accept',
+      content: answers[params.message] as never,
+    }));
+    expect((await client.callTool({ name: 'ask' })).content).toEqual([{ type: 'text', text: 'Ann likes red' }]);
+  });
+
+  const can = { [`${META}/clientCapabilities`]: { elicitation: { form: {} } } };
+  const ask = async (params: object = {}, headers: Record<string, string> = {}) =>
+    (await post('tools/call', { name: 'ask', _meta: envelope(can), ...params }, headers)).json() as Promise<any>;
+
+  test('the state is sealed, and bound to caller and arguments', async () => {
+    const first = (await ask()).result;
+    expect(first).toMatchObject({
+      resultType: 'input_required',
+      inputRequests: { name: { method: 'elicitation/create' } },
+    });
+    expect(first.requestState).not.toContain('first');
+    const { requestState } = first;
+    const inputResponses = { name: { action: 'accept', content: { name: 'Ann' } } };
+    expect((await ask({ requestState, inputResponses })).result).toMatchObject({ resultType: 'input_required' });
+    const invalid = { code: -32602, data: { reason: 'invalid_request_state' } };
+    expect((await ask({ requestState, inputResponses }, { 'x-test-user': 'eve' })).error).toMatchObject(invalid);
+    expect((await ask({ requestState, inputResponses, arguments: { other: 1 } })).error).toMatchObject(invalid);
+    expect((await ask({ requestState: `${requestState}A`, inputResponses })).error).toMatchObject(invalid);
+    expect((await ask({ requestState: 'first', inputResponses })).error).toMatchObject(invalid);
+  });
+
+  test('a client without the capability is told which', async () => {
+    const response = await post('tools/call', { name: 'ask' });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as any).error).toMatchObject({
+      code: -32021,
+      data: { requiredCapabilities: { elicitation: {} } },
+    });
+  });
+
+  test('a 2025 client without a session is told why not', async () => {
+    const result = await (await legacy()).callTool({ name: 'ask' });
+    expect(result).toMatchObject({ isError: true });
+    expect(JSON.stringify(result.content)).toMatch(/session/);
+  });
+});
+
+describe('arguments that are repeated in headers', () => {
+  const call = (args: object, headers: Record<string, string>) =>
+    post('tools/call', { name: 'headers', arguments: args }, headers);
+  const args = { region: 'Zürich', inner: { count: 3 } };
+  const region = `=?base64?${Buffer.from('Zürich').toString('base64')}?=`;
+
+  test.each([
+    ['agree', args, { 'mcp-param-region': region, 'mcp-param-count': '3.0' }, 200],
+    ['of absent arguments are not wanted', { region: null }, {}, 200],
+    ['of a client that knows none are missed', args, {}, 400],
+    ['differ in a number', args, { 'mcp-param-region': region, 'mcp-param-count': '4' }, 400],
+    ['differ in a text', args, { 'mcp-param-region': 'Bern', 'mcp-param-count': '3' }, 400],
+    ['are no base64', args, { 'mcp-param-region': '=?base64?%%?=', 'mcp-param-count': '3' }, 400],
+  ])('%s', async (_, given, headers, status) => {
+    const response = await call(given, headers);
+    expect(response.status).toBe(status);
+    const body = (await response.json()) as any;
+    if (status === 400) expect(body).toMatchObject({ id: 1, error: { code: -32020, data: { mismatch: {} } } });
+  });
+
+  test('older clients know nothing of them', async () => {
+    expect(await (await legacy()).callTool({ name: 'headers', arguments: args })).not.toHaveProperty('isError');
+  });
+});
+
+describe('the door', () => {
+  test.each(['GET', 'DELETE', 'PUT'])('%s is 405', async (method) => {
+    const response = await fetch(host.url, { method, headers: { accept: 'text/event-stream' } });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  test('a foreign origin is 403, whatever it asks', async () => {
+    for (const method of ['POST', 'GET', 'OPTIONS']) {
+      const response = await fetch(host.url, { method, headers: { ...legacyHeaders, origin: 'https://evil.example' } });
+      expect(response.status).toBe(403);
+    }
+    expect((await legacyPost(toolsList, { origin: host.url.origin })).status).toBe(200);
+  });
+
+  test('an allowed origin may read the answer', async () => {
+    process.env[ENV.ALLOWED_ORIGINS] = 'https://app.example';
+    const response = await legacyPost(toolsList, { origin: 'https://app.example' });
+    delete process.env[ENV.ALLOWED_ORIGINS];
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([
+      200,
+      'https://app.example',
+    ]);
+  });
+
+  test.each([
+    ['no JSON', '{', {}, 400, -32700],
+    ['nothing', '', {}, 400, -32700],
+    ['no JSON-RPC', '{"a":1}', {}, 400, undefined],
+    ['another content type', toolsList, { 'content-type': 'text/plain' }, 415, undefined],
+    ['a client that accepts no answer', toolsList, { accept: 'text/html' }, 406, undefined],
+    ['an unknown revision', toolsList, { 'mcp-protocol-version': '1999-01-01' }, 400, undefined],
+    ['too much', JSON.stringify({ x: 'x'.repeat(4 * 1024 * 1024) }), {}, 413, undefined],
+  ])('%s', async (_, body, headers, status, code) => {
+    const response = await legacyPost(body, headers as Record<string, string>);
+    expect(response.status).toBe(status);
+    const answer = (await response.json()) as any;
+    if (code !== undefined) expect(answer.error.code).toBe(code);
+    expect(JSON.stringify(answer)).not.toMatch(/ at .*\.[jt]s:/);
+  });
+
+  test.each([
+    ['a header that differs from the body', {}, { 'mcp-method': 'tools/call' }, 400, -32020],
+    [
+      'an unknown revision',
+      { _meta: envelope({ [`${META}/protocolVersion`]: '2099-01-01' }) },
+      { 'mcp-protocol-version': '2099-01-01' },
+      400,
+      -32022,
+    ],
+    ['no capabilities', { _meta: { [`${META}/protocolVersion`]: VERSION } }, {}, 400, -32602],
+  ])('2026: %s', async (_, params, headers, status, code) => {
+    const response = await post('tools/list', params, headers);
+    expect(response.status).toBe(status);
+    expect(((await response.json()) as any).error.code).toBe(code);
+  });
+
+  test('2026: an unknown method is 404', async () => {
+    const response = await post('nothing/at-all', {});
+    expect([response.status, ((await response.json()) as any).error.code]).toEqual([404, -32601]);
+  });
+
+  test('a notification is 202 without a body', async () => {
+    const response = await legacyPost('{"jsonrpc":"2.0","method":"notifications/initialized"}');
+    expect([response.status, await response.text()]).toEqual([202, '']);
+  });
+
+  test('a batch, where the revision has them', async () => {
+    const both = `[${toolsList},${toolsList.replace('"id":1', '"id":2')}]`;
+    const text = await (await legacyPost(both, { 'mcp-protocol-version': '2025-03-26' })).text();
+    expect(text.match(/^data: /gm)).toHaveLength(2);
+  });
+
+  test('a subscription to nothing ends at once', async () => {
+    const response = await post('subscriptions/listen', { notifications: { toolsListChanged: true } });
+    expect(await response.text()).toContain('"notifications":{}');
+  });
+});
+
+test('a registry that cannot be read is an internal error without a word of why', async () => {
+  const { serve } = await import('../../../lambda/http/serve.js');
+  const event = { headers: legacyHeaders, body: toolsList, requestContext: {} } as never;
+  const response = await serve(event, Date.now() + 1_000, async () => {
+    throw new Error('secret detail');
+  });
+  const text = await response.text();
+  expect(text).toContain('-32603');
+  expect(text).not.toContain('secret');
+});
+
+test('an answer that takes more than ten seconds comes as a stream', async () => {
+  const response = await post('tools/call', { name: 'slow', arguments: { milliseconds: 11_000 } });
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  const text = await response.text();
+  expect(text).toMatch(/^: keepalive\n\n/);
+  expect(JSON.parse(text.slice(text.indexOf('data: ') + 6))).toMatchObject({ id: 1, result: { structuredContent: 1 } });
+});

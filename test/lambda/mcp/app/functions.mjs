@@ -1,0 +1,67 @@
+// The registered functions of the handlers' tests.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The event and what the client context says, as they came. */
+export const reflect = async (event, context) => ({ event, custom: context.clientContext.custom });
+
+export const answer = async ({ answer }) => answer;
+
+export const text = async () => 'some text';
+
+export const fail = async () => {
+  throw new TypeError('the database said no');
+};
+
+export const crash = async () => process.exit(1);
+
+let slept = 0;
+/** Answers how often it ran, after a while. */
+export const slow = async ({ milliseconds }) => {
+  slept += 1;
+  await sleep(milliseconds);
+  return slept;
+};
+
+export const big = async () => 'x'.repeat(7 * 1024 * 1024);
+
+export const document = async ({ uri, variables }) =>
+  uri.endsWith('missing') ? { statusCode: 404 } : `${uri} ${JSON.stringify(variables)}`;
+
+export const greeting = async ({ name }) => `Greet ${name}.`;
+
+/** Lists two pages. */
+export const listing = async ({ method, params }) => {
+  if (method !== 'resources/list') return 'not a list';
+  return params.cursor === 'second'
+    ? { resources: [{ uri: 'books://2', name: 'two' }] }
+    : { resources: [{ uri: 'books://1', name: 'one' }], nextCursor: 'second' };
+};
+
+export const colours = async ({ method, params }) =>
+  method === 'completion/complete' ? ['red', 'green', 'blue'].filter((c) => c.startsWith(params.argument.value)) : 'no';
+
+export const manyValues = async () => ({ values: Array.from({ length: 150 }, (_, n) => `v${n}`), total: 500 });
+
+const form = (key) => ({
+  method: 'elicitation/create',
+  params: {
+    mode: 'form',
+    message: `Your ${key}?`,
+    requestedSchema: { type: 'object', properties: { [key]: { type: 'string' } }, required: [key] },
+  },
+});
+
+/** Asks for a name, then for a colour; the name is kept in the state. */
+export const ask = async ({ params: { inputResponses, requestState } }) => {
+  if (!requestState)
+    return { resultType: 'input_required', inputRequests: { name: form('name') }, requestState: 'first' };
+  if (requestState === 'first') {
+    if (inputResponses.name.action !== 'accept') return `the user answered: ${inputResponses.name.action}`;
+    const { name } = inputResponses.name.content;
+    return { resultType: 'input_required', inputRequests: { colour: form('colour') }, requestState: `name:${name}` };
+  }
+  return `${requestState.slice('name:'.length)} likes ${inputResponses.colour.content.colour}`;
+};
+
+/** Never has enough. */
+export const askForever = async () => ({ resultType: 'input_required', inputRequests: { name: form('name') } });

@@ -1,0 +1,51 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { handleLambdaApi } from '../../../local/services/lambda/api.js';
+import { LambdaService } from '../../../local/services/lambda/service.js';
+import { runtimeDir } from '../../support/runtime-dir.js';
+
+const ACCOUNT = '123456789012';
+const REGION = 'us-east-1';
+
+export const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
+
+/** Runs the functions of `app/functions.mjs` and points this process's Lambda client at them. */
+export async function startFunctions(names: readonly string[]): Promise<{ stop(): Promise<void> }> {
+  const service = new LambdaService({
+    isolation: 'shared',
+    runtimeDir: runtimeDir(),
+    onLog: () => undefined,
+    accountId: ACCOUNT,
+    region: REGION,
+  });
+  for (const name of names) {
+    service.define({
+      name,
+      arn: functionArn(name),
+      handler: `functions.${name}`,
+      runtime: 'nodejs24.x',
+      codeDir: resolve('test/lambda/mcp/app'),
+      timeoutSeconds: 60,
+      memoryMb: 128,
+      environment: {},
+      tags: {},
+      roleArn: `arn:aws:iam::${ACCOUNT}:role/function`,
+    });
+  }
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { method = '', url: path = '', headers } = request;
+    await handleLambdaApi(service, { method, path, headers, body: Buffer.concat(chunks) } as never, response);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  process.env.AWS_ENDPOINT_URL_LAMBDA = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await service.close();
+    },
+  };
+}

@@ -1,0 +1,497 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { InMemoryTransport } from '@modelcontextprotocol/server';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { buildCatalog } from '../../../lambda/mcp/catalog.js';
+import { createMcpServer, type Exchange } from '../../../lambda/mcp/server.js';
+import { ENV } from '../../../src/private/contract.js';
+import type { Registration } from '../../../src/private/registration.js';
+import { functionArn, startFunctions } from './functions.js';
+import { prompt, resource, tool } from './registrations.js';
+
+/** A tool whose function is the one of that name. */
+const of = (fn: string, more: object = {}) => tool(fn, { lambdaArn: functionArn(fn), ...more });
+const schema = { type: 'object', properties: { milliseconds: { type: 'integer' } }, required: ['milliseconds'] };
+const asking = { payload: 'REQUEST', asksClient: ['elicitation'] } as const;
+
+const registrations: Registration[] = [
+  of('reflect'),
+  tool('request', { lambdaArn: functionArn('reflect'), payload: 'REQUEST', inputSchema: { type: 'object' } }),
+  of('answer', {
+    title: 'Answer',
+    annotations: { readOnlyHint: true },
+    icons: [{ src: 'https://x.example/i.png' }],
+    _meta: { 'x.example/a': 1 },
+  }),
+  tool('typed', { lambdaArn: functionArn('answer'), outputSchema: { type: 'object', required: ['a'] } }),
+  tool('list', { lambdaArn: functionArn('answer'), outputSchema: { type: 'array' } }),
+  of('fail'),
+  of('crash'),
+  of('big'),
+  of('slow', { inputSchema: schema }),
+  tool('hasty', { lambdaArn: functionArn('slow'), timeoutSeconds: 1 }),
+  tool('missing', { lambdaArn: functionArn('nowhere') }),
+  of('ask', asking),
+  tool('undeclared', { lambdaArn: functionArn('ask'), payload: 'REQUEST' }),
+  tool('deaf', { lambdaArn: functionArn('askForever'), asksClient: ['elicitation'] }),
+  of('askForever', asking),
+  resource('readme', { uri: 'docs://readme', mimeType: 'text/plain', lambdaArn: functionArn('text') }),
+  resource('missing', { uri: 'docs://missing', lambdaArn: functionArn('document') }),
+  resource('failing', { uri: 'docs://failing', lambdaArn: functionArn('fail') }),
+  resource('page', { uriTemplate: 'docs://{page}', lambdaArn: functionArn('document') }),
+  resource('book', { uriTemplate: 'books://{id}', listable: true, lambdaArn: functionArn('listing') }),
+  resource('broken', { uriTemplate: 'broken://{id}', listable: true, lambdaArn: functionArn('fail') }),
+  prompt('greet', {
+    lambdaArn: functionArn('greeting'),
+    arguments: [{ name: 'name', required: true }, { name: 'tone' }],
+    completions: { tone: ['plain', 'Polite', 'rude'] },
+    completionHandler: functionArn('colours'),
+  }),
+  prompt('failing', { lambdaArn: functionArn('fail') }),
+  prompt('many', { lambdaArn: functionArn('greeting'), completionHandler: functionArn('manyValues') }),
+  prompt('noCompletions', { lambdaArn: functionArn('colours') }),
+];
+const { catalog } = buildCatalog(1, registrations);
+
+let functions: { stop(): Promise<void> };
+const closing: Array<() => Promise<void>> = [];
+
+beforeAll(async () => {
+  Object.assign(process.env, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+  process.env[ENV.SERVER_INFO] = JSON.stringify({
+    name: 'orders',
+    version: '1.2.3',
+    title: 'Orders',
+    instructions: 'Be kind.',
+  });
+  functions = await startFunctions([
+    ...['reflect', 'answer', 'text', 'fail', 'crash', 'big', 'slow', 'ask', 'askForever'],
+    ...['document', 'listing', 'greeting', 'colours', 'manyValues'],
+  ]);
+});
+afterAll(() => functions.stop());
+beforeEach(() => {
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true); // metrics and logs
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const close of closing.splice(0)) await close();
+});
+
+const session: Exchange = { transport: 'sse', sessionId: 's-1', principal: { id: 'ann' }, listChanged: true };
+
+async function connect(client = new Client({ name: 'tests', version: '1' }), exchange = session, served = catalog) {
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  const server = createMcpServer({ catalog: async () => served, exchange });
+  await server.connect(serverSide);
+  await client.connect(clientSide as never);
+  closing.push(() => client.close());
+  return client;
+}
+
+/** A client that answers elicitations with these contents, in turn; `null` declines. */
+function answering(...contents: Array<Record<string, string> | null>) {
+  const client = new Client({ name: 'tests', version: '1' }, { capabilities: { elicitation: {} } });
+  const questions: string[] = [];
+  client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
+    questions.push(params.message);
+    const content = contents.shift();
+    return content ? { action: 'accept', content } : { action: 'decline' };
+  });
+  return { client, questions };
+}
+
+const call = async (client: Client, name: string, args: Record<string, unknown> = {}) => {
+  const { content, ...rest } = await client.callTool({ name, arguments: args });
+  const texts = (content as { text: string }[]).map(({ text }) => text);
+  return { text: texts.join('\n'), ...rest } as { text: string; isError?: boolean; structuredContent?: any };
+};
+
+describe('what it says of itself', () => {
+  test('name, instructions and every primitive, also when it has none', async () => {
+    const client = await connect(undefined, session, buildCatalog(0, []).catalog);
+    expect(client.getServerVersion()).toEqual({ name: 'orders', version: '1.2.3', title: 'Orders' });
+    expect(client.getInstructions()).toBe('Be kind.');
+    const kind = { listChanged: true };
+    expect(client.getServerCapabilities()).toEqual({
+      tools: kind,
+      resources: kind,
+      prompts: kind,
+      completions: {},
+      logging: {},
+    });
+    expect((await client.listTools()).tools).toEqual([]);
+    expect((await client.listResources()).resources).toEqual([]);
+    expect((await client.listResourceTemplates()).resourceTemplates).toEqual([]);
+    expect((await client.listPrompts()).prompts).toEqual([]);
+  });
+
+  test('list changes are advertised only where they are delivered', async () => {
+    const client = await connect(undefined, { ...session, listChanged: false });
+    expect(client.getServerCapabilities()).toMatchObject({ tools: {}, resources: {}, prompts: {} });
+    expect(JSON.stringify(client.getServerCapabilities())).not.toContain('listChanged');
+  });
+});
+
+describe('lists', () => {
+  test('tools have what was registered and nothing of ours', async () => {
+    const { tools } = await (await connect()).listTools();
+    expect(tools.map(({ name }) => name)).toEqual([...tools.map(({ name }) => name)].sort());
+    expect(tools.find(({ name }) => name === 'answer')).toEqual({
+      name: 'answer',
+      title: 'Answer',
+      inputSchema: { type: 'object' },
+      annotations: { readOnlyHint: true },
+      icons: [{ src: 'https://x.example/i.png' }],
+      _meta: { 'x.example/a': 1 },
+    });
+    expect(JSON.stringify(tools)).not.toContain('lambda');
+  });
+
+  test('pages follow each other without gap or repetition', async () => {
+    const many = Array.from({ length: 450 }, (_, n) => tool(`t${n}`));
+    const client = await connect(undefined, session, buildCatalog(1, many).catalog);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await client.listTools(cursor ? { cursor } : undefined);
+      seen.push(...page.tools.map(({ name }) => name));
+      cursor = page.nextCursor;
+    } while (cursor);
+    expect(seen).toHaveLength(450);
+    expect(new Set(seen).size).toBe(450);
+    await expect(client.listTools({ cursor: 'nonsense' })).rejects.toMatchObject({ code: -32602 });
+  });
+
+  test('a client of a revision without output schemas is not told of them', async () => {
+    const { tools } = await (await uninitialized('2025-03-26')).tools();
+    expect(tools.find(({ name }) => name === 'typed')).not.toHaveProperty('outputSchema');
+    const newer = await (await uninitialized('2025-06-18')).tools();
+    expect(newer.tools.find(({ name }) => name === 'typed')).toHaveProperty('outputSchema');
+  });
+
+  test('resources include what listable templates list, one that fails lists nothing', async () => {
+    const client = await connect();
+    const first = await client.listResources();
+    expect(first.resources.map(({ uri }) => uri)).toEqual([
+      'docs://failing',
+      'docs://missing',
+      'docs://readme',
+      'books://1',
+    ]);
+    const second = await client.listResources({ cursor: first.nextCursor! });
+    expect(second).toEqual({ resources: [{ uri: 'books://2', name: 'two' }] });
+    await expect(client.listResources({ cursor: 'eyJhZnRlciI6MX0' })).rejects.toMatchObject({ code: -32602 });
+  });
+
+  test('templates and prompts', async () => {
+    const client = await connect();
+    const { resourceTemplates } = await client.listResourceTemplates();
+    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
+      'books://{id}',
+      'broken://{id}',
+      'docs://{page}',
+    ]);
+    const { prompts } = await client.listPrompts();
+    expect(prompts.find(({ name }) => name === 'greet')).toEqual({
+      name: 'greet',
+      arguments: [{ name: 'name', required: true }, { name: 'tone' }],
+    });
+  });
+});
+
+describe('calling a tool', () => {
+  test('the function gets the arguments, and the request in its client context', async () => {
+    const { structuredContent } = await call(await connect(), 'reflect', { id: 7 });
+    expect(structuredContent.event).toEqual({ id: 7 });
+    expect(structuredContent.custom).toMatchObject({
+      mcpMethod: 'tools/call',
+      mcpName: 'reflect',
+      mcpSessionId: 's-1',
+      mcpPrincipal: 'ann',
+      mcpProtocolVersion: '2025-11-25',
+      mcpRegistrationId: 'tool-reflect',
+      bedrockAgentCoreToolName: 'orders___reflect',
+    });
+  });
+
+  test('a REQUEST function gets the whole request', async () => {
+    const client = await connect(new Client({ name: 'tests', version: '1' }, { capabilities: { roots: {} } }));
+    await client.setLoggingLevel('warning');
+    const before = Date.now();
+    const { structuredContent } = (await client.callTool({
+      name: 'request',
+      arguments: { id: 7 },
+      _meta: { traceparent: '00-a-b-01' },
+    })) as { structuredContent: any };
+    const { event, custom } = structuredContent;
+    expect(event).toMatchObject({
+      method: 'tools/call',
+      params: { name: 'request', arguments: { id: 7 }, _meta: { traceparent: '00-a-b-01' } },
+      context: {
+        invocationId: custom.mcpRequestId,
+        protocolVersion: '2025-11-25',
+        transport: 'sse',
+        sessionId: 's-1',
+        principal: { id: 'ann' },
+        client: { name: 'tests', version: '1' },
+        clientCapabilities: { roots: {} },
+        logLevel: 'warning',
+        registrationId: 'tool-request',
+      },
+    });
+    expect(custom.traceparent).toBe('00-a-b-01');
+    expect(event.context.deadlineMs - before).toBeGreaterThan(25_000);
+    expect(event.context.deadlineMs - before).toBeLessThan(35_000);
+  });
+
+  test('an unknown tool is a protocol error', async () => {
+    await expect((await connect()).callTool({ name: 'nothing' })).rejects.toMatchObject({ code: -32602 });
+  });
+
+  test('invalid arguments are told to the model, and the function is not called', async () => {
+    const result = await call(await connect(), 'slow', { milliseconds: 'many' });
+    expect(result).toMatchObject({ isError: true });
+    expect(result.text).toMatch(/invalid arguments:\n\/milliseconds: .*"integer"/);
+  });
+
+  test('a thrown error comes with type and message, never a stack', async () => {
+    expect(await call(await connect(), 'fail')).toEqual({ isError: true, text: 'TypeError: the database said no' });
+  });
+
+  test('a crash, an answer over 6 MB, no answer in time, no function', async () => {
+    const client = await connect();
+    expect(await call(client, 'crash')).toMatchObject({ isError: true, text: expect.stringContaining('Runtime') });
+    expect(await call(client, 'big')).toMatchObject({ isError: true, text: expect.stringContaining('6 MB') });
+    expect(await call(client, 'hasty', { milliseconds: 5_000 })).toEqual({
+      isError: true,
+      text: 'no answer within 1 s',
+    });
+    const missing = await call(client, 'missing');
+    expect(missing).toEqual({ isError: true, text: 'the function cannot be invoked (ResourceNotFoundException)' });
+  });
+
+  test('the end of the exchange cuts the time short', async () => {
+    const client = await connect(undefined, { ...session, deadline: Date.now() + 2_000 });
+    expect(await call(client, 'slow', { milliseconds: 10_000 })).toMatchObject({
+      text: expect.stringContaining('no answer'),
+    });
+  });
+
+  test('a JSON-RPC error of the function is the answer', async () => {
+    const error = { jsonrpc: '2.0', error: { code: -32010, message: 'sold out', data: { left: 0 } } };
+    await expect(call(await connect(), 'answer', { answer: error })).rejects.toMatchObject({
+      code: -32010,
+      data: { left: 0 },
+    });
+  });
+
+  test('what is no MCP result is refused in our words', async () => {
+    const result = await call(await connect(), 'answer', { answer: { resultType: 'task', taskId: 't' } });
+    expect(result).toMatchObject({ isError: true, text: expect.stringContaining('"task"') });
+  });
+
+  test('an output schema holds, and one that is no object reaches a 2025 client wrapped', async () => {
+    const client = await connect();
+    await client.listTools(); // from now on the client checks output schemas itself
+    expect(await call(client, 'typed', { answer: { a: 1 } })).toMatchObject({ structuredContent: { a: 1 } });
+    expect(await call(client, 'typed', { answer: { b: 1 } })).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('"a"'),
+    });
+    expect(await call(client, 'list', { answer: [1, 2] })).toMatchObject({
+      structuredContent: { result: [1, 2] },
+      text: '[1,2]',
+    });
+  });
+
+  test('a cancelled call is not waited for, and nothing more is said of it', async () => {
+    const client = await connect();
+    const surprises: Error[] = [];
+    client.onerror = (error) => surprises.push(error);
+    const cancel = new AbortController();
+    const started = Date.now();
+    const pending = client.callTool({ name: 'slow', arguments: { milliseconds: 3_500 } }, undefined, {
+      signal: cancel.signal,
+    });
+    setTimeout(() => cancel.abort('changed my mind'), 300);
+    await expect(pending).rejects.toThrow();
+    expect(await call(client, 'reflect', {})).toHaveProperty('text'); // the session goes on
+    expect(Date.now() - started).toBeLessThan(3_000);
+    await new Promise((resolve) => setTimeout(resolve, 4_000)); // until the function has answered
+    expect(surprises).toEqual([]);
+  });
+
+  test('calls, errors and time are measured per server and tool', async () => {
+    const client = await connect();
+    await call(client, 'fail');
+    const written = vi.mocked(process.stdout.write).mock.calls.map(([line]) => String(line));
+    const record = JSON.parse(written.find((line) => line.includes('ToolCalls'))!);
+    expect(record).toMatchObject({
+      Server: 'orders',
+      Tool: 'fail',
+      ToolCalls: 1,
+      ToolErrors: 1,
+      ToolDuration: expect.any(Number),
+    });
+    expect(record._aws.CloudWatchMetrics[0].Dimensions).toEqual([['Server'], ['Server', 'Tool']]);
+  });
+});
+
+describe('resources', () => {
+  test('an exact uri beats a template, and variables are decoded', async () => {
+    const client = await connect();
+    expect((await client.readResource({ uri: 'docs://readme' })).contents).toEqual([
+      { uri: 'docs://readme', mimeType: 'text/plain', text: 'some text' },
+    ]);
+    expect((await client.readResource({ uri: 'docs://a%20b' })).contents).toEqual([
+      { uri: 'docs://a%20b', text: 'docs://a%20b {"page":"a b"}' },
+    ]);
+  });
+
+  test('not found is -32602 with the uri, of the server or of the function', async () => {
+    const client = await connect();
+    for (const uri of ['docs://missing', 'nothing://at-all']) {
+      await expect(client.readResource({ uri })).rejects.toMatchObject({ code: -32602, data: { uri } });
+    }
+  });
+
+  test('a function that fails says nothing to the client', async () => {
+    const failure = (await connect()).readResource({ uri: 'docs://failing' });
+    await expect(failure).rejects.toMatchObject({ code: -32603, message: expect.not.stringContaining('database') });
+  });
+});
+
+describe('prompts', () => {
+  test('a string is a message of the user', async () => {
+    const { messages } = await (await connect()).getPrompt({ name: 'greet', arguments: { name: 'Ann' } });
+    expect(messages).toEqual([{ role: 'user', content: { type: 'text', text: 'Greet Ann.' } }]);
+  });
+
+  test('missing arguments, unknown prompts and failing functions', async () => {
+    const client = await connect();
+    await expect(client.getPrompt({ name: 'greet' })).rejects.toMatchObject({
+      code: -32602,
+      message: expect.stringContaining('name'),
+    });
+    await expect(client.getPrompt({ name: 'nothing' })).rejects.toMatchObject({ code: -32602 });
+    await expect(client.getPrompt({ name: 'failing' })).rejects.toMatchObject({
+      code: -32603,
+      message: expect.not.stringContaining('database'),
+    });
+  });
+});
+
+describe('completions', () => {
+  const complete = async (name: string, argument: string, value: string) => {
+    const client = await connect();
+    const ref = { type: 'ref/prompt' as const, name };
+    return (await client.complete({ ref, argument: { name: argument, value } })).completion;
+  };
+
+  test('the registered values, by what was typed', async () => {
+    expect(await complete('greet', 'tone', 'p')).toEqual({ values: ['plain', 'Polite'], total: 2, hasMore: false });
+  });
+
+  test('the completion function for the other arguments, cut to 100', async () => {
+    expect(await complete('greet', 'name', 'gr')).toEqual({ values: ['green'], total: 1, hasMore: false });
+    const many = await complete('many', 'x', '');
+    expect(many.values).toHaveLength(100);
+    expect(many).toMatchObject({ total: 500, hasMore: true });
+  });
+
+  test('no other function is asked', async () => {
+    expect(await complete('noCompletions', 'x', '')).toEqual({ values: [] });
+  });
+
+  test('an unknown reference is invalid', async () => {
+    await expect(complete('nothing', 'x', '')).rejects.toMatchObject({ code: -32602 });
+    const ref = { type: 'ref/resource' as const, uri: 'nothing://{x}' };
+    await expect((await connect()).complete({ ref, argument: { name: 'x', value: '' } })).rejects.toMatchObject({
+      code: -32602,
+    });
+  });
+});
+
+describe('asking the client on a session', () => {
+  test('makes real requests, round after round, and the function gets its state back', async () => {
+    const { client, questions } = answering({ name: 'Ann' }, { colour: 'red' });
+    expect(await call(await connect(client), 'ask')).toEqual({ text: 'Ann likes red' });
+    expect(questions).toEqual(['Your name?', 'Your colour?']);
+  });
+
+  test('a user who declines is an answer too', async () => {
+    expect(await call(await connect(answering(null).client), 'ask')).toEqual({ text: 'the user answered: decline' });
+  });
+
+  test('a client that cannot is not asked', async () => {
+    expect(await call(await connect(), 'ask')).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('capability'),
+    });
+  });
+
+  test('at most 8 rounds', async () => {
+    const { client, questions } = answering(...Array.from({ length: 20 }, () => ({ name: 'Ann' })));
+    const result = await call(await connect(client), 'askForever');
+    expect(result).toMatchObject({ isError: true, text: expect.stringContaining('8') });
+    expect(questions).toHaveLength(8);
+  });
+
+  test('only for what the registration declares, and only by a function that can see the answer', async () => {
+    const { client, questions } = answering({ name: 'Ann' });
+    await connect(client);
+    expect(await call(client, 'undeclared')).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('asksClient'),
+    });
+    expect(await call(client, 'deaf')).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('payload REQUEST'),
+    });
+    expect(questions).toEqual([]);
+  });
+
+  test('a state that the client made up is refused', async () => {
+    const client = await connect(answering().client);
+    const forged = client.callTool({ name: 'ask', requestState: 'name:Eve', inputResponses: { colour: {} } } as never);
+    await expect(forged).rejects.toMatchObject({ code: -32602 });
+  });
+});
+
+describe('a client that did not initialize here', () => {
+  test('is served in the revision it names, and has no capabilities', async () => {
+    const client = await uninitialized('2025-06-18');
+    expect(await client.call('answer', { answer: { a: 1 } })).toMatchObject({ structuredContent: { a: 1 } });
+    expect(await client.call('ask', {})).toMatchObject({ isError: true });
+  });
+
+  test('one that names none gets no structured content', async () => {
+    const client = await uninitialized(undefined);
+    expect(await client.call('answer', { answer: { a: 1 } })).toEqual({ content: [{ type: 'text', text: '{"a":1}' }] });
+  });
+});
+
+/** A reconnected client: it goes on with requests, without `initialize`. */
+async function uninitialized(protocolVersion: string | undefined) {
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  const server = createMcpServer({
+    catalog: async () => catalog,
+    exchange: { ...session, ...(protocolVersion ? { protocolVersion } : {}) },
+  });
+  await server.connect(serverSide);
+  const answers = new Map<number, (result: any) => void>();
+  clientSide.onmessage = (message: any) => answers.get(message.id)?.(message.result ?? message.error);
+  await clientSide.start();
+  closing.push(() => clientSide.close());
+  let id = 0;
+  const request = (method: string, params: object): Promise<any> =>
+    new Promise((resolve) => {
+      answers.set(++id, resolve);
+      void clientSide.send({ jsonrpc: '2.0', id, method, params } as never);
+    });
+  return {
+    tools: (): Promise<{ tools: { name: string }[] }> => request('tools/list', {}),
+    call: (name: string, args: object) => request('tools/call', { name, arguments: args }),
+  };
+}

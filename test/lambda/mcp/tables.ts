@@ -1,0 +1,91 @@
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { ENV, REGISTRY, SESSIONS } from '../../../src/private/contract.js';
+import type { Registration, RegistrationItem } from '../../../src/private/registration.js';
+
+/** A registry and a session table of their own for one test file, named in the environment as the template does it. */
+export class Tables {
+  readonly registry: string;
+  readonly sessions: string;
+
+  constructor(
+    readonly client: DynamoDBClient,
+    suffix: string,
+  ) {
+    this.registry = `registry-${suffix}`;
+    this.sessions = `sessions-${suffix}`;
+  }
+
+  async create(): Promise<void> {
+    await this.createOne(this.registry, REGISTRY.PARTITION_KEY, REGISTRY.SORT_KEY);
+    await this.createOne(this.sessions, SESSIONS.PARTITION_KEY, SESSIONS.SORT_KEY);
+    process.env[ENV.REGISTRY_TABLE] = this.registry;
+    process.env[ENV.SESSION_TABLE] = this.sessions;
+  }
+
+  /** Writes registrations as the registry's store does, and counts the revision up once. */
+  async register(...registrations: Registration[]): Promise<void> {
+    for (const registration of registrations) await this.put(itemOf(registration));
+    await this.touch();
+  }
+
+  async unregister({ type, name }: Registration): Promise<void> {
+    await this.client.send(new DeleteItemCommand({ TableName: this.registry, Key: marshall({ type, name }) }));
+    await this.touch();
+  }
+
+  async put(item: RegistrationItem): Promise<void> {
+    await this.client.send(
+      new PutItemCommand({ TableName: this.registry, Item: marshall(item) as Record<string, AttributeValue> }),
+    );
+  }
+
+  async touch(): Promise<void> {
+    await this.client.send(
+      new UpdateItemCommand({
+        TableName: this.registry,
+        Key: marshall({ type: REGISTRY.META, name: REGISTRY.REVISION }),
+        UpdateExpression: 'ADD revision :one',
+        ExpressionAttributeValues: marshall({ ':one': 1 }),
+      }),
+    );
+  }
+
+  private async createOne(TableName: string, partition: string, sort: string): Promise<void> {
+    await this.client.send(
+      new CreateTableCommand({
+        TableName,
+        KeySchema: [
+          { AttributeName: partition, KeyType: 'HASH' },
+          { AttributeName: sort, KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [partition, sort].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+  }
+}
+
+export function itemOf(registration: Registration): RegistrationItem {
+  const { id: _, owner, createdAt, updatedAt, revision, shadowedBy: __, ...definition } = registration;
+  const { type, name, lambdaArn } = definition;
+  const schemaVersion = REGISTRY.SCHEMA_VERSION;
+  return {
+    type,
+    name,
+    schemaVersion,
+    definition: JSON.stringify(definition),
+    lambdaArn,
+    owner,
+    createdAt,
+    updatedAt,
+    revision,
+  };
+}

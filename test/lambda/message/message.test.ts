@@ -1,0 +1,265 @@
+import { randomBytes } from 'node:crypto';
+import { CreateQueueCommand, type Message, QueueDoesNotExist } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { handler } from '../../../lambda/message/index.js';
+import { sqs } from '../../../lambda/shared/clients.js';
+import { Inbox } from '../../../lambda/sse/inbox.js';
+import { SessionQueue } from '../../../lambda/sse/queue.js';
+import type { QueuedMessage } from '../../../lambda/sse/queue-message.js';
+import { SessionStore } from '../../../lambda/sse/store.js';
+import { ENV } from '../../../src/private/contract.js';
+import { apiEvent, type EventOptions, startTestServer, type TestServer, until } from '../sse/sessions.js';
+
+const ANN = 'arn:aws:iam::123456789012:user/ann';
+const BOB = 'arn:aws:iam::123456789012:user/bob';
+const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+let server: TestServer;
+let store: SessionStore;
+let queue: SessionQueue;
+let sessionId: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  process.env[ENV.ALLOWED_ORIGINS] = 'https://app.example.org';
+});
+afterAll(() => server.stop());
+
+beforeEach(async () => {
+  sessionId = await open();
+});
+
+async function open(principal?: string, leaseMs = 60_000): Promise<string> {
+  store = new SessionStore();
+  queue = await SessionQueue.create();
+  const id = randomBytes(16).toString('hex');
+  const now = Date.now();
+  await store.reserve({ id, principal, now, leaseUntil: now + leaseMs, endsAt: now + 60_000 });
+  await store.attach(id, queue.url, now + leaseMs);
+  return id;
+}
+
+/** Posts to the session; `body` as text or as a value for JSON. */
+function post(body: unknown, options: EventOptions = {}) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return handler(apiEvent({ query: { sessionId }, body: text, ...options }));
+}
+
+/** What the session would see of its queue. */
+async function received(count: number): Promise<QueuedMessage[]> {
+  const inbox = new Inbox();
+  const delivered: Message[] = [];
+  await until(async () => {
+    delivered.push(...(await server.drain(queue.url)));
+    return delivered.length >= count;
+  });
+  return delivered.flatMap((message) => inbox.take(message));
+}
+
+describe('answers', () => {
+  test('202 as the design document has it', async () => {
+    const { statusCode, headers, body } = await post(PING);
+    expect({ statusCode, body }).toEqual({ statusCode: 202, body: '{"status":"Message accepted"}' });
+    expect(headers?.['content-type']).toBe('application/json');
+    expect(await received(1)).toEqual([{ message: PING }]);
+  });
+
+  const refusals: Array<[number, string, unknown, EventOptions]> = [
+    [400, 'no session id', PING, { query: {} }],
+    [400, 'no body', '', {}],
+    [400, 'no JSON', '{"jsonrpc"', {}],
+    [400, 'no JSON-RPC', { hello: 1 }, {}],
+    [
+      400,
+      'a nesting that cannot be written again',
+      `{"jsonrpc":"2.0","method":"x","params":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
+      {},
+    ],
+    [403, 'a page of another origin', PING, { headers: { ...JSON_TYPE, Origin: 'https://evil.example' } }],
+    [404, 'an unknown session', PING, { query: { sessionId: 'ffffffffffffffffffffffffffffffff' } }],
+    [405, 'GET', '', { method: 'GET' }],
+    [405, 'DELETE', '', { method: 'DELETE' }],
+    [413, 'more than SQS takes', { ...PING, params: { a: 'x'.repeat(1_048_576) } }, {}],
+    [413, 'more than SQS takes, once escaped', { ...PING, params: { a: 'é'.repeat(200_000) } }, {}],
+    [415, 'form data', PING, { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }],
+    [415, 'no content type', PING, { headers: {} }],
+  ];
+  test.each(refusals)('%i for %s', async (status, _, body, options) => {
+    const answer = await post(body, options);
+    expect(answer.statusCode).toBe(status);
+    expect(JSON.parse(answer.body).error).toEqual(expect.any(String));
+    expect(await server.drain(queue.url)).toEqual([]);
+  });
+
+  test('405 names the method to use', async () => {
+    expect((await post('', { method: 'PUT' })).headers).toMatchObject({ allow: 'POST' });
+  });
+
+  test('400 names what is wrong', async () => {
+    const { body } = await post({ jsonrpc: '2.0', id: null, method: 'ping' });
+    expect(JSON.parse(body).details).toEqual([{ path: 'id', message: 'must be a string or an integer' }]);
+  });
+
+  test('a body of exactly SQS’s limit is taken', async () => {
+    const empty = JSON.stringify({ ...PING, params: { a: '' } }).length;
+    const { statusCode } = await post({ ...PING, params: { a: 'x'.repeat(1_048_576 - empty) } });
+    expect(statusCode).toBe(202);
+  });
+
+  test('a page of an allowed origin can read the answer', async () => {
+    const { statusCode, headers } = await post(PING, { headers: { ...JSON_TYPE, Origin: 'https://app.example.org' } });
+    expect(statusCode).toBe(202);
+    expect(headers?.['access-control-allow-origin']).toBe('https://app.example.org');
+  });
+
+  test('content type parameters and case do not matter', async () => {
+    expect((await post(PING, { headers: { 'content-type': 'Application/JSON; charset=utf-8' } })).statusCode).toBe(202);
+  });
+
+  test('a base64 body is decoded', async () => {
+    const body = Buffer.from(JSON.stringify(PING)).toString('base64');
+    expect((await post(body, { isBase64Encoded: true })).statusCode).toBe(202);
+    expect((await received(1))[0]!.message).toEqual(PING);
+  });
+});
+
+describe('sessions', () => {
+  test('past their lease are not found', async () => {
+    sessionId = await open(undefined, -1);
+    expect((await post(PING)).statusCode).toBe(404);
+  });
+
+  test('take messages of the caller who opened them, and of nobody else', async () => {
+    sessionId = await open(ANN);
+    expect((await post(PING, { userArn: ANN })).statusCode).toBe(202);
+    const unknown = await post(PING, { userArn: ANN, query: { sessionId: '0'.repeat(32) } });
+    expect(await post(PING, { userArn: BOB })).toEqual(unknown); // nobody learns whether a session exists
+    expect(await post(PING)).toEqual(unknown);
+    expect(await received(1)).toHaveLength(1);
+  });
+
+  test('whose queue SQS does not know yet get the message when it does', async () => {
+    await queue.remove();
+    const posted = post(PING);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const QueueName = queue.url.split('/').at(-1);
+    await server.sqs.send(new CreateQueueCommand({ QueueName, Attributes: { FifoQueue: 'true' } }));
+    expect((await posted).statusCode).toBe(202);
+    expect(await received(1)).toHaveLength(1);
+  });
+
+  test('whose queue does not appear within 3 s answer 503', async () => {
+    await queue.remove();
+    const started = Date.now();
+    const { statusCode, headers } = await post(PING);
+    expect({ statusCode, retryAfter: headers?.['retry-after'] }).toEqual({ statusCode: 503, retryAfter: '1' });
+    expect(Date.now() - started).toBeLessThan(4_000);
+  });
+
+  test('that end while a message waits for the queue answer 404', async () => {
+    await queue.remove();
+    const posted = post(PING);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await store.remove(sessionId);
+    expect((await posted).statusCode).toBe(404);
+  });
+});
+
+describe('messages', () => {
+  test.each(['👩‍🚀', '\ufffe\uffff', '\ud800 alone', '\u0000\u001b\u007f', 'Grüße 日本'])(
+    '%j arrives as it was',
+    async (text) => {
+      const message = { ...PING, params: { text } };
+      expect((await post(message)).statusCode).toBe(202);
+      expect((await received(1))[0]!.message).toEqual(message);
+    },
+  );
+
+  test('that are equal arrive each; one that API Gateway delivers twice arrives once', async () => {
+    const note = { jsonrpc: '2.0', method: 'notifications/roots/list_changed' };
+    await post(note);
+    await post(note, { requestId: 'same' });
+    await post(note, { requestId: 'same' });
+    expect(await received(2)).toHaveLength(2);
+  });
+
+  test('bring the revision that the client names', async () => {
+    await post(PING, { headers: { ...JSON_TYPE, 'mcp-protocol-version': '2025-06-18' } });
+    await post(PING, { headers: { ...JSON_TYPE, 'mcp-protocol-version': 'nonsense' } });
+    expect((await received(2)).map(({ protocolVersion }) => protocolVersion)).toEqual(['2025-06-18', undefined]);
+  });
+});
+
+describe('batches', () => {
+  const items = (count: number) => Array.from({ length: count }, (_, i) => ({ ...PING, id: i }));
+
+  test.each([[1], [2], [10], [25]])('of %i arrive whole, in order', async (count) => {
+    expect((await post(items(count))).statusCode).toBe(202);
+    expect((await received(count)).map(({ message }) => message.id)).toEqual(items(count).map(({ id }) => id));
+  });
+
+  test('larger in sum than one SQS request arrive whole', async () => {
+    const large = items(4).map((item) => ({ ...item, params: { a: 'x'.repeat(400_000) } }));
+    expect((await post(large)).statusCode).toBe(202);
+    expect(await received(4)).toHaveLength(4);
+  });
+
+  test('are taken from revision 2025-03-26, which may say its name', async () => {
+    const named = (version: string) => ({ headers: { ...JSON_TYPE, 'MCP-Protocol-Version': version } });
+    expect((await post(items(2), named('2025-03-26'))).statusCode).toBe(202);
+    expect((await post(items(2), named('2025-06-18'))).statusCode).toBe(400);
+    expect(await received(2)).toHaveLength(2);
+  });
+
+  test.each([
+    [400, 'none', []],
+    [400, 'one that is no message', [PING, { jsonrpc: '2.0' }]],
+    [400, 'a batch in the batch', [[PING]]],
+    [413, 'one too large', [PING, { ...PING, params: { a: 'x'.repeat(1_048_576) } }]],
+    [413, 'too many', Array.from({ length: 101 }, () => PING)],
+  ])('%i for %s, and nothing arrives', async (status, _, body) => {
+    expect((await post(body)).statusCode).toBe(status);
+    expect(await server.drain(queue.url)).toEqual([]);
+  });
+
+  /** Lets each request of the handler to SQS through `fault` first, for one test. */
+  function onSend(fault: (command: string, input: { Entries?: unknown[] }) => unknown) {
+    const name = 'fault';
+    sqs().middlewareStack.add(
+      (next, context) => async (args) => {
+        const faked = fault(context.commandName!, args.input as { Entries?: unknown[] });
+        const answer = await next(args);
+        return faked ? { ...answer, output: { ...answer.output, ...faked } } : answer;
+      },
+      { name, step: 'initialize' },
+    );
+    onTestFinished(() => void sqs().middlewareStack.remove(name));
+  }
+
+  test('of which SQS refuses an entry are sent again as to that entry', async () => {
+    const refused: unknown[] = [];
+    onSend((command, input) => {
+      if (command !== 'SendMessageBatchCommand') return undefined;
+      refused.push(input.Entries!.at(-1));
+      input.Entries = input.Entries!.slice(0, -1);
+      return { Failed: [{ Id: '2', SenderFault: false, Code: 'InternalError' }] };
+    });
+    expect((await post(items(3))).statusCode).toBe(202);
+    expect(refused).toHaveLength(1);
+    expect((await received(3)).map(({ message }) => message.id)).toEqual([0, 1, 2]);
+  });
+
+  test('of which a part cannot be sent are refused, and the part that was is dropped', async () => {
+    const large = items(2).map((item) => ({ ...item, params: { a: 'x'.repeat(600_000) } })); // a request each
+    let requests = 0;
+    onSend(() => {
+      requests += 1;
+      if (requests % 2 === 0) throw new QueueDoesNotExist({ message: 'gone', $metadata: {} });
+    });
+    expect((await post(large)).statusCode).toBe(503);
+    const delivered = await server.drain(queue.url);
+    expect(delivered).toHaveLength(1); // however often it was tried
+    expect(new Inbox().take(delivered[0]!)).toEqual([]);
+  });
+});

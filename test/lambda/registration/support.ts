@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { handler } from '../../../lambda/registration/api.js';
+import { allRecords } from '../../../lambda/registration/function-records.js';
+import { functionsOf, idOf, TYPES } from '../../../lambda/registration/item.js';
+import { statementId } from '../../../lambda/registration/statements.js';
+import { all } from '../../../lambda/registration/store.js';
+import { log } from '../../../lambda/shared/log.js';
+import { handleLambdaApi } from '../../../local/services/lambda/api.js';
+import type { PolicyStatement } from '../../../local/services/lambda/policy.js';
+import { LambdaService } from '../../../local/services/lambda/service.js';
+import { ENV, REGISTRY } from '../../../src/private/contract.js';
+import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
+import { Tables } from '../mcp/tables.js';
+import { proxyEvent } from '../shared/events.js';
+import { FaultyProxies, listen, read } from './faulty-proxy.js';
+
+export const ACCOUNT = '123456789012';
+export const SERVER_ID = 'mcp-0a1b2c3d-4e5f6071';
+export const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/runtime`;
+
+export function arnOf(name: string): string {
+  return `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${name}`;
+}
+
+export const TOOL = { type: 'tool', name: 'lookup', lambdaArn: arnOf('one') };
+
+/** A registry, and functions to register: `one` (with alias `live`), `two`, `three`; `untagged`, `theirs` and `own` cannot be. */
+export class World {
+  private constructor(
+    readonly aws: EmbeddedAws,
+    readonly lambda: LambdaService,
+    readonly proxies: FaultyProxies,
+    private readonly lambdaServer: Server,
+  ) {}
+
+  static async start(): Promise<World> {
+    const aws = await startEmbeddedAws();
+    const lambda = new LambdaService({
+      isolation: 'shared',
+      runtimeDir: '/nonexistent',
+      onLog: () => undefined,
+      accountId: ACCOUNT,
+      region: 'us-east-1',
+    });
+    const lambdaServer = createServer(async (req, res) => {
+      const body = await read(req);
+      await handleLambdaApi(lambda, { method: req.method!, path: req.url!, headers: req.headers, body }, res);
+    });
+    const proxies = new FaultyProxies();
+    const world = new World(aws, lambda, proxies, lambdaServer);
+    log.setLogLevel('SILENT');
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL_DYNAMODB: await proxies.before(aws.dynamoDbUrl),
+      AWS_ENDPOINT_URL_LAMBDA: await proxies.before(await listen(lambdaServer)),
+      [ENV.SERVER_ID]: SERVER_ID,
+      [ENV.SERVER_INFO]: JSON.stringify({ name: 'orders', version: '1' }),
+      [ENV.RUNTIME_ROLE_ARN]: ROLE_ARN,
+      [ENV.OWN_FUNCTIONS]: JSON.stringify([arnOf('own')]),
+    });
+    for (const name of ['one', 'two', 'three', 'own']) world.defineFunction(name, { 'mcp-server': 'orders' });
+    world.defineFunction('untagged', {});
+    world.defineFunction('theirs', { 'mcp-server': 'billing' });
+    lambda.defineQualifier('one', 'live');
+    return world;
+  }
+
+  /** Empty tables, no statements, no faults. */
+  async reset(): Promise<void> {
+    this.proxies.watch();
+    await new Tables(this.aws.dynamoDb, randomUUID()).create();
+    for (const arn of this.permitted()) this.lambda.removePermission(arn, statementId());
+  }
+
+  defineFunction(name: string, tags: Record<string, string>): void {
+    this.lambda.define({
+      name,
+      arn: arnOf(name),
+      handler: 'index.handler',
+      runtime: 'nodejs24.x',
+      codeDir: '/nonexistent',
+      timeoutSeconds: 3,
+      memoryMb: 128,
+      environment: {},
+      tags,
+      roleArn: ROLE_ARN,
+    });
+  }
+
+  /** A request to the Registration API. */
+  async call(method: string, path: string, options: CallOptions = {}) {
+    const { body, headers, query, raw } = options;
+    const id = path.split('/')[2];
+    const {
+      statusCode,
+      headers: answered,
+      body: text,
+    } = await handler(
+      proxyEvent({
+        httpMethod: method,
+        path,
+        resource: id === undefined ? '/register' : '/register/{id}',
+        pathParameters: id === undefined ? null : { id },
+        queryStringParameters: query ?? null,
+        headers: { Host: 'api.example.com', ...headers },
+        body: raw ?? (body === undefined ? null : JSON.stringify(body)),
+        requestContext: { path: `/prod${path}`, requestId: 'r-1', domainName: 'api.example.com' },
+      }),
+    );
+    return {
+      status: statusCode,
+      headers: answered as Record<string, string>,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  /** The functions whose policy lets this server invoke them. */
+  permitted(): string[] {
+    const arns = ['one', 'one:live', 'two', 'three', 'untagged', 'theirs', 'own'].map(arnOf);
+    return arns.filter((arn) => this.statements(arn).some(({ Sid }) => Sid === statementId()));
+  }
+
+  statements(arn: string): PolicyStatement[] {
+    try {
+      return JSON.parse(this.lambda.getPolicy(arn).policy).Statement;
+    } catch {
+      return []; // no policy
+    }
+  }
+
+  /** Everything that is out of step between the API's registrations, the records of functions and their policies. */
+  async inconsistencies(): Promise<string[]> {
+    const items = (await Promise.all(TYPES.map(all))).flat().filter(({ owner }) => owner === 'api');
+    const expected = items.flatMap((item) => functionsOf(item).map((arn) => `${arn} for ${idOf(item)}`));
+    const noted = (await allRecords()).flatMap(({ functionArn, registrations }) =>
+      registrations.length === 0
+        ? [`${functionArn} for nobody`]
+        : registrations.map((id) => `${functionArn} for ${id}`),
+    );
+    const needed = [...new Set(items.flatMap(functionsOf))];
+    const permitted = this.permitted();
+    return [
+      ...expected.filter((each) => !noted.includes(each)).map((each) => `not noted: ${each}`),
+      ...noted.filter((each) => !expected.includes(each)).map((each) => `noted in excess: ${each}`),
+      ...needed.filter((arn) => !permitted.includes(arn)).map((arn) => `not permitted: ${arn}`),
+      ...permitted.filter((arn) => !needed.includes(arn)).map((arn) => `permitted in excess: ${arn}`),
+    ];
+  }
+
+  /** The catalog's revision: what readers go by. */
+  async revision(): Promise<number> {
+    const Key = { type: { S: REGISTRY.META }, name: { S: REGISTRY.REVISION } };
+    const TableName = process.env[ENV.REGISTRY_TABLE];
+    const { Item } = await this.aws.dynamoDb.send(new GetItemCommand({ TableName, Key }));
+    return Number(Item?.revision?.N ?? 0);
+  }
+
+  async stop(): Promise<void> {
+    this.proxies.stop();
+    this.lambdaServer.closeAllConnections();
+    this.lambdaServer.close();
+    await this.lambda.close();
+    await this.aws.stop();
+  }
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  /** The body's text as it is. */
+  readonly raw?: string;
+  readonly headers?: Record<string, string>;
+  readonly query?: Record<string, string>;
+}

@@ -1,0 +1,46 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { lambda } from '../../../lambda/shared/clients.js';
+
+let server: Server;
+let answers: number[];
+let calls = 0;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    request.resume();
+    calls += 1;
+    const status = answers.shift() ?? 200;
+    const type = status === 429 ? 'TooManyRequestsException' : 'ServiceException';
+    response.writeHead(status, status === 200 ? {} : { 'x-amzn-errortype': type }).end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  });
+});
+
+beforeEach(() => {
+  calls = 0;
+});
+
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+const invoke = () => lambda().send(new InvokeCommand({ FunctionName: 'f' }));
+
+test('a throttled invocation is tried again: it never started', async () => {
+  answers = [429, 429, 200];
+  await invoke();
+  expect(calls).toBe(3);
+});
+
+test('an invocation that failed otherwise is not: the function may have run', async () => {
+  answers = [500, 200];
+  await expect(invoke()).rejects.toThrow();
+  expect(calls).toBe(1);
+});

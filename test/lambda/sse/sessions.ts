@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteMessageCommand, ListQueuesCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { ENV, REGISTRY, SESSIONS } from '../../../src/private/contract.js';
+import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
+
+/** A server without functions: its two tables, its environment, embedded AWS. */
+export interface TestServer extends EmbeddedAws {
+  readonly serverId: string;
+  /** URLs of the queues that exist, this server's where no other prefix is given. */
+  queues(prefix?: string): Promise<string[]>;
+  /** Takes everything out of a queue. */
+  drain(QueueUrl: string): Promise<Message[]>;
+}
+
+/** Starts a server of its own: other tests' sessions and queues are not seen. */
+export async function startTestServer(): Promise<TestServer> {
+  const aws = await startEmbeddedAws();
+  const serverId = `mcp-${randomBytes(4).toString('hex')}-00000000`;
+  const tables = { sessions: `${serverId}-sessions`, registry: `${serverId}-registry` };
+  await createTable(aws, tables.sessions, SESSIONS.PARTITION_KEY, SESSIONS.SORT_KEY);
+  await createTable(aws, tables.registry, REGISTRY.PARTITION_KEY, REGISTRY.SORT_KEY);
+  for (const name of Object.values(ENV)) delete process.env[name];
+  Object.assign(process.env, {
+    [ENV.SERVER_ID]: serverId,
+    [ENV.SERVER_INFO]: JSON.stringify({ name: 'test', version: '1.0.0' }),
+    [ENV.SESSION_TABLE]: tables.sessions,
+    [ENV.REGISTRY_TABLE]: tables.registry,
+    [ENV.QUEUE_TAGS]: JSON.stringify({ team: 'orders' }),
+  });
+  return {
+    ...aws,
+    serverId,
+    async queues(prefix = serverId) {
+      const { QueueUrls = [] } = await aws.sqs.send(new ListQueuesCommand({ QueueNamePrefix: prefix }));
+      return QueueUrls;
+    },
+    async drain(QueueUrl) {
+      const all: Message[] = [];
+      for (;;) {
+        const input = { QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
+        const { Messages: messages = [] } = await aws.sqs.send(new ReceiveMessageCommand(input));
+        if (messages.length === 0) return all;
+        for (const { ReceiptHandle } of messages) {
+          await aws.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+        }
+        all.push(...messages);
+      }
+    },
+  };
+}
+
+async function createTable(aws: EmbeddedAws, name: string, partitionKey: string, sortKey: string): Promise<void> {
+  await aws.dynamoDb.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: partitionKey, KeyType: 'HASH' },
+        { AttributeName: sortKey, KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: partitionKey, AttributeType: 'S' },
+        { AttributeName: sortKey, AttributeType: 'S' },
+      ],
+    }),
+  );
+}
+
+/** What differs from `POST /prod/message` with a JSON body. */
+export interface EventOptions {
+  readonly method?: string;
+  readonly resource?: string;
+  readonly headers?: Record<string, string>;
+  readonly query?: Record<string, string>;
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+  readonly userArn?: string;
+  readonly requestId?: string;
+}
+
+/** A REST API proxy event. */
+export function apiEvent(options: EventOptions = {}): APIGatewayProxyEvent {
+  const { method = 'POST', resource = '/message', headers = { 'Content-Type': 'application/json' } } = options;
+  return {
+    resource,
+    path: resource,
+    httpMethod: method,
+    headers: { Host: 'api.example.com', ...headers },
+    multiValueHeaders: {},
+    queryStringParameters: options.query ?? null,
+    multiValueQueryStringParameters: null,
+    pathParameters: null,
+    stageVariables: null,
+    requestContext: {
+      path: `/prod${resource}`,
+      stage: 'prod',
+      httpMethod: method,
+      resourcePath: resource,
+      requestId: options.requestId ?? randomBytes(16).toString('hex'),
+      domainName: 'api.example.com',
+      identity: { userArn: options.userArn ?? null, apiKeyId: null },
+    },
+    body: options.body ?? null,
+    isBase64Encoded: options.isBase64Encoded ?? false,
+  } as unknown as APIGatewayProxyEvent;
+}
+
+/** Waits until `condition` holds; fails after `ms`. */
+export async function until<T>(condition: () => T | Promise<T>, ms = 5_000): Promise<NonNullable<T>> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const value = await condition();
+    if (value) return value as NonNullable<T>;
+    if (Date.now() > deadline) throw new Error(`did not happen within ${ms} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

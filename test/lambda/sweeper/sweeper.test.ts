@@ -1,0 +1,85 @@
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { queueName } from '../../../lambda/sse/queue-name.js';
+import { SessionStore } from '../../../lambda/sse/store.js';
+import { handler } from '../../../lambda/sweeper/index.js';
+import { METRICS } from '../../../src/private/contract.js';
+import { startTestServer, type TestServer } from '../sse/sessions.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.stop());
+afterEach(() => vi.restoreAllMocks());
+
+const MINUTE = 60_000;
+const FIFO = { FifoQueue: 'true' };
+
+async function makeQueue(ageMs: number, serverId = server.serverId): Promise<string> {
+  const QueueName = queueName(serverId, Date.now() - ageMs);
+  const { QueueUrl } = await server.sqs.send(new CreateQueueCommand({ QueueName, Attributes: FIFO }));
+  return QueueUrl!;
+}
+
+async function makeRecord(id: string, leaseMs: number, queueUrl: string): Promise<void> {
+  const store = new SessionStore();
+  const leaseUntil = Date.now() + leaseMs;
+  await store.reserve({ id, now: Date.now(), leaseUntil, endsAt: Date.now() + MINUTE });
+  await store.attach(id, queueUrl, leaseUntil);
+}
+
+/** Runs the sweeper; what it reported as swept. */
+async function sweep(): Promise<number> {
+  const lines: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((line) => lines.push(String(line)));
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  await handler();
+  vi.restoreAllMocks();
+  const record = lines.map((line) => JSON.parse(line)).find((line) => METRICS.QUEUES_SWEPT in line);
+  return Number([record[METRICS.QUEUES_SWEPT]].flat()[0]);
+}
+
+test('queues that outlived any session go, younger ones and other servers’ stay', async () => {
+  const old = await makeQueue(17 * MINUTE);
+  const young = await makeQueue(14 * MINUTE);
+  const foreign = await makeQueue(17 * MINUTE, 'mcp-ffffffff-ffffffff');
+  expect(await sweep()).toBe(1);
+  const left = await server.queues();
+  expect(left).not.toContain(old);
+  expect(left).toContain(young);
+  expect(await server.queues('mcp-ffffffff')).toEqual([foreign]);
+});
+
+test('the record of a killed session goes, with its queue, whatever its age; a live one stays', async () => {
+  const dead = await makeQueue(MINUTE);
+  const live = await makeQueue(MINUTE);
+  await makeRecord('dead', -1, dead);
+  await makeRecord('live', MINUTE, live);
+  expect(await sweep()).toBe(1);
+  const left = await server.queues();
+  expect(left).not.toContain(dead);
+  expect(left).toContain(live);
+  const store = new SessionStore();
+  expect(await store.renew('dead', Date.now())).toBe(false);
+  expect(await store.find('live')).toBeDefined();
+});
+
+test('a record whose queue is gone already goes too', async () => {
+  await makeRecord('left-over', -1, `${server.sqsUrl}/000000000000/${queueName(server.serverId, Date.now())}`);
+  expect(await sweep()).toBe(0);
+  expect(await new SessionStore().renew('left-over', Date.now())).toBe(false);
+});
+
+test('a queue without a time in its name is left alone', async () => {
+  const QueueName = `${server.serverId}-by-hand.fifo`;
+  const { QueueUrl } = await server.sqs.send(new CreateQueueCommand({ QueueName, Attributes: FIFO }));
+  expect(await sweep()).toBe(0);
+  expect(await server.queues()).toContain(QueueUrl);
+});
+
+test('queues beyond the first page are found', async () => {
+  const names = Array.from({ length: 1_001 }, () => queueName(server.serverId, Date.now() - 20 * MINUTE));
+  for (const QueueName of names) await server.sqs.send(new CreateQueueCommand({ QueueName, Attributes: FIFO }));
+  expect(await sweep()).toBe(names.length);
+});

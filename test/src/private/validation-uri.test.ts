@@ -1,0 +1,78 @@
+import { UriTemplate } from '@modelcontextprotocol/server';
+import { describe, expect, test } from 'vitest';
+import { parseUriTemplate, validateDefinition } from '../../../src/private/validation';
+
+function errors(uri: object): string[] {
+  const { errors: found = [] } = validateDefinition({ type: 'resource', name: 'a', ...uri });
+  return found.map(({ message }) => message);
+}
+
+describe('uri', () => {
+  test.each([
+    'docs://readme',
+    'https://example.com/a?b=c#d',
+    'urn:isbn:0451450523',
+    'file:///a%20b',
+    'x-y.z+1:a',
+    'ui://[::1]/x',
+  ])('%s is allowed', (uri) => {
+    expect(errors({ uri })).toEqual([]);
+  });
+  test.each<[unknown, string]>([
+    ['readme', 'has no scheme'],
+    ['docs:', 'ends after its scheme'],
+    ['docs://a b', 'percent-encode'],
+    ['docs://ä', 'percent-encode'],
+    ['docs://%zz', 'percent-encode'],
+    ['docs://a\n', 'percent-encode'],
+    ['docs://{page}', 'uriTemplate'],
+    [`docs://${'x'.repeat(2048)}`, 'at most 2048'],
+    [5, 'must be a string'],
+  ])('%j is not', (uri, message) => {
+    expect(errors({ uri })).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe('uriTemplate', () => {
+  test.each<[string, Record<string, string>]>([
+    ['docs://{page}', { page: 'intro' }],
+    ['docs://{section}/{page}', { section: 'a', page: 'b' }],
+    ['docs://x/{+path}', { path: 'a/b/c' }],
+    ['docs://x{/page}', { page: 'p' }],
+    ['docs://x{.format}', { format: 'md' }],
+    ['docs://{id}{?lang,v}', { id: '1', lang: 'de', v: '2' }],
+    ['docs://x?a=1{&b}', { b: '2' }],
+    ['docs://{a.b}-{c_1}', { 'a.b': 'x', c_1: 'y' }],
+  ])('%s is allowed, and the SDK reads back what it expands', (uriTemplate, variables) => {
+    expect(errors({ uriTemplate })).toEqual([]);
+    const template = new UriTemplate(uriTemplate);
+    expect(template.match(template.expand(variables))).toEqual(variables);
+    expect(parseUriTemplate(uriTemplate)?.flatMap((each) => each.variables.map(({ name }) => name))).toEqual(
+      Object.keys(variables),
+    );
+  });
+
+  test.each<[unknown, string]>([
+    ['docs://readme', 'has no variable'],
+    ['{+url}', 'literal scheme'],
+    ['{scheme}://x', 'literal scheme'],
+    ['docs://{page', 'brace'],
+    ['docs://page}', 'brace'],
+    ['docs://{a{b}}', 'brace'],
+    ['docs://{}', 'not an expression'],
+    ['docs://{a b}', 'not an expression'],
+    ['docs://{a:3}', 'prefix modifiers'],
+    ['docs://{;a}', 'begins with ;'],
+    ['docs://{=a}', 'begins with ='],
+    ['docs://{a,b}', 'several variables'],
+    ['docs://{a}/{a}', 'is there twice'],
+    ['docs://{a}{b}', 'side by side'],
+    ['docs://{+a}-{+b}-{+c}', 'at most 2'],
+    ['docs://ä/{a}', 'percent-encode'],
+    [`docs://${Array.from({ length: 17 }, (_, n) => `{v${n}}`).join('/')}`, 'at most 16'],
+    [5, 'must be a string'],
+  ])('%j is not', (uriTemplate, message) => {
+    expect(errors({ uriTemplate })).toEqual([expect.stringContaining(message)]);
+    if (typeof uriTemplate === 'string') expect(parseUriTemplate(uriTemplate)).toBeUndefined();
+  });
+});

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Lazy } from 'aws-cdk-lib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { McpSchema } from '../../src';
+
+const SCHEMA = { type: 'object', properties: { id: { type: 'string', minLength: 3 } }, additionalProperties: false };
+const dir = mkdtempSync(join(tmpdir(), 'schema-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+function file(name: string, content: string): string {
+  writeFileSync(join(dir, name), content);
+  return join(dir, name);
+}
+
+describe('the same schema', () => {
+  test('from an object', () => expect(McpSchema.fromObject(SCHEMA)._render()).toEqual(SCHEMA));
+  test('from text', () => expect(McpSchema.fromString(JSON.stringify(SCHEMA))._render()).toEqual(SCHEMA));
+  test('from a file', () => {
+    expect(McpSchema.fromFile(file('schema.json', JSON.stringify(SCHEMA)))._render()).toEqual(SCHEMA);
+  });
+});
+
+describe('what is no schema', () => {
+  test('text that is not JSON', () => {
+    expect(() => McpSchema.fromString('{')).toThrow(/^McpSchema\.fromString\(\) is not JSON: /);
+  });
+
+  test.each([
+    ['true', "McpSchema.fromString() holds 'true'; a schema is a JSON object"],
+    ['null', "McpSchema.fromString() holds 'null'; a schema is a JSON object"],
+    ['[]', 'McpSchema.fromString() holds an array; a schema is a JSON object'],
+  ])('%s', (text, message) => expect(() => McpSchema.fromString(text)).toThrow(message));
+
+  test('text with a token', () => {
+    expect(() => McpSchema.fromString(Lazy.string({ produce: () => '{}' }))).toThrow(/must be known at synth/);
+  });
+
+  test('a file that is not there', () => {
+    expect(() => McpSchema.fromFile('no/such.json')).toThrow(
+      /^cannot read the schema file 'no\/such\.json' \(\/.*ENOENT/,
+    );
+  });
+
+  test('a file that is not JSON', () => {
+    const path = file('broken.json', 'type: object');
+    expect(() => McpSchema.fromFile(path)).toThrow(`schema file '${path}' is not JSON`);
+  });
+});

@@ -1,0 +1,476 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { describe, expect, test } from 'vitest';
+import { McpIconTheme, McpLambdaServer, type McpLambdaServerProps } from '../../src';
+import { environmentOf, logicalId, one, type Properties, propertiesOf, testFunction, testStack, text } from './support';
+
+function server(props?: McpLambdaServerProps, stack = testStack()): McpLambdaServer {
+  return new McpLambdaServer(stack, 'Mcp', props);
+}
+
+/** Every function of a server, by the id of its construct. */
+function functionsOf(mcp: McpLambdaServer): { [id: string]: Properties } {
+  const functions = mcp.node.findAll().filter((each) => each instanceof lambda.Function);
+  return Object.fromEntries(functions.map((fn) => [fn.node.id, propertiesOf(fn)]));
+}
+
+describe('by default', () => {
+  test('every function runs on Node 24 and arm64, logs JSON to one group, and none is traced', () => {
+    const mcp = server();
+    const functions = Object.values(functionsOf(mcp));
+    expect(functions).toHaveLength(6);
+    for (const fn of functions) {
+      expect(fn).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: logicalId(mcp.logGroup) } },
+      });
+      expect(fn).not.toHaveProperty('VpcConfig');
+      expect(fn).not.toHaveProperty('ReservedConcurrentExecutions');
+      expect(fn.TracingConfig ?? { Mode: 'PassThrough' }).toEqual({ Mode: 'PassThrough' });
+    }
+  });
+
+  test('each function has the time and memory that its work takes', () => {
+    const limits = Object.entries(functionsOf(server())).map(([id, fn]) => [id, fn.Handler, fn.Timeout, fn.MemorySize]);
+    expect(limits).toEqual([
+      ['HttpFunction', 'index.handler', 900, 512],
+      ['SseFunction', 'index.handler', 900, 512],
+      ['MessageFunction', 'index.handler', 15, 256],
+      ['SweeperFunction', 'index.handler', 60, 256],
+      ['RegistrationProvider', 'index.provider', 120, 256],
+      ['RegistrationFunction', 'index.handler', 30, 256],
+    ]);
+  });
+
+  test('the registry can be restored and is kept; its keys are what handlers look for', () => {
+    const template = Template.fromStack(Stack.of(server()));
+    template.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        KeySchema: [
+          { AttributeName: 'type', KeyType: 'HASH' },
+          { AttributeName: 'name', KeyType: 'RANGE' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    });
+    template.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain', Properties: { RetentionInDays: 30 } });
+  });
+
+  test('session records expire, and go with the stack', () => {
+    Template.fromStack(Stack.of(server())).hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Delete',
+      Properties: {
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      },
+    });
+  });
+
+  test('the sweeper comes every quarter of an hour', () => {
+    expect(one(Stack.of(server()), 'AWS::Events::Rule').Properties.ScheduleExpression).toBe('rate(15 minutes)');
+  });
+
+  test('the name is made from the path', () => {
+    expect(server().serverName).toMatch(/^TestMcp[0-9A-F]{8}$/);
+  });
+
+  test('the addresses are outputs, and nothing else is', () => {
+    const { Outputs } = Template.fromStack(Stack.of(server())).toJSON();
+    const values = Object.entries(Outputs as Properties).map(([id, { Value }]) => [id, text(Value)]);
+    const base = 'https://{McpApi2F39B1D0}.execute-api.{Region}.{URLSuffix}/prod';
+    expect(values).toEqual([
+      ['McpMcpUrlA78CE359', `${base}/mcp`],
+      ['McpSseUrl9317F07A', `${base}/sse`],
+      ['McpMessageUrl543DF574', `${base}/message`],
+      ['McpRegistrationUrlA3E1A15E', `${base}/register`],
+    ]);
+  });
+
+  test('what clients are told is the name and a version', () => {
+    const mcp = server({ serverName: 'orders' });
+    expect(JSON.parse(environmentOf(mcp.httpFunction).MCP_SERVER_INFO as string)).toEqual({
+      name: 'orders',
+      version: '1.0.0',
+    });
+  });
+});
+
+describe('environment', () => {
+  const names = (fn: lambda.Function | undefined) => Object.keys(environmentOf(fn!)).sort();
+
+  test('each function gets what it reads', () => {
+    const mcp = server();
+    const common = ['MCP_METRIC_NAMESPACE', 'MCP_SERVER_ID', 'MCP_SERVER_INFO'];
+    const mcpFunctions = [...common, 'MCP_REGISTRY_TABLE', 'MCP_SESSION_TABLE'];
+    const registrars = [...common, 'MCP_OWN_FUNCTIONS', 'MCP_REGISTRY_TABLE', 'MCP_RUNTIME_ROLE_ARN'];
+    expect(names(mcp.httpFunction)).toEqual(mcpFunctions.sort());
+    expect(names(mcp.sseFunction)).toEqual(
+      [
+        ...mcpFunctions,
+        'MCP_IDLE_SECONDS',
+        'MCP_MAX_SESSIONS',
+        'MCP_MAX_SESSION_SECONDS',
+        'MCP_PING_SECONDS',
+        'MCP_QUEUE_TAGS',
+      ].sort(),
+    );
+    expect(names(mcp.messageFunction)).toEqual([...common, 'MCP_SESSION_TABLE'].sort());
+    expect(names(mcp.registrationFunction)).toEqual(registrars.sort());
+    expect(names(mcp.node.findChild('SweeperFunction') as lambda.Function)).toEqual(
+      [...common, 'MCP_SESSION_TABLE'].sort(),
+    );
+    expect(names(mcp.node.findChild('RegistrationProvider') as lambda.Function)).toEqual(
+      [...registrars, 'MCP_SESSION_TABLE'].sort(),
+    );
+  });
+
+  test('the Registration API knows the server’s other functions, which nobody may register', () => {
+    const own = text(environmentOf(server().registrationFunction).MCP_OWN_FUNCTIONS);
+    expect(own.match(/\{Mcp(\w+?)\w{8}\.Arn\}/g)).toHaveLength(5);
+    expect(own).not.toContain('McpRegistrationFunction');
+  });
+});
+
+describe('props', () => {
+  test('serverName, serverVersion, title, instructions, icons: clients are told', () => {
+    const mcp = server({
+      serverName: 'orders',
+      serverVersion: '2.1',
+      title: 'Orders',
+      instructions: 'Look up first.',
+      icons: [{ src: 'https://example.com/i.png', sizes: ['48x48'], theme: McpIconTheme.DARK }],
+    });
+    const told = {
+      name: 'orders',
+      version: '2.1',
+      title: 'Orders',
+      instructions: 'Look up first.',
+      icons: [{ src: 'https://example.com/i.png', sizes: ['48x48'], theme: 'dark' }],
+    };
+    for (const fn of [mcp.httpFunction, mcp.sseFunction!]) {
+      expect(JSON.parse(environmentOf(fn).MCP_SERVER_INFO as string)).toEqual(told);
+    }
+    expect(JSON.parse(environmentOf(mcp.registrationFunction).MCP_SERVER_INFO as string)).toEqual({
+      name: 'orders',
+      version: '2.1',
+    });
+  });
+
+  test('legacySse: false leaves out sessions, their routes and the sweeper', () => {
+    const mcp = server({ legacySse: false });
+    expect(Object.keys(functionsOf(mcp))).toEqual(['HttpFunction', 'RegistrationProvider', 'RegistrationFunction']);
+    expect(mcp.sseFunction).toBeUndefined();
+    expect(mcp.messageFunction).toBeUndefined();
+    expect(mcp.sseUrl).toBeUndefined();
+    const template = Template.fromStack(Stack.of(mcp));
+    template.resourceCountIs('AWS::Events::Rule', 0);
+    expect(Object.keys(template.toJSON().Outputs)).toEqual(['McpMcpUrlA78CE359', 'McpRegistrationUrlA3E1A15E']);
+    const paths = Object.values(template.findResources('AWS::ApiGateway::Resource'));
+    expect(paths.map(({ Properties }) => Properties.PathPart).sort()).toEqual(['mcp', 'register', '{id}']);
+  });
+
+  test('maxSessions, maxSessionDuration, sessionIdleTimeout', () => {
+    const mcp = server({
+      maxSessions: 7,
+      maxSessionDuration: Duration.minutes(5),
+      sessionIdleTimeout: Duration.seconds(90),
+    });
+    expect(environmentOf(mcp.sseFunction!)).toMatchObject({
+      MCP_MAX_SESSIONS: '7',
+      MCP_MAX_SESSION_SECONDS: '300',
+      MCP_IDLE_SECONDS: '90',
+      MCP_PING_SECONDS: '20',
+    });
+    expect(propertiesOf(mcp.sseFunction!).Timeout).toBe(360);
+  });
+
+  test('memorySize is that of the functions which speak MCP', () => {
+    const functions = functionsOf(server({ memorySize: 1024 }));
+    expect(
+      Object.entries(functions)
+        .filter(([, fn]) => fn.MemorySize === 1024)
+        .map(([id]) => id),
+    ).toEqual(['HttpFunction', 'SseFunction']);
+  });
+
+  test('architecture', () => {
+    for (const fn of Object.values(functionsOf(server({ architecture: lambda.Architecture.X86_64 })))) {
+      expect(fn.Architectures).toEqual(['x86_64']);
+    }
+  });
+
+  test('tracing: functions and API', () => {
+    const mcp = server({ tracing: lambda.Tracing.ACTIVE });
+    for (const fn of Object.values(functionsOf(mcp))) expect(fn.TracingConfig).toEqual({ Mode: 'Active' });
+    expect(one(Stack.of(mcp), 'AWS::ApiGateway::Stage').Properties.TracingEnabled).toBe(true);
+  });
+
+  test('logGroup: all functions log there, and none is made', () => {
+    const stack = testStack();
+    const group = new logs.LogGroup(stack, 'Mine');
+    const mcp = server({ logGroup: group }, stack);
+    Template.fromStack(stack).resourceCountIs('AWS::Logs::LogGroup', 1);
+    for (const fn of Object.values(functionsOf(mcp))) {
+      expect(fn.LoggingConfig.LogGroup).toEqual({ Ref: logicalId(group) });
+    }
+  });
+
+  test('removalPolicy: the registry and the logs follow it', () => {
+    const mcp = server({ removalPolicy: RemovalPolicy.DESTROY });
+    const { Resources } = Template.fromStack(Stack.of(mcp)).toJSON();
+    expect(Resources[logicalId(mcp.table)].DeletionPolicy).toBe('Delete');
+    expect(Resources[logicalId(mcp.logGroup)].DeletionPolicy).toBe('Delete');
+  });
+
+  test('registryTable: adopted as it is', () => {
+    const stack = testStack();
+    const table = dynamodb.Table.fromTableName(stack, 'Kept', 'kept-registry');
+    const mcp = server({ registryTable: table }, stack);
+    expect(mcp.table).toBe(table);
+    expect(environmentOf(mcp.httpFunction).MCP_REGISTRY_TABLE).toBe('kept-registry');
+    Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::Table', 1);
+  });
+
+  test('allowedOrigins: handlers know them, and browsers may ask first without credentials', () => {
+    const mcp = server({ allowedOrigins: ['https://a.example', 'http://localhost:6274'] });
+    for (const fn of [mcp.httpFunction, mcp.sseFunction!, mcp.messageFunction!, mcp.registrationFunction]) {
+      expect(environmentOf(fn).MCP_ALLOWED_ORIGINS).toBe('https://a.example,http://localhost:6274');
+    }
+    const template = Template.fromStack(Stack.of(mcp));
+    const options = template.findResources('AWS::ApiGateway::Method', { Properties: { HttpMethod: 'OPTIONS' } });
+    expect(Object.values(options).map(({ Properties }) => Properties.AuthorizationType)).toEqual(
+      Array.from({ length: 5 }, () => 'NONE'),
+    );
+  });
+
+  test('registrableFunctions: the Registration API knows them', () => {
+    const registrableFunctions = ['arn:aws:lambda:us-east-1:111122223333:function:orders-*'];
+    const mcp = server({ registrableFunctions });
+    expect(environmentOf(mcp.registrationFunction).MCP_REGISTRABLE_FUNCTIONS).toBe(
+      JSON.stringify(registrableFunctions),
+    );
+  });
+});
+
+describe('encryptionKey', () => {
+  test('encrypts tables, log group and queues, and lets CloudWatch Logs use it', () => {
+    const stack = testStack();
+    const key = new kms.Key(stack, 'Key');
+    const mcp = server({ encryptionKey: key }, stack);
+    const arn = { 'Fn::GetAtt': [logicalId(key), 'Arn'] };
+    for (const table of [mcp.table, mcp.sessionTable]) {
+      expect(propertiesOf(table).SSESpecification).toEqual({ KMSMasterKeyId: arn, SSEEnabled: true, SSEType: 'KMS' });
+    }
+    expect(propertiesOf(mcp.logGroup).KmsKeyId).toEqual(arn);
+    expect(environmentOf(mcp.sseFunction!).MCP_QUEUE_KEY_ARN).toEqual(arn);
+    const { KeyPolicy } = propertiesOf(key);
+    const statement = KeyPolicy.Statement.at(-1);
+    expect(text(statement.Principal.Service)).toBe('logs.{Region}.amazonaws.com');
+    expect(text(statement.Condition.ArnLike['kms:EncryptionContext:aws:logs:arn'])).toBe(
+      'arn:{Partition}:logs:{Region}:{AccountId}:log-group:*',
+    );
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('warns where the key’s policy is not ours', () => {
+    const stack = testStack();
+    server({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/1234') }, stack);
+    Annotations.fromStack(stack).hasWarning('/Test/Mcp', Match.stringLikeRegexp('policy of encryptionKey'));
+  });
+
+  test('does not touch the policy for a log group of the user’s', () => {
+    const stack = testStack();
+    const key = new kms.Key(stack, 'Key');
+    server({ encryptionKey: key, logGroup: new logs.LogGroup(stack, 'Mine') }, stack);
+    expect(propertiesOf(key).KeyPolicy.Statement).toHaveLength(1);
+  });
+});
+
+describe('network', () => {
+  test('vpc: one security group lets the functions talk to each other; the provider stays outside', () => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc');
+    const mcp = server({ vpc }, stack);
+    const group = one(stack, 'AWS::EC2::SecurityGroup');
+    for (const [id, fn] of Object.entries(functionsOf(mcp))) {
+      if (id === 'RegistrationProvider') expect(fn).not.toHaveProperty('VpcConfig');
+      else {
+        expect(fn.VpcConfig.SecurityGroupIds).toEqual([{ 'Fn::GetAtt': [group.id, 'GroupId'] }]);
+        expect(fn.VpcConfig.SubnetIds).toHaveLength(vpc.privateSubnets.length);
+      }
+    }
+    const ingress = one(stack, 'AWS::EC2::SecurityGroupIngress').Properties;
+    expect(ingress).toMatchObject({
+      IpProtocol: '-1',
+      GroupId: { 'Fn::GetAtt': [group.id, 'GroupId'] },
+      SourceSecurityGroupId: { 'Fn::GetAtt': [group.id, 'GroupId'] },
+    });
+  });
+
+  test('vpcSubnets and securityGroups are the user’s', () => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', {
+      subnetConfiguration: [
+        { name: 'public', subnetType: ec2.SubnetType.PUBLIC },
+        { name: 'quiet', subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+      ],
+    });
+    const group = new ec2.SecurityGroup(stack, 'Mine', { vpc });
+    const mcp = server(
+      { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, securityGroups: [group] },
+      stack,
+    );
+    Template.fromStack(stack).resourceCountIs('AWS::EC2::SecurityGroup', 1);
+    expect(propertiesOf(mcp.httpFunction).VpcConfig).toEqual({
+      SecurityGroupIds: [{ 'Fn::GetAtt': [logicalId(group), 'GroupId'] }],
+      SubnetIds: vpc.isolatedSubnets.map((subnet) => ({ Ref: logicalId(subnet) })),
+    });
+  });
+
+  test('connections: somebody else can be opened to the functions', () => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc');
+    const database = new ec2.SecurityGroup(stack, 'Database', { vpc });
+    const mcp = server({ vpc }, stack);
+    database.connections.allowFrom(mcp, ec2.Port.tcp(5432));
+    Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      FromPort: 5432,
+      GroupId: { 'Fn::GetAtt': [logicalId(database), 'GroupId'] },
+    });
+  });
+
+  test('connections are empty without a VPC', () => {
+    expect(server().connections.securityGroups).toEqual([]);
+  });
+});
+
+describe('tags', () => {
+  test('of the tree reach the queues that are made at run time, whenever they were added', () => {
+    const stack = testStack();
+    const mcp = server({}, stack);
+    Tags.of(stack).add('team', 'shop');
+    Tags.of(mcp).add('stage', 'test');
+    Tags.of(stack).add('only-queues', 'yes', { includeResourceTypes: ['AWS::SQS::Queue'] });
+    Tags.of(stack).add('no-queues', 'yes', { excludeResourceTypes: ['AWS::SQS::Queue'] });
+    const queueTags = environmentOf(mcp.sseFunction!).MCP_QUEUE_TAGS as string;
+    expect(JSON.parse(queueTags)).toEqual({ team: 'shop', stage: 'test', 'only-queues': 'yes' });
+  });
+
+  test('none are an empty object', () => {
+    expect(environmentOf(server().sseFunction!).MCP_QUEUE_TAGS).toBe('{}');
+  });
+});
+
+describe('escape hatches', () => {
+  test('parts are constructs that can be changed', () => {
+    const mcp = server();
+    (mcp.sseFunction!.node.defaultChild as lambda.CfnFunction).reservedConcurrentExecutions = 20;
+    mcp.httpFunction.addEnvironment('POWERTOOLS_LOG_LEVEL', 'DEBUG');
+    expect(propertiesOf(mcp.sseFunction!).ReservedConcurrentExecutions).toBe(20);
+    expect(environmentOf(mcp.httpFunction).POWERTOOLS_LOG_LEVEL).toBe('DEBUG');
+  });
+
+  test('a permissions boundary reaches every role', () => {
+    const mcp = server();
+    iam.PermissionsBoundary.of(mcp).apply(
+      iam.ManagedPolicy.fromManagedPolicyArn(mcp, 'Boundary', 'arn:aws:iam::111122223333:policy/boundary'),
+    );
+    const roles = Template.fromStack(Stack.of(mcp)).findResources('AWS::IAM::Role');
+    for (const { Properties } of Object.values(roles)) {
+      expect(Properties.PermissionsBoundary).toBe('arn:aws:iam::111122223333:policy/boundary');
+    }
+  });
+});
+
+describe('a property that could not be deployed, or would have no effect, is refused by the path of the server', () => {
+  test.each<[string, McpLambdaServerProps, RegExp]>([
+    ['a name with a space', { serverName: 'my orders' }, /serverName 'my orders' must be 1 to 64 of the characters/],
+    ['an empty name', { serverName: '' }, /serverName '' must be/],
+    ['an empty version', { serverVersion: '' }, /serverVersion '' must have 1 to 64 characters/],
+    ['an icon by http', { icons: [{ src: 'http://example.com/i.png' }] }, /icons\/0\/src: must be an https: URL/],
+    ['an origin with a path', { allowedOrigins: ['https://a.example/x'] }, /'https:\/\/a\.example\/x' is no origin/],
+    ['any origin', { allowedOrigins: ['*'] }, /'\*' is no origin/],
+    ['no registrable function', { registrableFunctions: [] }, /registrableFunctions is empty/],
+    ['every function of the world', { registrableFunctions: ['*'] }, /'\*' is no ARN of a Lambda function/],
+    ['too little memory', { memorySize: 64 }, /memorySize 64 must be a whole number of MiB from 128 to 10240/],
+    ['no sessions', { maxSessions: 0 }, /maxSessions 0 must be a whole number of sessions/],
+    ['half a session', { maxSessions: 1.5 }, /maxSessions 1.5 must be a whole number/],
+    ['no requests', { throttlingRateLimit: 0 }, /throttlingRateLimit 0 must be/],
+    ['no burst', { throttlingBurstLimit: 0 }, /throttlingBurstLimit 0 must be/],
+    [
+      '15 minutes',
+      { maxSessionDuration: Duration.minutes(15) },
+      /maxSessionDuration of 15 minutes must be whole seconds/,
+    ],
+    ['1 s idle', { sessionIdleTimeout: Duration.seconds(1) }, /sessionIdleTimeout of 1 second must be/],
+    ['sessions without SSE', { legacySse: false, maxSessions: 3 }, /maxSessions has no effect without legacySse/],
+    ['subnets without a VPC', { vpcSubnets: {} }, /vpcSubnets without vpc has no effect/],
+    ['groups without a VPC', { securityGroups: [] }, /securityGroups without vpc has no effect/],
+  ])('%s', (_what, props, message) => {
+    expect(() => server(props)).toThrow(message);
+    expect(() => server(props)).toThrow(/^Test\/Mcp: /);
+  });
+
+  test('a name with a token', () => {
+    const stack = testStack();
+    expect(() => server({ serverName: stack.region }, stack)).toThrow(/serverName .* known at synth/);
+  });
+
+  test('an empty list of security groups', () => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc');
+    expect(() => server({ vpc, securityGroups: [] }, stack)).toThrow(/securityGroups is empty/);
+  });
+
+  test('registrable functions of another account', () => {
+    const stack = testStack('Test', { env: { account: '111122223333', region: 'us-east-1' } });
+    const registrableFunctions = ['arn:aws:lambda:us-east-1:999999999999:function:x'];
+    expect(() => server({ registrableFunctions }, stack)).toThrow(/is in another account/);
+  });
+
+  test('a registry table with other keys', () => {
+    const stack = testStack();
+    const table = new dynamodb.Table(stack, 'Mine', {
+      partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
+    });
+    expect(() => server({ registryTable: table }, stack)).toThrow(
+      "Test/Mcp: registryTable 'Test/Mine' has the keys id HASH; a registry table has the partition key 'type' and the sort key 'name', both strings",
+    );
+  });
+
+  test('more in the environment than Lambda has room for', () => {
+    const stack = testStack();
+    server({ instructions: 'x'.repeat(3_000) }, stack);
+    expect(() => Template.fromStack(stack)).toThrow(/room for 3000 bytes of yours/);
+  });
+
+  test('so much is said of instructions, tags and origins together', () => {
+    const stack = testStack();
+    server({ instructions: 'x'.repeat(2_800) }, stack);
+    Tags.of(stack).add('long', 'y'.repeat(200));
+    expect(() => Template.fromStack(stack)).toThrow(/instructions, icons\) \d+, tags \d+, allowedOrigins 0/);
+  });
+});
+
+test('a tool that knows the addresses of its server waits for nothing that waits for it', () => {
+  const stack = testStack();
+  const mcp = server({}, stack);
+  const environment = { OWN: mcp.url, MCP: mcp.mcpUrl, API: mcp.api.url, REGISTER: mcp.registrationUrl };
+  mcp.addTool(testFunction(stack, 'Fn', environment), { name: 'echo' });
+  new CfnOutput(stack, 'Token', { value: mcp.registrationProviderArn });
+  // Template.fromStack() refuses cyclic templates
+  expect(() => Template.fromStack(stack)).not.toThrow();
+});

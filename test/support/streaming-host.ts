@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda';
+
+const STAGE = '/prod';
+
+interface Prelude {
+  readonly statusCode: number;
+  readonly headers?: Record<string, string>;
+}
+
+/** A Lambda response stream with API Gateway behind it: status and headers leave with the first write. */
+class ResponseStream extends Writable {
+  prelude?: Prelude;
+
+  constructor(private readonly response: ServerResponse) {
+    super();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    if (!this.response.headersSent) {
+      this.response.writeHead(this.prelude!.statusCode, this.prelude!.headers);
+      this.response.flushHeaders();
+    }
+    if (this.response.destroyed)
+      done(); // a function is not told that its client hung up
+    else this.response.write(chunk, () => done());
+  }
+
+  override _final(done: () => void): void {
+    this.response.end();
+    done();
+  }
+}
+
+export interface StreamingHost {
+  /** Address of the route, with the stage. */
+  readonly url: URL;
+  close(): Promise<void>;
+}
+
+export interface StreamingHostOptions {
+  /** What `context.getRemainingTimeInMillis()` says at the start of an invocation. */
+  readonly remainingMs?: number;
+  /** Whether bodies reach the function in base64, as with binary media types. */
+  readonly base64?: boolean;
+}
+
+/**
+ * Plays API Gateway with one streamed route in front of a handler of this process. The header `x-test-user` stands for
+ * the signature of that IAM user. `load` is called when Lambda's globals are there.
+ */
+export async function startStreamingHost(
+  resource: string,
+  load: () => Promise<StreamifyHandler<APIGatewayProxyEvent, void>>,
+  { remainingMs = 900_000, base64 = false }: StreamingHostOptions = {},
+): Promise<StreamingHost> {
+  installRuntime();
+  const handler = await load();
+  const server = createServer(async (request, response) => {
+    try {
+      const deadline = Date.now() + remainingMs;
+      const context = { getRemainingTimeInMillis: () => deadline - Date.now() } as Context;
+      await handler(await proxyEvent(request, resource, base64), new ResponseStream(response) as never, context);
+    } catch (error) {
+      console.error(error);
+      response.destroy(); // a stream that failed breaks off
+    }
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}${STAGE}${resource}`),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+/** Lambda's `awslambda`, as far as handlers use it. */
+function installRuntime(): void {
+  const from = (stream: ResponseStream, prelude: Prelude) => Object.assign(stream, { prelude });
+  const streamifyResponse = <T>(handler: T) => handler;
+  Object.assign(globalThis, { awslambda: { streamifyResponse, HttpResponseStream: { from } } });
+}
+
+async function proxyEvent(request: IncomingMessage, resource: string, base64: boolean): Promise<APIGatewayProxyEvent> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
+  const { pathname, searchParams } = new URL(request.url!, 'http://host');
+  const { 'x-test-user': user, ...headers } = request.headers;
+  return {
+    resource,
+    path: pathname.slice(STAGE.length),
+    httpMethod: request.method,
+    headers,
+    multiValueHeaders: request.headersDistinct,
+    queryStringParameters: searchParams.size > 0 ? Object.fromEntries(searchParams) : null,
+    requestContext: {
+      path: pathname,
+      requestId: crypto.randomUUID(),
+      domainName: '127.0.0.1',
+      identity: { userArn: user ? `arn:aws:iam::123456789012:user/${user}` : null, apiKeyId: null },
+    },
+    body: body.length > 0 ? body.toString(base64 ? 'base64' : 'utf8') : null,
+    isBase64Encoded: base64,
+  } as unknown as APIGatewayProxyEvent;
+}
