@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { InvokeCommand, type InvokeCommandOutput } from '@aws-sdk/client-lambda';
-import { ENV, type ServerInfo } from '../../src/private/contract.js';
 import { lambda } from '../shared/clients.js';
-import { jsonEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
+import { serverInfo } from '../shared/server-info.js';
 import { clientContextOf, eventOf, type FunctionCall } from './event.js';
 import type { RequestFacts } from './exchange.js';
 
@@ -34,7 +33,6 @@ export async function invoke(
 ): Promise<Outcome> {
   const timeoutMs = timeoutOf(call, options.deadline);
   const invocationId = randomUUID();
-  const { name } = jsonEnv<Partial<ServerInfo>>(ENV.SERVER_INFO, {});
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
@@ -42,7 +40,7 @@ export async function invoke(
       new InvokeCommand({
         FunctionName: call.functionArn,
         InvocationType: 'RequestResponse',
-        ClientContext: clientContextOf(call, facts, invocationId, name ?? 'mcp'),
+        ClientContext: clientContextOf(call, facts, invocationId, serverInfo().name),
         Payload: Buffer.from(JSON.stringify(eventOf(call, facts, invocationId, Date.now() + timeoutMs))),
       }),
       { abortSignal: AbortSignal.any([options.signal, timeout.signal]) },

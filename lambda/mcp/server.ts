@@ -1,6 +1,7 @@
 import { Server } from '@modelcontextprotocol/server';
-import { ENV, type ServerInfo } from '../../src/private/contract.js';
-import { jsonEnv } from '../shared/env.js';
+import { ENV } from '../../src/private/contract.js';
+import { numberEnv } from '../shared/env.js';
+import { serverInfo } from '../shared/server-info.js';
 import type { Catalog } from './catalog.js';
 import { serveCompletions } from './completions.js';
 import type { Conversation, Exchange } from './exchange.js';
@@ -11,6 +12,9 @@ import { serveTools } from './tools.js';
 
 export type { Exchange } from './exchange.js';
 
+/** People are slow: long enough to think, short enough that a forgotten question does not hold a session. */
+const DEFAULT_ANSWER_SECONDS = 600;
+
 export interface McpServerOptions {
   readonly catalog: () => Promise<Catalog>;
   readonly exchange: Exchange;
@@ -18,13 +22,14 @@ export interface McpServerOptions {
 
 /** An MCP server whose tools, resources and prompts are the catalog's, for one exchange: connect it to a transport. */
 export function createMcpServer({ catalog, exchange }: McpServerOptions): Server {
-  const { instructions, ...info } = jsonEnv<ServerInfo>(ENV.SERVER_INFO, { name: 'mcp-lambda', version: '0.0.0' });
+  const { instructions, ...info } = serverInfo();
   const { listChanged } = exchange;
   const kind = listChanged ? { listChanged } : {};
   const server = new Server(info as ConstructorParameters<typeof Server>[0], {
     // advertised even when empty: registrations may come later
     capabilities: { tools: kind, resources: kind, prompts: kind, completions: {}, logging: {} },
     instructions,
+    inputRequired: { roundTimeoutMs: numberEnv(ENV.ANSWER_SECONDS, DEFAULT_ANSWER_SECONDS) * 1000 },
     cacheHints: {
       'server/discover': LIST_CACHE,
       'tools/list': LIST_CACHE,

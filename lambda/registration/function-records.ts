@@ -26,30 +26,27 @@ export async function neededByOthers(functionArn: string, id: string): Promise<b
   return (Item?.registrations?.SS ?? []).some((each) => each !== id);
 }
 
-/** Takes a registration off a function that others need too; false where none does any more. */
-export function removeAmongOthers(functionArn: string, id: string): Promise<boolean> {
-  return conditionally(() =>
+/** Takes a registration off a function that others need too; leaves the record alone where that is not so any more. */
+export async function removeAmongOthers(functionArn: string, id: string): Promise<void> {
+  await conditionally(() =>
     dynamoDb().send(
       new UpdateItemCommand({
         ...at(functionArn),
         UpdateExpression: 'DELETE registrations :ids',
-        ConditionExpression:
-          'attribute_not_exists(#type) OR NOT contains(registrations, :id) OR size(registrations) > :one',
-        ExpressionAttributeNames: { '#type': KEY_NAMES['#type'] },
+        ConditionExpression: 'contains(registrations, :id) AND size(registrations) > :one',
         ExpressionAttributeValues: { ':ids': { SS: [id] }, ':id': { S: id }, ':one': { N: '1' } },
       }),
     ),
   );
 }
 
-/** Removes the record of a function that no other registration needs; false where one does by now. */
-export function removeWhole(functionArn: string, id: string): Promise<boolean> {
-  return conditionally(() =>
+/** Removes the record of a function that no other registration needs; leaves it alone where one does by now. */
+export async function removeWhole(functionArn: string, id: string): Promise<void> {
+  await conditionally(() =>
     dynamoDb().send(
       new DeleteItemCommand({
         ...at(functionArn),
-        ConditionExpression:
-          'attribute_not_exists(registrations) OR (size(registrations) = :one AND contains(registrations, :id))',
+        ConditionExpression: 'contains(registrations, :id) AND size(registrations) = :one',
         ExpressionAttributeValues: { ':id': { S: id }, ':one': { N: '1' } },
       }),
     ),

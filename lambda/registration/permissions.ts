@@ -10,8 +10,8 @@ import { Refusal } from './refusal.js';
 import { addStatement, removeStatement } from './statements.js';
 import { find } from './store.js';
 
-/** Rounds after which changes by others are left to those others. */
-const ROUNDS = 5;
+/** Rounds in which to come to an end while others change the same. */
+const ROUNDS = 8;
 
 /** Gets a registration the permission to invoke a function. Noted first: what is noted can be cleaned up. */
 export async function hold(functionArn: string, id: string): Promise<void> {
@@ -25,17 +25,16 @@ export async function hold(functionArn: string, id: string): Promise<void> {
  */
 export async function settle(key: RegistrationKey): Promise<boolean> {
   const id = idOf(key);
-  let released = false;
   for (let round = 0; round < ROUNDS; round++) {
     const needed = neededBy(await find(key));
     const held = await records.heldBy(id);
     const superfluous = held.filter((functionArn) => !needed.includes(functionArn));
     for (const functionArn of needed) if (!held.includes(functionArn)) await hold(functionArn, id);
     for (const functionArn of superfluous) await release(functionArn, id);
-    if (superfluous.length === 0) break;
-    released = true; // look again: another writer may have come to need what was just released
+    // else look again: meanwhile another writer may have come to need what was just released
+    if (superfluous.length === 0) return round > 0;
   }
-  return released;
+  throw new Error(`the permissions of ${id} change too often`);
 }
 
 /** Declared registrations are permitted by the template. */
@@ -43,17 +42,15 @@ function neededBy(item: RegistrationItem | undefined): string[] {
   return item?.owner === 'api' ? functionsOf(item) : [];
 }
 
+/** Takes a permission back. Where another registration joins or leaves the function meanwhile, the next round of `settle` does it. */
 async function release(functionArn: string, id: string): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) {
-    if (await records.neededByOthers(functionArn, id)) {
-      await restoreStatement(functionArn);
-      if (await records.removeAmongOthers(functionArn, id)) return;
-    } else {
-      await removeStatement(functionArn);
-      if (await records.removeWhole(functionArn, id)) return;
-    }
+  if (await records.neededByOthers(functionArn, id)) {
+    await restoreStatement(functionArn);
+    await records.removeAmongOthers(functionArn, id);
+  } else {
+    await removeStatement(functionArn);
+    await records.removeWhole(functionArn, id);
   }
-  throw new Error(`the permissions of ${functionArn} change too often`);
 }
 
 /** An earlier release may have broken off between the statement and its record. Here nobody waits for the function itself. */

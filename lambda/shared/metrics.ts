@@ -1,6 +1,7 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { ENV, METRICS, type ServerInfo } from '../../src/private/contract.js';
-import { jsonEnv, optionalEnv } from './env.js';
+import { ENV, METRICS } from '../../src/private/contract.js';
+import { optionalEnv } from './env.js';
+import { serverInfo } from './server-info.js';
 
 export { MetricUnit };
 
@@ -19,7 +20,7 @@ export function measure(measurements: readonly Measurement[], dimensions: { read
   const metrics = new Metrics({ namespace: optionalEnv(ENV.METRIC_NAMESPACE) ?? METRICS.NAMESPACE });
   metrics.clearDefaultDimensions(); // drops powertools' own `service`
   metrics.setDefaultDimensions({
-    [METRICS.DIMENSION_SERVER]: jsonEnv<Partial<ServerInfo>>(ENV.SERVER_INFO, {}).name ?? 'mcp',
+    [METRICS.DIMENSION_SERVER]: serverInfo().name,
   });
   // each call makes one dimension set, on top of the default dimension
   metrics.addDimensions({});

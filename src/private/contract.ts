@@ -25,6 +25,8 @@ export const ENV = {
   IDLE_SECONDS: 'MCP_IDLE_SECONDS',
   /** Seconds between server pings, which are also the keep-alive and lease renewal. */
   PING_SECONDS: 'MCP_PING_SECONDS',
+  /** Seconds that a client has to answer a question over an SSE session. */
+  ANSWER_SECONDS: 'MCP_ANSWER_SECONDS',
   /** ARN of the role that invokes registered functions. */
   RUNTIME_ROLE_ARN: 'MCP_RUNTIME_ROLE_ARN',
   /** JSON array of ARN patterns (`*` wildcards) of functions the Registration API may register; absent = by tag. */

@@ -99,7 +99,7 @@ function validated(scope: Construct, definition: JsonObject): object {
   const unserialisable = [...tokenProblems(definition), ...jsonProblems(definition)];
   const result = unserialisable.length > 0 ? { errors: unserialisable } : validateDefinition(plain(definition));
   if (result.errors === undefined) return result.definition;
-  const lines = result.errors.map(({ path, message }) => `  ${path || '/'}: ${message}`);
+  const lines = result.errors.map(({ path, message }) => `  ${path && `${path}: `}${message}`);
   throw invalid(scope, `this ${definition.type as string} cannot be registered:\n${lines.join('\n')}`);
 }
 

@@ -1,9 +1,8 @@
 import { Client as V2Client, StreamableHTTPClientTransport as V2Http } from '@modelcontextprotocol/client';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { type ElicitRequest, ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
-import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { McpClientFeature, McpPayload } from '../../src';
+import { ENV } from '../../src/private/contract';
 import { httpClient, sseClient } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
 
@@ -41,20 +40,14 @@ test.each(['decline', 'cancel'] as const)('the user may %s', async (action) => {
   await client.close();
 });
 
-test('an answer that never comes ends the call when the tool’s time is up', async () => {
-  await using short = await startFixture({
-    extend: ({ server, fn }) => {
-      server.addTool(fn('ask'), {
-        name: 'ask_briefly',
-        payload: McpPayload.REQUEST,
-        asksClient: [McpClientFeature.ELICITATION],
-        timeout: Duration.seconds(2),
-      });
-    },
-  });
-  const client = await sseClient(short, { elicitation: {} });
+test('an answer that never comes ends the call', async () => {
+  await using impatient = await startFixture({ sseEnvironment: { [ENV.ANSWER_SECONDS]: '1' } });
+  const client = await sseClient(impatient, { elicitation: {} });
   client.setRequestHandler(ElicitRequestSchema, () => new Promise<ElicitResult>(() => {}));
-  expect(await client.callTool({ name: 'ask_briefly' })).toMatchObject({ isError: true });
+  expect(await client.callTool({ name: 'ask' })).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringMatching(/timed out/) }],
+  });
   expect(await client.callTool({ name: 'echo', arguments: { message: 'on we go' } })).toMatchObject({ content: [{ text: 'on we go' }] });
   await client.close();
 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda';
 
-const STAGE = '/prod';
+export const STAGE = '/prod';
 
 interface Prelude {
   readonly statusCode: number;
@@ -11,7 +11,7 @@ interface Prelude {
 }
 
 /** A Lambda response stream with API Gateway behind it: status and headers leave with the first write. */
-class ResponseStream extends Writable {
+export class ResponseStream extends Writable {
   prelude?: Prelude;
 
   constructor(private readonly response: ServerResponse) {
@@ -79,13 +79,13 @@ export async function startStreamingHost(
 }
 
 /** Lambda's `awslambda`, as far as handlers use it. */
-function installRuntime(): void {
+export function installRuntime(): void {
   const from = (stream: ResponseStream, prelude: Prelude) => Object.assign(stream, { prelude });
   const streamifyResponse = <T>(handler: T) => handler;
   Object.assign(globalThis, { awslambda: { streamifyResponse, HttpResponseStream: { from } } });
 }
 
-async function proxyEvent(request: IncomingMessage, resource: string, base64: boolean): Promise<APIGatewayProxyEvent> {
+export async function proxyEvent(request: IncomingMessage, resource: string, base64: boolean): Promise<APIGatewayProxyEvent> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks);

@@ -45,8 +45,10 @@ export async function streamIntegration(call: IntegrationCall, idleMs: number): 
     await copy(invocation, call, () => deadline.heard());
     return invocation.ended;
   });
-  if (error) call.res.destroy();
-  else call.res.end();
+  if (error)
+    throw internalError(502, `the function failed in the middle of its response: ${error.payload.toString('utf8')}`);
+  deadline.check();
+  call.res.end();
 }
 
 /** The time that an integration has, in all and between two chunks. */
@@ -68,14 +70,19 @@ class Deadline {
     this.timers[1]?.refresh();
   }
 
+  /** @throws GatewayError when the time is up */
+  check(): void {
+    const { aborted, reason } = this.controller.signal;
+    if (aborted) throw endpointTimedOut(`the function did not answer within ${reason / 1000} s`);
+  }
+
   /** Invokes the function and works on its answer; a rejected invocation is 500 and one that is too slow 504, as on AWS. */
   async guard<T>(work: (invocation: Invocation) => Promise<T>): Promise<T> {
-    const { signal } = this.controller;
     try {
-      this.invocation = await this.call.invoke(signal);
+      this.invocation = await this.call.invoke(this.controller.signal);
       return await work(this.invocation);
     } catch (error) {
-      if (signal.aborted) throw endpointTimedOut(`no answer of the function within ${signal.reason / 1000} s`);
+      this.check();
       if (error instanceof GatewayError) throw error;
       throw internalError(500, `the function was not invoked: ${(error as Error).name}: ${(error as Error).message}`);
     } finally {
@@ -85,12 +92,9 @@ class Deadline {
 
   /** Once the head is sent there is no way to tell the client but to break the connection. The function runs on. */
   private expire(ms: number): void {
-    if (this.call.res.headersSent) {
-      this.call.res.destroy();
-    } else {
-      this.controller.abort(ms);
-      this.invocation?.body.destroy();
-    }
+    this.controller.abort(ms);
+    if (this.call.res.headersSent) this.call.res.destroy();
+    else this.invocation?.body.destroy();
   }
 }
 

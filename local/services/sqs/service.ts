@@ -8,6 +8,8 @@ import { queueName } from './access.js';
 
 /** fauxqs's own account, in the addresses and ARNs it answers. */
 const EMBEDDED_ACCOUNT = '000000000000';
+/** The host names that it makes up, which need not resolve. */
+const EMBEDDED_HOST = /http:\/\/sqs\.[a-z0-9-]+\.localhost(:\d+)?/g;
 /** Operations that answer such addresses or ARNs; the others' answers may hold users' messages and stay as they are. */
 const ANSWERS_ADDRESSES = new Set(['CreateQueue', 'GetQueueUrl', 'ListQueues', 'GetQueueAttributes']);
 
@@ -33,7 +35,10 @@ export class SqsService {
   /** Answers a call of the SQS API that has been allowed. */
   async handle(operation: string, request: ReadRequest, response: ServerResponse, caller: Caller): Promise<void> {
     const rewrite = ANSWERS_ADDRESSES.has(operation)
-      ? (body: string) => body.replaceAll(EMBEDDED_ACCOUNT, caller.accountId)
+      ? (body: string) =>
+          body
+            .replaceAll(EMBEDDED_HOST, `http://${request.headers.host}`)
+            .replaceAll(EMBEDDED_ACCOUNT, caller.accountId)
       : undefined;
     await forward(this.port, request, response, rewrite);
     if (response.statusCode === 200) this.noteTags(operation, JSON.parse(request.body.toString() || '{}'));

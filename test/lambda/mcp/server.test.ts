@@ -181,7 +181,10 @@ describe('lists', () => {
     ]);
     const second = await client.listResources({ cursor: first.nextCursor! });
     expect(second).toEqual({ resources: [{ uri: 'books://2', name: 'two' }] });
-    await expect(client.listResources({ cursor: 'eyJhZnRlciI6MX0' })).rejects.toMatchObject({ code: -32602 });
+    for (const position of ['{}', '{"after":1}', '{"template":1}', '{"after":"a","template":"b"}']) {
+      const cursor = Buffer.from(position).toString('base64url');
+      await expect(client.listResources({ cursor })).rejects.toMatchObject({ code: -32602 });
+    }
   });
 
   test('templates and prompts', async () => {

@@ -7,8 +7,8 @@ import { Inbox } from '../../../lambda/sse/inbox.js';
 import { SessionQueue } from '../../../lambda/sse/queue.js';
 import type { QueuedMessage } from '../../../lambda/sse/queue-message.js';
 import { SessionStore } from '../../../lambda/sse/store.js';
-import { ENV } from '../../../src/private/contract.js';
-import { apiEvent, type EventOptions, startTestServer, type TestServer, until } from '../sse/sessions.js';
+import { ENV, METRICS } from '../../../src/private/contract.js';
+import { apiEvent, type EventOptions, measured, startTestServer, type TestServer, until } from '../sse/sessions.js';
 
 const ANN = 'arn:aws:iam::123456789012:user/ann';
 const BOB = 'arn:aws:iam::123456789012:user/bob';
@@ -115,6 +115,11 @@ describe('answers', () => {
 
   test('content type parameters and case do not matter', async () => {
     expect((await post(PING, { headers: { 'content-type': 'Application/JSON; charset=utf-8' } })).statusCode).toBe(202);
+  });
+
+  test('accepted messages and refused requests are counted', async () => {
+    expect(await measured(() => post([PING, PING]))).toEqual({ [METRICS.MESSAGES_ACCEPTED]: 2 });
+    expect(await measured(() => post('no'))).toEqual({ [METRICS.MESSAGES_REJECTED]: 1 });
   });
 
   test('a base64 body is decoded', async () => {

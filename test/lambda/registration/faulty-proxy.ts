@@ -87,3 +87,11 @@ function forward(url: string, req: IncomingMessage, body: Buffer): Promise<Answe
     outgoing.end(body);
   });
 }
+
+/** Makes every call take its time. */
+export function slow(ms: number): () => Promise<Fate> {
+  return async () => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return 'pass';
+  };
+}

@@ -82,7 +82,6 @@ describe.each(SCENARIOS)('$title that breaks off', ({ before, request, path, ret
   test.each([
     ['refused', false],
     ['refused', true],
-    ['lost', false],
     ['lost', true],
   ] as const)(
     'at any call to AWS, which was %s (neighbour: %s), leaves old or new, and sent again it is done',

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteMessageCommand, ListQueuesCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { ENV, REGISTRY, SESSIONS } from '../../../src/private/contract.js';
+import { vi } from 'vitest';
+import { ENV } from '../../../src/private/contract.js';
 import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
+import { Tables } from '../mcp/tables.js';
 
 /** A server without functions: its two tables, its environment, embedded AWS. */
 export interface TestServer extends EmbeddedAws {
   readonly serverId: string;
+  readonly tables: Tables;
   /** URLs of the queues that exist, this server's where no other prefix is given. */
   queues(prefix?: string): Promise<string[]>;
   /** Takes everything out of a queue. */
@@ -18,20 +20,18 @@ export interface TestServer extends EmbeddedAws {
 export async function startTestServer(): Promise<TestServer> {
   const aws = await startEmbeddedAws();
   const serverId = `mcp-${randomBytes(4).toString('hex')}-00000000`;
-  const tables = { sessions: `${serverId}-sessions`, registry: `${serverId}-registry` };
-  await createTable(aws, tables.sessions, SESSIONS.PARTITION_KEY, SESSIONS.SORT_KEY);
-  await createTable(aws, tables.registry, REGISTRY.PARTITION_KEY, REGISTRY.SORT_KEY);
   for (const name of Object.values(ENV)) delete process.env[name];
   Object.assign(process.env, {
     [ENV.SERVER_ID]: serverId,
     [ENV.SERVER_INFO]: JSON.stringify({ name: 'test', version: '1.0.0' }),
-    [ENV.SESSION_TABLE]: tables.sessions,
-    [ENV.REGISTRY_TABLE]: tables.registry,
     [ENV.QUEUE_TAGS]: JSON.stringify({ team: 'orders' }),
   });
+  const tables = new Tables(aws.dynamoDb, serverId);
+  await tables.create();
   return {
     ...aws,
     serverId,
+    tables,
     async queues(prefix = serverId) {
       const { QueueUrls = [] } = await aws.sqs.send(new ListQueuesCommand({ QueueNamePrefix: prefix }));
       return QueueUrls;
@@ -49,23 +49,6 @@ export async function startTestServer(): Promise<TestServer> {
       }
     },
   };
-}
-
-async function createTable(aws: EmbeddedAws, name: string, partitionKey: string, sortKey: string): Promise<void> {
-  await aws.dynamoDb.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: partitionKey, KeyType: 'HASH' },
-        { AttributeName: sortKey, KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: partitionKey, AttributeType: 'S' },
-        { AttributeName: sortKey, AttributeType: 'S' },
-      ],
-    }),
-  );
 }
 
 /** What differs from `POST /prod/message` with a JSON body. */
@@ -116,4 +99,24 @@ export async function until<T>(condition: () => T | Promise<T>, ms = 5_000): Pro
     if (Date.now() > deadline) throw new Error(`did not happen within ${ms} ms: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** The measurements that `work` reports: values by name. */
+export async function measured(work: () => Promise<unknown>): Promise<Record<string, number>> {
+  let text = '';
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    text += chunk;
+    return true;
+  });
+  try {
+    await work();
+  } finally {
+    spy.mockRestore();
+  }
+  const values: Record<string, number> = {};
+  for (const line of text.split('\n').filter((line) => line.includes('"_aws"'))) {
+    const record = JSON.parse(line);
+    for (const { Name } of record._aws.CloudWatchMetrics[0].Metrics) values[Name] = [record[Name]].flat()[0];
+  }
+  return values;
 }

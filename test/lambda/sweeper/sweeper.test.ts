@@ -1,17 +1,16 @@
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { queueName } from '../../../lambda/sse/queue-name.js';
 import { SessionStore } from '../../../lambda/sse/store.js';
 import { handler } from '../../../lambda/sweeper/index.js';
 import { METRICS } from '../../../src/private/contract.js';
-import { startTestServer, type TestServer } from '../sse/sessions.js';
+import { measured, startTestServer, type TestServer } from '../sse/sessions.js';
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
 });
 afterAll(() => server.stop());
-afterEach(() => vi.restoreAllMocks());
 
 const MINUTE = 60_000;
 const FIFO = { FifoQueue: 'true' };
@@ -30,14 +29,8 @@ async function makeRecord(id: string, leaseMs: number, queueUrl: string): Promis
 }
 
 /** Runs the sweeper; what it reported as swept. */
-async function sweep(): Promise<number> {
-  const lines: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line) => lines.push(String(line)));
-  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
-  await handler();
-  vi.restoreAllMocks();
-  const record = lines.map((line) => JSON.parse(line)).find((line) => METRICS.QUEUES_SWEPT in line);
-  return Number([record[METRICS.QUEUES_SWEPT]].flat()[0]);
+async function sweep(): Promise<number | undefined> {
+  return (await measured(handler))[METRICS.QUEUES_SWEPT];
 }
 
 test('queues that outlived any session go, younger ones and other servers’ stay', async () => {

@@ -155,12 +155,8 @@ describe('front', () => {
   it('refuses requests over 10 MB and events over 6 MB', async () => {
     const event = await send(`${test.front.url}/echo`, { method: 'POST', body: Buffer.alloc(6_300_000, 'x') });
     expect([event.status, event.json]).toEqual([413, { message: 'Request Too Long' }]);
-    // the front closes the connection: whether the client reads the answer before is a matter of time
-    const outcome = await send(`${test.front.url}/echo`, { method: 'POST', body: Buffer.alloc(10_485_761, 'x') }).then(
-      ({ status, json }) => [status, json.message],
-      (error) => [413, error.code && 'HTTP content length exceeded 10485760 bytes.'],
-    );
-    expect(outcome).toEqual([413, 'HTTP content length exceeded 10485760 bytes.']);
+    const request = await send(`${test.front.url}/echo`, { method: 'POST', body: Buffer.alloc(10_485_761, 'x') });
+    expect([request.status, request.json]).toEqual([413, { message: 'HTTP content length exceeded 10485760 bytes.' }]);
   });
 
   it('lists its URLs at / and says the right one for a wrong path', async () => {

@@ -92,6 +92,7 @@ describe('STREAM integrations', () => {
     const response = await fetch(`${test.front.url}/breaks`);
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
+    await expect.poll(() => test.logs.at(-1)).toMatch(/in the middle of its response: .*broken/);
   });
 
   it('breaks the connection after too long a silence, and when the time is up', async () => {

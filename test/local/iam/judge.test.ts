@@ -292,7 +292,7 @@ const CONDITIONS: Case[] = [
     'policy variable',
     'StringEquals',
     TAG,
-    '${aws:PrincipalTag/team}',
+    `\${aws:PrincipalTag/team}`,
     { [TAG]: 'x', 'aws:PrincipalTag/team': 'x' },
     true,
   ),

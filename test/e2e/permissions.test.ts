@@ -1,0 +1,176 @@
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Tags } from 'aws-cdk-lib';
+import { expect, test } from 'vitest';
+import type { Template } from '../../local/assembly/template';
+import { httpClient, sseClient } from './support/clients';
+import { type Fixture, startFixture } from './support/fixture';
+import { initialize, openSession } from './support/sse';
+
+/** A role of the construct by the beginning of its logical id, and the services that it uses. */
+const ROLES: Record<string, string[]> = {
+  McpRuntimeRole: ['dynamodb', 'lambda', 'sqs'],
+  McpMessageRole: ['dynamodb', 'sqs'],
+  McpRegistrationRole: ['dynamodb', 'lambda'],
+  McpRegistrationProviderRole: ['dynamodb', 'lambda', 'sqs'],
+  McpSweeperRole: ['dynamodb', 'sqs'],
+};
+
+interface Statement {
+  Action: string | string[];
+  Resource: unknown;
+}
+
+/** The statements of a template by role, without those for logs, which Lambda itself writes. */
+function statements(template: Template): Array<{ role: string; statement: Statement }> {
+  return Object.values(template.Resources ?? {}).flatMap(({ Type, Properties }) => {
+    if (Type !== 'AWS::IAM::Policy' && Type !== 'AWS::IAM::ManagedPolicy') return [];
+    const { Roles = [], PolicyDocument } = Properties as { Roles?: Array<{ Ref: string }>; PolicyDocument: { Statement: Statement[] } };
+    return Roles.flatMap(({ Ref }) => PolicyDocument.Statement.map((statement) => ({ role: Ref.replace(/[0-9A-F]{8}$/, ''), statement })));
+  });
+}
+
+const actionsOf = ({ Action }: Statement) => [Action].flat();
+
+/** Everything that the server does with AWS, in one go. What fails on the way shows in what was refused. */
+async function useEverything(fixture: Fixture): Promise<void> {
+  const attempt = (work: () => Promise<unknown>) => work().catch(() => undefined);
+  const { runner } = fixture;
+
+  await attempt(async () => {
+    const client = await sseClient(fixture, { elicitation: {} });
+    await client.callTool({ name: 'echo', arguments: { message: 'hi' } }, undefined, { timeout: 3_000 });
+    await client.close();
+  });
+  await attempt(async () => {
+    const client = await httpClient(fixture);
+    await client.callTool({ name: 'echo', arguments: { message: 'hi' } }, undefined, { timeout: 3_000 });
+    await client.close();
+  });
+  // a multi-round-trip question of 2026-07-28 seals its state with a key that the session table holds
+  await attempt(() =>
+    fetch(fixture.mcpUrl, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': 'tools/call',
+        'mcp-name': 'ask',
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: {
+          name: 'ask',
+          arguments: {},
+          _meta: {
+            'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+            'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+          },
+        },
+      }),
+    }).then((response) => response.text()),
+  );
+  const body = { type: 'tool', name: 'extra', lambdaArn: fixture.functionArn('echo') };
+  const register = (method: string, path = '', content?: object) =>
+    attempt(() =>
+      fetch(`${fixture.registerUrl}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        body: content && JSON.stringify(content),
+      }),
+    );
+  await register('POST', '', body);
+  await register('GET');
+  await register('PUT', '/tool-extra', body);
+  await register('DELETE', '/tool-extra');
+  await register('POST', '', body); // for the provider to renew at an update and to remove at deletion
+
+  // a session without a function, and a queue without a session, as killed functions leave them
+  const vanished = await attempt(async () => {
+    const session = await openSession(fixture);
+    await initialize(session);
+    return session;
+  });
+  const sqs = new SQSClient({ endpoint: runner.sqsUrl, region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+  const { MCP_SERVER_ID } = runner.functions.find(({ environment }) => environment.MCP_SERVER_ID)!.environment;
+  for (const name of ['1-orphan.fifo', '2-orphan.fifo']) {
+    await sqs.send(new CreateQueueCommand({ QueueName: `${MCP_SERVER_ID}-${name}`, Attributes: { FifoQueue: 'true' } }));
+  }
+  await attempt(() => runner.fireSchedule());
+  await sqs.send(new CreateQueueCommand({ QueueName: `${MCP_SERVER_ID}-3-orphan.fifo`, Attributes: { FifoQueue: 'true' } }));
+  await attempt(() => runner.destroy());
+  (vanished as { vanish(): void } | undefined)?.vanish();
+  sqs.destroy();
+}
+
+/** Runs the app with a changed template; gives what was called and what was refused, as `role action`. */
+async function run(change: (template: Template) => void = () => {}): Promise<{ allowed: Set<string>; refused: Set<string> }> {
+  const allowed = new Set<string>();
+  const refused = new Set<string>();
+  const roleOf = (arn: string) => arn.match(/(Mcp[A-Za-z]+Role)[0-9A-F]{8}/)?.[1] ?? arn;
+  try {
+    await using fixture = await startFixture({
+      extend: ({ fn }) => Tags.of(fn('echo')).add('mcp-server', 'e2e'),
+      modifyTemplate: (template) => {
+        change(template);
+        return template;
+      },
+      onAccess: ({ role, action, granted }) => (granted ? allowed : refused).add(`${roleOf(role)} ${action}`),
+    });
+    await useEverything(fixture);
+  } catch {
+    // a role that the deployment itself needs: the refusal is on record
+  }
+  return { allowed, refused };
+}
+
+test('the template’s permissions are enough, and each has a caller', async () => {
+  let granted: string[] = [];
+  const { allowed, refused } = await run((template) => {
+    granted = statements(template)
+      .flatMap(({ role, statement }) => actionsOf(statement).map((action) => `${role} ${action}`))
+      .filter((entry) => !entry.includes(' logs:') && entry.startsWith('Mcp'));
+  });
+  expect([...refused]).toEqual([]);
+  // TagQueue is what CreateQueue with tags needs beside its own name
+  expect([...allowed].sort()).toEqual(expect.arrayContaining([...new Set(granted)].sort()));
+});
+
+test.each(Object.entries(ROLES).flatMap(([role, services]) => services.map((service) => [role, service])))(
+  '%s without %s fails with AccessDenied',
+  async (role, service) => {
+    let removed = 0;
+    const { refused } = await run((template) => {
+      for (const entry of statements(template)) {
+        if (entry.role !== role) continue;
+        const kept = actionsOf(entry.statement).filter((action) => !action.startsWith(`${service}:`));
+        removed += actionsOf(entry.statement).length - kept.length;
+        entry.statement.Action = kept.length > 0 ? kept : ['none:None'];
+      }
+    });
+    expect(removed).toBeGreaterThan(0);
+    expect([...refused]).toEqual([...refused].filter((entry) => entry.startsWith(`${role} ${service}:`)));
+    expect(refused.size).toBeGreaterThan(0);
+  },
+);
+
+test('every role of the template that may do something is among those tested', async () => {
+  let roles: string[] = [];
+  const services = new Map<string, Set<string>>();
+  await run((template) => {
+    roles = Object.entries(template.Resources ?? {})
+      .filter(([id, { Type }]) => Type === 'AWS::IAM::Role' && id.startsWith('Mcp'))
+      .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
+    for (const { role, statement } of statements(template)) {
+      for (const action of actionsOf(statement)) {
+        const [service] = action.split(':');
+        if (service !== 'logs') services.set(role, (services.get(role) ?? new Set()).add(service));
+      }
+    }
+    throw new Error('seen enough');
+  });
+  expect(roles.sort()).toEqual(Object.keys(ROLES).sort());
+  expect(Object.fromEntries(roles.map((role) => [role, [...services.get(role)!].sort()]))).toEqual(ROLES);
+});

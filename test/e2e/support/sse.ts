@@ -1,0 +1,74 @@
+import type { Fixture } from './fixture';
+
+/** A bare HTTP+SSE session, below any SDK: for clients that behave as none does. */
+export interface RawSession extends AsyncDisposable {
+  readonly response: Response;
+  readonly messageUrl: URL;
+  /** Messages of the server so far. */
+  readonly messages: Array<Record<string, any>>;
+  /** Everything the stream carried. */
+  text(): string;
+  /** Settles when the stream ended: true for a clean end. */
+  readonly ended: Promise<boolean>;
+  post(message: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Cuts the connection. */
+  vanish(): void;
+}
+
+export async function openSession({ sseUrl }: Pick<Fixture, 'sseUrl'>, headers: Record<string, string> = {}): Promise<RawSession> {
+  const connection = new AbortController();
+  const response = await fetch(sseUrl, { headers: { accept: 'text/event-stream', ...headers }, signal: connection.signal });
+  const messages: Array<Record<string, any>> = [];
+  let text = '';
+  let endpoint!: (path: string) => void;
+  const path = new Promise<string>((resolve) => {
+    endpoint = resolve;
+  });
+
+  const read = async () => {
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body!) {
+      const piece = decoder.decode(chunk, { stream: true });
+      text += piece;
+      const events = (rest + piece).split('\n\n');
+      rest = events.pop()!;
+      for (const event of events) {
+        const data = /^data: (.*)$/m.exec(event)?.[1];
+        if (data && event.includes('event: endpoint')) endpoint(data);
+        else if (data) messages.push(JSON.parse(data));
+      }
+    }
+  };
+  const ended = read().then(
+    () => true,
+    () => false,
+  );
+  const messageUrl = response.ok ? new URL(await path, sseUrl) : sseUrl;
+  return {
+    response,
+    messageUrl,
+    messages,
+    text: () => text,
+    ended,
+    post: (message, more = {}) =>
+      fetch(messageUrl, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...more },
+        body: JSON.stringify(message),
+      }),
+    vanish: () => connection.abort(),
+    [Symbol.asyncDispose]: async () => connection.abort(),
+  };
+}
+
+/** The messages that begin a session. */
+export async function initialize(session: RawSession, capabilities = {}): Promise<void> {
+  await session.post({
+    jsonrpc: '2.0',
+    id: 'init',
+    method: 'initialize',
+    params: { protocolVersion: '2024-11-05', capabilities, clientInfo: { name: 'raw', version: '1' } },
+  });
+  await session.post({ jsonrpc: '2.0', method: 'notifications/initialized' });
+}

@@ -1,0 +1,202 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
+import { describe, expect, test } from 'vitest';
+import { CatalogCache } from '../../../lambda/mcp/catalog.js';
+import type { ResponseBody } from '../../../lambda/shared/stream.js';
+import { openSession } from '../../../lambda/sse/opening.js';
+import { Session } from '../../../lambda/sse/session.js';
+import { SessionStore } from '../../../lambda/sse/store.js';
+import { type SessionTiming, sessionTiming } from '../../../lambda/sse/timing.js';
+import { ENV, SESSIONS } from '../../../src/private/contract.js';
+import { startSseHost } from '../../support/sse-host.js';
+import { answerTo, callOf, PING, pause, SessionFixture, textOf } from './session-fixture.js';
+import { until } from './sessions.js';
+
+const sessions = new SessionFixture();
+/** What an orderly end of the stream looks like. */
+const GOODBYE = { retry: '1000' };
+
+describe('a session whose client is gone', () => {
+  test('ends', async () => {
+    const raw = await sessions.connectRaw();
+    raw.vanish();
+    await until(() => sessions.host.running() === 0, 4_000);
+  });
+
+  test('ends in order, should the client be there and answer no ping', async () => {
+    const raw = await sessions.connectRaw();
+    await raw.ended;
+    expect(raw.messages.filter(({ method }) => method === 'ping')).toHaveLength(2);
+    expect(raw.events.at(-1)).toEqual(GOODBYE);
+    expect((await raw.post(PING)).status).toBe(404);
+  });
+
+  test('does not end where pings are answered with errors', async () => {
+    const raw = await sessions.connectRaw();
+    sessions.answerPings(raw, { error: { code: -32601, message: 'Method not found' } });
+    await until(() => raw.messages.filter(({ method }) => method === 'ping').length >= 6, 5_000);
+    expect((await raw.post(PING)).status).toBe(202);
+  });
+});
+
+describe('an idle session', () => {
+  test('ends, pings left aside', async () => {
+    sessions.set({ [ENV.IDLE_SECONDS]: '1.5' });
+    const started = Date.now();
+    const raw = await sessions.connectRaw();
+    sessions.answerPings(raw);
+    await raw.ended;
+    expect(Date.now() - started).toBeGreaterThan(1_500);
+    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(raw.events.at(-1)).toEqual(GOODBYE);
+  });
+
+  test('is not one in which a call runs', async () => {
+    sessions.set({ [ENV.IDLE_SECONDS]: '1' });
+    const raw = await sessions.connectRaw();
+    sessions.answerPings(raw);
+    await raw.post(callOf(1, 'slow', { milliseconds: 2_500 }));
+    await raw.ended;
+    expect(answerTo(raw, 1).result.isError).toBeFalsy();
+  });
+});
+
+describe('a session whose time is over', () => {
+  test('ends; the official client goes on without initializing again', async () => {
+    sessions.set({ [ENV.MAX_SESSION_SECONDS]: '2' });
+    const client = await sessions.connect(() => ({ name: 'Ann' }));
+    await until(() => sessions.host.running() === 0, 5_000);
+    sessions.set({ [ENV.MAX_SESSION_SECONDS]: '60' });
+    await until(() => sessions.host.running() === 1, 5_000);
+    await pause(300); // the new endpoint event
+    const { context } = JSON.parse(textOf(await client.callTool({ name: 'reflect' }))).event;
+    expect(context.protocolVersion).toBe('2025-11-25');
+    expect(context.client).toBeUndefined();
+    const asked = await client.callTool({ name: 'ask' });
+    expect(asked.isError).toBe(true); // what it once declared is not known
+  });
+
+  test('lets running calls finish and takes no new ones', async () => {
+    sessions.set({ [ENV.MAX_SESSION_SECONDS]: '6' }); // the last quarter is for finishing
+    const opened = Date.now();
+    const raw = await sessions.connectRaw();
+    sessions.answerPings(raw);
+    await pause(opened + 3_800 - Date.now());
+    await raw.post(callOf(1, 'slow', { milliseconds: 1_000 }));
+    await pause(opened + 4_600 - Date.now());
+    await raw.post(callOf(2, 'answer', { answer: 'late' }));
+    await raw.ended;
+    expect(answerTo(raw, 1).result.isError).toBeFalsy();
+    expect(answerTo(raw, 2).error).toEqual({ code: -32000, message: expect.stringContaining('reconnect') });
+    expect(Date.now() - opened).toBeLessThan(6_500); // not later than needed: 6 s and the second for latecomers
+  });
+
+  test('cuts off with one error what does not finish in time', async () => {
+    sessions.set({ [ENV.MAX_SESSION_SECONDS]: '3' });
+    const raw = await sessions.connectRaw();
+    sessions.answerPings(raw);
+    await raw.post(callOf(1, 'slow', { milliseconds: 20_000 }));
+    await raw.ended;
+    const answers = raw.messages.filter(({ id, method }) => id === 1 && !method);
+    expect(answers).toHaveLength(1);
+    expect(answers[0].error ?? answers[0].result.isError).toBeTruthy();
+    expect(raw.events.at(-1)).toEqual(GOODBYE);
+  });
+
+  test('answers what was accepted last', async () => {
+    sessions.set({ [ENV.MAX_SESSION_SECONDS]: '2' });
+    const raw = await sessions.connectRaw();
+    sessions.answerPings(raw);
+    const accepted: number[] = [];
+    let id = 100;
+    const timer = setInterval(async () => {
+      id += 1;
+      const request = { ...PING, id, method: 'tools/list' };
+      if ((await raw.post(request)).status === 202) accepted.push(request.id);
+    }, 50);
+    await raw.ended;
+    clearInterval(timer);
+    await pause(300);
+    expect(accepted.length).toBeGreaterThan(10);
+    expect(accepted.filter((request) => !answerTo(raw, request))).toEqual([]);
+  });
+
+  test('ends before Lambda ends it', async () => {
+    const short = await startSseHost({ remainingMs: 6_500 });
+    const started = Date.now();
+    const raw = await sessions.connectRaw({}, short.url);
+    sessions.answerPings(raw);
+    await raw.ended;
+    expect(Date.now() - started).toBeLessThan(4_000);
+    await until(() => short.running() === 0);
+    await short.close();
+  });
+});
+
+describe('a session that loses what it holds', () => {
+  test('ends in order when the queue is deleted', async () => {
+    const raw = await sessions.connectRaw();
+    sessions.answerPings(raw);
+    await pause(5_100); // past the time in which SQS may not know the queue
+    const [QueueUrl] = await sessions.server.queues();
+    await sessions.server.sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    await raw.ended;
+    expect(raw.events.at(-1)).toEqual(GOODBYE);
+  });
+
+  test('ends in order when its record is deleted', async () => {
+    const raw = await sessions.connectRaw();
+    sessions.answerPings(raw);
+    await new SessionStore().remove(sessions.idOf(raw));
+    await raw.ended;
+    expect(raw.events.at(-1)).toEqual(GOODBYE);
+  });
+
+  test('is not found once its lease has run out', async () => {
+    sessions.set({ [ENV.PING_SECONDS]: '2' });
+    const raw = await sessions.connectRaw();
+    const id = sessions.idOf(raw);
+    await sessions.server.dynamoDb.send(
+      new UpdateItemCommand({
+        TableName: sessions.server.tables.sessions,
+        Key: { [SESSIONS.PARTITION_KEY]: { S: SESSIONS.SSE }, [SESSIONS.SORT_KEY]: { S: id } },
+        UpdateExpression: 'SET leaseUntil = :past',
+        ExpressionAttributeValues: { ':past': { N: String(Date.now() - 1) } },
+      }),
+    );
+    expect((await raw.post(PING)).status).toBe(404);
+    await new SessionStore().remove(id); // ends it at the next beat
+  });
+});
+
+describe('the stream', () => {
+  const cache = new CatalogCache();
+  const catalog = () => cache.get();
+
+  async function run(body: ResponseBody, timing: Partial<SessionTiming>): Promise<string> {
+    const all = { ...sessionTiming(60_000), ...timing };
+    const holdings = await openSession({ maxSessions: 10, timing: all, catalog });
+    const session = new Session({ ...holdings, endpoint: '/message', principal: null, catalog, body, timing: all });
+    return session.run();
+  }
+
+  test('carries a comment where nothing else was written for a while', async () => {
+    const chunks: string[] = [];
+    const body = { write: async (chunk: string | Uint8Array) => void chunks.push(String(chunk)), end: async () => {} };
+    const reason = await run(body, { pingMs: 10_000, keepAliveMs: 300, drainMs: 0, endsAt: Date.now() + 1_000 });
+    expect(reason).toBe('planned');
+    expect(chunks.slice(1, -1)).toEqual([':\n\n', ':\n\n', ':\n\n']);
+  });
+
+  test('that breaks ends the session', async () => {
+    const broken = () => Promise.reject(new Error('ECONNRESET'));
+    expect(await run({ write: broken, end: broken }, {})).toBe('failed');
+  });
+
+  test('whose reader stands still does not keep the session', async () => {
+    const never = () => new Promise<void>(() => {});
+    let writes = 0;
+    const write = () => (writes++ === 0 ? Promise.resolve() : never());
+    expect(await run({ write, end: never }, { pingMs: 200 })).toBe('client-gone');
+  });
+});

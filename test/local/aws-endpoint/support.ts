@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { runtimeDirectory } from '../../../local/runtime-dir.js';
+import { AwsEndpoint } from '../../../local/services/aws-endpoint/server.js';
+import { DynamoDbService } from '../../../local/services/dynamodb/service.js';
+import type { Statement } from '../../../local/services/iam/policy.js';
+import { type Credentials, IamService } from '../../../local/services/iam/service.js';
+import { LambdaService } from '../../../local/services/lambda/service.js';
+import { SqsService } from '../../../local/services/sqs/service.js';
+
+export const ACCOUNT = '123456789012';
+export const REGION = 'us-east-1';
+
+/** The AWS endpoint with the services behind it, and SDK clients for whoever has which permissions. */
+export async function startEndpoint() {
+  const workDir = mkdtempSync(join(tmpdir(), 'endpoint-test-'));
+  const iam = new IamService();
+  const lambda = new LambdaService({
+    isolation: 'shared',
+    runtimeDir: runtimeDirectory(workDir),
+    onLog: () => {},
+    accountId: ACCOUNT,
+    region: REGION,
+  });
+  const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
+  const refusals: string[] = [];
+  const endpoint = await AwsEndpoint.start({
+    iam,
+    lambda,
+    dynamoDb,
+    sqs,
+    onRefusal: (message) => refusals.push(message),
+    unsigned: () => false,
+  });
+  let roles = 0;
+
+  const clientsFor = (credentials: Credentials) => {
+    const config = { endpoint: endpoint.url, region: REGION, credentials, maxAttempts: 1 };
+    return {
+      credentials,
+      dynamoDb: new DynamoDBClient(config),
+      sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
+      lambda: new LambdaClient(config),
+      config,
+    };
+  };
+
+  return {
+    iam,
+    lambda,
+    dynamoDb,
+    sqs,
+    refusals,
+    url: endpoint.url,
+    clientsFor,
+    /** Clients with a session of a new role that has these statements, and no others. */
+    as(...statements: Statement[]) {
+      const name = `role-${++roles}`;
+      const arn = `arn:aws:iam::${ACCOUNT}:role/${name}`;
+      iam.putRole({ name, arn, accountId: ACCOUNT, trustPolicy: { Statement: [] }, tags: {} });
+      if (statements.length > 0) iam.setInlinePolicy(name, 'test', { Statement: statements });
+      return { arn, name, ...clientsFor(iam.issueRoleKey(name, 'test')) };
+    },
+    defineFunction(name: string, code: string, tags: Record<string, string> = {}) {
+      const codeDir = mkdtempSync(join(workDir, `${name}-`));
+      writeFileSync(join(codeDir, 'index.mjs'), code);
+      lambda.define({
+        name,
+        arn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`,
+        handler: 'index.handler',
+        runtime: 'nodejs24.x',
+        codeDir,
+        timeoutSeconds: 5,
+        memoryMb: 128,
+        environment: {},
+        tags,
+        roleArn: 'arn:aws:iam::123456789012:role/function',
+      });
+    },
+    async stop() {
+      await lambda.close();
+      await endpoint.close();
+      await Promise.all([dynamoDb.close(), sqs.close()]);
+      rmSync(workDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export type TestEndpoint = Awaited<ReturnType<typeof startEndpoint>>;
+
+export const allow = (
+  Action: string | string[],
+  Resource: string | string[],
+  more: Partial<Statement> = {},
+): Statement => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...more,
+});

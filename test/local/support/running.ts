@@ -1,0 +1,55 @@
+import type { Template } from '../../../local/assembly/template.js';
+import { type Runner, type RunnerOptions, startRunner } from '../../../local/runner.js';
+import { TestAssembly, type TestStack } from './assembly.js';
+
+/** An app of hand-written stacks that runs, and what the runner said meanwhile. */
+export interface RunningApp {
+  readonly runner: Runner;
+  readonly notices: string[];
+  readonly assembly: TestAssembly;
+  /** Puts other stacks into the app and lets the runner follow. */
+  change(stacks: Record<string, TestStack>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function runApp(
+  stacks: Record<string, TestStack>,
+  options: Partial<RunnerOptions> = {},
+): Promise<RunningApp> {
+  const assembly = new TestAssembly(stacks);
+  const notices: string[] = [];
+  try {
+    const runner = await startRunner({
+      app: assembly.directory,
+      port: 0,
+      onNotice: (text) => notices.push(text),
+      ...options,
+    });
+    return {
+      runner,
+      notices,
+      assembly,
+      async change(next) {
+        assembly.write(next);
+        await runner.update();
+      },
+      async stop() {
+        await runner.close();
+        assembly.remove();
+      },
+    };
+  } catch (error) {
+    assembly.remove();
+    throw error;
+  }
+}
+
+/** One stack, `Test`. */
+export function oneStack(
+  resources: Template['Resources'],
+  more: Partial<TestStack> & { outputs?: Record<string, unknown> } = {},
+): Record<string, TestStack> {
+  const { outputs = {}, ...stack } = more;
+  const Outputs = Object.fromEntries(Object.entries(outputs).map(([name, Value]) => [name, { Value }]));
+  return { Test: { template: { Resources: resources, Outputs }, ...stack } };
+}

@@ -1,0 +1,92 @@
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { describe, expect, test } from 'vitest';
+import { McpLambdaServer, type McpLambdaServerAttributes } from '../../src';
+import { statementsOf, testFunction, testStack, text } from './support';
+
+const ATTRIBUTES: McpLambdaServerAttributes = {
+  serverName: 'orders',
+  restApiId: 'abc123',
+  registrationProviderArn: 'arn:aws:lambda:us-east-1:111122223333:function:provider',
+  runtimeRoleArn: 'arn:aws:iam::111122223333:role/runtime',
+};
+
+function imported(attributes: Partial<McpLambdaServerAttributes> = {}, stack = testStack()) {
+  return McpLambdaServer.fromMcpLambdaServerAttributes(stack, 'Mcp', { ...ATTRIBUTES, ...attributes });
+}
+
+test('is what its attributes say, and nothing is made', () => {
+  const server = imported();
+  expect(server).toMatchObject(ATTRIBUTES);
+  Template.fromStack(Stack.of(server)).templateMatches({ Resources: Match.absent() });
+});
+
+test('has addresses', () => {
+  const server = imported();
+  const address = (value: string | undefined) => text(Stack.of(server).resolve(value));
+  const base = 'https://abc123.execute-api.{Region}.{URLSuffix}/prod';
+  expect(address(server.url)).toBe(base);
+  expect(address(server.mcpUrl)).toBe(`${base}/mcp`);
+  expect(address(server.sseUrl)).toBe(`${base}/sse`);
+  expect(address(server.registrationUrl)).toBe(`${base}/register`);
+  expect(imported({ legacySse: false }).sseUrl).toBeUndefined();
+});
+
+test('takes tools, resources, templates and prompts, with the permission in the function’s own policy', () => {
+  const stack = testStack();
+  const server = imported({}, stack);
+  const fn = testFunction(stack);
+  server.addTool(fn, { name: 'a' });
+  server.addResource(fn, { name: 'b', uri: 'docs://b' });
+  server.addResourceTemplate(fn, { name: 'c', uriTemplate: 'docs://{c}' });
+  server.addPrompt(fn, { name: 'd' });
+  const template = Template.fromStack(stack);
+  for (const type of ['Tool', 'Resource', 'ResourceTemplate', 'Prompt']) {
+    template.hasResourceProperties(`Custom::Mcp${type}`, {
+      ServiceToken: ATTRIBUTES.registrationProviderArn,
+      Permission: 'RESOURCE',
+    });
+  }
+  template.resourceCountIs('AWS::Lambda::Permission', 1);
+  template.hasResourceProperties('AWS::Lambda::Permission', { Principal: ATTRIBUTES.runtimeRoleArn });
+  expect(() => server.addTool(fn, { name: 'a' })).toThrow(/a tool named 'a' is already on this server/);
+});
+
+describe('grants', () => {
+  test('grantConnect and grantRegister', () => {
+    const stack = testStack();
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
+    const server = imported({ legacySse: false }, stack);
+    server.grantConnect(role);
+    server.grantRegister(role);
+    const api = 'arn:{Partition}:execute-api:{Region}:{AccountId}:abc123/prod/*';
+    expect(statementsOf(role).flatMap(({ resources }) => resources)).toEqual([
+      `${api}/mcp`,
+      `${api}/register`,
+      `${api}/register/*`,
+    ]);
+  });
+
+  test('the server as a grantee is its runtime role', () => {
+    const stack = testStack();
+    testFunction(stack).grantInvoke(imported({}, stack));
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', { Roles: ['runtime'] });
+  });
+});
+
+test('can be connected to through its security groups', () => {
+  const stack = testStack();
+  const vpc = new ec2.Vpc(stack, 'Vpc');
+  const group = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-12345678');
+  const database = new ec2.SecurityGroup(stack, 'Database', { vpc });
+  database.connections.allowFrom(imported({ securityGroups: [group] }, stack), ec2.Port.tcp(5432));
+  Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+    SourceSecurityGroupId: 'sg-12345678',
+  });
+});
+
+test('has metrics', () => {
+  expect(imported().metricToolErrors().dimensions).toEqual({ Server: 'orders' });
+});

@@ -1,0 +1,162 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { expect, test } from 'vitest';
+import * as library from '../../src';
+import { testFunction, testStack } from './support';
+
+/**
+ * What an update of the library must not change, for people's data, addresses, policies and overrides hang on it. A
+ * failure here is a breaking change, not a test to adapt.
+ */
+const stack = testStack();
+const server = new library.McpLambdaServer(stack, 'Mcp', { serverName: 'orders' });
+const fn = testFunction(stack);
+server.addTool(fn, { name: 'tool_1' });
+server.addResource(fn, { name: 'res.1', uri: 'docs://1' });
+server.addResourceTemplate(fn, { name: 'tpl-1', uriTemplate: 'docs://{n}' });
+server.addPrompt(fn, { name: 'prompt' });
+const template = Template.fromStack(stack).toJSON();
+
+test('logical ids: CloudFormation replaces what changes its id', () => {
+  const ids = Object.entries(template.Resources as { [id: string]: { Type: string } })
+    .filter(([id]) => !id.startsWith('Fn') && !id.startsWith('McpApiDeployment05970CA0')) // that one names its content
+    .map(([id, { Type }]) => `${id} ${Type}`);
+  expect(ids.sort()).toEqual([
+    'McpApi2F39B1D0 AWS::ApiGateway::RestApi',
+    'McpApiDeploymentStageprod25EFE640 AWS::ApiGateway::Stage',
+    'McpApimcpAC878746 AWS::ApiGateway::Resource',
+    'McpApimcpANY33C77A61 AWS::ApiGateway::Method',
+    'McpApimcpANYApiPermissionTestMcpApi6049DC5EANYmcp88842ED4 AWS::Lambda::Permission',
+    'McpApimessageABADEF89 AWS::ApiGateway::Resource',
+    'McpApimessageANY8DD2D3DE AWS::ApiGateway::Method',
+    'McpApimessageANYApiPermissionTestMcpApi6049DC5EANYmessage606BB1D5 AWS::Lambda::Permission',
+    'McpApiregisterANYApiPermissionTestMcpApi6049DC5EANYregister7A97D5E3 AWS::Lambda::Permission',
+    'McpApiregisterANYD2DD4F62 AWS::ApiGateway::Method',
+    'McpApiregisterDB7C612C AWS::ApiGateway::Resource',
+    'McpApiregisterid2307994C AWS::ApiGateway::Resource',
+    'McpApiregisteridANY1FCB5B95 AWS::ApiGateway::Method',
+    'McpApiregisteridANYApiPermissionTestMcpApi6049DC5EANYregisterid0E68DD13 AWS::Lambda::Permission',
+    'McpApisse14E2CF5A AWS::ApiGateway::Resource',
+    'McpApisseANYApiPermissionTestMcpApi6049DC5EANYsseD19C761D AWS::Lambda::Permission',
+    'McpApisseANYE393BADC AWS::ApiGateway::Method',
+    'McpHttpFunction7046C9C2 AWS::Lambda::Function',
+    'McpInvokePoliciesPolicy15E14CF33 AWS::IAM::ManagedPolicy',
+    'McpLifecycle4AAD0D35 Custom::McpLambdaServer',
+    'McpLogGroup8B121420 AWS::Logs::LogGroup',
+    'McpMessageFunctionE0115A69 AWS::Lambda::Function',
+    'McpMessageRole431959E6 AWS::IAM::Role',
+    'McpMessageRoleDefaultPolicyD17E798A AWS::IAM::Policy',
+    'McpRegistrationFunction933E3C1B AWS::Lambda::Function',
+    'McpRegistrationProviderF401469F AWS::Lambda::Function',
+    'McpRegistrationProviderRoleB80E7EBA AWS::IAM::Role',
+    'McpRegistrationProviderRoleDefaultPolicyD9C1D8D0 AWS::IAM::Policy',
+    'McpRegistrationRoleDefaultPolicy49C217C6 AWS::IAM::Policy',
+    'McpRegistrationRoleFBD84C1C AWS::IAM::Role',
+    'McpRegistryTable52F56A52 AWS::DynamoDB::Table',
+    'McpRuntimeRole941AAB7D AWS::IAM::Role',
+    'McpRuntimeRoleDefaultPolicyA1D75F2C AWS::IAM::Policy',
+    'McpSessionTableDA97A222 AWS::DynamoDB::Table',
+    'McpSseFunction256B8493 AWS::Lambda::Function',
+    'McpSweepSchedule31446C03 AWS::Events::Rule',
+    'McpSweepScheduleAllowEventRuleTestMcpSweeperFunction2FF3CB5AD054C0A1 AWS::Lambda::Permission',
+    'McpSweeperFunction11F5AE08 AWS::Lambda::Function',
+    'McpSweeperRoleDefaultPolicyAA7668D9 AWS::IAM::Policy',
+    'McpSweeperRoleE3270535 AWS::IAM::Role',
+    'Mcppromptprompt56B801B4 Custom::McpPrompt',
+    'Mcpresourceres1F24A9553 Custom::McpResource',
+    'Mcpresourcetpl1D4F0FA6F Custom::McpResourceTemplate',
+    'Mcptooltool13CE1581E Custom::McpTool',
+  ]);
+});
+
+test('construct ids: overrides and aspects find parts by them', () => {
+  expect(server.node.children.map(({ node }) => node.id).sort()).toEqual([
+    'Api',
+    'Auth',
+    'HttpFunction',
+    'InvokePolicies',
+    'Lifecycle',
+    'LogGroup',
+    'McpUrl',
+    'MessageFunction',
+    'MessageRole',
+    'MessageUrl',
+    'RegistrationAuth',
+    'RegistrationFunction',
+    'RegistrationProvider',
+    'RegistrationProviderRole',
+    'RegistrationRole',
+    'RegistrationUrl',
+    'RegistryTable',
+    'RuntimeRole',
+    'SessionTable',
+    'SseFunction',
+    'SseUrl',
+    'SweepSchedule',
+    'SweeperFunction',
+    'SweeperRole',
+    'prompt-prompt',
+    'resource-res.1',
+    'resource-tpl-1',
+    'tool-tool_1',
+  ]);
+});
+
+test('the service token of every custom resource is the provider: CloudFormation refuses another one', () => {
+  const custom = Object.values(template.Resources as { [id: string]: any }).filter(({ Type }) =>
+    /^Custom::/.test(Type),
+  );
+  expect(custom).toHaveLength(5);
+  for (const { Properties } of custom) {
+    expect(Properties.ServiceToken).toEqual({ 'Fn::GetAtt': ['McpRegistrationProviderF401469F', 'Arn'] });
+  }
+});
+
+test('key schemas: people’s data lives under them', () => {
+  const schema = (id: string) => template.Resources[id].Properties.KeySchema;
+  expect(schema('McpRegistryTable52F56A52')).toEqual([
+    { AttributeName: 'type', KeyType: 'HASH' },
+    { AttributeName: 'name', KeyType: 'RANGE' },
+  ]);
+  expect(schema('McpSessionTableDA97A222')).toEqual([
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ]);
+});
+
+test('the stage, which is part of every address', () => {
+  expect(template.Resources.McpApiDeploymentStageprod25EFE640.Properties.StageName).toBe('prod');
+});
+
+test('ids of what a tool brings into another stack', () => {
+  const other = testStack('Tools');
+  new library.McpTool(other, 'Tool', { server: importedInto(other), handler: testFunction(other), name: 'x' });
+  expect(Object.keys(Template.fromStack(other).findResources('AWS::Lambda::Permission'))).toEqual([
+    'McpInvoke2bb0488cc5f592d8',
+  ]);
+});
+
+function importedInto(scope: typeof stack): library.IMcpLambdaServer {
+  return library.McpLambdaServer.fromMcpLambdaServerAttributes(scope, 'Mcp', {
+    serverName: 'orders',
+    restApiId: 'abc123',
+    registrationProviderArn: 'arn:aws:lambda:us-east-1:111122223333:function:provider',
+    runtimeRoleArn: 'arn:aws:iam::111122223333:role/runtime',
+  });
+}
+
+test('what the library exports; jsii-diff watches over the members', () => {
+  expect(Object.keys(library).sort()).toEqual([
+    'McpAudience',
+    'McpAuth',
+    'McpCacheScope',
+    'McpClientFeature',
+    'McpIconTheme',
+    'McpLambdaServer',
+    'McpPayload',
+    'McpPrompt',
+    'McpResource',
+    'McpResourceTemplate',
+    'McpSchema',
+    'McpTool',
+  ]);
+});

@@ -1,0 +1,78 @@
+import { Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, test } from 'vitest';
+import { McpLambdaServer, type McpLambdaServerProps } from '../../src';
+import { testFunction, testStack } from './support';
+
+/** Every finding that stands, and why. What a server's owner may want otherwise is a property or an escape hatch. */
+const REASONS: { [finding: string]: string } = {
+  'APIG1 Api/DeploymentStage.prod':
+    'access logs take a role of the whole account; accessLogDestination turns them on, and the functions log each request',
+  'APIG2 Api': 'the functions validate requests: JSON-RPC and registrations are beyond the models of API Gateway',
+  'APIG3 Api/DeploymentStage.prod':
+    'a web ACL costs money and is the owner’s choice; it can be associated with the stage',
+  'APIG6 Api/DeploymentStage.prod':
+    'execution logs would hold session ids and arguments, and take a role of the whole account',
+  'COG4 Api/Default/mcp/ANY': 'callers are authorised by IAM',
+  'COG4 Api/Default/message/ANY': 'callers are authorised by IAM',
+  'COG4 Api/Default/register/ANY': 'callers are authorised by IAM',
+  'COG4 Api/Default/register/{id}/ANY': 'callers are authorised by IAM',
+  'COG4 Api/Default/sse/ANY': 'callers are authorised by IAM',
+  'DDB3 SessionTable': 'nothing in it outlives a function’s fifteen minutes',
+  'IAM5 MessageRole queues': 'queues are made at run time, with the server’s id in front of their names',
+  'IAM5 RegistrationProviderRole *': 'sqs:ListQueues knows no resource-level permissions',
+  'IAM5 RegistrationProviderRole functions': 'only for the runtime role, on functions whose owner opted in by tag',
+  'IAM5 RegistrationProviderRole queues': 'queues are made at run time, with the server’s id in front of their names',
+  'IAM5 RegistrationRole functions': 'only for the runtime role, on functions whose owner opted in by tag',
+  'IAM5 RuntimeRole queues': 'queues are made at run time, with the server’s id in front of their names',
+  'IAM5 SweeperRole *': 'sqs:ListQueues knows no resource-level permissions',
+  'IAM5 SweeperRole queues': 'queues are made at run time, with the server’s id in front of their names',
+};
+
+const IN_A_VPC: { [finding: string]: string } = {
+  'IAM5 MessageRole *': 'network interfaces know no resource-level permissions',
+  'IAM5 RegistrationRole *': 'network interfaces know no resource-level permissions',
+  'IAM5 RuntimeRole *': 'network interfaces know no resource-level permissions',
+};
+
+/** The findings of the AwsSolutions pack, short: rule, construct in the server, and for a wildcard what it stands for. */
+function findingsOf(server: McpLambdaServer): string[] {
+  const { violations } = new AwsSolutionsChecks().validateScope(server);
+  const findings = violations.flatMap(({ ruleName, violatingResources }) => {
+    const [, rule, detail] = /^AwsSolutions-(\w+)(?:\[(.*)\])?$/s.exec(ruleName)!;
+    const wildcard = detail && { queues: /:sqs:.*-\*$/s, functions: /:lambda:.*:function:\*$/s, '*': /^Resource::\*$/ };
+    const what = Object.entries(wildcard || {}).find(([, pattern]) => pattern.test(detail!))?.[0] ?? detail;
+    return (violatingResources ?? []).map(({ constructPath }) => {
+      const path = constructPath!.slice(server.node.path.length + 1).replace(/(\/DefaultPolicy)?\/Resource$/, '');
+      return [rule, path, what].filter(Boolean).join(' ');
+    });
+  });
+  return findings.sort();
+}
+
+function server(props: McpLambdaServerProps = {}, stack = testStack()): McpLambdaServer {
+  const mcp = new McpLambdaServer(stack, 'Mcp', props);
+  mcp.addTool(testFunction(Stack.of(mcp)), { name: 'tool' });
+  return mcp;
+}
+
+describe('the AwsSolutions pack of cdk-nag finds nothing that has no reason', () => {
+  test('in a server of defaults', () => {
+    expect(findingsOf(server())).toEqual(Object.keys(REASONS).sort());
+  });
+
+  test('in one with a VPC and a key of its own', () => {
+    const stack = testStack();
+    const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+    const mcp = server({ vpc: new ec2.Vpc(stack, 'Vpc'), encryptionKey }, stack);
+    expect(findingsOf(mcp)).toEqual(Object.keys({ ...REASONS, ...IN_A_VPC }).sort());
+  });
+
+  test('in one without legacySse', () => {
+    const gone = /sse|message|Message|Sweeper|queues|Provider(Role)? \*/;
+    const expected = Object.keys(REASONS).filter((finding) => !gone.test(finding));
+    expect(findingsOf(server({ legacySse: false }))).toEqual(expected.sort());
+  });
+});

@@ -1,0 +1,242 @@
+import { NestedStack, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { describe, expect, test } from 'vitest';
+import { McpLambdaServer, McpResourceTemplate, McpTool } from '../../src';
+import { environmentOf, logicalId, type Properties, testApp, testFunction, testStack } from './support';
+
+/** A value as a deployment of the stack would fill it in. */
+function deployed(value: any, stackId: string): string {
+  if (typeof value === 'string') return value;
+  if (value.Ref === 'AWS::StackId') return stackId;
+  if (value['Fn::Join']) return value['Fn::Join'][1].map((each: any) => deployed(each, stackId)).join('');
+  const [index, list] = value['Fn::Select'];
+  const [separator, source] = list['Fn::Split'];
+  return deployed(source, stackId).split(separator)[index]!;
+}
+
+function stackIdOf(name: string, guid: string): string {
+  return `arn:aws:cloudformation:us-east-1:111122223333:stack/${name}/${guid}`;
+}
+
+const FIRST = '51af3dc0-da77-11e4-872e-1234567db123';
+const SECOND = '62bf4ed1-da77-11e4-872e-1234567db123';
+
+describe('what servers make at run time has names of their own', () => {
+  const idOf = (mcp: McpLambdaServer, guid: string) =>
+    deployed(environmentOf(mcp.sseFunction!).MCP_SERVER_ID, stackIdOf('x', guid));
+
+  test('several servers in one stack', () => {
+    const stack = testStack();
+    const [one, two] = ['One', 'Two'].map((id) => new McpLambdaServer(stack, id));
+    expect(idOf(one!, FIRST)).toMatch(/^mcp-[0-9a-f]{8}-51af3dc0$/);
+    expect(idOf(one!, FIRST)).not.toBe(idOf(two!, FIRST));
+    expect(Object.keys(Template.fromStack(stack).findResources('AWS::ApiGateway::RestApi'))).toHaveLength(2);
+  });
+
+  test('one app under two stack names', () => {
+    const app = (stackName: string) => new McpLambdaServer(testStack('Same', { stackName }), 'Mcp');
+    const [staging, production] = [app('staging'), app('production')];
+    expect(staging.node.addr).toBe(production.node.addr);
+    expect(idOf(staging, FIRST)).not.toBe(idOf(production, SECOND));
+    // nothing else in the template can be the cause of a collision: no resource has a name that is made at synth
+    for (const mcp of [staging, production]) {
+      const { Resources } = Template.fromStack(Stack.of(mcp)).toJSON();
+      for (const { Type, Properties } of Object.values(Resources as { [id: string]: any })) {
+        const named = Object.keys(Properties).filter((key) => /^(\w*Name|StatementId|Sid)$/.test(key));
+        const allowed: { [type: string]: string[] } = {
+          'AWS::ApiGateway::Stage': ['StageName'],
+          'AWS::ApiGateway::RestApi': ['Name'], // need not be unique
+          'AWS::Lambda::Permission': ['FunctionName'],
+          'AWS::IAM::Policy': ['PolicyName'], // belongs to its role
+        };
+        expect({ Type, named }).toEqual({ Type, named: allowed[Type] ?? [] });
+      }
+    }
+  });
+
+  test('a server in a nested stack is told apart by that stack', () => {
+    const stack = testStack();
+    const mcp = new McpLambdaServer(new NestedStack(stack, 'Nested'), 'Mcp');
+    expect(idOf(mcp, SECOND)).toMatch(/^mcp-[0-9a-f]{8}-62bf4ed1$/);
+  });
+
+  test('a queue name has room', () => {
+    const mcp = new McpLambdaServer(testStack(), 'Mcp');
+    const epoch = Math.floor(Date.now() / 1000).toString(36);
+    const random = (2n ** 128n - 1n).toString(36);
+    expect(`${idOf(mcp, FIRST)}-${epoch}-${random}.fifo`.length).toBeLessThanOrEqual(80);
+    expect(`MCP-Execute-${idOf(mcp, FIRST)}`.length).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('a tool of another stack', () => {
+  function setUp() {
+    const app = testApp();
+    const serverStack = new Stack(app, 'ServerStack');
+    const server = new McpLambdaServer(serverStack, 'Mcp', { serverName: 'orders' });
+    return { app, server, serverStack, toolStack: new Stack(app, 'ToolStack') };
+  }
+
+  test('belongs to that stack with its permission, and may know the server', () => {
+    const { server, serverStack, toolStack } = setUp();
+    const fn = testFunction(toolStack, 'Fn', { SERVER: server.mcpUrl });
+    new McpTool(toolStack, 'Tool', { server, handler: fn, name: 'other' });
+    const template = Template.fromStack(toolStack);
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: { 'Fn::GetAtt': [logicalId(fn), 'Arn'] },
+      Principal: { 'Fn::ImportValue': Match.stringLikeRegexp('RuntimeRole') },
+    });
+    template.hasResource('Custom::McpTool', {
+      Properties: {
+        Permission: 'RESOURCE',
+        ServiceToken: { 'Fn::ImportValue': Match.stringLikeRegexp('RegistrationProvider') },
+      },
+      DependsOn: Object.keys(template.findResources('AWS::Lambda::Permission')),
+    });
+    expect(toolStack.dependencies).toEqual([serverStack]);
+    expect(serverStack.dependencies).toEqual([]);
+    Template.fromStack(serverStack).resourceCountIs('AWS::IAM::ManagedPolicy', 0);
+  });
+
+  test('60 of them on 60 functions', () => {
+    const { server, toolStack } = setUp();
+    for (let i = 0; i < 60; i++) {
+      new McpTool(toolStack, `Tool${i}`, { server, handler: testFunction(toolStack, `Fn${i}`), name: `tool_${i}` });
+    }
+    const template = Template.fromStack(toolStack);
+    template.resourceCountIs('Custom::McpTool', 60);
+    template.resourceCountIs('AWS::Lambda::Permission', 60);
+    // what crosses the border between the stacks does not grow
+    const imports = new Set(JSON.stringify(template.toJSON()).match(/"Fn::ImportValue":"[^"]+"/g));
+    expect(imports.size).toBe(2);
+  });
+
+  test('60 of them on one function take one statement of its policy', () => {
+    const { server, toolStack } = setUp();
+    const handler = testFunction(toolStack);
+    for (let i = 0; i < 60; i++) new McpTool(toolStack, `Tool${i}`, { server, handler, name: `tool_${i}` });
+    const pages = { server, handler, completionHandler: handler, name: 'pages', uriTemplate: 'docs://{page}' };
+    new McpResourceTemplate(toolStack, 'Pages', pages);
+    Template.fromStack(toolStack).resourceCountIs('AWS::Lambda::Permission', 1);
+  });
+
+  test('two servers have a statement each', () => {
+    const { app, server, toolStack } = setUp();
+    const second = new McpLambdaServer(new Stack(app, 'Second'), 'Mcp');
+    const handler = testFunction(toolStack);
+    new McpTool(toolStack, 'A', { server, handler, name: 'x' });
+    new McpTool(toolStack, 'B', { server: second, handler, name: 'x' });
+    Template.fromStack(toolStack).resourceCountIs('AWS::Lambda::Permission', 2);
+  });
+
+  test('addTool() with a function of another stack: the server’s stack depends on that one', () => {
+    const { server, serverStack, toolStack } = setUp();
+    server.addTool(testFunction(toolStack), { name: 'x' });
+    Template.fromStack(serverStack).hasResourceProperties('Custom::McpTool', {
+      Permission: 'IDENTITY',
+      FunctionArn: { 'Fn::ImportValue': Match.stringLikeRegexp('^ToolStack') },
+    });
+    expect(serverStack.dependencies).toEqual([toolStack]);
+  });
+
+  test('in a nested stack of the server’s', () => {
+    const stack = testStack();
+    const server = new McpLambdaServer(stack, 'Mcp');
+    const nested = new NestedStack(stack, 'Tools');
+    const fn = testFunction(nested, 'Fn', { SERVER: server.mcpUrl });
+    new McpTool(nested, 'Tool', { server, handler: fn, name: 'x' });
+    Template.fromStack(nested).hasResourceProperties('Custom::McpTool', { Permission: 'RESOURCE' });
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+
+  test('in another account: its owner must allow it too, and hears so', () => {
+    const app = testApp();
+    const env = { account: '111122223333', region: 'us-east-1' };
+    const stack = new Stack(app, 'Test', { env });
+    const server = new McpLambdaServer(stack, 'Mcp');
+    const toolStack = new Stack(app, 'Tools', { env });
+    const foreign = (scope: Stack) =>
+      lambda.Function.fromFunctionArn(scope, 'Foreign', 'arn:aws:lambda:us-east-1:999999999999:function:f');
+    server.addTool(foreign(stack), { name: 'a' });
+    new McpTool(toolStack, 'B', { server, handler: foreign(toolStack), name: 'b' });
+    for (const [each, path] of [
+      [stack, '/Test/Mcp/tool-a'],
+      [toolStack, '/Tools/B'],
+    ] as const) {
+      Annotations.fromStack(each).hasWarning(
+        path,
+        Match.stringLikeRegexp('is in account 999999999999: its owner must'),
+      );
+      Template.fromStack(each).hasResourceProperties('Custom::McpTool', { Permission: 'IDENTITY' });
+    }
+    const [policy] = Object.values(Template.fromStack(toolStack).findResources('AWS::IAM::Policy'));
+    expect(policy!.Properties.PolicyDocument.Statement).toEqual([
+      {
+        Action: 'lambda:InvokeFunction',
+        Effect: 'Allow',
+        Resource: 'arn:aws:lambda:us-east-1:999999999999:function:f',
+      },
+    ]);
+    expect(policy!.Properties.Roles).toHaveLength(1);
+    Template.fromStack(toolStack).resourceCountIs('AWS::Lambda::Permission', 0);
+  });
+});
+
+describe('100 tools on 100 functions in one stack', () => {
+  const stack = testStack();
+  const server = new McpLambdaServer(stack, 'Mcp');
+  for (let i = 0; i < 100; i++) server.addTool(testFunction(stack, `Fn${i}`), { name: `tool_${i}` });
+  const template = Template.fromStack(stack);
+  const policies = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map(({ Properties }) => Properties);
+
+  /** With the longest ARN that a function can have. */
+  function longest(document: Properties): string {
+    const arn = `arn:aws-us-gov:lambda:us-gov-east-1:111122223333:function:${'x'.repeat(64)}`;
+    return JSON.stringify(document, (_key, value) => (value?.['Fn::GetAtt'] ? arn : value)).replace(/\s/g, '');
+  }
+
+  test('fits into a stack', () => {
+    expect(Object.keys(template.toJSON().Resources).length).toBeLessThanOrEqual(500);
+    expect(JSON.stringify(template.toJSON()).length).toBeLessThan(1_048_576);
+  });
+
+  test('fits into managed policies, each of at most 6,144 characters, at most 10 on the role', () => {
+    expect(policies.length).toBeLessThanOrEqual(10);
+    for (const { PolicyDocument, Roles } of policies) {
+      expect(longest(PolicyDocument).length).toBeLessThanOrEqual(6_144);
+      expect(Roles).toEqual([{ Ref: logicalId(server.runtimeRole) }]);
+    }
+  });
+
+  test('each function is in one of them', () => {
+    const resources = policies.flatMap(({ PolicyDocument }) =>
+      PolicyDocument.Statement.flatMap((statement: Properties) => statement.Resource),
+    );
+    expect(new Set(resources.map((each) => each['Fn::GetAtt'][0])).size).toBe(100);
+  });
+
+  test('the role’s own policy stays within its 10,240 characters', () => {
+    const [policy] = Object.values(
+      template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: logicalId(server.runtimeRole) }] } }),
+    );
+    expect(longest(policy!.Properties.PolicyDocument).length).toBeLessThanOrEqual(10_240);
+  });
+});
+
+test('60 aliases with the longest names fit into managed policies too', () => {
+  const stack = testStack();
+  const server = new McpLambdaServer(stack, 'Mcp');
+  for (let i = 0; i < 60; i++) {
+    const version = testFunction(stack, `Fn${i}`).currentVersion;
+    server.addTool(new lambda.Alias(stack, `Alias${i}`, { aliasName: 'a'.repeat(128), version }), { name: `t${i}` });
+  }
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::ManagedPolicy'));
+  expect(policies.length).toBeLessThanOrEqual(10);
+  const arn = `arn:aws-us-gov:lambda:us-gov-east-1:111122223333:function:${'x'.repeat(64)}:${'a'.repeat(128)}`;
+  for (const { Properties } of policies) {
+    const document = JSON.stringify(Properties.PolicyDocument, (_key, value) => (value?.Ref ? arn : value));
+    expect(document.length).toBeLessThanOrEqual(6_144);
+  }
+});
