@@ -220,8 +220,12 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   public abstract readonly grantPrincipal: iam.IPrincipal;
   public abstract readonly connections: ec2.Connections;
 
-  /** Whether the HTTP+SSE routes are there. */
-  protected abstract readonly hasSse: boolean;
+  /**
+   * Whether the HTTP+SSE routes are there.
+   *
+   * @internal
+   */
+  protected abstract readonly _hasSse: boolean;
 
   public get url(): string {
     // the stage's name as a literal: a tool that reads the address must not have to wait for the stage
@@ -234,7 +238,7 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   }
 
   public get sseUrl(): string | undefined {
-    return this.hasSse ? this.url + PATHS.SSE : undefined;
+    return this._hasSse ? this.url + PATHS.SSE : undefined;
   }
 
   public get registrationUrl(): string {
@@ -259,7 +263,7 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   }
 
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
-    return this.grantRoutes(grantee, PATHS.MCP, ...(this.hasSse ? [PATHS.MESSAGE, PATHS.SSE] : []));
+    return this.grantRoutes(grantee, PATHS.MCP, ...(this._hasSse ? [PATHS.MESSAGE, PATHS.SSE] : []));
   }
 
   public grantRegister(grantee: iam.IGrantable): iam.Grant {

@@ -23,7 +23,7 @@ import { SERVICE_TIMEOUT } from './private/declared-registration';
 import { environmentProblems } from './private/environment-size';
 import { invalid } from './private/errors';
 import { addRoute, defineApi } from './private/front-door';
-import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './private/functions';
+import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT, MCP_MEMORY_SIZE } from './private/functions';
 import { InvokePolicies } from './private/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/legacy-sse';
 import { defineLogGroup } from './private/logs';
@@ -110,7 +110,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   /** Open sessions, and the keys that seal what clients carry between requests. */
   public readonly sessionTable: dynamodb.ITable;
 
-  protected readonly hasSse: boolean;
+  /** @internal */
+  protected readonly _hasSse: boolean;
 
   private readonly clientAuth: McpAuthConfig;
   private readonly registrationAuth: McpAuthConfig;
@@ -143,8 +144,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.grantPrincipal = this.runtimeRole;
     allow(this.runtimeRole, REGISTRY_READ, this.table.tableArn);
     allowKey(this.table.encryptionKey, this.runtimeRole, KEY_READ);
-    this.hasSse = props.legacySse ?? true;
-    allow(this.runtimeRole, this.hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
+    this._hasSse = props.legacySse ?? true;
+    allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
     allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
     const context = this.context(props, settings);
 
@@ -153,14 +154,14 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       asset: 'http',
       role: this.runtimeRole,
       timeout: LAMBDA_MAX_TIMEOUT,
-      memorySize: props.memorySize ?? 512,
+      memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
       environment: context.mcpEnvironment,
     });
-    const sse = this.hasSse ? defineLegacySse(this, context, this.tags) : undefined;
+    const sse = this._hasSse ? defineLegacySse(this, context, this.tags) : undefined;
     this.sseFunction = sse?.sseFunction;
     this.messageFunction = sse?.messageFunction;
     const others = [this.httpFunction, ...(sse ? [sse.sseFunction, sse.messageFunction, sse.sweeperFunction] : [])];
-    const registration = defineRegistrationApi(this, context, others, this.hasSse);
+    const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
     new InvokePolicies(this, this.runtimeRole, [...others, this.registrationFunction, registration.provider]);
@@ -273,7 +274,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const outputs: { [id: string]: string | undefined } = {
       McpUrl: this.mcpUrl,
       SseUrl: this.sseUrl,
-      MessageUrl: this.hasSse ? this.url + PATHS.MESSAGE : undefined,
+      MessageUrl: this._hasSse ? this.url + PATHS.MESSAGE : undefined,
       RegistrationUrl: this.registrationUrl,
     };
     for (const [id, value] of Object.entries(outputs)) {
@@ -289,7 +290,8 @@ class ImportedServer extends McpLambdaServerBase {
   public readonly runtimeRoleArn: string;
   public readonly grantPrincipal: iam.IPrincipal;
   public readonly connections: ec2.Connections;
-  protected readonly hasSse: boolean;
+  /** @internal */
+  protected readonly _hasSse: boolean;
 
   public constructor(scope: Construct, id: string, attributes: McpLambdaServerAttributes) {
     super(scope, id);
@@ -299,7 +301,7 @@ class ImportedServer extends McpLambdaServerBase {
     this.runtimeRoleArn = attributes.runtimeRoleArn;
     this.grantPrincipal = iam.Role.fromRoleArn(this, 'RuntimeRole', attributes.runtimeRoleArn);
     this.connections = new ec2.Connections({ securityGroups: attributes.securityGroups });
-    this.hasSse = attributes.legacySse ?? true;
+    this._hasSse = attributes.legacySse ?? true;
   }
 }
 

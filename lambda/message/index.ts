@@ -9,6 +9,10 @@ import { SessionStore } from '../sse/store.js';
 import { readBody } from './body.js';
 import { sendAll } from './sender.js';
 
+/** As `openSession` makes them; DynamoDB would refuse a key of more than 1 KB. */
+const SESSION_ID = /^[0-9a-f]{32}$/;
+const RETRY_AFTER = { 'retry-after': '1' };
+
 /** `POST /message?sessionId=…`: one JSON-RPC message (2025-03-26: or a batch) for the session that `GET /sse` opened. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const result = await accept(event).catch((error: Error) => {
@@ -23,13 +27,12 @@ async function accept(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (!originAllowed(event)) return originRefused();
   if (event.httpMethod !== 'POST') return methodNotAllowed(['POST']);
   const sessionId = event.queryStringParameters?.sessionId;
-  if (!sessionId)
-    return errorResponse(400, 'missing query parameter sessionId: use the address from the endpoint event');
+  if (!sessionId) return errorResponse(400, 'missing query parameter sessionId: use the address of the endpoint event');
   const messages = readBody(event);
   if (!isMessages(messages)) return messages;
 
   const store = new SessionStore();
-  const session = await store.find(sessionId);
+  const session = SESSION_ID.test(sessionId) ? await store.find(sessionId) : undefined;
   if (!session) return sessionNotFound();
   if (session.principal !== principalOf(event)?.id) {
     log.warn('a message came from another caller than the one who opened the session');
@@ -46,8 +49,6 @@ async function accept(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   measure([{ name: METRICS.MESSAGES_ACCEPTED, value: messages.length }]);
   return json(202, { status: 'Message accepted' });
 }
-
-const RETRY_AFTER = { 'retry-after': '1' };
 
 function sessionNotFound(): APIGatewayProxyResult {
   return errorResponse(404, 'session not found: it has ended, or never was; connect to /sse again');

@@ -93,7 +93,7 @@ function bodyOf(event: APIGatewayProxyEvent): unknown {
 /** The body of a PUT, which may be what a GET gave: the keys that the server sets are left aside. */
 function replacement(body: unknown, key: RegistrationKey): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  const members = Object.entries(body as JsonObject).filter(([name]) => !READ_ONLY_KEYS.includes(name as never));
+  const members = Object.entries(body as JsonObject).filter(([name]) => !READ_ONLY_KEYS.includes(name));
   const rest = Object.fromEntries(members);
   const details = (['type', 'name'] as const)
     .filter((name) => rest[name] !== undefined && rest[name] !== key[name])
@@ -116,7 +116,7 @@ function audit(event: APIGatewayProxyEvent, action: string, id: string, item?: R
 }
 
 function errorAnswer(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
-  if (error instanceof Refusal) return errorResponse(error.statusCode, error.message, error.details, error.headers);
+  if (error instanceof Refusal) return errorResponse(error.statusCode, error.message, error.details);
   log.error('a registration request failed', { error, requestId: event.requestContext.requestId });
   return errorResponse(500, 'internal error: send the same request again, which completes what was begun');
 }

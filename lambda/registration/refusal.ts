@@ -6,7 +6,6 @@ export class Refusal extends Error {
     readonly statusCode: number,
     message: string,
     readonly details: readonly ErrorDetail[] = [],
-    readonly headers: Record<string, string> = {},
   ) {
     super(message);
   }

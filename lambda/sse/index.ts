@@ -17,7 +17,7 @@ const EVENT_STREAM = {
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
 };
-const DEFAULT_MAX_SESSIONS = 20;
+const DEFAULT_MAX_SESSIONS = 50;
 
 const cache = new CatalogCache();
 const catalog = () => cache.get();

@@ -55,7 +55,6 @@ export class Session {
   private readonly deaf = new AbortController();
   private readonly inbox = new Inbox();
   private readonly transport: SessionTransport;
-  private readonly server: Server;
   private readonly log: Logger;
   private wroteAt = this.startedAt;
   private leaseUntil: number;
@@ -65,32 +64,19 @@ export class Session {
     this.leaseUntil = this.startedAt + parts.timing.leaseMs;
     // functions and logs get a name for the session that does not let its bearer write to it
     const name = createHash('sha256').update(parts.id).digest('hex').slice(0, 32);
-    const transport = new SessionTransport(name, (chunk) => this.write(chunk));
-    this.transport = transport;
+    this.transport = new SessionTransport(name, (chunk) => this.write(chunk));
     this.log = log.createChild({ persistentKeys: { sessionId: name } });
-    this.server = createMcpServer({
-      catalog: parts.catalog,
-      exchange: {
-        transport: 'sse',
-        sessionId: name,
-        principal: parts.principal,
-        listChanged: true,
-        deadline: parts.timing.endsAt,
-        get protocolVersion() {
-          return transport.protocolVersion;
-        },
-      },
-    });
   }
 
   /** Runs the session; resolves when nothing is left of it. */
   async run(): Promise<EndReason> {
     let receiving: Promise<void> | undefined;
     try {
-      await this.server.connect(this.transport);
+      const server = this.makeServer();
+      await server.connect(this.transport);
       await this.write(`event: endpoint\ndata: ${this.parts.endpoint}\n\n`);
       receiving = this.receive().catch((error) => this.fail(error));
-      const activities = [this.beat(), this.watchIdle(), this.watchCatalog(), this.keepAlive(), this.planEnd()];
+      const activities = [this.beat(), this.watchIdle(), this.watchCatalog(server), this.keepAlive(), this.planEnd()];
       await Promise.all(activities.map((activity) => activity.catch((error) => this.fail(error))));
     } catch (error) {
       this.fail(error);
@@ -98,6 +84,26 @@ export class Session {
     await this.cleanUp();
     await receiving;
     return this.reason;
+  }
+
+  private makeServer(): Server {
+    const { transport } = this;
+    const { catalog, principal, timing } = this.parts;
+    const server = createMcpServer({
+      catalog,
+      exchange: {
+        transport: 'sse',
+        sessionId: transport.sessionId,
+        principal,
+        listChanged: true,
+        deadline: timing.endsAt,
+        get protocolVersion() {
+          return transport.protocolVersion;
+        },
+      },
+    });
+    server.onerror = (error) => this.log.debug('the MCP server could not use a message', error);
+    return server;
   }
 
   /** Goes on beyond the end until `deaf`: a receive that is broken off may take a message with it. */
@@ -137,7 +143,7 @@ export class Session {
     }
   }
 
-  private async watchCatalog(): Promise<void> {
+  private async watchCatalog(server: Server): Promise<void> {
     const { catalog, timing } = this.parts;
     let changes = new ListChanges((await catalog()).digest);
     while (await this.wait(timing.watchMs)) {
@@ -145,7 +151,7 @@ export class Session {
         const { digest } = await catalog();
         if (!this.transport.ready) changes = new ListChanges(digest); // it has listed nothing yet
         for (const kind of changes.look(digest)) {
-          await this.server.notification({ method: `notifications/${kind}/list_changed` });
+          await server.notification({ method: `notifications/${kind}/list_changed` });
         }
       } catch (error) {
         this.log.warn('list changes could not be told', error as Error);
@@ -201,15 +207,21 @@ export class Session {
   private async cleanUp(): Promise<void> {
     const { store, id, queue } = this.parts;
     this.transport.refuseCalls();
-    await store.remove(id).catch((error) => this.log.warn('the session record could not be removed', error));
+    await this.attempt('the session record could not be removed', store.remove(id));
     // from here on the message function refuses; what it took before gets an answer
     if (this.reason !== 'client-gone' && this.reason !== 'queue-removed') await sleep(LATECOMERS_MS);
     this.deaf.abort();
-    await Promise.race([this.farewell(), sleep(FAREWELL_MS, undefined, { ref: false })]);
-    await queue.remove().catch((error) => this.log.warn('the session queue could not be removed', error));
+    const farewell = this.attempt('the stream could not be ended in order', this.farewell());
+    await Promise.race([farewell, sleep(FAREWELL_MS, undefined, { ref: false })]);
+    await this.attempt('the session queue could not be removed', queue.remove());
     const seconds = (Date.now() - this.startedAt) / 1000;
     measure([{ name: METRICS.SESSION_DURATION, value: seconds, unit: MetricUnit.Seconds }]);
     this.log.info('session ended', { reason: this.reason, seconds });
+  }
+
+  /** One step of cleaning up: the next ones are taken whatever becomes of it. */
+  private attempt(failure: string, step: Promise<void>): Promise<void> {
+    return step.catch((error) => this.log.warn(failure, error));
   }
 
   private async farewell(): Promise<void> {

@@ -1,4 +1,5 @@
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
 /** Never watched: what tools write, not people. */
@@ -7,41 +8,61 @@ const IGNORED = new Set(['node_modules', '.git', 'cdk.out']);
 const SETTLE_MS = 200;
 
 /**
- * Calls back when something in a directory has changed, once per burst. Each folder is watched by itself: a recursive watch would
- * include node_modules.
+ * Calls back when something in a directory has changed, once per burst.
  * @returns ends the watching
  */
 export function watchDirectory(root: string, onChange: () => void): () => void {
-  const watchers = new Map<string, FSWatcher>();
-  let timer: NodeJS.Timeout | undefined;
-
-  const changed = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(onChange, SETTLE_MS);
-  };
-  const add = (directory: string): void => {
-    if (watchers.has(directory)) return;
-    const watcher = watch(directory, (_, name) => {
-      if (name && IGNORED.has(name)) return;
-      if (name && isDirectory(join(directory, name))) add(join(directory, name));
-      changed();
-    });
-    watchers.set(directory, watcher);
-    watcher.on('error', () => {
-      watcher.close(); // the folder is gone
-      watchers.delete(directory);
-    });
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (entry.isDirectory() && !IGNORED.has(entry.name)) add(join(directory, entry.name));
-    }
-  };
-  add(root);
-  return () => {
-    clearTimeout(timer);
-    for (const watcher of watchers.values()) watcher.close();
-  };
+  const watcher = new DirectoryWatcher(onChange);
+  watcher.add(root);
+  return () => watcher.close();
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** Each folder is watched by itself: a recursive watch would include node_modules. */
+class DirectoryWatcher {
+  private readonly watchers = new Map<string, FSWatcher>();
+  private readonly digests = new Map<string, string>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly onChange: () => void) {}
+
+  add(directory: string): void {
+    if (this.watchers.has(directory)) return;
+    const watcher = watch(directory, (_, name) => {
+      if (name && !IGNORED.has(name)) this.seen(join(directory, name));
+    });
+    this.watchers.set(directory, watcher);
+    watcher.on('error', () => this.drop(directory));
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (entry.isDirectory() && !IGNORED.has(entry.name)) this.add(join(directory, entry.name));
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    for (const directory of [...this.watchers.keys()]) this.drop(directory);
+  }
+
+  private drop(directory: string): void {
+    this.watchers.get(directory)?.close();
+    this.watchers.delete(directory);
+  }
+
+  /**
+   * A file written again with what it had is no change: an app's command may write build output among the sources each time it runs,
+   * and would else be run for ever.
+   */
+  private seen(path: string): void {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory()) {
+      if (this.watchers.has(path)) return;
+      this.add(path);
+    } else {
+      const digest = stats && createHash('sha1').update(readFileSync(path)).digest('hex');
+      if (digest === this.digests.get(path)) return;
+      if (digest) this.digests.set(path, digest);
+      else this.digests.delete(path);
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.onChange, SETTLE_MS);
+  }
 }

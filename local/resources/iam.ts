@@ -1,5 +1,6 @@
+import { checkOperators } from '../services/iam/conditions.js';
 import { judgeService } from '../services/iam/judge.js';
-import type { PolicyDocument } from '../services/iam/policy.js';
+import { type PolicyDocument, statements } from '../services/iam/policy.js';
 import { putType, type ResourceContext, tagsOf } from './resource-type.js';
 
 /** Limits of IAM's names, in characters. */
@@ -22,6 +23,7 @@ export const role = putType(
     });
     for (const { PolicyName } of previous?.properties.Policies ?? []) iam.setInlinePolicy(name, PolicyName, undefined);
     for (const { PolicyName, PolicyDocument } of properties.Policies ?? []) {
+      checkPolicy(context, PolicyDocument);
       iam.setInlinePolicy(name, PolicyName, PolicyDocument);
     }
     for (const policyArn of previous?.properties.ManagedPolicyArns ?? []) iam.detach(name, policyArn);
@@ -38,8 +40,10 @@ export const role = putType(
 
 /** `AWS::IAM::Policy` (inside several roles) and `AWS::IAM::RolePolicy` (inside one). */
 export const policy = putType(
-  ({ properties, services }, previous) => {
+  (context, previous) => {
+    const { properties, services } = context;
     const { PolicyName, PolicyDocument } = properties;
+    checkPolicy(context, PolicyDocument);
     if (previous) removeInline(previous.properties, services.iam);
     for (const roleName of rolesOf(properties)) services.iam.setInlinePolicy(roleName, PolicyName, PolicyDocument);
     return { physicalId: PolicyName };
@@ -52,6 +56,7 @@ export const managedPolicy = putType(
     const { properties, services } = context;
     const name: string = properties.ManagedPolicyName ?? context.physicalName(MAX_POLICY_NAME);
     const arn = context.arn('iam', `policy${properties.Path ?? '/'}${name}`, { global: true });
+    checkPolicy(context, properties.PolicyDocument);
     services.iam.setManagedPolicy(arn, properties.PolicyDocument);
     for (const roleName of previous?.properties.Roles ?? []) services.iam.detach(roleName, arn);
     for (const roleName of properties.Roles ?? []) services.iam.attach(roleName, arn);
@@ -80,6 +85,15 @@ export function checkAssumable(context: ResourceContext, roleArn: string, servic
   if (!allowed)
     throw new Error(`the role ${found.name} cannot be assumed by ${service}: its trust policy does not allow it`);
   return found.name;
+}
+
+/** Says at once what will be refused later: a condition that the judge cannot evaluate. */
+function checkPolicy({ services, logicalId }: ResourceContext, document: PolicyDocument): void {
+  try {
+    for (const { Condition } of statements(document)) checkOperators(Condition);
+  } catch (error) {
+    services.warn(`${logicalId}: ${(error as Error).message}, so that whatever this statement is about is refused`);
+  }
 }
 
 function removeInline(properties: ResourceContext['properties'], iam: ResourceContext['services']['iam']): void {

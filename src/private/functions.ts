@@ -10,6 +10,9 @@ import { LOGS_WRITE, NETWORK_INTERFACES } from './perms';
 /** The runtime of every handler, pinned here and nowhere else. The bundles are compiled for it (scripts/bundle.mjs). */
 export const RUNTIME = lambda.Runtime.NODEJS_24_X;
 
+/** Memory of the functions that speak MCP unless the user says otherwise, MiB. */
+export const MCP_MEMORY_SIZE = 512;
+
 /** Lambda's limit on the run of one function. */
 export const LAMBDA_MAX_TIMEOUT = Duration.minutes(15);
 
@@ -35,8 +38,12 @@ export interface HandlerProps {
   readonly handler?: string;
   readonly role: iam.IRole;
   readonly timeout: Duration;
-  /** MiB */
-  readonly memorySize: number;
+  /**
+   * MiB
+   *
+   * @default 256
+   */
+  readonly memorySize?: number;
   readonly environment: { [name: string]: string | undefined };
 }
 
@@ -60,7 +67,7 @@ export function handlerFunction(
   settings: HandlerSettings,
   props: HandlerProps,
 ): lambda.Function {
-  const { environment, asset, handler = 'index.handler', ...rest } = props;
+  const { environment, asset, handler = 'index.handler', memorySize = 256, ...rest } = props;
   const present = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return new lambda.Function(scope, id, {
     ...settings,
@@ -68,6 +75,7 @@ export function handlerFunction(
     runtime: RUNTIME,
     code: lambda.Code.fromAsset(join(HANDLERS, asset)),
     handler,
+    memorySize,
     environment: Object.fromEntries(present),
     loggingFormat: lambda.LoggingFormat.JSON,
   });

@@ -4,7 +4,7 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ENV } from './contract';
-import { allow, handlerFunction, handlerRole } from './functions';
+import { allow, handlerFunction, handlerRole, MCP_MEMORY_SIZE } from './functions';
 import {
   KEY_SEND,
   KEY_WRITE,
@@ -46,7 +46,7 @@ export function defineLegacySse(scope: Construct, context: ServerContext, tags: 
     asset: 'sse',
     role: runtimeRole,
     timeout: maxDuration.plus(CLOSING_TIME),
-    memorySize: props.memorySize ?? 512,
+    memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
     environment: {
       ...context.mcpEnvironment,
       ...sessionLimits(context),
@@ -66,7 +66,6 @@ export function defineLegacySse(scope: Construct, context: ServerContext, tags: 
     asset: 'message',
     role: messageRole,
     timeout: Duration.seconds(15),
-    memorySize: 256,
     environment,
   });
 
@@ -80,7 +79,6 @@ export function defineLegacySse(scope: Construct, context: ServerContext, tags: 
     asset: 'sweeper',
     role: sweeperRole,
     timeout: Duration.seconds(60),
-    memorySize: 256,
     environment,
   });
   new events.Rule(scope, 'SweepSchedule', {

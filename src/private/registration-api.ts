@@ -37,7 +37,6 @@ export function defineRegistrationApi(
     handler: 'index.provider',
     role: providerRole,
     timeout: Duration.seconds(120),
-    memorySize: 256,
     environment: {
       ...registrarEnvironment(scope, context, others),
       [ENV.SESSION_TABLE]: hasSse ? context.sessionTable.tableName : undefined,
@@ -50,7 +49,6 @@ export function defineRegistrationApi(
     asset: 'registration',
     role: registrationRole,
     timeout: Duration.seconds(30),
-    memorySize: 256,
     environment: registrarEnvironment(scope, context, [...others, provider]),
   });
   return { registrationFunction, provider };

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -239,4 +240,19 @@ test('60 aliases with the longest names fit into managed policies too', () => {
     const document = JSON.stringify(Properties.PolicyDocument, (_key, value) => (value?.Ref ? arn : value));
     expect(document.length).toBeLessThanOrEqual(6_144);
   }
+});
+
+test('every feature flag that CDK recommends leaves the resources as they are', () => {
+  const { CDK_PROJECT } = process.env;
+  const cdk = CDK_PROJECT === 'latest' ? 'aws-cdk-lib-latest' : 'aws-cdk-lib';
+  const flags = createRequire(__filename)(`${cdk}/recommended-feature-flags.json`);
+  expect(Object.keys(flags).length).toBeGreaterThan(50);
+  const resourcesWith = (context: Properties) => {
+    const stack = new Stack(testApp({ context }), 'Test');
+    const server = new McpLambdaServer(stack, 'Mcp');
+    server.addTool(testFunction(server), { name: 'x' });
+    const ids = Object.keys(Template.fromStack(stack).toJSON().Resources);
+    return ids.filter((id) => id.startsWith('Mcp') && !/^McpFn|^McpApiDeployment\w{40}/.test(id)).sort();
+  };
+  expect(resourcesWith(flags)).toEqual(resourcesWith({}));
 });

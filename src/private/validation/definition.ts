@@ -47,7 +47,7 @@ function checkKeys(body: JsonObject, type: RegistrationType, targets: readonly s
     if (value === undefined) continue;
     if (known.includes(key)) {
       if (has(FIELDS, key)) FIELDS[key](value, child('', key), report);
-    } else if ((READ_ONLY_KEYS as readonly string[]).includes(key)) {
+    } else if (READ_ONLY_KEYS.includes(key)) {
       report(child('', key), 'is set by the server: leave it out');
     } else if (type === 'tool' && key.startsWith('completion')) {
       report(

@@ -13,9 +13,8 @@ import type { JsonObject, RegistrationDefinition, RegistrationType } from '../re
 import type { Report } from './checks';
 import { checkDefinition, type DeclaredDefinition } from './definition';
 
-export { type FunctionArn, functionArnProblem, parseFunctionArn } from './function-arn';
-export { READ_ONLY_KEYS, type ReadOnlyKey } from './keys';
-export { parseUriTemplate, type UriTemplateExpression } from './uri';
+export { type FunctionArn, parseFunctionArn } from './function-arn';
+export { READ_ONLY_KEYS } from './keys';
 export type { DeclaredDefinition };
 
 /** One broken rule: where (JSON pointer into the body, '' for the whole), and value, rule and way out. */

@@ -1,8 +1,7 @@
 import type { RegistrationType } from '../registration';
 
 /** Keys that answers of the Registration API have and a body must not set. */
-export const READ_ONLY_KEYS = ['id', 'owner', 'createdAt', 'updatedAt', 'revision', 'shadowedBy'] as const;
-export type ReadOnlyKey = (typeof READ_ONLY_KEYS)[number];
+export const READ_ONLY_KEYS: readonly string[] = ['id', 'owner', 'createdAt', 'updatedAt', 'revision', 'shadowedBy'];
 
 /** Keys of every registration, in canonical order. */
 const COMMON = [

@@ -78,6 +78,7 @@ describe('answers', () => {
     ],
     [403, 'a page of another origin', PING, { headers: { ...JSON_TYPE, Origin: 'https://evil.example' } }],
     [404, 'an unknown session', PING, { query: { sessionId: 'ffffffffffffffffffffffffffffffff' } }],
+    [404, 'what is no session id', PING, { query: { sessionId: 'x'.repeat(3_000) } }],
     [405, 'GET', '', { method: 'GET' }],
     [405, 'DELETE', '', { method: 'DELETE' }],
     [413, 'more than SQS takes', { ...PING, params: { a: 'x'.repeat(1_048_576) } }, {}],

@@ -1,3 +1,4 @@
+import { Client as ModernClient, SSEClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { describe, expect, test, vi } from 'vitest';
 import { ENV, METRICS } from '../../../src/private/contract.js';
 import { startSseHost } from '../../support/sse-host.js';
@@ -64,6 +65,14 @@ describe('a session', () => {
     const answer = '🚀 \ufffe';
     expect(textOf(await client.callTool({ name: 'answer', arguments: { answer } }))).toBe(answer);
     await client.ping();
+  });
+
+  test('serves the client that would rather speak a later revision', async () => {
+    const client = new ModernClient({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+    sessions.atEnd(() => client.close());
+    await client.connect(new ModernTransport(sessions.host.url));
+    expect(client.getNegotiatedProtocolVersion()).toBe('2025-11-25');
+    expect(textOf(await client.callTool({ name: 'answer', arguments: { answer: 'hi' } }))).toBe('hi');
   });
 
   test('takes messages while calls run, and runs calls side by side', async () => {

@@ -58,6 +58,13 @@ test('the record of a killed session goes, with its queue, whatever its age; a l
   expect(await store.find('live')).toBeDefined();
 });
 
+test('how many sessions live is told too', async () => {
+  const store = new SessionStore();
+  const live = await store.countLive();
+  await makeRecord('one-more', MINUTE, 'http://queue');
+  expect((await measured(handler))[METRICS.ACTIVE_SESSIONS]).toBe(live + 1);
+});
+
 test('a record whose queue is gone already goes too', async () => {
   await makeRecord('left-over', -1, `${server.sqsUrl}/000000000000/${queueName(server.serverId, Date.now())}`);
   expect(await sweep()).toBe(0);

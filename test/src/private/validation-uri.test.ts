@@ -1,6 +1,7 @@
 import { UriTemplate } from '@modelcontextprotocol/server';
 import { describe, expect, test } from 'vitest';
-import { parseUriTemplate, validateDefinition } from '../../../src/private/validation';
+import { validateDefinition } from '../../../src/private/validation';
+import { parseUriTemplate } from '../../../src/private/validation/uri';
 
 function errors(uri: object): string[] {
   const { errors: found = [] } = validateDefinition({ type: 'resource', name: 'a', ...uri });

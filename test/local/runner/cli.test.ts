@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { TestAssembly } from '../support/assembly.js';
+import { oneStack } from '../support/running.js';
+import { lambdaFunction, restApi, role } from '../support/templates.js';
+
+const BIN = resolve('bin/mcp-lambda');
+const empty = mkdtempSync(join(tmpdir(), 'cli-test-'));
+const temporary = mkdtempSync(join(tmpdir(), 'cli-tmp-'));
+afterAll(() => {
+  for (const directory of [empty, temporary]) rmSync(directory, { recursive: true, force: true });
+});
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly out: () => string;
+  readonly err: () => string;
+  readonly exit: Promise<number | null>;
+}
+
+const running: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+function start(args: string[], cwd = empty): Started {
+  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...process.env, TMPDIR: temporary } });
+  running.push(child);
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (err += text));
+  const exit = new Promise<number | null>((done) => child.once('close', done));
+  return { child, out: () => out, err: () => err, exit };
+}
+
+async function until<T>(condition: () => T | undefined | false): Promise<T> {
+  for (let i = 0; i < 500; i++) {
+    const value = condition();
+    if (value) return value;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  throw new Error('it did not come to pass');
+}
+
+const hello = (text: string) => ({
+  [`hello-${text}`]: {
+    'index.mjs': `export const handler = async () => { console.log('said ${text}'); return { statusCode: 200, body: '${text}' }; };`,
+  },
+});
+const stacks = (text: string) => {
+  const server = { ...restApi('Api', 'Function', { path: 'mcp' }) };
+  const register = {
+    RegisterResource: {
+      Type: 'AWS::ApiGateway::Resource',
+      Properties: { ...server.ApiResource.Properties, PathPart: 'register' },
+    },
+    RegisterMethod: {
+      Type: 'AWS::ApiGateway::Method',
+      Properties: { ...server.ApiMethod.Properties, ResourceId: { Ref: 'RegisterResource' } },
+    },
+  };
+  const functions = { Role: role(), Function: lambdaFunction('Role', `hello-${text}`) };
+  return oneStack({ ...functions, ...server, ...register }, { assets: hello(text) });
+};
+
+describe('mcp-lambda', () => {
+  it.each<[string[], RegExp]>([
+    [
+      ['local'],
+      /^mcp-lambda: there is no app: name one with --app \(a cdk\.out directory, or a command\), or run where cdk\.json is\n$/,
+    ],
+    [['local', '--app', '.'], /^mcp-lambda: .* is no cloud assembly: it has no manifest\.json \(run cdk synth\)\n$/],
+    [['local', '--app', 'exit 3'], /mcp-lambda: the app's command failed \(exit code 3\): exit 3\n$/],
+    [['local', '--app', 'true'], /mcp-lambda: the app's command wrote no cloud assembly to \$CDK_OUTDIR: true\n$/],
+    [
+      ['local', '--port', '70000'],
+      /^error: option '-p, --port <port>' argument '70000' is invalid\. a port is a number from 0 to 65535\./,
+    ],
+    [['local', '--isolation', 'none'], /argument 'none' is invalid\. Allowed choices are shared, lambda\./],
+    [['local', '--nonsense'], /unknown option '--nonsense'/],
+    [['deploy'], /unknown command 'deploy'/],
+    [['connect'], /missing required argument 'url'/],
+    [['connect', 'no-address'], /^mcp-lambda: no-address is no address: give the server's McpUrl/],
+  ])('%j is an error that says what to do', async (args, message) => {
+    const { exit, err } = start(args);
+    expect(await exit).toBe(1);
+    expect(err()).toMatch(message);
+  });
+
+  it('says what runs, where, and how to connect', async () => {
+    const assembly = new TestAssembly(stacks('one'));
+    const { out, child, exit } = start(['local', '--app', assembly.directory, '--port', '0']);
+    await until(() => out().includes('Ctrl-C ends it'));
+    const [, url] = /Streamable HTTP {2}(http:\/\/127\.0\.0\.1:\d+\/prod)\/mcp/.exec(out())!;
+    expect(out()).toContain(`claude mcp add --transport http Api ${url}/mcp`);
+    expect(out()).toContain(`{"servers":{"Api":{"type":"http","url":"${url}/mcp"}}}`);
+    expect(out()).toContain('Lambda::Function');
+    expect(out()).toMatch(/AWS_ACCESS_KEY_ID=AKIA[0-9A-F]{16}/);
+    expect(await (await fetch(`${url}/mcp`)).text()).toBe('one');
+    expect(await until(() => /\d\d:\d\d:\d\d Function said one\n/.exec(out()))).toBeTruthy();
+
+    child.kill('SIGINT');
+    expect(await exit).toBe(0);
+    expect(readdirSync(temporary), 'nothing is left behind').toEqual([]);
+    assembly.remove();
+  });
+
+  it('with --json has one line on standard output, and everything else on standard error', async () => {
+    const assembly = new TestAssembly(stacks('one'));
+    const args = ['local', '--app', assembly.directory, '--port', '0', '--json', '--enforce-auth'];
+    const { out, err, child, exit } = start(args);
+    const line = await until(() => out().includes('\n') && out());
+    const ready = JSON.parse(line);
+    expect(ready).toMatchObject({
+      mcp: `${ready.url}/mcp`,
+      register: `${ready.url}/register`,
+      servers: [{ name: 'Api', url: ready.url }],
+      credentials: { accessKeyId: expect.any(String), secretAccessKey: expect.any(String) },
+    });
+    await fetch(ready.mcp);
+    await until(() => err().includes('said one'));
+    expect(out()).toBe(line);
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    assembly.remove();
+  });
+
+  it('says that the port is taken', async () => {
+    const assembly = new TestAssembly(stacks('one'));
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', () => done()));
+    const { port } = other.address() as AddressInfo;
+    const { exit, err } = start(['local', '--app', assembly.directory, '--port', String(port)]);
+    expect(await exit).toBe(1);
+    expect(err()).toContain(`port ${port} is taken: end what listens there, or choose another with --port`);
+    expect(readdirSync(temporary)).toEqual([]);
+    other.close();
+    assembly.remove();
+  });
+
+  it('with --watch follows the app, a directory or what a command writes', async () => {
+    const assembly = new TestAssembly(stacks('one'));
+    const copy = `cp -r ${assembly.directory}/. $CDK_OUTDIR`;
+    for (const app of [assembly.directory, copy]) {
+      assembly.write(stacks('one'));
+      const { out, err, child, exit } = start(
+        ['local', '--app', app, '--port', '0', '--watch', '--json'],
+        assembly.directory,
+      );
+      const { mcp } = JSON.parse(await until(() => out().includes('\n') && out()));
+      expect(await (await fetch(mcp)).text()).toBe('one');
+      assembly.write(stacks('two'));
+      await until(() => err().includes('· updated'));
+      expect(await (await fetch(mcp)).text()).toBe('two');
+      writeFileSync(join(assembly.directory, 'manifest.json'), '{');
+      await until(() => err().includes('· not updated: '));
+      expect(await (await fetch(mcp)).text()).toBe('two');
+      child.kill('SIGINT');
+      expect(await exit).toBe(0);
+    }
+    assembly.remove();
+  });
+});

@@ -1,0 +1,205 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Template } from '../../../local/assembly/template.js';
+import { oneStack, type RunningApp, runApp } from '../support/running.js';
+import { lambdaFunction, role } from '../support/templates.js';
+
+/** Logs what it is asked and answers as the properties say. */
+const PROVIDER = `
+export async function handler(event) {
+  const { ResponseURL, ...request } = event;
+  console.log('REQUEST ' + JSON.stringify(request));
+  const { Name, Fail, Crash, Silent } = request.ResourceProperties;
+  if (Crash) throw new Error('crashed on purpose');
+  if (Silent) return;
+  const answer = Fail
+    ? { Status: 'FAILED', Reason: Fail }
+    : { Status: 'SUCCESS', PhysicalResourceId: 'thing-' + Name, Data: { Upper: Name.toUpperCase() } };
+  const response = await fetch(ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
+  console.log('ANSWERED ' + response.status);
+}`;
+/** The user's function behind the CDK's provider framework. */
+const ON_EVENT = `
+let asked = 0;
+export const handler = async (event) => {
+  console.log('REQUEST ' + JSON.stringify(event));
+  if (event.IsCompleteQuestion !== undefined || 'PhysicalResourceId' in event && event.RequestType === 'Create') {
+    return { IsComplete: ++asked > 1, Data: { Done: 'yes' } };
+  }
+  return { PhysicalResourceId: 'framework-1', Data: { Value: 'v' } };
+};`;
+const assets = { provider: { 'index.mjs': PROVIDER }, onEvent: { 'index.mjs': ON_EVENT } };
+
+const thing = (properties: Record<string, unknown>, more: object = {}) => ({
+  Type: 'Custom::Thing',
+  Properties: { ServiceToken: { 'Fn::GetAtt': ['Provider', 'Arn'] }, ...properties },
+  ...more,
+});
+const withThings = (things: Template['Resources']): Template['Resources'] => ({
+  Role: role(),
+  Provider: lambdaFunction('Role', 'provider'),
+  ...things,
+});
+
+let app: RunningApp | undefined;
+afterEach(async () => {
+  await app?.stop();
+  app = undefined;
+});
+const requests = () =>
+  (app?.runner.logs ?? [])
+    .filter(({ text }) => text.startsWith('REQUEST '))
+    .map(({ text }) => JSON.parse(text.slice('REQUEST '.length)) as Record<string, unknown>);
+
+describe('a custom resource', () => {
+  it('is created by its provider, and its data is there for others', async () => {
+    app = await runApp(
+      oneStack(withThings({ Thing: thing({ Name: 'a', Count: 3, On: true, List: [1, { Deep: false }] }) }), {
+        assets,
+        outputs: { Id: { Ref: 'Thing' }, Upper: { 'Fn::GetAtt': ['Thing', 'Upper'] }, Stack: { Ref: 'AWS::StackId' } },
+      }),
+    );
+    const { Test } = app.runner.outputs;
+    expect(Test).toMatchObject({ Id: 'thing-a', Upper: 'A' });
+    expect(requests()).toEqual([
+      {
+        RequestType: 'Create',
+        StackId: Test.Stack,
+        RequestId: expect.any(String),
+        ResourceType: 'Custom::Thing',
+        LogicalResourceId: 'Thing',
+        ResourceProperties: {
+          ServiceToken: expect.stringContaining(':function:Test-Provider-'),
+          Name: 'a',
+          Count: '3', // CloudFormation makes text of everything
+          On: 'true',
+          List: ['1', { Deep: 'false' }],
+        },
+      },
+    ]);
+  });
+
+  it('is updated with its old properties when they change, and not otherwise', async () => {
+    const stack = (Note: string) => oneStack(withThings({ Thing: thing({ Name: 'a', Note }) }), { assets });
+    app = await runApp(stack('1'));
+    await app.change(stack('1'));
+    expect(requests()).toHaveLength(1);
+    await app.change(stack('2'));
+    expect(requests()[1]).toMatchObject({
+      RequestType: 'Update',
+      PhysicalResourceId: 'thing-a',
+      ResourceProperties: { Note: '2' },
+      OldResourceProperties: { Note: '1' },
+    });
+    expect(requests()).toHaveLength(2);
+  });
+
+  it('with a new physical id leaves the old one to be deleted, with the old properties', async () => {
+    const stack = (Name: string) => oneStack(withThings({ Thing: thing({ Name }) }), { assets });
+    app = await runApp(stack('a'));
+    await app.change(stack('b'));
+    expect(requests().map(({ RequestType, PhysicalResourceId }) => [RequestType, PhysicalResourceId])).toEqual([
+      ['Create', undefined],
+      ['Update', 'thing-a'],
+      ['Delete', 'thing-a'],
+    ]);
+    expect(requests()[2]).toMatchObject({ ResourceProperties: { Name: 'a' } });
+  });
+
+  it('is deleted when the template has it no more', async () => {
+    app = await runApp(oneStack(withThings({ Thing: thing({ Name: 'a' }) }), { assets }));
+    await app.change(oneStack(withThings({}), { assets }));
+    expect(requests()[1]).toMatchObject({ RequestType: 'Delete', PhysicalResourceId: 'thing-a' });
+  });
+
+  it.each([
+    [{ Fail: 'no room' }, 'Test: Thing (Custom::Thing): no room'],
+    [{ Crash: true }, /^Test: Thing \(Custom::Thing\): its provider failed: .*crashed on purpose/],
+    [
+      { Silent: true, ServiceTimeout: 1 },
+      /^Test: Thing .*: its provider Test-Provider-\w+ has not answered within 1 s$/,
+    ],
+  ])('stops the start when it fails: %j', async (properties, message) => {
+    const start = runApp(oneStack(withThings({ Thing: thing({ Name: 'a', ...properties }) }), { assets }));
+    await expect(start).rejects.toThrow(message);
+  });
+
+  it('may have the provider framework of the CDK, whose user functions are called', async () => {
+    const behind = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
+    app = await runApp(
+      oneStack(
+        {
+          Role: role(),
+          OnEvent: lambdaFunction('Role', 'onEvent'),
+          Provider: lambdaFunction('Role', 'provider', {
+            Handler: 'framework.onEvent',
+            Environment: {
+              Variables: {
+                USER_ON_EVENT_FUNCTION_ARN: behind('OnEvent'),
+                USER_IS_COMPLETE_FUNCTION_ARN: behind('OnEvent'),
+              },
+            },
+          }),
+          Thing: thing({ Name: 'a' }),
+        },
+        {
+          assets,
+          outputs: {
+            Id: { Ref: 'Thing' },
+            Value: { 'Fn::GetAtt': ['Thing', 'Value'] },
+            Done: { 'Fn::GetAtt': ['Thing', 'Done'] },
+          },
+        },
+      ),
+    );
+    expect(app.runner.outputs.Test).toEqual({ Id: 'framework-1', Value: 'v', Done: 'yes' });
+    expect(requests()).toHaveLength(3); // onEvent, isComplete twice
+  });
+});
+
+describe('destroy', () => {
+  it('deletes in the reverse order of the dependencies and keeps what is to be retained', async () => {
+    const Table = {
+      Type: 'AWS::DynamoDB::Table',
+      DeletionPolicy: 'Retain',
+      Properties: {
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      },
+    };
+    app = await runApp(
+      oneStack(
+        withThings({
+          Last: thing({ Name: 'last' }, { DependsOn: ['Middle'] }),
+          Middle: thing({ Name: 'middle', After: { Ref: 'First' } }),
+          First: thing({ Name: 'first' }),
+          Kept: thing({ Name: 'kept' }, { DeletionPolicy: 'Retain' }),
+          Table,
+        }),
+        { assets },
+      ),
+    );
+    const before = requests().length;
+    expect(await app.runner.destroy()).toEqual(expect.arrayContaining(['Kept', 'Table']));
+    expect(
+      requests()
+        .slice(before)
+        .map(({ RequestType, PhysicalResourceId }) => [RequestType, PhysicalResourceId]),
+    ).toEqual([
+      ['Delete', 'thing-last'],
+      ['Delete', 'thing-middle'],
+      ['Delete', 'thing-first'],
+    ]);
+    expect(app.runner.functions).toEqual([]);
+  });
+
+  it('is part of the end only when asked for', async () => {
+    const logs: string[] = [];
+    const stacks = oneStack(withThings({ Thing: thing({ Name: 'a' }) }), { assets });
+    const onLog = ({ text }: { text: string }) => logs.push(text);
+    const deletions = () => logs.filter((text) => text.includes('"RequestType":"Delete"'));
+    await (await runApp(stacks, { onLog })).stop();
+    expect(deletions()).toHaveLength(0);
+    await (await runApp(stacks, { onLog, destroyOnExit: true })).stop();
+    expect(deletions()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { formatLog, hintFor } from '../../../local/report/log-format.js';
+
+const now = new Date(2026, 10, 22, 8, 6, 5);
+const line = (text: string, more = {}) => ({ functionName: 'f', stream: 'stdout' as const, text, ...more });
+
+describe('formatLog', () => {
+  it.each([
+    ['plain text', line('hello'), '08:06:05 Echo hello'],
+    ['a warning', line('careful', { level: 'WARN' }), '08:06:05 Echo WARN careful'],
+    ['what the runner says', line('it timed out', { stream: 'platform' }), '08:06:05 Echo ERROR it timed out'],
+    [
+      'a structured record',
+      line(
+        JSON.stringify({
+          level: 'INFO',
+          message: 'opened',
+          timestamp: 't',
+          service: 's',
+          sampling_rate: 0,
+          session: 'x',
+          n: 2,
+        }),
+      ),
+      '08:06:05 Echo opened session=x n=2',
+    ],
+    [
+      'a structured error',
+      line(JSON.stringify({ level: 'ERROR', message: 'failed', error: { name: 'Error', stack: 'Error: no\n  at x' } })),
+      '08:06:05 Echo ERROR failed \n         Error: no\n           at x',
+    ],
+    ['JSON that is no object', line('[1]'), '08:06:05 Echo [1]'],
+    ['nearly JSON', line('{x'), '08:06:05 Echo {x'],
+  ])('%s', (_, given, expected) => {
+    expect(formatLog(given, 'Echo', now)).toBe(expected);
+  });
+
+  it('leaves metrics out', () => {
+    expect(
+      formatLog(line(JSON.stringify({ _aws: { CloudWatchMetrics: [] }, ToolCalls: 1 })), 'Echo', now),
+    ).toBeUndefined();
+  });
+});
+
+describe('hintFor', () => {
+  it('says what to install when a client of the AWS SDK is missing', () => {
+    const text = "Error [ERR_MODULE_NOT_FOUND]: Cannot find package '@aws-sdk/client-s3' imported from /x/index.mjs";
+    expect(hintFor(line(text))).toBe(
+      'Lambda has @aws-sdk/client-s3 in its runtime, this machine has not: npm install --save-dev @aws-sdk/client-s3',
+    );
+    expect(hintFor(line("Cannot find package 'left-pad'"))).toBeUndefined();
+  });
+});

@@ -1,0 +1,163 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ResourceDefinition } from '../../../local/assembly/template.js';
+import { oneStack, type RunningApp, runApp } from '../support/running.js';
+import { lambdaFunction, role } from '../support/templates.js';
+
+const read = { Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: { 'Fn::GetAtt': ['Table', 'Arn'] } };
+const document = (...Statement: object[]) => ({ Version: '2012-10-17', Statement });
+const resources: Record<string, ResourceDefinition> = {
+  Table: {
+    Type: 'AWS::DynamoDB::GlobalTable',
+    Properties: {
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      Replicas: [{ Region: 'us-east-1', Tags: [{ Key: 'team', Value: 'mcp' }] }],
+    },
+  },
+  Role: role(),
+  Function: lambdaFunction('Role', 'nothing'),
+};
+const assets = { nothing: { 'index.mjs': 'export const handler = () => {};' } };
+const roles = [{ Ref: 'Role' }];
+
+let app: RunningApp | undefined;
+afterEach(async () => {
+  await app?.stop();
+  app = undefined;
+});
+
+/** Whether the function's own key may read the table. */
+async function mayRead(): Promise<boolean> {
+  const { runner } = app!;
+  const { environment } = runner.functions[0];
+  const client = new DynamoDBClient({
+    endpoint: runner.awsEndpointUrl,
+    region: 'us-east-1',
+    maxAttempts: 1,
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID,
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY,
+      sessionToken: environment.AWS_SESSION_TOKEN,
+    },
+  });
+  const command = new GetItemCommand({ TableName: String(runner.outputs.Test.Table), Key: { pk: { S: 'a' } } });
+  return client.send(command).then(
+    () => true,
+    (error: Error) => {
+      if (error.name === 'AccessDeniedException') return false;
+      throw error;
+    },
+  );
+}
+const stack = (more: Record<string, ResourceDefinition> = {}) =>
+  oneStack({ ...resources, ...more }, { assets, outputs: { Table: { Ref: 'Table' } } });
+
+describe("a role's policies", () => {
+  it.each<[string, Record<string, ResourceDefinition>, boolean]>([
+    ['none', {}, false],
+    ['inside the role', { Role: role(read) }, true],
+    [
+      'AWS::IAM::Policy',
+      {
+        Policy: {
+          Type: 'AWS::IAM::Policy',
+          Properties: { PolicyName: 'p', PolicyDocument: document(read), Roles: roles },
+        },
+      },
+      true,
+    ],
+    [
+      'AWS::IAM::RolePolicy',
+      {
+        Policy: {
+          Type: 'AWS::IAM::RolePolicy',
+          Properties: { PolicyName: 'p', PolicyDocument: document(read), RoleName: { Ref: 'Role' } },
+        },
+      },
+      true,
+    ],
+    [
+      'AWS::IAM::ManagedPolicy with Roles',
+      { Policy: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: document(read), Roles: roles } } },
+      true,
+    ],
+    [
+      'ManagedPolicyArns of a policy in the template',
+      {
+        Policy: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: document(read) } },
+        Role: { ...role(), Properties: { ...role().Properties, ManagedPolicyArns: [{ Ref: 'Policy' }] } },
+      },
+      true,
+    ],
+    [
+      "AWS's own AdministratorAccess",
+      {
+        Role: {
+          ...role(),
+          Properties: { ...role().Properties, ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] },
+        },
+      },
+      true,
+    ],
+    [
+      'outside the permissions boundary',
+      {
+        Boundary: {
+          Type: 'AWS::IAM::ManagedPolicy',
+          Properties: { PolicyDocument: document({ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }) },
+        },
+        Role: { ...role(read), Properties: { ...role(read).Properties, PermissionsBoundary: { Ref: 'Boundary' } } },
+      },
+      false,
+    ],
+    [
+      'by the tag of the table',
+      {
+        Role: role({
+          Effect: 'Allow',
+          Action: 'dynamodb:*',
+          Resource: '*',
+          Condition: { StringEquals: { 'aws:ResourceTag/team': 'mcp' } },
+        }),
+      },
+      true,
+    ],
+  ])('%s', async (_, more, allowed) => {
+    app = await runApp(stack(more));
+    expect(await mayRead()).toBe(allowed);
+  });
+
+  it('change for functions that run', async () => {
+    app = await runApp(stack({ Role: role(read) }));
+    expect(await mayRead()).toBe(true);
+    await app.change(stack());
+    expect(await mayRead()).toBe(false);
+    const attached = {
+      Policy: {
+        Type: 'AWS::IAM::Policy',
+        Properties: { PolicyName: 'p', PolicyDocument: document(read), Roles: roles },
+      },
+    };
+    await app.change(stack(attached));
+    expect(await mayRead()).toBe(true);
+    await app.change(stack());
+    expect(await mayRead()).toBe(false);
+  });
+
+  it('with a condition that the judge does not know refuse, and say so at the start', async () => {
+    const Condition = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } };
+    app = await runApp(stack({ Role: role({ ...read, Condition }) }));
+    expect(app.notices).toEqual([
+      'Role: the condition operator IpAddress is not supported here, so that whatever this statement is about is refused',
+    ]);
+    expect(await mayRead()).toBe(false);
+  });
+
+  it('that AWS manages and the runner does not know give nothing, and say so', async () => {
+    const arn = 'arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess';
+    app = await runApp(stack({ Role: { ...role(), Properties: { ...role().Properties, ManagedPolicyArns: [arn] } } }));
+    expect(app.notices).toEqual([`the managed policy ${arn} is not known here: Role gets nothing from it`]);
+    expect(await mayRead()).toBe(false);
+  });
+});

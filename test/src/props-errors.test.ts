@@ -1,0 +1,81 @@
+import { Duration, Tags } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { describe, expect, test } from 'vitest';
+import { McpLambdaServer, type McpLambdaServerProps } from '../../src';
+import { testStack } from './support';
+
+function server(props?: McpLambdaServerProps, stack = testStack()): McpLambdaServer {
+  return new McpLambdaServer(stack, 'Mcp', props);
+}
+
+describe('a property that could not be deployed, or would have no effect, is refused by the path of the server', () => {
+  test.each<[string, McpLambdaServerProps, RegExp]>([
+    ['a name with a space', { serverName: 'my orders' }, /serverName 'my orders' must be 1 to 64 of the characters/],
+    ['an empty name', { serverName: '' }, /serverName '' must be/],
+    ['an empty version', { serverVersion: '' }, /serverVersion '' must have 1 to 64 characters/],
+    ['an icon by http', { icons: [{ src: 'http://example.com/i.png' }] }, /icons\/0\/src: must be an https: URL/],
+    ['an origin with a path', { allowedOrigins: ['https://a.example/x'] }, /'https:\/\/a\.example\/x' is no origin/],
+    ['any origin', { allowedOrigins: ['*'] }, /'\*' is no origin/],
+    ['no registrable function', { registrableFunctions: [] }, /registrableFunctions is empty/],
+    ['every function of the world', { registrableFunctions: ['*'] }, /'\*' is no ARN of a Lambda function/],
+    ['too little memory', { memorySize: 64 }, /memorySize 64 must be a whole number of MiB from 128 to 10240/],
+    ['no sessions', { maxSessions: 0 }, /maxSessions 0 must be a whole number of sessions/],
+    ['half a session', { maxSessions: 1.5 }, /maxSessions 1.5 must be a whole number/],
+    ['no requests', { throttlingRateLimit: 0 }, /throttlingRateLimit 0 must be/],
+    ['no burst', { throttlingBurstLimit: 0 }, /throttlingBurstLimit 0 must be/],
+    [
+      '15 minutes',
+      { maxSessionDuration: Duration.minutes(15) },
+      /maxSessionDuration of 15 minutes must be whole seconds/,
+    ],
+    ['1 s idle', { sessionIdleTimeout: Duration.seconds(1) }, /sessionIdleTimeout of 1 second must be/],
+    ['sessions without SSE', { legacySse: false, maxSessions: 3 }, /maxSessions has no effect without legacySse/],
+    ['subnets without a VPC', { vpcSubnets: {} }, /vpcSubnets without vpc has no effect/],
+    ['groups without a VPC', { securityGroups: [] }, /securityGroups without vpc has no effect/],
+  ])('%s', (_what, props, message) => {
+    expect(() => server(props)).toThrow(message);
+    expect(() => server(props)).toThrow(/^Test\/Mcp: /);
+  });
+
+  test('a name with a token', () => {
+    const stack = testStack();
+    expect(() => server({ serverName: stack.region }, stack)).toThrow(/serverName .* known at synth/);
+  });
+
+  test('an empty list of security groups', () => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc');
+    expect(() => server({ vpc, securityGroups: [] }, stack)).toThrow(/securityGroups is empty/);
+  });
+
+  test('registrable functions of another account', () => {
+    const stack = testStack('Test', { env: { account: '111122223333', region: 'us-east-1' } });
+    const registrableFunctions = ['arn:aws:lambda:us-east-1:999999999999:function:x'];
+    expect(() => server({ registrableFunctions }, stack)).toThrow(/is in another account/);
+  });
+
+  test('a registry table with other keys', () => {
+    const stack = testStack();
+    const table = new dynamodb.Table(stack, 'Mine', {
+      partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
+    });
+    expect(() => server({ registryTable: table }, stack)).toThrow(
+      "Test/Mcp: registryTable 'Test/Mine' has the keys id HASH; a registry table has the partition key 'type' and the sort key 'name', both strings",
+    );
+  });
+
+  test('more in the environment than Lambda has room for', () => {
+    const stack = testStack();
+    server({ instructions: 'x'.repeat(3_000) }, stack);
+    expect(() => Template.fromStack(stack)).toThrow(/room for 3000 bytes of yours/);
+  });
+
+  test('so much is said of instructions, tags and origins together', () => {
+    const stack = testStack();
+    server({ instructions: 'x'.repeat(2_800) }, stack);
+    Tags.of(stack).add('long', 'y'.repeat(200));
+    expect(() => Template.fromStack(stack)).toThrow(/instructions, icons\) \d+, tags \d+, allowedOrigins 0/);
+  });
+});
