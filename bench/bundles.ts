@@ -23,7 +23,10 @@ const env = {
 /** Milliseconds from process start to the end of the import, as the process itself measures it. */
 function loadTime(code: string): number {
   const script = `${code}; process.stdout.write(String(performance.now()))`;
-  const { stdout, status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' });
+  const { stdout, status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    env,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr);
   return Number(stdout.split('\n').at(-1));
 }

@@ -14,7 +14,11 @@ const LOADS = [
   { sessions: 500, messages: 4, think: 5_000 },
 ];
 
-async function measure(session: RawSession, messages: number, think: number): Promise<{ latencies: number[]; lost: number }> {
+async function measure(
+  session: RawSession,
+  messages: number,
+  think: number,
+): Promise<{ latencies: number[]; lost: number }> {
   const latencies: number[] = [];
   let lost = 0;
   await sleep(Math.random() * think);
@@ -39,7 +43,13 @@ for (const { sessions, messages, think } of LOADS) {
   const results = await Promise.all(open.map((session) => measure(session, messages, think)));
   const latencies = results.flatMap((r) => r.latencies);
   const lost = results.reduce((sum, r) => sum + r.lost, 0);
-  rows.push([sessions, latencies.length + lost, median(latencies).toFixed(1), percentile(latencies, 0.99).toFixed(1), lost]);
+  rows.push([
+    sessions,
+    latencies.length + lost,
+    median(latencies).toFixed(1),
+    percentile(latencies, 0.99).toFixed(1),
+    lost,
+  ]);
   for (const session of open) session.vanish();
 }
 table(['open sessions', 'messages', 'median ms', 'p99 ms', 'lost'], rows);

@@ -1,8 +1,9 @@
 // Bundles the handlers (assets/lambda/<name>/index.mjs) and the local runner (assets/cli/). Users of the library never
 // bundle: what is made here ships in the package. Same input, same bytes (test/bundles.test.ts checks it).
-import { build } from 'esbuild';
+
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { build } from 'esbuild';
 import { thirdPartyLicences } from './licences.mjs';
 
 const out = process.argv[2] ?? 'assets';
@@ -38,7 +39,10 @@ const dynaliteRequires = {
   name: 'dynalite-requires',
   setup(b) {
     b.onLoad({ filter: /[\\/]dynalite[\\/](index|validations[\\/]index)\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/require\('(\.\/\w*\/?)' \+ ([^)]+)\)/g, "require('$1' + $2 + '.js')"),
+      contents: readFileSync(path, 'utf8').replace(
+        /require\('(\.\/\w*\/?)' \+ ([^)]+)\)/g,
+        "require('$1' + $2 + '.js')",
+      ),
       loader: 'js',
     }));
   },
@@ -46,9 +50,7 @@ const dynaliteRequires = {
 
 rmSync(out, { recursive: true, force: true });
 await Promise.all(
-  handlers.map((name) =>
-    bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias }),
-  ),
+  handlers.map((name) => bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias })),
 );
 await bundle('local/cli.ts', `${out}/cli`, {
   target: 'node22',

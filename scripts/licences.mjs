@@ -6,7 +6,7 @@ function packageDir(input) {
   const at = input.lastIndexOf('node_modules/');
   if (at < 0) return undefined;
   const parts = input.slice(at + 'node_modules/'.length).split('/');
-  return input.slice(0, at) + 'node_modules/' + parts.slice(0, parts[0].startsWith('@') ? 2 : 1).join('/');
+  return `${input.slice(0, at)}node_modules/${parts.slice(0, parts[0].startsWith('@') ? 2 : 1).join('/')}`;
 }
 
 function licenceText(dir) {
@@ -22,5 +22,8 @@ export function thirdPartyLicences(inputs) {
     const text = licenceText(dir) ?? licenceText(dirname(dir)) ?? 'The package carries no licence file.';
     sections.set(`${name}@${version}`, `${name} ${version} (${license})\n\n${text}\n`);
   }
-  return [...sections.keys()].sort().map((key) => sections.get(key)).join(`\n${'-'.repeat(78)}\n\n`);
+  return [...sections.keys()]
+    .sort()
+    .map((key) => sections.get(key))
+    .join(`\n${'-'.repeat(78)}\n\n`);
 }

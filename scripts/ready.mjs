@@ -12,7 +12,10 @@ function run(what, command, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-if (age('assets/.built') < newest('lambda/**/*.ts', 'local/**/*', 'src/private/**/*.ts', 'scripts/bundle.mjs', 'package-lock.json')) {
+if (
+  age('assets/.built') <
+  newest('lambda/**/*.ts', 'local/**/*', 'src/private/**/*.ts', 'scripts/bundle.mjs', 'package-lock.json')
+) {
   run('bundling the functions and the local runner', process.execPath, ['scripts/bundle.mjs']);
 }
 if (age('lib/index.js') < newest('src/**/*.ts')) {

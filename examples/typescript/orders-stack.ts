@@ -44,7 +44,11 @@ export class OrdersStack extends Stack {
     server.addTool(fn('text-stats'), {
       name: 'text_stats',
       description: 'Counts characters, words and lines',
-      inputSchema: McpSchema.fromObject({ type: 'object', properties: { text: { type: 'string' } }, required: ['text'] }),
+      inputSchema: McpSchema.fromObject({
+        type: 'object',
+        properties: { text: { type: 'string' } },
+        required: ['text'],
+      }),
       outputSchema: McpSchema.fromObject({
         type: 'object',
         properties: { characters: { type: 'integer' }, words: { type: 'integer' }, lines: { type: 'integer' } },

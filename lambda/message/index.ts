@@ -1,9 +1,10 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { METRICS } from '../../src/private/contract.js';
-import { errorResponse, json, methodNotAllowed } from '../shared/http.js';
+import { atTheDoor } from '../shared/door.js';
+import { errorResponse, json } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
-import { corsHeaders, originAllowed, originRefused } from '../shared/origin.js';
+import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { SessionStore } from '../sse/store.js';
 import { readBody } from './body.js';
@@ -24,8 +25,8 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
 }
 
 async function accept(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  if (!originAllowed(event)) return originRefused();
-  if (event.httpMethod !== 'POST') return methodNotAllowed(['POST']);
+  const turnedAway = atTheDoor(event, ['POST']);
+  if (turnedAway) return turnedAway;
   const sessionId = event.queryStringParameters?.sessionId;
   if (!sessionId) return errorResponse(400, 'missing query parameter sessionId: use the address of the endpoint event');
   const messages = readBody(event);

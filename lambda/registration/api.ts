@@ -2,9 +2,10 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { PATHS } from '../../src/private/contract.js';
 import type { JsonObject, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
 import { READ_ONLY_KEYS, validateRegistration } from '../../src/private/validation/index.js';
-import { bodyText, errorResponse, header, json, methodNotAllowed, selfPath } from '../shared/http.js';
+import { atTheDoor } from '../shared/door.js';
+import { bodyText, errorResponse, header, json, selfPath } from '../shared/http.js';
 import { log } from '../shared/log.js';
-import { corsHeaders, originAllowed, originRefused } from '../shared/origin.js';
+import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { entityTag } from './entity-tag.js';
@@ -24,14 +25,10 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
 }
 
 async function answer(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  if (!originAllowed(event)) return originRefused();
   const id = event.pathParameters?.id;
-  if (id === undefined) {
-    if (event.httpMethod === 'POST') return post(event);
-    if (event.httpMethod === 'GET') return list(event);
-    return methodNotAllowed(['GET', 'POST']);
-  }
-  if (!['GET', 'PUT', 'DELETE'].includes(event.httpMethod)) return methodNotAllowed(['GET', 'PUT', 'DELETE']);
+  const turnedAway = atTheDoor(event, id === undefined ? ['GET', 'POST'] : ['GET', 'PUT', 'DELETE']);
+  if (turnedAway) return turnedAway;
+  if (id === undefined) return event.httpMethod === 'POST' ? post(event) : list(event);
   const key = keyOf(id);
   if (!key) throw new Refusal(404, `${JSON.stringify(id)} is no id: an id is <tool, resource or prompt>-<name>`);
   if (event.httpMethod === 'GET') return show(200, await get(key));

@@ -1,11 +1,12 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { ENV, METRICS, PATHS } from '../../src/private/contract.js';
 import { CatalogCache } from '../mcp/catalog.js';
+import { atTheDoor } from '../shared/door.js';
 import { numberEnv } from '../shared/env.js';
-import { errorResponse, methodNotAllowed, selfPath } from '../shared/http.js';
+import { errorResponse, selfPath } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
-import { corsHeaders, originAllowed, originRefused } from '../shared/origin.js';
+import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { type StreamedResponse, streaming } from '../shared/stream.js';
 import { type Holdings, OverCapacity, openSession } from './opening.js';
@@ -26,9 +27,9 @@ const catalog = () => cache.get();
 export const handler = streaming(serve);
 
 async function serve(event: APIGatewayProxyEvent, response: StreamedResponse, context: Context): Promise<void> {
-  if (!originAllowed(event)) return response.send(originRefused());
+  const turnedAway = atTheDoor(event, ['GET']);
+  if (turnedAway) return response.send(turnedAway);
   const cors = corsHeaders(event);
-  if (event.httpMethod !== 'GET') return response.send(withHeaders(methodNotAllowed(['GET']), cors));
 
   const timing = sessionTiming(context.getRemainingTimeInMillis());
   const principal = principalOf(event);

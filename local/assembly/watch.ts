@@ -52,17 +52,24 @@ class DirectoryWatcher {
    * and would else be run for ever.
    */
   private seen(path: string): void {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats?.isDirectory()) {
-      if (this.watchers.has(path)) return;
-      this.add(path);
-    } else {
-      const digest = stats && createHash('sha1').update(readFileSync(path)).digest('hex');
-      if (digest === this.digests.get(path)) return;
-      if (digest) this.digests.set(path, digest);
-      else this.digests.delete(path);
-    }
+    if (this.isUnchanged(path)) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(this.onChange, SETTLE_MS);
+  }
+
+  private isUnchanged(path: string): boolean {
+    try {
+      if (statSync(path).isDirectory()) {
+        const known = this.watchers.has(path);
+        this.add(path);
+        return known;
+      }
+      const digest = createHash('sha1').update(readFileSync(path)).digest('hex');
+      const before = this.digests.get(path);
+      this.digests.set(path, digest);
+      return digest === before;
+    } catch {
+      return !this.digests.delete(path); // it is gone: a change, unless it came and went
+    }
   }
 }

@@ -11,7 +11,17 @@ afterAll(() => fixture?.[Symbol.asyncDispose]());
 describe.each(Object.entries(clients))('%s', (_name, connect) => {
   test('lists and calls tools', async () => {
     const client = await connect(fixture);
-    expect(await client.tools()).toEqual(['ask', 'crash', 'echo', 'fail', 'impatient', 'record', 'reflect', 'slow', 'weather']);
+    expect(await client.tools()).toEqual([
+      'ask',
+      'crash',
+      'echo',
+      'fail',
+      'impatient',
+      'record',
+      'reflect',
+      'slow',
+      'weather',
+    ]);
 
     const echoed = await client.call('echo', { message: 'grüß dich 👋' });
     expect(echoed.content).toEqual([{ type: 'text', text: 'grüß dich 👋' }]);
@@ -43,20 +53,29 @@ describe.each([
   test('resources, templates, prompts, completions', async () => {
     const client = await connect(fixture);
     expect((await client.listResources()).resources).toMatchObject([{ uri: 'docs://readme', name: 'readme' }]);
-    expect((await client.listResourceTemplates()).resourceTemplates).toMatchObject([{ uriTemplate: 'docs://pages/{page}' }]);
-    expect((await client.readResource({ uri: 'docs://readme' })).contents).toMatchObject([{ text: 'document docs://readme {}' }]);
+    expect((await client.listResourceTemplates()).resourceTemplates).toMatchObject([
+      { uriTemplate: 'docs://pages/{page}' },
+    ]);
+    expect((await client.readResource({ uri: 'docs://readme' })).contents).toMatchObject([
+      { text: 'document docs://readme {}' },
+    ]);
     expect((await client.readResource({ uri: 'docs://pages/one' })).contents).toMatchObject([
       { uri: 'docs://pages/one', mimeType: 'text/plain', text: 'document docs://pages/one {"page":"one"}' },
     ]);
     await expect(client.readResource({ uri: 'docs://pages/missing' })).rejects.toThrow(/not found/i);
     await expect(client.readResource({ uri: 'other://nothing' })).rejects.toMatchObject({ code: -32602 });
 
-    expect((await client.listPrompts()).prompts).toMatchObject([{ name: 'greeting', arguments: [{ name: 'name' }, { name: 'tone' }] }]);
+    expect((await client.listPrompts()).prompts).toMatchObject([
+      { name: 'greeting', arguments: [{ name: 'name' }, { name: 'tone' }] },
+    ]);
     const prompt = await client.getPrompt({ name: 'greeting', arguments: { name: 'Ada' } });
     expect(prompt.messages).toEqual([{ role: 'user', content: { type: 'text', text: 'Greet Ada in a plain tone.' } }]);
     await expect(client.getPrompt({ name: 'greeting' })).rejects.toThrow(/name/);
 
-    const completion = await client.complete({ ref: { type: 'ref/prompt', name: 'greeting' }, argument: { name: 'tone', value: 'fr' } });
+    const completion = await client.complete({
+      ref: { type: 'ref/prompt', name: 'greeting' },
+      argument: { name: 'tone', value: 'fr' },
+    });
     expect(completion.completion.values).toEqual(['friendly']);
     await client.close();
   });
@@ -81,7 +100,10 @@ describe.each([
   test('a REQUEST function sees the request and its context', async () => {
     const client = await connect(fixture);
     const { structuredContent } = await client.callTool({ name: 'reflect', arguments: { a: 1 } });
-    const { event, custom } = structuredContent as { event: { context: Record<string, unknown> }; custom: Record<string, string> };
+    const { event, custom } = structuredContent as {
+      event: { context: Record<string, unknown> };
+      custom: Record<string, string>;
+    };
     expect(event).toMatchObject({ method: 'tools/call', params: { name: 'reflect', arguments: { a: 1 } } });
     expect(event.context).toMatchObject({
       transport: connect === sseClient ? 'sse' : 'http',
@@ -90,7 +112,11 @@ describe.each([
     });
     // a stateless POST of a 2025 revision says nothing of the client
     expect(event.context.client).toEqual(connect === sseClient ? { name: 'e2e', version: '1.0.0' } : undefined);
-    expect(custom).toMatchObject({ mcpMethod: 'tools/call', mcpName: 'reflect', bedrockAgentCoreToolName: 'e2e___reflect' });
+    expect(custom).toMatchObject({
+      mcpMethod: 'tools/call',
+      mcpName: 'reflect',
+      bedrockAgentCoreToolName: 'e2e___reflect',
+    });
     await client.close();
   });
 });

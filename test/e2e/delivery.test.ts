@@ -40,7 +40,10 @@ test('500 messages keep their order while a slow call runs and the queue redeliv
   const pings = session.messages.map(({ id }) => String(id)).filter((id) => id.startsWith('ping-'));
   expect(pings).toEqual(Array.from({ length: 500 }, (_, n) => `ping-${n}`));
   expect(redelivered).toBeGreaterThan(0);
-  const runs = fixture.journal().filter((line) => line.startsWith('record')).map((line) => Number(line.split(' ')[1]));
+  const runs = fixture
+    .journal()
+    .filter((line) => line.startsWith('record'))
+    .map((line) => Number(line.split(' ')[1]));
   expect(runs.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i * 10 + 2));
   proxy.close();
 });

@@ -48,7 +48,9 @@ test('an answer that never comes ends the call', async () => {
     isError: true,
     content: [{ text: expect.stringMatching(/timed out/) }],
   });
-  expect(await client.callTool({ name: 'echo', arguments: { message: 'on we go' } })).toMatchObject({ content: [{ text: 'on we go' }] });
+  expect(await client.callTool({ name: 'echo', arguments: { message: 'on we go' } })).toMatchObject({
+    content: [{ text: 'on we go' }],
+  });
   await client.close();
 });
 
@@ -73,7 +75,9 @@ test('a 2026-07-28 client is asked by multi-round-trip results', async () => {
   );
   client.setRequestHandler('elicitation/create', async (request) => accept(request.params.message) as never);
   await client.connect(new V2Http(fixture.mcpUrl));
-  expect(await client.callTool({ name: 'ask', arguments: {} })).toMatchObject({ content: [{ text: 'Ada likes green' }] });
+  expect(await client.callTool({ name: 'ask', arguments: {} })).toMatchObject({
+    content: [{ text: 'Ada likes green' }],
+  });
   await client.close();
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startFixture } from './support/fixture';
-import { openSession } from './support/sse';
 import { signedFetch } from './support/signed';
+import { openSession } from './support/sse';
 import { until } from './support/until';
 
 const mayConnect = [

@@ -24,8 +24,13 @@ interface Statement {
 function statements(template: Template): Array<{ role: string; statement: Statement }> {
   return Object.values(template.Resources ?? {}).flatMap(({ Type, Properties }) => {
     if (Type !== 'AWS::IAM::Policy' && Type !== 'AWS::IAM::ManagedPolicy') return [];
-    const { Roles = [], PolicyDocument } = Properties as { Roles?: Array<{ Ref: string }>; PolicyDocument: { Statement: Statement[] } };
-    return Roles.flatMap(({ Ref }) => PolicyDocument.Statement.map((statement) => ({ role: Ref.replace(/[0-9A-F]{8}$/, ''), statement })));
+    const { Roles = [], PolicyDocument } = Properties as {
+      Roles?: Array<{ Ref: string }>;
+      PolicyDocument: { Statement: Statement[] };
+    };
+    return Roles.flatMap(({ Ref }) =>
+      PolicyDocument.Statement.map((statement) => ({ role: Ref.replace(/[0-9A-F]{8}$/, ''), statement })),
+    );
   });
 }
 
@@ -93,20 +98,30 @@ async function useEverything(fixture: Fixture): Promise<void> {
     await initialize(session);
     return session;
   });
-  const sqs = new SQSClient({ endpoint: runner.sqsUrl, region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+  const sqs = new SQSClient({
+    endpoint: runner.sqsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  });
   const { MCP_SERVER_ID } = runner.functions.find(({ environment }) => environment.MCP_SERVER_ID)!.environment;
   for (const name of ['1-orphan.fifo', '2-orphan.fifo']) {
-    await sqs.send(new CreateQueueCommand({ QueueName: `${MCP_SERVER_ID}-${name}`, Attributes: { FifoQueue: 'true' } }));
+    await sqs.send(
+      new CreateQueueCommand({ QueueName: `${MCP_SERVER_ID}-${name}`, Attributes: { FifoQueue: 'true' } }),
+    );
   }
   await attempt(() => runner.fireSchedule());
-  await sqs.send(new CreateQueueCommand({ QueueName: `${MCP_SERVER_ID}-3-orphan.fifo`, Attributes: { FifoQueue: 'true' } }));
+  await sqs.send(
+    new CreateQueueCommand({ QueueName: `${MCP_SERVER_ID}-3-orphan.fifo`, Attributes: { FifoQueue: 'true' } }),
+  );
   await attempt(() => runner.destroy());
   (vanished as { vanish(): void } | undefined)?.vanish();
   sqs.destroy();
 }
 
 /** Runs the app with a changed template; gives what was called and what was refused, as `role action`. */
-async function run(change: (template: Template) => void = () => {}): Promise<{ allowed: Set<string>; refused: Set<string> }> {
+async function run(
+  change: (template: Template) => void = () => {},
+): Promise<{ allowed: Set<string>; refused: Set<string> }> {
   const allowed = new Set<string>();
   const refused = new Set<string>();
   const roleOf = (arn: string) => arn.match(/(Mcp[A-Za-z]+Role)[0-9A-F]{8}/)?.[1] ?? arn;

@@ -1,10 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   PromptListChangedNotificationSchema,
   ResourceListChangedNotificationSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { Tags } from 'aws-cdk-lib';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { httpClient, sseClient } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
@@ -37,9 +37,18 @@ test('the design document’s example, from registration to deletion', async () 
   const created = await send('POST', '', tool('exampleTool'));
   expect(created.status).toBe(201);
   expect(created.headers.get('location')).toMatch(/\/register\/tool-exampleTool$/);
-  expect(await created.json()).toMatchObject({ id: 'tool-exampleTool', owner: 'api', type: 'tool', name: 'exampleTool' });
+  expect(await created.json()).toMatchObject({
+    id: 'tool-exampleTool',
+    owner: 'api',
+    type: 'tool',
+    name: 'exampleTool',
+  });
   expect(fixture.runner.functionPolicy(fixture.functionArn('echo'))).toMatchObject([
-    { Sid: expect.stringMatching(/^MCP-Execute-/), Action: 'lambda:InvokeFunction', Principal: { AWS: expect.stringContaining(':role/') } },
+    {
+      Sid: expect.stringMatching(/^MCP-Execute-/),
+      Action: 'lambda:InvokeFunction',
+      Principal: { AWS: expect.stringContaining(':role/') },
+    },
   ]);
 
   await until('the tool is listed and runs', async () => {
@@ -50,9 +59,16 @@ test('the design document’s example, from registration to deletion', async () 
   });
 
   expect((await send('POST', '', tool('exampleTool'))).status).toBe(409);
-  const put = await send('PUT', '/tool-exampleTool', { ...tool('exampleTool'), title: 'Example' }, { 'if-match': created.headers.get('etag')! });
+  const put = await send(
+    'PUT',
+    '/tool-exampleTool',
+    { ...tool('exampleTool'), title: 'Example' },
+    { 'if-match': created.headers.get('etag')! },
+  );
   expect(put.status).toBe(200);
-  expect((await send('PUT', '/tool-exampleTool', tool('exampleTool'), { 'if-match': created.headers.get('etag')! })).status).toBe(412);
+  expect(
+    (await send('PUT', '/tool-exampleTool', tool('exampleTool'), { 'if-match': created.headers.get('etag')! })).status,
+  ).toBe(412);
   const { items } = (await (await send('GET', '?type=tool')).json()) as { items: Array<{ id: string }> };
   expect(items.map(({ id }) => id)).toContain('tool-exampleTool');
 

@@ -15,7 +15,11 @@ beforeAll(async () => {
 afterAll(() => fixture?.[Symbol.asyncDispose]());
 
 const gone = (what: Fixture, seconds?: number) =>
-  until('no queue and no record is left', async () => (await queues(what)).length + (await sessions(what)).length === 0, seconds);
+  until(
+    'no queue and no record is left',
+    async () => (await queues(what)).length + (await sessions(what)).length === 0,
+    seconds,
+  );
 
 test('a client that closes leaves nothing behind', async () => {
   const client = await sseClient(fixture);
@@ -78,10 +82,20 @@ test('messages to nowhere, and messages that are none', async () => {
   expect((await post(session.messageUrl, 'no json')).status).toBe(400);
   expect((await post(session.messageUrl, '{"hello":1}')).status).toBe(400);
   expect((await post(session.messageUrl, ping, { 'content-type': 'text/plain' })).status).toBe(415);
-  expect((await post(session.messageUrl, JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'x', params: { a: 'x'.repeat(1_100_000) } }))).status).toBe(413);
+  expect(
+    (
+      await post(
+        session.messageUrl,
+        JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'x', params: { a: 'x'.repeat(1_100_000) } }),
+      )
+    ).status,
+  ).toBe(413);
   const get = await fetch(session.messageUrl);
   expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
-  const origin = await post(session.messageUrl, ping, { 'content-type': 'application/json', origin: 'https://evil.example' });
+  const origin = await post(session.messageUrl, ping, {
+    'content-type': 'application/json',
+    origin: 'https://evil.example',
+  });
   expect(origin.status).toBe(403);
   for (const response of [get, origin]) expect(await response.json()).toHaveProperty('error');
   const probe = await fetch(fixture.sseUrl, { method: 'POST' });
@@ -98,13 +112,17 @@ test('a client goes on calling across three sessions that the server ended', asy
     async () => {
       const [record] = await sessions(short);
       if (record) seen.add(record.sk);
-      await client.callTool({ name: 'echo', arguments: { message: 'hi' } }, undefined, { timeout: 1_000 }).catch(() => undefined);
+      await client
+        .callTool({ name: 'echo', arguments: { message: 'hi' } }, undefined, { timeout: 1_000 })
+        .catch(() => undefined);
       return seen.size >= 3;
     },
     90,
   );
   const echoed = await until('an answer in the third', () =>
-    client.callTool({ name: 'echo', arguments: { message: 'third' } }, undefined, { timeout: 1_000 }).catch(() => undefined),
+    client
+      .callTool({ name: 'echo', arguments: { message: 'third' } }, undefined, { timeout: 1_000 })
+      .catch(() => undefined),
   );
   expect(echoed.content).toEqual([{ type: 'text', text: 'third' }]);
   await client.close();
@@ -117,7 +135,10 @@ test('a session whose function was killed is over after its lease, and swept', a
   await until('the answer', () => session.messages.some(({ id }) => id === 'init'));
   expect(await doomed.runner.killFunction('SseFunction')).toBeGreaterThan(0);
   await session.ended;
-  await until('the lease to end', async () => (await session.post({ jsonrpc: '2.0', method: 'notifications/initialized' })).status === 404);
+  await until(
+    'the lease to end',
+    async () => (await session.post({ jsonrpc: '2.0', method: 'notifications/initialized' })).status === 404,
+  );
   expect(await queues(doomed)).toHaveLength(1);
 
   await doomed.runner.fireSchedule();

@@ -70,7 +70,9 @@ test('after the stack’s deletion no queue and no statement remains', async () 
   const retained = await runner.destroy((deleted) => {
     if (deleted === 'Custom::McpLambdaServer') statements.push(runner.functionPolicy(echoArn).length);
   });
-  expect(retained.map((id) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(expect.arrayContaining([expect.stringContaining('RegistryTable')]));
+  expect(retained.map((id) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(
+    expect.arrayContaining([expect.stringContaining('RegistryTable')]),
+  );
   expect(statements).toEqual([0]);
   expect(await queues(fixture)).toEqual([]);
   await runner.close();

@@ -1,8 +1,8 @@
+import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
-import type { AddressInfo } from 'node:net';
 
 /** Embedded DynamoDB and SQS servers, and clients for them. */
 export interface EmbeddedAws {

@@ -85,7 +85,11 @@ export function installRuntime(): void {
   Object.assign(globalThis, { awslambda: { streamifyResponse, HttpResponseStream: { from } } });
 }
 
-export async function proxyEvent(request: IncomingMessage, resource: string, base64: boolean): Promise<APIGatewayProxyEvent> {
+export async function proxyEvent(
+  request: IncomingMessage,
+  resource: string,
+  base64: boolean,
+): Promise<APIGatewayProxyEvent> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks);

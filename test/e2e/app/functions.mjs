@@ -44,7 +44,11 @@ export const ask = async ({ params }) => {
     },
   });
   if (!requestState) {
-    return { resultType: 'input_required', inputRequests: { name: question('name', 'Your name?') }, requestState: 'round-1' };
+    return {
+      resultType: 'input_required',
+      inputRequests: { name: question('name', 'Your name?') },
+      requestState: 'round-1',
+    };
   }
   if (requestState === 'round-1') {
     const { name } = inputResponses;
@@ -63,4 +67,5 @@ export const documents = async ({ uri, variables }) =>
 
 export const greeting = async ({ name, tone }) => `Greet ${name} in a ${tone ?? 'plain'} tone.`;
 
-export const complete = async ({ params }) => ['red', 'green', 'blue'].filter((c) => c.startsWith(params.argument.value));
+export const complete = async ({ params }) =>
+  ['red', 'green', 'blue'].filter((c) => c.startsWith(params.argument.value));

@@ -15,7 +15,8 @@ export async function queues({ runner }: Fixture): Promise<string[]> {
 
 /** Records of SSE sessions. */
 export async function sessions({ runner }: Fixture): Promise<Array<Record<string, unknown>>> {
-  const table = runner.functions.find(({ environment }) => environment.MCP_SESSION_TABLE)!.environment.MCP_SESSION_TABLE;
+  const table = runner.functions.find(({ environment }) => environment.MCP_SESSION_TABLE)!.environment
+    .MCP_SESSION_TABLE;
   const dynamoDb = new DynamoDBClient({ endpoint: runner.dynamoDbUrl, region: 'us-east-1', credentials });
   const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName: table }));
   dynamoDb.destroy();

@@ -1,5 +1,9 @@
 import { createMCPClient } from '@ai-sdk/mcp';
-import { Client as V2Client, StreamableHTTPClientTransport as V2Http, SSEClientTransport as V2Sse } from '@modelcontextprotocol/client';
+import {
+  Client as V2Client,
+  StreamableHTTPClientTransport as V2Http,
+  SSEClientTransport as V2Sse,
+} from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -8,7 +12,10 @@ import type { Fixture } from './fixture';
 /** What every client can do, whoever wrote it. */
 export interface AnyClient {
   tools(): Promise<string[]>;
-  call(name: string, args: Record<string, unknown>): Promise<{ content: Array<{ type: string; text?: string }>; structuredContent?: unknown; isError?: boolean }>;
+  call(
+    name: string,
+    args: Record<string, unknown>,
+  ): Promise<{ content: Array<{ type: string; text?: string }>; structuredContent?: unknown; isError?: boolean }>;
   close(): Promise<void>;
 }
 
@@ -31,7 +38,8 @@ export async function httpClient({ mcpUrl }: Fixture, capabilities = {}): Promis
 function fromSdk(client: Client | V2Client): AnyClient {
   return {
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name, args) => (await client.callTool({ name, arguments: args })) as Awaited<ReturnType<AnyClient['call']>>,
+    call: async (name, args) =>
+      (await client.callTool({ name, arguments: args })) as Awaited<ReturnType<AnyClient['call']>>,
     close: () => client.close(),
   };
 }

@@ -35,7 +35,12 @@ export interface Fixture extends AsyncDisposable {
 }
 
 /** Synthesises the tests' app, as `cdk synth` would, and runs its template. */
-export async function startFixture({ server, sseEnvironment, extend, ...options }: FixtureOptions = {}): Promise<Fixture> {
+export async function startFixture({
+  server,
+  sseEnvironment,
+  extend,
+  ...options
+}: FixtureOptions = {}): Promise<Fixture> {
   const directory = mkdtempSync(join(tmpdir(), 'e2e-'));
   const journal = join(directory, 'journal');
   const app = new App({ outdir: join(directory, 'cdk.out') });
@@ -82,7 +87,12 @@ function defineApp(
   };
 
   const object = (properties: Record<string, object>) =>
-    McpSchema.fromObject({ type: 'object', properties, required: Object.keys(properties), additionalProperties: false });
+    McpSchema.fromObject({
+      type: 'object',
+      properties,
+      required: Object.keys(properties),
+      additionalProperties: false,
+    });
   server.addTool(fn('echo'), { name: 'echo', inputSchema: object({ message: { type: 'string' } }) });
   server.addTool(fn('record'), { name: 'record', inputSchema: object({ n: { type: 'integer' } }) });
   server.addTool(fn('slow'), {
@@ -90,7 +100,11 @@ function defineApp(
     inputSchema: object({ seconds: { type: 'number' } }),
     timeout: Duration.seconds(60),
   });
-  server.addTool(fn('slow'), { name: 'impatient', inputSchema: object({ seconds: { type: 'number' } }), timeout: Duration.seconds(1) });
+  server.addTool(fn('slow'), {
+    name: 'impatient',
+    inputSchema: object({ seconds: { type: 'number' } }),
+    timeout: Duration.seconds(1),
+  });
   server.addTool(fn('crash'), { name: 'crash' });
   server.addTool(fn('fail'), { name: 'fail' });
   server.addTool(fn('structured'), {
@@ -101,7 +115,11 @@ function defineApp(
   server.addTool(fn('reflect'), { name: 'reflect', payload: McpPayload.REQUEST });
   server.addTool(fn('ask'), { name: 'ask', payload: McpPayload.REQUEST, asksClient: [McpClientFeature.ELICITATION] });
   server.addResource(fn('documents'), { name: 'readme', uri: 'docs://readme', mimeType: 'text/plain' });
-  server.addResourceTemplate(fn('documents'), { name: 'page', uriTemplate: 'docs://pages/{page}', mimeType: 'text/plain' });
+  server.addResourceTemplate(fn('documents'), {
+    name: 'page',
+    uriTemplate: 'docs://pages/{page}',
+    mimeType: 'text/plain',
+  });
   server.addPrompt(fn('greeting'), {
     name: 'greeting',
     arguments: [{ name: 'name', required: true }, { name: 'tone' }],

@@ -15,9 +15,15 @@ export interface RawSession extends AsyncDisposable {
   vanish(): void;
 }
 
-export async function openSession({ sseUrl }: Pick<Fixture, 'sseUrl'>, headers: Record<string, string> = {}): Promise<RawSession> {
+export async function openSession(
+  { sseUrl }: Pick<Fixture, 'sseUrl'>,
+  headers: Record<string, string> = {},
+): Promise<RawSession> {
   const connection = new AbortController();
-  const response = await fetch(sseUrl, { headers: { accept: 'text/event-stream', ...headers }, signal: connection.signal });
+  const response = await fetch(sseUrl, {
+    headers: { accept: 'text/event-stream', ...headers },
+    signal: connection.signal,
+  });
   const messages: Array<Record<string, any>> = [];
   let text = '';
   let endpoint!: (path: string) => void;

@@ -3,8 +3,20 @@
  * with an `orderId` and answers as API Gateway wants it. The server unwraps that; a 404 becomes an error result.
  */
 const orders = {
-  'A-1001': { orderId: 'A-1001', customer: 'Jordan', status: 'shipped', items: [{ sku: 'LAMP-7', quantity: 1 }], total: 49.9 },
-  'A-1002': { orderId: 'A-1002', customer: 'Sam', status: 'delayed', items: [{ sku: 'DESK-2', quantity: 1 }], total: 320 },
+  'A-1001': {
+    orderId: 'A-1001',
+    customer: 'Jordan',
+    status: 'shipped',
+    items: [{ sku: 'LAMP-7', quantity: 1 }],
+    total: 49.9,
+  },
+  'A-1002': {
+    orderId: 'A-1002',
+    customer: 'Sam',
+    status: 'delayed',
+    items: [{ sku: 'DESK-2', quantity: 1 }],
+    total: 320,
+  },
 };
 
 export const handler = async (event) => {

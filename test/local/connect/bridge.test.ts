@@ -1,0 +1,193 @@
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Bridge } from '../../../local/connect/bridge.js';
+import { createSigner } from '../../../local/connect/signer.js';
+import { CREDENTIALS, type ReceivedRequest, type ScriptedAnswer, startSignedServer } from './signed-server.js';
+
+const VERSION = '2026-07-28';
+const modern = (id: number, method: string, params: object = {}) => ({
+  jsonrpc: '2.0',
+  id,
+  method,
+  params: { ...params, _meta: { 'io.modelcontextprotocol/protocolVersion': VERSION } },
+});
+const result = (id: number, value: object) => ({ jsonrpc: '2.0', id, result: value });
+
+let stop: (() => Promise<void>) | undefined;
+afterEach(() => stop?.());
+
+/** A bridge to a scripted server, with the test as its client. */
+async function connect(answer: (request: ReceivedRequest) => ScriptedAnswer) {
+  const server = await startSignedServer(answer);
+  process.env.AWS_ACCESS_KEY_ID = CREDENTIALS.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = CREDENTIALS.secretAccessKey;
+  const url = new URL(server.url);
+  const input = new PassThrough();
+  const output = new PassThrough();
+  const problems: string[] = [];
+  const sign = await createSigner(url, { region: 'eu-west-1' });
+  const ended = new Bridge({ url, sign, input, output, onProblem: (text) => problems.push(text) }).run();
+  const lines = createInterface({ input: output })[Symbol.asyncIterator]();
+  stop = async () => {
+    input.end();
+    await server.stop();
+  };
+  return {
+    server,
+    problems,
+    send: (message: unknown) => input.write(`${typeof message === 'string' ? message : JSON.stringify(message)}\n`),
+    receive: async () => JSON.parse((await lines.next()).value) as Record<string, any>,
+    async end() {
+      input.end();
+      await ended;
+    },
+  };
+}
+
+describe('the bridge', () => {
+  it('signs, and carries JSON answers', async () => {
+    const { send, receive, server } = await connect(({ message }) => ({ json: result(message.id, { ok: true }) }));
+    send({ jsonrpc: '2.0', id: 1, method: 'ping' });
+    expect(await receive()).toEqual(result(1, { ok: true }));
+    expect(server.requests[0].headers).toMatchObject({
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+    });
+  });
+
+  it('carries what a stream brings, in its order', async () => {
+    const progress = { jsonrpc: '2.0', method: 'notifications/progress', params: { progress: 1, text: 'grüße' } };
+    const { send, receive } = await connect(({ message }) => ({
+      events: [progress, result(message.id, { ok: true })],
+    }));
+    send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'x' } });
+    expect(await receive()).toEqual(progress);
+    expect(await receive()).toEqual(result(1, { ok: true }));
+  });
+
+  it('keeps version and session of a 2025 connection, and ends the session', async () => {
+    const { send, receive, server, end } = await connect(({ message }) => {
+      if (!message?.id) return { status: 202 };
+      const headers = message.method === 'initialize' ? { 'mcp-session-id': 's-1' } : undefined;
+      return { json: result(message.id, { protocolVersion: '2025-06-18' }), headers };
+    });
+    send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25' } });
+    await receive();
+    send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    send({ jsonrpc: '2.0', id: 2, method: 'tools/list' });
+    await receive();
+    await end();
+    const seen = server.requests.map(({ method, headers: h }) => [
+      method,
+      h['mcp-protocol-version'],
+      h['mcp-session-id'],
+      h['mcp-method'],
+    ]);
+    expect(seen).toEqual([
+      ['POST', undefined, undefined, undefined],
+      ['POST', '2025-06-18', 's-1', undefined],
+      ['POST', '2025-06-18', 's-1', undefined],
+      ['DELETE', '2025-06-18', 's-1', undefined],
+    ]);
+  });
+
+  it('says in headers what a 2026 request is about', async () => {
+    const { send, receive, server } = await connect(({ message }) => ({ json: result(message.id, {}) }));
+    send(modern(1, 'tools/call', { name: 'look up' }));
+    await receive();
+    send(modern(2, 'resources/read', { uri: 'docs://grüße' }));
+    await receive();
+    send(modern(3, 'tools/list'));
+    await receive();
+    const seen = server.requests.map(({ headers: h }) => [h['mcp-protocol-version'], h['mcp-method'], h['mcp-name']]);
+    expect(seen).toEqual([
+      [VERSION, 'tools/call', 'look up'],
+      [VERSION, 'resources/read', `=?base64?${Buffer.from('docs://grüße').toString('base64')}?=`],
+      [VERSION, 'tools/list', undefined],
+    ]);
+  });
+
+  it('puts the arguments that a tool marks into headers', async () => {
+    const inputSchema = {
+      type: 'object',
+      properties: {
+        region: { type: 'string', 'x-mcp-header': 'Region' },
+        page: { type: 'object', properties: { size: { type: 'integer', 'x-mcp-header': 'Page-Size' } } },
+        absent: { type: 'string', 'x-mcp-header': 'Absent' },
+        other: { type: 'string' },
+      },
+    };
+    const { send, receive, server } = await connect(({ message }) => ({
+      json: result(message.id, message.method === 'tools/list' ? { tools: [{ name: 't', inputSchema }] } : {}),
+    }));
+    send(modern(1, 'tools/list'));
+    await receive();
+    send(modern(2, 'tools/call', { name: 't', arguments: { region: 'eu', page: { size: 5 }, other: 'x' } }));
+    await receive();
+    const params = Object.entries(server.requests[1].headers).filter(([name]) => name.startsWith('mcp-param-'));
+    expect(Object.fromEntries(params)).toEqual({ 'mcp-param-region': 'eu', 'mcp-param-page-size': '5' });
+  });
+
+  it('cancels a 2026 request by closing its stream, an older one by the notification', async () => {
+    const { send, receive, server } = await connect(({ message }) => {
+      if (message.id === undefined) return { status: 202 };
+      return { events: [{ jsonrpc: '2.0', method: 'notifications/message', params: {} }], hang: true };
+    });
+    const cancel = (requestId: number) => ({
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId },
+    });
+    send(modern(1, 'tools/call', { name: 'slow' }));
+    await receive();
+    send(cancel(1));
+    await expect.poll(() => server.closed).toEqual([1]);
+    expect(server.requests).toHaveLength(1);
+
+    send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'slow' } });
+    await receive();
+    send(cancel(2));
+    await expect.poll(() => server.requests.at(-1)?.message.method).toBe('notifications/cancelled');
+    expect(server.closed).toEqual([1]);
+  });
+
+  it.each<[string, ScriptedAnswer, object]>([
+    [
+      'a JSON-RPC error',
+      { status: 400, json: { jsonrpc: '2.0', id: null, error: { code: -32020, message: 'mismatch' } } },
+      { code: -32020, message: 'mismatch' },
+    ],
+    [
+      'a refusal of API Gateway',
+      { status: 403, json: { Message: 'not authorized' } },
+      { code: -32000, message: /answered 403: not authorized$/ },
+    ],
+    [
+      'a refusal of the server',
+      { status: 403, json: { error: 'origin' } },
+      { code: -32000, message: /answered 403: origin$/ },
+    ],
+    ['nothing but a status', { status: 502 }, { code: -32000, message: /answered 502$/ }],
+    ['a stream without an answer', { events: [] }, { code: -32000, message: /closed the stream before it answered$/ }],
+  ])('answers a request that got %s', async (_, answer, error) => {
+    const { send, receive } = await connect(() => answer);
+    send({ jsonrpc: '2.0', id: 7, method: 'tools/list' });
+    const received = await receive();
+    expect(received).toMatchObject({ jsonrpc: '2.0', id: 7, error: { code: (error as any).code } });
+    expect(received.error.message).toMatch((error as any).message);
+  });
+
+  it('says what became of a message that nobody waits for', async () => {
+    const { send, end, problems } = await connect(() => ({ status: 500 }));
+    send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    await end();
+    expect(problems).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+ answered 500$/)]);
+  });
+
+  it('answers what is not JSON', async () => {
+    const { send, receive } = await connect(() => ({}));
+    send('{');
+    expect(await receive()).toMatchObject({ id: null, error: { code: -32700 } });
+  });
+});

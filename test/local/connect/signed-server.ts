@@ -1,0 +1,67 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SignatureError, verifySignature } from '../../../local/services/apigateway/sigv4.js';
+
+export const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
+
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly message: any;
+}
+
+/** What the server answers to a request; `events` go out as a stream. */
+export interface ScriptedAnswer {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly json?: unknown;
+  readonly events?: unknown[];
+  /** Leaves the stream open until the client closes it. */
+  readonly hang?: boolean;
+}
+
+/** A server that takes signed requests only, as API Gateway with IAM authorization, and answers by a script. */
+export async function startSignedServer(answer: (request: ReceivedRequest) => ScriptedAnswer) {
+  const requests: ReceivedRequest[] = [];
+  const closed: unknown[] = [];
+  const server = createServer(async (req, res) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of req) chunks.push(chunk as Buffer);
+    const { method = '', url = '', headers } = req;
+    const body = Buffer.concat(chunks);
+    try {
+      const request = { method, path: url, headers, body };
+      await verifySignature(request, (id) => (id === CREDENTIALS.accessKeyId ? CREDENTIALS : undefined), {
+        service: 'execute-api',
+        region: 'eu-west-1',
+      });
+    } catch (error) {
+      if (!(error instanceof SignatureError)) throw error;
+      res.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ message: error.message }));
+      return;
+    }
+    const received = { method, headers, message: body.length > 0 ? JSON.parse(body.toString()) : undefined };
+    requests.push(received);
+    const { status = 200, json, events, hang, headers: more } = answer(received);
+    if (events) {
+      res.writeHead(status, { 'content-type': 'text/event-stream', ...more });
+      for (const event of events) res.write(`: comment\n\nevent: message\ndata: ${JSON.stringify(event)}\n\n`);
+      res.on('close', () => closed.push(received.message.id));
+      if (!hang) res.end();
+      return;
+    }
+    res.writeHead(status, { ...(json !== undefined && { 'content-type': 'application/json' }), ...more });
+    res.end(json === undefined ? undefined : JSON.stringify(json));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod/mcp`,
+    requests,
+    /** Ids of requests whose stream the client has closed, or that ended. */
+    closed,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}

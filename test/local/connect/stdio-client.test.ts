@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { regionOf } from '../../../local/connect/signer.js';
+import { CREDENTIALS, type ReceivedRequest, type ScriptedAnswer, startSignedServer } from './signed-server.js';
+
+const tools = [{ name: 'echo', inputSchema: { type: 'object' } }];
+const answer = ({ message: { id, method, params } }: ReceivedRequest): ScriptedAnswer => {
+  const reply = (result: object) => ({ jsonrpc: '2.0', id, result });
+  if (id === undefined) return { status: 202 };
+  if (method === 'initialize') {
+    const { protocolVersion } = params;
+    return { json: reply({ protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } }) };
+  }
+  if (method === 'tools/list') return { json: reply({ tools }) };
+  return { events: [reply({ content: [{ type: 'text', text: params.arguments.text }] })] };
+};
+
+let stop: (() => Promise<void>) | undefined;
+afterEach(() => stop?.());
+
+async function transportTo(env: Record<string, string>, args: string[] = []) {
+  const server = await startSignedServer(answer);
+  stop = server.stop;
+  return new StdioClientTransport({
+    command: process.execPath,
+    args: [resolve('bin/mcp-lambda'), 'connect', server.url, ...args],
+    env: { PATH: process.env.PATH!, AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent', ...env },
+    stderr: 'pipe',
+  });
+}
+const keys = { AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey };
+
+describe('mcp-lambda connect', () => {
+  it("is a stdio server for AWS's and everybody's clients", async () => {
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(await transportTo(keys, ['--region', 'eu-west-1']));
+    expect((await client.listTools()).tools).toEqual(tools);
+    const { content } = await client.callTool({ name: 'echo', arguments: { text: 'grüße 🙂' } });
+    expect(content).toEqual([{ type: 'text', text: 'grüße 🙂' }]);
+    await client.close();
+  });
+
+  it('tells the client that the signature is not accepted', async () => {
+    const client = new Client({ name: 'test', version: '1' });
+    const transport = await transportTo({ ...keys, AWS_SECRET_ACCESS_KEY: 'wrong', AWS_REGION: 'eu-west-1' });
+    await expect(client.connect(transport)).rejects.toThrow(
+      /answered 403: The request signature we calculated does not match/,
+    );
+    await client.close();
+  });
+
+  it('ends at once without credentials, saying where it looked', async () => {
+    const transport = await transportTo({ AWS_REGION: 'eu-west-1' });
+    let err = '';
+    transport.stderr?.on('data', (chunk) => {
+      err += chunk;
+    });
+    await expect(new Client({ name: 'test', version: '1' }).connect(transport)).rejects.toThrow('Connection closed');
+    expect(err).toMatch(/^mcp-lambda: .*[Cc]redential/);
+  });
+});
+
+describe('regionOf', () => {
+  it.each([
+    ['https://abc.execute-api.eu-central-1.amazonaws.com/prod/mcp', undefined, 'eu-central-1'],
+    ['https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod/mcp', undefined, 'cn-north-1'],
+    ['https://abc.execute-api.eu-central-1.amazonaws.com/prod/mcp', 'us-west-2', 'us-west-2'],
+  ])('%s, given %s: %s', (url, given, region) => {
+    expect(regionOf(new URL(url), given)).toBe(region);
+  });
+
+  it('asks for it where the host name does not say it', () => {
+    const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+    delete process.env.AWS_REGION;
+    delete process.env.AWS_DEFAULT_REGION;
+    expect(() => regionOf(new URL('https://mcp.example.com/mcp'), undefined)).toThrow(
+      'mcp.example.com does not say its region: name it with --region',
+    );
+    Object.assign(process.env, JSON.parse(JSON.stringify({ AWS_REGION, AWS_DEFAULT_REGION })));
+  });
+});
