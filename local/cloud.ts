@@ -9,7 +9,7 @@ import { type Treatment, treatmentOf } from './resources/types.js';
 import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
 import { findServers, type Server } from './servers.js';
 import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
-import { AwsEndpoint } from './services/aws-endpoint/server.js';
+import { type Access, AwsEndpoint } from './services/aws-endpoint/server.js';
 import { DynamoDbService } from './services/dynamodb/service.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
@@ -17,7 +17,7 @@ import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { SqsService } from './services/sqs/service.js';
-import { Stack } from './stacks/stack.js';
+import { type OnDeleted, Stack } from './stacks/stack.js';
 
 export interface CloudOptions {
   readonly port: number;
@@ -29,6 +29,7 @@ export interface CloudOptions {
   readonly environment: Environment;
   readonly onLog: (line: LogLine) => void;
   readonly onNotice: (text: string) => void;
+  readonly onAccess?: (access: Access) => void;
 }
 
 /** The services of one account and region on this machine, and the stacks in them. */
@@ -69,6 +70,7 @@ export class Cloud {
       dynamoDb,
       sqs,
       passthrough: options.passthrough && new Passthrough(options.passthrough),
+      onAccess: options.onAccess,
       onRefusal: onNotice,
       unsigned: (request, response) => customResources.receive(request, response),
     });
@@ -80,6 +82,7 @@ export class Cloud {
       customResources,
       restApis: new RestApis({ port, enforceAuth, iam, lambda, onLog: onNotice }),
       schedules: new Schedules(onNotice),
+      versions: new Map(),
       awsEndpointUrl: endpoint.url,
       workDir,
       nodeModules: sdkDirectory(options.cwd),
@@ -135,10 +138,10 @@ export class Cloud {
   }
 
   /** Deletes the stacks, the last one first; returns the paths of what the templates say to retain. */
-  async destroy(): Promise<string[]> {
+  async destroy(onDeleted?: OnDeleted): Promise<string[]> {
     const retained: string[] = [];
     for (const [name, stack] of [...this.stacks].reverse()) {
-      retained.push(...(await stack.destroy()));
+      retained.push(...(await stack.destroy(onDeleted)));
       this.stacks.delete(name);
     }
     return retained;

@@ -8,11 +8,13 @@ import { watchDirectory } from './assembly/watch.js';
 import { Cloud } from './cloud.js';
 import type { Server } from './servers.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
+import type { Access } from './services/aws-endpoint/server.js';
 import type { PolicyDocument } from './services/iam/policy.js';
 import type { Credentials } from './services/iam/service.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import type { Isolation } from './services/lambda/service.js';
+import type { OnDeleted } from './stacks/stack.js';
 
 /** Where the first server listens unless told otherwise. */
 export const DEFAULT_PORT = 3001;
@@ -36,6 +38,8 @@ export interface RunnerOptions {
   readonly onLog?: (line: LogLine, label: string) => void;
   /** What the runner itself has to say. */
   readonly onNotice?: (text: string) => void;
+  /** Each permission that a call of AWS needed, and whether the caller had it. */
+  readonly onAccess?: (access: Access) => void;
   /** A chance to change a template before it runs, e.g. to take a permission out. */
   readonly modifyTemplate?: (template: Template, stackName: string) => Template | undefined;
 }
@@ -66,8 +70,10 @@ export interface Runner {
   functionPolicy(nameOrArn: string): readonly object[];
   /** Reads the app again and brings what runs to it. */
   update(): Promise<void>;
-  /** Deletes the stacks in the order of their dependencies; returns what the templates say to retain. */
-  destroy(): Promise<string[]>;
+  /** Ends the processes of a function, as a crash would: the one whose name has this in it. Returns how many there were. */
+  killFunction(name: string): Promise<number>;
+  /** Deletes the stacks, last made first deleted; returns what the templates say to retain. */
+  destroy(onDeleted?: OnDeleted): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -117,6 +123,7 @@ class LocalRunner implements Runner {
       environment: stacks[0].environment,
       onLog: (line) => this.log(line),
       onNotice: this.notice,
+      onAccess: this.options.onAccess,
     });
     await this.cloud.apply(stacks);
     if (this.options.watch) this.watch();
@@ -179,19 +186,28 @@ class LocalRunner implements Runner {
     return result;
   }
 
-  destroy(): Promise<string[]> {
-    return this.cloud.destroy();
+  async killFunction(name: string): Promise<number> {
+    const found = this.functions.filter((definition) => definition.name.includes(name));
+    if (found.length !== 1) throw new Error(`${found.length} functions have '${name}' in their name`);
+    return this.cloud.services.lambda.kill(found[0].name);
+  }
+
+  destroy(onDeleted?: OnDeleted): Promise<string[]> {
+    return this.cloud.destroy(onDeleted);
   }
 
   async close(): Promise<void> {
     this.endWatch?.();
     this.aborted.abort();
     await this.updates;
-    if (this.options.destroyOnExit) {
-      const retained = await this.cloud.destroy();
-      this.notice(`stacks deleted${retained.length > 0 ? `, retained: ${retained.join(', ')}` : ''}`);
+    try {
+      if (this.options.destroyOnExit) {
+        const retained = await this.cloud.destroy();
+        this.notice(`stacks deleted${retained.length > 0 ? `, retained: ${retained.join(', ')}` : ''}`);
+      }
+    } finally {
+      await this.abandon();
     }
-    await this.abandon();
   }
 
   /** Ends what runs and removes what was written, and nothing more. */

@@ -14,6 +14,9 @@ const CLI_CONTEXT = {
   'aws:cdk:bundling-stacks': ['**'],
 };
 
+/** Exit code of a shell that does not know a command. */
+const NOT_FOUND = 127;
+
 /** What `--app`, or else the working directory's cdk.json, names. */
 export function findApp(app: string | undefined, cwd: string): App {
   const named = app ?? readJson(join(cwd, 'cdk.json'))?.app;
@@ -60,11 +63,17 @@ export async function synthesise(
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => onOutput(text));
   }
+  const kill = (): void => void child.kill();
+  process.once('exit', kill);
   const code = await new Promise<number | null>((settle, reject) => {
     child.once('error', reject);
     child.once('close', settle);
   });
-  if (code !== 0) throw new Error(`the app's command failed (exit code ${code}): ${app.command}`);
+  process.off('exit', kill);
+  if (code !== 0) {
+    const hint = code === NOT_FOUND ? ', which is no directory either' : '';
+    throw new Error(`the app's command failed (exit code ${code}): ${app.command}${hint}`);
+  }
   if (!existsSync(join(outdir, 'manifest.json'))) {
     throw new Error(`the app's command wrote no cloud assembly to $CDK_OUTDIR: ${app.command}`);
   }

@@ -45,11 +45,13 @@ export const lambdaFunction = putType(
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
 );
 
-export const version = putType((context, previous) => {
-  const { lambda } = context.services;
-  const { name, arn } = lambda.target(context.properties.FunctionName).definition;
-  const number = previous?.outcome.attributes?.Version ?? String(nextVersion(context, name));
-  lambda.defineQualifier(name, String(number));
+/** Versions share their function's code here; what differs is who may call them by which name. */
+export const version = putType(({ properties, services }, previous) => {
+  const { name, arn } = services.lambda.target(properties.FunctionName).definition;
+  const newest = (services.versions.get(name) ?? 0) + 1;
+  const number = previous?.outcome.attributes?.Version ?? String(newest);
+  if (!previous) services.versions.set(name, newest);
+  services.lambda.defineQualifier(name, String(number));
   return { physicalId: `${arn}:${number}`, attributes: { Version: number, FunctionArn: `${arn}:${number}` } };
 });
 
@@ -82,17 +84,6 @@ export const permission = putType(
     services.lambda.removePermission(properties.FunctionName, physicalId);
   },
 );
-
-/** Versions share their function's code here; what differs is who may call them by which name. */
-const versions = new WeakMap<object, Map<string, number>>();
-
-function nextVersion({ services }: ResourceContext, functionName: string): number {
-  const counts = versions.get(services.lambda) ?? new Map<string, number>();
-  versions.set(services.lambda, counts);
-  const next = (counts.get(functionName) ?? 0) + 1;
-  counts.set(functionName, next);
-  return next;
-}
 
 /** Where a function's code lies on this disk, and how it is started. */
 function code(context: ResourceContext): Pick<FunctionDefinition, 'codeDir' | 'handler' | 'runtime'> {

@@ -15,6 +15,8 @@ export interface Services {
   readonly restApis: RestApis;
   readonly customResources: CustomResources;
   readonly schedules: Schedules;
+  /** Number of the newest version of each function that has any. */
+  readonly versions: Map<string, number>;
   /** `AWS_ENDPOINT_URL` of the functions. */
   readonly awsEndpointUrl: string;
   /** Directory for code that is written or unpacked, removed when the runner ends. */

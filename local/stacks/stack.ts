@@ -17,6 +17,9 @@ interface LiveResource {
   readonly outcome: Outcome;
 }
 
+/** Told of each resource that has been deleted: its type and its path in the app. */
+export type OnDeleted = (type: string, path: string) => void;
+
 /** What the stacks of an app share. */
 export interface StackEnvironment {
   readonly services: Services;
@@ -98,12 +101,17 @@ export class Stack {
   }
 
   /** Deletes everything in the reverse order, but what the template says to retain; returns the paths of those. */
-  async destroy(): Promise<string[]> {
+  async destroy(onDeleted: OnDeleted = () => {}): Promise<string[]> {
     const retained: string[] = [];
     for (const [logicalId, resource] of [...this.live].reverse()) {
-      const { DeletionPolicy = 'Delete' } = resource.definition;
-      if (DeletionPolicy.startsWith('Retain')) retained.push(displayName(logicalId, resource.definition));
-      else await this.remove(resource);
+      const { DeletionPolicy = 'Delete', Type } = resource.definition;
+      const path = displayName(logicalId, resource.definition);
+      if (DeletionPolicy.startsWith('Retain')) {
+        retained.push(path);
+      } else {
+        await this.remove(resource);
+        onDeleted(Type, path);
+      }
       this.live.delete(logicalId);
     }
     return retained;

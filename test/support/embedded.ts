@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteQueueCommand, paginateListQueues, SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
 
@@ -42,6 +42,7 @@ export async function startEmbeddedAws(): Promise<EmbeddedAws> {
   });
   const dynamoDb = new DynamoDBClient({ endpoint: dynamoDbUrl });
   const sqs = new SQSClient({ endpoint: sqsUrl, useQueueUrlAsEndpoint: false });
+  if (process.env.MCP_TEST_SQS_URL) await deleteAllQueues(sqs); // of the test file before this one
   return {
     dynamoDbUrl,
     sqsUrl,
@@ -53,4 +54,10 @@ export async function startEmbeddedAws(): Promise<EmbeddedAws> {
       await Promise.all(stops.map((stop) => stop()));
     },
   };
+}
+
+async function deleteAllQueues(sqs: SQSClient): Promise<void> {
+  for await (const { QueueUrls = [] } of paginateListQueues({ client: sqs, pageSize: 1000 }, {})) {
+    await Promise.all(QueueUrls.map((QueueUrl) => sqs.send(new DeleteQueueCommand({ QueueUrl }))));
+  }
 }

@@ -36,7 +36,7 @@ export class Passthrough {
   }
 
   async forward(scope: Authorization, incoming: ReadRequest, response: ServerResponse): Promise<void> {
-    const signed = await this.sign(scope, incoming);
+    const signed = await signForAws(scope, incoming, this.credentials);
     await new Promise<void>((resolve, reject) => {
       const options = { method: signed.method, host: signed.hostname, path: incoming.url, headers: signed.headers };
       const upstream = request(options, (answer) => {
@@ -49,34 +49,32 @@ export class Passthrough {
       upstream.end(incoming.body);
     });
   }
+}
 
-  private async sign({ service, region }: Authorization, { method, url, headers, body }: ReadRequest) {
-    const { pathname, searchParams } = new URL(url, 'http://aws');
-    const hash = String(headers['x-amz-content-sha256'] ?? '');
-    if (hash.startsWith('STREAMING-AWS4')) {
-      throw new AwsError('NotImplemented', 501, 'a body signed in chunks cannot be passed through: send it whole');
-    }
-    const hostname = `${HOSTS[service]?.(pathname) ?? service}.${region}.amazonaws.com`;
-    const kept = Object.entries(headers).filter(([name]) => !NOT_FORWARDED.includes(name));
-    const query: Record<string, string[]> = {};
-    for (const [name, value] of searchParams) query[name] = [...(query[name] ?? []), value];
-    const signer = new SignatureV4({
-      service,
-      region,
-      credentials: this.credentials,
-      sha256: Sha256,
-      uriEscapePath: service !== 's3',
-    });
-    return signer.sign(
-      new HttpRequest({
-        method,
-        protocol: 'https:',
-        hostname,
-        path: pathname,
-        query,
-        headers: { ...Object.fromEntries(kept.map(([name, value]) => [name, String(value)])), host: hostname },
-        body,
-      }),
-    );
+/** A request as AWS itself expects it: for the service's real host, signed with other credentials. */
+export async function signForAws(
+  { service, region }: Pick<Authorization, 'service' | 'region'>,
+  { method, url, headers, body }: ReadRequest,
+  credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'],
+) {
+  const { pathname, searchParams } = new URL(url, 'http://aws');
+  if (String(headers['x-amz-content-sha256'] ?? '').startsWith('STREAMING-AWS4')) {
+    throw new AwsError('NotImplemented', 501, 'a body signed in chunks cannot be passed through: send it whole');
   }
+  const hostname = `${HOSTS[service]?.(pathname) ?? service}.${region}.amazonaws.com`;
+  const kept = Object.entries(headers).filter(([name]) => !NOT_FORWARDED.includes(name));
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of searchParams) query[name] = [...(query[name] ?? []), value];
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, uriEscapePath: service !== 's3' });
+  return signer.sign(
+    new HttpRequest({
+      method,
+      protocol: 'https:',
+      hostname,
+      path: pathname,
+      query,
+      headers: { ...Object.fromEntries(kept.map(([name, value]) => [name, String(value)])), host: hostname },
+      body,
+    }),
+  );
 }

@@ -5,7 +5,7 @@ import { type Authorization, isSigned, parseAuthorization } from '../apigateway/
 import { dynamoDbAccess } from '../dynamodb/access.js';
 import type { DynamoDbService } from '../dynamodb/service.js';
 import { type ReadRequest, readBody } from '../forward.js';
-import { type Caller, judge } from '../iam/judge.js';
+import { type Caller, type Decision, judge } from '../iam/judge.js';
 import { UnsupportedPolicy } from '../iam/match.js';
 import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
@@ -20,12 +20,23 @@ import { lambdaAccess } from './lambda-access.js';
 import type { Passthrough } from './passthrough.js';
 import { answerCallerIdentity } from './sts.js';
 
+/** One permission that somebody needed, and whether they had it. */
+export interface Access {
+  /** ARN of the role or user. */
+  readonly role: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly granted: boolean;
+}
+
 export interface AwsEndpointOptions {
   readonly iam: IamService;
   readonly dynamoDb: DynamoDbService;
   readonly sqs: SqsService;
   readonly lambda: LambdaService;
   readonly passthrough?: Passthrough;
+  /** Each permission that was judged. */
+  readonly onAccess?: (access: Access) => void;
   /** A call that was refused: what the runner prints. */
   readonly onRefusal: (message: string) => void;
   /** Takes requests that are not signed calls of AWS (CloudFormation's answer addresses); false when it is not for one. */
@@ -116,7 +127,7 @@ export class AwsEndpoint {
     }
     const call = this.serviceCall(service, { accountId: caller.accountId, region }, request);
     if (!call) throw notHere(service, request);
-    for (const need of call.needs) authorize(caller, need, region);
+    for (const need of call.needs) this.authorize(caller, need, region);
     await call.answer(response);
   }
 
@@ -141,17 +152,26 @@ export class AwsEndpoint {
       ? { needs, answer: (response) => handleLambdaApi(lambda, { ...request, path: request.url }, response) }
       : undefined;
   }
+
+  private authorize(caller: Caller, need: RequiredAccess, region: string): void {
+    const { action, resource, resourcePolicy } = need;
+    const context: RequestContext = { ...globalContext(caller, region), ...need.context };
+    const refusal = refusalOf(() => judge(caller, { action, resource, context }, resourcePolicy));
+    this.options.onAccess?.({ role: caller.arn, action, resource, granted: refusal === undefined });
+    if (refusal === undefined) return;
+    const user = `User: ${caller.sessionArn}`;
+    const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${refusal}`;
+    throw new AwsError('AccessDeniedException', 403, message);
+  }
 }
 
-function authorize(caller: Caller, need: RequiredAccess, region: string): void {
-  const context: RequestContext = { ...globalContext(caller, region), ...need.context };
-  const denied = `User: ${caller.sessionArn} is not authorized to perform: ${need.action} on resource: ${need.resource}`;
+/** Why a request is refused, undefined when it is not. A policy that cannot be judged refuses. */
+function refusalOf(decide: () => Decision): string | undefined {
   try {
-    const decision = judge(caller, { ...need, context }, need.resourcePolicy);
-    if (!decision.allowed) throw new AwsError('AccessDeniedException', 403, `${denied} ${decision.because}`);
+    const decision = decide();
+    return decision.allowed ? undefined : decision.because;
   } catch (error) {
-    if (error instanceof UnsupportedPolicy)
-      throw new AwsError('AccessDeniedException', 403, `${denied}: ${error.message}`);
+    if (error instanceof UnsupportedPolicy) return `because ${error.message}`;
     throw error;
   }
 }

@@ -152,6 +152,14 @@ export class LambdaService {
     return this.policies.get(this.target(nameOrArn, qualifier));
   }
 
+  /** Ends the processes of a function, as a crash would: what runs in them fails. Returns how many there were. */
+  kill(name: string): number {
+    const { definition } = this.target(name);
+    const own = [...this.environments].filter((environment) => environment.definition.name === definition.name);
+    for (const environment of own) environment.kill();
+    return own.length;
+  }
+
   /** Ends all functions at once and waits until their processes are gone. */
   async close(): Promise<void> {
     this.functions.clear();

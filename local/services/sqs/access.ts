@@ -21,12 +21,12 @@ export function sqsAccess(
   if (operation === 'ListQueues') return [{ action: 'sqs:ListQueues', resource: '*', context: {} }];
   const resource = `arn:aws:sqs:${region}:${accountId}:${name}`;
   const setTags: Tags | undefined = body.tags ?? body.Tags;
-  const needed = [
+  const needed: RequiredAccess[] = [
     { action: `sqs:${action}`, resource, context: { ...resourceTags(tagsOf(name)), ...requestTags(setTags) } },
   ];
-  // a queue made with tags: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+  // AWS: "To be able to tag a queue on creation, you must have the sqs:CreateQueue and sqs:TagQueue permissions."
   if (operation === 'CreateQueue' && setTags && Object.keys(setTags).length > 0) {
-    needed.push({ action: 'sqs:TagQueue', resource, context: requestTags(setTags) as (typeof needed)[0]['context'] });
+    needed.push({ action: 'sqs:TagQueue', resource, context: requestTags(setTags) });
   }
   return needed;
 }

@@ -13,6 +13,9 @@ import { SessionQueue } from '../../../lambda/sse/queue.js';
 import { ENV } from '../../../src/private/contract.js';
 import { startTestServer, type TestServer, until } from './sessions.js';
 
+/** ElasticMQ takes these attributes and does not give them back (docs/second-opinion.md). */
+const ELASTICMQ = process.env.MCP_TEST_SQS_URL !== undefined;
+
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
@@ -49,7 +52,7 @@ async function inQueue(queue: SessionQueue): Promise<number> {
   return names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
 }
 
-test('a queue is FIFO, encrypted, tagged, and tells no messages apart by content', async () => {
+test.skipIf(ELASTICMQ)('a queue is FIFO, encrypted, tagged, and tells no messages apart by content', async () => {
   const queue = await SessionQueue.create();
   const { Attributes } = await server.sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: queue.url, AttributeNames: ['All'] }),
@@ -65,7 +68,7 @@ test('a queue is FIFO, encrypted, tagged, and tells no messages apart by content
   await queue.remove();
 });
 
-test('a queue uses the owner’s key', async () => {
+test.skipIf(ELASTICMQ)('a queue uses the owner’s key', async () => {
   process.env[ENV.QUEUE_KEY_ARN] = 'arn:aws:kms:us-east-1:123456789012:key/k';
   const queue = await SessionQueue.create();
   delete process.env[ENV.QUEUE_KEY_ARN];

@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { runtimeDirectory } from '../../../local/runtime-dir.js';
+import { Passthrough, type PassthroughOptions } from '../../../local/services/aws-endpoint/passthrough.js';
 import { AwsEndpoint } from '../../../local/services/aws-endpoint/server.js';
 import { DynamoDbService } from '../../../local/services/dynamodb/service.js';
 import type { Statement } from '../../../local/services/iam/policy.js';
@@ -16,7 +17,7 @@ export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 
 /** The AWS endpoint with the services behind it, and SDK clients for whoever has which permissions. */
-export async function startEndpoint() {
+export async function startEndpoint(passthrough?: PassthroughOptions) {
   const workDir = mkdtempSync(join(tmpdir(), 'endpoint-test-'));
   const iam = new IamService();
   const lambda = new LambdaService({
@@ -33,6 +34,7 @@ export async function startEndpoint() {
     lambda,
     dynamoDb,
     sqs,
+    passthrough: passthrough && new Passthrough(passthrough),
     onRefusal: (message) => refusals.push(message),
     unsigned: () => false,
   });

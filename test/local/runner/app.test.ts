@@ -145,6 +145,45 @@ describe('an app', () => {
     expect(await get(output('URL'))).toEqual({ status: 200, body: '1' });
   });
 
+  it('calls functions by version and alias, whose policies are their own', async () => {
+    const FunctionName = { Ref: 'Function' };
+    const live = (more: Template['Resources'] = {}): Template['Resources'] => ({
+      Role: role(),
+      Function: lambdaFunction('Role', 'hello'),
+      Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName } },
+      Alias: {
+        Type: 'AWS::Lambda::Alias',
+        Properties: { FunctionName, FunctionVersion: { 'Fn::GetAtt': ['Version', 'Version'] }, Name: 'live' },
+      },
+      ...restApi('Api', 'Function'),
+      ApiMethod: {
+        Type: 'AWS::ApiGateway::Method',
+        Properties: {
+          ...restApi('Api', 'Function').ApiMethod.Properties,
+          Integration: {
+            Type: 'AWS_PROXY',
+            Uri: { 'Fn::Sub': 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Alias}/invocations' },
+          },
+        },
+      },
+      ...more,
+    });
+    const outputs = {
+      URL: { 'Fn::Sub': 'https://${Api}.execute-api.${AWS::Region}.amazonaws.com/prod/hello' },
+      Version: { Ref: 'Version' },
+      Alias: { Ref: 'Alias' },
+    };
+    app = await runApp(oneStack(live(), { assets: hello('by alias'), outputs }));
+    expect(output('Version')).toMatch(/^arn:aws:lambda:us-east-1:123456789012:function:Test-Function-[0-9A-F]{12}:1$/);
+    expect(output('Alias')).toMatch(/:live$/);
+    expect((await get(output('URL'))).status).toBe(500); // the permission is on the function
+
+    const { ApiPermission } = restApi('Api', 'Function');
+    const onAlias = { ...ApiPermission, Properties: { ...ApiPermission.Properties, FunctionName: { Ref: 'Alias' } } };
+    await app.change(oneStack(live({ ApiPermission: onAlias }), { assets: hello('by alias'), outputs }));
+    expect(await get(output('URL'))).toEqual({ status: 200, body: 'by alias' });
+  });
+
   it('says which port is taken', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', () => resolve()));

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { connectSnippets } from '../../../local/report/snippets.js';
+import { jsonReport, startReport } from '../../../local/report/start.js';
+import type { Runner } from '../../../local/runner.js';
+
+const url = 'http://127.0.0.1:3001/prod';
+const server = { name: 'orders', url, mcp: `${url}/mcp`, register: `${url}/register`, apiKeys: [] };
+const admin = { accessKeyId: 'AKIAX', secretAccessKey: 's3cret' };
+const runner = {
+  servers: [
+    { ...server, sse: `${url}/sse`, message: `${url}/message` },
+    { ...server, name: 'billing', apiKeys: ['k'] },
+  ],
+  admin,
+  awsEndpointUrl: 'http://127.0.0.1:4000',
+  outputs: { Stack: { Url: url } },
+  resources: {
+    run: new Map([['AWS::Lambda::Function', ['A', 'B']]]),
+    accepted: new Map([['AWS::KMS::Key', ['Key']]]),
+    refused: new Map([['AWS::Lambda::EventSourceMapping', ['App/Mapping']]]),
+  },
+} as Partial<Runner> as Runner;
+
+describe('startReport', () => {
+  const report = startReport(runner, { enforceAuth: false, inspector: 'npm run inspector --' });
+
+  it('lists each server with its addresses', () => {
+    expect(report).toContain(
+      `orders\n  Streamable HTTP  ${url}/mcp\n  HTTP+SSE         ${url}/sse\n  Registration     ${url}/register\n`,
+    );
+    expect(report).toContain(
+      `billing\n  Streamable HTTP  ${url}/mcp\n  Registration     ${url}/register\n  x-api-key        k\n`,
+    );
+  });
+
+  it('lists what runs, what is without effect, and by name what is not run', () => {
+    expect(report).toContain(
+      'Runs: Lambda::Function ×2\nAccepted, without effect: KMS::Key\nNOT RUN HERE: Lambda::EventSourceMapping (App/Mapping)\n',
+    );
+  });
+
+  it('says how to end it, and that there is no server where there is none', () => {
+    expect(report).toContain('Ctrl-C ends it');
+    expect(startReport({ ...runner, servers: [] }, { enforceAuth: false, inspector: '' })).toContain('No MCP server');
+  });
+});
+
+describe('jsonReport', () => {
+  it('is one line about the first server and all of them', () => {
+    const text = jsonReport(runner, { enforceAuth: false });
+    expect(text).not.toContain('\n');
+    expect(JSON.parse(text)).toMatchObject({
+      url,
+      mcp: `${url}/mcp`,
+      sse: `${url}/sse`,
+      message: `${url}/message`,
+      register: `${url}/register`,
+      servers: [{ name: 'orders' }, { name: 'billing', apiKeys: ['k'] }],
+      outputs: { Stack: { Url: url } },
+    });
+    expect(JSON.parse(text).credentials).toBeUndefined();
+  });
+
+  it('has the keys where they are needed', () => {
+    expect(JSON.parse(jsonReport(runner, { enforceAuth: true })).credentials).toEqual(admin);
+  });
+});
+
+describe('connectSnippets', () => {
+  const snippets = (options: { apiKeys?: string[]; sign?: boolean } = {}) => {
+    const { apiKeys = [], sign } = options;
+    const all = connectSnippets({ ...server, apiKeys }, { inspector: 'inspector', ...(sign && { signWith: admin }) });
+    return Object.fromEntries(all.map(({ client, text }) => [client.split(' ')[0].replace(',', ''), text]));
+  };
+
+  it('name the address', () => {
+    expect(snippets()).toEqual({
+      Claude: `claude mcp add --transport http orders ${url}/mcp`,
+      VS: `{"servers":{"orders":{"type":"http","url":"${url}/mcp"}}}`,
+      Cursor: `{"mcpServers":{"orders":{"url":"${url}/mcp"}}}`,
+      MCP: `inspector --transport http --server-url ${url}/mcp`,
+    });
+  });
+
+  it('bring the API key', () => {
+    const { Claude, VS, MCP } = snippets({ apiKeys: ['k'] });
+    expect(Claude).toMatch(/ --header "x-api-key: k"$/);
+    expect(JSON.parse(VS).servers.orders.headers).toEqual({ 'x-api-key': 'k' });
+    expect(MCP).toMatch(/ --header "x-api-key: k"$/);
+  });
+
+  it('go through the bridge where requests must be signed', () => {
+    const { Claude, VS } = snippets({ sign: true });
+    expect(Claude).toBe(
+      `claude mcp add orders -e AWS_ACCESS_KEY_ID=AKIAX -e AWS_SECRET_ACCESS_KEY=s3cret -e AWS_REGION=us-east-1 -- npx -y -p cdk-mcp-lambda mcp-lambda connect ${url}/mcp`,
+    );
+    expect(JSON.parse(VS).servers.orders).toMatchObject({ command: 'npx', env: { AWS_ACCESS_KEY_ID: 'AKIAX' } });
+  });
+});
