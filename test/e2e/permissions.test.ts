@@ -1,10 +1,12 @@
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Tags } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
 import type { Template } from '../../local/assembly/template';
+import { CUSTOM_RESOURCE, ENV } from '../../src/private/contract';
+import { leaveOrphans, queues } from './support/aws';
 import { httpClient, sseClient } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
 import { initialize, openSession } from './support/sse';
+import { until } from './support/until';
 
 /** A role of the construct by the beginning of its logical id, and the services that it uses. */
 const ROLES: Record<string, string[]> = {
@@ -92,30 +94,21 @@ async function useEverything(fixture: Fixture): Promise<void> {
   await register('DELETE', '/tool-extra');
   await register('POST', '', body); // for the provider to renew at an update and to remove at deletion
 
-  // a session without a function, and a queue without a session, as killed functions leave them
-  const vanished = await attempt(async () => {
+  // a new role makes the lifecycle renew the statements
+  await attempt(() => runner.update());
+
+  // a session that its function ends, for its client has gone
+  await attempt(async () => {
     const session = await openSession(fixture);
     await initialize(session);
-    return session;
+    session.vanish();
+    await until('the session to end', async () => (await queues(fixture)).length === 0, 8);
   });
-  const sqs = new SQSClient({
-    endpoint: runner.sqsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  });
-  const { MCP_SERVER_ID } = runner.functions.find(({ environment }) => environment.MCP_SERVER_ID)!.environment;
-  for (const name of ['1-orphan.fifo', '2-orphan.fifo']) {
-    await sqs.send(
-      new CreateQueueCommand({ QueueName: `${MCP_SERVER_ID}-${name}`, Attributes: { FifoQueue: 'true' } }),
-    );
-  }
+  // a record and a queue as killed functions leave them; then one more queue for the deletion
+  await leaveOrphans(fixture);
   await attempt(() => runner.fireSchedule());
-  await sqs.send(
-    new CreateQueueCommand({ QueueName: `${MCP_SERVER_ID}-3-orphan.fifo`, Attributes: { FifoQueue: 'true' } }),
-  );
+  await leaveOrphans(fixture);
   await attempt(() => runner.destroy());
-  (vanished as { vanish(): void } | undefined)?.vanish();
-  sqs.destroy();
 }
 
 /** Runs the app with a changed template; gives what was called and what was refused, as `role action`. */
@@ -125,11 +118,19 @@ async function run(
   const allowed = new Set<string>();
   const refused = new Set<string>();
   const roleOf = (arn: string) => arn.match(/(Mcp[A-Za-z]+Role)[0-9A-F]{8}/)?.[1] ?? arn;
+  let reads = 0;
   try {
     await using fixture = await startFixture({
-      extend: ({ fn }) => Tags.of(fn('echo')).add('mcp-server', 'e2e'),
+      extend: ({ server, fn }) => {
+        Tags.of(fn('echo')).add('mcp-server', 'e2e');
+        Tags.of(server).add('team', 'e2e');
+      },
+      sseEnvironment: { [ENV.PING_SECONDS]: '1' },
       modifyTemplate: (template) => {
         change(template);
+        for (const resource of Object.values(template.Resources ?? {})) {
+          if (resource.Type === CUSTOM_RESOURCE.LIFECYCLE) resource.Properties!.RuntimeRole = `role ${reads++}`;
+        }
         return template;
       },
       onAccess: ({ role, action, granted }) => (granted ? allowed : refused).add(`${roleOf(role)} ${action}`),
@@ -149,7 +150,6 @@ test('the template’s permissions are enough, and each has a caller', async () 
       .filter((entry) => !entry.includes(' logs:') && entry.startsWith('Mcp'));
   });
   expect([...refused]).toEqual([]);
-  // TagQueue is what CreateQueue with tags needs beside its own name
   expect([...allowed].sort()).toEqual(expect.arrayContaining([...new Set(granted)].sort()));
 });
 
