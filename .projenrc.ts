@@ -120,6 +120,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@cfworker/json-schema@4.1.6',
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL: development only, a second opinion on our IAM judge
     '@modelcontextprotocol/client@2.4.0',
+    '@modelcontextprotocol/conformance@0.2.0-alpha.12', // exact: the newest with the 2026-07-28 scenarios
     '@modelcontextprotocol/inspector@2.12.0',
     '@modelcontextprotocol/sdk@1.32.2',
     '@modelcontextprotocol/server@2.4.0',
