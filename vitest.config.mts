@@ -20,7 +20,16 @@ export default defineConfig({
         resolve: { alias: [{ find: /^aws-cdk-lib(?=\/|$)/, replacement: 'aws-cdk-lib-latest' }] },
         test: { ...synth, name: 'latest', exclude: ['test/src/nag.test.ts'], env: { ...env, CDK_PROJECT: 'latest' } },
       },
-      { test: { ...common, name: 'lambda', include: ['test/lambda/**/*.test.ts', 'test/*.test.ts'], env } },
+      // these wait (for queues, leases, processes) more than they compute: more workers than cores
+      {
+        test: {
+          ...common,
+          maxWorkers: 4,
+          name: 'lambda',
+          include: ['test/lambda/**/*.test.ts', 'test/*.test.ts'],
+          env,
+        },
+      },
       { test: { ...common, name: 'local', include: ['test/local/**/*.test.ts'], env } },
       {
         test: {

@@ -1,6 +1,21 @@
 // The licence texts of the packages that went into a bundle, as their licences ask.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+
+const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the
+"Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish,
+distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so`;
+const NO_WARRANTY = `THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY
+CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
+SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+/** For packages that name a licence and ship no text of it. */
+const STANDARD = {
+  MIT: `${MIT}, subject to the following conditions:\n\nThe above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.\n\n${NO_WARRANTY}`,
+  'MIT-0': `${MIT}.\n\n${NO_WARRANTY}`,
+  'Apache-2.0': readFileSync(new URL('../LICENSE', import.meta.url), 'utf8').trim(),
+};
 
 function packageDir(input) {
   const at = input.lastIndexOf('node_modules/');
@@ -9,21 +24,24 @@ function packageDir(input) {
   return `${input.slice(0, at)}node_modules/${parts.slice(0, parts[0].startsWith('@') ? 2 : 1).join('/')}`;
 }
 
-function licenceText(dir) {
+function licenceText(dir, licence, author) {
   const file = readdirSync(dir).find((f) => /^(licen[cs]e|copying)/i.test(f));
-  return file ? readFileSync(join(dir, file), 'utf8').trim() : undefined;
+  if (file) return readFileSync(join(dir, file), 'utf8').trim();
+  if (!STANDARD[licence]) throw new Error(`${dir} ships no licence text, and the text of ${licence} is not known here`);
+  return `Copyright ${author}\n\n${STANDARD[licence]}`;
 }
 
 export function thirdPartyLicences(inputs) {
-  const dirs = [...new Set(inputs.map(packageDir).filter((d) => d && existsSync(join(d, 'package.json'))))].sort();
+  const dirs = [...new Set(inputs.map(packageDir).filter((d) => d && existsSync(join(d, 'package.json'))))];
   const sections = new Map();
   for (const dir of dirs) {
-    const { name, version, license } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
-    const text = licenceText(dir) ?? licenceText(dirname(dir)) ?? 'The package carries no licence file.';
-    sections.set(`${name}@${version}`, `${name} ${version} (${license})\n\n${text}\n`);
+    const { name, version, license, licenses, author, contributors } = JSON.parse(
+      readFileSync(join(dir, 'package.json'), 'utf8'),
+    );
+    const licence = license?.type ?? license ?? licenses?.[0]?.type ?? 'no licence';
+    const owner = author?.name ?? author ?? contributors?.[0]?.name ?? `the authors of ${name}`;
+    sections.set(`${name}@${version}`, `${name} ${version} (${licence})\n\n${licenceText(dir, licence, owner)}\n`);
   }
-  return [...sections.keys()]
-    .sort()
-    .map((key) => sections.get(key))
-    .join(`\n${'-'.repeat(78)}\n\n`);
+  const sorted = [...sections.keys()].sort().map((key) => sections.get(key));
+  return sorted.join(`\n${'-'.repeat(78)}\n\n`);
 }

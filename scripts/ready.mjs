@@ -14,7 +14,7 @@ function run(what, command, args) {
 
 if (
   age('assets/.built') <
-  newest('lambda/**/*.ts', 'local/**/*', 'src/private/**/*.ts', 'scripts/bundle.mjs', 'package-lock.json')
+  newest('lambda/**/*.ts', 'local/**/*', 'src/private/**/*.ts', 'scripts/{bundle,licences}.mjs', 'package-lock.json')
 ) {
   run('bundling the functions and the local runner', process.execPath, ['scripts/bundle.mjs']);
 }

