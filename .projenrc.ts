@@ -188,7 +188,14 @@ project.addTask('jsii:strict', {
   exec: 'node scripts/jsii-strict.mjs',
 });
 
-for (const pattern of ['lambda/**', 'local/**', 'bench/**', 'scripts/**', 'examples/typescript/**', 'vitest.config.mts']) {
+for (const pattern of [
+  'lambda/**',
+  'local/**',
+  'bench/**',
+  'scripts/**',
+  'examples/typescript/**',
+  'vitest.config.mts',
+]) {
   project.biome?.addFilePattern(pattern);
 }
 project.gitignore.exclude('/assets/', '/coverage/', '/.npmignore', 'cdk.out/', '/.jsii.tabl.json', '/results/');
