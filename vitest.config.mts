@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const common = { testTimeout: 30_000, hookTimeout: 60_000 };
+/** Most tests wait (for queues, leases, processes) more than they compute: more workers than CI has cores. */
+const common = { testTimeout: 30_000, hookTimeout: 60_000, maxWorkers: 3 };
 /** Tests of the constructs run twice: on the lowest supported aws-cdk-lib and on the newest. */
 const synth = { ...common, pool: 'threads' as const, isolate: false, include: ['test/src/**/*.test.ts'] };
 const env = {
@@ -20,11 +21,9 @@ export default defineConfig({
         resolve: { alias: [{ find: /^aws-cdk-lib(?=\/|$)/, replacement: 'aws-cdk-lib-latest' }] },
         test: { ...synth, name: 'latest', exclude: ['test/src/nag.test.ts'], env: { ...env, CDK_PROJECT: 'latest' } },
       },
-      // these wait (for queues, leases, processes) more than they compute: more workers than cores
       {
         test: {
           ...common,
-          maxWorkers: 4,
           name: 'lambda',
           include: ['test/lambda/**/*.test.ts', 'test/*.test.ts'],
           env,
@@ -39,7 +38,6 @@ export default defineConfig({
           env,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
         },
       },
     ],
