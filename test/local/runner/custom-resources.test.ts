@@ -45,10 +45,12 @@ afterEach(async () => {
   await app?.stop();
   app = undefined;
 });
+/** What the provider logged so far; a function's log comes after its answer: wait with `logged`. */
 const requests = () =>
   (app?.runner.logs ?? [])
     .filter(({ text }) => text.startsWith('REQUEST '))
     .map(({ text }) => JSON.parse(text.slice('REQUEST '.length)) as Record<string, unknown>);
+const logged = (count: number) => expect.poll(requests, { timeout: 10_000 }).toHaveLength(count);
 
 describe('a custom resource', () => {
   it('is created by its provider, and its data is there for others', async () => {
@@ -60,6 +62,7 @@ describe('a custom resource', () => {
     );
     const { Test } = app.runner.outputs;
     expect(Test).toMatchObject({ Id: 'thing-a', Upper: 'A' });
+    await logged(1);
     expect(requests()).toEqual([
       {
         RequestType: 'Create',
@@ -82,21 +85,21 @@ describe('a custom resource', () => {
     const stack = (Note: string) => oneStack(withThings({ Thing: thing({ Name: 'a', Note }) }), { assets });
     app = await runApp(stack('1'));
     await app.change(stack('1'));
-    expect(requests()).toHaveLength(1);
     await app.change(stack('2'));
+    await logged(2);
     expect(requests()[1]).toMatchObject({
       RequestType: 'Update',
       PhysicalResourceId: 'thing-a',
       ResourceProperties: { Note: '2' },
       OldResourceProperties: { Note: '1' },
     });
-    expect(requests()).toHaveLength(2);
   });
 
   it('with a new physical id leaves the old one to be deleted, with the old properties', async () => {
     const stack = (Name: string) => oneStack(withThings({ Thing: thing({ Name }) }), { assets });
     app = await runApp(stack('a'));
     await app.change(stack('b'));
+    await logged(3);
     expect(requests().map(({ RequestType, PhysicalResourceId }) => [RequestType, PhysicalResourceId])).toEqual([
       ['Create', undefined],
       ['Update', 'thing-a'],
@@ -108,6 +111,7 @@ describe('a custom resource', () => {
   it('is deleted when the template has it no more', async () => {
     app = await runApp(oneStack(withThings({ Thing: thing({ Name: 'a' }) }), { assets }));
     await app.change(oneStack(withThings({}), { assets }));
+    await logged(2);
     expect(requests()[1]).toMatchObject({ RequestType: 'Delete', PhysicalResourceId: 'thing-a' });
   });
 
@@ -152,7 +156,7 @@ describe('a custom resource', () => {
       ),
     );
     expect(app.runner.outputs.Test).toEqual({ Id: 'framework-1', Value: 'v', Done: 'yes' });
-    expect(requests()).toHaveLength(3); // onEvent, isComplete twice
+    await logged(3); // onEvent, isComplete twice
   });
 });
 
@@ -178,11 +182,12 @@ describe('destroy', () => {
         { assets },
       ),
     );
-    const before = requests().length;
+    await logged(4);
     expect(await app.runner.destroy()).toEqual(expect.arrayContaining(['Kept', 'Table']));
+    await logged(7);
     expect(
       requests()
-        .slice(before)
+        .slice(4)
         .map(({ RequestType, PhysicalResourceId }) => [RequestType, PhysicalResourceId]),
     ).toEqual([
       ['Delete', 'thing-last'],

@@ -34,7 +34,7 @@ describe('a rule of EventBridge', () => {
   it("invokes its targets, if their functions' policies let it", async () => {
     app = await runApp(oneStack({ ...functions, Rule: rule(), Permission: permission }, { assets }));
     await app.runner.fireSchedule('Rule');
-    expect(got()).toEqual([
+    await expect.poll(got).toEqual([
       expect.objectContaining({
         source: 'aws.events',
         'detail-type': 'Scheduled Event',
@@ -48,7 +48,7 @@ describe('a rule of EventBridge', () => {
       oneStack({ ...functions, Rule: rule({ Input: '{"a":1}' }), Permission: permission }, { assets }),
     );
     await app.runner.fireSchedule();
-    expect(got()).toEqual([{ a: 1 }]);
+    await expect.poll(got).toEqual([{ a: 1 }]);
   });
 
   it('is refused without the permission', async () => {
@@ -91,7 +91,7 @@ describe('a schedule of EventBridge Scheduler', () => {
       oneStack({ ...functions, Schedule: schedule, SchedulerRole: schedulerRole(invoke) }, { assets }),
     );
     await app.runner.fireSchedule('Schedule');
-    expect(got()).toEqual([{ b: 2 }]);
+    await expect.poll(got).toEqual([{ b: 2 }]);
   });
 
   it('is refused without them', async () => {
