@@ -16,9 +16,9 @@ import type { Holdings } from './opening.js';
 import type { SessionTiming } from './timing.js';
 import { SessionTransport } from './transport.js';
 
-/** Milliseconds after which clients shall come back. */
 /** A line that clients pass over. */
 const COMMENT = ':\n\n';
+/** Milliseconds after which clients shall come back. */
 const RECONNECT_MS = 1000;
 /** Milliseconds that the last words on the stream may take: a reader that stands still must not keep the queue alive. */
 const FAREWELL_MS = 2_000;
@@ -78,7 +78,7 @@ export class Session {
       await server.connect(this.transport);
       await this.write(`event: endpoint\ndata: ${this.parts.endpoint}\n\n`);
       // Lambda's runtime is reported to hold a small first chunk back until the next one (aws-lambda-nodejs-runtime-interface-client#102)
-      await this.write(COMMENT);
+      void this.write(COMMENT);
       receiving = this.receive().catch((error) => this.fail(error));
       const activities = [this.beat(), this.watchIdle(), this.watchCatalog(server), this.keepAlive(), this.planEnd()];
       await Promise.all(activities.map((activity) => activity.catch((error) => this.fail(error))));
