@@ -1,6 +1,7 @@
 /** Size of each function's bundle, and the time its module takes to load over an empty Node process. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { median, table } from './report';
 
@@ -38,7 +39,7 @@ const empty = median(times(awslambda));
 table(
   ['function', 'KB', 'KB gzipped', 'module load over an empty process, ms (median)', 'min'],
   functions.map((name) => {
-    const path = new URL(`../assets/lambda/${name}/index.mjs`, import.meta.url);
+    const path = pathToFileURL(`assets/lambda/${name}/index.mjs`);
     const bytes = readFileSync(path);
     const ms = times(`${awslambda}; await import(${JSON.stringify(path.href)})`);
     return [

@@ -18,6 +18,7 @@ export interface RawSession extends AsyncDisposable {
 export async function openSession(
   { sseUrl }: Pick<Fixture, 'sseUrl'>,
   headers: Record<string, string> = {},
+  onMessage: (message: Record<string, any>) => void = () => {},
 ): Promise<RawSession> {
   const connection = new AbortController();
   const response = await fetch(sseUrl, {
@@ -42,7 +43,10 @@ export async function openSession(
       for (const event of events) {
         const data = /^data: (.*)$/m.exec(event)?.[1];
         if (data && event.includes('event: endpoint')) endpoint(data);
-        else if (data) messages.push(JSON.parse(data));
+        else if (data) {
+          messages.push(JSON.parse(data));
+          onMessage(messages.at(-1)!);
+        }
       }
     }
   };

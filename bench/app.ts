@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { McpLambdaServer } from 'cdk-mcp-lambda';
+
+/** The server that is measured: nothing throttled, as many sessions as anybody asks for. */
+const stack = new Stack(new App(), 'Bench');
+const server = new McpLambdaServer(stack, 'Mcp', {
+  serverName: 'bench',
+  maxSessions: 1_000,
+  throttlingRateLimit: 10_000,
+  throttlingBurstLimit: 5_000,
+});
+const echo = new lambda.Function(stack, 'Echo', {
+  runtime: lambda.Runtime.NODEJS_24_X,
+  handler: 'index.handler',
+  code: lambda.Code.fromAsset(join(__dirname, '../examples/typescript/functions/echo')),
+});
+server.addTool(echo, { name: 'echo' });
