@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, Tags } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { McpLambdaServer } from 'cdk-mcp-lambda';
 
@@ -17,3 +17,4 @@ const echo = new lambda.Function(stack, 'Echo', {
   code: lambda.Code.fromAsset(join(__dirname, '../examples/typescript/functions/echo')),
 });
 server.addTool(echo, { name: 'echo' });
+Tags.of(echo).add('mcp-server', 'bench'); // and many more times by the Registration API
