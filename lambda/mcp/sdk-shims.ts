@@ -1,6 +1,20 @@
 /**
- * Stands in for the MCP SDK's `_shims` module (scripts/bundle.mjs): the interpreting validator in place of AJV, which is
+ * Stands in for the MCP SDK's `_shims` module (scripts/bundle.mjs): our interpreting validator in place of AJV, which is
  * 150 KB and compiles schemas with `new Function`; our schemas come from registrants.
  */
+import type { JsonSchemaType, JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/server';
+import type { JsonObject } from '../../src/private/registration.js';
+import { problemsOf } from './schema.js';
+
 export { default as process } from 'node:process';
-export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
+
+export class DefaultJsonSchemaValidator implements jsonSchemaValidator {
+  getValidator<T>(schema: JsonSchemaType): JsonSchemaValidator<T> {
+    return (input) => {
+      const problems = problemsOf(schema as JsonObject, input);
+      return problems.length === 0
+        ? { valid: true, data: input as T, errorMessage: undefined }
+        : { valid: false, data: undefined, errorMessage: problems.join('; ') };
+    };
+  }
+}
