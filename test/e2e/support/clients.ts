@@ -22,14 +22,14 @@ export interface AnyClient {
 const INFO = { name: 'e2e', version: '1.0.0' };
 
 /** A client of the v1 SDK over HTTP+SSE, connected. */
-export async function sseClient({ sseUrl }: Fixture, capabilities = {}): Promise<Client> {
+export async function sseClient({ sseUrl }: Pick<Fixture, 'sseUrl'>, capabilities = {}): Promise<Client> {
   const client = new Client(INFO, { capabilities });
   await client.connect(new SSEClientTransport(sseUrl));
   return client;
 }
 
 /** A client of the v1 SDK over Streamable HTTP, connected. */
-export async function httpClient({ mcpUrl }: Fixture, capabilities = {}): Promise<Client> {
+export async function httpClient({ mcpUrl }: Pick<Fixture, 'mcpUrl'>, capabilities = {}): Promise<Client> {
   const client = new Client(INFO, { capabilities });
   await client.connect(new StreamableHTTPClientTransport(mcpUrl));
   return client;
