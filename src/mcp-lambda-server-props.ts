@@ -182,6 +182,15 @@ export interface McpLambdaServerProps {
   readonly sessionIdleTimeout?: Duration;
 
   /**
+   * Whether the 2025 clients of `/mcp` get sessions, without which they cannot be asked for anything (elicitation, sampling,
+   * roots) and cannot set a log level. A session is an item of a table, not a running function. Turn them on for functions
+   * that ask the client and are registered at run time, or by another app.
+   *
+   * @default - on when a registration that this app declares has `asksClient`
+   */
+  readonly sessions?: boolean;
+
+  /**
    * Requests per second that the API takes in the long run, over all clients; the rest is told to slow down (429).
    *
    * @default 100

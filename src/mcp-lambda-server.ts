@@ -24,6 +24,7 @@ import { environmentProblems } from './private/environment-size';
 import { invalid } from './private/errors';
 import { addRoute, defineApi } from './private/front-door';
 import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT, MCP_MEMORY_SIZE } from './private/functions';
+import { defineHttpSessions } from './private/http-sessions';
 import { InvokePolicies } from './private/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/legacy-sse';
 import { defineLogGroup } from './private/logs';
@@ -157,6 +158,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
       environment: context.mcpEnvironment,
     });
+    defineHttpSessions(this, context, this.httpFunction);
     const sse = this._hasSse ? defineLegacySse(this, context, this.tags) : undefined;
     this.sseFunction = sse?.sseFunction;
     this.messageFunction = sse?.messageFunction;

@@ -5,13 +5,14 @@ import { type StreamingHandler, streaming } from '../shared/stream.js';
 import { deliver } from './deliver.js';
 import { rpcError } from './rpc-error.js';
 import { serve } from './serve.js';
+import { endSession, sessionsOn } from './sessions.js';
 import { warmUp } from './warm-up.js';
 
 const handle: StreamingHandler = async (event, response, context) => {
-  const turnedAway = atTheDoor(event, ['POST']);
+  const turnedAway = atTheDoor(event, sessionsOn() ? ['POST', 'DELETE'] : ['POST']);
   if (turnedAway) return response.send(turnedAway);
   const deadline = Date.now() + context.getRemainingTimeInMillis();
-  const answer = serve(event, deadline).catch((error: Error) => {
+  const answer = (event.httpMethod === 'DELETE' ? endSession(event) : serve(event, deadline)).catch((error: Error) => {
     log.error('a request failed', error);
     return rpcError(500, -32603, 'internal error');
   });
@@ -21,5 +22,5 @@ const handle: StreamingHandler = async (event, response, context) => {
 // at module scope: Lambda gives the initialization a full CPU, which most functions' invocations do not have
 await warmUp();
 
-/** `/mcp`: one POST, one answer, as JSON or as a stream. */
+/** `/mcp`: one POST, one answer, as JSON or as a stream; DELETE where clients have sessions. */
 export const handler = streaming(handle);

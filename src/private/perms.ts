@@ -31,7 +31,10 @@ export const REGISTRY_WRITE = [
 /** Making and reading the keys that seal what a client carries back and forth. */
 export const SESSION_KEYS = ['dynamodb:PutItem', 'dynamodb:Query'];
 
-/** The same, and opening, renewing and ending sessions. */
+/** Over and above: keeping the sessions of 2025 clients, and what their requests leave for each other. */
+export const SESSION_HTTP = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'];
+
+/** All of this, and opening, renewing and ending SSE sessions. */
 export const SESSION_OWN = [
   'dynamodb:DeleteItem',
   'dynamodb:GetItem',
