@@ -1,8 +1,9 @@
-import { Server } from '@modelcontextprotocol/server';
+import type { Server } from '@modelcontextprotocol/server';
 import { ENV } from '../../src/private/contract.js';
 import { numberEnv } from '../shared/env.js';
 import { serverInfo } from '../shared/server-info.js';
 import type { Catalog } from './catalog.js';
+import { CheckedServer } from './checked-server.js';
 import { serveCompletions } from './completions.js';
 import { guarded } from './errors.js';
 import type { Conversation, Exchange } from './exchange.js';
@@ -28,7 +29,7 @@ export function createMcpServer({ catalog, exchange }: McpServerOptions): Server
   const { listChanged, updates, subscriptions } = exchange;
   const kind = listChanged ? { listChanged } : {};
   const resources = { ...kind, ...(updates ? { subscribe: true } : {}) };
-  const server = new Server(info as ConstructorParameters<typeof Server>[0], {
+  const server = new CheckedServer(info as ConstructorParameters<typeof CheckedServer>[0], {
     // advertised even when empty: registrations may come later
     capabilities: { tools: kind, resources, prompts: kind, completions: {}, logging: {} },
     instructions,
