@@ -7,6 +7,7 @@ import { bodyText, headersOf } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { principalOf } from '../shared/principal.js';
 import { isListen, listen } from './listen.js';
+import { misplaced } from './misplaced.js';
 import { paramHeaderMismatch } from './param-headers.js';
 import { rpcError } from './rpc-error.js';
 import { serveSession, sessionsOn } from './sessions.js';
@@ -31,8 +32,8 @@ export async function serve(
   }
   const headers = headersOf(event);
   const body = parse(text);
-  const mismatch = await paramHeaderMismatch(body, headers, catalog);
-  if (mismatch) return mismatch;
+  const refusal = misplaced(body, headers) ?? (await paramHeaderMismatch(body, headers, catalog));
+  if (refusal) return refusal;
   const request = new Request('https://mcp.invalid/mcp', {
     method: 'POST',
     headers: requestHeaders(headers),
