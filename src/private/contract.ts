@@ -114,6 +114,12 @@ export const EVENTS = {
   LIFE_SECONDS: 900,
 } as const;
 
+/** How a task gets to the task runner: by an asynchronous invocation. */
+export const TASK_EVENTS = {
+  /** For how long Lambda keeps one that finds no room, seconds. */
+  MAX_AGE_SECONDS: 900,
+} as const;
+
 /** An SSE session's record in the session table (beside its keys). */
 export interface SseSessionRecord {
   readonly queueUrl: string;
@@ -125,6 +131,9 @@ export interface SseSessionRecord {
   /** Epoch seconds, `SESSIONS.TTL`. */
   readonly expiresAt: number;
 }
+
+/** Where results that are too large to send are in their bucket: this, the server id, a slash, a random name. */
+export const RESULTS = { PREFIX: 'mcp-results/' } as const;
 
 /** Prefix of the statement on a registered function's policy: the design document's `MCP-Execute-`, then the server id. */
 export const STATEMENT_PREFIX = 'MCP-Execute-';

@@ -65,3 +65,29 @@ export const ask = async ({ params: { inputResponses, requestState } }) => {
 
 /** Never has enough. */
 export const askForever = async () => ({ resultType: 'input_required', inputRequests: { name: form('name') } });
+
+/** Streams its `steps`: a string as it is, an object as a line of JSON, a number is a pause in milliseconds, true an exception. */
+export const stream = awslambda.streamifyResponse(async (event, out) => {
+  const { steps } = event.params?.arguments ?? event.variables ?? event;
+  for (const step of typeof steps === 'string' && event.params ? JSON.parse(steps) : [steps].flat()) {
+    if (typeof step === 'number') await sleep(step);
+    else if (step === true) throw new TypeError('in the middle');
+    else out.write(typeof step === 'string' ? step : `${JSON.stringify(step)}\n`);
+  }
+  out.end();
+});
+
+/** Streams `count` pieces of `size` characters. */
+export const flood = awslambda.streamifyResponse(async ({ count, size, line }, out) => {
+  for (let n = 0; n < count; n++) {
+    const piece = 'x'.repeat(size);
+    const text = line ? `${JSON.stringify({ content: [{ type: 'text', text: piece }] })}\n` : piece;
+    if (!out.write(text)) await new Promise((resolve) => out.once('drain', resolve));
+  }
+  out.end();
+});
+
+/** Streams what the request event says. */
+export const streamEvent = awslambda.streamifyResponse(async (event, out) => {
+  out.end(`${JSON.stringify({ result: { resultType: 'complete', content: [], structuredContent: event } })}\n`);
+});
