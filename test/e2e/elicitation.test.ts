@@ -61,8 +61,9 @@ test('a client without the capability gets an error that says so', async () => {
   await client.close();
 });
 
-test('a sessionless 2025 client gets an error that says why', async () => {
-  const client = await httpClient(fixture, { elicitation: {} });
+test('a 2025 client of a server without sessions gets an error that says why', async () => {
+  await using sessionless = await startFixture({ server: { sessions: false } });
+  const client = await httpClient(sessionless, { elicitation: {} });
   const result = await client.callTool({ name: 'ask' });
   expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/session/) }] });
   await client.close();

@@ -20,7 +20,7 @@ const REASONS: { [finding: string]: string } = {
   'COG4 Api/Default/register/ANY': 'callers are authorised by IAM',
   'COG4 Api/Default/register/{id}/ANY': 'callers are authorised by IAM',
   'COG4 Api/Default/sse/ANY': 'callers are authorised by IAM',
-  'DDB3 SessionTable': 'nothing in it outlives a function’s fifteen minutes',
+  'DDB3 SessionTable': 'nothing in it is worth restoring: clients open another session',
   'IAM5 MessageRole queues': 'queues are made at run time, with the server’s id in front of their names',
   'IAM5 RegistrationProviderRole *': 'sqs:ListQueues knows no resource-level permissions',
   'IAM5 RegistrationProviderRole functions': 'only for the runtime role, on functions whose owner opted in by tag',

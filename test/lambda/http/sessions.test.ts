@@ -3,7 +3,12 @@ import { GetItemCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
+import {
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  type ElicitResult,
+  ListRootsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ENV } from '../../../src/private/contract.js';
 import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
@@ -25,11 +30,12 @@ beforeAll(async () => {
   await tables.create();
   process.env[ENV.SERVER_INFO] = JSON.stringify({ name: 'orders', version: '1.2.3' });
   process.env[ENV.HTTP_SESSIONS] = 'on';
-  functions = await startFunctions(['reflect', 'slow', 'ask']);
+  functions = await startFunctions(['reflect', 'slow', 'ask', 'consult']);
   await tables.register(
     tool('request', { lambdaArn: functionArn('reflect'), payload: 'REQUEST' }),
     tool('slow', { lambdaArn: functionArn('slow') }),
     tool('ask', { lambdaArn: functionArn('ask'), payload: 'REQUEST', asksClient: ['elicitation'] }),
+    tool('consult', { lambdaArn: functionArn('consult'), payload: 'REQUEST', asksClient: ['sampling', 'roots'] }),
   );
   host = await startStreamingHost('/mcp', load);
 });
@@ -44,10 +50,8 @@ afterEach(async () => {
 });
 
 type Answer = (message: string) => ElicitResult | Promise<ElicitResult>;
-const friendly: Answer = (message) => ({
-  action: 'accept',
-  content: message === 'Your name?' ? { name: 'Ann' } : { colour: 'red' },
-});
+const accept = (content: Record<string, string>): ElicitResult => ({ action: 'accept', content });
+const friendly: Answer = (message) => accept(message === 'Your name?' ? { name: 'Ann' } : { colour: 'red' });
 
 async function connect(answer: Answer = friendly, headers: Record<string, string> = {}) {
   const client = new Client({ name: 'v1', version: '1' }, { capabilities: { elicitation: {} } });
@@ -232,6 +236,19 @@ describe('asking the client', () => {
     expect((await itemsOf(sessionId)).map(({ sk }) => sk)).toEqual(['session']); // the mailboxes are empty
   });
 
+  test('its model and its roots, at once', async () => {
+    const client = new Client({ name: 'v1', version: '1' }, { capabilities: { sampling: {}, roots: {} } });
+    const content = { type: 'text' as const, text: 'Yes.' };
+    client.setRequestHandler(CreateMessageRequestSchema, () => ({ model: 'm', role: 'assistant', content }));
+    client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///home' }] }));
+    await client.connect(new StreamableHTTPClientTransport(host.url) as never);
+    closing.push(() => client.close());
+    expect((await client.callTool({ name: 'consult' })).structuredContent).toMatchObject({
+      model: { content },
+      roots: { roots: [{ uri: 'file:///home' }] },
+    });
+  });
+
   test.each(['decline', 'cancel'] as const)('the user may %s', async (action) => {
     const { client } = await connect(() => ({ action }));
     expect((await client.callTool({ name: 'ask' })).content).toMatchObject([{ text: `the user answered: ${action}` }]);
@@ -261,8 +278,8 @@ describe('asking the client', () => {
     const call = (id: number) => session.post(request(id, 'tools/call', { name: 'ask' }));
     const streams = (await Promise.all([call(1), call(2)])).map(messages);
     const ask = async () => Promise.all(streams.map(async (stream) => (await stream.next()).value));
-    const answer = (id: string, content: object) =>
-      session.post({ jsonrpc: '2.0', id, result: { action: 'accept', content } });
+    const answer = (id: string, content: Record<string, string>) =>
+      session.post({ jsonrpc: '2.0', id, result: accept(content) });
 
     const names = await ask();
     expect(names[0].id).not.toBe(names[1].id);
@@ -295,7 +312,7 @@ describe('asking the client', () => {
     const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
     const { value: question } = await stream.next();
     const content = { name: 'x'.repeat(400_000) };
-    const refused = await session.post({ jsonrpc: '2.0', id: question.id, result: { action: 'accept', content } });
+    const refused = await session.post({ jsonrpc: '2.0', id: question.id, result: accept(content) });
     expect(refused.status).toBe(413);
     const [result] = await rest(stream);
     expect(result.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/larger than/) }] });

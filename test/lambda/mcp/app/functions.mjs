@@ -63,6 +63,19 @@ export const ask = async ({ params: { inputResponses, requestState } }) => {
   return `${requestState.slice('name:'.length)} likes ${inputResponses.colour.content.colour}`;
 };
 
+/** Asks the client's model and for its roots, at once; answers what it is told. */
+export const consult = async ({ params: { inputResponses } }) =>
+  inputResponses ?? {
+    resultType: 'input_required',
+    inputRequests: {
+      model: {
+        method: 'sampling/createMessage',
+        params: { messages: [{ role: 'user', content: { type: 'text', text: 'Well?' } }], maxTokens: 10 },
+      },
+      roots: { method: 'roots/list' },
+    },
+  };
+
 /** Never has enough. */
 export const askForever = async () => ({ resultType: 'input_required', inputRequests: { name: form('name') } });
 
