@@ -38,7 +38,7 @@ export async function storeResult(body: Buffer, contentType: string, signal: Abo
   );
   await send(put.headers, object, body, signal);
   const signingDate = new Date();
-  const headers = { host: hostOf(object), 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
+  const headers = { host: hostOf(object), 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' };
   const link = await signer().presign(new HttpRequest({ ...object, method: 'GET', headers }), {
     expiresIn: LINK_SECONDS,
     signingDate,
