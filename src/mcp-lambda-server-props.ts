@@ -202,6 +202,48 @@ export interface McpLambdaServerProps {
    *
    * @default 200
    */
+  /**
+   * Whether tools may run as tasks (the protocol's extension `io.modelcontextprotocol/tasks`), for the 2026-07-28 clients that take
+   * them: a function more, which runs as long as a task does. Turn it on for tools with `taskSupport` that are registered at
+   * run time, or by another app, and for functions that ask to be called again in the background.
+   *
+   * @default - on when a tool that this app declares has `taskSupport`
+   */
+  readonly tasks?: boolean;
+
+  /**
+   * For how long a task and its result can be asked for, counted from its creation: whole seconds, 1 minute to 366 days. A
+   * task that is still at work then is given up.
+   *
+   * @default Duration.days(1)
+   */
+  readonly taskRetention?: Duration;
+
+  /**
+   * Whether clients of `/mcp` can listen for changes of lists and resources, and those of `/sse` for changes of resources (they hear
+   * of lists anyway). Each listener on `/mcp` is a running function. 2025 clients listen within sessions, which are on then unless `sessions` is
+   * false. Updates of resources are published by whomever `grantNotify()` lets.
+   *
+   * @default false
+   */
+  readonly notifications?: boolean;
+
+  /**
+   * Most listeners on `/mcp` at once; who comes next is told to try later (503). Each is a running function, of which an account has
+   * 1,000 by default: 50 that never end cost about 880 USD a month at 512 MiB (arm64, us-east-1).
+   *
+   * @default 50
+   */
+  readonly maxListeners?: number;
+
+  /**
+   * After how long a listener's stream is ended; clients of 2025 come back by themselves, and hear what they missed. Nobody tells a
+   * function that its client hung up, so this is also for how long one may run in vain. Whole seconds, 1 to 14 minutes.
+   *
+   * @default Duration.minutes(14)
+   */
+  readonly maxListenerDuration?: Duration;
+
   readonly throttlingBurstLimit?: number;
 
   /**

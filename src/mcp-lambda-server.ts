@@ -38,6 +38,7 @@ import { serverIdOf } from './private/server-id';
 import { defineSessionTable } from './private/sessions';
 
 /**
+import { Tasks } from './private/tasks';
  * An MCP server behind one HTTPS address, whose tools, resources and prompts are Lambda functions. They are declared here
  * (`addTool()` and its kin), or registered while the server runs (`POST /register`). It serves the Streamable HTTP clients of 2025
  * and 2026 (`/mcp`), and the HTTP+SSE clients of 2024 (`/sse`).
@@ -116,6 +117,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
 
   private readonly clientAuth: McpAuthConfig;
   private readonly registrationAuth: McpAuthConfig;
+  private readonly tasks: Tasks;
+  private readonly serverContext: ServerContext;
 
   /**
    * @param scope the construct that the server belongs to
@@ -162,11 +165,17 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const sse = this._hasSse ? defineLegacySse(this, context, this.tags) : undefined;
     this.sseFunction = sse?.sseFunction;
     this.messageFunction = sse?.messageFunction;
-    const others = [this.httpFunction, ...(sse ? [sse.sseFunction, sse.messageFunction, sse.sweeperFunction] : [])];
+    defineNotifications(this, context, { httpFunction: this.httpFunction, sseFunction: this.sseFunction });
+    this.tasks = new Tasks(this, context, this.httpFunction);
+    const others = () => [
+      this.httpFunction,
+      ...(sse ? [sse.sseFunction, sse.messageFunction, sse.sweeperFunction] : []),
+      ...(this.taskRunnerFunction ? [this.taskRunnerFunction] : []),
+    ];
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
-    new InvokePolicies(this, this.runtimeRole, [...others, this.registrationFunction, registration.provider]);
+    new InvokePolicies(this, this.runtimeRole, () => [...others(), this.registrationFunction, registration.provider]);
 
     this.api = defineApi(this, {
       serverName: this.serverName,
@@ -187,6 +196,25 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
     requireIam(this, 'grantConnect', 'auth', this.clientAuth);
     return super.grantConnect(grantee);
+  /**
+   * Lets somebody publish updates of resources, which reach the clients that listen for them: a function by two writes to
+   * `sessionTable` (docs/notifications.md has them), a person or a pipeline by `mcp-lambda notify`.
+   *
+   * @param grantee who publishes
+   */
+  public grantNotify(grantee: iam.IGrantable): iam.Grant {
+    if (this.serverContext.props.notifications) return allowPublishing(grantee, this.serverContext);
+    throw invalid(
+      this,
+      'grantNotify() has nothing to grant: nobody listens; set notifications to true, or leave the grant out',
+    );
+  }
+
+  /** The function that runs tools as tasks; undefined as long as no tool does. */
+  public get taskRunnerFunction(): lambda.Function | undefined {
+    return this.tasks.runner;
+  }
+
   }
 
   public grantRegister(grantee: iam.IGrantable): iam.Grant {

@@ -2,6 +2,8 @@ import type { Server } from '@modelcontextprotocol/server';
 import { ENV } from '../../src/private/contract.js';
 import { numberEnv } from '../shared/env.js';
 import { serverInfo } from '../shared/server-info.js';
+import { servesTasks, TASKS } from '../tasks/extension.js';
+import { serveTasks } from '../tasks/serve.js';
 import type { Catalog } from './catalog.js';
 import { CheckedServer } from './checked-server.js';
 import { serveCompletions } from './completions.js';
@@ -29,9 +31,10 @@ export function createMcpServer({ catalog, exchange }: McpServerOptions): Server
   const { listChanged, updates, subscriptions } = exchange;
   const kind = listChanged ? { listChanged } : {};
   const resources = { ...kind, ...(updates ? { subscribe: true } : {}) };
+  const extensions = servesTasks({ exchange }) ? { extensions: { [TASKS]: {} } } : {};
   const server = new CheckedServer(info as ConstructorParameters<typeof CheckedServer>[0], {
     // advertised even when empty: registrations may come later
-    capabilities: { tools: kind, resources, prompts: kind, completions: {}, logging: {} },
+    capabilities: { tools: kind, resources, prompts: kind, completions: {}, logging: {}, ...extensions },
     instructions,
     inputRequired: { roundTimeoutMs: numberEnv(ENV.ANSWER_SECONDS, DEFAULT_ANSWER_SECONDS) * 1000 },
     cacheHints: {
@@ -43,6 +46,7 @@ export function createMcpServer({ catalog, exchange }: McpServerOptions): Server
   });
   const conversation: Conversation = { server, exchange, catalog, logLevel: exchange.logLevel };
   serveTools(conversation);
+  serveTasks(conversation);
   serveResources(conversation);
   if (subscriptions) serveSubscriptions(conversation, subscriptions);
   servePrompts(conversation);

@@ -34,6 +34,12 @@ export const SESSION_KEYS = ['dynamodb:PutItem', 'dynamodb:Query'];
 /** Over and above: keeping the sessions of 2025 clients, and what their requests leave for each other. */
 export const SESSION_HTTP = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'];
 
+/** Over and above: looking at tasks. */
+export const SESSION_TASKS = ['dynamodb:GetItem'];
+
+/** Publishing a resource update. */
+export const EVENT_PUBLISH = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
+
 /** All of this, and opening, renewing and ending SSE sessions. */
 export const SESSION_OWN = [
   'dynamodb:DeleteItem',

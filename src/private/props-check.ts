@@ -48,6 +48,14 @@ export function checkProps(scope: Construct, props: McpLambdaServerProps): void 
 }
 
 function checkNumber(
+  checkSeconds(scope, 'taskRetention', props.taskRetention, 60, MAX_TASK_SECONDS);
+  if (props.tasks === false && props.taskRetention) {
+    throw invalid(scope, 'taskRetention has no effect without tasks; leave it out, or do not set tasks to false');
+  }
+  checkSeconds(scope, 'maxListenerDuration', props.maxListenerDuration, 60, 840);
+  const unheard = !props.notifications && LISTENERS_ONLY.find((name) => props[name] !== undefined);
+  if (unheard)
+    throw invalid(scope, `${unheard} has no effect without notifications; leave it out, or set notifications to true`);
   scope: Construct,
   name: string,
   value: number | undefined,

@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { type App, Duration, Stack, Tags } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { McpAuth, McpClientFeature, McpLambdaServer, McpPayload, McpSchema } from '../../src';
+import {
+  McpAuth,
+  McpClientFeature,
+  McpInvokeMode,
+  McpLambdaServer,
+  McpPayload,
+  McpSchema,
+  McpTaskSupport,
+} from '../../src';
 
 const SERVER_NAME = 'conformance';
 
@@ -149,17 +157,26 @@ function addTasks(server: McpLambdaServer, fn: lambda.IFunction, askThenWork: la
     name: 'slow_compute',
     description: 'Takes as long as it is told to',
     inputSchema: object({ seconds: { type: 'number' }, label: string }, ['seconds']),
+  const taskSupport = McpTaskSupport.OPTIONAL;
     payload,
     timeout,
   });
-  server.addTool(fn, { name: 'failing_job', description: 'Fails after a second', payload });
-  server.addTool(fn, { name: 'protocol_error_job', description: 'Breaks down', payload });
+  server.addTool(fn, { name: 'protocol_error_job', description: 'Breaks down', payload, taskSupport });
   server.addTool(fn, {
+    taskSupport,
+  });
+  server.addTool(fn, {
+    name: 'failing_job',
+    description: 'Fails after a second',
+    payload,
+    taskSupport: McpTaskSupport.REQUIRED,
     name: 'confirm_delete',
     description: 'Asks before it deletes',
     inputSchema: object({ filename: string }),
     ...asks,
   });
-  server.addTool(fn, { name: 'multi_input', description: 'Asks two things at once', ...asks });
+  server.addTool(fn, { name: 'multi_input', description: 'Asks two things at once', taskSupport, ...asks });
+  // it says itself when it goes on in the background
   server.addTool(askThenWork, { name: 'test_tool_with_task', description: 'Asks, then works on', ...asks });
+    taskSupport,
 }

@@ -42,5 +42,5 @@ export const handler = async ({ params }) => handlers[params.name](params);
 export const askThenWork = async ({ params: { inputResponses = {} }, context }) => {
   const given = inputResponses.user_name?.content?.name;
   if (!given) return asks({ user_name: name });
-  return context.taskId ? `Worked for ${given}` : { resultType: 'task' };
+  return context.background ? `Worked for ${given}` : { resultType: 'task' };
 };
