@@ -1,12 +1,12 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { Catalog } from '../mcp/catalog.js';
+import type { ReadCatalog } from '../mcp/catalog.js';
 import { isModern } from '../mcp/exchange.js';
 import type { Digest, ListKind } from '../notifications/list-changes.js';
-import { watchLists } from '../notifications/list-watch.js';
+import { PROMPTLY, watchLists } from '../notifications/list-watch.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
 import { type Position, readPosition, writePosition } from '../notifications/position.js';
 import { StoredSubscriptions } from '../notifications/subscriptions.js';
-import { UpdateLog } from '../notifications/update-log.js';
+import { eventKey, UpdateLog } from '../notifications/update-log.js';
 import { watchUpdates } from '../notifications/update-watch.js';
 import { header } from '../shared/http.js';
 import { log } from '../shared/log.js';
@@ -19,6 +19,8 @@ import { findSession, SESSION_HEADER, sessionNotFound } from './sessions.js';
 const KEEP_ALIVE_MS = 15_000;
 /** Milliseconds after which clients shall come back. */
 const RECONNECT_MS = 1_000;
+/** How long a client's stream may have been on its way, milliseconds, while it subscribed and something was published. */
+const OPENING_MS = 10_000;
 /** First revision whose clients expect an event without data. */
 const PRIMED = '2025-11-25';
 const BAD_REQUEST = -32000;
@@ -30,7 +32,7 @@ const BAD_REQUEST = -32000;
 export async function getStream(
   event: APIGatewayProxyEvent,
   deadline: number,
-  catalog: () => Promise<Catalog>,
+  catalog: ReadCatalog,
 ): Promise<Response> {
   if (isModern(header(event, 'mcp-protocol-version') ?? '')) {
     return methodNotAllowed('this revision has no GET: send subscriptions/listen');
@@ -50,10 +52,10 @@ export async function getStream(
     throw error;
   }
   try {
-    const { digest } = await catalog();
+    const { digest } = await catalog(0);
     const from = readPosition(header(event, 'last-event-id') ?? '', digest);
     return stream(session, listener, catalog, {
-      updates: await UpdateLog.open(from?.updates),
+      updates: await UpdateLog.open(from?.updates ?? eventKey(Date.now() - OPENING_MS)),
       lists: from?.lists ?? digest,
     });
   } catch (error) {
@@ -67,12 +69,7 @@ interface From {
   readonly lists: Digest;
 }
 
-function stream(
-  { id, protocolVersion }: HttpSession,
-  listener: Listener,
-  catalog: () => Promise<Catalog>,
-  from: From,
-): Response {
+function stream({ id, protocolVersion }: HttpSession, listener: Listener, catalog: ReadCatalog, from: From): Response {
   const { signal } = listener;
   const { updates } = from;
   const subscriptions = new StoredSubscriptions(id);
@@ -93,7 +90,7 @@ function stream(
     for (const uri of await subscriptions.among(uris)) send('notifications/resources/updated', { uri });
   };
   const watching = Promise.all([
-    watchLists({ catalog, signal, told: lists, tell: told }),
+    watchLists({ catalog: () => catalog(0), signal, told: lists, tell: told, ...PROMPTLY }),
     watchUpdates({ updates: () => updates, signal, tell: updated }),
   ]);
   void watching

@@ -1,7 +1,7 @@
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import { isObject } from '../mcp/answer.js';
-import type { Catalog } from '../mcp/catalog.js';
-import { watchLists } from '../notifications/list-watch.js';
+import type { ReadCatalog } from '../mcp/catalog.js';
+import { PROMPTLY, watchLists } from '../notifications/list-watch.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
 import { UpdateLog } from '../notifications/update-log.js';
 import { watchUpdates } from '../notifications/update-watch.js';
@@ -11,7 +11,7 @@ import { tooManyListeners } from './rpc-error.js';
 /** A `subscriptions/listen`. */
 export interface ListenRequest {
   readonly body: { readonly id?: unknown; readonly params?: unknown };
-  readonly catalog: () => Promise<Catalog>;
+  readonly catalog: ReadCatalog;
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
 }
@@ -41,7 +41,7 @@ export async function listen(
   }
   try {
     // from before the acknowledgement on, so that whatever changes after it is told
-    const [updates, { digest }] = await Promise.all([wantsUpdates(body) ? UpdateLog.open() : undefined, catalog()]);
+    const [updates, { digest }] = await Promise.all([wantsUpdates(body) ? UpdateLog.open() : undefined, catalog(0)]);
     const bus = new OneListenerBus(() => void listener.close());
     const handler = serve(bus);
     const response = await handler.answer();
@@ -51,7 +51,13 @@ export async function listen(
     }
     const { signal } = listener;
     const watching = Promise.all([
-      watchLists({ catalog, signal, told: digest, tell: (kind) => bus.publish({ kind: `${kind}_list_changed` }) }),
+      watchLists({
+        catalog: () => catalog(0),
+        signal,
+        told: digest,
+        tell: (kind) => bus.publish({ kind: `${kind}_list_changed` }),
+        ...PROMPTLY,
+      }),
       watchUpdates({
         updates: () => updates,
         signal,

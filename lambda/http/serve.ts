@@ -1,6 +1,6 @@
 import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelcontextprotocol/server';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { type Catalog, CatalogCache } from '../mcp/catalog.js';
+import { CatalogCache, type ReadCatalog } from '../mcp/catalog.js';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsOn } from '../notifications/on.js';
 import { bodyText, headersOf } from '../shared/http.js';
@@ -18,13 +18,13 @@ const KEEP_ALIVE_MS = 15_000;
 
 const registry = new CatalogCache();
 /** The registrations, as fresh as a client may expect. */
-export const currentCatalog = () => registry.get();
+export const currentCatalog: ReadCatalog = (maxAgeMs) => registry.get(maxAgeMs);
 
 /** Answers one POST. `deadline` is when this invocation ends, epoch milliseconds. */
 export async function serve(
   event: APIGatewayProxyEvent,
   deadline: number,
-  catalog: () => Promise<Catalog> = currentCatalog,
+  catalog: ReadCatalog = currentCatalog,
 ): Promise<Response> {
   const text = bodyText(event);
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) {

@@ -6,6 +6,10 @@ import {
   specTypeSchemas,
   type Transport,
 } from '@modelcontextprotocol/server';
+import { isModern } from './exchange.js';
+
+/** Methods that the modern revision has no more: it answers them as it does any that it does not know. */
+const REMOVED = new Set(['initialize', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']);
 
 /** What a request of each method has to look like. */
 const REQUESTS: Readonly<Record<string, StandardSchemaV1>> = {
@@ -29,13 +33,17 @@ export class CheckedServer extends Server {
     await super.connect(transport);
     const { onmessage } = transport;
     transport.onmessage = (message, extra) => {
-      const problem = isJSONRPCRequest(message) ? problemOf(message) : undefined;
+      const problem = isJSONRPCRequest(message) && !this.removed(message.method) ? problemOf(message) : undefined;
       if (!isJSONRPCRequest(message) || problem === undefined) return onmessage?.(message, extra);
       const error = { code: ProtocolErrorCode.InvalidParams, message: `invalid params: ${problem}` };
       transport
         .send({ jsonrpc: '2.0', id: message.id, error }, { relatedRequestId: message.id })
         .catch((failure: Error) => this.onerror?.(failure));
     };
+  }
+
+  private removed(method: string): boolean {
+    return REMOVED.has(method) && isModern(this.getNegotiatedProtocolVersion() ?? '');
   }
 }
 

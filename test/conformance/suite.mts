@@ -70,7 +70,7 @@ function score(name: string, scenarios: readonly string[], outcome: (scenario: s
 }
 
 /** The server scenarios that a revision's frozen list requires, and those that it runs beside them. */
-function requirements(revision: string): { required: string[]; unscored: string[] } {
+export function requirements(revision: string): { required: string[]; unscored: string[] } {
   const lists: Record<string, string[]> = {};
   let section = '';
   // the form of these files: top-level keys, and below them `- name` (scored) or `- scenario: name` (not scored)
