@@ -17,11 +17,14 @@ const MAX_INTERVAL_MS = 600_000;
 /** When a function is called again that was in the background already and does not say when. */
 const DEFAULT_INTERVAL_MS = 5_000;
 
-/** Reads that wish, or why it cannot be granted; undefined where the answer is another. `background`: it is there already. */
+/**
+ * Reads that wish, or why it cannot be granted; undefined where the answer is another. `called`: with what state the function was
+ * called, and whether in the background.
+ */
 export function readAgain(
   { payload }: Registration,
   answer: Answer,
-  background: boolean,
+  called: { readonly state?: string; readonly background: boolean },
 ): { readonly again: Again } | { readonly refusal: string } | undefined {
   if (answer.kind !== 'result' || answer.resultType !== 'task') return undefined;
   const { requestState, statusMessage, pollIntervalMs } = answer.result;
@@ -41,10 +44,10 @@ export function readAgain(
   if (pollIntervalMs !== undefined && !(Number.isInteger(pollIntervalMs) && Number(pollIntervalMs) > 0)) {
     return { refusal: 'pollIntervalMs of the function is not a positive integer' };
   }
-  const interval = (pollIntervalMs as number | undefined) ?? (background ? DEFAULT_INTERVAL_MS : undefined);
+  const interval = (pollIntervalMs as number | undefined) ?? (called.background ? DEFAULT_INTERVAL_MS : undefined);
   return {
     again: {
-      state: requestState,
+      state: requestState ?? called.state,
       statusMessage,
       pollIntervalMs: interval === undefined ? undefined : Math.min(interval, MAX_INTERVAL_MS),
     },

@@ -23,6 +23,8 @@ export type Performed =
       readonly answer: Answer;
       /** What a function that streams gave before it. */
       readonly content?: readonly ContentBlock[];
+      /** The function's own value that it was called with. */
+      readonly state?: string;
     }
   | { readonly kind: 'asks'; readonly result: InputRequiredResult }
   | {
@@ -50,8 +52,9 @@ export async function perform(
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'invalid or expired requestState', reason);
   }
   const live = liveOf(conversation, ctx);
+  const state = background?.state ?? previous.state;
   const outcome = await invoke(
-    { ...call, params: { ...call.params, ...retry(mcpReq.inputResponses, background?.state ?? previous.state) } },
+    { ...call, params: { ...call.params, ...retry(mcpReq.inputResponses, state) } },
     { ...factsOf(conversation, ctx), ...(background ? { background: true } : {}) },
     { signal: mcpReq.signal, deadline: conversation.exchange.deadline, live },
   );
@@ -61,7 +64,7 @@ export async function perform(
   }
   const answer = readAnswer(outcome.value);
   if (answer.kind !== 'result' || answer.resultType === 'complete' || wantsAgain(call, answer.resultType)) {
-    return { kind: 'answer', answer, content: outcome.content };
+    return { kind: 'answer', answer, content: outcome.content, state };
   }
   if (answer.resultType !== 'input_required') {
     return {

@@ -50,7 +50,7 @@ async function call(
   const functionCall = toolCall(tool, args);
   let performed = await perform(conversation, ctx, functionCall);
   for (let rounds = 0; performed.kind === 'answer'; rounds++) {
-    const wish = readAgain(tool, performed.answer, rounds > 0);
+    const wish = readAgain(tool, performed.answer, { state: performed.state, background: rounds > 0 });
     if (!wish) break;
     if ('refusal' in wish) return toolFailure(wish.refusal);
     if (way.course === 'maybe') return startTask(conversation, ctx, tool, args, wish.again);

@@ -73,11 +73,10 @@ async function callFunction(
   );
   if (outcome.kind !== 'answer') return toolFailure(failureText(outcome));
   const answer = readAnswer(outcome.value);
-  const wish = readAgain(tool, answer, true);
+  const wish = readAgain(tool, answer, { state: task.state, background: true });
   if (wish) {
     if ('refusal' in wish) return toolFailure(wish.refusal);
-    const { state = task.state, statusMessage, pollIntervalMs } = wish.again;
-    return { resultType: 'task', change: { state, statusMessage, pollIntervalMs } };
+    return { resultType: 'task', change: wish.again };
   }
   const questions = readQuestions(task, tool, answer, facts.clientCapabilities);
   if (!questions) {
