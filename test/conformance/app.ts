@@ -19,7 +19,11 @@ const SERVER_NAME = 'conformance';
  */
 export function conformanceApp(app: App): void {
   const stack = new Stack(app, 'Conformance');
-  const server = new McpLambdaServer(stack, 'Mcp', { serverName: SERVER_NAME, auth: McpAuth.none() });
+  const server = new McpLambdaServer(stack, 'Mcp', {
+    serverName: SERVER_NAME,
+    auth: McpAuth.none(),
+    notifications: true,
+  });
   const fn = (id: string, handler: string, environment?: Record<string, string>) =>
     new lambda.Function(stack, id, {
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -117,7 +121,7 @@ function addStreaming(server: McpLambdaServer, fn: lambda.IFunction): void {
     ['test_logging_tool', 'Logs once'],
     ['test_tool_with_progress', 'Reports progress three times'],
   ]) {
-    server.addTool(fn, { name, description });
+    server.addTool(fn, { name, description, invokeMode: McpInvokeMode.STREAM });
   }
 }
 
@@ -153,16 +157,13 @@ function addTasks(server: McpLambdaServer, fn: lambda.IFunction, askThenWork: la
   const payload = McpPayload.REQUEST;
   const timeout = Duration.minutes(2);
   const asks = { payload, asksClient: [McpClientFeature.ELICITATION] };
+  const taskSupport = McpTaskSupport.OPTIONAL;
   server.addTool(fn, {
     name: 'slow_compute',
     description: 'Takes as long as it is told to',
     inputSchema: object({ seconds: { type: 'number' }, label: string }, ['seconds']),
-  const taskSupport = McpTaskSupport.OPTIONAL;
     payload,
     timeout,
-  });
-  server.addTool(fn, { name: 'protocol_error_job', description: 'Breaks down', payload, taskSupport });
-  server.addTool(fn, {
     taskSupport,
   });
   server.addTool(fn, {
@@ -170,13 +171,16 @@ function addTasks(server: McpLambdaServer, fn: lambda.IFunction, askThenWork: la
     description: 'Fails after a second',
     payload,
     taskSupport: McpTaskSupport.REQUIRED,
+  });
+  server.addTool(fn, { name: 'protocol_error_job', description: 'Breaks down', payload, taskSupport });
+  server.addTool(fn, {
     name: 'confirm_delete',
     description: 'Asks before it deletes',
     inputSchema: object({ filename: string }),
+    taskSupport,
     ...asks,
   });
   server.addTool(fn, { name: 'multi_input', description: 'Asks two things at once', taskSupport, ...asks });
   // it says itself when it goes on in the background
   server.addTool(askThenWork, { name: 'test_tool_with_task', description: 'Asks, then works on', ...asks });
-    taskSupport,
 }

@@ -314,17 +314,19 @@ describe('what 2026 clients are asked in rounds, an SSE session is asked at once
   });
 });
 
-describe('a tool that may run as a task is waited for', () => {
-  test.each([
-    ['slow_compute', { seconds: 1, label: 'sums' }, 'Computed sums in 1 s', false],
-    ['failing_job', {}, 'The job failed', true],
-  ])('%s', async (name, args, text, isError) => {
-    const result = await (await connect()).callTool({ name, arguments: args });
-    expect(result.isError ?? false).toBe(isError);
-    expect(textOf(result)).toBe(text);
+describe('tools that run as tasks', () => {
+  test('one that may is waited for', async () => {
+    const result = await (await connect()).callTool({ name: 'slow_compute', arguments: { seconds: 1, label: 'sums' } });
+    expect(textOf(result)).toBe('Computed sums in 1 s');
   });
 
-  test('confirm_delete', async () => {
+  test('one that has to is refused', async () => {
+    const result = await (await connect()).callTool({ name: 'failing_job' });
+    expect(result.isError).toBe(true);
+    expect(textOf(result)).toMatch(/as a task only/);
+  });
+
+  test('one that asks, asks at once', async () => {
     const client = await connect();
     const { text } = await elicited(client, 'confirm_delete', { confirm: true }, { filename: 'old.txt' });
     expect(text).toBe('Deleted old.txt');
