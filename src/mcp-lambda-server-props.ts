@@ -5,6 +5,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { McpAuth } from './auth';
 import type { McpIcon } from './icon';
 
@@ -123,6 +124,17 @@ export interface McpLambdaServerProps {
   readonly registryTable?: dynamodb.ITable;
 
   /**
+   * A bucket for results that are too large to send: over 6 MB, as only functions with `McpInvokeMode.STREAM` can answer (what a buffered
+   * function returns beyond 6 MB is lost to Lambda, bucket or not). They go below `mcp-results/`, encrypted as the bucket is, and the client gets a
+   * `resource_link` with an address that is good for 15 minutes, for whoever has it. Up to an eighth of `memorySize` can be
+   * stored of one result. Nothing is deleted: give the bucket a lifecycle rule that expires `mcp-results/` after a day. In `vpc` it takes
+   * a way to S3, such as the gateway endpoint `s3`.
+   *
+   * @default - results over 6 MB are errors
+   */
+  readonly resultBucket?: s3.IBucket;
+
+  /**
    * Where all functions of the server log.
    *
    * @default - a log group is made which keeps a month
@@ -191,18 +203,6 @@ export interface McpLambdaServerProps {
   readonly sessions?: boolean;
 
   /**
-   * Requests per second that the API takes in the long run, over all clients; the rest is told to slow down (429).
-   *
-   * @default 100
-   */
-  readonly throttlingRateLimit?: number;
-
-  /**
-   * Requests that the API takes at once.
-   *
-   * @default 200
-   */
-  /**
    * Whether tools may run as tasks (the protocol's extension `io.modelcontextprotocol/tasks`), for the 2026-07-28 clients that take
    * them: a function more, which runs as long as a task does. Turn it on for tools with `taskSupport` that are registered at
    * run time, or by another app, and for functions that ask to be called again in the background.
@@ -244,6 +244,18 @@ export interface McpLambdaServerProps {
    */
   readonly maxListenerDuration?: Duration;
 
+  /**
+   * Requests per second that the API takes in the long run, over all clients; the rest is told to slow down (429).
+   *
+   * @default 100
+   */
+  readonly throttlingRateLimit?: number;
+
+  /**
+   * Requests that the API takes at once.
+   *
+   * @default 200
+   */
   readonly throttlingBurstLimit?: number;
 
   /**

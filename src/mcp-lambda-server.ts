@@ -29,16 +29,18 @@ import { InvokePolicies } from './private/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/legacy-sse';
 import { defineLogGroup } from './private/logs';
 import { securityGroupsOf } from './private/network';
+import { allowPublishing, defineNotifications } from './private/notifications';
 import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/perms';
 import { checkProps } from './private/props-check';
 import { defineRegistrationApi } from './private/registration-api';
 import { checkRegistryTable, defineRegistryTable } from './private/registry';
+import { allowResults } from './private/results';
 import { allowKey, type ServerContext } from './private/server-context';
 import { serverIdOf } from './private/server-id';
 import { defineSessionTable } from './private/sessions';
+import { Tasks } from './private/tasks';
 
 /**
-import { Tasks } from './private/tasks';
  * An MCP server behind one HTTPS address, whose tools, resources and prompts are Lambda functions. They are declared here
  * (`addTool()` and its kin), or registered while the server runs (`POST /register`). It serves the Streamable HTTP clients of 2025
  * and 2026 (`/mcp`), and the HTTP+SSE clients of 2024 (`/sse`).
@@ -115,10 +117,10 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   /** @internal */
   protected readonly _hasSse: boolean;
 
-  private readonly clientAuth: McpAuthConfig;
-  private readonly registrationAuth: McpAuthConfig;
   private readonly tasks: Tasks;
   private readonly serverContext: ServerContext;
+  private readonly clientAuth: McpAuthConfig;
+  private readonly registrationAuth: McpAuthConfig;
 
   /**
    * @param scope the construct that the server belongs to
@@ -152,6 +154,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
     allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
     const context = this.context(props, settings);
+    this.serverContext = context;
 
     this.httpFunction = handlerFunction(this, 'HttpFunction', settings, {
       description: `MCP server ${this.serverName}: Streamable HTTP`,
@@ -193,9 +196,6 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.node.addValidation({ validate: () => environmentProblems(props, this.serverInfo(props), this.tags) });
   }
 
-  public grantConnect(grantee: iam.IGrantable): iam.Grant {
-    requireIam(this, 'grantConnect', 'auth', this.clientAuth);
-    return super.grantConnect(grantee);
   /**
    * Lets somebody publish updates of resources, which reach the clients that listen for them: a function by two writes to
    * `sessionTable` (docs/notifications.md has them), a person or a pipeline by `mcp-lambda notify`.
@@ -215,6 +215,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     return this.tasks.runner;
   }
 
+  public grantConnect(grantee: iam.IGrantable): iam.Grant {
+    requireIam(this, 'grantConnect', 'auth', this.clientAuth);
+    return super.grantConnect(grantee);
   }
 
   public grantRegister(grantee: iam.IGrantable): iam.Grant {
@@ -245,6 +248,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
         [ENV.SERVER_INFO]: stack.toJsonString(info),
         [ENV.REGISTRY_TABLE]: this.table.tableName,
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
+        ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },
       serverName: this.serverName,
       serverId: this.serverId,

@@ -12,7 +12,7 @@ import { endSession, sessionsOn } from './sessions.js';
 import { warmUp } from './warm-up.js';
 
 const handle: StreamingHandler = async (event, response, context) => {
-  const allow = ['POST', ...(notificationsOn() ? ['GET'] : []), ...(sessionsOn() ? ['DELETE'] : [])];
+  const allow = ['POST', ...(sessionsOn() ? [...(notificationsOn() ? ['GET'] : []), 'DELETE'] : [])];
   const turnedAway = atTheDoor(event, allow);
   if (turnedAway) return response.send(turnedAway);
   const deadline = Date.now() + context.getRemainingTimeInMillis();

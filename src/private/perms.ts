@@ -85,6 +85,12 @@ export const FUNCTION_REVOKE = ['lambda:RemovePermission'];
 /** Seeing that a function exists, and whether its owner opted in. */
 export const FUNCTION_INSPECT = ['lambda:GetFunctionConfiguration', 'lambda:ListTags'];
 
+/** Keeping results that are too large to send, and giving out links to them: a link has the rights of whoever signed it. */
+export const RESULT_STORE = ['s3:GetObject', 's3:PutObject'];
+
+/** The same in an encrypted bucket. */
+export const KEY_RESULTS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
 /** Reading from an encrypted table. */
 export const KEY_READ = ['kms:Decrypt', 'kms:DescribeKey'];
 
