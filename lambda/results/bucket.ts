@@ -5,7 +5,8 @@ import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ENV, RESULTS } from '../../src/private/contract.js';
-import { optionalEnv, requireEnv } from '../shared/env.js';
+import { requireEnv } from '../shared/env.js';
+import { type Address, addressOf, hostOf, urlOf } from './address.js';
 
 /** A result that can be fetched. */
 export interface StoredResult {
@@ -49,23 +50,6 @@ export async function storeResult(body: Buffer, contentType: string, signal: Abo
     expiresAt: new Date(signingDate.getTime() + LINK_SECONDS * 1000),
   };
 }
-
-type Address = Pick<HttpRequest, 'protocol' | 'hostname' | 'port' | 'path'>;
-
-/** Where an object is: at the endpoint that the environment names, or at S3, by the bucket's own host unless its name has dots (TLS). */
-function addressOf(bucket: string, key: string): Address {
-  const endpoint = optionalEnv('AWS_ENDPOINT_URL_S3') ?? optionalEnv('AWS_ENDPOINT_URL');
-  const region = requireEnv('AWS_REGION');
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const byHost = endpoint === undefined && !bucket.includes('.');
-  const { protocol, hostname, port } = new URL(
-    endpoint ?? `https://${byHost ? `${bucket}.` : ''}s3.${region}.${suffix}`,
-  );
-  return { protocol, hostname, port: port ? Number(port) : undefined, path: byHost ? `/${key}` : `/${bucket}/${key}` };
-}
-
-const hostOf = ({ hostname, port }: Address) => (port ? `${hostname}:${port}` : hostname);
-const urlOf = (address: Address) => `${address.protocol}//${hostOf(address)}${address.path}`;
 
 function signer(): SignatureV4 {
   return new SignatureV4({

@@ -79,7 +79,7 @@ export abstract class DeclaredRegistration extends Construct {
 }
 
 function commonKeys(options: McpRegistrationOptions): JsonObject {
-  const { name, title, description, icons, meta, payload, timeout, enabled, asksClient } = options;
+  const { name, title, description, icons, meta, payload, invokeMode, timeout, enabled, asksClient } = options;
   return {
     name,
     title,
@@ -87,6 +87,7 @@ function commonKeys(options: McpRegistrationOptions): JsonObject {
     icons,
     _meta: meta,
     payload,
+    invokeMode,
     timeoutSeconds: timeout?.toSeconds(),
     enabled,
     asksClient,

@@ -1,5 +1,5 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { ElicitRequestSchema, LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { buildCatalog } from '../../../lambda/mcp/catalog.js';
@@ -15,6 +15,12 @@ const { catalog } = buildCatalog(1, [
   tool('typed', { ...STREAM, outputSchema: { type: 'object', required: ['a'] } }),
   tool('flood', { lambdaArn: functionArn('flood'), invokeMode: 'STREAM' }),
   tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'STREAM', payload: 'REQUEST' }),
+  tool('asking', {
+    lambdaArn: functionArn('streamAsk'),
+    invokeMode: 'STREAM',
+    payload: 'REQUEST',
+    asksClient: ['elicitation'],
+  }),
   tool('missing', { lambdaArn: functionArn('nowhere'), invokeMode: 'STREAM' }),
   tool('buffered', { lambdaArn: functionArn('answer'), invokeMode: 'STREAM' }),
   resource('doc', { uriTemplate: 'doc://{steps*}', lambdaArn: functionArn('stream'), invokeMode: 'STREAM' }),
@@ -25,7 +31,7 @@ let functions: { stop(): Promise<void> };
 const closing: Array<() => Promise<void>> = [];
 beforeAll(async () => {
   Object.assign(process.env, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
-  functions = await startFunctions(['stream', 'flood', 'streamEvent', 'answer', 'colours']);
+  functions = await startFunctions(['stream', 'flood', 'streamEvent', 'streamAsk', 'answer', 'colours']);
 });
 afterAll(() => functions.stop());
 beforeEach(() => {
@@ -38,7 +44,7 @@ afterEach(async () => {
 
 /** A client on a session, and what it was told. */
 async function connect() {
-  const client = new Client({ name: 'tests', version: '1' });
+  const client = new Client({ name: 'tests', version: '1' }, { capabilities: { elicitation: {} } });
   const logs: unknown[] = [];
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void logs.push(params));
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
@@ -256,6 +262,16 @@ describe('while it runs', () => {
     expect(errors.filter(({ message }) => message.includes('progress'))).toEqual([]);
     expect(await call('stream', [{ result: 'still there' }])).toEqual({ content: [text('still there')] });
   });
+});
+
+test('a function that streams may ask the client; progress increases over the rounds', async () => {
+  const { client, call, errors } = await connect();
+  client.setRequestHandler(ElicitRequestSchema, async () => ({ action: 'accept', content: { name: 'Ada' } }));
+  const seen: unknown[] = [];
+  const result = await call('asking', [], { onprogress: (each: unknown) => seen.push(each) });
+  expect(result).toEqual({ content: [text('hello Ada')] });
+  expect(seen).toEqual([{ progress: 1 }, { progress: 2 }, { progress: 3 }]);
+  expect(errors).toEqual([]);
 });
 
 test('the request event and the client context are those of any call', async () => {

@@ -104,3 +104,13 @@ export const flood = awslambda.streamifyResponse(async ({ count, size, line }, o
 export const streamEvent = awslambda.streamifyResponse(async (event, out) => {
   out.end(`${JSON.stringify({ result: { resultType: 'complete', content: [], structuredContent: event } })}\n`);
 });
+
+/** Tells how far it is, asks, and goes on from there. */
+export const streamAsk = awslambda.streamifyResponse(async ({ params: { inputResponses } }, out) => {
+  const line = (message) => out.write(`${JSON.stringify(message)}\n`);
+  line({ progress: { progress: 1 } });
+  line({ progress: { progress: inputResponses ? 3 : 2 } });
+  if (inputResponses) line({ result: `hello ${inputResponses.name.content.name}` });
+  else line({ result: { resultType: 'input_required', inputRequests: { name: form('name') } } });
+  out.end();
+});
