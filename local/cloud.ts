@@ -24,6 +24,7 @@ export interface CloudOptions {
   readonly port: number;
   readonly isolation: Isolation;
   readonly enforceAuth: boolean;
+  readonly idleTimeoutMs?: number;
   readonly passthrough?: PassthroughOptions;
   readonly workDir: string;
   readonly cwd: string;
@@ -55,7 +56,7 @@ export class Cloud {
   }
 
   static async start(options: CloudOptions): Promise<Cloud> {
-    const { environment, workDir, onLog, onNotice, port, enforceAuth, isolation } = options;
+    const { environment, workDir, onLog, onNotice, port, enforceAuth, idleTimeoutMs, isolation } = options;
     const said = new Set<string>();
     const warn = (text: string): void => {
       if (!said.has(text)) onNotice(text);
@@ -86,7 +87,7 @@ export class Cloud {
       sqs,
       s3,
       customResources,
-      restApis: new RestApis({ port, enforceAuth, iam, lambda, onLog: onNotice }),
+      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice }),
       schedules: new Schedules(onNotice),
       versions: new Map(),
       awsEndpointUrl: endpoint.url,
