@@ -50,6 +50,12 @@ async function connect() {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const errors: Error[] = [];
   client.onerror = (error) => errors.push(error);
+  const sent: Array<{ method?: string; at: number }> = [];
+  const send = serverSide.send.bind(serverSide);
+  serverSide.send = (message, options) => {
+    sent.push({ method: (message as { method?: string }).method, at: performance.now() });
+    return send(message, options);
+  };
   const exchange = { transport: 'sse', sessionId: 's-1', principal: null, listChanged: false } as const;
   await createMcpServer({ catalog: async () => catalog, exchange }).connect(serverSide);
   await client.connect(clientSide as never);
@@ -58,7 +64,7 @@ async function connect() {
     const { content, ...rest } = await client.callTool({ name, arguments: { steps } }, undefined, options);
     return { content, ...rest } as { content: Array<{ type: string; text: string }>; isError?: boolean };
   };
-  return { client, logs, errors, call };
+  return { client, logs, errors, sent, call };
 }
 
 const text = (value: string) => ({ type: 'text', text: value });
@@ -209,6 +215,14 @@ describe('while it runs', () => {
       { progress: 2.5, total: 3, message: 'soon' },
     ]);
     expect(errors).toEqual([]);
+  });
+
+  test('an answer keeps its distance from what was sent before', async () => {
+    const { call, sent } = await connect();
+    await call('stream', [progress(1), { result: 'ok' }], { onprogress: () => undefined });
+    const [told, answered] = sent.slice(-2);
+    expect([told!.method, answered!.method]).toEqual(['notifications/progress', undefined]);
+    expect(answered!.at - told!.at).toBeGreaterThan(20);
   });
 
   test('it comes before the function has ended', async () => {
