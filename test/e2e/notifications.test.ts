@@ -186,6 +186,26 @@ test('switched off, listen is answered and closed at once, and nothing of it is 
   await sse.close();
 });
 
+test('each permission that it takes has a caller', async () => {
+  const used = new Set<string>();
+  await using alone = await startFixture({
+    server: { notifications: true, legacySse: false },
+    onAccess: ({ role, action, resource, granted }) => {
+      if (role.includes('McpRuntimeRole') && resource.includes('SessionTable')) used.add(`${granted} ${action}`);
+    },
+  });
+  const client = await httpClient(alone);
+  await client.subscribeResource({ uri: README });
+  await client.close();
+  const modern = new V2Client({ name: 'e2e', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+  await modern.connect(new V2Http(alone.mcpUrl));
+  await (await modern.listen({})).closed; // which gives its place back at once
+  await modern.close();
+  const actions = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'];
+  await until('all actions', () => used.size >= actions.length);
+  expect([...used].sort()).toEqual(actions.map((action) => `true dynamodb:${action}`));
+});
+
 test('the documentation has what these tests publish with', () => {
   const docs = readFileSync(join(import.meta.dirname, '../../docs/notifications.md'), 'utf8');
   expect(docs).toContain(readFileSync(join(import.meta.dirname, 'app/publish-update.mjs'), 'utf8'));
