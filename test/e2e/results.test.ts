@@ -8,7 +8,10 @@ import { type Fixture, startFixture } from './support/fixture';
 
 const SIZE = 8_000_000;
 const extend = (({ server, fn }) => {
-  server.addTool(fn('bulk'), { name: 'bulk', invokeMode: McpInvokeMode.STREAM });
+  const invokeMode = McpInvokeMode.STREAM;
+  server.addTool(fn('bulk'), { name: 'bulk', invokeMode });
+  server.addPrompt(fn('bulk'), { name: 'bulk', invokeMode, arguments: [{ name: 'characters', required: true }] });
+  server.addResourceTemplate(fn('bulk'), { name: 'bulk', invokeMode, uriTemplate: 'bulk://{characters}' });
 }) satisfies NonNullable<Parameters<typeof startFixture>[0]>['extend'];
 
 afterEach(() => void vi.useRealTimers());
@@ -58,6 +61,15 @@ describe('with a bucket', () => {
     expect([late.status, await late.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
     vi.useRealTimers();
     expect(refused).toEqual([]);
+    await client.close();
+  });
+
+  test('a prompt too; contents of a resource cannot be a link', async () => {
+    const client = await httpClient(fixture);
+    const { messages } = await client.getPrompt({ name: 'bulk', arguments: { characters: String(SIZE) } });
+    expect(messages).toMatchObject([{ role: 'user', content: { type: 'resource_link', size: SIZE } }]);
+    const read = client.readResource({ uri: `bulk://${SIZE}` });
+    await expect(read).rejects.toThrow('the resource has 8.0 MB, more than the 6.3 MB that can be sent');
     await client.close();
   });
 

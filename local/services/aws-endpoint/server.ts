@@ -11,7 +11,7 @@ import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
 import { handleLambdaApi } from '../lambda/api.js';
 import type { LambdaService } from '../lambda/service.js';
-import { isPresigned, verifyPresigned } from '../s3/presigned.js';
+import { isPresigned, verifyPresigned, withoutSignature } from '../s3/presigned.js';
 import type { S3Service } from '../s3/service.js';
 import { sqsAccess } from '../sqs/access.js';
 import type { SqsService } from '../sqs/service.js';
@@ -112,7 +112,7 @@ export class AwsEndpoint {
           'The security token included in the request is invalid.',
         );
       }
-      await this.call(scope, caller, request, response);
+      await this.call(scope, caller, presigned ? withoutSignature(request) : request, response);
     } catch (error) {
       const known = error instanceof AwsError ? error : new AwsError('InternalFailure', 500, String(error));
       this.options.onRefusal(caller ? `${caller.sessionArn.split('/').at(-1)}: ${known.message}` : known.message);

@@ -14,6 +14,13 @@ export function isPresigned(url: string): boolean {
   return /[?&]X-Amz-Algorithm=/.test(url);
 }
 
+/** The request that a link stands for. */
+export function withoutSignature(request: ReadRequest): ReadRequest {
+  const [path, search = ''] = request.url.split('?');
+  const kept = search.split('&').filter((parameter) => !parameter.startsWith('X-Amz-'));
+  return { ...request, url: [path, ...(kept.length > 0 ? [kept.join('&')] : [])].join('?') };
+}
+
 /**
  * Checks a request that is signed in its query, by the rules of AWS's documentation: signature, life, and a key that somebody has.
  * @returns who signed

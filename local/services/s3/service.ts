@@ -56,7 +56,7 @@ export class S3Service {
     const [, name = '', key = ''] = /^\/([^/]+)\/(.+)$/s.exec(decodeURIComponent(pathname)) ?? [];
     const bucket = this.buckets.get(name);
     // other parameters name other operations: versions, parts, tags
-    const plain = [...searchParams.keys()].every((each) => each === 'x-id' || each.startsWith('X-Amz-'));
+    const plain = [...searchParams.keys()].every((each) => each === 'x-id');
     if (!bucket || !plain || BEYOND.some((header) => headers[header] !== undefined)) return undefined;
     const need = (action: string): RequiredAccess[] => [
       { action, resource: `arn:aws:s3:::${name}/${key}`, context: {}, resourcePolicy: bucket.policy },

@@ -95,8 +95,8 @@ export const stream = awslambda.streamifyResponse(async ({ steps }, out) => {
 });
 
 /** A report of as many characters as asked for, beyond what Lambda takes at once. */
-export const bulk = awslambda.streamifyResponse(async ({ characters }, out) => {
-  for (let left = characters; left > 0; left -= 100_000) {
+export const bulk = awslambda.streamifyResponse(async ({ characters, variables }, out) => {
+  for (let left = Number(characters ?? variables.characters); left > 0; left -= 100_000) {
     if (!out.write('x'.repeat(Math.min(left, 100_000)))) await new Promise((resolve) => out.once('drain', resolve));
   }
   out.end();
@@ -108,3 +108,5 @@ export const everyContent = async () => everything;
 export const everyMessage = async () => ({
   messages: everything.content.map((content) => ({ role: 'assistant', content })),
 });
+
+export * from './tasks.mjs';
