@@ -2,12 +2,13 @@ import { Tags } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { expect, test } from 'vitest';
 import type { Template } from '../../local/assembly/template';
-import { McpInvokeMode } from '../../src';
+import { McpInvokeMode, McpTaskSupport } from '../../src';
 import { CUSTOM_RESOURCE, ENV } from '../../src/private/contract';
 import { leaveOrphans, queues } from './support/aws';
 import { httpClient, sseClient } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
 import { initialize, openSession } from './support/sse';
+import { taskClient } from './support/tasks';
 import { until } from './support/until';
 
 /** A role of the construct by the beginning of its logical id, and the services that it uses. */
@@ -61,6 +62,11 @@ async function useEverything(fixture: Fixture): Promise<void> {
     const { content } = await client.callTool({ name: 'bulk', arguments: { characters: 7_000_000 } });
     await fetch((content as Array<{ uri: string }>)[0].uri).then((response) => response.arrayBuffer());
     await client.close();
+  });
+  await attempt(async () => {
+    await using client = await taskClient(fixture.mcpUrl);
+    const execution = await client.session.callTool('work', { seconds: 0 }, { requestTimeoutMs: 3_000 });
+    await execution.settle({ signal: AbortSignal.timeout(5_000) });
   });
   // a multi-round-trip question of 2026-07-28 seals its state with a key that the session table holds
   await attempt(() =>
@@ -134,6 +140,7 @@ async function run(
       extend: ({ server, fn }) => {
         Tags.of(fn('echo')).add('mcp-server', 'e2e');
         Tags.of(server).add('team', 'e2e');
+        server.addTool(fn('work'), { name: 'work', taskSupport: McpTaskSupport.REQUIRED });
         server.addTool(fn('bulk'), { name: 'bulk', invokeMode: McpInvokeMode.STREAM });
       },
       sseEnvironment: { [ENV.PING_SECONDS]: '1' },
