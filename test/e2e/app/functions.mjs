@@ -109,4 +109,5 @@ export const everyMessage = async () => ({
   messages: everything.content.map((content) => ({ role: 'assistant', content })),
 });
 
+export * from './primitives.mjs';
 export * from './tasks.mjs';
