@@ -3,15 +3,20 @@ import { isObject } from '../mcp/answer.js';
 import type { ReadCatalog } from '../mcp/catalog.js';
 import { PROMPTLY, watchLists } from '../notifications/list-watch.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
+import { notificationsOn } from '../notifications/on.js';
 import { UpdateLog } from '../notifications/update-log.js';
 import { watchUpdates } from '../notifications/update-watch.js';
 import { log } from '../shared/log.js';
-import { tooManyListeners } from './rpc-error.js';
+import { tasksMissing } from '../tasks/extension.js';
+import { TaskListening } from '../tasks/listening.js';
+import { rpcError, tooManyListeners } from './rpc-error.js';
 
 /** A `subscriptions/listen`. */
 export interface ListenRequest {
   readonly body: { readonly id?: unknown; readonly params?: unknown };
   readonly catalog: ReadCatalog;
+  /** The tasks that it asks for. */
+  readonly tasks?: TaskListening;
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
 }
@@ -29,7 +34,7 @@ export function isListen(body: unknown): body is ListenRequest['body'] {
 
 /** Answers `subscriptions/listen` with what the filter asks for, and ends the stream in good order before the function's time is over. */
 export async function listen(
-  { body, catalog, deadline }: ListenRequest,
+  { body, catalog, deadline, tasks }: ListenRequest,
   serve: (bus: ServerEventBus) => ListenHandler,
 ): Promise<Response> {
   let listener: Listener;
@@ -58,6 +63,11 @@ export async function listen(
         tell: (kind) => bus.publish({ kind: `${kind}_list_changed` }),
         ...PROMPTLY,
       }),
+      tasks
+        ?.watch((event) => bus.publish(event), signal)
+        .then(() => {
+          if (tasks.alone) return listener.close(); // there is nothing left to tell
+        }),
       watchUpdates({
         updates: () => updates,
         signal,
@@ -77,6 +87,20 @@ export async function listen(
     await listener.close();
     throw error;
   }
+}
+
+/** The tasks that a request asks for, or why it may not; undefined where it asks for none, or nobody is told of any. */
+export async function taskListening(
+  body: ListenRequest['body'],
+  principal: string | undefined,
+): Promise<TaskListening | Response | undefined> {
+  const tasks = await TaskListening.of({ ...body }, principal);
+  if (tasks === 'malformed') return rpcError(400, -32602, 'taskIds must be an array of strings', { id: body.id });
+  if (tasks === 'undeclared') {
+    const { code, message, data } = tasksMissing();
+    return rpcError(400, code, message, { id: body.id, data });
+  }
+  return notificationsOn() ? tasks : undefined;
 }
 
 function wantsUpdates({ params }: ListenRequest['body']): boolean {

@@ -6,7 +6,8 @@ import { notificationsOn } from '../notifications/on.js';
 import { bodyText, headersOf } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { principalOf } from '../shared/principal.js';
-import { isListen, listen } from './listen.js';
+import { servesTasks } from '../tasks/extension.js';
+import { isListen, listen, taskListening } from './listen.js';
 import { misplaced } from './misplaced.js';
 import { paramHeaderMismatch } from './param-headers.js';
 import { rpcError } from './rpc-error.js';
@@ -50,6 +51,8 @@ export async function serve(
     protocolVersion: headers['mcp-protocol-version'],
     deadline,
   } as const;
+  const tasks = isListen(body) && servesTasks({ exchange }) ? await taskListening(body, principal?.id) : undefined;
+  if (tasks instanceof Response) return tasks;
   // made per request, for the exchange; what is costly to make lives at module scope
   const handler = (bus?: ServerEventBus) => {
     const mcp = createMcpHandler(
@@ -59,10 +62,14 @@ export async function serve(
       },
       { bus, keepAliveMs: KEEP_ALIVE_MS, onerror: (error) => log.debug('mcp', error) },
     );
-    const answer = () => mcp.fetch(request, body === undefined ? {} : { parsedBody: body });
+    const parsedBody = tasks ? tasks.body : body;
+    const answer = async () => {
+      const response = await mcp.fetch(request, parsedBody === undefined ? {} : { parsedBody });
+      return tasks ? tasks.translate(response) : response;
+    };
     return { answer, close: () => mcp.close() };
   };
-  if (notificationsOn() && isListen(body)) return listen({ body, catalog, deadline }, handler);
+  if (notificationsOn() && isListen(body)) return listen({ body, catalog, deadline, tasks }, handler);
   return handler().answer();
 }
 

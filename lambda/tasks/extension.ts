@@ -5,14 +5,14 @@ import {
 } from '@modelcontextprotocol/server';
 import { ENV } from '../../src/private/contract.js';
 import { isObject } from '../mcp/answer.js';
-import { type Conversation, isModern, revisionOf } from '../mcp/exchange.js';
+import { type Conversation, type Exchange, isModern, revisionOf } from '../mcp/exchange.js';
 import { optionalEnv } from '../shared/env.js';
 
 /** The identifier of the tasks extension of protocol revision 2026-07-28 (SEP-2663). */
 export const TASKS = 'io.modelcontextprotocol/tasks';
 
 /** Whether this server runs tools as tasks; only clients of `/mcp` can have one. */
-export function servesTasks({ exchange }: Pick<Conversation, 'exchange'>): boolean {
+export function servesTasks({ exchange }: { readonly exchange: Pick<Exchange, 'transport'> }): boolean {
   return exchange.transport === 'http' && optionalEnv(ENV.TASK_RUNNER_ARN) !== undefined;
 }
 
