@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { McpSchema } from '../../src';
 import { type Fixture, startFixture } from './support/fixture';
+import { initialize, openSession } from './support/sse';
+import { until } from './support/until';
 import { send } from './support/wire';
 
 const MODERN = '2026-07-28';
@@ -366,6 +368,54 @@ describe('2025 revisions', () => {
     const { status, messages } = await send(fixture.mcpUrl, { headers: { ...json, ...revision }, body });
     expect(status).toBe(200);
     expect(messages.map(({ id }) => id).sort()).toEqual([1, ID].sort());
+  });
+});
+
+describe('HTTP+SSE', () => {
+  const cases: Record<string, [message: object, code: number]> = {
+    'a method that there is not': [message('no/such'), METHOD_NOT_FOUND],
+    'a tool that there is not': [message('tools/call', { name: 'nothing' }), INVALID_PARAMS],
+    'a call of nothing': [message('tools/call', {}), INVALID_PARAMS],
+    'a cursor that is a number': [message('tools/list', { cursor: 5 }), INVALID_PARAMS],
+    'a cursor of nobody': [message('tools/list', { cursor: 'nobody' }), INVALID_PARAMS],
+    'a log level that there is not': [message('logging/setLevel', { level: 'loud' }), INVALID_PARAMS],
+  };
+  test('what is wrong is answered on the stream, and the session goes on', async () => {
+    await using session = await openSession(fixture);
+    await initialize(session);
+    for (const [what, [wrong, code]] of Object.entries(cases)) {
+      const id = `wrong: ${what}`;
+      expect((await session.post({ ...wrong, id })).status).toBe(202);
+      const answer = await until(what, () => session.messages.find((each) => each.id === id));
+      expect(answer, what).toMatchObject({ jsonrpc: '2.0', error: { code } });
+      expect(JSON.stringify(answer)).not.toMatch(INTERNALS);
+    }
+    await session.post(message('tools/call', echo));
+    const good = await until('a good call', () => session.messages.find(({ id }) => id === ID));
+    expect(good.result.content).toMatchObject([{ text: 'unharmed' }]);
+  });
+
+  test.each([
+    ['no session id', ''],
+    ['a session that there is not', `?sessionId=${'f'.repeat(32)}`],
+    ['a session id of no session', '?sessionId=../x'],
+  ])('a message with %s', async (_, query) => {
+    const url = new URL(query, fixture.messageUrl);
+    const response = await send(url, { headers: json, body: JSON.stringify(message('ping')) });
+    expect([400, 404]).toContain(response.status);
+    expect(response.text).not.toMatch(INTERNALS);
+  });
+
+  test.each([
+    ['no JSON', '{', 400],
+    ['no message', '"hello"', 400],
+    ['an empty batch', '[]', 400],
+  ])('%s', async (_, body, status) => {
+    await using session = await openSession(fixture);
+    const response = await send(session.messageUrl, { headers: json, body });
+    expect(response.status).toBe(status);
+    expect(response.text).not.toMatch(INTERNALS);
+    expect((await session.post(message('ping'))).status).toBe(202);
   });
 });
 
