@@ -65,8 +65,8 @@ export async function listen(
       }),
       tasks
         ?.watch((event) => bus.publish(event), signal)
-        .then(() => {
-          if (tasks.alone) return listener.close(); // there is nothing left to tell
+        .then(async () => {
+          if (tasks.alone) await listener.close(); // there is nothing left to tell
         }),
       watchUpdates({
         updates: () => updates,
