@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { connect } from './commands/connect.js';
 import { local } from './commands/local.js';
+import { notify } from './commands/notify.js';
 import { DEFAULT_PORT } from './runner.js';
 
 // of the embedded servers' own code: nothing to do about them here
@@ -39,6 +40,18 @@ program
   .option('--region <region>', 'AWS region to sign for (default: the one in the host name, or AWS_REGION)')
   .option('--profile <profile>', 'AWS profile to sign with (default: the usual chain)')
   .action(connect);
+
+program
+  .command('notify')
+  .description('tell the clients of a server that resources have changed; takes what grantNotify() grants')
+  .requiredOption('-u, --uri <uri...>', 'URIs of the resources')
+  .addOption(
+    new Option('-s, --stack <name>', "the server's stack, of whose outputs one is the table").conflicts('table'),
+  )
+  .option('-t, --table <name>', "the server's session table")
+  .option('--region <region>', 'AWS region (default: the usual chain)')
+  .option('--profile <profile>', 'AWS profile (default: the usual chain)')
+  .action(notify);
 
 program.parseAsync().catch((error: Error) => {
   console.error(`mcp-lambda: ${error.message}`);

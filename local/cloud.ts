@@ -16,6 +16,7 @@ import { type Credentials, IamService } from './services/iam/service.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
+import { S3Service } from './services/s3/service.js';
 import { SqsService } from './services/sqs/service.js';
 import { type OnDeleted, Stack } from './stacks/stack.js';
 
@@ -23,6 +24,7 @@ export interface CloudOptions {
   readonly port: number;
   readonly isolation: Isolation;
   readonly enforceAuth: boolean;
+  readonly idleTimeoutMs?: number;
   readonly passthrough?: PassthroughOptions;
   readonly workDir: string;
   readonly cwd: string;
@@ -54,7 +56,7 @@ export class Cloud {
   }
 
   static async start(options: CloudOptions): Promise<Cloud> {
-    const { environment, workDir, onLog, onNotice, port, enforceAuth, isolation } = options;
+    const { environment, workDir, onLog, onNotice, port, enforceAuth, idleTimeoutMs, isolation } = options;
     const said = new Set<string>();
     const warn = (text: string): void => {
       if (!said.has(text)) onNotice(text);
@@ -63,13 +65,17 @@ export class Cloud {
     const iam = new IamService();
     const lambda = new LambdaService({ isolation, runtimeDir: runtimeDirectory(workDir), onLog, ...environment });
     const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
+    const s3 = new S3Service();
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
+    let cloud: Cloud | undefined;
     const endpoint = await AwsEndpoint.start({
       iam,
       lambda,
       dynamoDb,
       sqs,
+      s3,
       passthrough: options.passthrough && new Passthrough(options.passthrough),
+      outputs: (stackName) => cloud?.outputs[stackName],
       onAccess: options.onAccess,
       onRefusal: onNotice,
       unsigned: (request, response) => customResources.receive(request, response),
@@ -79,8 +85,9 @@ export class Cloud {
       lambda,
       dynamoDb,
       sqs,
+      s3,
       customResources,
-      restApis: new RestApis({ port, enforceAuth, iam, lambda, onLog: onNotice }),
+      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice }),
       schedules: new Schedules(onNotice),
       versions: new Map(),
       awsEndpointUrl: endpoint.url,
@@ -88,7 +95,8 @@ export class Cloud {
       nodeModules: sdkDirectory(options.cwd),
       warn,
     };
-    return new Cloud(services, endpoint, options);
+    cloud = new Cloud(services, endpoint, options);
+    return cloud;
   }
 
   get servers(): Server[] {

@@ -29,6 +29,8 @@ export interface RunnerOptions {
   readonly isolation?: Isolation;
   /** Requests must be signed by a key that the runner gave out. */
   readonly enforceAuth?: boolean;
+  /** Longest silence of a streamed response, milliseconds; API Gateway's 5 minutes when absent. Shorter ones are for tests. */
+  readonly idleTimeoutMs?: number;
   /** `close()` deletes the stacks first, as CloudFormation would. */
   readonly destroyOnExit?: boolean;
   /** Follows changes of the assembly, or of the sources of the app's command. */
@@ -112,11 +114,12 @@ class LocalRunner implements Runner {
 
   async start(): Promise<void> {
     const stacks = await this.read();
-    const { port = DEFAULT_PORT, isolation = 'shared', enforceAuth = false, passthrough } = this.options;
+    const { port = DEFAULT_PORT, isolation = 'shared', enforceAuth = false, idleTimeoutMs, passthrough } = this.options;
     this.cloud = await Cloud.start({
       port,
       isolation,
       enforceAuth,
+      idleTimeoutMs,
       passthrough,
       workDir: this.workDir,
       cwd: this.cwd,

@@ -205,6 +205,20 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    * @param options overrides; by default the sum over five minutes
    */
   metricQueuesSwept(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Clients that listen for notifications on `/mcp` at once.
+   *
+   * @param options overrides; by default the maximum over five minutes
+   */
+  metricActiveListeners(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Listeners turned away because `maxListeners` were there.
+   *
+   * @param options overrides; by default the sum over five minutes
+   */
+  metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 }
 
 /**
@@ -321,6 +335,14 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
 
   public metricQueuesSwept(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.QUEUES_SWEPT, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  public metricActiveListeners(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.ACTIVE_LISTENERS, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
+  }
+
+  public metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.LISTENERS_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   private grantRoutes(grantee: iam.IGrantable, ...paths: string[]): iam.Grant {

@@ -5,6 +5,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { McpAuth } from './auth';
 import type { McpIcon } from './icon';
 
@@ -123,6 +124,17 @@ export interface McpLambdaServerProps {
   readonly registryTable?: dynamodb.ITable;
 
   /**
+   * A bucket for results that are too large to send: over 6 MB, as only functions with `McpInvokeMode.STREAM` can answer (what a buffered
+   * function returns beyond 6 MB is lost to Lambda, bucket or not). They go below `mcp-results/`, encrypted as the bucket is, and the client gets a
+   * `resource_link` with an address that is good for 15 minutes, for whoever has it. Up to an eighth of `memorySize` can be
+   * stored of one result. Nothing is deleted: give the bucket a lifecycle rule that expires `mcp-results/` after a day. In `vpc` it takes
+   * a way to S3, such as the gateway endpoint `s3`.
+   *
+   * @default - results over 6 MB are errors
+   */
+  readonly resultBucket?: s3.IBucket;
+
+  /**
    * Where all functions of the server log.
    *
    * @default - a log group is made which keeps a month
@@ -180,6 +192,57 @@ export interface McpLambdaServerProps {
    * @default Duration.minutes(5)
    */
   readonly sessionIdleTimeout?: Duration;
+
+  /**
+   * Whether the 2025 clients of `/mcp` get sessions, without which they cannot be asked for anything (elicitation, sampling,
+   * roots) and cannot set a log level. A session is an item of a table, not a running function. Turn them on for functions
+   * that ask the client and are registered at run time, or by another app.
+   *
+   * @default - on when a registration that this app declares has `asksClient`
+   */
+  readonly sessions?: boolean;
+
+  /**
+   * Whether tools may run as tasks (the protocol's extension `io.modelcontextprotocol/tasks`), for the 2026-07-28 clients that take
+   * them: a function more, which runs as long as a task does. Turn it on for tools with `taskSupport` that are registered at
+   * run time, or by another app, and for functions that ask to be called again in the background.
+   *
+   * @default - on when a tool that this app declares has `taskSupport`
+   */
+  readonly tasks?: boolean;
+
+  /**
+   * For how long a task and its result can be asked for, counted from its creation: whole seconds, 1 minute to 366 days. A
+   * task that is still at work then is given up.
+   *
+   * @default Duration.days(1)
+   */
+  readonly taskRetention?: Duration;
+
+  /**
+   * Whether clients of `/mcp` can listen for changes of lists and resources, and those of `/sse` for changes of resources (they hear
+   * of lists anyway). Each listener on `/mcp` is a running function. 2025 clients listen within sessions, which are on then unless `sessions` is
+   * false. Updates of resources are published by whomever `grantNotify()` lets.
+   *
+   * @default false
+   */
+  readonly notifications?: boolean;
+
+  /**
+   * Most listeners on `/mcp` at once; who comes next is told to try later (503). Each is a running function, of which an account has
+   * 1,000 by default: 50 that never end cost about 880 USD a month at 512 MiB (arm64, us-east-1).
+   *
+   * @default 50
+   */
+  readonly maxListeners?: number;
+
+  /**
+   * After how long a listener's stream is ended; clients of 2025 come back by themselves, and hear what they missed. Nobody tells a
+   * function that its client hung up, so this is also for how long one may run in vain. Whole seconds, 1 to 14 minutes.
+   *
+   * @default Duration.minutes(14)
+   */
+  readonly maxListenerDuration?: Duration;
 
   /**
    * Requests per second that the API takes in the long run, over all clients; the rest is told to slow down (429).

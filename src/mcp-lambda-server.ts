@@ -24,17 +24,21 @@ import { environmentProblems } from './private/environment-size';
 import { invalid } from './private/errors';
 import { addRoute, defineApi } from './private/front-door';
 import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT, MCP_MEMORY_SIZE } from './private/functions';
+import { defineHttpSessions } from './private/http-sessions';
 import { InvokePolicies } from './private/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/legacy-sse';
 import { defineLogGroup } from './private/logs';
 import { securityGroupsOf } from './private/network';
+import { allowPublishing, defineNotifications } from './private/notifications';
 import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/perms';
 import { checkProps } from './private/props-check';
 import { defineRegistrationApi } from './private/registration-api';
 import { checkRegistryTable, defineRegistryTable } from './private/registry';
+import { allowResults } from './private/results';
 import { allowKey, type ServerContext } from './private/server-context';
 import { serverIdOf } from './private/server-id';
 import { defineSessionTable } from './private/sessions';
+import { Tasks } from './private/tasks';
 
 /**
  * An MCP server behind one HTTPS address, whose tools, resources and prompts are Lambda functions. They are declared here
@@ -113,6 +117,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   /** @internal */
   protected readonly _hasSse: boolean;
 
+  private readonly tasks: Tasks;
+  private readonly serverContext: ServerContext;
   private readonly clientAuth: McpAuthConfig;
   private readonly registrationAuth: McpAuthConfig;
 
@@ -148,6 +154,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
     allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
     const context = this.context(props, settings);
+    this.serverContext = context;
 
     this.httpFunction = handlerFunction(this, 'HttpFunction', settings, {
       description: `MCP server ${this.serverName}: Streamable HTTP`,
@@ -157,14 +164,21 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
       environment: context.mcpEnvironment,
     });
+    defineHttpSessions(this, context, this.httpFunction);
     const sse = this._hasSse ? defineLegacySse(this, context, this.tags) : undefined;
     this.sseFunction = sse?.sseFunction;
     this.messageFunction = sse?.messageFunction;
-    const others = [this.httpFunction, ...(sse ? [sse.sseFunction, sse.messageFunction, sse.sweeperFunction] : [])];
+    defineNotifications(this, context, { httpFunction: this.httpFunction, sseFunction: this.sseFunction });
+    this.tasks = new Tasks(this, context, this.httpFunction);
+    const others = () => [
+      this.httpFunction,
+      ...(sse ? [sse.sseFunction, sse.messageFunction, sse.sweeperFunction] : []),
+      ...(this.taskRunnerFunction ? [this.taskRunnerFunction] : []),
+    ];
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
-    new InvokePolicies(this, this.runtimeRole, [...others, this.registrationFunction, registration.provider]);
+    new InvokePolicies(this, this.runtimeRole, () => [...others(), this.registrationFunction, registration.provider]);
 
     this.api = defineApi(this, {
       serverName: this.serverName,
@@ -180,6 +194,25 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.addLifecycle();
     this.addOutputs();
     this.node.addValidation({ validate: () => environmentProblems(props, this.serverInfo(props), this.tags) });
+  }
+
+  /**
+   * Lets somebody publish updates of resources, which reach the clients that listen for them: a function by two writes to
+   * `sessionTable` (docs/notifications.md has them), a person or a pipeline by `mcp-lambda notify`.
+   *
+   * @param grantee who publishes
+   */
+  public grantNotify(grantee: iam.IGrantable): iam.Grant {
+    if (this.serverContext.props.notifications) return allowPublishing(grantee, this.serverContext);
+    throw invalid(
+      this,
+      'grantNotify() has nothing to grant: nobody listens; set notifications to true, or leave the grant out',
+    );
+  }
+
+  /** The function that runs tools as tasks; undefined as long as no tool does. */
+  public get taskRunnerFunction(): lambda.Function | undefined {
+    return this.tasks.runner;
   }
 
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
@@ -215,6 +248,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
         [ENV.SERVER_INFO]: stack.toJsonString(info),
         [ENV.REGISTRY_TABLE]: this.table.tableName,
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
+        ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },
       serverName: this.serverName,
       serverId: this.serverId,

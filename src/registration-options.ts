@@ -12,6 +12,18 @@ export enum McpPayload {
   REQUEST = 'REQUEST',
 }
 
+/** How a registered function answers. */
+export enum McpInvokeMode {
+  /** With what it returns, once it is done: at most 6 MB. */
+  BUFFERED = 'BUFFERED',
+  /**
+   * With a stream, for functions with response streaming (Node.js: `awslambda.streamifyResponse`). Each line is a JSON object with one key,
+   * and has at most 1 MiB: `progress` (`{ progress, total, message }`), `log` (`{ level, logger, data }`), `content` (an array, collected for
+   * the result), and at the end `result` or `error`. A stream that does not begin with such a line is a text.
+   */
+  STREAM = 'STREAM',
+}
+
 /** What a function may ask of the client while it works on a request. */
 export enum McpClientFeature {
   /** A question to the person at the client. */
@@ -85,6 +97,13 @@ export interface McpRegistrationOptions {
    * @default McpPayload.ARGUMENTS
    */
   readonly payload?: McpPayload;
+
+  /**
+   * How the function answers.
+   *
+   * @default McpInvokeMode.BUFFERED
+   */
+  readonly invokeMode?: McpInvokeMode;
 
   /**
    * How long to wait for the function: whole seconds, 1 second to 14 minutes (Lambda's 15, less the time to answer). A Lambda

@@ -5,8 +5,19 @@ import type { McpToolAnnotations } from './annotations';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
 import { DeclaredRegistration } from './private/declared-registration';
+import { Tasks } from './private/tasks';
 import type { McpRegistrationOptions } from './registration-options';
 import type { McpSchema } from './schema';
+
+/** Whether a tool runs as a task: in the background, for clients that ask for its result when it suits them. */
+export enum McpTaskSupport {
+  /** Never, even if the function asks for it. */
+  FORBIDDEN = 'forbidden',
+  /** For the clients that can handle tasks; the others wait for the result. */
+  OPTIONAL = 'optional',
+  /** Always; the clients that cannot handle tasks get an error. */
+  REQUIRED = 'required',
+}
 
 /** What a tool is. */
 export interface McpToolOptions extends McpRegistrationOptions {
@@ -30,6 +41,15 @@ export interface McpToolOptions extends McpRegistrationOptions {
    * @default - clients assume the worst
    */
   readonly annotations?: McpToolAnnotations;
+
+  /**
+   * Whether the tool runs as a task for the clients of protocol revision 2026-07-28 that have the extension
+   * `io.modelcontextprotocol/tasks`. They get a handle at once, and the function has the 15 minutes that Lambda gives it, or the
+   * `timeout`. With an imported server, its owner has to turn `tasks` on.
+   *
+   * @default - when the function asks for it, by answering `{ "resultType": "task" }`, on a server with `tasks`
+   */
+  readonly taskSupport?: McpTaskSupport;
 }
 
 /** A tool, and where it belongs. */
@@ -60,15 +80,18 @@ export class McpTool extends DeclaredRegistration {
    * @throws if the server could not register it: each rule that it breaks is named with a JSON pointer
    */
   public constructor(scope: Construct, id: string, props: McpToolProps) {
-    const { inputSchema, outputSchema, annotations } = props;
+    const { server, inputSchema, outputSchema, annotations, taskSupport } = props;
     super(scope, id, {
-      server: props.server,
+      server,
       handler: props.handler,
       type: 'tool',
       resourceType: CUSTOM_RESOURCE.TOOL,
       options: props,
-      own: { inputSchema: inputSchema?._render(), outputSchema: outputSchema?._render(), annotations },
+      own: { inputSchema: inputSchema?._render(), outputSchema: outputSchema?._render(), annotations, taskSupport },
     });
+    if (taskSupport && taskSupport !== McpTaskSupport.FORBIDDEN) {
+      Tasks.of(server)?.need(this, taskSupport === McpTaskSupport.REQUIRED);
+    }
     this.toolName = props.name;
   }
 

@@ -1,25 +1,36 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { notificationsOn } from '../notifications/on.js';
 import { atTheDoor } from '../shared/door.js';
 import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { type StreamingHandler, streaming } from '../shared/stream.js';
 import { deliver } from './deliver.js';
+import { getStream } from './get-stream.js';
 import { rpcError } from './rpc-error.js';
-import { serve } from './serve.js';
+import { currentCatalog, serve } from './serve.js';
+import { endSession, sessionsOn } from './sessions.js';
 import { warmUp } from './warm-up.js';
 
 const handle: StreamingHandler = async (event, response, context) => {
-  const turnedAway = atTheDoor(event, ['POST']);
+  const allow = ['POST', ...(sessionsOn() ? [...(notificationsOn() ? ['GET'] : []), 'DELETE'] : [])];
+  const turnedAway = atTheDoor(event, allow);
   if (turnedAway) return response.send(turnedAway);
   const deadline = Date.now() + context.getRemainingTimeInMillis();
-  const answer = serve(event, deadline).catch((error: Error) => {
+  const answer = answerTo(event, deadline).catch((error: Error) => {
     log.error('a request failed', error);
     return rpcError(500, -32603, 'internal error');
   });
   await deliver(answer, response, { event, headers: corsHeaders(event) });
 };
 
+function answerTo(event: APIGatewayProxyEvent, deadline: number): Promise<Response> {
+  if (event.httpMethod === 'DELETE') return endSession(event);
+  if (event.httpMethod === 'GET') return getStream(event, deadline, currentCatalog);
+  return serve(event, deadline);
+}
+
 // at module scope: Lambda gives the initialization a full CPU, which most functions' invocations do not have
 await warmUp();
 
-/** `/mcp`: one POST, one answer, as JSON or as a stream. */
+/** `/mcp`: one POST, one answer, as JSON or as a stream; GET where they are notified, DELETE where they have sessions. */
 export const handler = streaming(handle);

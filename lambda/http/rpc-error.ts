@@ -1,3 +1,5 @@
+import type { TooManyListeners } from '../notifications/listener.js';
+
 /** A response that is a JSON-RPC error. */
 export function rpcError(
   status: number,
@@ -7,4 +9,11 @@ export function rpcError(
 ): Response {
   const { id = null, data } = extra;
   return Response.json({ jsonrpc: '2.0', id, error: { code, message, ...(data ? { data } : {}) } }, { status });
+}
+
+/** The answer to a client that comes when there is no place for one more listener. */
+export function tooManyListeners({ message, retryAfter }: TooManyListeners, id?: unknown): Response {
+  const response = rpcError(503, -32603, message, { id });
+  response.headers.set('retry-after', String(retryAfter));
+  return response;
 }

@@ -7,7 +7,8 @@ import { open, type SealedState, type SealingKeys, seal } from './seal.js';
 
 /** Most times that one call may ask. */
 const MAX_ROUNDS = 8;
-const MAX_STATE_BYTES = 32_768;
+/** Largest state of its own that a function may have kept for it. */
+export const MAX_STATE_BYTES = 32_768;
 
 const shared = new SharedKeys();
 const local = new ProcessKeys();
@@ -50,7 +51,7 @@ export async function ask(
   previous: SealedState,
   binding: unknown,
 ): Promise<{ readonly result: InputRequiredResult } | { readonly refusal: string }> {
-  const refusal = refusalOf(conversation, registration, result, previous.round);
+  const refusal = refusalOf(registration, result, previous.round) ?? unreachable(conversation);
   if (refusal !== undefined) return { refusal };
   const state = result.requestState as string | undefined;
   const requestState = await seal({ round: previous.round + 1, state }, binding, keysOf(conversation));
@@ -59,8 +60,8 @@ export async function ask(
   return { result: { resultType: 'input_required', ...optional, requestState } };
 }
 
-function refusalOf(
-  conversation: Conversation,
+/** Why a function may not ask what it asks, or not once more. */
+export function refusalOf(
   { payload, asksClient = [] }: Registration,
   { inputRequests, requestState }: JsonObject,
   rounds: number,
@@ -82,9 +83,14 @@ function refusalOf(
   if (Buffer.byteLength(requestState ?? '') > MAX_STATE_BYTES) {
     return `requestState of the function is larger than ${MAX_STATE_BYTES} bytes`;
   }
-  if (rounds >= MAX_ROUNDS) return `the function asked ${MAX_ROUNDS} times without coming to an end`;
-  if (conversation.exchange.transport === 'http' && !isModern(revisionOf(conversation))) {
-    return 'this asks the client for input, which a 2025 client without a session cannot be: connect over /sse, or with protocol revision 2026-07-28';
+  return rounds >= MAX_ROUNDS ? `the function asked ${MAX_ROUNDS} times without coming to an end` : undefined;
+}
+
+/** Why the client cannot be asked anything. */
+function unreachable(conversation: Conversation): string | undefined {
+  const { transport, sessionId } = conversation.exchange;
+  if (transport === 'http' && sessionId === undefined && !isModern(revisionOf(conversation))) {
+    return 'this asks the client for input, which a 2025 client without a session cannot be: initialize and send the Mcp-Session-Id of the answer (if there is none, sessions are off on this server), connect over /sse, or with protocol revision 2026-07-28';
   }
   return undefined;
 }

@@ -17,6 +17,9 @@ export interface Catalog {
   readonly digest: Readonly<Record<'tools' | 'resources' | 'prompts', string>>;
 }
 
+/** Reads the catalog as it was at most `maxAgeMs` ago. */
+export type ReadCatalog = (maxAgeMs?: number) => Promise<Catalog>;
+
 /** How long a catalog is served without asking the registry whether it changed. */
 const FRESH_MS = 2_000;
 
@@ -27,8 +30,8 @@ export class CatalogCache {
 
   constructor(private readonly freshMs = FRESH_MS) {}
 
-  async get(): Promise<Catalog> {
-    if (this.current && Date.now() - this.current.checkedAt < this.freshMs) return this.current.catalog;
+  async get(maxAgeMs = this.freshMs): Promise<Catalog> {
+    if (this.current && Date.now() - this.current.checkedAt < maxAgeMs) return this.current.catalog;
     if (this.refreshing) return this.current?.catalog ?? this.refreshing; // only the first one waits for a change
     this.refreshing = this.refresh().finally(() => {
       this.refreshing = undefined;

@@ -16,6 +16,18 @@ export interface FunctionCall {
   readonly params: JsonObject;
 }
 
+/** The call of a tool. */
+export function toolCall(tool: Registration, args: JsonObject): FunctionCall {
+  return {
+    registration: tool,
+    functionArn: tool.lambdaArn,
+    method: 'tools/call',
+    target: tool.name,
+    arguments: args,
+    params: { name: tool.name, arguments: args },
+  };
+}
+
 /** Most base64 bytes of a client context. */
 export const MAX_CLIENT_CONTEXT = 3_583;
 
@@ -23,11 +35,20 @@ export const MAX_CLIENT_CONTEXT = 3_583;
 export function eventOf(call: FunctionCall, facts: RequestFacts, invocationId: string, deadlineMs: number): JsonObject {
   if (call.registration.payload !== 'REQUEST' && call.arguments !== undefined) return call.arguments;
   const { requestId, protocolVersion, transport, sessionId, principal, client, clientCapabilities, logLevel } = facts;
+  const { background, taskId } = facts;
   const context = { invocationId, requestId, protocolVersion, transport, sessionId, principal, client };
   return {
     method: call.method,
     params: { ...call.params, ...(facts.meta ? { _meta: facts.meta } : {}) },
-    context: { ...context, clientCapabilities, logLevel, deadlineMs, registrationId: call.registration.id },
+    context: {
+      ...context,
+      clientCapabilities,
+      logLevel,
+      deadlineMs,
+      registrationId: call.registration.id,
+      background,
+      taskId,
+    },
   };
 }
 

@@ -10,10 +10,24 @@ export interface Exchange {
   readonly principal: Principal | null;
   /** Whether `list_changed` notifications are delivered, and so advertised. */
   readonly listChanged: boolean;
+  /** Whether resource updates are delivered, and `subscribe` so advertised. */
+  readonly updates?: boolean;
+  /** Where the session keeps what it subscribes to; absent outside of sessions, where one listens instead. */
+  readonly subscriptions?: ResourceSubscriptions;
   /** `MCP-Protocol-Version` of the client, for one that did not initialize on this instance. Read at each request. */
   readonly protocolVersion?: string;
   /** Epoch milliseconds by which every answer must be out. */
   readonly deadline?: number;
+  /** What the client set by `logging/setLevel` on another instance. */
+  readonly logLevel?: string;
+  /** Keeps what it sets here for the instances to come. */
+  readonly keepLogLevel?: (level: string) => Promise<void>;
+}
+
+/** The resources of whose updates one session wants to hear. */
+export interface ResourceSubscriptions {
+  subscribe(uri: string): Promise<void>;
+  unsubscribe(uri: string): Promise<void>;
 }
 
 /** An MCP server instance with what its handlers share. */
@@ -38,6 +52,10 @@ export interface RequestFacts {
   readonly logLevel?: string;
   /** The request's `_meta` without the protocol's own envelope. */
   readonly meta?: JsonObject;
+  /** The function works in the background, or is to do as if it did: it asked for that, or the call is a task. */
+  readonly background?: boolean;
+  /** The task that the call is. */
+  readonly taskId?: string;
 }
 
 /** First revision without sessions, in which each request says everything. */

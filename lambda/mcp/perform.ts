@@ -1,19 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type ContentBlock,
   type InputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
+import { megabytes, streamAdvice } from '../results/limits.js';
+import type { Again } from './again.js';
 import { type Answer, readAnswer } from './answer.js';
 import { ask, bindingOf, openState } from './asking.js';
 import type { FunctionCall } from './event.js';
 import { type Conversation, factsOf } from './exchange.js';
 import { invoke, type Outcome } from './invoke.js';
+import { liveOf } from './live.js';
 
 /** What a call came to: something to answer with, a question to the client, or a failure that has a text. */
 export type Performed =
-  | { readonly kind: 'answer'; readonly answer: Answer }
+  | {
+      readonly kind: 'answer';
+      readonly answer: Answer;
+      /** What a function that streams gave before it. */
+      readonly content?: readonly ContentBlock[];
+      /** The function's own value that it was called with. */
+      readonly state?: string;
+    }
   | { readonly kind: 'asks'; readonly result: InputRequiredResult }
   | {
       readonly kind: 'failed';
@@ -21,8 +33,16 @@ export type Performed =
       readonly thrown?: boolean;
     };
 
-/** Calls the function of a tool, prompt or resource, in whichever round of asking the client it is. */
-export async function perform(conversation: Conversation, ctx: ServerContext, call: FunctionCall): Promise<Performed> {
+/**
+ * Calls the function of a tool, prompt or resource, in whichever round of asking the client it is. `background`: what it said when
+ * it asked to be called again.
+ */
+export async function perform(
+  conversation: Conversation,
+  ctx: ServerContext,
+  call: FunctionCall,
+  background?: Again,
+): Promise<Performed> {
   const { mcpReq } = ctx;
   const binding = bindingOf(conversation, call.registration, call.params);
   const sealed = mcpReq.requestState();
@@ -31,16 +51,21 @@ export async function perform(conversation: Conversation, ctx: ServerContext, ca
     const reason = { reason: 'invalid_request_state' };
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'invalid or expired requestState', reason);
   }
+  const live = liveOf(conversation, ctx);
+  const state = background?.state ?? previous.state;
   const outcome = await invoke(
-    { ...call, params: { ...call.params, ...retry(mcpReq.inputResponses, previous.state) } },
-    factsOf(conversation, ctx),
-    { signal: mcpReq.signal, deadline: conversation.exchange.deadline },
+    { ...call, params: { ...call.params, ...retry(mcpReq.inputResponses, state) } },
+    { ...factsOf(conversation, ctx), ...(background ? { background: true } : {}) },
+    { signal: mcpReq.signal, deadline: conversation.exchange.deadline, live },
   );
+  await live.settled();
   if (outcome.kind !== 'answer') {
     return { kind: 'failed', text: failureText(outcome), thrown: outcome.kind === 'thrown' };
   }
   const answer = readAnswer(outcome.value);
-  if (answer.kind !== 'result' || answer.resultType === 'complete') return { kind: 'answer', answer };
+  if (answer.kind !== 'result' || answer.resultType === 'complete' || wantsAgain(call, answer.resultType)) {
+    return { kind: 'answer', answer, content: outcome.content, state };
+  }
   if (answer.resultType !== 'input_required') {
     return {
       kind: 'failed',
@@ -51,7 +76,31 @@ export async function perform(conversation: Conversation, ctx: ServerContext, ca
   return 'refusal' in question ? { kind: 'failed', text: question.refusal } : { kind: 'asks', ...question };
 }
 
-function retry(inputResponses: unknown, requestState: string | undefined): JsonObject {
+/**
+ * Calls a function again that asked to be called in the background, for a client that can only wait. Each call has the timeout of the
+ * registration; what ends them all is the end of the exchange.
+ */
+export async function performAgain(
+  conversation: Conversation,
+  ctx: ServerContext,
+  call: FunctionCall,
+  again: Again,
+): Promise<Performed> {
+  const { signal } = ctx.mcpReq;
+  const { pollIntervalMs = 0 } = again;
+  if (Date.now() + pollIntervalMs > (conversation.exchange.deadline ?? Number.POSITIVE_INFINITY)) {
+    return { kind: 'failed', text: 'the function has not come to an end in time: it takes a client with tasks' };
+  }
+  await sleep(pollIntervalMs, undefined, { signal });
+  return perform(conversation, ctx, call, again);
+}
+
+function wantsAgain({ method }: FunctionCall, resultType: string): boolean {
+  return method === 'tools/call' && resultType === 'task';
+}
+
+/** What `params` of a REQUEST event have beside those of the first call. */
+export function retry(inputResponses: unknown, requestState: string | undefined): JsonObject {
   return {
     ...(inputResponses === undefined ? {} : { inputResponses }),
     ...(requestState === undefined ? {} : { requestState }),
@@ -63,15 +112,26 @@ export function failureText(outcome: Exclude<Outcome, { kind: 'answer' }>): stri
   switch (outcome.kind) {
     case 'thrown':
       return outcome.message ? `${outcome.type}: ${outcome.message}` : outcome.type;
+    case 'failed':
+      return outcome.message;
     case 'timeout':
       return `no answer within ${outcome.seconds} s`;
     case 'tooLarge':
-      return outcome.what === 'answer'
-        ? 'the answer is larger than the 6 MB that Lambda delivers: ask for less'
-        : 'the arguments are larger than the 6 MB that Lambda takes';
+      return tooLargeText(outcome);
     case 'refused':
       return outcome.reason === 'TooManyRequestsException'
         ? 'too many calls at once: try again later'
         : `the function cannot be invoked (${outcome.reason})`;
+  }
+}
+
+function tooLargeText(outcome: Extract<Outcome, { kind: 'tooLarge' }>): string {
+  switch (outcome.what) {
+    case 'request':
+      return 'the arguments are larger than the 6 MB that Lambda takes';
+    case 'answer':
+      return 'the answer is larger than the 6 MB that Lambda delivers at once: ask for less, or have the function stream (invokeMode STREAM)';
+    case 'stream':
+      return `the answer is larger than ${megabytes(outcome.bytes)}: ${streamAdvice()}`;
   }
 }

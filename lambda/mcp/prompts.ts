@@ -1,7 +1,8 @@
 import type { GetPromptResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
+import { deliverablePromptResult } from './deliverable.js';
 import { guarded, internalError, invalidParams } from './errors.js';
-import type { Conversation } from './exchange.js';
+import { type Conversation, revisionOf } from './exchange.js';
 import { listedPrompt } from './listing.js';
 import { page } from './pagination.js';
 import { perform } from './perform.js';
@@ -49,5 +50,9 @@ async function get(
   if (performed.kind === 'failed') {
     throw internalError(`the prompt failed: ${performed.thrown ? 'its function failed' : performed.text}`);
   }
-  return promptResult(performed.answer, prompt);
+  return deliverablePromptResult(promptResult(performed.answer, prompt), performed.content, {
+    prompt,
+    revision: revisionOf(conversation),
+    signal: ctx.mcpReq.signal,
+  });
 }

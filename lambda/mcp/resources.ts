@@ -5,6 +5,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
+import { MAX_RESULT_BYTES, megabytes } from '../results/limits.js';
 import { guarded, internalError } from './errors.js';
 import { type Conversation, isModern, revisionOf } from './exchange.js';
 import { listedTemplate } from './listing.js';
@@ -59,8 +60,25 @@ async function read(
   if (performed.kind === 'failed') {
     throw internalError(`the resource cannot be read: ${performed.thrown ? 'its function failed' : performed.text}`);
   }
+  if (performed.content?.length) {
+    throw internalError('the resource cannot be read: its function streams content, which is for tools and prompts');
+  }
   const result = resourceResult(performed.answer, uri, registration);
+  refuseTooLarge(result);
   const { cache } = registration;
   if (!cache || !isModern(revisionOf(conversation))) return result;
   return { ttlMs: cache.ttlSeconds * 1000, cacheScope: cache.scope, ...result };
+}
+
+/** Unlike results of tools and prompts, contents of a resource cannot be a link. */
+function refuseTooLarge({ contents }: ReadResourceResult): void {
+  const bytes = contents.reduce(
+    (sum, each) => sum + ('text' in each ? Buffer.byteLength(each.text) : each.blob.length),
+    0,
+  );
+  if (bytes > MAX_RESULT_BYTES) {
+    throw internalError(
+      `the resource has ${megabytes(bytes)}, more than the ${megabytes(MAX_RESULT_BYTES)} that can be sent`,
+    );
+  }
 }

@@ -1,12 +1,16 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
-import { METRICS } from '../../src/private/contract.js';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
-import { MetricUnit, measure } from '../shared/metrics.js';
+import { startTask } from '../tasks/start.js';
+import { courseOf } from '../tasks/support.js';
+import { readAgain } from './again.js';
+import { deliverableToolResult } from './deliverable.js';
 import { guarded, invalidParams } from './errors.js';
+import { toolCall } from './event.js';
 import { type Conversation, revisionOf, STRUCTURED } from './exchange.js';
 import { listedTool } from './listing.js';
+import { measured } from './measured.js';
 import { page } from './pagination.js';
-import { perform } from './perform.js';
+import { perform, performAgain } from './perform.js';
 import { problemsOf } from './schema.js';
 import { toolFailure, toolResult } from './tool-result.js';
 
@@ -27,7 +31,7 @@ export function serveTools(conversation: Conversation): void {
     guarded(async ({ params }, ctx) => {
       const tool = (await catalog()).tools.find(({ name }) => name === params.name);
       if (!tool) throw invalidParams(`unknown tool: ${params.name}`);
-      return measured(tool, ctx, () => call(conversation, ctx, tool, params.arguments ?? {}));
+      return measured(tool.name, ctx.mcpReq.signal, () => call(conversation, ctx, tool, params.arguments ?? {}));
     }),
   );
 }
@@ -40,45 +44,25 @@ async function call(
 ): Promise<CallToolResult | InputRequiredResult> {
   const problems = tool.inputSchema ? problemsOf(tool.inputSchema, args) : [];
   if (problems.length > 0) return toolFailure(`invalid arguments:\n${problems.join('\n')}`);
-  const performed = await perform(conversation, ctx, {
-    registration: tool,
-    functionArn: tool.lambdaArn,
-    method: 'tools/call',
-    target: tool.name,
-    arguments: args,
-    params: { name: tool.name, arguments: args },
-  });
+  const way = courseOf(conversation, ctx, tool);
+  if ('refusal' in way) return toolFailure(way.refusal);
+  if (way.course === 'task') return startTask(conversation, ctx, tool, args);
+  const functionCall = toolCall(tool, args);
+  let performed = await perform(conversation, ctx, functionCall);
+  for (let rounds = 0; performed.kind === 'answer'; rounds++) {
+    const wish = readAgain(tool, performed.answer, { state: performed.state, background: rounds > 0 });
+    if (!wish) break;
+    if ('refusal' in wish) return toolFailure(wish.refusal);
+    if (way.course === 'maybe') return startTask(conversation, ctx, tool, args, wish.again);
+    performed = await performAgain(conversation, ctx, functionCall, wish.again);
+  }
   if (performed.kind === 'asks') return performed.result;
   if (performed.kind === 'failed') return toolFailure(performed.text);
-  const result = toolResult(performed.answer, tool, revisionOf(conversation));
+  const revision = revisionOf(conversation);
+  const result = await deliverableToolResult(toolResult(performed.answer, tool, revision), performed.content, {
+    tool,
+    revision,
+    signal: ctx.mcpReq.signal,
+  });
   return conversation.server.projectCallToolResult(result, tool.outputSchema);
-}
-
-/** Counts a call and its time, once it has come to an end: neither one that was cancelled nor a question to the client. */
-async function measured(
-  tool: Registration,
-  { mcpReq }: ServerContext,
-  run: () => Promise<CallToolResult | InputRequiredResult>,
-): Promise<CallToolResult | InputRequiredResult> {
-  const started = performance.now();
-  let failed = true;
-  let ended = true;
-  try {
-    const result = await run();
-    ended = result.resultType !== 'input_required';
-    failed = result.isError === true;
-    return result;
-  } finally {
-    if (ended && !mcpReq.signal.aborted) {
-      const milliseconds = performance.now() - started;
-      measure(
-        [
-          { name: METRICS.TOOL_CALLS, value: 1 },
-          { name: METRICS.TOOL_ERRORS, value: failed ? 1 : 0 },
-          { name: METRICS.TOOL_DURATION, value: milliseconds, unit: MetricUnit.Milliseconds },
-        ],
-        { tool: tool.name },
-      );
-    }
-  }
 }

@@ -1,16 +1,19 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import type { Server } from '@modelcontextprotocol/server';
 import { METRICS } from '../../src/private/contract.js';
 import type { Catalog } from '../mcp/catalog.js';
 import { createMcpServer } from '../mcp/server.js';
+import { watchLists } from '../notifications/list-watch.js';
+import { notificationsOn } from '../notifications/on.js';
+import { OwnSubscriptions } from '../notifications/subscriptions.js';
+import { watchUpdates } from '../notifications/update-watch.js';
 import { type Logger, log } from '../shared/log.js';
 import { MetricUnit, measure } from '../shared/metrics.js';
 import type { Principal } from '../shared/principal.js';
+import { sessionName } from '../shared/session-name.js';
 import type { ResponseBody } from '../shared/stream.js';
 import { Inbox } from './inbox.js';
-import { ListChanges } from './list-changes.js';
 import { Liveness } from './liveness.js';
 import type { Holdings } from './opening.js';
 import type { SessionTiming } from './timing.js';
@@ -56,6 +59,7 @@ export class Session {
   private readonly over = new AbortController();
   private readonly deaf = new AbortController();
   private readonly inbox = new Inbox();
+  private readonly subscriptions = new OwnSubscriptions();
   private readonly transport: SessionTransport;
   private readonly log: Logger;
   private wroteAt = this.startedAt;
@@ -64,8 +68,7 @@ export class Session {
 
   constructor(private readonly parts: SessionParts) {
     this.leaseUntil = this.startedAt + parts.timing.leaseMs;
-    // functions and logs get a name for the session that does not let its bearer write to it
-    const name = createHash('sha256').update(parts.id).digest('hex').slice(0, 32);
+    const name = sessionName(parts.id);
     this.transport = new SessionTransport(name, (chunk) => this.write(chunk));
     this.log = log.createChild({ persistentKeys: { sessionId: name } });
   }
@@ -80,7 +83,14 @@ export class Session {
       // Lambda's runtime is reported to hold a small first chunk back until the next one (aws-lambda-nodejs-runtime-interface-client#102)
       void this.write(COMMENT);
       receiving = this.receive().catch((error) => this.fail(error));
-      const activities = [this.beat(), this.watchIdle(), this.watchCatalog(server), this.keepAlive(), this.planEnd()];
+      const activities = [
+        this.beat(),
+        this.watchIdle(),
+        this.watchCatalog(server),
+        this.watchResources(server),
+        this.keepAlive(),
+        this.planEnd(),
+      ];
       await Promise.all(activities.map((activity) => activity.catch((error) => this.fail(error))));
     } catch (error) {
       this.fail(error);
@@ -100,6 +110,8 @@ export class Session {
         sessionId: transport.sessionId,
         principal,
         listChanged: true,
+        updates: notificationsOn(),
+        subscriptions: notificationsOn() ? this.subscriptions : undefined,
         deadline: timing.endsAt,
         get protocolVersion() {
           return transport.protocolVersion;
@@ -147,20 +159,26 @@ export class Session {
     }
   }
 
-  private async watchCatalog(server: Server): Promise<void> {
+  private watchCatalog(server: Server): Promise<void> {
     const { catalog, timing } = this.parts;
-    let changes = new ListChanges((await catalog()).digest);
-    while (await this.wait(timing.watchMs)) {
-      try {
-        const { digest } = await catalog();
-        if (!this.transport.ready) changes = new ListChanges(digest); // it has listed nothing yet
-        for (const kind of changes.look(digest)) {
-          await server.notification({ method: `notifications/${kind}/list_changed` });
-        }
-      } catch (error) {
-        this.log.warn('list changes could not be told', error as Error);
-      }
-    }
+    return watchLists({
+      catalog,
+      signal: this.over.signal,
+      everyMs: timing.watchMs,
+      unread: () => !this.transport.ready,
+      tell: (kind) => server.notification({ method: `notifications/${kind}/list_changed` }),
+    });
+  }
+
+  private watchResources(server: Server): Promise<void> {
+    const { subscriptions } = this;
+    return watchUpdates({
+      updates: () => subscriptions.updates,
+      signal: this.over.signal,
+      tell: async (uris) => {
+        for (const uri of uris) if (subscriptions.has(uri)) await server.sendResourceUpdated({ uri });
+      },
+    });
   }
 
   /** A comment where nothing else was written for a while. */

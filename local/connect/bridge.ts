@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { eventData } from './event-stream.js';
+import { events } from './event-stream.js';
+import { followNotifications } from './notifications.js';
 import { claimedVersion, type Message, ProtocolHeaders } from './protocol-headers.js';
 import type { Sign } from './signer.js';
 
@@ -22,6 +23,8 @@ export class Bridge {
   private readonly headers = new ProtocolHeaders();
   private readonly running = new Map<string | number, { modern: boolean; abort: AbortController }>();
 
+  private readonly over = new AbortController();
+
   constructor(private readonly options: BridgeOptions) {}
 
   /** Resolves when the client has closed its end and everything it asked is answered. */
@@ -32,6 +35,7 @@ export class Bridge {
       const work = this.take(line).finally(() => pending.delete(work));
       pending.add(work);
     }
+    this.over.abort();
     await Promise.all(pending);
     if (this.headers.sessionId) await this.endSession();
   }
@@ -77,12 +81,17 @@ export class Bridge {
     const type = response.headers.get('content-type') ?? '';
     if (response.ok && type.startsWith('text/event-stream') && response.body) {
       let answered = false;
-      for await (const data of eventData(response.body)) answered = this.deliver(message, data) || answered;
+      for await (const { data } of events(response.body)) {
+        if (data) answered = this.deliver(message, data) || answered;
+      }
       if (!answered) this.fail(message, `${url.host} closed the stream before it answered`);
       return;
     }
     const text = await response.text();
-    if (response.status === 202 || (response.ok && text === '')) return;
+    if (response.status === 202 || (response.ok && text === '')) {
+      if (message.method === 'notifications/initialized' && this.headers.notifies) this.listen();
+      return;
+    }
     if (response.ok) {
       this.deliver(message, text);
       return;
@@ -121,6 +130,14 @@ export class Bridge {
 
   private reply(message: object): void {
     this.options.output.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Carries on what the server tells by itself, which on stdio comes unasked. */
+  private listen(): void {
+    const { url, sign } = this.options;
+    const headers = () => this.headers.for({});
+    const deliver = (text: string) => this.reply(JSON.parse(text));
+    void followNotifications({ url, sign, headers, deliver, signal: this.over.signal });
   }
 
   private async endSession(): Promise<void> {

@@ -32,6 +32,8 @@ export function claimedVersion({ params }: Message): string | undefined {
  */
 export class ProtocolHeaders {
   sessionId: string | undefined;
+  /** Whether the server said that it tells a session of changes. */
+  notifies = false;
   private negotiated: string | undefined;
   private readonly parameters = new Map<string, ParameterHeader[]>();
 
@@ -47,7 +49,11 @@ export class ProtocolHeaders {
 
   /** Looks at the answer to a request. */
   learn(request: Message, answer: Message): void {
-    if (request.method === 'initialize') this.negotiated = answer.result?.protocolVersion ?? this.negotiated;
+    if (request.method === 'initialize') {
+      this.negotiated = answer.result?.protocolVersion ?? this.negotiated;
+      const { tools, prompts, resources } = answer.result?.capabilities ?? {};
+      this.notifies = [tools, prompts, resources].some((each) => each?.listChanged) || Boolean(resources?.subscribe);
+    }
     if (request.method !== 'tools/list') return;
     for (const { name, inputSchema } of answer.result?.tools ?? []) this.parameters.set(name, marked(inputSchema));
   }

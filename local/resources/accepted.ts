@@ -2,7 +2,7 @@ import { resolve, type Scope } from '../assembly/intrinsics.js';
 import type { Outcome, ResourceContext } from './resource-type.js';
 
 /**
- * Types that change nothing about what runs here. Those of services that functions may call (S3, SNS, …) are among
+ * Types that change nothing about what runs here. Those of services that functions may call (SNS, SQS, …) are among
  * them: the call itself says that the service is not here.
  */
 const ACCEPTED = [
@@ -11,7 +11,8 @@ const ACCEPTED = [
   /^AWS::CloudFormation::(WaitCondition|WaitConditionHandle)$/,
   /^AWS::IAM::(User|UserPolicy|Group|AccessKey|InstanceProfile|ServiceLinkedRole|OIDCProvider)$/,
   /^AWS::(CDK|EC2|KMS|Logs|CloudWatch|WAFv2|WAF|WAFRegional|SSM|Budgets|Backup|XRay|ApplicationInsights)::/,
-  /^AWS::(S3|S3Tables|SNS|SQS|SecretsManager|Cognito|Route53|CertificateManager|CloudFront|RDS|ElastiCache|OpenSearchService)::/,
+  /^AWS::(S3Tables|SNS|SQS|SecretsManager|Cognito|Route53|CertificateManager|CloudFront|RDS|ElastiCache|OpenSearchService)::/,
+  /^AWS::S3::(?!Bucket$|BucketPolicy$)/,
   /^AWS::(Bedrock|BedrockAgentCore|Kinesis|KinesisFirehose|StepFunctions|ECR|Athena|Glue|SES|AppConfig|ServiceCatalogAppRegistry)::/,
   // the CDK's own helpers, which act on the services above
   /^Custom::(LogRetention|VpcRestrictDefaultSG|S3AutoDeleteObjects|S3BucketNotifications|CDKBucketDeployment|CloudwatchLogResourcePolicy)$/,
@@ -38,7 +39,6 @@ const REF_IS_ARN = new Set([
 const ARN_RESOURCES: Record<string, (name: string) => string> = {
   'AWS::SNS::Topic': (name) => name,
   'AWS::SQS::Queue': (name) => name,
-  'AWS::S3::Bucket': (name) => name,
   'AWS::SecretsManager::Secret': (name) => `secret:${name}`,
   'AWS::Logs::LogGroup': (name) => `log-group:${name}:*`,
   'AWS::CloudWatch::Alarm': (name) => `alarm:${name}`,
@@ -69,10 +69,7 @@ export function plausibleOutcome(
   const prefix = ID_PREFIXES[type];
   const name = prefix ? `${prefix}-0${hash}` : (named ?? context.physicalName(63).toLowerCase());
   const [, service = 'cloudformation', kind = type] = type.split('::');
-  const arn =
-    type === 'AWS::S3::Bucket'
-      ? `arn:aws:s3:::${name}`
-      : context.arn(service.toLowerCase(), ARN_RESOURCES[type]?.(name) ?? `${kind.toLowerCase()}/${name}`);
+  const arn = context.arn(service.toLowerCase(), ARN_RESOURCES[type]?.(name) ?? `${kind.toLowerCase()}/${name}`);
   const attributes = new Proxy<Record<string, unknown>>(
     {},
     {

@@ -1,6 +1,7 @@
 import type { DynamoDbService } from '../services/dynamodb/service.js';
 import type { IamService } from '../services/iam/service.js';
 import type { LambdaService } from '../services/lambda/service.js';
+import type { S3Service } from '../services/s3/service.js';
 import type { SqsService } from '../services/sqs/service.js';
 import type { RestApis } from './apigateway/rest-apis.js';
 import type { CustomResources } from './custom-resources.js';
@@ -12,6 +13,7 @@ export interface Services {
   readonly iam: IamService;
   readonly dynamoDb: DynamoDbService;
   readonly sqs: SqsService;
+  readonly s3: S3Service;
   readonly restApis: RestApis;
   readonly customResources: CustomResources;
   readonly schedules: Schedules;

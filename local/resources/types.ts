@@ -5,6 +5,7 @@ import { table } from './dynamodb.js';
 import * as iam from './iam.js';
 import * as lambda from './lambda.js';
 import type { ResourceType } from './resource-type.js';
+import * as s3 from './s3.js';
 import { eventsRule, schedulerSchedule } from './schedules.js';
 
 const RUN: Readonly<Record<string, ResourceType>> = {
@@ -30,6 +31,8 @@ const RUN: Readonly<Record<string, ResourceType>> = {
   'AWS::Lambda::Function': lambda.lambdaFunction,
   'AWS::Lambda::Permission': lambda.permission,
   'AWS::Lambda::Version': lambda.version,
+  'AWS::S3::Bucket': s3.bucket,
+  'AWS::S3::BucketPolicy': s3.bucketPolicy,
   'AWS::Scheduler::Schedule': schedulerSchedule,
 };
 

@@ -25,14 +25,28 @@ export const ENV = {
   IDLE_SECONDS: 'MCP_IDLE_SECONDS',
   /** Seconds between server pings, which are also the keep-alive and lease renewal. */
   PING_SECONDS: 'MCP_PING_SECONDS',
-  /** Seconds that a client has to answer a question over an SSE session. */
+  /** Set where 2025 clients of `/mcp` get sessions. */
+  HTTP_SESSIONS: 'MCP_HTTP_SESSIONS',
+  /** Seconds that a client has to answer a question within a session. */
   ANSWER_SECONDS: 'MCP_ANSWER_SECONDS',
+  /** 'true' where clients of `/mcp` are notified of changes; absent where not. */
+  NOTIFICATIONS: 'MCP_NOTIFICATIONS',
+  /** Most listeners for notifications on `/mcp` at once. */
+  MAX_LISTENERS: 'MCP_MAX_LISTENERS',
+  /** Seconds after which a listener's stream is ended, whatever goes on. */
+  MAX_LISTENER_SECONDS: 'MCP_MAX_LISTENER_SECONDS',
+  /** ARN of the function that runs tasks; absent where tools do not run as tasks. */
+  TASK_RUNNER_ARN: 'MCP_TASK_RUNNER_ARN',
+  /** Seconds for which a task can be asked for, counted from its creation. */
+  TASK_SECONDS: 'MCP_TASK_SECONDS',
   /** ARN of the role that invokes registered functions. */
   RUNTIME_ROLE_ARN: 'MCP_RUNTIME_ROLE_ARN',
   /** JSON array of ARN patterns (`*` wildcards) of functions the Registration API may register; absent = by tag. */
   REGISTRABLE_FUNCTIONS: 'MCP_REGISTRABLE_FUNCTIONS',
   /** JSON array of the server's own function ARNs, which can never be registered. */
   OWN_FUNCTIONS: 'MCP_OWN_FUNCTIONS',
+  /** Name of the bucket for results that are too large to send; absent where there is none. */
+  RESULT_BUCKET: 'MCP_RESULT_BUCKET',
   /** Metric namespace. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;
@@ -66,8 +80,44 @@ export const SESSIONS = {
   TTL: 'expiresAt',
   /** Partition of SSE sessions; sort key = session id. */
   SSE: 'sse',
+  /** Each 2025 session on `/mcp` has a partition: this prefix and the session id. */
+  HTTP: 'http#',
+  /** Sort key of such a session's record. */
+  HTTP_RECORD: 'session',
+  /** Sort key prefix of a client's answer to a request of the server; followed by that request's id. */
+  HTTP_ANSWER: 'answer#',
+  /** Sort key prefix of a client's `notifications/cancelled`; followed by the JSON of the cancelled request's id. Sorts before the record. */
+  HTTP_CANCEL: 'cancel#',
+  /** Each task has a partition: this prefix and the task's id. */
+  TASK: 'task#',
+  /** Sort key of a task's record. What may be large lies beside it, in pieces: `<random>#<n>`. */
+  TASK_RECORD: 'task',
   /** Partition of the keys that seal `requestState`; sort key = key id (a rising number), attribute `key` (32 bytes). */
   KEYS: 'keys',
+  /** Partition of listeners for notifications on `/mcp`; sort key = session id of a GET stream, or a random one. */
+  LISTENERS: 'listeners',
+} as const;
+
+/**
+ * How a resource update is published in the session table, by whomever `grantNotify()` lets: put an item, then count. The shape is
+ * documented for people's functions (docs/notifications.md), so it never changes.
+ */
+export const EVENTS = {
+  /** The one partition (`SESSIONS.PARTITION_KEY`). Items: sort key `<13-digit epoch milliseconds>-<random>`, `uri` and `SESSIONS.TTL`. */
+  PARTITION: 'events',
+  /** Sort key of the item whose attribute `COUNT` (number) rises by one after each event: a small read tells that there is something new. */
+  COUNTER: 'counter',
+  COUNT: 'published',
+  /** Attribute: the resource that has changed. */
+  URI: 'uri',
+  /** For how long an event is of use, seconds: listeners that reconnect hear what they have missed. */
+  LIFE_SECONDS: 900,
+} as const;
+
+/** How a task gets to the task runner: by an asynchronous invocation. */
+export const TASK_EVENTS = {
+  /** For how long Lambda keeps one that finds no room, seconds. */
+  MAX_AGE_SECONDS: 900,
 } as const;
 
 /** An SSE session's record in the session table (beside its keys). */
@@ -81,6 +131,9 @@ export interface SseSessionRecord {
   /** Epoch seconds, `SESSIONS.TTL`. */
   readonly expiresAt: number;
 }
+
+/** Where results that are too large to send are in their bucket: this, the server id, a slash, a random name. */
+export const RESULTS = { PREFIX: 'mcp-results/' } as const;
 
 /** Prefix of the statement on a registered function's policy: the design document's `MCP-Execute-`, then the server id. */
 export const STATEMENT_PREFIX = 'MCP-Execute-';
@@ -127,4 +180,6 @@ export const METRICS = {
   TOOL_DURATION: 'ToolDuration',
   SHADOWED_REGISTRATIONS: 'ShadowedRegistrations',
   QUEUES_SWEPT: 'QueuesSwept',
+  ACTIVE_LISTENERS: 'ActiveListeners',
+  LISTENERS_REJECTED: 'ListenersRejected',
 } as const;

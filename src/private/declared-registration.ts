@@ -5,6 +5,7 @@ import type { IMcpLambdaServer } from '../mcp-lambda-server-base';
 import type { McpRegistrationOptions } from '../registration-options';
 import { CUSTOM_RESOURCE_PROPERTY } from './contract';
 import { invalid } from './errors';
+import { needHttpSessions } from './http-sessions';
 import { permitInvoke } from './invoke-permission';
 import { type JsonProblem, jsonProblems } from './json-values';
 import { take } from './registered-names';
@@ -56,6 +57,7 @@ export abstract class DeclaredRegistration extends Construct {
     const definition = validated(this, { type, ...commonKeys(options), ...own });
     take(server, `${type} named`, options.name, this);
     if (typeof own.uri === 'string') take(server, 'resource with the uri', own.uri, this);
+    if (options.asksClient?.length) needHttpSessions(server);
 
     const permission = permitInvoke(this, server, handler);
     const completionPermission = completionHandler && permitInvoke(this, server, completionHandler);
@@ -77,7 +79,7 @@ export abstract class DeclaredRegistration extends Construct {
 }
 
 function commonKeys(options: McpRegistrationOptions): JsonObject {
-  const { name, title, description, icons, meta, payload, timeout, enabled, asksClient } = options;
+  const { name, title, description, icons, meta, payload, invokeMode, timeout, enabled, asksClient } = options;
   return {
     name,
     title,
@@ -85,6 +87,7 @@ function commonKeys(options: McpRegistrationOptions): JsonObject {
     icons,
     _meta: meta,
     payload,
+    invokeMode,
     timeoutSeconds: timeout?.toSeconds(),
     enabled,
     asksClient,

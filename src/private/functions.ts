@@ -33,7 +33,7 @@ export interface HandlerSettings {
 export interface HandlerProps {
   readonly description: string;
   /** Folder under assets/lambda. */
-  readonly asset: 'sse' | 'http' | 'message' | 'registration' | 'sweeper';
+  readonly asset: 'sse' | 'http' | 'message' | 'registration' | 'sweeper' | 'task-runner';
   /** @default 'index.handler' */
   readonly handler?: string;
   readonly role: iam.IRole;
@@ -45,6 +45,12 @@ export interface HandlerProps {
    */
   readonly memorySize?: number;
   readonly environment: { [name: string]: string | undefined };
+  /** How often Lambda repeats an asynchronous invocation that failed; 2 by default. */
+  readonly retryAttempts?: number;
+  /** For how long Lambda keeps an asynchronous invocation that finds no room; 6 hours by default. */
+  readonly maxEventAge?: Duration;
+  /** Whether the function may invoke itself again and again. */
+  readonly recursiveLoop?: lambda.RecursiveLoop;
 }
 
 /** A role for a handler: its log streams, and in a VPC its network interfaces. */

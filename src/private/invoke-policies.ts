@@ -31,14 +31,14 @@ export class InvokePolicies extends Construct {
     server: Construct,
     private readonly role: iam.IRole,
     /** The server's functions: invoking one of them as a tool would be a loop, or worse. */
-    private readonly own: lambda.IFunction[],
+    private readonly own: () => lambda.IFunction[],
   ) {
     super(server, CHILD_ID);
   }
 
   /** Whether a function is part of the server itself. */
   public owns(handler: lambda.IFunction): boolean {
-    return this.own.includes(handler);
+    return this.own().includes(handler);
   }
 
   /** Lets the role invoke a function, and returns the policy that says so. */

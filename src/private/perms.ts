@@ -31,7 +31,16 @@ export const REGISTRY_WRITE = [
 /** Making and reading the keys that seal what a client carries back and forth. */
 export const SESSION_KEYS = ['dynamodb:PutItem', 'dynamodb:Query'];
 
-/** The same, and opening, renewing and ending sessions. */
+/** Over and above: keeping the sessions of 2025 clients, and what their requests leave for each other. */
+export const SESSION_HTTP = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'];
+
+/** Over and above: looking at tasks. */
+export const SESSION_TASKS = ['dynamodb:GetItem'];
+
+/** Publishing a resource update. */
+export const EVENT_PUBLISH = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
+
+/** All of this, and opening, renewing and ending SSE sessions. */
 export const SESSION_OWN = [
   'dynamodb:DeleteItem',
   'dynamodb:GetItem',
@@ -75,6 +84,12 @@ export const FUNCTION_REVOKE = ['lambda:RemovePermission'];
 
 /** Seeing that a function exists, and whether its owner opted in. */
 export const FUNCTION_INSPECT = ['lambda:GetFunctionConfiguration', 'lambda:ListTags'];
+
+/** Keeping results that are too large to send, and giving out links to them: a link has the rights of whoever signed it. */
+export const RESULT_STORE = ['s3:GetObject', 's3:PutObject'];
+
+/** The same in an encrypted bucket. */
+export const KEY_RESULTS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /** Reading from an encrypted table. */
 export const KEY_READ = ['kms:Decrypt', 'kms:DescribeKey'];

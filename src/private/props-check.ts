@@ -7,8 +7,13 @@ import { FIELDS } from './validation/fields';
 
 const SERVER_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/,*?#@]+$/;
+/** The longest that a durable function of Lambda may run. */
+const MAX_TASK_SECONDS = 366 * 86_400;
 /** Properties that mean something with `legacySse` only. */
 const SSE_ONLY = ['maxSessions', 'maxSessionDuration', 'sessionIdleTimeout'] as const;
+
+/** Properties that mean something with `notifications` only. */
+const LISTENERS_ONLY = ['maxListeners', 'maxListenerDuration'] as const;
 
 /** Refuses what would fail at deployment, or silently do something else. */
 export function checkProps(scope: Construct, props: McpLambdaServerProps): void {
@@ -38,10 +43,19 @@ export function checkProps(scope: Construct, props: McpLambdaServerProps): void 
   checkPatterns(scope, props.registrableFunctions);
   checkNumber(scope, 'memorySize', props.memorySize, 128, 10_240, 'MiB');
   checkNumber(scope, 'maxSessions', props.maxSessions, 1, 10_000, 'sessions');
+  checkNumber(scope, 'maxListeners', props.maxListeners, 1, 10_000, 'listeners');
   checkNumber(scope, 'throttlingRateLimit', props.throttlingRateLimit, 1, 10_000, 'requests per second');
   checkNumber(scope, 'throttlingBurstLimit', props.throttlingBurstLimit, 1, 5_000, 'requests');
   checkSeconds(scope, 'maxSessionDuration', props.maxSessionDuration, 60, 840);
   checkSeconds(scope, 'sessionIdleTimeout', props.sessionIdleTimeout, 30, 840);
+  checkSeconds(scope, 'taskRetention', props.taskRetention, 60, MAX_TASK_SECONDS);
+  if (props.tasks === false && props.taskRetention) {
+    throw invalid(scope, 'taskRetention has no effect without tasks; leave it out, or do not set tasks to false');
+  }
+  checkSeconds(scope, 'maxListenerDuration', props.maxListenerDuration, 60, 840);
+  const unheard = !props.notifications && LISTENERS_ONLY.find((name) => props[name] !== undefined);
+  if (unheard)
+    throw invalid(scope, `${unheard} has no effect without notifications; leave it out, or set notifications to true`);
   const stray = props.legacySse === false && SSE_ONLY.find((name) => props[name] !== undefined);
   if (stray)
     throw invalid(scope, `${stray} has no effect without legacySse; leave it out, or do not set legacySse to false`);

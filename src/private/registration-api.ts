@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -15,11 +15,11 @@ export interface RegistrationApi {
   readonly provider: lambda.Function;
 }
 
-/** Defines both; `others` are the server's other functions, which nobody may register; `hasSse`: whether there are sessions to clear away. */
+/** Defines both; `others` says what the server's other functions are, which nobody may register; `hasSse`: whether there are sessions to clear away. */
 export function defineRegistrationApi(
   scope: Construct,
   context: ServerContext,
-  others: lambda.Function[],
+  others: () => lambda.Function[],
   hasSse: boolean,
 ): RegistrationApi {
   // outside the VPC: it must reach the address at which CloudFormation waits for the answer
@@ -49,7 +49,7 @@ export function defineRegistrationApi(
     asset: 'registration',
     role: registrationRole,
     timeout: Duration.seconds(30),
-    environment: registrarEnvironment(scope, context, [...others, provider]),
+    environment: registrarEnvironment(scope, context, () => [...others(), provider]),
   });
   return { registrationFunction, provider };
 }
@@ -64,7 +64,7 @@ function registrarRole(scope: Construct, id: string, context: ServerContext, set
 }
 
 /** A function knows itself by the ARN of its invocation: in its own environment that would be a cycle. */
-function registrarEnvironment(scope: Construct, context: ServerContext, ownFunctions: lambda.Function[]) {
+function registrarEnvironment(scope: Construct, context: ServerContext, ownFunctions: () => lambda.Function[]) {
   const stack = Stack.of(scope);
   return {
     ...context.environment,
@@ -72,6 +72,9 @@ function registrarEnvironment(scope: Construct, context: ServerContext, ownFunct
     [ENV.RUNTIME_ROLE_ARN]: context.runtimeRole.roleArn,
     [ENV.REGISTRABLE_FUNCTIONS]:
       context.props.registrableFunctions && stack.toJsonString(context.props.registrableFunctions),
-    [ENV.OWN_FUNCTIONS]: stack.toJsonString(ownFunctions.map(({ functionArn }) => functionArn)),
+    // a tool that is added later may bring a function with it
+    [ENV.OWN_FUNCTIONS]: stack.toJsonString(
+      Lazy.any({ produce: () => ownFunctions().map(({ functionArn }) => functionArn) }),
+    ),
   };
 }

@@ -19,7 +19,7 @@ export interface ServerContext {
   readonly mcpEnvironment: { [name: string]: string | undefined };
 }
 
-/** Lets a role use the key that encrypts something, if one of the user's does. */
-export function allowKey(key: kms.IKey | undefined, role: iam.IRole, actions: string[]): void {
-  key?.grant(role, ...actions);
+/** Lets somebody use the key that encrypts something, if one of the user's does. */
+export function allowKey(key: kms.IKey | undefined, grantee: iam.IGrantable, actions: string[]): void {
+  key?.grant(grantee, ...actions);
 }

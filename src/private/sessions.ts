@@ -6,7 +6,7 @@ import { SESSIONS } from './contract';
 
 /**
  * The table of what the functions have to share for a while: sessions, and the keys that seal the state which clients carry. Nothing in it
- * is worth more than the fifteen minutes of a function, so it goes with the stack.
+ * is worth restoring: clients open another session. So it goes with the stack.
  */
 export function defineSessionTable(scope: Construct, encryptionKey: kms.IKey | undefined): dynamodb.Table {
   return new dynamodb.Table(scope, 'SessionTable', {

@@ -110,8 +110,7 @@ describe.each([
       principal: { id: 'local' },
       registrationId: 'tool-reflect',
     });
-    // a stateless POST of a 2025 revision says nothing of the client
-    expect(event.context.client).toEqual(connect === sseClient ? { name: 'e2e', version: '1.0.0' } : undefined);
+    expect(event.context.client).toEqual({ name: 'e2e', version: '1.0.0' });
     expect(custom).toMatchObject({
       mcpMethod: 'tools/call',
       mcpName: 'reflect',

@@ -1,16 +1,19 @@
 import { Tags } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { expect, test } from 'vitest';
 import type { Template } from '../../local/assembly/template';
+import { McpInvokeMode, McpTaskSupport } from '../../src';
 import { CUSTOM_RESOURCE, ENV } from '../../src/private/contract';
 import { leaveOrphans, queues } from './support/aws';
 import { httpClient, sseClient } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
 import { initialize, openSession } from './support/sse';
+import { taskClient } from './support/tasks';
 import { until } from './support/until';
 
 /** A role of the construct by the beginning of its logical id, and the services that it uses. */
 const ROLES: Record<string, string[]> = {
-  McpRuntimeRole: ['dynamodb', 'lambda', 'sqs'],
+  McpRuntimeRole: ['dynamodb', 'lambda', 's3', 'sqs'],
   McpMessageRole: ['dynamodb', 'sqs'],
   McpRegistrationRole: ['dynamodb', 'lambda'],
   McpRegistrationProviderRole: ['dynamodb', 'lambda', 'sqs'],
@@ -52,6 +55,18 @@ async function useEverything(fixture: Fixture): Promise<void> {
     const client = await httpClient(fixture);
     await client.callTool({ name: 'echo', arguments: { message: 'hi' } }, undefined, { timeout: 3_000 });
     await client.close();
+  });
+  // a result that goes through the bucket, and is fetched with the rights of who signed the link
+  await attempt(async () => {
+    const client = await httpClient(fixture);
+    const { content } = await client.callTool({ name: 'bulk', arguments: { characters: 7_000_000 } });
+    await fetch((content as Array<{ uri: string }>)[0].uri).then((response) => response.arrayBuffer());
+    await client.close();
+  });
+  await attempt(async () => {
+    await using client = await taskClient(fixture.mcpUrl);
+    const execution = await client.session.callTool('work', { seconds: 0 }, { requestTimeoutMs: 3_000 });
+    await execution.settle({ signal: AbortSignal.timeout(5_000) });
   });
   // a multi-round-trip question of 2026-07-28 seals its state with a key that the session table holds
   await attempt(() =>
@@ -121,9 +136,12 @@ async function run(
   let reads = 0;
   try {
     await using fixture = await startFixture({
+      server: (stack) => ({ resultBucket: new s3.Bucket(stack, 'Results') }),
       extend: ({ server, fn }) => {
         Tags.of(fn('echo')).add('mcp-server', 'e2e');
         Tags.of(server).add('team', 'e2e');
+        server.addTool(fn('work'), { name: 'work', taskSupport: McpTaskSupport.REQUIRED });
+        server.addTool(fn('bulk'), { name: 'bulk', invokeMode: McpInvokeMode.STREAM });
       },
       sseEnvironment: { [ENV.PING_SECONDS]: '1' },
       modifyTemplate: (template) => {

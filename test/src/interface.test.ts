@@ -151,12 +151,14 @@ test('what the library exports; jsii-diff watches over the members', () => {
     'McpCacheScope',
     'McpClientFeature',
     'McpIconTheme',
+    'McpInvokeMode',
     'McpLambdaServer',
     'McpPayload',
     'McpPrompt',
     'McpResource',
     'McpResourceTemplate',
     'McpSchema',
+    'McpTaskSupport',
     'McpTool',
   ]);
 });

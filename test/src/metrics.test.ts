@@ -25,6 +25,8 @@ describe('of a server', () => {
     ['metricMessagesRejected', 'MessagesRejected', 'Sum'],
     ['metricShadowedRegistrations', 'ShadowedRegistrations', 'Maximum'],
     ['metricQueuesSwept', 'QueuesSwept', 'Sum'],
+    ['metricActiveListeners', 'ActiveListeners', 'Maximum'],
+    ['metricListenersRejected', 'ListenersRejected', 'Sum'],
   ] as const)('%s', (method, metricName, statistic) => {
     const dimensions = { Server: 'orders' };
     expect(read(mcp[method]())).toEqual({ namespace: 'McpLambda', metricName, statistic, dimensions });

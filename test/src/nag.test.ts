@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
 import { McpLambdaServer, type McpLambdaServerProps } from '../../src';
@@ -20,7 +21,7 @@ const REASONS: { [finding: string]: string } = {
   'COG4 Api/Default/register/ANY': 'callers are authorised by IAM',
   'COG4 Api/Default/register/{id}/ANY': 'callers are authorised by IAM',
   'COG4 Api/Default/sse/ANY': 'callers are authorised by IAM',
-  'DDB3 SessionTable': 'nothing in it outlives a function’s fifteen minutes',
+  'DDB3 SessionTable': 'nothing in it is worth restoring: clients open another session',
   'IAM5 MessageRole queues': 'queues are made at run time, with the server’s id in front of their names',
   'IAM5 RegistrationProviderRole *': 'sqs:ListQueues knows no resource-level permissions',
   'IAM5 RegistrationProviderRole functions': 'only for the runtime role, on functions whose owner opted in by tag',
@@ -42,7 +43,12 @@ function findingsOf(server: McpLambdaServer): string[] {
   const { violations } = new AwsSolutionsChecks().validateScope(server);
   const findings = violations.flatMap(({ ruleName, violatingResources }) => {
     const [, rule, detail] = /^AwsSolutions-(\w+)(?:\[(.*)\])?$/s.exec(ruleName)!;
-    const wildcard = detail && { queues: /:sqs:.*-\*$/s, functions: /:lambda:.*:function:\*$/s, '*': /^Resource::\*$/ };
+    const wildcard = detail && {
+      results: /mcp-results.*\*$/s,
+      queues: /:sqs:.*-\*$/s,
+      functions: /:lambda:.*:function:\*$/s,
+      '*': /^Resource::\*$/,
+    };
     const what = Object.entries(wildcard || {}).find(([, pattern]) => pattern.test(detail!))?.[0] ?? detail;
     return (violatingResources ?? []).map(({ constructPath }) => {
       const path = constructPath!.slice(server.node.path.length + 1).replace(/(\/DefaultPolicy)?\/Resource$/, '');
@@ -68,6 +74,13 @@ describe('the AwsSolutions pack of cdk-nag finds nothing that has no reason', ()
     const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
     const mcp = server({ vpc: new ec2.Vpc(stack, 'Vpc'), encryptionKey }, stack);
     expect(findingsOf(mcp)).toEqual(Object.keys({ ...REASONS, ...IN_A_VPC }).sort());
+  });
+
+  test('in one with a bucket for results', () => {
+    const stack = testStack();
+    const results = 'IAM5 RuntimeRole results'; // objects are made at run time, below the server’s prefix
+    const mcp = server({ resultBucket: new s3.Bucket(stack, 'Results') }, stack);
+    expect(findingsOf(mcp)).toEqual([...Object.keys(REASONS), results].sort());
   });
 
   test('in one without legacySse', () => {

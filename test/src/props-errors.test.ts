@@ -32,6 +32,13 @@ describe('a property that could not be deployed, or would have no effect, is ref
     ],
     ['1 s idle', { sessionIdleTimeout: Duration.seconds(1) }, /sessionIdleTimeout of 1 second must be/],
     ['sessions without SSE', { legacySse: false, maxSessions: 3 }, /maxSessions has no effect without legacySse/],
+    ['no listeners', { notifications: true, maxListeners: 0 }, /maxListeners 0 must be a whole number of listeners/],
+    [
+      'listening for 15 minutes',
+      { notifications: true, maxListenerDuration: Duration.minutes(15) },
+      /maxListenerDuration of 15 minutes must be whole seconds/,
+    ],
+    ['listeners who hear nothing', { maxListeners: 3 }, /maxListeners has no effect without notifications/],
     ['subnets without a VPC', { vpcSubnets: {} }, /vpcSubnets without vpc has no effect/],
     ['groups without a VPC', { securityGroups: [] }, /securityGroups without vpc has no effect/],
   ])('%s', (_what, props, message) => {

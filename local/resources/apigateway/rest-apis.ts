@@ -19,6 +19,8 @@ export interface RestApisOptions {
   /** Port of the first API, the others take those after it; 0 for any that are free. */
   readonly port: number;
   readonly enforceAuth: boolean;
+  /** Longest silence of a streamed response, milliseconds. */
+  readonly idleTimeoutMs?: number;
   readonly iam: IamService;
   readonly lambda: LambdaService;
   readonly onLog: (text: string) => void;
@@ -123,13 +125,14 @@ export class RestApis {
   }
 
   private async listen(model: RestApiModel, environment: Environment): Promise<Front> {
-    const { enforceAuth, iam, onLog } = this.options;
+    const { enforceAuth, idleTimeoutMs, iam, onLog } = this.options;
     const port = this.options.port === 0 ? 0 : this.options.port + this.live.size;
     const options: FrontOptions = {
       ...environment,
       api: closed(model.id),
       port,
       enforceAuth,
+      idleTimeoutMs,
       credentialsOf: (accessKeyId) => {
         const credentials = iam.credentials(accessKeyId);
         const caller = iam.caller(accessKeyId);

@@ -23,6 +23,12 @@ const QUERY_CODES: Record<string, string> = {
   UnrecognizedClientException: 'InvalidClientTokenId',
 };
 
+/** S3's, which are older than the common ones. */
+const S3_CODES: Record<string, string> = {
+  AccessDeniedException: 'AccessDenied',
+  UnrecognizedClientException: 'InvalidAccessKeyId',
+};
+
 /** Answers an error so that the AWS SDKs' client of the service throws it under its name. */
 export function answerError(error: AwsError, service: string, request: ReadRequest, response: ServerResponse): void {
   const { code, message } = error;
@@ -31,7 +37,7 @@ export function answerError(error: AwsError, service: string, request: ReadReque
   if (isXml(service, request)) {
     const body =
       service === 's3'
-        ? `<Error><Code>${code}</Code><Message>${escapeXml(message)}</Message><RequestId>${requestId}</RequestId></Error>`
+        ? `<Error><Code>${S3_CODES[code] ?? code}</Code><Message>${escapeXml(message)}</Message><RequestId>${requestId}</RequestId></Error>`
         : `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
     response.writeHead(status, { 'content-type': 'application/xml', 'x-amzn-requestid': requestId });
     response.end(`<?xml version="1.0" encoding="UTF-8"?>\n${body}`);

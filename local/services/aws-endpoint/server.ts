@@ -11,9 +11,12 @@ import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
 import { handleLambdaApi } from '../lambda/api.js';
 import type { LambdaService } from '../lambda/service.js';
+import { isPresigned, verifyPresigned, withoutSignature } from '../s3/presigned.js';
+import type { S3Service } from '../s3/service.js';
 import { sqsAccess } from '../sqs/access.js';
 import type { SqsService } from '../sqs/service.js';
 import type { RequiredAccess } from './access.js';
+import { describeStacks, type StackOutputs } from './describe-stacks.js';
 import { AwsError, answerError } from './errors.js';
 import { globalContext } from './global-context.js';
 import { lambdaAccess } from './lambda-access.js';
@@ -33,8 +36,11 @@ export interface AwsEndpointOptions {
   readonly iam: IamService;
   readonly dynamoDb: DynamoDbService;
   readonly sqs: SqsService;
+  readonly s3: S3Service;
   readonly lambda: LambdaService;
   readonly passthrough?: Passthrough;
+  /** What `cloudformation:DescribeStacks` tells; not run where absent. */
+  readonly outputs?: StackOutputs;
   /** Each permission that was judged. */
   readonly onAccess?: (access: Access) => void;
   /** A call that was refused: what the runner prints. */
@@ -90,11 +96,14 @@ export class AwsEndpoint {
     let scope: Authorization | undefined;
     let caller: Caller | undefined;
     try {
-      if (!isSigned(headers)) {
+      const presigned = isPresigned(url);
+      if (!presigned && !isSigned(headers)) {
         if (this.options.unsigned(request, response)) return;
         throw new AwsError('MissingAuthenticationToken', 403, 'Request is missing Authentication Token');
       }
-      scope = parseAuthorization(headers);
+      scope = presigned
+        ? verifyPresigned(request, (accessKeyId) => this.options.iam.credentials(accessKeyId))
+        : parseAuthorization(headers);
       caller = this.options.iam.caller(scope.accessKeyId);
       if (!caller) {
         throw new AwsError(
@@ -103,12 +112,12 @@ export class AwsEndpoint {
           'The security token included in the request is invalid.',
         );
       }
-      await this.call(scope, caller, request, response);
+      await this.call(scope, caller, presigned ? withoutSignature(request) : request, response);
     } catch (error) {
       const known = error instanceof AwsError ? error : new AwsError('InternalFailure', 500, String(error));
       this.options.onRefusal(caller ? `${caller.sessionArn.split('/').at(-1)}: ${known.message}` : known.message);
       if (response.headersSent) response.destroy();
-      else answerError(known, scope?.service ?? '', request, response);
+      else answerError(known, scope?.service ?? (isPresigned(url) ? 's3' : ''), request, response);
     }
   }
 
@@ -136,7 +145,7 @@ export class AwsEndpoint {
     where: { accountId: string; region: string },
     request: ReadRequest,
   ): ServiceCall | undefined {
-    const { dynamoDb, sqs, lambda } = this.options;
+    const { dynamoDb, sqs, s3, lambda } = this.options;
     const target = String(request.headers['x-amz-target'] ?? '');
     const operation = target.slice(target.indexOf('.') + 1);
     if (service === 'dynamodb' && target.startsWith('DynamoDB_20120810.')) {
@@ -146,6 +155,11 @@ export class AwsEndpoint {
     if (service === 'sqs' && target.startsWith('AmazonSQS.')) {
       const needs = sqsAccess(operation, parseJson(request.body), where, (queue) => sqs.tagsOf(queue));
       return { needs, answer: (response) => sqs.handle(operation, request, response, where) };
+    }
+    if (service === 's3') return s3.call(request);
+    if (service === 'cloudformation' && this.options.outputs) {
+      const form = new URLSearchParams(request.body.toString());
+      if (form.get('Action') === 'DescribeStacks') return describeStacks(form, where, this.options.outputs);
     }
     const needs = service === 'lambda' && lambdaAccess(lambda, where, request);
     return needs

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readBody } from '../forward.js';
 import { invalidParameter, LambdaServiceError } from './errors.js';
 import { invokeComplete, payloadChunk } from './event-stream.js';
@@ -9,6 +11,9 @@ import type { LambdaService } from './service.js';
 /** Lambda's limits for events, in bytes. */
 const MAX_SYNCHRONOUS_EVENT = 6_291_456;
 const MAX_ASYNCHRONOUS_EVENT = 1_048_576;
+/** Lambda's default for how long an asynchronous invocation waits for room, and how often it looks here, milliseconds. */
+const EVENT_AGE_MS = 21_600_000;
+const EVENT_PAUSE_MS = 500;
 /** Lambda's limit for a client context, in base64 characters. */
 const MAX_CLIENT_CONTEXT = 3583;
 
@@ -33,12 +38,12 @@ export async function invoke(
     res.writeHead(204).end();
     return;
   }
-  const invocation = await service.invoke(arn, payload, { clientContext });
   if (type === 'Event') {
-    invocation.body.resume();
-    res.writeHead(202, { 'x-amzn-requestid': invocation.requestId }).end();
+    void runLater(service, arn, payload);
+    res.writeHead(202, { 'x-amzn-requestid': randomUUID() }).end();
     return;
   }
+  const invocation = await service.invoke(arn, payload, { clientContext });
   const answer = await readBody(invocation.body);
   const error = await invocation.ended;
   const body = error?.payload ?? answer;
@@ -50,6 +55,21 @@ export async function invoke(
     ...(error ? { 'x-amz-function-error': 'Unhandled' } : {}),
   });
   res.end(body);
+}
+
+/** Runs an asynchronous invocation as soon as there is room for it. */
+async function runLater(service: LambdaService, arn: string, payload: Buffer): Promise<void> {
+  const until = Date.now() + EVENT_AGE_MS;
+  do {
+    try {
+      const { body } = await service.invoke(arn, payload);
+      body.resume();
+      return;
+    } catch (error) {
+      if (!(error instanceof LambdaServiceError) || error.statusCode !== 429) return; // the function is gone
+      await sleep(EVENT_PAUSE_MS, undefined, { ref: false });
+    }
+  } while (Date.now() < until);
 }
 
 export async function invokeWithResponseStream(

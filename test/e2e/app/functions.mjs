@@ -2,6 +2,7 @@
 // the file that JOURNAL names.
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import everything from './every-content.json' with { type: 'json' };
 
 const note = (line) => process.env.JOURNAL && appendFileSync(process.env.JOURNAL, `${line}\n`);
 
@@ -69,3 +70,44 @@ export const greeting = async ({ name, tone }) => `Greet ${name} in a ${tone ?? 
 
 export const complete = async ({ params }) =>
   ['red', 'green', 'blue'].filter((c) => c.startsWith(params.argument.value));
+
+/** Publishes a resource update, as docs/notifications.md has it. */
+export const publish = async ({ uri }) => {
+  const { publishUpdate } = await import('./publish-update.mjs'); // the other functions do without the AWS SDK
+  await publishUpdate(uri);
+  return 'published';
+};
+
+/** Tries to write what is no event, with the same permissions. */
+export const forge = async () => {
+  const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
+  const Item = { pk: { S: 'sse' }, sk: { S: 'forged' } };
+  await new DynamoDBClient().send(new PutItemCommand({ TableName: process.env.SESSION_TABLE, Item }));
+};
+
+/** Streams its `steps`: a number is a pause in milliseconds, a string goes out as it is, an object as a line of JSON. */
+export const stream = awslambda.streamifyResponse(async ({ steps }, out) => {
+  for (const step of steps) {
+    if (typeof step === 'number') await sleep(step);
+    else out.write(typeof step === 'string' ? step : `${JSON.stringify(step)}\n`);
+  }
+  out.end();
+});
+
+/** A report of as many characters as asked for, beyond what Lambda takes at once. */
+export const bulk = awslambda.streamifyResponse(async ({ characters, variables }, out) => {
+  for (let left = Number(characters ?? variables.characters); left > 0; left -= 100_000) {
+    if (!out.write('x'.repeat(Math.min(left, 100_000)))) await new Promise((resolve) => out.once('drain', resolve));
+  }
+  out.end();
+});
+
+/** One of every type of content that MCP has, with all that can be said of it. */
+export const everyContent = async () => everything;
+
+export const everyMessage = async () => ({
+  messages: everything.content.map((content) => ({ role: 'assistant', content })),
+});
+
+export * from './primitives.mjs';
+export * from './tasks.mjs';

@@ -22,14 +22,14 @@ export interface AnyClient {
 const INFO = { name: 'e2e', version: '1.0.0' };
 
 /** A client of the v1 SDK over HTTP+SSE, connected. */
-export async function sseClient({ sseUrl }: Fixture, capabilities = {}): Promise<Client> {
+export async function sseClient({ sseUrl }: Pick<Fixture, 'sseUrl'>, capabilities = {}): Promise<Client> {
   const client = new Client(INFO, { capabilities });
   await client.connect(new SSEClientTransport(sseUrl));
   return client;
 }
 
 /** A client of the v1 SDK over Streamable HTTP, connected. */
-export async function httpClient({ mcpUrl }: Fixture, capabilities = {}): Promise<Client> {
+export async function httpClient({ mcpUrl }: Pick<Fixture, 'mcpUrl'>, capabilities = {}): Promise<Client> {
   const client = new Client(INFO, { capabilities });
   await client.connect(new StreamableHTTPClientTransport(mcpUrl));
   return client;
@@ -46,10 +46,17 @@ function fromSdk(client: Client | V2Client): AnyClient {
 
 type Mode = 'legacy' | 'auto' | { pin: '2026-07-28' };
 
-async function v2(transport: V2Http | V2Sse, mode: Mode): Promise<AnyClient> {
+/** A client of the v2 SDK over Streamable HTTP, connected. */
+export async function v2Client({ mcpUrl }: Pick<Fixture, 'mcpUrl'>, mode: Mode): Promise<V2Client> {
   const client = new V2Client(INFO, { versionNegotiation: { mode } });
-  await client.connect(transport);
-  return fromSdk(client);
+  await client.connect(new V2Http(mcpUrl));
+  return client;
+}
+
+async function v2Sse({ sseUrl }: Fixture): Promise<V2Client> {
+  const client = new V2Client(INFO, { versionNegotiation: { mode: 'legacy' } });
+  await client.connect(new V2Sse(sseUrl));
+  return client;
 }
 
 async function aiSdk(type: 'sse' | 'http', url: URL): Promise<AnyClient> {
@@ -68,10 +75,10 @@ async function aiSdk(type: 'sse' | 'http', url: URL): Promise<AnyClient> {
 export const clients: Record<string, (fixture: Fixture) => Promise<AnyClient>> = {
   'sdk v1, HTTP+SSE': async (f) => fromSdk(await sseClient(f)),
   'sdk v1, Streamable HTTP': async (f) => fromSdk(await httpClient(f)),
-  'client v2, HTTP+SSE': (f) => v2(new V2Sse(f.sseUrl), 'legacy'),
-  'client v2, Streamable HTTP, legacy': (f) => v2(new V2Http(f.mcpUrl), 'legacy'),
-  'client v2, Streamable HTTP, auto': (f) => v2(new V2Http(f.mcpUrl), 'auto'),
-  'client v2, Streamable HTTP, 2026-07-28': (f) => v2(new V2Http(f.mcpUrl), { pin: '2026-07-28' }),
+  'client v2, HTTP+SSE': async (f) => fromSdk(await v2Sse(f)),
+  'client v2, Streamable HTTP, legacy': async (f) => fromSdk(await v2Client(f, 'legacy')),
+  'client v2, Streamable HTTP, auto': async (f) => fromSdk(await v2Client(f, 'auto')),
+  'client v2, Streamable HTTP, 2026-07-28': async (f) => fromSdk(await v2Client(f, { pin: '2026-07-28' })),
   '@ai-sdk/mcp, HTTP+SSE': (f) => aiSdk('sse', f.sseUrl),
   '@ai-sdk/mcp, Streamable HTTP': (f) => aiSdk('http', f.mcpUrl),
 };

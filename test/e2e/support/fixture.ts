@@ -15,7 +15,8 @@ export interface FixtureApp {
 }
 
 export interface FixtureOptions extends Omit<RunnerOptions, 'app'> {
-  readonly server?: McpLambdaServerProps;
+  /** Properties, or what makes them where they take a construct. */
+  readonly server?: McpLambdaServerProps | ((stack: Stack) => McpLambdaServerProps);
   /** Environment of the SSE function, over the construct's: shorter sessions, other endpoints. */
   readonly sseEnvironment?: Record<string, string>;
   readonly extend?: (app: FixtureApp) => void;
@@ -63,12 +64,15 @@ export async function startFixture({
 function defineApp(
   app: App,
   journal: string,
-  props: McpLambdaServerProps = {},
+  props: FixtureOptions['server'] = {},
   sseEnvironment: Record<string, string> = {},
   extend: (app: FixtureApp) => void = () => {},
 ): void {
   const stack = new Stack(app, 'E2e');
-  const server = new McpLambdaServer(stack, 'Mcp', { serverName: 'e2e', ...props });
+  const server = new McpLambdaServer(stack, 'Mcp', {
+    serverName: 'e2e',
+    ...(typeof props === 'function' ? props(stack) : props),
+  });
   for (const [name, value] of Object.entries(sseEnvironment)) server.sseFunction?.addEnvironment(name, value);
 
   const made = new Map<string, lambda.Function>();

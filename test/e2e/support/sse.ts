@@ -73,12 +73,16 @@ export async function openSession(
 }
 
 /** The messages that begin a session. */
-export async function initialize(session: RawSession, capabilities = {}): Promise<void> {
+export async function initialize(
+  session: RawSession,
+  capabilities = {},
+  protocolVersion = '2024-11-05',
+): Promise<void> {
   await session.post({
     jsonrpc: '2.0',
     id: 'init',
     method: 'initialize',
-    params: { protocolVersion: '2024-11-05', capabilities, clientInfo: { name: 'raw', version: '1' } },
+    params: { protocolVersion, capabilities, clientInfo: { name: 'raw', version: '1' } },
   });
   await session.post({ jsonrpc: '2.0', method: 'notifications/initialized' });
 }

@@ -10,8 +10,11 @@ const REGION = 'us-east-1';
 
 export const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 
-/** Runs the functions of `app/functions.mjs` and points this process's Lambda client at them. */
-export async function startFunctions(names: readonly string[]): Promise<{ stop(): Promise<void> }> {
+/** Runs functions of a `functions.mjs` and points this process's Lambda client at them. */
+export async function startFunctions(
+  names: readonly string[],
+  directory = 'test/lambda/mcp/app',
+): Promise<{ stop(): Promise<void> }> {
   const service = new LambdaService({
     isolation: 'shared',
     runtimeDir: runtimeDir(),
@@ -25,7 +28,7 @@ export async function startFunctions(names: readonly string[]): Promise<{ stop()
       arn: functionArn(name),
       handler: `functions.${name}`,
       runtime: 'nodejs24.x',
-      codeDir: resolve('test/lambda/mcp/app'),
+      codeDir: resolve(directory),
       timeoutSeconds: 60,
       memoryMb: 128,
       environment: {},

@@ -4,6 +4,7 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
+  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -56,6 +57,20 @@ export class Tables {
         ExpressionAttributeValues: marshall({ ':one': 1 }),
       }),
     );
+  }
+
+  /** Removes everything in a partition of the session table. */
+  async clear(partition: string): Promise<void> {
+    const { Items = [] } = await this.client.send(
+      new QueryCommand({
+        TableName: this.sessions,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: marshall({ ':pk': partition }),
+      }),
+    );
+    for (const { pk, sk } of Items) {
+      await this.client.send(new DeleteItemCommand({ TableName: this.sessions, Key: { pk: pk!, sk: sk! } }));
+    }
   }
 
   private async createOne(TableName: string, partition: string, sort: string): Promise<void> {

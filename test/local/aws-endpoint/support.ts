@@ -11,6 +11,7 @@ import { DynamoDbService } from '../../../local/services/dynamodb/service.js';
 import type { Statement } from '../../../local/services/iam/policy.js';
 import { type Credentials, IamService } from '../../../local/services/iam/service.js';
 import { LambdaService } from '../../../local/services/lambda/service.js';
+import { S3Service } from '../../../local/services/s3/service.js';
 import { SqsService } from '../../../local/services/sqs/service.js';
 
 export const ACCOUNT = '123456789012';
@@ -28,12 +29,14 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
     region: REGION,
   });
   const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
+  const s3 = new S3Service();
   const refusals: string[] = [];
   const endpoint = await AwsEndpoint.start({
     iam,
     lambda,
     dynamoDb,
     sqs,
+    s3,
     passthrough: passthrough && new Passthrough(passthrough),
     onRefusal: (message) => refusals.push(message),
     unsigned: () => false,
@@ -56,6 +59,7 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
     lambda,
     dynamoDb,
     sqs,
+    s3,
     refusals,
     url: endpoint.url,
     clientsFor,

@@ -92,6 +92,55 @@ describe('the bridge', () => {
     ]);
   });
 
+  describe('where a 2025 server tells sessions of changes', () => {
+    const changed = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' };
+
+    /** A server that answers GETs by a list; the last answer again and again. */
+    async function notified(gets: ScriptedAnswer[], capabilities: object = { tools: { listChanged: true } }) {
+      let got = 0;
+      const connected = await connect(({ method, message }) => {
+        if (method === 'GET') return gets[Math.min(got++, gets.length - 1)]!;
+        if (!message?.id) return { status: 202 };
+        const headers = { 'mcp-session-id': 's-1' };
+        return { json: result(message.id, { protocolVersion: '2025-11-25', capabilities }), headers };
+      });
+      connected.send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: {} });
+      await connected.receive();
+      connected.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+      const seen = () =>
+        connected.server.requests.filter(({ method }) => method === 'GET').map(({ headers }) => headers);
+      return { ...connected, seen };
+    }
+
+    it('listens, and comes back where the stream ended', async () => {
+      const prelude = 'id: here\nretry: 10\ndata:\n\n';
+      const { receive, seen, end } = await notified([
+        { prelude, events: [changed] },
+        { events: [changed], hang: true },
+      ]);
+      expect(await receive()).toEqual(changed);
+      expect(await receive()).toEqual(changed);
+      expect(seen().map((headers) => [headers['mcp-session-id'], headers['last-event-id']])).toEqual([
+        ['s-1', undefined],
+        ['s-1', 'here'],
+      ]);
+      await end(); // although the stream is open
+    });
+
+    it('tries again when there is no place, and gives up when there is no stream', async () => {
+      const { seen } = await notified([{ prelude: 'retry: 10\n\n', events: [] }, { status: 503 }, { status: 405 }]);
+      await expect.poll(() => seen().length).toBe(3);
+      await new Promise((done) => setTimeout(done, 200));
+      expect(seen()).toHaveLength(3);
+    });
+
+    it('does not listen to one that tells nothing', async () => {
+      const { seen } = await notified([{ status: 405 }], { tools: {}, resources: {} });
+      await new Promise((done) => setTimeout(done, 200));
+      expect(seen()).toEqual([]);
+    });
+  });
+
   it('says in headers what a 2026 request is about', async () => {
     const { send, receive, server } = await connect(({ message }) => ({ json: result(message.id, {}) }));
     send(modern(1, 'tools/call', { name: 'look up' }));

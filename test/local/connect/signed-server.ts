@@ -16,6 +16,8 @@ export interface ScriptedAnswer {
   readonly headers?: Record<string, string>;
   readonly json?: unknown;
   readonly events?: unknown[];
+  /** What goes out on the stream before the events, as it is. */
+  readonly prelude?: string;
   /** Leaves the stream open until the client closes it. */
   readonly hang?: boolean;
 }
@@ -42,11 +44,12 @@ export async function startSignedServer(answer: (request: ReceivedRequest) => Sc
     }
     const received = { method, headers, message: body.length > 0 ? JSON.parse(body.toString()) : undefined };
     requests.push(received);
-    const { status = 200, json, events, hang, headers: more } = answer(received);
+    const { status = 200, json, events, prelude, hang, headers: more } = answer(received);
     if (events) {
       res.writeHead(status, { 'content-type': 'text/event-stream', ...more });
+      if (prelude) res.write(prelude);
       for (const event of events) res.write(`: comment\n\nevent: message\ndata: ${JSON.stringify(event)}\n\n`);
-      res.on('close', () => closed.push(received.message.id));
+      res.on('close', () => closed.push(received.message?.id));
       if (!hang) res.end();
       return;
     }

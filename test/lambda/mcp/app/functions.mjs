@@ -63,5 +63,54 @@ export const ask = async ({ params: { inputResponses, requestState } }) => {
   return `${requestState.slice('name:'.length)} likes ${inputResponses.colour.content.colour}`;
 };
 
+/** Asks the client's model and for its roots, at once; answers what it is told. */
+export const consult = async ({ params: { inputResponses } }) =>
+  inputResponses ?? {
+    resultType: 'input_required',
+    inputRequests: {
+      model: {
+        method: 'sampling/createMessage',
+        params: { messages: [{ role: 'user', content: { type: 'text', text: 'Well?' } }], maxTokens: 10 },
+      },
+      roots: { method: 'roots/list' },
+    },
+  };
+
 /** Never has enough. */
 export const askForever = async () => ({ resultType: 'input_required', inputRequests: { name: form('name') } });
+
+/** Streams its `steps`: a string as it is, an object as a line of JSON, a number is a pause in milliseconds, true an exception. */
+export const stream = awslambda.streamifyResponse(async (event, out) => {
+  const { steps } = event.params?.arguments ?? event.variables ?? event;
+  for (const step of typeof steps === 'string' && event.params ? JSON.parse(steps) : [steps].flat()) {
+    if (typeof step === 'number') await sleep(step);
+    else if (step === true) throw new TypeError('in the middle');
+    else out.write(typeof step === 'string' ? step : `${JSON.stringify(step)}\n`);
+  }
+  out.end();
+});
+
+/** Streams `count` pieces of `size` characters. */
+export const flood = awslambda.streamifyResponse(async ({ count, size, line }, out) => {
+  for (let n = 0; n < count; n++) {
+    const piece = 'x'.repeat(size);
+    const text = line ? `${JSON.stringify({ content: [{ type: 'text', text: piece }] })}\n` : piece;
+    if (!out.write(text)) await new Promise((resolve) => out.once('drain', resolve));
+  }
+  out.end();
+});
+
+/** Streams what the request event says. */
+export const streamEvent = awslambda.streamifyResponse(async (event, out) => {
+  out.end(`${JSON.stringify({ result: { resultType: 'complete', content: [], structuredContent: event } })}\n`);
+});
+
+/** Tells how far it is, asks, and goes on from there. */
+export const streamAsk = awslambda.streamifyResponse(async ({ params: { inputResponses } }, out) => {
+  const line = (message) => out.write(`${JSON.stringify(message)}\n`);
+  line({ progress: { progress: 1 } });
+  line({ progress: { progress: inputResponses ? 3 : 2 } });
+  if (inputResponses) line({ result: `hello ${inputResponses.name.content.name}` });
+  else line({ result: { resultType: 'input_required', inputRequests: { name: form('name') } } });
+  out.end();
+});

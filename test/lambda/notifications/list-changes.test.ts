@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ListChanges } from '../../../lambda/sse/list-changes.js';
+import { ListChanges } from '../../../lambda/notifications/list-changes.js';
 
 const digest = (tools: string, resources = 'r', prompts = 'p') => ({ tools, resources, prompts });
 

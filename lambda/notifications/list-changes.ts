@@ -3,7 +3,7 @@ export type ListKind = 'tools' | 'resources' | 'prompts';
 /** A hash of each list, as `Catalog.digest`. */
 export type Digest = Readonly<Record<ListKind, string>>;
 
-const KINDS: readonly ListKind[] = ['tools', 'resources', 'prompts'];
+export const KINDS: readonly ListKind[] = ['tools', 'resources', 'prompts'];
 /** Looks after which a burst of changes that will not end is told all the same. */
 const MAX_UNSETTLED = 5;
 

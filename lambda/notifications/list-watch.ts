@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Catalog } from '../mcp/catalog.js';
+import { log } from '../shared/log.js';
+import { type Digest, ListChanges, type ListKind } from './list-changes.js';
+
+/** Between two looks at the catalog; longer than a catalog is served unread, so that two looks never see the same reading. */
+export const LIST_WATCH_MS = 2_500;
+
+/**
+ * How a stream that is there for notifications looks: a small read each time (at 5 a second about 0.002 USD an hour), and a
+ * burst of changes, such as a deployment's, is told at its end or after this time.
+ */
+export const PROMPTLY = { everyMs: 200, burstMs: 2_000 } as const;
+
+/** What a list watch needs. */
+export interface ListWatch {
+  readonly catalog: () => Promise<Catalog>;
+  readonly signal: AbortSignal;
+  /** Gets each changed list, and what all lists are now. */
+  readonly tell: (kind: ListKind, digest: Digest) => Promise<void> | void;
+  /** What the client was told last; what the catalog is now where absent. */
+  readonly told?: Digest;
+  /** Whether the client has seen no list yet, so that nothing can have changed for it. */
+  readonly unread?: () => boolean;
+  readonly everyMs?: number;
+  /** How long a burst of changes may hold the news back: they are told once a look finds nothing new. At once where absent. */
+  readonly burstMs?: number;
+}
+
+/** Tells of changed lists until the signal: each kind once per burst. */
+export async function watchLists(watch: ListWatch): Promise<void> {
+  const { catalog, signal, tell, told, unread, everyMs = LIST_WATCH_MS, burstMs = 0 } = watch;
+  let changes = new ListChanges(told ?? (await catalog()).digest);
+  let seen: number | undefined;
+  let burstEnds: number | undefined;
+  while (await pause(everyMs, signal)) {
+    try {
+      const { revision, digest } = await catalog();
+      if (unread?.()) changes = new ListChanges(digest);
+      if (revision !== seen) {
+        seen = revision;
+        burstEnds ??= Date.now() + burstMs;
+        if (Date.now() < burstEnds) continue;
+      }
+      burstEnds = undefined;
+      for (const kind of changes.look(digest)) await tell(kind, digest);
+    } catch (error) {
+      log.warn('list changes could not be told', error as Error);
+    }
+  }
+}
+
+/** False if the signal came meanwhile. */
+export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  await sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined);
+  return !signal.aborted;
+}

@@ -1,0 +1,119 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { ENV, SESSIONS } from '../../src/private/contract.js';
+import { invalidParams } from '../mcp/errors.js';
+import type { ResourceSubscriptions } from '../mcp/exchange.js';
+import { dynamoDb } from '../shared/clients.js';
+import { requireEnv } from '../shared/env.js';
+import { UpdateLog } from './update-log.js';
+
+/** Most resources that one session may subscribe to; with the longest URIs they fill half of DynamoDB's 400 KB. */
+const MAX_SUBSCRIPTIONS = 100;
+const MAX_URI_BYTES = 2_048;
+const ATTRIBUTE = 'subscriptions';
+
+/** Those of a session that one function instance serves from beginning to end. */
+export class OwnSubscriptions implements ResourceSubscriptions {
+  private readonly uris = new Set<string>();
+  private opening?: Promise<UpdateLog>;
+  /** What to look for updates in, once there is anything to look for. */
+  updates?: UpdateLog;
+
+  async subscribe(uri: string): Promise<void> {
+    checkUri(uri);
+    if (this.uris.size >= MAX_SUBSCRIPTIONS && !this.uris.has(uri)) throw tooMany();
+    this.opening ??= UpdateLog.open();
+    try {
+      this.updates = await this.opening;
+    } catch (error) {
+      this.opening = undefined;
+      throw error;
+    }
+    this.uris.add(uri);
+  }
+
+  async unsubscribe(uri: string): Promise<void> {
+    this.uris.delete(uri);
+  }
+
+  has(uri: string): boolean {
+    return this.uris.has(uri);
+  }
+}
+
+/** Those of a session on `/mcp`, kept in its record: the POST that subscribes and the GET stream meet different instances. */
+export class StoredSubscriptions implements ResourceSubscriptions {
+  private readonly at;
+
+  constructor(sessionId: string) {
+    this.at = {
+      TableName: requireEnv(ENV.SESSION_TABLE),
+      Key: {
+        [SESSIONS.PARTITION_KEY]: { S: SESSIONS.HTTP + sessionId },
+        [SESSIONS.SORT_KEY]: { S: SESSIONS.HTTP_RECORD },
+      },
+    };
+  }
+
+  async subscribe(uri: string): Promise<void> {
+    checkUri(uri);
+    const added = await this.update({
+      UpdateExpression: 'ADD #subscriptions :uris',
+      ConditionExpression:
+        'attribute_exists(#pk) AND (attribute_not_exists(#subscriptions) OR size(#subscriptions) < :most OR contains(#subscriptions, :uri))',
+      ExpressionAttributeNames: { '#subscriptions': ATTRIBUTE, '#pk': SESSIONS.PARTITION_KEY },
+      ExpressionAttributeValues: {
+        ':uris': { SS: [uri] },
+        ':uri': { S: uri },
+        ':most': { N: String(MAX_SUBSCRIPTIONS) },
+      },
+    });
+    if (!added) throw tooMany();
+  }
+
+  async unsubscribe(uri: string): Promise<void> {
+    await this.update({
+      UpdateExpression: 'DELETE #subscriptions :uris',
+      ConditionExpression: 'attribute_exists(#subscriptions)',
+      ExpressionAttributeNames: { '#subscriptions': ATTRIBUTE },
+      ExpressionAttributeValues: { ':uris': { SS: [uri] } },
+    });
+  }
+
+  /** Which of these the session is subscribed to now. */
+  async among(uris: readonly string[]): Promise<string[]> {
+    const { Item } = await dynamoDb().send(
+      new GetItemCommand({
+        ...this.at,
+        ProjectionExpression: '#subscriptions',
+        ExpressionAttributeNames: { '#subscriptions': ATTRIBUTE },
+        ConsistentRead: true,
+      }),
+    );
+    const subscribed = new Set(Item?.[ATTRIBUTE]?.SS);
+    return uris.filter((uri) => subscribed.has(uri));
+  }
+
+  private async update(change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
+    try {
+      await dynamoDb().send(new UpdateItemCommand({ ...this.at, ...change }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}
+
+function checkUri(uri: string): void {
+  if (uri === '' || Buffer.byteLength(uri) > MAX_URI_BYTES)
+    throw invalidParams(`uri must have 1 to ${MAX_URI_BYTES} bytes`);
+}
+
+function tooMany(): Error {
+  return invalidParams(`a session may subscribe to ${MAX_SUBSCRIPTIONS} resources: unsubscribe from others first`);
+}

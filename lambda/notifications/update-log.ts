@@ -1,0 +1,113 @@
+import { GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { ENV, EVENTS, SESSIONS } from '../../src/private/contract.js';
+import { dynamoDb } from '../shared/clients.js';
+import { requireEnv } from '../shared/env.js';
+
+/**
+ * How far back each look reaches before the one before it, milliseconds: events are sorted by their publishers' clocks, and an item
+ * may become visible after one with a later key.
+ */
+const OVERLAP_MS = 60_000;
+/** A position is never further ahead than this: a publisher whose clock is must not hide what others publish meanwhile. */
+const MAX_AHEAD_MS = 1_000;
+/** Above every event's sort key and below the counter's. */
+const LAST_KEY = ':';
+
+/** A sort key at a moment, epoch milliseconds. */
+export function eventKey(at: number): string {
+  return String(Math.max(0, at)).padStart(13, '0');
+}
+
+/** Reads the published resource updates, each one once. */
+export class UpdateLog {
+  private readonly table = requireEnv(ENV.SESSION_TABLE);
+  private readonly seen = new Set<string>();
+  private count = -1;
+
+  private constructor(
+    /** Sort key from which the next look reads. */
+    private from: string,
+    /** Sort key of the newest event that was seen, or a moment. */
+    private newest: string,
+  ) {}
+
+  /** The log from now on, or from after the event (or moment) `since`, a `position` of another log. */
+  static async open(since?: string): Promise<UpdateLog> {
+    if (since !== undefined) {
+      const resumed = new UpdateLog(since, since);
+      resumed.seen.add(since);
+      return resumed;
+    }
+    const now = Date.now();
+    const opened = new UpdateLog(eventKey(now - OVERLAP_MS), eventKey(now));
+    await opened.look(); // what was published before is nobody's news
+    return opened;
+  }
+
+  /** Where a log may be opened again without a gap. */
+  get position(): string {
+    return this.newest;
+  }
+
+  /** The resources that were updated since the last look, each named once. */
+  async look(): Promise<string[]> {
+    const startedAt = Date.now();
+    const count = await this.readCount();
+    const uris = new Set<string>();
+    const latest = eventKey(startedAt + MAX_AHEAD_MS);
+    if (count !== this.count) {
+      for await (const { key, uri } of this.events()) {
+        if (this.seen.has(key)) continue;
+        this.seen.add(key);
+        if (key > this.newest) this.newest = key < latest ? key : latest;
+        uris.add(uri);
+      }
+      this.count = count;
+    }
+    this.forget(eventKey(startedAt - OVERLAP_MS));
+    return [...uris];
+  }
+
+  private async readCount(): Promise<number> {
+    const { Item } = await dynamoDb().send(
+      new GetItemCommand({
+        TableName: this.table,
+        Key: { [SESSIONS.PARTITION_KEY]: { S: EVENTS.PARTITION }, [SESSIONS.SORT_KEY]: { S: EVENTS.COUNTER } },
+        ConsistentRead: true,
+      }),
+    );
+    return Number(Item?.[EVENTS.COUNT]?.N ?? 0);
+  }
+
+  private async *events(): AsyncGenerator<{ key: string; uri: string }> {
+    const pages = paginateQuery(
+      { client: dynamoDb() },
+      {
+        TableName: this.table,
+        KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+        ExpressionAttributeNames: { '#pk': SESSIONS.PARTITION_KEY, '#sk': SESSIONS.SORT_KEY },
+        ExpressionAttributeValues: {
+          ':pk': { S: EVENTS.PARTITION },
+          ':from': { S: this.from },
+          ':to': { S: LAST_KEY },
+        },
+        ConsistentRead: true,
+      },
+    );
+    const now = Date.now() / 1000;
+    for await (const { Items = [] } of pages) {
+      for (const item of Items) {
+        const uri = item[EVENTS.URI]?.S;
+        const expiresAt = Number(item[SESSIONS.TTL]?.N ?? Number.POSITIVE_INFINITY);
+        if (uri !== undefined && expiresAt > now) yield { key: item[SESSIONS.SORT_KEY]!.S!, uri };
+      }
+    }
+  }
+
+  /** What lies before `from` is not read again. */
+  private forget(from: string): void {
+    if (from <= this.from) return;
+    this.from = from;
+    for (const key of this.seen) if (key < from) this.seen.delete(key);
+  }
+}

@@ -1,0 +1,38 @@
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  MissingRequiredClientCapabilityError,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { ENV } from '../../src/private/contract.js';
+import { isObject } from '../mcp/answer.js';
+import { type Conversation, type Exchange, isModern, revisionOf } from '../mcp/exchange.js';
+import { optionalEnv } from '../shared/env.js';
+
+/** The identifier of the tasks extension of protocol revision 2026-07-28 (SEP-2663). */
+export const TASKS = 'io.modelcontextprotocol/tasks';
+
+/** Whether this server runs tools as tasks; only clients of `/mcp` can have one. */
+export function servesTasks({ exchange }: { readonly exchange: Pick<Exchange, 'transport'> }): boolean {
+  return exchange.transport === 'http' && optionalEnv(ENV.TASK_RUNNER_ARN) !== undefined;
+}
+
+/** Whether the client of a request takes a task for an answer. It says so with each request anew. */
+export function takesTasks(conversation: Conversation, { mcpReq }: ServerContext): boolean {
+  if (!servesTasks(conversation) || !isModern(revisionOf(conversation))) return false;
+  const envelope: unknown = mcpReq.envelope;
+  return isObject(envelope) && declaresTasks(envelope[CLIENT_CAPABILITIES_META_KEY]);
+}
+
+/** Whether capabilities of a client, as they came, have the extension in them. */
+export function declaresTasks(capabilities: unknown): boolean {
+  const extensions = isObject(capabilities) ? capabilities.extensions : undefined;
+  return isObject(extensions) && isObject(extensions[TASKS]);
+}
+
+/** What a client without the extension is told where there is no other way. */
+export function tasksMissing(): MissingRequiredClientCapabilityError {
+  return new MissingRequiredClientCapabilityError(
+    { requiredCapabilities: { extensions: { [TASKS]: {} } } } as never,
+    `this takes a client with the extension ${TASKS}`,
+  );
+}

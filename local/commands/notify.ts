@@ -1,0 +1,34 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { publishUpdate } from '../notify/publish.js';
+import { sessionTableOf } from '../notify/session-table.js';
+
+export interface NotifyOptions {
+  readonly uri: readonly string[];
+  readonly table?: string;
+  readonly stack?: string;
+  readonly region?: string;
+  readonly profile?: string;
+}
+
+/** `mcp-lambda notify`: tells the clients of a server that resources have changed. */
+export async function notify({ uri: uris, table, stack, profile, ...options }: NotifyOptions): Promise<void> {
+  for (const uri of uris)
+    if (!URL.canParse(uri)) throw new Error(`${uri} is no URI: give a resource's, such as docs://readme`);
+  const credentials = fromNodeProviderChain(profile ? { profile } : {});
+  const client = new DynamoDBClient({
+    credentials,
+    ...(profile && { profile }),
+    ...(options.region && { region: options.region }),
+  });
+  const region = await client.config.region();
+  const TableName = table ?? (await sessionTableOf(required(stack), { region, credentials }));
+  for (const uri of uris) await publishUpdate(client, TableName, uri);
+  client.destroy();
+}
+
+function required(stack: string | undefined): string {
+  if (stack === undefined)
+    throw new Error('which server? name its stack with --stack, or its session table with --table');
+  return stack;
+}

@@ -1,0 +1,30 @@
+// The MCP conformance suite against the synthesised template on the local runner. Ends with a line for each group of
+// scenarios; exit code 1 unless each is full.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { line, runSuite } from '../test/conformance/suite.mjs';
+
+const app = `${process.execPath} node_modules/tsx/dist/cli.mjs test/conformance/main.ts`;
+const options = ['--app', app, '--isolation', 'lambda', '--port', '0', '--json'];
+const runner = spawn(process.execPath, ['bin/mcp-lambda', 'local', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+process.once('exit', () => runner.kill());
+let log = '';
+runner.stderr.setEncoding('utf8').on('data', (text: string) => {
+  log = (log + text).slice(-20_000);
+});
+const started = once(createInterface(runner.stdout), 'line');
+const ended = once(runner, 'exit').then(() => Promise.reject(new Error(`the local runner has ended:\n${log}`)));
+const [ready] = await Promise.race([started, ended]);
+ended.catch(() => {}); // from here on the suite tells
+
+const scores = await runSuite(JSON.parse(ready).servers[0].mcp, (text) => process.stdout.write(text));
+for (const { failed } of scores) {
+  for (const [scenario, problems] of Object.entries(failed)) {
+    console.log(`\n✗ ${scenario}`);
+    for (const problem of problems) console.log(`    ${problem}`);
+  }
+}
+console.log('');
+for (const score of scores) console.log(line(score));
+process.exit(scores.every(({ failed }) => Object.keys(failed).length === 0) ? 0 : 1);

@@ -1,0 +1,28 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { type Runner, startRunner } from '../../local/runner';
+import { conformanceApp } from './app';
+
+/** The conformance app's template on the local runner, one invocation to a process as on Lambda. */
+export interface ConformanceServer extends AsyncDisposable {
+  readonly runner: Runner;
+  readonly mcpUrl: URL;
+  readonly sseUrl: URL;
+}
+
+export async function startConformanceServer(): Promise<ConformanceServer> {
+  const outdir = mkdtempSync(join(tmpdir(), 'conformance-app-'));
+  const app = new App({ outdir });
+  conformanceApp(app);
+  app.synth();
+  const runner = await startRunner({ app: outdir, port: 0, isolation: 'lambda' });
+  const [{ mcp, sse }] = runner.servers;
+  return {
+    runner,
+    mcpUrl: new URL(mcp),
+    sseUrl: new URL(sse!),
+    [Symbol.asyncDispose]: () => runner.close(),
+  };
+}

@@ -1,0 +1,15 @@
+const BOOKS = ['dune', 'emma', 'ulysses'];
+
+/** The family of resources behind a listable template: lists one book a page, and gives each as bytes. */
+export const books = async (event) => {
+  if (event.method === 'resources/list') {
+    const n = Number(event.params.cursor ?? 0);
+    const resources = [{ uri: `books://${BOOKS[n]}`, name: BOOKS[n], title: `The book ${BOOKS[n]}` }];
+    return { resources, ...(n + 1 < BOOKS.length ? { nextCursor: String(n + 1) } : {}) };
+  }
+  const body = Buffer.from(`%PDF ${event.variables.title}`).toString('base64');
+  return { statusCode: 200, headers: { 'Content-Type': 'application/pdf' }, body, isBase64Encoded: true };
+};
+
+/** Answers with what it is told to, whatever that is. */
+export const answer = async ({ answer }) => answer;

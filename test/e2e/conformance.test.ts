@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ConformanceServer, startConformanceServer } from '../conformance/server';
+import { line, runSuite } from '../conformance/suite.mjs';
+import { httpClient } from './support/clients';
+
+let server: ConformanceServer;
+beforeAll(async () => {
+  server = await startConformanceServer();
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+
+test('the conformance suite passes in full', { timeout: 300_000 }, async () => {
+  const scores = await runSuite(server.mcpUrl.href);
+  expect(Object.assign({}, ...scores.map(({ failed }) => failed))).toEqual({});
+  expect(scores.map(line)).toEqual([
+    '2025-11-25: 30/30',
+    '2026-07-28: 37/37',
+    'tasks: 9/9',
+    'headers: 2/2',
+    'json-schema: 1/1',
+  ]);
+});
+
+test('the library knows nothing of the fixtures', async () => {
+  const client = await httpClient(server);
+  const [{ tools }, { resources }, { resourceTemplates }, { prompts }] = await Promise.all([
+    client.listTools(),
+    client.listResources(),
+    client.listResourceTemplates(),
+    client.listPrompts(),
+  ]);
+  await client.close();
+  const names = [...tools, ...resources, ...resourceTemplates, ...prompts].map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(40);
+  const sources = ['src', 'lambda'].flatMap((directory) =>
+    readdirSync(directory, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${directory}/${name}`),
+  );
+  expect(sources.length).toBeGreaterThan(50);
+  for (const source of sources) {
+    const words = new Set(readFileSync(source, 'utf8').match(/[A-Za-z0-9_.-]+/g));
+    expect(
+      names.filter((name) => words.has(name)),
+      source,
+    ).toEqual([]);
+  }
+});

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { dynamoDb } from '../../../lambda/shared/clients.js';
+import { ENV } from '../../../src/private/contract.js';
+import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
+import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
+import { tool } from '../mcp/registrations.js';
+import { itemOf, Tables } from '../mcp/tables.js';
+
+const MANY = 2_000;
+/** Longer than a catalog is served without a look at the registry. */
+const STALE_MS = 2_100;
+
+let aws: EmbeddedAws;
+let tables: Tables;
+let host: StreamingHost;
+/** What the handler asked DynamoDB for. */
+let asked: string[] = [];
+/** Held back while there is a gate. */
+let gate: Promise<void> | undefined;
+
+beforeAll(async () => {
+  aws = await startEmbeddedAws();
+  tables = new Tables(aws.dynamoDb, 'many');
+  await tables.create();
+  process.env[ENV.SERVER_INFO] = JSON.stringify({ name: 'many', version: '1.0.0' });
+  const inputSchema = { type: 'object', properties: { id: { type: 'string', description: 'x'.repeat(400) } } };
+  const items = Array.from({ length: MANY }, (_, n) =>
+    itemOf(tool(`tool-${String(n).padStart(4, '0')}`, { inputSchema })),
+  );
+  for (let from = 0; from < MANY; from += 25) {
+    const requests = items.slice(from, from + 25).map((item) => ({ PutRequest: { Item: marshall(item) } }));
+    await aws.dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { [tables.registry]: requests } }));
+  }
+  await tables.touch();
+  host = await startStreamingHost('/mcp', async () => (await import('../../../lambda/http/index.js')).handler);
+  dynamoDb().middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        asked.push(commandName);
+        if (commandName === 'QueryCommand') await gate;
+        return next(args);
+      },
+    { step: 'initialize', name: 'watched' },
+  );
+});
+afterAll(async () => {
+  await host?.close();
+  await aws?.stop();
+});
+afterEach(() => {
+  asked = [];
+  gate = undefined;
+});
+
+const _meta = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+
+async function list(cursor?: string): Promise<{ tools: Array<{ name: string }>; nextCursor?: string }> {
+  const response = await fetch(host.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/list',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta, cursor } }),
+  });
+  return ((await response.json()) as { result: Awaited<ReturnType<typeof list>> }).result;
+}
+
+test('all pages of 2,000 tools, each tool once, in order', async () => {
+  const names: string[] = [];
+  let pages = 0;
+  let cursor: string | undefined;
+  do {
+    const { tools, nextCursor } = await list(cursor);
+    names.push(...tools.map(({ name }) => name));
+    cursor = nextCursor;
+    pages += 1;
+  } while (cursor);
+  expect(names).toHaveLength(MANY);
+  expect(names).toEqual([...new Set(names)].sort());
+  expect(pages).toBe(10);
+});
+
+test('a warm request reads one small item at most', async () => {
+  await list();
+  asked = [];
+  await Promise.all(Array.from({ length: 10 }, () => list()));
+  expect(['', 'GetItemCommand']).toContain(asked.join()); // none, but for a machine that takes 2 s over it
+  await sleep(STALE_MS);
+  asked = [];
+  await list();
+  expect(asked).toEqual(['GetItemCommand']);
+});
+
+test('the first request after a change reads, and no other waits for it', async () => {
+  await list();
+  await tables.register(tool('a-new-one'));
+  await sleep(STALE_MS);
+  let open!: () => void;
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  let answered = false;
+  const first = list().then((page) => {
+    answered = true;
+    return page;
+  });
+  await expect.poll(() => asked).toContain('QueryCommand');
+
+  const others = await Promise.all(Array.from({ length: 10 }, () => list()));
+  for (const { tools } of others) expect(tools[0]!.name).toBe('tool-0000');
+  expect(answered).toBe(false);
+
+  open();
+  expect((await first).tools[0]!.name).toBe('a-new-one');
+  expect((await list()).tools[0]!.name).toBe('a-new-one');
+});

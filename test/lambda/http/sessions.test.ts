@@ -1,0 +1,453 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetItemCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import {
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  type ElicitResult,
+  ListRootsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { ENV } from '../../../src/private/contract.js';
+import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
+import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
+import { functionArn, startFunctions } from '../mcp/functions.js';
+import { tool } from '../mcp/registrations.js';
+import { Tables } from '../mcp/tables.js';
+
+let aws: EmbeddedAws;
+let tables: Tables;
+let functions: { stop(): Promise<void> };
+let host: StreamingHost;
+const closing: Array<() => Promise<unknown>> = [];
+const load = async () => (await import('../../../lambda/http/index.js')).handler;
+
+beforeAll(async () => {
+  aws = await startEmbeddedAws();
+  tables = new Tables(aws.dynamoDb, 'http-sessions');
+  await tables.create();
+  process.env[ENV.SERVER_INFO] = JSON.stringify({ name: 'orders', version: '1.2.3' });
+  process.env[ENV.HTTP_SESSIONS] = 'on';
+  functions = await startFunctions(['reflect', 'slow', 'ask', 'consult']);
+  await tables.register(
+    tool('request', { lambdaArn: functionArn('reflect'), payload: 'REQUEST' }),
+    tool('slow', { lambdaArn: functionArn('slow') }),
+    tool('ask', { lambdaArn: functionArn('ask'), payload: 'REQUEST', asksClient: ['elicitation'] }),
+    tool('consult', { lambdaArn: functionArn('consult'), payload: 'REQUEST', asksClient: ['sampling', 'roots'] }),
+  );
+  host = await startStreamingHost('/mcp', load);
+});
+afterAll(async () => {
+  await host.close();
+  await functions.stop();
+  await aws.stop();
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+  delete process.env[ENV.ANSWER_SECONDS];
+});
+
+type Answer = (message: string) => ElicitResult | Promise<ElicitResult>;
+const accept = (content: Record<string, string>): ElicitResult => ({ action: 'accept', content });
+const friendly: Answer = (message) => accept(message === 'Your name?' ? { name: 'Ann' } : { colour: 'red' });
+
+async function connect(answer: Answer = friendly, headers: Record<string, string> = {}) {
+  const client = new Client({ name: 'v1', version: '1' }, { capabilities: { elicitation: {} } });
+  client.setRequestHandler(ElicitRequestSchema, ({ params }) => answer(params.message));
+  const transport = new StreamableHTTPClientTransport(host.url, { requestInit: { headers } });
+  await client.connect(transport as never);
+  closing.push(() => client.close());
+  return { client, transport, sessionId: transport.sessionId! };
+}
+
+const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+const request = (id: unknown, method: string, params: object = {}) => ({ jsonrpc: '2.0', id, method, params });
+const initializing = request(0, 'initialize', {
+  protocolVersion: '2025-11-25',
+  capabilities: { elicitation: {} },
+  clientInfo: { name: 'raw', version: '1' },
+});
+
+const post = (body: unknown, headers: Record<string, string> = {}, url = host.url) =>
+  fetch(url, { method: 'POST', headers: { ...jsonHeaders, ...headers }, body: JSON.stringify(body) });
+
+/** A session below any SDK. */
+async function open(headers: Record<string, string> = {}) {
+  const response = await post(initializing, headers);
+  const id = response.headers.get('mcp-session-id')!;
+  const own = { ...headers, 'mcp-session-id': id };
+  return { id, post: (body: unknown, more: Record<string, string> = {}) => post(body, { ...own, ...more }) };
+}
+
+/** The messages of an event stream, as they come. */
+async function* messages(response: Response): AsyncGenerator<any> {
+  let text = '';
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream() as never)) {
+    text += chunk;
+    const events = text.split('\n\n');
+    text = events.pop()!;
+    for (const event of events) {
+      const data = /^data: (.*)$/m.exec(event)?.[1];
+      if (data) yield JSON.parse(data);
+    }
+  }
+}
+
+async function rest(stream: AsyncGenerator<any>): Promise<any[]> {
+  const all = [];
+  for await (const message of stream) all.push(message);
+  return all;
+}
+
+const itemsOf = async (id: string) => {
+  const { Items = [] } = await aws.dynamoDb.send(new ScanCommand({ TableName: tables.sessions }));
+  return Items.map((item) => unmarshall(item)).filter(({ pk }) => pk === `http#${id}`);
+};
+
+describe('initialize', () => {
+  test('gives a session, and leaves a record of it', async () => {
+    const { sessionId } = await connect(friendly, { 'x-test-user': 'ann' });
+    expect(sessionId).toMatch(/^[0-9a-f]{32}$/);
+    const { Item } = await aws.dynamoDb.send(
+      new GetItemCommand({
+        TableName: tables.sessions,
+        Key: marshall({ pk: `http#${sessionId}`, sk: 'session' }),
+      }),
+    );
+    const record = unmarshall(Item!);
+    expect(record).toMatchObject({
+      principal: 'arn:aws:iam::123456789012:user/ann',
+      protocolVersion: '2025-11-25',
+    });
+    expect(JSON.parse(record.client)).toEqual({ name: 'v1', version: '1' });
+    expect(JSON.parse(record.capabilities)).toHaveProperty('elicitation');
+    expect(record.expiresAt).toBeGreaterThan(Date.now() / 1000);
+  });
+
+  test('each time another one', async () => {
+    expect((await open()).id).not.toBe((await open()).id);
+  });
+
+  test('that fails gives none', async () => {
+    const response = await post({ ...initializing, params: {} });
+    expect(response.headers.get('mcp-session-id')).toBeNull();
+    expect(await response.text()).toContain('error');
+  });
+
+  test('with too much to say of itself is refused', async () => {
+    const params = { ...initializing.params, clientInfo: { name: 'x'.repeat(70_000), version: '1' } };
+    const response = await post({ ...initializing, params });
+    expect(response.status).toBe(400);
+    expect(response.headers.get('mcp-session-id')).toBeNull();
+    expect(await response.json()).toMatchObject({ id: 0, error: { code: -32602 } });
+  });
+
+  test('of a 2026 client is not there, and its header means nothing', async () => {
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const response = await post(request(1, 'tools/list', { _meta: meta }), {
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/list',
+      'mcp-session-id': 'whatever',
+    });
+    expect(response.status).toBe(200);
+  });
+
+  test('where sessions are off gives none', async () => {
+    delete process.env[ENV.HTTP_SESSIONS];
+    const response = await post(initializing);
+    const deletion = await fetch(host.url, { method: 'DELETE' });
+    process.env[ENV.HTTP_SESSIONS] = 'on';
+    expect([response.status, response.headers.get('mcp-session-id')]).toEqual([200, null]);
+    expect([deletion.status, deletion.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+});
+
+describe('within a session', () => {
+  test('the function learns of client, capabilities, revision and log level', async () => {
+    const { client, sessionId } = await connect();
+    await client.setLoggingLevel('warning');
+    const { event, custom } = (await client.callTool({ name: 'request' })).structuredContent as any;
+    expect(event.context).toMatchObject({
+      transport: 'http',
+      protocolVersion: '2025-11-25',
+      client: { name: 'v1', version: '1' },
+      clientCapabilities: { elicitation: {} },
+      logLevel: 'warning',
+    });
+    expect(event.context.sessionId).toMatch(/^[0-9a-f]{32}$/);
+    expect(JSON.stringify([event, custom])).not.toContain(sessionId);
+  });
+
+  test('a batch, where the revision has them', async () => {
+    const session = await open();
+    const response = await session.post(
+      [request(1, 'ping'), { jsonrpc: '2.0', method: 'notifications/initialized' }, request(2, 'tools/list')],
+      { 'mcp-protocol-version': '2025-03-26' },
+    );
+    expect((await rest(messages(response))).map(({ id }) => id).sort()).toEqual([1, 2]);
+  });
+
+  test('a notification is 202 without a body', async () => {
+    const response = await (await open()).post({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    expect([response.status, await response.text()]).toEqual([202, '']);
+  });
+
+  test.each([
+    ['another content type', { 'content-type': 'text/plain' }, 415],
+    ['a client that accepts no answer', { accept: 'text/html' }, 406],
+    ['an unknown revision', { 'mcp-protocol-version': '1999-01-01' }, 400],
+  ])('%s is refused', async (_, headers, status) => {
+    expect((await (await open()).post(request(1, 'ping'), headers)).status).toBe(status);
+  });
+
+  test('GET is 405, for nothing would come', async () => {
+    const response = await fetch(host.url, { headers: { accept: 'text/event-stream' } });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, DELETE']);
+  });
+
+  test('use puts off the end', async () => {
+    const session = await open();
+    await expire(session.id, 1000);
+    await (await session.post(request(1, 'ping'))).text();
+    const [{ expiresAt }] = await itemsOf(session.id);
+    expect(expiresAt).toBeGreaterThan(Date.now() / 1000 + 80_000);
+  });
+
+  test('a call that outlives the invocation is cut off', async () => {
+    const brief = await startStreamingHost('/mcp', load, { remainingMs: 2_000 });
+    closing.push(() => brief.close());
+    const session = await open();
+    const response = await post(request(1, 'tools/call', { name: 'ask' }), { 'mcp-session-id': session.id }, brief.url);
+    const all = await rest(messages(response));
+    expect(all.map(({ method }) => method)).toEqual(['elicitation/create', undefined]);
+    expect(all[1]).toMatchObject({ id: 1, error: { code: -32000 } });
+  });
+});
+
+describe('asking the client', () => {
+  test('two rounds with state', async () => {
+    const { client, sessionId } = await connect();
+    expect((await client.callTool({ name: 'ask' })).content).toEqual([{ type: 'text', text: 'Ann likes red' }]);
+    expect((await itemsOf(sessionId)).map(({ sk }) => sk)).toEqual(['session']); // the mailboxes are empty
+  });
+
+  test('its model and its roots, at once', async () => {
+    const client = new Client({ name: 'v1', version: '1' }, { capabilities: { sampling: {}, roots: {} } });
+    const content = { type: 'text' as const, text: 'Yes.' };
+    client.setRequestHandler(CreateMessageRequestSchema, () => ({ model: 'm', role: 'assistant', content }));
+    client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///home' }] }));
+    await client.connect(new StreamableHTTPClientTransport(host.url) as never);
+    closing.push(() => client.close());
+    expect((await client.callTool({ name: 'consult' })).structuredContent).toMatchObject({
+      model: { content },
+      roots: { roots: [{ uri: 'file:///home' }] },
+    });
+  });
+
+  test.each(['decline', 'cancel'] as const)('the user may %s', async (action) => {
+    const { client } = await connect(() => ({ action }));
+    expect((await client.callTool({ name: 'ask' })).content).toMatchObject([{ text: `the user answered: ${action}` }]);
+  });
+
+  test('an error of the client ends the call', async () => {
+    const { client } = await connect(() => Promise.reject(new Error('no window')));
+    const result = await client.callTool({ name: 'ask' });
+    expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('no window') }] });
+  });
+
+  test('an answer that does not come in time ends the call, and the question is withdrawn', async () => {
+    process.env[ENV.ANSWER_SECONDS] = '1';
+    const session = await open();
+    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
+    const { value: question } = await stream.next();
+    const [withdrawn, result] = await rest(stream);
+    expect(withdrawn).toMatchObject({ method: 'notifications/cancelled', params: { requestId: question.id } });
+    expect(result).toMatchObject({ id: 1, result: { isError: true } });
+    expect(result.result.content[0].text).toMatch(/timed out/);
+    // one that comes late is nobody's
+    expect((await session.post({ jsonrpc: '2.0', id: question.id, result: { action: 'decline' } })).status).toBe(202);
+  });
+
+  test('two at once, answered in reverse order', async () => {
+    const session = await open();
+    const call = (id: number) => session.post(request(id, 'tools/call', { name: 'ask' }));
+    const streams = (await Promise.all([call(1), call(2)])).map(messages);
+    const ask = async () => Promise.all(streams.map(async (stream) => (await stream.next()).value));
+    const answer = (id: string, content: Record<string, string>) =>
+      session.post({ jsonrpc: '2.0', id, result: accept(content) });
+
+    const names = await ask();
+    expect(names[0].id).not.toBe(names[1].id);
+    expect((await answer(names[1].id, { name: 'Bob' })).status).toBe(202);
+    expect((await answer(names[0].id, { name: 'Ann' })).status).toBe(202);
+    const colours = await ask();
+    expect(colours.map(({ params }) => params.message)).toEqual(['Your colour?', 'Your colour?']);
+    await answer(colours[1].id, { colour: 'blue' });
+    await answer(colours[0].id, { colour: 'red' });
+    expect((await Promise.all(streams.map(rest))).flat().map(({ id, result }) => [id, result.content[0].text])).toEqual(
+      [
+        [1, 'Ann likes red'],
+        [2, 'Bob likes blue'],
+      ],
+    );
+  });
+
+  test('of two answers the first one counts', async () => {
+    const session = await open();
+    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
+    const { value: question } = await stream.next();
+    const answer = (action: string) => session.post({ jsonrpc: '2.0', id: question.id, result: { action } });
+    const both = [await answer('decline'), await answer('cancel')];
+    expect(both.map(({ status }) => status)).toEqual([202, 202]);
+    expect((await rest(stream))[0].result.content[0].text).toBe('the user answered: decline');
+  });
+
+  test('an answer that is too large is refused, and ends the call', async () => {
+    const session = await open();
+    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
+    const { value: question } = await stream.next();
+    const content = { name: 'x'.repeat(400_000) };
+    const refused = await session.post({ jsonrpc: '2.0', id: question.id, result: accept(content) });
+    expect(refused.status).toBe(413);
+    const [result] = await rest(stream);
+    expect(result.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/larger than/) }] });
+  });
+
+  test('an answer to nothing is taken and forgotten', async () => {
+    const session = await open();
+    for (const id of [0, 'x'.repeat(2_000), '00000000-0000-0000-0000-000000000000#']) {
+      expect((await session.post({ jsonrpc: '2.0', id, result: {} })).status).toBe(202);
+    }
+    expect(await itemsOf(session.id)).toHaveLength(1);
+  });
+
+  test('a client without the capability is not asked', async () => {
+    const params = { ...initializing.params, capabilities: {} };
+    const id = (await post({ ...initializing, params })).headers.get('mcp-session-id')!;
+    const response = await post(request(1, 'tools/call', { name: 'ask' }), { 'mcp-session-id': id });
+    const [only] = await rest(messages(response));
+    expect(only.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/elicitation/) }] });
+  });
+
+  test('without the session’s id the client is told why it cannot be asked', async () => {
+    const [only] = await rest(messages(await post(request(1, 'tools/call', { name: 'ask' }))));
+    expect(only.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/Mcp-Session-Id/) }] });
+  });
+});
+
+describe('what ends', () => {
+  test.each([7, '7', `long ${'x'.repeat(2_000)}`])(
+    'a call that is cancelled: its stream, without an answer',
+    async (id) => {
+      const session = await open();
+      const response = await session.post(
+        request(id, 'tools/call', { name: 'slow', arguments: { milliseconds: 20_000 } }),
+      );
+      const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } };
+      expect((await session.post(cancel)).status).toBe(202);
+      expect(await rest(messages(response))).toEqual([]);
+    },
+    10_000,
+  );
+
+  test('a question of a call that is cancelled', async () => {
+    const session = await open();
+    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
+    const { value: question } = await stream.next();
+    await session.post({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } });
+    expect(await rest(stream)).toMatchObject([
+      { method: 'notifications/cancelled', params: { requestId: question.id } },
+    ]);
+  });
+
+  test('cancelling one call leaves the others alone', async () => {
+    const session = await open();
+    const call = (id: unknown, milliseconds: number) =>
+      session.post(request(id, 'tools/call', { name: 'slow', arguments: { milliseconds } }));
+    const [cancelled, other] = await Promise.all([call(1, 20_000), call('1', 3_000)]);
+    await session.post({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } });
+    expect(await rest(messages(cancelled))).toEqual([]);
+    expect(await rest(messages(other))).toMatchObject([{ id: '1', result: {} }]);
+  });
+
+  test('DELETE ends the session and the calls that wait in it', async () => {
+    const { client, transport, sessionId } = await connect(() => new Promise(() => {}));
+    const waiting = expect(client.callTool({ name: 'ask' })).rejects.toMatchObject({ code: -32000 });
+    await sleep(300);
+    await transport.terminateSession();
+    await waiting;
+    const response = await post(request(1, 'ping'), { 'mcp-session-id': sessionId });
+    expect([response.status, ((await response.json()) as any).error.code]).toEqual([404, -32001]);
+    expect(await itemsOf(sessionId)).toEqual([]);
+  });
+
+  test('DELETE needs to know which', async () => {
+    const remove = async (headers: Record<string, string>) =>
+      (await fetch(host.url, { method: 'DELETE', headers })).status;
+    const { id } = await open();
+    expect(await remove({})).toBe(400);
+    expect(await remove({ 'mcp-session-id': 'unknown' })).toBe(404);
+    expect(await remove({ 'mcp-session-id': id })).toBe(204);
+    expect(await remove({ 'mcp-session-id': id })).toBe(404);
+  });
+
+  test('a session by its time, whether or not DynamoDB has noticed', async () => {
+    const session = await open();
+    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
+    await stream.next();
+    await expire(session.id, -1);
+    expect(await rest(stream)).toMatchObject([{ id: 1, error: { code: -32000 } }]);
+    expect((await session.post(request(2, 'ping'))).status).toBe(404);
+  });
+
+  test('a session does not come back by what is done late', async () => {
+    const { HttpSessionStore } = await import('../../../lambda/http/session-store.js');
+    const { id } = await open();
+    const store = new HttpSessionStore();
+    const session = (await store.find(id))!;
+    await store.remove(id);
+    await store.setLogLevel(id, 'debug');
+    await store.renew(session, Date.now() + 20_000_000);
+    expect(await itemsOf(id)).toEqual([]);
+  });
+});
+
+describe('another caller', () => {
+  test('learns nothing and changes nothing', async () => {
+    const ann = await open({ 'x-test-user': 'ann' });
+    const stream = messages(await ann.post(request(1, 'tools/call', { name: 'ask' })));
+    const { value: question } = await stream.next();
+
+    const eve = { 'x-test-user': 'eve', 'mcp-session-id': ann.id };
+    const unknown = await post(request(1, 'ping'), { ...eve, 'mcp-session-id': '0'.repeat(32) });
+    for (const body of [
+      request(2, 'tools/list'),
+      { jsonrpc: '2.0', id: question.id, result: { action: 'cancel' } },
+      { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } },
+    ]) {
+      const response = await post(body, eve);
+      expect([response.status, await response.clone().json()]).toEqual([404, await unknown.clone().json()]);
+    }
+    expect((await fetch(host.url, { method: 'DELETE', headers: eve })).status).toBe(404);
+    expect((await post(request(1, 'ping'), { 'mcp-session-id': ann.id })).status).toBe(404); // nobody
+
+    await ann.post({ jsonrpc: '2.0', id: question.id, result: { action: 'decline' } });
+    expect((await rest(stream))[0].result.content[0].text).toBe('the user answered: decline');
+  });
+});
+
+async function expire(id: string, inSeconds: number): Promise<void> {
+  await aws.dynamoDb.send(
+    new UpdateItemCommand({
+      TableName: tables.sessions,
+      Key: marshall({ pk: `http#${id}`, sk: 'session' }),
+      UpdateExpression: 'SET expiresAt = :at',
+      ExpressionAttributeValues: marshall({ ':at': Math.floor(Date.now() / 1000) + inSeconds }),
+    }),
+  );
+}

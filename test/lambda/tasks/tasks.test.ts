@@ -1,0 +1,490 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Invocation } from '../../../lambda/task-runner/run.js';
+import { ENV } from '../../../src/private/contract.js';
+import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
+import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
+import { functionArn, startFunctions } from '../mcp/functions.js';
+import { tool } from '../mcp/registrations.js';
+import { Tables } from '../mcp/tables.js';
+
+const VERSION = '2026-07-28';
+const META = 'io.modelcontextprotocol';
+const TASKS = `${META}/tasks`;
+const FUNCTIONS = ['runner', 'slow', 'answer', 'fail', 'reflect', 'big', 'ask', 'askMuch', 'again', 'askThenWork'];
+
+let aws: EmbeddedAws;
+let tables: Tables;
+let functions: { stop(): Promise<void> };
+let host: StreamingHost;
+
+beforeAll(async () => {
+  aws = await startEmbeddedAws();
+  tables = new Tables(aws.dynamoDb, 'tasks');
+  await tables.create();
+  process.env[ENV.SERVER_INFO] = JSON.stringify({ name: 'orders', version: '1' });
+  functions = await startFunctions(FUNCTIONS, 'test/lambda/tasks/app');
+  const asks = { payload: 'REQUEST', asksClient: ['elicitation'] } as const;
+  const optional = { taskSupport: 'optional' } as const;
+  const named = (name: string) => ({ lambdaArn: functionArn(name) });
+  await tables.register(
+    ...['slow', 'answer', 'fail', 'big'].map((name) => tool(name, { ...named(name), ...optional })),
+    tool('impatient', { ...named('slow'), ...optional, timeoutSeconds: 1 }),
+    tool('reflect', { ...named('reflect'), ...optional, payload: 'REQUEST' }),
+    tool('ask', { ...named('ask'), ...optional, ...asks }),
+    tool('askMuch', { ...named('askMuch'), ...optional, ...asks }),
+    tool('askInSilence', { ...named('ask'), ...optional, payload: 'REQUEST' }),
+    tool('again', { ...named('again'), ...optional, payload: 'REQUEST' }),
+    tool('required', { ...named('slow'), taskSupport: 'required' }),
+    tool('byItself', { ...named('again'), payload: 'REQUEST' }),
+    tool('never', { ...named('again'), payload: 'REQUEST', taskSupport: 'forbidden' }),
+    tool('blind', { ...named('answer') }),
+    tool('askThenWork', { ...named('askThenWork'), ...asks }),
+    tool('checked', { ...named('answer'), ...optional, inputSchema: { type: 'object', required: ['answer'] } }),
+  );
+  host = await startStreamingHost('/mcp', async () => (await import('../../../lambda/http/index.js')).handler);
+});
+afterAll(async () => {
+  await host.close();
+  await functions.stop();
+  await aws.stop();
+});
+beforeEach(() => {
+  process.env[ENV.TASK_RUNNER_ARN] = functionArn('runner');
+  delete process.env[ENV.TASK_SECONDS];
+});
+
+const EXTENSION = { extensions: { [TASKS]: {} } };
+
+interface RequestOptions {
+  readonly capabilities?: object;
+  readonly user?: string;
+}
+
+/** A request of a 2026 client that has tasks and can be asked. */
+async function request(method: string, params: Record<string, unknown>, options: RequestOptions = {}): Promise<any> {
+  const { capabilities = { elicitation: {}, ...EXTENSION }, user } = options;
+  const response = await fetch(host.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': VERSION,
+      'mcp-method': method,
+      ...(params.name || params.taskId ? { 'mcp-name': String(params.name ?? params.taskId) } : {}),
+      ...(user ? { 'x-test-user': user } : {}),
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method,
+      params: {
+        _meta: { [`${META}/protocolVersion`]: VERSION, [`${META}/clientCapabilities`]: capabilities },
+        ...params,
+      },
+    }),
+  });
+  const message = (await response.json()) as { result?: unknown; error?: unknown };
+  return message.result ?? { error: message.error, status: response.status };
+}
+
+const call = (name: string, args: object = {}, options?: RequestOptions) =>
+  request('tools/call', { name, arguments: args }, options);
+const get = (taskId: string, options?: RequestOptions) => request('tasks/get', { taskId }, options);
+const cancel = (taskId: string, options?: RequestOptions) => request('tasks/cancel', { taskId }, options);
+const update = (taskId: string, inputResponses: object, options?: RequestOptions) =>
+  request('tasks/update', { taskId, inputResponses }, options);
+const text = (result: any) => result.content?.[0]?.text;
+
+/** Does a run of a task, as the task runner would. */
+async function run(taskId: string, number = 1, invocation: Partial<Invocation> = {}): Promise<void> {
+  const { runTask } = await import('../../../lambda/task-runner/run.js');
+  const now = Date.now();
+  const whole = { runnerArn: functionArn('runner'), callsUntil: now + 890_000, ends: now + 900_000, ...invocation };
+  await runTask({ taskId, run: number }, whole);
+}
+
+async function settled(name: string, args: object = {}, options?: RequestOptions): Promise<any> {
+  const { taskId } = await call(name, args, options);
+  await run(taskId);
+  return get(taskId, options);
+}
+
+const accept = (content: object) => ({ action: 'accept', content });
+
+describe('a task', () => {
+  test('is a handle at once, and its result when there is one', async () => {
+    const created = await call('slow', { milliseconds: 10 });
+    expect(created).toMatchObject({ resultType: 'task', status: 'working', ttlMs: 86_400_000, pollIntervalMs: 1_000 });
+    expect(created.taskId).toMatch(/^[0-9a-f]{32}$/);
+    expect(new Date(created.createdAt).toISOString()).toBe(created.createdAt);
+    expect(await get(created.taskId)).toMatchObject({ resultType: 'complete', status: 'working' });
+    await run(created.taskId);
+    const { result, ...task } = await get(created.taskId);
+    expect(result).toMatchObject({ resultType: 'complete', content: [{ type: 'text' }] });
+    expect(text(result)).toMatch(/^run \d+$/);
+    expect(task).toMatchObject({ resultType: 'complete', status: 'completed', taskId: created.taskId });
+    expect(Date.parse(task.lastUpdatedAt)).toBeGreaterThan(Date.parse(task.createdAt));
+  });
+
+  test('knows of its call what any call knows, and that it is a task', async () => {
+    const { result, taskId } = await settled('reflect', { id: 7 }, { user: 'ann' });
+    expect(result.structuredContent.event).toMatchObject({
+      method: 'tools/call',
+      params: { name: 'reflect', arguments: { id: 7 } },
+      context: {
+        background: true,
+        taskId,
+        protocolVersion: VERSION,
+        principal: { id: 'arn:aws:iam::123456789012:user/ann' },
+        clientCapabilities: EXTENSION,
+      },
+    });
+  });
+
+  test('runs once, however often its run is asked for', async () => {
+    const { taskId } = await call('slow', { milliseconds: 50 });
+    await Promise.all([run(taskId), run(taskId), run(taskId)]);
+    await run(taskId);
+    const first = Number(text((await get(taskId)).result).slice(4));
+    expect(Number(text((await settled('slow', { milliseconds: 1 })).result).slice(4))).toBe(first + 1);
+  });
+
+  test('does not begin with arguments that do not fit', async () => {
+    expect(await call('checked')).toMatchObject({ isError: true, resultType: 'complete' });
+  });
+
+  test.each([
+    [
+      'what the function throws is a result',
+      'fail',
+      {},
+      { isError: true, content: [{ text: 'TypeError: the database said no' }] },
+    ],
+    [
+      'so is a timeout',
+      'impatient',
+      { milliseconds: 3_000 },
+      { isError: true, content: [{ text: 'no answer within 1 s' }] },
+    ],
+  ])('%s', async (_, name, args, result) => {
+    expect(await settled(name, args)).toMatchObject({ status: 'completed', result });
+  });
+
+  test('a JSON-RPC error of the function makes it fail', async () => {
+    const error = { code: -32050, message: 'out of order', data: { until: 'noon' } };
+    const task = await settled('answer', { answer: { jsonrpc: '2.0', error } });
+    expect(task).toMatchObject({ status: 'failed', error, statusMessage: 'out of order' });
+    expect(task).not.toHaveProperty('result');
+  });
+
+  test('whose tool has gone fails', async () => {
+    const gone = tool('gone', { lambdaArn: functionArn('answer'), taskSupport: 'optional' });
+    await tables.register(gone);
+    const { taskId } = await expect
+      .poll(() => call('gone', { answer: 'x' }), { timeout: 8_000, interval: 500 })
+      .toMatchObject({ resultType: 'task' })
+      .then(() => call('gone', { answer: 'x' }));
+    await tables.unregister(gone);
+    await expect.poll(() => call('gone'), { timeout: 8_000, interval: 500 }).toHaveProperty('error');
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await run(taskId);
+    expect(await get(taskId)).toMatchObject({ status: 'failed', error: { code: -32602 } });
+  });
+
+  test('may have a result and arguments larger than an item of DynamoDB', async () => {
+    const large = 'ö'.repeat(500_000);
+    expect((await settled('answer', { answer: large })).result.content[0].text).toBe(large);
+    expect((await settled('big', { size: 2_500_000 })).result.content[0].text).toHaveLength(2_500_000);
+  });
+});
+
+describe('cancelling', () => {
+  test('wins over a late result', async () => {
+    const { taskId } = await call('slow', { milliseconds: 1_000 });
+    const running = run(taskId);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(Object.keys(await cancel(taskId))).toEqual(['resultType', '_meta']);
+    expect(await get(taskId)).toMatchObject({ status: 'cancelled' });
+    await running;
+    const task = await get(taskId);
+    expect(task).toMatchObject({ status: 'cancelled' });
+    expect(task).not.toHaveProperty('result');
+  });
+
+  test('stops the waiting for the function', async () => {
+    const { taskId } = await call('slow', { milliseconds: 30_000 });
+    const started = Date.now();
+    const running = run(taskId);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await cancel(taskId);
+    await running;
+    expect(Date.now() - started).toBeLessThan(10_000);
+  });
+
+  test('before it began keeps it from running', async () => {
+    const before = Number(text((await settled('slow', { milliseconds: 1 })).result).slice(4));
+    const { taskId } = await call('slow', { milliseconds: 1 });
+    await cancel(taskId);
+    await run(taskId);
+    expect(Number(text((await settled('slow', { milliseconds: 1 })).result).slice(4))).toBe(before + 1);
+  });
+
+  test('what has ended changes nothing, and is no error', async () => {
+    const { taskId } = await settled('slow', { milliseconds: 1 });
+    expect(await cancel(taskId)).toMatchObject({ resultType: 'complete' });
+    expect(await get(taskId)).toMatchObject({ status: 'completed' });
+  });
+});
+
+describe('whose a task is', () => {
+  test('only who started it finds it', async () => {
+    const { taskId } = await call('slow', { milliseconds: 1 }, { user: 'ann' });
+    const nobody = await get('0'.repeat(32), { user: 'bob' });
+    expect(nobody.error).toMatchObject({ code: -32602 });
+    for (const options of [{ user: 'bob' }, {}]) {
+      for (const answer of [
+        await get(taskId, options),
+        await cancel(taskId, options),
+        await update(taskId, {}, options),
+      ]) {
+        expect(answer).toEqual(nobody);
+      }
+    }
+    expect(await get(taskId, { user: 'ann' })).toMatchObject({ status: 'working' });
+  });
+});
+
+describe('time', () => {
+  test('a task whose time is over is no more, and what worked on it leaves it', async () => {
+    process.env[ENV.TASK_SECONDS] = '1';
+    const { taskId, ttlMs } = await call('slow', { milliseconds: 1_500 });
+    expect(ttlMs).toBe(1_000);
+    await run(taskId);
+    expect((await get(taskId)).error).toMatchObject({ code: -32602 });
+    expect((await cancel(taskId)).error).toMatchObject({ code: -32602 });
+  });
+
+  test.each([
+    ['never began', 'the task could not be started', false],
+    ['never ended', 'the task did not come to an end', true],
+  ])('a task that %s fails', async (_, message, begun) => {
+    const { changeTask } = await import('../../../lambda/tasks/store.js');
+    const { taskId } = await call('slow', { milliseconds: 1 });
+    await changeTask(taskId, () => ({ lostAt: Date.now() - 1, begun: begun ? 1 : 0 }));
+    expect(await get(taskId)).toMatchObject({ status: 'failed', error: { code: -32603, message } });
+    await run(taskId);
+    expect(await get(taskId)).toMatchObject({ status: 'failed' });
+  });
+});
+
+describe('asking', () => {
+  test('takes answers one by one, and ignores what it did not ask', async () => {
+    const task = await settled('ask');
+    expect(task).toMatchObject({ status: 'input_required' });
+    const [name, colour] = Object.keys(task.inputRequests) as [string, string];
+    expect(task.inputRequests[name]).toMatchObject({ method: 'elicitation/create', params: { message: 'Your name?' } });
+    expect(task).not.toHaveProperty('requestState');
+    const { taskId } = task;
+    expect(Object.keys(await update(taskId, { [colour]: accept({ colour: 'red' }), other: {} }))).toEqual([
+      'resultType',
+      '_meta',
+    ]);
+    expect(Object.keys((await get(taskId)).inputRequests)).toEqual([name]);
+    await update(taskId, { [colour]: accept({ colour: 'green' }) }); // answered already
+    await update(taskId, { [name]: accept({ name: 'Ada' }) });
+    expect(await get(taskId)).toMatchObject({ status: 'working' });
+    await run(taskId, 2);
+
+    const second = await get(taskId);
+    const [again] = Object.keys(second.inputRequests) as [string];
+    expect([name, colour]).not.toContain(again); // a key is never used twice
+    await update(taskId, { [name]: accept({ name: 'Eve' }) });
+    expect(await get(taskId)).toMatchObject({ status: 'input_required' });
+    await update(taskId, { [again]: accept({ name: 'Grace' }) });
+    await run(taskId, 3);
+    expect(text((await get(taskId)).result)).toBe('Grace likes red');
+  });
+
+  test('of two who answer at once, one makes it go on', async () => {
+    const { taskId, inputRequests } = await settled('ask');
+    const answers = Object.keys(inputRequests).map((key) => ({ [key]: { action: 'decline' } }));
+    await Promise.all([...answers, ...answers].map((answer) => update(taskId, answer)));
+    await Promise.all([run(taskId, 2), run(taskId, 2), run(taskId, 3)]);
+    expect(await get(taskId)).toMatchObject({ status: 'input_required' });
+  });
+
+  test('a client that did not say that it can be asked makes the task fail', async () => {
+    expect(await settled('ask', {}, { capabilities: EXTENSION })).toMatchObject({
+      status: 'failed',
+      error: { code: -32021, data: { requiredCapabilities: { elicitation: {} } } },
+    });
+    expect(await settled('ask', { mode: 'url' })).toMatchObject({
+      status: 'failed',
+      error: { code: -32021, data: { requiredCapabilities: { elicitation: { url: {} } } } },
+    });
+  });
+
+  test('what the registration does not declare is refused', async () => {
+    const { result } = await settled('askInSilence');
+    expect(result).toMatchObject({ isError: true });
+    expect(text(result)).toMatch(/add "elicitation" to asksClient/);
+  });
+
+  test('has its limits', async () => {
+    expect((await settled('askMuch')).result).toMatchObject({ isError: true });
+    const { taskId, inputRequests } = await settled('ask');
+    const [name] = Object.keys(inputRequests) as [string];
+    const { error } = await update(taskId, { [name]: accept({ name: 'x'.repeat(400_000) }) });
+    expect(error).toMatchObject({ code: -32602, message: expect.stringContaining('380 KB') });
+    expect(await get(taskId)).toMatchObject({ status: 'input_required' });
+    expect((await request('tasks/update', { taskId })).error).toMatchObject({ code: -32602 });
+  });
+
+  test('can be cancelled', async () => {
+    const { taskId, inputRequests } = await settled('ask');
+    await cancel(taskId);
+    const [name] = Object.keys(inputRequests) as [string];
+    expect(await update(taskId, { [name]: accept({ name: 'Ada' }) })).toMatchObject({ resultType: 'complete' });
+    expect(await get(taskId)).not.toHaveProperty('inputRequests');
+  });
+});
+
+describe('a function that wants to be called again', () => {
+  test('is, as often as it wants, with what it kept', async () => {
+    const { taskId } = await call('again', { times: 3, pollIntervalMs: 300 });
+    const running = run(taskId);
+    await expect
+      .poll(() => get(taskId), { interval: 50 })
+      .toMatchObject({ status: 'working', statusMessage: '1 of 3', pollIntervalMs: 300 });
+    await running;
+    const task = await get(taskId);
+    expect(text(task.result)).toBe('after 3, as a task');
+    expect(task).not.toHaveProperty('statusMessage');
+  });
+
+  test('goes on in another invocation when the time of this one is up', async () => {
+    const { taskId } = await call('again', { times: 2, pollIntervalMs: 10 });
+    const short = () => ({ callsUntil: Date.now() + 200_000 });
+    await run(taskId, 1, short());
+    expect(await get(taskId)).toMatchObject({ status: 'working' });
+    await run(taskId, 1); // its run is over
+    expect(await get(taskId)).toMatchObject({ status: 'working', statusMessage: '0 of 2' });
+    await run(taskId, 2, short());
+    await run(taskId, 3, short());
+    expect(text((await get(taskId)).result)).toBe('after 2, as a task');
+  });
+
+  test.each([
+    ['the state is text', { requestState: 7 }, /requestState/],
+    ['the state has a limit', { requestState: 'x'.repeat(40_000) }, /32768 bytes/],
+    ['the pause is whole milliseconds', { pollIntervalMs: 0.5 }, /pollIntervalMs/],
+    ['the message is text', { statusMessage: {} }, /statusMessage/],
+  ])('says so rightly: %s', async (_, wrong, message) => {
+    const { result } = await settled('again', { times: 1, ...wrong });
+    expect(result).toMatchObject({ isError: true });
+    expect(text(result)).toMatch(message);
+  });
+
+  test('begins a task by that, where tools may and the client can', async () => {
+    expect(text(await call('byItself', { times: 0 }))).toBe('in the foreground');
+    const { taskId, ...created } = await call('byItself', { times: 2, pollIntervalMs: 20 });
+    expect(created).toMatchObject({ resultType: 'task', status: 'working', statusMessage: '0 of 2' });
+    await run(taskId);
+    expect(text((await get(taskId)).result)).toBe('after 2, as a task');
+  });
+
+  test.each([
+    ['the client cannot', 'byItself', { capabilities: {} }],
+    ['the registration forbids it', 'never', {}],
+  ])('is waited for where %s', async (_, name, options) => {
+    expect(text(await call(name, { times: 2, pollIntervalMs: 20 }, options))).toBe('after 2, without a task');
+  });
+
+  test('must be able to see that it is', async () => {
+    expect(text(await call('blind', { answer: { resultType: 'task' } }))).toMatch(/payload REQUEST/);
+  });
+
+  test('may have asked before, and knows the answer', async () => {
+    const question = await call('askThenWork');
+    expect(question).toMatchObject({ resultType: 'input_required' });
+    expect(question).not.toHaveProperty('taskId');
+    const { requestState } = question;
+    const created = await request('tools/call', {
+      name: 'askThenWork',
+      arguments: {},
+      inputResponses: { name: accept({ name: 'Ada' }) },
+      requestState,
+    });
+    expect(created).toMatchObject({ resultType: 'task' });
+    expect(created).not.toHaveProperty('requestState');
+    await run(created.taskId);
+    expect(text((await get(created.taskId)).result)).toBe('Ada, s');
+  });
+});
+
+describe('who gets tasks', () => {
+  const legacy = async (name: string, args: object = {}) => {
+    const response = await fetch(host.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2025-11-25',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } }),
+    });
+    const body = await response.text();
+    return JSON.parse(body.replace(/^[^{]*/, '')).result;
+  };
+
+  test('the extension is advertised where tools run as tasks', async () => {
+    expect((await request('server/discover', {})).capabilities.extensions).toEqual({ [TASKS]: {} });
+    delete process.env[ENV.TASK_RUNNER_ARN];
+    expect((await request('server/discover', {})).capabilities).not.toHaveProperty('extensions');
+  });
+
+  test('others wait for the result', async () => {
+    const answer = { resultType: 'complete', content: [{ text: expect.stringMatching(/^run/) }] };
+    expect(await call('slow', { milliseconds: 1 }, { capabilities: {} })).toMatchObject(answer);
+    expect((await legacy('slow', { milliseconds: 1 })).content).toMatchObject(answer.content);
+    delete process.env[ENV.TASK_RUNNER_ARN];
+    expect(await call('slow', { milliseconds: 1 })).toMatchObject(answer);
+  });
+
+  test('where there is no other way they are told why', async () => {
+    expect(await call('required', { milliseconds: 1 })).toMatchObject({ resultType: 'task' });
+    expect(await call('required', {}, { capabilities: {} })).toMatchObject({
+      status: 400,
+      error: { code: -32021, data: { requiredCapabilities: EXTENSION } },
+    });
+    const old = await legacy('required');
+    expect(old).toMatchObject({ isError: true, content: [{ text: expect.stringContaining(TASKS) }] });
+    delete process.env[ENV.TASK_RUNNER_ARN];
+    expect(text(await call('required'))).toMatch(/switched off/);
+  });
+
+  test('they may not ask about tasks either', async () => {
+    const { taskId } = await call('slow', { milliseconds: 1 });
+    const options = { capabilities: {} };
+    for (const answer of [
+      await get(taskId, options),
+      await cancel(taskId, options),
+      await update(taskId, {}, options),
+    ]) {
+      expect(answer).toMatchObject({ status: 400, error: { code: -32021, data: { requiredCapabilities: EXTENSION } } });
+    }
+    delete process.env[ENV.TASK_RUNNER_ARN];
+    expect(await get(taskId)).toMatchObject({ status: 404, error: { code: -32601 } });
+  });
+
+  test('requests about tasks name the task in a header', async () => {
+    const { taskId } = await call('slow', { milliseconds: 1 });
+    const wrong = { name: 'other', taskId };
+    expect(await request('tasks/get', wrong)).toMatchObject({ status: 400, error: { code: -32020 } });
+  });
+
+  test.each([{}, { taskId: 7 }])('requests about tasks say which: %o', async (params) => {
+    const { error } = await request('tasks/get', params);
+    expect(error.code).toBeOneOf([-32602, -32020]);
+  });
+});

@@ -1,0 +1,207 @@
+import { Sha256 } from '@aws-crypto/sha256-js';
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { verifyPresigned } from '../../../local/services/s3/presigned.js';
+import { allow, REGION, startEndpoint, type TestEndpoint } from './support.js';
+
+const OBJECTS = 'arn:aws:s3:::results/own/*';
+const Bucket = 'results';
+
+let aws: TestEndpoint;
+beforeAll(async () => {
+  aws = await startEndpoint();
+});
+afterAll(() => aws.stop());
+beforeEach(() => {
+  aws.s3.deleteBucket(Bucket);
+  aws.s3.putBucket(Bucket);
+});
+
+const owner = () => aws.as(allow(['s3:PutObject', 's3:GetObject'], OBJECTS));
+const clientOf = (caller: ReturnType<TestEndpoint['as']>) => new S3Client(caller.config);
+const body = async (command: Promise<{ Body?: { transformToString(): Promise<string> } }>) =>
+  (await command).Body!.transformToString();
+
+describe('objects', () => {
+  it('are what was put, with their headers', async () => {
+    const s3 = clientOf(owner());
+    const Key = 'own/grüße und (so).txt';
+    await s3.send(
+      new PutObjectCommand({ Bucket, Key, Body: 'hällo', ContentType: 'text/plain', Metadata: { a: 'b' } }),
+    );
+    const got = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    expect(got).toMatchObject({ ContentType: 'text/plain', ContentLength: 6, Metadata: { a: 'b' } });
+    expect(await got.Body!.transformToString()).toBe('hällo');
+    expect(await s3.send(new HeadObjectCommand({ Bucket, Key }))).toMatchObject({ ContentLength: 6 });
+  });
+
+  it('that are not there', async () => {
+    const s3 = clientOf(owner());
+    await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'own/x' }))).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  it('go with their bucket', async () => {
+    const s3 = clientOf(owner());
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'own/x', Body: 'x' }));
+    aws.s3.putBucket(Bucket); // an update of the template
+    expect(await body(s3.send(new GetObjectCommand({ Bucket, Key: 'own/x' })))).toBe('x');
+    aws.s3.deleteBucket(Bucket);
+    aws.s3.putBucket(Bucket);
+    await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'own/x' }))).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  it.each([
+    ['another bucket', new GetObjectCommand({ Bucket: 'elsewhere', Key: 'k' })],
+    ['a copy', new CopyObjectCommand({ Bucket, Key: 'own/b', CopySource: 'results/own/a' })],
+    ['tags', new GetObjectTaggingCommand({ Bucket, Key: 'own/a' })],
+    ['a part', new GetObjectCommand({ Bucket, Key: 'own/a', Range: 'bytes=0-1' })],
+    ['a condition', new PutObjectCommand({ Bucket, Key: 'own/a', Body: 'x', IfNoneMatch: '*' })],
+  ])('%s is not run here', async (_, command) => {
+    await expect(clientOf(owner()).send(command as PutObjectCommand)).rejects.toMatchObject({ name: 'NotRunLocally' });
+  });
+});
+
+describe('permissions', () => {
+  it.each([
+    ['to write', allow('s3:GetObject', OBJECTS), new PutObjectCommand({ Bucket, Key: 'own/a', Body: 'x' })],
+    ['to read', allow('s3:PutObject', OBJECTS), new GetObjectCommand({ Bucket, Key: 'own/a' })],
+    ['beyond the prefix', allow('s3:*', OBJECTS), new GetObjectCommand({ Bucket, Key: 'other/a' })],
+  ])('%s', async (_, statement, command) => {
+    const denied = clientOf(aws.as(statement)).send(command as PutObjectCommand);
+    await expect(denied).rejects.toMatchObject({ name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
+  });
+
+  it('the bucket’s own policy counts', async () => {
+    const s3 = clientOf(owner());
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'own/a', Body: 'x' }));
+    aws.s3.setPolicy(Bucket, {
+      Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::results/*' }],
+    });
+    await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'own/a' }))).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
+    aws.s3.setPolicy(Bucket, undefined);
+    expect(await body(s3.send(new GetObjectCommand({ Bucket, Key: 'own/a' })))).toBe('x');
+  });
+});
+
+describe('links', () => {
+  /** A link to `own/a` that `caller` signs. */
+  async function link(
+    caller: ReturnType<TestEndpoint['as']>,
+    options: { expiresIn?: number; signingDate?: Date } = {},
+  ) {
+    const signer = new SignatureV4({
+      service: 's3',
+      region: REGION,
+      credentials: caller.credentials,
+      sha256: Sha256,
+      uriEscapePath: false,
+    });
+    const { hostname, port } = new URL(aws.url);
+    const headers = { host: `${hostname}:${port}`, 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' };
+    const request = new HttpRequest({ method: 'GET', protocol: 'http:', hostname, path: '/results/own/a', headers });
+    const { query } = await signer.presign(request, { expiresIn: 60, ...options });
+    return `${aws.url}/results/own/a?${new URLSearchParams(query as Record<string, string>)}`;
+  }
+  const errorOf = async (response: Response): Promise<[number, string[] | undefined]> => [
+    response.status,
+    /<Code>(.*)<\/Code><Message>(.*)<\/Message>/.exec(await response.text())?.slice(1),
+  ];
+
+  beforeEach(async () => {
+    await clientOf(owner()).send(new PutObjectCommand({ Bucket, Key: 'own/a', Body: 'x', ContentType: 'image/png' }));
+  });
+
+  it('need no credentials', async () => {
+    const response = await fetch(await link(owner()));
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      200,
+      'image/png',
+      'x',
+    ]);
+  });
+
+  it('expire', async () => {
+    const url = await link(owner(), { signingDate: new Date(Date.now() - 61_000) });
+    expect(await errorOf(await fetch(url))).toEqual([403, ['AccessDenied', 'Request has expired']]);
+  });
+
+  it('have the rights of who signed, as they are now', async () => {
+    const reader = owner();
+    const url = await link(reader);
+    expect(await errorOf(await fetch(await link(aws.as(allow('s3:PutObject', OBJECTS)))))).toMatchObject([
+      403,
+      ['AccessDenied', expect.stringContaining('s3:GetObject')],
+    ]);
+    aws.iam.setInlinePolicy(reader.name, 'test', undefined);
+    expect((await fetch(url)).status).toBe(403);
+  });
+
+  it.each([
+    ['another object', (url: string) => url.replace('/own/a', '/own/b'), 'SignatureDoesNotMatch'],
+    ['a longer life', (url: string) => url.replace('X-Amz-Expires=60', 'X-Amz-Expires=6000'), 'SignatureDoesNotMatch'],
+    [
+      'another signature',
+      (url: string) => url.replace(/Signature=.{10}/, 'Signature=0000000000'),
+      'SignatureDoesNotMatch',
+    ],
+    ['no signature', (url: string) => url.replace(/X-Amz-Signature=[0-9a-f]+/, ''), 'SignatureDoesNotMatch'],
+    [
+      'another token',
+      (url: string) => url.replace(/X-Amz-Security-Token=[^&]{10}/, 'X-Amz-Security-Token=0000000000'),
+      'InvalidAccessKeyId',
+    ],
+    [
+      'an unknown key',
+      (url: string) => url.replace(/X-Amz-Credential=.{10}/, 'X-Amz-Credential=ASIA000000'),
+      'InvalidAccessKeyId',
+    ],
+    [
+      'a life of more than a week',
+      (url: string) => url.replace('X-Amz-Expires=60', 'X-Amz-Expires=604801'),
+      'AuthorizationQueryParametersError',
+    ],
+    [
+      'another algorithm',
+      (url: string) => url.replace('AWS4-HMAC-SHA256', 'AWS4-HMAC-SHA1'),
+      'AuthorizationQueryParametersError',
+    ],
+  ])('with %s are refused', async (_, tamper, code) => {
+    const url = await link(owner());
+    const tampered = tamper(url);
+    expect(tampered).not.toBe(url);
+    expect((await errorOf(await fetch(tampered)))[1]?.[0]).toBe(code);
+  });
+
+  it('read, and nothing more', async () => {
+    const response = await fetch(await link(owner()), { method: 'PUT', body: 'y' });
+    expect((await errorOf(response))[1]?.[0]).toBe('SignatureDoesNotMatch');
+  });
+
+  it('are those of AWS’s documentation', () => {
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+    const url =
+      '/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request' +
+      '&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host' +
+      '&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404';
+    const request = { method: 'GET', url, headers: { host: 'examplebucket.s3.amazonaws.com' }, body: Buffer.alloc(0) };
+    const credentials = {
+      accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+      secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    };
+    const at = Date.UTC(2013, 4, 24, 12);
+    expect(verifyPresigned(request, () => credentials, at)).toMatchObject({ service: 's3', region: 'us-east-1' });
+    expect(() => verifyPresigned(request, () => credentials, at + 86_400_000)).toThrow('Request has expired');
+    expect(() => verifyPresigned(request, () => credentials, at - 86_400_000)).toThrow('not valid yet');
+  });
+});

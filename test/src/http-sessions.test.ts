@@ -1,0 +1,62 @@
+import { Stack } from 'aws-cdk-lib';
+import { describe, expect, test } from 'vitest';
+import { McpClientFeature, McpLambdaServer, type McpLambdaServerProps, McpPayload, McpTool } from '../../src';
+import { environmentOf, statementsOf, testApp, testFunction, testStack } from './support';
+
+const asking = { name: 'ask', payload: McpPayload.REQUEST, asksClient: [McpClientFeature.ELICITATION] };
+
+function server(props?: McpLambdaServerProps): McpLambdaServer {
+  return new McpLambdaServer(testStack(), 'Mcp', props);
+}
+
+/** What the template says of the sessions of 2025 clients. */
+function sessionsOf(mcp: McpLambdaServer) {
+  const actions = statementsOf(mcp.runtimeRole)
+    .filter(({ resources }) => resources.join().includes('SessionTable'))
+    .flatMap((statement) => statement.actions.map((action) => action.replace('dynamodb:', '')));
+  return { on: environmentOf(mcp.httpFunction).MCP_HTTP_SESSIONS === 'on', actions: [...new Set(actions)].sort() };
+}
+
+const KEYS = ['PutItem', 'Query'];
+const ALL = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'];
+
+describe('2025 clients of /mcp', () => {
+  test('have no sessions where nothing asks them', () => {
+    const mcp = server({ legacySse: false });
+    mcp.addTool(testFunction(Stack.of(mcp)), { name: 'tool' });
+    expect(sessionsOf(mcp)).toEqual({ on: false, actions: KEYS });
+  });
+
+  test('have sessions as soon as a declared registration asks', () => {
+    const mcp = server({ legacySse: false });
+    const fn = testFunction(Stack.of(mcp));
+    mcp.addTool(fn, asking);
+    mcp.addPrompt(fn, { ...asking, name: 'second' });
+    expect(sessionsOf(mcp)).toEqual({ on: true, actions: ALL });
+  });
+
+  test('have them where a tool of another stack asks', () => {
+    const app = testApp();
+    const mcp = new McpLambdaServer(new Stack(app, 'One'), 'Mcp', { legacySse: false });
+    const other = new Stack(app, 'Other');
+    new McpTool(other, 'Tool', { server: mcp, handler: testFunction(other), ...asking });
+    expect(sessionsOf(mcp)).toEqual({ on: true, actions: ALL });
+  });
+
+  test('have them where the owner wants them', () => {
+    expect(sessionsOf(server({ legacySse: false, sessions: true }))).toEqual({ on: true, actions: ALL });
+  });
+
+  test('have none where the owner does not', () => {
+    const mcp = server({ legacySse: false, sessions: false });
+    mcp.addTool(testFunction(Stack.of(mcp)), asking);
+    expect(sessionsOf(mcp)).toEqual({ on: false, actions: KEYS });
+  });
+
+  test('take no more permissions than SSE sessions do', () => {
+    const without = server();
+    const mcp = server({ sessions: true });
+    expect(sessionsOf(mcp)).toEqual({ on: true, actions: ALL });
+    expect(statementsOf(mcp.runtimeRole)).toEqual(statementsOf(without.runtimeRole));
+  });
+});
