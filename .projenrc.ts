@@ -183,6 +183,14 @@ project.addTask('inspector', {
   description: 'The MCP Inspector (a web page) on a running server',
   steps: [{ exec: node24 }, { exec: 'mcp-inspector', receiveArgs: true }],
 });
+project.addTask('conformance', {
+  description: 'The MCP conformance suite against the synthesised template on the local runner',
+  steps: [
+    { exec: node24 },
+    { exec: 'node scripts/ready.mjs' },
+    { exec: 'tsx scripts/conformance.mts', receiveArgs: true },
+  ],
+});
 project.addTask('jsii:strict', {
   description: 'jsii with every warning on, none silenced, each an error',
   exec: 'node scripts/jsii-strict.mjs',

@@ -15,7 +15,13 @@ describe('treatmentOf', () => {
     ],
     [
       'accepted',
-      ['AWS::CDK::Metadata', 'AWS::EC2::VPC', 'AWS::Logs::LogGroup', 'AWS::S3::StorageLens', 'AWS::ApiGateway::Account'],
+      [
+        'AWS::CDK::Metadata',
+        'AWS::EC2::VPC',
+        'AWS::Logs::LogGroup',
+        'AWS::S3::StorageLens',
+        'AWS::ApiGateway::Account',
+      ],
     ],
     // the CDK's own helpers act on services that are not here
     ['accepted', ['Custom::LogRetention', 'Custom::VpcRestrictDefaultSG', 'Custom::S3AutoDeleteObjects']],
