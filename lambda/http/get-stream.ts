@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { ReadCatalog } from '../mcp/catalog.js';
 import { isModern } from '../mcp/exchange.js';
 import type { Digest, ListKind } from '../notifications/list-changes.js';
-import { PROMPTLY, watchLists } from '../notifications/list-watch.js';
+import { watchLists } from '../notifications/list-watch.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
 import { type Position, readPosition, writePosition } from '../notifications/position.js';
 import { StoredSubscriptions } from '../notifications/subscriptions.js';
@@ -90,7 +90,7 @@ function stream({ id, protocolVersion }: HttpSession, listener: Listener, catalo
     for (const uri of await subscriptions.among(uris)) send('notifications/resources/updated', { uri });
   };
   const watching = Promise.all([
-    watchLists({ catalog: () => catalog(0), signal, told: lists, tell: told, ...PROMPTLY }),
+    watchLists({ catalog: () => catalog(0), signal, told: lists, tell: told }),
     watchUpdates({ updates: () => updates, signal, tell: updated }),
   ]);
   void watching

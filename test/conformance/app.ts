@@ -23,6 +23,7 @@ export function conformanceApp(app: App): void {
     serverName: SERVER_NAME,
     auth: McpAuth.none(),
     notifications: true,
+    maxListenerDuration: Duration.minutes(1), // the suite leaves its streams open, which Lambda is not told
   });
   const fn = (id: string, handler: string, environment?: Record<string, string>) =>
     new lambda.Function(stack, id, {

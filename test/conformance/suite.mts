@@ -35,9 +35,9 @@ export interface Score {
 
 /** Runs everything that a server is measured by, and scores it from the checks that the suite wrote. */
 export async function runSuite(url: string, print: (text: string) => void = () => {}): Promise<Score[]> {
-  await warmUp(url);
   const scores: Score[] = [];
   for (const revision of REVISIONS) {
+    await warmUp(url);
     const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
     try {
       await conformance(

@@ -83,6 +83,10 @@ describe('the AwsSolutions pack of cdk-nag finds nothing that has no reason', ()
     expect(findingsOf(mcp)).toEqual([...Object.keys(REASONS), results].sort());
   });
 
+  test('in one with tasks', () => {
+    expect(findingsOf(server({ tasks: true }))).toEqual(Object.keys(REASONS).sort());
+  });
+
   test('in one without legacySse', () => {
     const gone = /sse|message|Message|Sweeper|queues|Provider(Role)? \*/;
     const expected = Object.keys(REASONS).filter((finding) => !gone.test(finding));

@@ -196,6 +196,18 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
     expect(lambda.logs.map(({ text }) => text)).not.toContain('ran 2');
   });
 
+  it('runs an Event when there is room, and lets nobody wait for it', async () => {
+    const code =
+      'export const handler = () => new Promise((done) => setTimeout(() => { console.log("done"); done(); }, 700));';
+    lambda.define('later', code, { reservedConcurrency: 1 });
+    const started = Date.now();
+    for (let n = 0; n < 2; n++) {
+      expect((await invoke('later', {}, { InvocationType: 'Event' })).StatusCode).toBe(202);
+    }
+    expect(Date.now() - started).toBeLessThan(500);
+    await expect.poll(() => lambda.logs.filter(({ text }) => text === 'done').length, { timeout: 5_000 }).toBe(2);
+  });
+
   it('tells log lines apart by invocation', async () => {
     lambda.define(
       'logs',
