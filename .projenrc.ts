@@ -56,6 +56,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       'local/**/*.ts',
       'bench/**/*.ts',
       'examples/typescript/**/*.ts',
+      'scripts/**/*.mts',
+      'test/**/*.mts',
       'vitest.config.mts',
       '.projenrc.ts',
     ],
