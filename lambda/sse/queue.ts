@@ -58,7 +58,7 @@ export class SessionQueue {
   ) {}
 
   /**
-   * Messages as they come, each deleted from the queue before it is yielded, until `signal` aborts. A message may come
+   * Messages as they come, each deleted from the queue as it is yielded, until `signal` aborts. A message may come
    * twice (its deletion failed). Throws when the queue is gone or cannot be read any more.
    */
   async *messages(signal: AbortSignal): AsyncGenerator<Message, void> {
@@ -68,8 +68,11 @@ export class SessionQueue {
       try {
         const received = await this.receive(signal);
         failures = 0;
-        if (received.length > 0) yield* received;
-        else if (Date.now() - started < EARLY_MS) await pause(EARLY_PAUSE_MS, signal);
+        if (received.length > 0) {
+          const discarded = this.discard(received); // meanwhile they are handled: a client does not wait for SQS twice
+          yield* received;
+          await discarded; // the next receive shall find the message group free
+        } else if (Date.now() - started < EARLY_MS) await pause(EARLY_PAUSE_MS, signal);
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof QueueDoesNotExist) {
@@ -104,7 +107,6 @@ export class SessionQueue {
       }),
       { abortSignal: signal },
     );
-    if (messages.length > 0) await this.discard(messages);
     return messages;
   }
 
