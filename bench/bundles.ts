@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { median, table } from './report';
 
 const RUNS = 20;
-const functions = ['sse', 'http', 'message', 'registration', 'sweeper'];
+const functions = ['sse', 'http', 'message', 'registration', 'sweeper', 'task-runner'];
 
 /** What a function needs to be imported; no request is made. */
 const env = {
