@@ -1,11 +1,11 @@
 import { type AttributeValue, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ENV, REGISTRY } from '../../src/private/contract.js';
-import type { Registration, RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
-import { registrationId } from '../../src/private/validation/index.js';
+import type { Registration, RegistrationItem } from '../../src/private/registration.js';
 import { dynamoDb } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
+import { toRegistration } from '../shared/stored-registration.js';
 
 const TYPES = ['tool', 'resource', 'prompt'] as const;
 
@@ -58,8 +58,5 @@ function fromItem(item: RegistrationItem): Registration {
   if (item.schemaVersion > REGISTRY.SCHEMA_VERSION) {
     throw new Error(`schemaVersion ${item.schemaVersion} is newer than this handler's ${REGISTRY.SCHEMA_VERSION}`);
   }
-  const definition = JSON.parse(item.definition) as RegistrationDefinition;
-  const { owner, createdAt, updatedAt, revision } = item;
-  const id = registrationId(item.type, item.name);
-  return { ...definition, lambdaArn: item.lambdaArn, id, owner, createdAt, updatedAt, revision };
+  return toRegistration(item);
 }

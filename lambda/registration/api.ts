@@ -7,9 +7,10 @@ import { bodyText, errorResponse, header, json, selfPath } from '../shared/http.
 import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
+import { toRegistration } from '../shared/stored-registration.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { entityTag } from './entity-tag.js';
-import { idOf, keyOf, type RegistrationKey, TYPES, toRegistration } from './item.js';
+import { idOf, keyOf, type RegistrationKey, TYPES } from './item.js';
 import { Refusal } from './refusal.js';
 import { create, get, remove, replace } from './registrar.js';
 import { shadows } from './shadowing.js';

@@ -1,11 +1,7 @@
 import { REGISTRY } from '../../src/private/contract.js';
-import type {
-  Registration,
-  RegistrationDefinition,
-  RegistrationItem,
-  RegistrationType,
-} from '../../src/private/registration.js';
-import { registrationId } from '../../src/private/validation/index.js';
+import type { RegistrationDefinition, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
+import { registrationId } from '../../src/private/registration-id.js';
+import { definitionOf } from '../shared/stored-registration.js';
 
 /** Whose a registration is: the Registration API's, or a custom resource's of a stack. */
 export type Owner =
@@ -50,24 +46,6 @@ export function toItem(
     createdAt: previous?.createdAt ?? now,
     updatedAt: now,
     revision: (previous?.revision ?? 0) + 1,
-  };
-}
-
-export function definitionOf(item: RegistrationItem): RegistrationDefinition {
-  return JSON.parse(item.definition) as RegistrationDefinition;
-}
-
-/** A stored registration as answers show it. */
-export function toRegistration(item: RegistrationItem, shadowedBy?: string): Registration {
-  const { owner, createdAt, updatedAt, revision } = item;
-  return {
-    id: idOf(item),
-    ...definitionOf(item),
-    owner,
-    createdAt,
-    updatedAt,
-    revision,
-    ...(shadowedBy === undefined ? {} : { shadowedBy }),
   };
 }
 

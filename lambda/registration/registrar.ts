@@ -6,8 +6,9 @@
 import type { RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
 import type { ErrorDetail } from '../shared/http.js';
 import { log } from '../shared/log.js';
+import { definitionOf } from '../shared/stored-registration.js';
 import { matches } from './entity-tag.js';
-import { definitionOf, functionsOf, idOf, type RegistrationKey, toItem } from './item.js';
+import { functionsOf, idOf, type RegistrationKey, toItem } from './item.js';
 import { hold, settle } from './permissions.js';
 import { Refusal } from './refusal.js';
 import { registrableProblem } from './registrable.js';

@@ -1,5 +1,6 @@
 import type { RegistrationItem } from '../../src/private/registration.js';
-import { definitionOf, idOf } from './item.js';
+import { definitionOf } from '../shared/stored-registration.js';
+import { idOf } from './item.js';
 import { all } from './store.js';
 
 /** Ids of registrations, each with the id of the one that is served in its place, having the same uri. */

@@ -10,7 +10,8 @@ import { permitInvoke } from './invoke-permission';
 import { type JsonProblem, jsonProblems } from './json-values';
 import { take } from './registered-names';
 import type { JsonObject, RegistrationType } from './registration';
-import { registrationId, validateDefinition } from './validation';
+import { registrationId } from './registration-id';
+import { validateDefinition } from './validation';
 
 /** How long CloudFormation waits for the provider, which Lambda runs up to three times. */
 export const SERVICE_TIMEOUT = Duration.minutes(10);

@@ -9,7 +9,7 @@
  * Both return `{ definition }` (in canonical key order; `parameters` has become `inputSchema` or `arguments`) or
  * `{ errors }` with every error, `path` being a JSON pointer into the body.
  */
-import type { JsonObject, RegistrationDefinition, RegistrationType } from '../registration';
+import type { JsonObject, RegistrationDefinition } from '../registration';
 import type { Report } from './checks';
 import { checkDefinition, type DeclaredDefinition } from './definition';
 
@@ -39,11 +39,6 @@ export function validateRegistration(body: unknown): Validated<RegistrationDefin
 /** Checks a registration body without its function ARNs. */
 export function validateDefinition(body: unknown): Validated<DeclaredDefinition> {
   return validate(body, (object, report) => checkDefinition(object, report, []));
-}
-
-/** Id of a registration: `<type>-<name>`. */
-export function registrationId(type: RegistrationType, name: string): string {
-  return `${type}-${name}`;
 }
 
 function validate<T>(body: unknown, check: (object: JsonObject, report: Report) => T): Validated<T> {

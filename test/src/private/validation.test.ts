@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  parseFunctionArn,
-  registrationId,
-  validateDefinition,
-  validateRegistration,
-} from '../../../src/private/validation';
+import { registrationId } from '../../../src/private/registration-id';
+import { parseFunctionArn, validateDefinition, validateRegistration } from '../../../src/private/validation';
 
 const lambdaArn = 'arn:aws:lambda:us-east-1:123456789012:function:lookup';
 const TOOL = { type: 'tool', name: 'lookup', lambdaArn };
