@@ -24,14 +24,22 @@ export async function startEmbeddedAws(): Promise<EmbeddedAws> {
     const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     dynamoDbUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    stops.push(() => new Promise((resolve) => server.close(() => resolve(undefined))));
+    stops.push(async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections(); // a listener whose client has gone goes on asking until its time is over
+      await closed;
+    });
   }
   let sqsUrl = process.env.MCP_TEST_SQS_URL;
   if (!sqsUrl) {
     const app = buildApp({ logger: false });
     await app.listen({ port: 0, host: '127.0.0.1' }); // startFauxqs() would listen on every interface
     sqsUrl = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-    stops.push(() => app.close());
+    stops.push(async () => {
+      const closed = app.close();
+      app.server.closeAllConnections();
+      await closed;
+    });
   }
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
