@@ -16,7 +16,6 @@ const env = {
   MCP_SERVER_INFO: '{"name":"bench","version":"1.0.0"}',
   MCP_REGISTRY_TABLE: 'registry',
   MCP_SESSION_TABLE: 'sessions',
-  MCP_QUEUE_PREFIX: 'mcp-bench',
   MCP_RUNTIME_ROLE_ARN: 'arn:aws:iam::123456789012:role/bench',
   MCP_METRIC_NAMESPACE: 'McpLambda',
 };
