@@ -59,6 +59,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       'scripts/**/*.mts',
       'test/**/*.mts',
       'vitest.config.mts',
+      'vitest.interop.config.mts',
       '.projenrc.ts',
     ],
     exclude: ['examples/typescript/cdk.out'],
@@ -173,6 +174,10 @@ project.addTask('vitest', {
   description: 'Tests only, without lint and type check',
   steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'vitest run', receiveArgs: true }],
 });
+project.addTask('test:interop', {
+  description: 'Packages, examples, functions and clients of other languages; needs Python >= 3.10, JDK >= 17 and Maven',
+  steps: [{ exec: node24 }, { exec: 'vitest run --config vitest.interop.config.mts', receiveArgs: true }],
+});
 project.addTask('start', {
   description: 'The example server on this machine, no AWS account needed',
   steps: [
@@ -205,6 +210,7 @@ for (const pattern of [
   'scripts/**',
   'examples/typescript/**',
   'vitest.config.mts',
+  'vitest.interop.config.mts',
 ]) {
   project.biome?.addFilePattern(pattern);
 }

@@ -1,0 +1,18 @@
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** The packages in `dist/`, as `npm run package-all` built them. */
+export const packages = {
+  npm: () => find('js', /\.tgz$/),
+  wheel: () => find('python', /\.whl$/),
+  jar: () => find('java', /cdk-mcp-lambda-[\d.]+\.jar$/),
+  /** A Maven repository that holds the jar. */
+  mavenRepository: () => resolve('dist/java'),
+};
+
+function find(folder: string, pattern: RegExp): string {
+  const directory = resolve('dist', folder);
+  const file = readdirSync(directory, { recursive: true, encoding: 'utf8' }).find((name) => pattern.test(name));
+  if (!file) throw new Error(`no file like ${pattern} in ${directory}: run \`npm run package-all\``);
+  return join(directory, file);
+}
