@@ -175,7 +175,8 @@ project.addTask('vitest', {
   steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'vitest run', receiveArgs: true }],
 });
 project.addTask('test:interop', {
-  description: 'Packages, examples, functions and clients of other languages; needs Python >= 3.10, JDK >= 17 and Maven',
+  description:
+    'Packages, examples, functions and clients of other languages; needs Python >= 3.10, JDK >= 17 and Maven',
   steps: [{ exec: node24 }, { exec: 'vitest run --config vitest.interop.config.mts', receiveArgs: true }],
 });
 project.addTask('start', {
@@ -218,5 +219,8 @@ project.gitignore.exclude('/assets/', '/coverage/', '/.npmignore', 'cdk.out/', '
 // projen ignores every tsconfig.json when disableTsconfig is set, .projen's own too: a fresh clone could not synthesise
 project.gitignore.removePatterns('tsconfig.json');
 project.gitignore.exclude('/tsconfig.json');
+// .projenrc.ts runs as CommonJS: what tsconfig.dev.json says (`preserve`) leaves `import` in, which Node 20 does not load from .ts
+project.tryFindObjectFile('.projen/tsconfig.json')?.addOverride('compilerOptions.module', 'node16');
+project.tryFindObjectFile('.projen/tsconfig.json')?.addOverride('compilerOptions.moduleResolution', 'node16');
 
 project.synth();
