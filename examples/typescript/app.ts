@@ -1,6 +1,7 @@
-import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { OrdersStack } from './orders-stack';
+import { ShippingStack } from './shipping-stack';
 
 const app = new App();
-new OrdersStack(app, 'Orders', join(__dirname, 'functions'));
+const { server } = new OrdersStack(app, 'Orders');
+new ShippingStack(app, 'Shipping', { server });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Stack } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -8,32 +8,37 @@ import type { Construct } from 'constructs';
 
 /** A shop's orders as an MCP server: tools, resources, a prompt, and a tool that asks the user. */
 export class OrdersStack extends Stack {
-  public constructor(scope: Construct, id: string, functionsDir: string) {
-    super(scope, id);
+  /** For tools that other stacks own. */
+  public readonly server: McpLambdaServer;
+
+  public constructor(scope: Construct, id: string, props?: StackProps) {
+    super(scope, id, props);
 
     const fn = (name: string) =>
       new lambda.Function(this, name, {
         runtime: lambda.Runtime.NODEJS_24_X,
         handler: 'index.handler',
-        code: lambda.Code.fromAsset(join(functionsDir, name)),
+        code: lambda.Code.fromAsset(join(__dirname, 'functions', name)),
       });
 
-    const server = new McpLambdaServer(this, 'Mcp', {
+    this.server = new McpLambdaServer(this, 'Mcp', {
       serverName: 'orders',
       title: 'Orders of the lamp shop',
       instructions: 'Look an order up before you answer questions about it.',
     });
 
-    server.addTool(fn('echo'), {
+    this.server.addTool(fn('echo'), {
       name: 'echo',
       description: 'Gives the message back',
-      inputSchema: McpSchema.fromString(
-        '{ "type": "object", "properties": { "message": { "type": "string" } }, "required": ["message"] }',
-      ),
+      inputSchema: McpSchema.fromObject({
+        type: 'object',
+        properties: { message: { type: 'string' } },
+        required: ['message'],
+      }),
       annotations: { readOnlyHint: true },
     });
 
-    const lookup = server.addTool(fn('orders'), {
+    const lookup = this.server.addTool(fn('orders'), {
       name: 'lookup_order',
       title: 'Look an order up',
       description: 'Status, items and total of an order',
@@ -41,7 +46,7 @@ export class OrdersStack extends Stack {
       annotations: { readOnlyHint: true },
     });
 
-    server.addTool(fn('text-stats'), {
+    this.server.addTool(fn('text-stats'), {
       name: 'text_stats',
       description: 'Counts characters, words and lines',
       inputSchema: McpSchema.fromObject({
@@ -57,7 +62,7 @@ export class OrdersStack extends Stack {
       annotations: { readOnlyHint: true },
     });
 
-    server.addTool(fn('book-delivery'), {
+    this.server.addTool(fn('book-delivery'), {
       name: 'book_delivery',
       description: 'Books the delivery of an order; the user chooses the time of day',
       inputSchema: McpSchema.fromFile(join(__dirname, 'schemas', 'lookup-order.json')),
@@ -66,18 +71,18 @@ export class OrdersStack extends Stack {
     });
 
     const documents = fn('order-documents');
-    server.addResource(documents, {
+    this.server.addResource(documents, {
       name: 'return-policy',
       uri: 'orders://policies/returns',
       mimeType: 'text/markdown',
     });
-    server.addResourceTemplate(documents, {
+    this.server.addResourceTemplate(documents, {
       name: 'invoice',
       uriTemplate: 'orders://{orderId}/invoice',
       mimeType: 'text/markdown',
     });
 
-    server.addPrompt(fn('write-reply'), {
+    this.server.addPrompt(fn('write-reply'), {
       name: 'write_reply',
       description: 'A reply to a customer about an order',
       arguments: [{ name: 'orderId', required: true }, { name: 'tone' }],
@@ -85,7 +90,7 @@ export class OrdersStack extends Stack {
     });
 
     // Who may connect, and what wakes somebody up.
-    server.grantConnect(new iam.Role(this, 'Agent', { assumedBy: new iam.AccountRootPrincipal() }));
+    this.server.grantConnect(new iam.Role(this, 'Agent', { assumedBy: new iam.AccountRootPrincipal() }));
     new cloudwatch.Alarm(this, 'LookupErrors', {
       metric: lookup.metricErrors(),
       threshold: 5,
