@@ -155,13 +155,22 @@ const project = new awscdk.AwsCdkConstructLibrary({
 project.npmrc.addConfig('ignore-scripts', 'true');
 project.npmrc.addConfig('engine-strict', 'false');
 
+// The README and the docstrings are examples that compile, translated for the other languages (rosetta/default.ts-fixture).
+project.package.file.addOverride('jsii.metadata.jsii.rosetta.strict', true);
+const translations = project.addTask('docs:extract', {
+  description:
+    'Compiles the snippets of README and docstrings, and translates them for the packages of other languages',
+  exec: 'jsii-rosetta extract --strict --compress-tablet --directory .',
+});
+project.postCompileTask.spawn(translations);
+
 project.addFields({
   exports: {
     '.': { types: './lib/index.d.ts', default: './lib/index.js' },
     './package.json': './package.json',
     './.jsii': './.jsii',
   },
-  files: ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', 'bin', '.jsii', 'API.md', 'CHANGELOG.md'],
+  files: ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', 'bin', '.jsii', '.jsii.tabl.json.gz', 'API.md', 'CHANGELOG.md'],
 });
 
 const node24 = 'node scripts/node24.mjs';
@@ -203,6 +212,10 @@ project.addTask('conformance', {
     { exec: 'tsx scripts/conformance.mts', receiveArgs: true },
   ],
 });
+project.addTask('docs:translate', {
+  description: 'Writes the translations that Markdown files show, `<!-- python of the snippet above -->`',
+  steps: [{ exec: node24 }, { exec: 'tsx scripts/docs/translate.mts', receiveArgs: true }],
+});
 project.addTask('jsii:strict', {
   description: 'jsii with every warning on, none silenced, each an error',
   exec: 'node scripts/jsii-strict.mjs',
@@ -219,7 +232,7 @@ for (const pattern of [
 ]) {
   project.biome?.addFilePattern(pattern);
 }
-project.gitignore.exclude('/assets/', '/coverage/', '/.npmignore', 'cdk.out/', '/.jsii.tabl.json', '/results/');
+project.gitignore.exclude('/assets/', '/coverage/', '/.npmignore', 'cdk.out/', '/.jsii.tabl.json.gz', '/results/');
 // projen ignores every tsconfig.json when disableTsconfig is set, .projen's own too: a fresh clone could not synthesise
 project.gitignore.removePatterns('tsconfig.json');
 project.gitignore.exclude('/tsconfig.json');

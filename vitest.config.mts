@@ -31,6 +31,7 @@ export default defineConfig({
           env,
         },
       },
+      { test: { ...common, name: 'docs', include: ['test/docs/**/*.test.ts'], env } },
       { test: { ...common, name: 'local', include: ['test/local/**/*.test.ts'], env } },
       { test: { ...endToEnd, name: 'e2e', include: ['test/e2e/**/*.test.ts'], exclude: [CONFORMANCE] } },
       // alone, after all others: the suite gives a notification 1.5 s, which a busy machine may miss

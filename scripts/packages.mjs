@@ -5,11 +5,19 @@ import { globSync, statSync } from 'node:fs';
 const newest = (...patterns) => Math.max(0, ...patterns.flatMap((p) => globSync(p)).map((f) => statSync(f).mtimeMs));
 const oldest = (...patterns) => Math.min(...patterns.map((p) => newest(p)));
 
+function projen(task) {
+  const { status } = spawnSync('npx', ['projen', task], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+if (newest('.jsii.tabl.json.gz') < newest('.jsii', 'rosetta/*')) {
+  console.error('· translating the snippets of README and docstrings');
+  projen('docs:extract');
+}
 if (
   oldest('dist/js/*.tgz', 'dist/python/*.whl', 'dist/java/**/*.jar') <
-  newest('.jsii', 'lib/**/*.js', 'assets/.built', 'README.md', 'CHANGELOG.md', 'package.json')
+  newest('.jsii', '.jsii.tabl.json.gz', 'lib/**/*.js', 'assets/.built', 'README.md', 'CHANGELOG.md', 'package.json')
 ) {
   console.error('· packaging for npm, PyPI and Maven');
-  const { status } = spawnSync('npx', ['projen', 'package-all'], { stdio: ['ignore', 'inherit', 'inherit'] });
-  process.exit(status ?? 1);
+  projen('package-all');
 }

@@ -57,7 +57,10 @@ beforeAll(() => {
 
 test('the package is small, has what it needs and nothing else, and depends on nothing', () => {
   expect(statSync(tarball).size).toBeLessThan(2_000_000);
-  const top = readdirSync(join(folder, 'package')).sort();
+  const built = '.jsii.tabl.json.gz'; // translated snippets, made after compiling: test/interop/docs.test.ts
+  const top = readdirSync(join(folder, 'package'))
+    .filter((name) => name !== built)
+    .sort();
   expect(top).toEqual([
     '.jsii',
     'API.md',

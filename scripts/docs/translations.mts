@@ -1,0 +1,20 @@
+// Blocks in other languages that are jsii-rosetta's translation of the TypeScript above them.
+import type { Block } from './markdown.mjs';
+import { isTypeScript, type Language } from './snippets.mjs';
+
+export interface Translation {
+  readonly block: Block;
+  readonly source: Block;
+  readonly language: Language;
+}
+
+/** The blocks marked `<!-- python of the snippet above -->`, each with the snippet it belongs to. */
+export function translationsIn(blocks: readonly Block[]): readonly Translation[] {
+  return blocks.flatMap((block, index) => {
+    const language = /^(python|java|csharp|go) of the snippet above$/.exec(block.marker ?? '')?.[1];
+    if (!language) return [];
+    const source = blocks.slice(0, index).findLast(isTypeScript);
+    if (!source) throw new Error(`${block.file}:${block.line}: there is no TypeScript above it`);
+    return [{ block, source, language: language as Language }];
+  });
+}
