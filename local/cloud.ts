@@ -15,6 +15,7 @@ import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
+import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { S3Service } from './services/s3/service.js';
 import { SqsService } from './services/sqs/service.js';
@@ -63,7 +64,8 @@ export class Cloud {
       said.add(text);
     };
     const iam = new IamService();
-    const lambda = new LambdaService({ isolation, runtimeDir: runtimeDirectory(workDir), onLog, ...environment });
+    const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
+    const lambda = new LambdaService({ isolation, runtimes, onLog, ...environment });
     const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
     const s3 = new S3Service();
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
@@ -90,6 +92,7 @@ export class Cloud {
       restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice }),
       schedules: new Schedules(onNotice),
       versions: new Map(),
+      archives: new Map(),
       awsEndpointUrl: endpoint.url,
       workDir,
       nodeModules: sdkDirectory(options.cwd),
@@ -116,6 +119,15 @@ export class Cloud {
       if (found) return found.path;
     }
     return functionName;
+  }
+
+  /** Functions that cannot run on this machine, by the reason. */
+  get unavailable(): Map<string, string[]> {
+    const reasons = new Map<string, string[]>();
+    for (const [name, reason] of this.services.lambda.problems) {
+      reasons.set(reason, [...(reasons.get(reason) ?? []), this.labelOf(name)]);
+    }
+    return reasons;
   }
 
   get outputs(): Record<string, Record<string, unknown>> {

@@ -57,6 +57,8 @@ export interface Runner {
   readonly logs: readonly LogLine[];
   /** Types of the templates' resources by what is done with them. */
   readonly resources: Cloud['treatments'];
+  /** Functions that cannot run on this machine, by the reason: their invocations fail with it. */
+  readonly unavailable: ReadonlyMap<string, readonly string[]>;
   /** Keys of `admin`, who may do everything. */
   readonly admin: Credentials;
   /** `AWS_ENDPOINT_URL` for clients with keys from here. */
@@ -146,6 +148,10 @@ class LocalRunner implements Runner {
 
   get resources() {
     return this.cloud.treatments;
+  }
+
+  get unavailable() {
+    return this.cloud.unavailable;
   }
 
   get admin() {

@@ -1,11 +1,11 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The directory with AWS's runtime client (`index.mjs`) and our `ric-shim.cjs`: beside the bundle in the published package, put
- * together in `workDir` when run from source.
+ * The directory with AWS's runtime client for Node.js (`index.mjs`) and our shims for all languages: beside the bundle in the published
+ * package, put together in `workDir` when run from source.
  */
 export function runtimeDirectory(workDir: string): string {
   const here = dirname(fileURLToPath(import.meta.url));
@@ -13,9 +13,8 @@ export function runtimeDirectory(workDir: string): string {
   if (existsSync(join(shipped, 'index.mjs'))) return shipped;
   const client = dirname(createRequire(import.meta.url).resolve('aws-lambda-ric/package.json'));
   const directory = join(workDir, 'runtime');
-  mkdirSync(directory);
+  cpSync(join(here, 'services', 'lambda', 'runtimes', 'shims'), directory, { recursive: true });
   copyFileSync(join(client, 'index.mjs'), join(directory, 'index.mjs'));
-  copyFileSync(join(here, 'services', 'lambda', 'ric-shim.cjs'), join(directory, 'ric-shim.cjs'));
   return directory;
 }
 

@@ -1,7 +1,7 @@
 // Bundles the handlers (assets/lambda/<name>/index.mjs) and the local runner (assets/cli/). Users of the library never
 // bundle: what is made here ships in the package. Same input, same bytes (test/bundles.test.ts checks it).
 
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { thirdPartyLicences } from './licences.mjs';
@@ -58,10 +58,9 @@ await bundle('local/cli.ts', `${out}/cli`, {
   plugins: [dynaliteRequires],
 });
 
-// AWS's own runtime client, as it is: the local runner starts functions with it.
-mkdirSync(`${out}/cli/runtime`, { recursive: true });
+// What the local runner starts functions with: AWS's own runtime client as it is, and what goes before it in each language.
+cpSync('local/services/lambda/runtimes/shims', `${out}/cli/runtime`, { recursive: true });
 for (const file of ['index.mjs', 'LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES']) {
   cpSync(`node_modules/aws-lambda-ric/${file}`, `${out}/cli/runtime/${file}`);
 }
-cpSync('local/services/lambda/ric-shim.cjs', `${out}/cli/runtime/ric-shim.cjs`);
 writeFileSync(`${out}/.built`, '');

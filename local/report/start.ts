@@ -27,6 +27,9 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
   }
   lines.push(section('Runs', runner, 'run'), section('Accepted, without effect', runner, 'accepted'));
   if (runner.resources.refused.size > 0) lines.push(section('NOT RUN HERE', runner, 'refused'));
+  for (const [reason, functions] of runner.unavailable) {
+    lines.push(`CANNOT RUN HERE: ${functions.join(', ')}`, `  ${reason}`);
+  }
   lines.push('');
   lines.push('AWS credentials of admin, who may do everything', `  AWS_ACCESS_KEY_ID=${admin.accessKeyId}`);
   lines.push(`  AWS_SECRET_ACCESS_KEY=${admin.secretAccessKey}`);

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzip } from '../assembly/unzip.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
 import { checkAssumable } from './iam.js';
 import { putType, type ResourceContext, tagsOf } from './resource-type.js';
+import type { Services } from './services.js';
 
 /** Limits of Lambda's names, in characters. */
 const MAX_FUNCTION_NAME = 64;
@@ -13,7 +14,7 @@ const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
 
 export const lambdaFunction = putType(
-  (context) => {
+  async (context) => {
     const { properties, services, stack } = context;
     const name: string = properties.FunctionName ?? context.physicalName(MAX_FUNCTION_NAME);
     const arn = context.arn('lambda', `function:${name}`);
@@ -40,6 +41,9 @@ export const lambdaFunction = putType(
       nodeModules: services.nodeModules,
     };
     services.lambda.define(definition);
+    const { problem, notice } = await services.lambda.check(name);
+    if (problem) services.warn(`${context.logicalId} cannot run here, its calls fail: ${problem}`);
+    if (notice) services.warn(notice);
     return { physicalId: name, attributes: { Arn: arn } };
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
@@ -88,28 +92,31 @@ export const permission = putType(
 /** Where a function's code lies on this disk, and how it is started. */
 function code(context: ResourceContext): Pick<FunctionDefinition, 'codeDir' | 'handler' | 'runtime'> {
   const { properties, services, logicalId } = context;
-  const { Code, Handler, Runtime = '' } = properties;
+  const { Code, Handler = '', Runtime = '' } = properties;
+  const started = { handler: String(Handler), runtime: String(Runtime) };
   const directory = () => mkdtempSync(join(services.workDir, `${logicalId}-`));
-  if (!String(Runtime).startsWith('nodejs')) {
-    const what = Code.ImageUri ? 'a container image' : `runtime ${Runtime}`;
-    services.warn(`${logicalId} has ${what}: only Node.js functions run here, its calls fail`);
-    const message = JSON.stringify(`${logicalId} has ${what}, and only Node.js functions run here`);
-    const codeDir = directory();
-    writeFileSync(join(codeDir, 'index.mjs'), `export async function handler() {\n  throw new Error(${message});\n}\n`);
-    return { codeDir, handler: 'index.handler', runtime: 'nodejs24.x' };
-  }
+  if (Code.ImageUri) return { ...started, codeDir: directory() };
   if (Code.ZipFile !== undefined) {
     const codeDir = directory();
-    writeFileSync(join(codeDir, 'index.js'), Code.ZipFile);
-    return { codeDir, handler: Handler, runtime: Runtime };
+    writeFileSync(join(codeDir, started.runtime.startsWith('python') ? 'index.py' : 'index.js'), Code.ZipFile);
+    return { ...started, codeDir };
   }
   const path = context.asset(String(Code.S3Key));
   if (!path) throw new Error(`its code s3://${Code.S3Bucket}/${Code.S3Key} is no asset of this app`);
-  if (statSync(path).isDirectory()) return { codeDir: path, handler: Handler, runtime: Runtime };
+  if (statSync(path).isDirectory()) return { ...started, codeDir: path };
+  return { ...started, codeDir: unpacked(path, services, directory) };
+}
+
+/** The folder that an archive (`.zip`, `.jar`) is unpacked to, once for all functions that share it. */
+function unpacked(archive: string, { archives }: Services, directory: () => string): string {
+  const { mtimeMs, size } = statSync(archive);
+  const key = `${archive} ${mtimeMs} ${size}`;
+  const known = archives.get(key);
+  if (known) return known;
   const codeDir = directory();
-  mkdirSync(codeDir, { recursive: true });
-  unzip(path, codeDir);
-  return { codeDir, handler: Handler, runtime: Runtime };
+  unzip(archive, codeDir);
+  archives.set(key, codeDir);
+  return codeDir;
 }
 
 function localUrls(variables: Record<string, unknown> = {}, toLocal: (text: string) => string): Record<string, string> {

@@ -19,6 +19,8 @@ export interface Services {
   readonly schedules: Schedules;
   /** Number of the newest version of each function that has any. */
   readonly versions: Map<string, number>;
+  /** Folders that archives have been unpacked to, by archive. */
+  readonly archives: Map<string, string>;
   /** `AWS_ENDPOINT_URL` of the functions. */
   readonly awsEndpointUrl: string;
   /** Directory for code that is written or unpacked, removed when the runner ends. */

@@ -1,11 +1,20 @@
-import { mkdtempSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Runtimes, type RuntimesOptions } from '../../local/services/lambda/runtimes/runtimes.js';
 
-/** A directory as `assets/cli/runtime`: AWS's runtime client and our shim, from the sources. */
+const SHIMS = 'local/services/lambda/runtimes/shims';
+
+/** A directory as `assets/cli/runtime`: AWS's runtime client and our shims, from the sources. */
 export function runtimeDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'runtime-'));
   symlinkSync(resolve('node_modules/aws-lambda-ric/index.mjs'), join(dir, 'index.mjs'));
-  symlinkSync(resolve('local/services/lambda/ric-shim.cjs'), join(dir, 'ric-shim.cjs'));
+  for (const file of readdirSync(SHIMS)) symlinkSync(resolve(SHIMS, file), join(dir, file));
   return dir;
+}
+
+/** The runtimes of this machine, or of one that the options describe. */
+export function testRuntimes(options: Partial<RuntimesOptions> = {}): Runtimes {
+  const workDir = mkdtempSync(join(tmpdir(), 'runtimes-'));
+  return new Runtimes({ runtimeDir: runtimeDir(), workDir, cwd: workDir, ...options });
 }

@@ -4,10 +4,11 @@ import { type FunctionError, platformError, type RunningInvocation } from './inv
 import { eachLine, type LogLine, parseLine } from './log-lines.js';
 import { processEnvironment } from './process-environment.js';
 import { RuntimeApi } from './runtime-api.js';
-import { runtimeCommand } from './runtimes.js';
+import type { RuntimeCommand } from './runtimes/runtimes.js';
 
 export interface EnvironmentOptions {
-  readonly runtimeDir: string;
+  /** The program to start; rejects when it cannot run here. */
+  readonly command: () => Promise<RuntimeCommand>;
   readonly region: string;
   /** Invocations that the process serves at a time; 1 as on Lambda. */
   readonly concurrency: number;
@@ -90,7 +91,7 @@ export class Environment {
   }
 
   private async start(): Promise<void> {
-    const { command, args } = runtimeCommand(this.definition, this.options.runtimeDir);
+    const { command, args } = await this.options.command();
     const runtimeApi = await this.api.listen();
     if (this.gone) {
       this.api.close();

@@ -4,15 +4,17 @@ import { type FunctionDefinition, parseReference } from './function.js';
 import { type Invocation, RunningInvocation } from './invocation.js';
 import type { LogLine } from './log-lines.js';
 import { FunctionPolicies, type PolicyStatement, type StatementInput } from './policy.js';
-import { runtimeCommand } from './runtimes.js';
+import { Runtimes } from './runtimes/runtimes.js';
 
-/** `shared`: one process per function serves all its invocations; `lambda`: one invocation at a time, as on Lambda. */
+/**
+ * `shared`: one process per function in Node.js serves all its invocations, others one at a time; `lambda`: all one at a time, as on
+ * Lambda.
+ */
 export type Isolation = 'shared' | 'lambda';
 
 export interface LambdaServiceOptions {
   readonly isolation: Isolation;
-  /** Directory with `index.mjs` of aws-lambda-ric and our `ric-shim.cjs`. */
-  readonly runtimeDir: string;
+  readonly runtimes: Runtimes;
   readonly onLog: (line: LogLine) => void;
   readonly accountId: string;
   readonly region: string;
@@ -49,6 +51,8 @@ interface LiveFunction {
 /** The functions of one account and region, in processes of this machine. */
 export class LambdaService {
   readonly policies = new FunctionPolicies();
+  /** Why functions cannot run here, by name. */
+  readonly problems = new Map<string, string>();
   private readonly functions = new Map<string, LiveFunction>();
   /** Environments of former definitions and timed-out ones among them. */
   private readonly environments = new Set<Environment>();
@@ -58,7 +62,6 @@ export class LambdaService {
 
   /** Adds a function or puts new code and configuration in its place: running invocations finish on the old. */
   define(definition: FunctionDefinition): void {
-    runtimeCommand(definition, this.options.runtimeDir); // refuses what cannot run
     const live = this.functions.get(definition.name);
     if (!live) {
       this.functions.set(definition.name, { definition, qualifiers: new Set(), environments: [], active: 0 });
@@ -66,6 +69,14 @@ export class LambdaService {
     }
     live.definition = definition;
     for (const environment of live.environments.splice(0)) environment.retire();
+  }
+
+  /** Whether a function can run on this machine; one that cannot is among the {@link problems} from now on. */
+  async check(name: string): Promise<{ problem?: string; notice?: string }> {
+    const result = await this.options.runtimes.check(this.find(name).definition);
+    if (result.problem) this.problems.set(name, result.problem);
+    else this.problems.delete(name);
+    return result;
   }
 
   /** Makes a version or an alias callable. */
@@ -76,6 +87,7 @@ export class LambdaService {
   remove(name: string): void {
     const live = this.functions.get(name);
     this.functions.delete(name);
+    this.problems.delete(name);
     this.policies.removeFunction(name);
     for (const environment of live?.environments ?? []) environment.retire();
   }
@@ -179,12 +191,13 @@ export class LambdaService {
   }
 
   private open(live: LiveFunction): Environment {
-    const { runtimeDir, region, onLog, isolation } = this.options;
-    const environment = new Environment(live.definition, {
-      runtimeDir,
+    const { runtimes, region, onLog, isolation } = this.options;
+    const { definition } = live;
+    const environment = new Environment(definition, {
+      command: () => runtimes.command(definition),
       region,
       onLog,
-      concurrency: isolation === 'shared' ? SHARED_CONCURRENCY : 1,
+      concurrency: isolation === 'shared' && Runtimes.isConcurrent(definition) ? SHARED_CONCURRENCY : 1,
       onClosed: (closed, undelivered) => {
         live.environments = live.environments.filter((other) => other !== closed);
         void closed.closed.then(() => this.environments.delete(closed));

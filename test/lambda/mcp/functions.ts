@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { handleLambdaApi } from '../../../local/services/lambda/api.js';
 import { LambdaService } from '../../../local/services/lambda/service.js';
-import { runtimeDir } from '../../support/runtime-dir.js';
+import { testRuntimes } from '../../support/runtime-dir.js';
 
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
@@ -17,7 +17,7 @@ export async function startFunctions(
 ): Promise<{ stop(): Promise<void> }> {
   const service = new LambdaService({
     isolation: 'shared',
-    runtimeDir: runtimeDir(),
+    runtimes: testRuntimes(),
     onLog: () => undefined,
     accountId: ACCOUNT,
     region: REGION,

@@ -12,6 +12,7 @@ import type { PolicyStatement } from '../../../local/services/lambda/policy.js';
 import { LambdaService } from '../../../local/services/lambda/service.js';
 import { ENV, REGISTRY } from '../../../src/private/contract.js';
 import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
+import { testRuntimes } from '../../support/runtime-dir.js';
 import { Tables } from '../mcp/tables.js';
 import { proxyEvent } from '../shared/events.js';
 import { FaultyProxies, listen, read } from './faulty-proxy.js';
@@ -39,7 +40,7 @@ export class World {
     const aws = await startEmbeddedAws();
     const lambda = new LambdaService({
       isolation: 'shared',
-      runtimeDir: '/nonexistent',
+      runtimes: testRuntimes(),
       onLog: () => undefined,
       accountId: ACCOUNT,
       region: 'us-east-1',

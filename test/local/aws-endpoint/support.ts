@@ -10,6 +10,7 @@ import { AwsEndpoint } from '../../../local/services/aws-endpoint/server.js';
 import { DynamoDbService } from '../../../local/services/dynamodb/service.js';
 import type { Statement } from '../../../local/services/iam/policy.js';
 import { type Credentials, IamService } from '../../../local/services/iam/service.js';
+import { Runtimes } from '../../../local/services/lambda/runtimes/runtimes.js';
 import { LambdaService } from '../../../local/services/lambda/service.js';
 import { S3Service } from '../../../local/services/s3/service.js';
 import { SqsService } from '../../../local/services/sqs/service.js';
@@ -23,7 +24,7 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
   const iam = new IamService();
   const lambda = new LambdaService({
     isolation: 'shared',
-    runtimeDir: runtimeDirectory(workDir),
+    runtimes: new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: workDir }),
     onLog: () => {},
     accountId: ACCOUNT,
     region: REGION,

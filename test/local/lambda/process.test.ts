@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBody } from '../../../local/services/forward.js';
-import { runtimeDir } from '../../support/runtime-dir.js';
-import { defineFunction, isAlive, startLambda, type TestLambda } from './support.js';
+import { defineFunction, isAlive, startAsProcess, startLambda, type TestLambda } from './support.js';
 
 let lambda: TestLambda;
 beforeAll(async () => {
@@ -81,18 +79,21 @@ describe('the SDK of the runtime', () => {
 });
 
 describe('processes', () => {
-  it('refuses runtimes that it has no client for', () => {
-    expect(() => lambda.service.define(defineFunction('snake', '', { runtime: 'python3.14' }))).toThrow(
-      'function snake has runtime python3.14, for which there is no runtime client here: only nodejs functions run locally',
-    );
+  it.each([
+    ['ruby3.4', 'runtime ruby3.4 does not run here: only functions in Node.js, Python and Java do'],
+    ['provided.al2023', 'runtime provided.al2023 does not run here: only functions in Node.js, Python and Java do'],
+    ['', 'container images do not run here: only functions in Node.js, Python and Java do'],
+  ])('refuses %s by name, each time', async (runtime, problem) => {
+    lambda.service.define(defineFunction('gem', '', { runtime }));
+    expect(await lambda.service.check('gem')).toEqual({ problem });
+    expect(await call('gem')).toEqual({ errorType: 'Runtime.InvalidEntrypoint', errorMessage: problem });
   });
 
   it('are gone with the service, and what they started too', async () => {
     const other = await startLambda('lambda');
     other.define(
       'parent',
-      `import { spawn } from 'node:child_process';
-       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+      `       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
        export const handler = async () => [process.pid, child.pid];`,
     );
     const { body } = await other.service.invoke('parent', Buffer.from('{}'));
@@ -133,21 +134,8 @@ describe('processes', () => {
   });
 
   it('ignore Ctrl-C and go when the runner is killed', async () => {
-    const { codeDir } = defineFunction('orphan', 'export const handler = async () => process.pid;');
-    const runner = join(mkdtempSync(join(tmpdir(), 'runner-')), 'runner.ts');
-    writeFileSync(
-      runner,
-      `import { LambdaService } from ${JSON.stringify(resolve('local/services/lambda/service.ts'))};
-       const service = new LambdaService({ isolation: 'shared', runtimeDir: ${JSON.stringify(runtimeDir())}, onLog: () => {}, accountId: '123456789012', region: 'us-east-1' });
-       service.define({ name: 'orphan', arn: 'arn:aws:lambda:us-east-1:123456789012:function:orphan', handler: 'index.handler', runtime: 'nodejs24.x', codeDir: ${JSON.stringify(codeDir)}, timeoutSeconds: 10, memoryMb: 128, environment: {}, tags: {}, roleArn: '' });
-       process.on('SIGINT', () => {});
-       service.invoke('orphan', Buffer.from('{}')).then(({ body }) => body.pipe(process.stdout, { end: false }));`,
-    );
-    const child = spawn(process.execPath, ['--import', 'tsx', runner], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      detached: true,
-    });
-    const pid = await new Promise<number>((done) => child.stdout.once('data', (text) => done(Number(text))));
+    const child = startAsProcess(defineFunction('orphan', 'export const handler = async () => process.pid;'));
+    const pid = await new Promise<number>((done) => child.stdout!.once('data', (text) => done(Number(text))));
     process.kill(-child.pid!, 'SIGINT'); // as a terminal does it: to the whole group
     process.kill(pid, 'SIGINT');
     await new Promise((done) => setTimeout(done, 300));

@@ -1,14 +1,16 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { handleLambdaApi } from '../../../local/services/lambda/api.js';
 import type { FunctionDefinition } from '../../../local/services/lambda/function.js';
 import type { LogLine } from '../../../local/services/lambda/log-lines.js';
+import type { RuntimesOptions } from '../../../local/services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from '../../../local/services/lambda/service.js';
-import { runtimeDir } from '../../support/runtime-dir.js';
+import { testRuntimes } from '../../support/runtime-dir.js';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
@@ -24,11 +26,12 @@ export interface TestLambda {
   stop(): Promise<void>;
 }
 
-export async function startLambda(isolation: Isolation): Promise<TestLambda> {
+/** @param runtimes where they look for what they need */
+export async function startLambda(isolation: Isolation, runtimes: Partial<RuntimesOptions> = {}): Promise<TestLambda> {
   const logs: LogLine[] = [];
   const service = new LambdaService({
     isolation,
-    runtimeDir: runtimeDir(),
+    runtimes: testRuntimes(runtimes),
     onLog: (line) => logs.push(line),
     accountId: ACCOUNT,
     region: REGION,
@@ -88,6 +91,26 @@ export function defineFunction(
     roleArn: `arn:aws:iam::${ACCOUNT}:role/test`,
     ...more,
   };
+}
+
+/** A process of its own with a Lambda service, which invokes the function once and prints the answer. */
+export function startAsProcess(definition: FunctionDefinition, env: NodeJS.ProcessEnv = process.env): ChildProcess {
+  const runner = join(mkdtempSync(join(tmpdir(), 'runner-')), 'runner.ts');
+  const file = (path: string) => JSON.stringify(resolve(path));
+  writeFileSync(
+    runner,
+    `import { LambdaService } from ${file('local/services/lambda/service.ts')};
+     import { testRuntimes } from ${file('test/support/runtime-dir.ts')};
+     const service = new LambdaService({ isolation: 'shared', runtimes: testRuntimes(), onLog: () => {}, accountId: '${ACCOUNT}', region: '${REGION}' });
+     service.define(${JSON.stringify(definition)});
+     process.on('SIGINT', () => {});
+     service.invoke(${JSON.stringify(definition.name)}, Buffer.from('{}')).then(({ body }) => body.pipe(process.stdout, { end: false }));`,
+  );
+  return spawn(process.execPath, ['--import', 'tsx', runner], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+    env,
+  });
 }
 
 /** Whether there is a process of that id; one that has ended may count until the system has cleared it away. */

@@ -256,12 +256,14 @@ describe('resources that do not run', () => {
     );
   });
 
-  it('say what is the matter with a function in another language when it is called', async () => {
-    const resources = { ...counter(), Function: lambdaFunction('Role', 'counter', { Runtime: 'python3.13' }) };
+  it('say what is the matter with a function that cannot run here, at the start and when it is called', async () => {
+    const resources = { ...counter(), Function: lambdaFunction('Role', 'counter', { Runtime: 'ruby3.4' }) };
     app = await runApp(oneStack(resources, { assets, outputs: { URL } }));
-    expect(app.notices).toContain('Function has runtime python3.13: only Node.js functions run here, its calls fail');
+    const problem = 'runtime ruby3.4 does not run here: only functions in Node.js, Python and Java do';
+    expect(app.notices).toContain(`Function cannot run here, its calls fail: ${problem}`);
+    expect([...app.runner.unavailable]).toEqual([[problem, ['Function']]]);
     expect((await get(output('URL'))).status).toBe(502);
-    expect(app.notices.at(-1)).toContain('Function has runtime python3.13, and only Node.js functions run here');
+    expect(app.notices.at(-1)).toContain(problem);
   });
 });
 

@@ -1,0 +1,191 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { unzip } from '../../../assembly/unzip.js';
+import type { FunctionDefinition } from '../function.js';
+import { probe, Search } from './probe.js';
+import type { LanguageRuntime, RuntimeCommand } from './runtimes.js';
+
+export interface JavaOptions {
+  readonly runtimeDir: string;
+  readonly workDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
+}
+
+interface Machine {
+  readonly command: string;
+  /** Feature release: 8, 17, 21. */
+  readonly version: number;
+}
+
+/** AWS's runtime client, unpacked, and the jars that it needs. */
+interface Client {
+  readonly directory: string;
+  readonly jars: readonly string[];
+}
+
+const MAIN_CLASS = 'com.amazonaws.services.lambda.runtime.api.client.AWSLambda';
+const NATIVE_CLIENT = 'com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient';
+const ARTIFACT = { group: 'com.amazonaws', name: 'aws-lambda-java-runtime-interface-client' };
+/** The version that the tests run with; any other that is there will do. */
+const TESTED_VERSION = '2.9.0';
+/** As Lambda starts it: what runs for moments only is not worth optimising. */
+const MACHINE_OPTIONS = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Dfile.encoding=UTF-8'];
+
+/** Functions in Java: AWS's own runtime client, from the local Maven repository or the function's own code. */
+export class JavaRuntime implements LanguageRuntime {
+  private readonly machine: Search<Machine>;
+  private readonly client: Search<Client>;
+  /** By the jar that they come from. */
+  private readonly ownClients = new Map<string, Client>();
+
+  constructor(private readonly options: JavaOptions) {
+    this.machine = new Search(() => this.findMachine());
+    this.client = new Search(async () => this.findClient());
+  }
+
+  async command({ runtime, handler, codeDir }: FunctionDefinition): Promise<RuntimeCommand> {
+    const { platform, runtimeDir } = this.options;
+    const { command, version } = await this.machine.retried().catch((error: Error) => {
+      throw new Error(`runtime ${runtime} ${error.message}`);
+    });
+    const client = await this.clientFor(codeDir).catch((error: Error) => {
+      throw new Error(`runtime ${runtime} ${error.message}`);
+    });
+    const args = [
+      ...MACHINE_OPTIONS,
+      ...(version > 8 ? ['--add-opens=java.base/java.io=ALL-UNNAMED'] : []), // the client opens the log's file descriptor
+      ...nativeLibrary(client.directory),
+      '-cp',
+      [client.directory, ...client.jars, codeDir, ...ownJars(codeDir)].join(delimiter),
+      MAIN_CLASS,
+      handler,
+    ];
+    if (platform === 'win32') return { command, args };
+    return { command: '/bin/sh', args: [join(runtimeDir, 'guard.sh'), command, ...args] };
+  }
+
+  async notice({ runtime }: FunctionDefinition): Promise<string | undefined> {
+    const { command, version } = await this.machine.result();
+    return version === Number(/\d+/.exec(runtime))
+      ? undefined
+      : `functions with runtime ${runtime} run with Java ${version} (${command})`;
+  }
+
+  private async findMachine(): Promise<Machine> {
+    const { env } = this.options;
+    for (const command of [...(env.JAVA_HOME ? [join(env.JAVA_HOME, 'bin', 'java')] : []), 'java']) {
+      const version = javaVersion((await probe(command, ['-version'], env)) ?? '');
+      if (version) return { command, version };
+    }
+    throw new Error('needs Java, which is neither at JAVA_HOME nor on the PATH: install a JDK');
+  }
+
+  /** The newest one in the local Maven repository, as a runtime of Lambda has its own; else what the function brings. */
+  private async clientFor(codeDir: string): Promise<Client> {
+    try {
+      return await this.client.retried();
+    } catch (missing) {
+      if (existsSync(join(codeDir, `${MAIN_CLASS.replaceAll('.', '/')}.class`)))
+        return { directory: codeDir, jars: [] };
+      const jar = ownJars(codeDir).find((path) => path.includes(ARTIFACT.name));
+      if (!jar) throw missing;
+      const client = this.ownClients.get(jar) ?? { directory: this.unpack(jar), jars: [] };
+      this.ownClients.set(jar, client);
+      return client;
+    }
+  }
+
+  private findClient(): Client {
+    const repository = mavenRepository(this.options.env);
+    const found = newestClient(repository);
+    if (!found) {
+      const install = `mvn dependency:get -Dartifact=${ARTIFACT.group}:${ARTIFACT.name}:${TESTED_VERSION}`;
+      throw new Error(`needs AWS's runtime client for Java, which is not in ${repository}: ${install}`);
+    }
+    return { directory: this.unpack(found.jar), jars: found.dependencies };
+  }
+
+  private unpack(jar: string): string {
+    const directory = mkdtempSync(join(this.options.workDir, 'java-client-'));
+    unzip(jar, directory);
+    return directory;
+  }
+}
+
+/** The feature release in what `java -version` prints: 8 of `1.8.0_402`, 21 of `21.0.5`. */
+export function javaVersion(printed: string): number | undefined {
+  const [, feature] = /version "(?:1\.)?(\d+)/.exec(printed) ?? [];
+  return feature === undefined ? undefined : Number(feature);
+}
+
+/** Where Maven keeps what it has downloaded: as its options, its settings or its default have it. */
+export function mavenRepository(env: NodeJS.ProcessEnv): string {
+  const [, option] = /-Dmaven\.repo\.local=(\S+)/.exec(`${env.MAVEN_OPTS ?? ''} ${env.MAVEN_ARGS ?? ''}`) ?? [];
+  if (option) return option;
+  const maven = join(env.HOME ?? homedir(), '.m2');
+  const settings = join(maven, 'settings.xml');
+  const text = existsSync(settings) ? readFileSync(settings, 'utf8').replace(/<!--[\s\S]*?-->/g, '') : '';
+  const [, setting] = /<localRepository>\s*([^<]+?)\s*<\/localRepository>/.exec(text) ?? [];
+  return setting?.replace(/\$\{user\.home\}/g, env.HOME ?? homedir()) ?? join(maven, 'repository');
+}
+
+/** The newest runtime client that a Maven repository has whole: its jar, and the jars that its POM names. */
+export function newestClient(repository: string): { jar: string; dependencies: string[] } | undefined {
+  const folder = join(repository, ...ARTIFACT.group.split('.'), ARTIFACT.name);
+  const versions = existsSync(folder) ? readdirSync(folder).sort(byVersion).reverse() : [];
+  for (const version of versions) {
+    const base = join(folder, version, `${ARTIFACT.name}-${version}`);
+    if (!existsSync(`${base}.jar`) || !existsSync(`${base}.pom`)) continue;
+    const dependencies = dependenciesOf(readFileSync(`${base}.pom`, 'utf8')).map(({ group, name, version: needed }) =>
+      join(repository, ...group.split('.'), name, needed, `${name}-${needed}.jar`),
+    );
+    if (dependencies.every(existsSync)) return { jar: `${base}.jar`, dependencies };
+  }
+  return undefined;
+}
+
+/** The artifacts that a POM needs at run time. */
+function dependenciesOf(pom: string): Array<{ group: string; name: string; version: string }> {
+  // those of the artifact come before those of its build's plugins
+  const [, list = ''] = /<dependencies>([\s\S]*?)<\/dependencies>/.exec(pom) ?? [];
+  const element = (xml: string, name: string) => new RegExp(`<${name}>\\s*([^<]*?)\\s*</${name}>`).exec(xml)?.[1] ?? '';
+  return list
+    .split('</dependency>')
+    .filter((xml) => xml.includes('<dependency>') && !/<scope>\s*(test|provided)/.test(xml))
+    .map((xml) => ({
+      group: element(xml, 'groupId'),
+      name: element(xml, 'artifactId'),
+      version: element(xml, 'version'),
+    }));
+}
+
+function byVersion(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+/** The jars that a function brings, in Lambda's order. */
+function ownJars(codeDir: string): string[] {
+  const directory = join(codeDir, 'lib');
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.jar'))
+    .sort()
+    .map((name) => join(directory, name));
+}
+
+/**
+ * The client's native library in place: left to itself, each process writes it to the same file in /tmp, under the eyes of those that
+ * are loading it.
+ */
+function nativeLibrary(clientDirectory: string): string[] {
+  const arch = process.arch === 'arm64' ? 'aarch_64' : 'x86_64';
+  const file = join(clientDirectory, 'jni', `libaws-lambda-jni.linux${isMusl() ? '_musl' : ''}-${arch}.so`);
+  return existsSync(file) ? [`-D${NATIVE_CLIENT}.JNI=${file}`] : [];
+}
+
+function isMusl(): boolean {
+  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return process.platform === 'linux' && header?.glibcVersionRuntime === undefined;
+}

@@ -1,0 +1,1 @@
+import lamps_of_nobody  # noqa
