@@ -1,4 +1,5 @@
 import { awscdk, javascript } from 'projen';
+import { configureRelease, githubOptions, releaseOptions } from './projenrc/release';
 
 /** Placeholder facts of the public repository: change them here, and only here, before the first release. */
 const REPOSITORY = {
@@ -43,7 +44,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
   minNodeVersion: '20.16.0',
 
   projenrcTs: true,
-  projenrcTsOptions: { projenCodeDir: '.projen' },
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   cdkVersion: CDK_VERSION,
@@ -61,6 +61,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       'vitest.config.mts',
       'vitest.interop.config.mts',
       '.projenrc.ts',
+      'projenrc/**/*.ts',
     ],
     exclude: ['examples/typescript/cdk.out'],
     compilerOptions: {
@@ -97,15 +98,18 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   },
 
-  github: false,
-  release: false,
+  github: true,
+  githubOptions,
+  buildWorkflow: false, // ours runs .ci/run
   depsUpgrade: false,
+  ...releaseOptions,
 
-  publishToPypi: { distName: 'cdk-mcp-lambda', module: 'cdk_mcp_lambda' },
+  publishToPypi: { distName: 'cdk-mcp-lambda', module: 'cdk_mcp_lambda', trustedPublishing: true },
   publishToMaven: {
     javaPackage: REPOSITORY.javaPackage,
     mavenGroupId: REPOSITORY.mavenGroupId,
     mavenArtifactId: 'cdk-mcp-lambda',
+    mavenServerId: 'central-ossrh', // the Central Portal, in the dialect that publib speaks
   },
 
   // Everything the handlers and the local runner use is bundled by scripts/bundle.mjs: the package has no dependencies.
@@ -225,6 +229,7 @@ for (const pattern of [
   'lambda/**',
   'local/**',
   'bench/**',
+  'projenrc/**',
   'scripts/**',
   'examples/typescript/**',
   'vitest.config.mts',
@@ -237,7 +242,9 @@ project.gitignore.exclude('/assets/', '/coverage/', '/.npmignore', 'cdk.out/', '
 project.gitignore.removePatterns('tsconfig.json');
 project.gitignore.exclude('/tsconfig.json');
 // .projenrc.ts runs as CommonJS: what tsconfig.dev.json says (`preserve`) leaves `import` in, which Node 20 does not load from .ts
-project.tryFindObjectFile('.projen/tsconfig.json')?.addOverride('compilerOptions.module', 'node16');
-project.tryFindObjectFile('.projen/tsconfig.json')?.addOverride('compilerOptions.moduleResolution', 'node16');
+project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOptions.module', 'node16');
+project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOptions.moduleResolution', 'node16');
+
+configureRelease(project);
 
 project.synth();
