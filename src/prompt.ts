@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE } from './private/contract';
 import { DeclaredRegistration } from './private/declared-registration';
+import { inStableOrder } from './private/map-order';
 import type { McpRegistrationOptions } from './registration-options';
 
 /** One argument of a prompt; its value is text. */
@@ -87,7 +88,7 @@ export class McpPrompt extends DeclaredRegistration {
       type: 'prompt',
       resourceType: CUSTOM_RESOURCE.PROMPT,
       options: props,
-      own: { arguments: props.arguments, completions: props.completions },
+      own: { arguments: props.arguments, completions: inStableOrder(props.completions) },
       completionHandler: props.completionHandler,
     });
     this.promptName = props.name;

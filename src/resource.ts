@@ -4,6 +4,7 @@ import type { McpAnnotations } from './annotations';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE } from './private/contract';
 import { DeclaredRegistration } from './private/declared-registration';
+import { inStableOrder } from './private/map-order';
 import type { JsonObject } from './private/registration';
 import { type McpCache, McpCacheScope, type McpRegistrationOptions } from './registration-options';
 
@@ -178,7 +179,14 @@ export class McpResourceTemplate extends DeclaredRegistration {
       type: 'resource',
       resourceType: CUSTOM_RESOURCE.RESOURCE_TEMPLATE,
       options: props,
-      own: { uriTemplate, mimeType, annotations, cache: rendered(cache), listable, completions },
+      own: {
+        uriTemplate,
+        mimeType,
+        annotations,
+        cache: rendered(cache),
+        listable,
+        completions: inStableOrder(completions),
+      },
       completionHandler,
     });
     this.templateName = props.name;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Token } from 'aws-cdk-lib';
+import { inStableOrder } from './private/map-order';
 
 /**
  * A JSON Schema (draft 2020-12) of a tool's arguments or its result. The root is an object schema; `$ref` stays inside the
@@ -8,12 +9,13 @@ import { Token } from 'aws-cdk-lib';
  */
 export abstract class McpSchema {
   /**
-   * A schema as a literal. Strings in it may hold tokens, property names may not.
+   * A schema as a literal. Strings in it may hold tokens, property names may not. Clients see its keys in the order written;
+   * in Java, whose `Map.of` has none, by their names (`fromString` and `fromFile` keep the text's order).
    *
    * @param schema the schema's root object
    */
   public static fromObject(schema: { [key: string]: any }): McpSchema {
-    return new LiteralSchema(schema);
+    return new LiteralSchema(inStableOrder(schema));
   }
 
   /**

@@ -8,6 +8,7 @@ import { invalid } from './errors';
 import { needHttpSessions } from './http-sessions';
 import { permitInvoke } from './invoke-permission';
 import { type JsonProblem, jsonProblems } from './json-values';
+import { inStableOrder } from './map-order';
 import { take } from './registered-names';
 import type { JsonObject, RegistrationType } from './registration';
 import { registrationId } from './registration-id';
@@ -86,7 +87,7 @@ function commonKeys(options: McpRegistrationOptions): JsonObject {
     title,
     description,
     icons,
-    _meta: meta,
+    _meta: inStableOrder(meta),
     payload,
     invokeMode,
     timeoutSeconds: timeout?.toSeconds(),
