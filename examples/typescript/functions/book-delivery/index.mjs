@@ -22,9 +22,9 @@ export const handler = async ({ params }) => {
           },
         },
       },
-      requestState: JSON.stringify({ orderId }),
+      requestState: orderId,
     };
   }
   if (answer.action !== 'accept') return `Nothing booked: the user chose to ${answer.action}.`;
-  return `Delivery of ${JSON.parse(params.requestState).orderId} is booked for the ${answer.content.slot}.`;
+  return `Delivery of ${params.requestState} is booked for the ${answer.content.slot}.`;
 };

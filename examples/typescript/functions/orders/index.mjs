@@ -21,9 +21,9 @@ const orders = {
 
 export const handler = async (event) => {
   const order = orders[event.orderId];
-  return {
-    statusCode: order ? 200 : 404,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(order ?? { message: `no order ${event.orderId}; try ${Object.keys(orders).join(' or ')}` }),
-  };
+  if (!order) {
+    const body = `no order ${event.orderId}; try ${Object.keys(orders).join(' or ')}`;
+    return { statusCode: 404, headers: { 'content-type': 'text/plain' }, body };
+  }
+  return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(order) };
 };

@@ -1,0 +1,51 @@
+package com.example.lampshop.functions;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestHandler;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A tool that asks the user before it acts. It is registered with {@code McpPayload.REQUEST}, so its event carries the
+ * whole request; it asks by answering {@code input_required} and is invoked again with what the user said.
+ */
+public class BookDelivery implements RequestHandler<BookDelivery.Request, Object> {
+    public record Request(Params params) {}
+
+    public record Params(Arguments arguments, Map<String, Answer> inputResponses, String requestState) {}
+
+    public record Arguments(String orderId) {}
+
+    public record Answer(String action, Map<String, String> content) {}
+
+    private static final Map<String, Object> SLOT =
+            Map.of("type", "string", "title", "Time of day", "enum", List.of("morning", "afternoon", "evening"));
+
+    @Override
+    public Object handleRequest(Request request, Context context) {
+        Params params = request.params();
+        if (params.inputResponses() == null) {
+            return ask(params.arguments().orderId());
+        }
+        Answer answer = params.inputResponses().get("slot");
+        if (!answer.action().equals("accept")) {
+            return "Nothing booked: the user chose to %s.".formatted(answer.action());
+        }
+        return "Delivery of %s is booked for the %s."
+                .formatted(params.requestState(), answer.content().get("slot"));
+    }
+
+    private static Map<String, Object> ask(String orderId) {
+        Map<String, Object> form = Map.of(
+                "mode", "form",
+                "message", "When shall order %s arrive?".formatted(orderId),
+                "requestedSchema", Map.of(
+                        "type", "object",
+                        "properties", Map.of("slot", SLOT),
+                        "required", List.of("slot")));
+        return Map.of(
+                "resultType", "input_required",
+                "inputRequests", Map.of("slot", Map.of("method", "elicitation/create", "params", form)),
+                "requestState", orderId);
+    }
+}

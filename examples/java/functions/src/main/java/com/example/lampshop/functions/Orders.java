@@ -1,0 +1,49 @@
+package com.example.lampshop.functions;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestHandler;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A function as they stand in many accounts, written for an HTTP API long before anybody said MCP. It takes an object with
+ * an {@code orderId} and answers as API Gateway wants it. The server unwraps that; a 404 becomes an error result.
+ */
+public class Orders implements RequestHandler<Orders.Event, Orders.Response> {
+    public record Event(String orderId) {}
+
+    public record Response(int statusCode, Map<String, String> headers, String body) {}
+
+    /** The orders' documents by their ids. */
+    private static final Map<String, String> ORDERS = new TreeMap<>(Map.of(
+            "A-1001",
+            """
+            {
+              "orderId": "A-1001",
+              "customer": "Jordan",
+              "status": "shipped",
+              "items": [{ "sku": "LAMP-7", "quantity": 1 }],
+              "total": 49.9
+            }
+            """,
+            "A-1002",
+            """
+            {
+              "orderId": "A-1002",
+              "customer": "Sam",
+              "status": "delayed",
+              "items": [{ "sku": "DESK-2", "quantity": 1 }],
+              "total": 320
+            }
+            """));
+
+    @Override
+    public Response handleRequest(Event event, Context context) {
+        String order = ORDERS.get(event.orderId());
+        if (order == null) {
+            String message = "no order %s; try %s".formatted(event.orderId(), String.join(" or ", ORDERS.keySet()));
+            return new Response(404, Map.of("content-type", "text/plain"), message);
+        }
+        return new Response(200, Map.of("content-type", "application/json"), order);
+    }
+}

@@ -1,0 +1,32 @@
+package com.example.lampshop.functions;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestHandler;
+import java.util.List;
+import java.util.Map;
+
+/** An exception becomes the tool's error result: its type and message, so that the model can do better. */
+public class TrackParcel implements RequestHandler<TrackParcel.Arguments, TrackParcel.Parcel> {
+    public record Arguments(String orderId) {}
+
+    public record Parcel(String parcel, String status, List<String> stops) {}
+
+    public static class ParcelNotFound extends RuntimeException {
+        public ParcelNotFound(String message) {
+            super(message);
+        }
+    }
+
+    private static final Map<String, Parcel> PARCELS =
+            Map.of("A-1001", new Parcel("P-7001", "on its way", List.of("warehouse", "sorting centre")));
+
+    @Override
+    public Parcel handleRequest(Arguments arguments, Context context) {
+        Parcel parcel = PARCELS.get(arguments.orderId());
+        if (parcel == null) {
+            throw new ParcelNotFound(
+                    "order %s has not been handed to the carrier".formatted(arguments.orderId()));
+        }
+        return parcel;
+    }
+}

@@ -1,0 +1,38 @@
+package com.example.lampshop;
+
+import io.github.cdkmcplambda.IMcpLambdaServer;
+import io.github.cdkmcplambda.McpSchema;
+import io.github.cdkmcplambda.McpTool;
+import io.github.cdkmcplambda.McpToolAnnotations;
+import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.StackProps;
+import software.amazon.awscdk.services.lambda.Code;
+import software.amazon.awscdk.services.lambda.Function;
+import software.amazon.awscdk.services.lambda.Runtime;
+import software.constructs.Construct;
+
+/** The shipping team's own stack. Its tool is deployed, and goes, with it: the server's stack knows nothing of it. */
+public class ShippingStack extends Stack {
+    /**
+     * @param server the server that offers this stack's tool; another team's, and it may be an imported one
+     */
+    public ShippingStack(
+            final Construct scope, final String id, final StackProps props, final IMcpLambdaServer server) {
+        super(scope, id, props);
+
+        Function trackParcel = Function.Builder.create(this, "track-parcel")
+                .runtime(Runtime.JAVA_21)
+                .handler("com.example.lampshop.functions.TrackParcel")
+                .code(Code.fromAsset("functions/target/functions.jar"))
+                .build();
+
+        McpTool.Builder.create(this, "TrackParcel")
+                .server(server)
+                .handler(trackParcel)
+                .name("track_parcel")
+                .description("Where the parcel of a shipped order is")
+                .inputSchema(McpSchema.fromFile("schemas/lookup-order.json"))
+                .annotations(McpToolAnnotations.builder().readOnlyHint(true).build())
+                .build();
+    }
+}

@@ -1,0 +1,138 @@
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from cdk_mcp_lambda import (
+    McpClientFeature,
+    McpLambdaServer,
+    McpPayload,
+    McpPromptArgument,
+    McpSchema,
+    McpToolAnnotations,
+)
+from constructs import Construct
+
+READ_ONLY = McpToolAnnotations(read_only_hint=True)
+
+
+class OrdersStack(Stack):
+    """A shop's orders as an MCP server: tools, resources, a prompt, and a tool that asks the user."""
+
+    server: McpLambdaServer
+    """For tools that other stacks own."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+
+        self.server = McpLambdaServer(
+            self,
+            "Mcp",
+            server_name="orders",
+            title="Orders of the lamp shop",
+            instructions="Look an order up before you answer questions about it.",
+        )
+
+        self.server.add_tool(
+            self._function("echo"),
+            name="echo",
+            description="Gives the message back",
+            input_schema=McpSchema.from_object(
+                {
+                    "type": "object",
+                    "properties": {"message": {"type": "string"}},
+                    "required": ["message"],
+                }
+            ),
+            annotations=READ_ONLY,
+        )
+
+        order_id = McpSchema.from_file("schemas/lookup-order.json")
+        lookup = self.server.add_tool(
+            self._function("orders"),
+            name="lookup_order",
+            title="Look an order up",
+            description="Status, items and total of an order",
+            input_schema=order_id,
+            annotations=READ_ONLY,
+        )
+
+        self.server.add_tool(
+            self._function("text-stats"),
+            name="text_stats",
+            description="Counts characters, words and lines",
+            input_schema=McpSchema.from_object(
+                {
+                    "type": "object",
+                    "properties": {"text": {"type": "string"}},
+                    "required": ["text"],
+                }
+            ),
+            output_schema=McpSchema.from_object(
+                {
+                    "type": "object",
+                    "properties": {
+                        "characters": {"type": "integer"},
+                        "words": {"type": "integer"},
+                        "lines": {"type": "integer"},
+                    },
+                    "required": ["characters", "words", "lines"],
+                }
+            ),
+            annotations=READ_ONLY,
+        )
+
+        self.server.add_tool(
+            self._function("book-delivery"),
+            name="book_delivery",
+            description="Books the delivery of an order; the user chooses the time of day",
+            input_schema=order_id,
+            payload=McpPayload.REQUEST,
+            asks_client=[McpClientFeature.ELICITATION],
+        )
+
+        documents = self._function("order-documents")
+        self.server.add_resource(
+            documents,
+            name="return-policy",
+            uri="orders://policies/returns",
+            mime_type="text/markdown",
+        )
+        self.server.add_resource_template(
+            documents,
+            name="invoice",
+            uri_template="orders://{orderId}/invoice",
+            mime_type="text/markdown",
+        )
+
+        self.server.add_prompt(
+            self._function("write-reply"),
+            name="write_reply",
+            description="A reply to a customer about an order",
+            arguments=[
+                McpPromptArgument(name="orderId", required=True),
+                McpPromptArgument(name="tone"),
+            ],
+            completions={"tone": ["friendly", "formal", "brief"]},
+        )
+
+        # Who may connect, and what wakes somebody up.
+        agent = iam.Role(self, "Agent", assumed_by=iam.AccountRootPrincipal())
+        self.server.grant_connect(agent)
+        cloudwatch.Alarm(
+            self,
+            "LookupErrors",
+            metric=lookup.metric_errors(),
+            threshold=5,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+
+    def _function(self, construct_id: str) -> lambda_.Function:
+        """The function whose module in functions/ has the construct's name."""
+        return lambda_.Function(
+            self,
+            construct_id,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            handler=f"{construct_id.replace('-', '_')}.handler",
+            code=lambda_.Code.from_asset("functions", exclude=["__pycache__"]),
+        )
