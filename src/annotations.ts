@@ -1,4 +1,4 @@
-/** What a tool is like, for clients to decide whether to ask their user first. Hints, not promises that anybody checks. */
+/** Hints about what a tool does, by which clients decide whether to ask their user first. Nobody checks that they are true. */
 export interface McpToolAnnotations {
   /**
    * A name for people to read.
@@ -44,7 +44,7 @@ export enum McpAudience {
   ASSISTANT = 'assistant',
 }
 
-/** What a resource is like, for clients to choose from. */
+/** Hints about a resource, by which clients decide what to show and what to give to the model. */
 export interface McpAnnotations {
   /**
    * For whom the resource is.
@@ -54,7 +54,7 @@ export interface McpAnnotations {
   readonly audience?: McpAudience[];
 
   /**
-   * How important the resource is, from 0 (entirely optional) to 1 (as good as required).
+   * The importance of the resource, 0 to 1 as MCP has it: 0 is entirely optional, 1 as good as required.
    *
    * @default - unsaid
    */

@@ -2,7 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 
-/** What an `McpAuth` has to work with. */
+/** What `McpAuth.bind()` is given. */
 export interface McpAuthBindOptions {
   /** The server's API, with its stage. */
   readonly api: apigateway.RestApi;
@@ -76,10 +76,16 @@ export interface McpCustomAuthOptions {
 
 /**
  * Who may call a server. Extend it to bring another way of authorising callers: `bind()` is all there is to write.
+ *
+ * @example
+ * declare const users: cognito.UserPool;
+ * const authorizer = new apigateway.CognitoUserPoolsAuthorizer(this, 'Users', { cognitoUserPools: [users] });
+ * new McpLambdaServer(this, 'Mcp', { auth: McpAuth.custom(authorizer) });
  */
 export abstract class McpAuth {
   /**
-   * Callers sign their requests with AWS credentials (SigV4) and are allowed by IAM: `server.grantConnect(role)`.
+   * Callers sign their requests with AWS credentials (SigV4) and are allowed by IAM: give each `grantConnect()`, or `grantRegister()`
+   * for the Registration API.
    */
   public static iam(): McpAuth {
     return new IamAuth();
@@ -119,8 +125,8 @@ export abstract class McpAuth {
    * Defines what it takes to authorise callers, and says how the routes use it. Called once per server for the clients, and once
    * for the Registration API.
    *
-   * @param scope where to define constructs; nobody else's are in it
-   * @param options what there is to work with
+   * @param scope where to define constructs: a scope of its own, in which any id is free
+   * @param options the server's API, for which callers are to be authorised
    */
   public abstract bind(scope: Construct, options: McpAuthBindOptions): McpAuthConfig;
 }

@@ -8,7 +8,7 @@ export enum McpIconTheme {
 
 /** A picture that clients may show beside a server, tool, resource or prompt. */
 export interface McpIcon {
-  /** Where the picture is: an `https:` URL, or a `data:image/…` URI. */
+  /** Where the picture is: an `https:` URL, or a `data:image/…` URI; at most 65,536 characters (a limit of this library). */
   readonly src: string;
 
   /**

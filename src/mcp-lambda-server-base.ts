@@ -13,8 +13,8 @@ import { McpResource, type McpResourceOptions, McpResourceTemplate, type McpReso
 import { McpTool, type McpToolOptions } from './tool';
 
 /**
- * An MCP server on Lambda functions, of this app or imported. As a grantee it is the role that invokes the registered
- * functions, and as something to connect to it is the security groups of its functions.
+ * An MCP server on Lambda functions, defined by this app or imported. Where another construct's `grant` method takes it, it stands
+ * for the role that invokes the registered functions; its `connections` are the security groups of its own functions.
  */
 export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConnectable {
   /**
@@ -25,28 +25,28 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   readonly serverName: string;
 
   /**
-   * Address of the server's API, without a slash at the end.
+   * Address of the server's API, without a slash at the end; the other addresses begin with it.
    *
    * @attribute
    */
   readonly url: string;
 
   /**
-   * Address for Streamable HTTP clients.
+   * Address for clients that speak Streamable HTTP (protocol revisions 2025-03-26 and later): `url` and `/mcp`.
    *
    * @attribute
    */
   readonly mcpUrl: string;
 
   /**
-   * Address for HTTP+SSE clients (protocol revision 2024-11-05); undefined without `legacySse`.
+   * Address for clients that speak HTTP+SSE (protocol revision 2024-11-05): `url` and `/sse`; absent where `legacySse` is false.
    *
    * @attribute
    */
   readonly sseUrl?: string;
 
   /**
-   * Address of the Registration API.
+   * Address of the Registration API: `url` and `/register`.
    *
    * @attribute
    */
@@ -74,11 +74,13 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   readonly runtimeRoleArn: string;
 
   /**
-   * Puts a function behind this server as a tool. What it takes is defined in this server's stack: for a function of another stack
-   * which reads the server's address, write `new McpTool()` in that stack instead.
+   * Puts a function behind this server as a tool. The registration, and the permission to invoke the function, become part of this
+   * server's stack. For a function of another stack that reads this server's address, define an `McpTool` in that stack
+   * instead: the two stacks would otherwise depend on each other.
    *
    * @param handler the function, or an alias or version of it; in another account, its owner must let `runtimeRoleArn` invoke it
    * @param options what the tool is
+   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
    */
   addTool(handler: lambda.IFunction, options: McpToolOptions): McpTool;
 
@@ -87,6 +89,7 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    *
    * @param handler the function that gives the content, or an alias or version of it
    * @param options what the resource is
+   * @throws if name or URI is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
    */
   addResource(handler: lambda.IFunction, options: McpResourceOptions): McpResource;
 
@@ -95,6 +98,7 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    *
    * @param handler the function that gives the content, or an alias or version of it
    * @param options what the resources are
+   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
    */
   addResourceTemplate(handler: lambda.IFunction, options: McpResourceTemplateOptions): McpResourceTemplate;
 
@@ -103,41 +107,45 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    *
    * @param handler the function that writes the messages, or an alias or version of it
    * @param options what the prompt is
+   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
    */
   addPrompt(handler: lambda.IFunction, options: McpPromptOptions): McpPrompt;
 
   /**
-   * Lets somebody connect to the server as a client. Only callers that sign with AWS credentials need a grant.
+   * Lets somebody connect to the server as a client: a role, a user, or a function. It is for servers with `McpAuth.iam()`, which
+   * is the default; the clients of others do not sign with AWS credentials.
    *
    * @param grantee who signs the requests
+   * @throws if `auth` is something else, so that the grant would have no effect
    */
   grantConnect(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * Lets somebody register, change and remove tools through the Registration API. Whoever may do that can have the server
-   * invoke every function that it is able to register.
+   * Lets somebody register, change and remove tools, resources and prompts through the Registration API. Whoever may do that can
+   * have the server invoke every function that it is able to register (`registrableFunctions`).
    *
    * @param grantee who signs the requests
+   * @throws if `registrationAuth` is not `McpAuth.iam()`, so that the grant would have no effect
    */
   grantRegister(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * A metric of this server.
+   * A metric of this server, in CloudWatch's namespace `McpLambda`. Each that there is has a method of its own.
    *
-   * @param metricName the metric's name
+   * @param metricName the metric's name, such as `ToolCalls`
    * @param options overrides; by default the average over five minutes
    */
   metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * Calls of tools.
+   * How many calls of tools there were.
    *
    * @param options overrides; by default the sum over five minutes
    */
   metricToolCalls(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * Calls of tools that ended in an error.
+   * How many calls of tools ended in an error.
    *
    * @param options overrides; by default the sum over five minutes
    */
@@ -151,21 +159,21 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   metricToolDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * SSE sessions open at once.
+   * How many SSE sessions were open at once.
    *
    * @param options overrides; by default the maximum over five minutes
    */
   metricActiveSessions(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * SSE sessions opened.
+   * How many SSE sessions were opened.
    *
    * @param options overrides; by default the sum over five minutes
    */
   metricSessionsOpened(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * SSE sessions turned away because `maxSessions` were open.
+   * How many SSE sessions were turned away because `maxSessions` were open.
    *
    * @param options overrides; by default the sum over five minutes
    */
@@ -179,42 +187,42 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   metricSessionDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * Messages taken for SSE sessions.
+   * How many messages were taken for SSE sessions.
    *
    * @param options overrides; by default the sum over five minutes
    */
   metricMessagesAccepted(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * Messages refused: no such session, not its owner's, too long, or not JSON-RPC.
+   * How many messages were refused: no such session, another caller's session, too long, or not JSON-RPC.
    *
    * @param options overrides; by default the sum over five minutes
    */
   metricMessagesRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * Registrations that nobody is served, because another one has the same URI.
+   * How many registrations are served to nobody, because another one has the same URI.
    *
    * @param options overrides; by default the maximum over five minutes
    */
   metricShadowedRegistrations(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * Queues of SSE sessions that ended without removing theirs.
+   * How many queues were removed that a killed SSE session had left behind.
    *
    * @param options overrides; by default the sum over five minutes
    */
   metricQueuesSwept(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * Clients that listen for notifications on `/mcp` at once.
+   * How many clients listened for notifications on `/mcp` at once.
    *
    * @param options overrides; by default the maximum over five minutes
    */
   metricActiveListeners(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * Listeners turned away because `maxListeners` were there.
+   * How many listeners were turned away because `maxListeners` were there.
    *
    * @param options overrides; by default the sum over five minutes
    */
@@ -259,31 +267,63 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
     return this.url + PATHS.REGISTER;
   }
 
+  /**
+   * @param handler the function, or an alias or version of it; in another account, its owner must let `runtimeRoleArn` invoke it
+   * @param options what the tool is
+   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   */
   public addTool(handler: lambda.IFunction, options: McpToolOptions): McpTool {
     return new McpTool(this, constructIdOf(this, 'tool', options.name), { ...options, server: this, handler });
   }
 
+  /**
+   * @param handler the function that gives the content, or an alias or version of it
+   * @param options what the resource is
+   * @throws if name or URI is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   */
   public addResource(handler: lambda.IFunction, options: McpResourceOptions): McpResource {
     return new McpResource(this, constructIdOf(this, 'resource', options.name), { ...options, server: this, handler });
   }
 
+  /**
+   * @param handler the function that gives the content, or an alias or version of it
+   * @param options what the resources are
+   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   */
   public addResourceTemplate(handler: lambda.IFunction, options: McpResourceTemplateOptions): McpResourceTemplate {
     const id = constructIdOf(this, 'resource', options.name);
     return new McpResourceTemplate(this, id, { ...options, server: this, handler });
   }
 
+  /**
+   * @param handler the function that writes the messages, or an alias or version of it
+   * @param options what the prompt is
+   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   */
   public addPrompt(handler: lambda.IFunction, options: McpPromptOptions): McpPrompt {
     return new McpPrompt(this, constructIdOf(this, 'prompt', options.name), { ...options, server: this, handler });
   }
 
+  /**
+   * @param grantee who signs the requests
+   * @throws if `auth` is something else, so that the grant would have no effect
+   */
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
     return this.grantRoutes(grantee, PATHS.MCP, ...(this._hasSse ? [PATHS.MESSAGE, PATHS.SSE] : []));
   }
 
+  /**
+   * @param grantee who signs the requests
+   * @throws if `registrationAuth` is not `McpAuth.iam()`, so that the grant would have no effect
+   */
   public grantRegister(grantee: iam.IGrantable): iam.Grant {
     return this.grantRoutes(grantee, PATHS.REGISTER, `${PATHS.REGISTER}/*`);
   }
 
+  /**
+   * @param metricName the metric's name, such as `ToolCalls`
+   * @param options overrides; by default the average over five minutes
+   */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return new cloudwatch.Metric({
       namespace: METRICS.NAMESPACE,
@@ -293,54 +333,93 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
     }).attachTo(this);
   }
 
+  /**
+   * @param options overrides; by default the sum over five minutes
+   */
   public metricToolCalls(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_CALLS, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the sum over five minutes
+   */
   public metricToolErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_ERRORS, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the average over five minutes
+   */
   public metricToolDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_DURATION, { statistic: cloudwatch.Stats.AVERAGE, ...options });
   }
 
+  /**
+   * @param options overrides; by default the maximum over five minutes
+   */
   public metricActiveSessions(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.ACTIVE_SESSIONS, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the sum over five minutes
+   */
   public metricSessionsOpened(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.SESSIONS_OPENED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the sum over five minutes
+   */
   public metricSessionsRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.SESSIONS_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the average over five minutes
+   */
   public metricSessionDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.SESSION_DURATION, { statistic: cloudwatch.Stats.AVERAGE, ...options });
   }
 
+  /**
+   * @param options overrides; by default the sum over five minutes
+   */
   public metricMessagesAccepted(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.MESSAGES_ACCEPTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the sum over five minutes
+   */
   public metricMessagesRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.MESSAGES_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the maximum over five minutes
+   */
   public metricShadowedRegistrations(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.SHADOWED_REGISTRATIONS, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the sum over five minutes
+   */
   public metricQueuesSwept(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.QUEUES_SWEPT, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the maximum over five minutes
+   */
   public metricActiveListeners(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.ACTIVE_LISTENERS, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
   }
 
+  /**
+   * @param options overrides; by default the sum over five minutes
+   */
   public metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.LISTENERS_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }

@@ -9,18 +9,18 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { McpAuth } from './auth';
 import type { McpIcon } from './icon';
 
-/** What a server is. Every property has a default. */
+/** What a server is like. Every property has a default. */
 export interface McpLambdaServerProps {
   /**
-   * The name by which clients know the server, functions opt in to be registered at run time (tag `mcp-server`), and metrics
-   * are told apart: 1 to 64 of the characters `A-Z a-z 0-9 _ . -`. It may not hold a token.
+   * The server's name: clients see it, metrics carry it, and functions opt in with it to be registered at run time (their tag
+   * `mcp-server`). 1 to 64 of the characters `A-Z a-z 0-9 _ . -`. It may not hold a token.
    *
    * @default - a name made from the construct's path
    */
   readonly serverName?: string;
 
   /**
-   * The version that clients are told, 1 to 64 characters.
+   * The version of the server that clients are told: 1 to 64 characters.
    *
    * @default '1.0.0'
    */
@@ -42,7 +42,7 @@ export interface McpLambdaServerProps {
   readonly instructions?: string;
 
   /**
-   * Pictures that clients may show.
+   * Pictures that clients may show, at most 16 (a limit of this library).
    *
    * @default - none
    */
@@ -80,8 +80,8 @@ export interface McpLambdaServerProps {
   readonly allowedOrigins?: string[];
 
   /**
-   * The network of all functions, but for the one that answers CloudFormation. From its subnets they must reach DynamoDB, SQS and
-   * Lambda: through a NAT gateway, or through endpoints (`dynamodb` as gateway; `sqs` and `lambda` as interfaces).
+   * The network of the server's functions, all but the one that answers CloudFormation. From its subnets they must reach DynamoDB, SQS
+   * and Lambda: through a NAT gateway, or through VPC endpoints (`dynamodb` as gateway; `sqs` and `lambda` as interfaces).
    *
    * @default - no VPC
    */
@@ -109,7 +109,7 @@ export interface McpLambdaServerProps {
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * What becomes of the registry table and the log group when the server is removed. Sessions always go with it.
+   * What becomes of the registry table and the log group when the server is removed. The session table is always removed with it.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -124,26 +124,26 @@ export interface McpLambdaServerProps {
   readonly registryTable?: dynamodb.ITable;
 
   /**
-   * A bucket for results that are too large to send: over 6 MB, as only functions with `McpInvokeMode.STREAM` can answer (what a buffered
-   * function returns beyond 6 MB is lost to Lambda, bucket or not). They go below `mcp-results/`, encrypted as the bucket is, and the client gets a
-   * `resource_link` with an address that is good for 15 minutes, for whoever has it. Up to an eighth of `memorySize` can be
-   * stored of one result. Nothing is deleted: give the bucket a lifecycle rule that expires `mcp-results/` after a day. In `vpc` it takes
-   * a way to S3, such as the gateway endpoint `s3`.
+   * A bucket for results over 6 MB, the most that Lambda and API Gateway carry. Only functions with `McpInvokeMode.STREAM` can answer that much;
+   * what a buffered function returns beyond 6 MB is lost, bucket or not. Such a result goes below `mcp-results/`, encrypted as the bucket
+   * is, and the client gets a `resource_link`: an address that is good for 15 minutes, for whoever has it. One result may have up to an
+   * eighth of `memorySize`. Nothing is deleted: give the bucket a lifecycle rule that expires `mcp-results/` after a day. In a `vpc` it
+   * takes a way to S3, such as the gateway endpoint `s3`.
    *
    * @default - results over 6 MB are errors
    */
   readonly resultBucket?: s3.IBucket;
 
   /**
-   * Where all functions of the server log.
+   * The log group of all functions of the server.
    *
-   * @default - a log group is made which keeps a month
+   * @default - one is made, which keeps logs for a month
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * Memory of the functions that speak MCP, in MiB, 128 to 10,240. Lambda gives processor time with it: 512 is where a
-   * first request answers within a second; the default costs 0.006 USD for fifteen minutes of an SSE session (arm64, us-east-1).
+   * Memory of the functions that speak MCP, in MiB: 128 to 10,240 (Lambda's limits). Lambda gives processor time in proportion: with 512 MiB
+   * a first request is answered within a second, and fifteen minutes of an SSE session cost 0.006 USD (arm64, us-east-1).
    *
    * @default 512
    */
@@ -164,30 +164,32 @@ export interface McpLambdaServerProps {
   readonly tracing?: lambda.Tracing;
 
   /**
-   * Whether clients of protocol revision 2024-11-05 (HTTP+SSE) are served too. Each of their sessions is a running function.
+   * Whether clients of protocol revision 2024-11-05 (HTTP+SSE) are served too, at `/sse`. Each of their sessions is a running function.
    *
    * @default true
    */
   readonly legacySse?: boolean;
 
   /**
-   * Most SSE sessions open at once; who comes next is told to try later (503). Each is a running function, of which an account has
-   * 1,000 by default: 50 that never end cost about 880 USD a month at 512 MiB (arm64, us-east-1).
+   * How many SSE sessions may be open at once: 1 to 10,000 sessions (this library's limits). The next client is told to try later (503).
+   * Each session is a running function, of which an account has 1,000 by default (Lambda's quota): 50 that never end cost about
+   * 880 USD a month at 512 MiB (arm64, us-east-1).
    *
    * @default 50
    */
   readonly maxSessions?: number;
 
   /**
-   * How long an SSE session may last; clients then open another one. Whole seconds, 1 to 14 minutes: Lambda's 15,
-   * less one to end in good order.
+   * How long an SSE session may last, after which its client opens another one: whole seconds, 1 to 14 minutes (Lambda's 15, less one
+   * to end in good order).
    *
    * @default Duration.minutes(14)
    */
   readonly maxSessionDuration?: Duration;
 
   /**
-   * After how long without a message from its client an SSE session is ended, whole seconds, at least 30.
+   * After how long without a message from its client an SSE session is ended: whole seconds, 30 to 840 (14 minutes, the longest that
+   * Lambda lets a session last).
    *
    * @default Duration.minutes(5)
    */
@@ -212,8 +214,8 @@ export interface McpLambdaServerProps {
   readonly tasks?: boolean;
 
   /**
-   * For how long a task and its result can be asked for, counted from its creation: whole seconds, 1 minute to 366 days. A
-   * task that is still at work then is given up.
+   * For how long a task and its result can be asked for, counted from its creation: whole seconds, 1 minute to 366 days (this library's
+   * limits). A task that is still at work then is given up.
    *
    * @default Duration.days(1)
    */
@@ -229,44 +231,48 @@ export interface McpLambdaServerProps {
   readonly notifications?: boolean;
 
   /**
-   * Most listeners on `/mcp` at once; who comes next is told to try later (503). Each is a running function, of which an account has
-   * 1,000 by default: 50 that never end cost about 880 USD a month at 512 MiB (arm64, us-east-1).
+   * How many clients may listen on `/mcp` at once: 1 to 10,000 listeners (this library's limits). The next one is told to try later (503).
+   * Each listener is a running function, of which an account has 1,000 by default (Lambda's quota): 50 that never end cost about
+   * 880 USD a month at 512 MiB (arm64, us-east-1).
    *
    * @default 50
    */
   readonly maxListeners?: number;
 
   /**
-   * After how long a listener's stream is ended; clients of 2025 come back by themselves, and hear what they missed. Nobody tells a
-   * function that its client hung up, so this is also for how long one may run in vain. Whole seconds, 1 to 14 minutes.
+   * After how long a listener's stream is ended: whole seconds, 1 to 14 minutes (Lambda's 15, less one to end in good order). Clients of
+   * the 2025 revisions come back by themselves, and hear what they missed. API Gateway does not tell a function that its client hung up,
+   * so this is also how long one may run for nobody.
    *
    * @default Duration.minutes(14)
    */
   readonly maxListenerDuration?: Duration;
 
   /**
-   * Requests per second that the API takes in the long run, over all clients; the rest is told to slow down (429).
+   * How many requests per second the API takes in the long run, of all clients together: 1 to 10,000 requests per second (API Gateway's
+   * default quota). The rest is told to slow down (429).
    *
    * @default 100
    */
   readonly throttlingRateLimit?: number;
 
   /**
-   * Requests that the API takes at once.
+   * How many requests the API takes at once: 1 to 5,000 requests (API Gateway's default quota).
    *
    * @default 200
    */
   readonly throttlingBurstLimit?: number;
 
   /**
-   * Where API Gateway logs requests. A log group takes a role that the *account* has to let API Gateway write logs with.
+   * Where API Gateway logs requests. With a log group, the account needs a role (once for all its APIs, `apigateway.CfnAccount`) that lets API
+   * Gateway write logs.
    *
    * @default - nowhere; the functions log what they do
    */
   readonly accessLogDestination?: apigateway.IAccessLogDestination;
 }
 
-/** What there is to know of a server that another app, or another part of this one, defines. */
+/** What identifies a server that another app, or another part of this one, defines. */
 export interface McpLambdaServerAttributes {
   /** The server's name. */
   readonly serverName: string;

@@ -56,11 +56,11 @@ import { Tasks } from './private/tasks';
  */
 export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   /**
-   * A server that another app, or another part of this one, defines. Tools may be added to it.
+   * A server that another app, or another part of this one, defines. Tools, resources and prompts may be added to it.
    *
    * @param scope the construct that it is imported into
    * @param id unique in its scope
-   * @param attributes what there is to know of it
+   * @param attributes what identifies it: the outputs and properties of the app that defines it
    */
   public static fromMcpLambdaServerAttributes(
     scope: Construct,
@@ -78,7 +78,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   public readonly connections: ec2.Connections;
 
   /**
-   * The server's name on AWS, unique in the account: what its queues and permission statements begin with.
+   * The server's name on AWS, unique in the account, with which the names of its queues and permission statements begin.
    *
    * @attribute
    */
@@ -87,13 +87,13 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   /** The tags that the queues of sessions are made with. */
   public readonly tags: TagManager;
 
-  /** The API in front. */
+  /** The API Gateway API in front of the functions. */
   public readonly api: apigateway.RestApi;
 
-  /** The registry: what is on the server. */
+  /** The registry table: an item for each tool, resource and prompt. */
   public readonly table: dynamodb.ITable;
 
-  /** Where all functions log. */
+  /** The log group of all functions. */
   public readonly logGroup: logs.ILogGroup;
 
   /** The role that invokes the registered functions. */
@@ -105,13 +105,13 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   /** The function behind `/register`. */
   public readonly registrationFunction: lambda.Function;
 
-  /** The function behind `/sse`; undefined without `legacySse`. */
+  /** The function behind `/sse`; absent where `legacySse` is false. */
   public readonly sseFunction?: lambda.Function;
 
-  /** The function behind `/message`; undefined without `legacySse`. */
+  /** The function behind `/message`; absent where `legacySse` is false. */
   public readonly messageFunction?: lambda.Function;
 
-  /** Open sessions, and the keys that seal what clients carry between requests. */
+  /** The session table: open sessions, tasks, and the keys that seal what clients carry between requests. */
   public readonly sessionTable: dynamodb.ITable;
 
   /** @internal */
@@ -125,8 +125,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   /**
    * @param scope the construct that the server belongs to
    * @param id unique in its scope
-   * @param props what the server is
-   * @throws if a property has a value that could not be deployed, or would have no effect
+   * @param props what the server is like
+   * @throws if a property has a value that could not be deployed, or that would have no effect; the error names value, rule and way out
    */
   public constructor(scope: Construct, id: string, props: McpLambdaServerProps = {}) {
     super(scope, id);
@@ -197,10 +197,11 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   }
 
   /**
-   * Lets somebody publish updates of resources, which reach the clients that listen for them: a function by two writes to
-   * `sessionTable` (docs/notifications.md has them), a person or a pipeline by `mcp-lambda notify`.
+   * Lets somebody publish updates of resources, which reach the clients that listen for them. A function publishes by two writes to
+   * `sessionTable` (the guide to notifications has them), a person or a pipeline by `mcp-lambda notify`.
    *
    * @param grantee who publishes
+   * @throws if `notifications` is not on, so that nobody listens
    */
   public grantNotify(grantee: iam.IGrantable): iam.Grant {
     if (this.serverContext.props.notifications) return allowPublishing(grantee, this.serverContext);
@@ -210,16 +211,24 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     );
   }
 
-  /** The function that runs tools as tasks; undefined as long as no tool does. */
+  /** The function that runs tools as tasks; absent as long as no tool does. */
   public get taskRunnerFunction(): lambda.Function | undefined {
     return this.tasks.runner;
   }
 
+  /**
+   * @param grantee who signs the requests
+   * @throws if `auth` is something else, so that the grant would have no effect
+   */
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
     requireIam(this, 'grantConnect', 'auth', this.clientAuth);
     return super.grantConnect(grantee);
   }
 
+  /**
+   * @param grantee who signs the requests
+   * @throws if `registrationAuth` is not `McpAuth.iam()`, so that the grant would have no effect
+   */
   public grantRegister(grantee: iam.IGrantable): iam.Grant {
     requireIam(this, 'grantRegister', 'registrationAuth', this.registrationAuth);
     return super.grantRegister(grantee);

@@ -36,14 +36,14 @@ export interface McpPromptArgument {
 /** What a prompt is. */
 export interface McpPromptOptions extends McpRegistrationOptions {
   /**
-   * What the prompt is made from.
+   * What the prompt is made from: at most 64 arguments (a limit of this library).
    *
    * @default - no arguments
    */
   readonly arguments?: McpPromptArgument[];
 
   /**
-   * Values that clients may propose for an argument, by its name.
+   * Values that clients may propose for an argument, by its name: at most 1,000 for each (a limit of this library).
    *
    * @default - none
    */
@@ -66,7 +66,19 @@ export interface McpPromptProps extends McpPromptOptions {
   readonly handler: lambda.IFunction;
 }
 
-/** A function as a prompt of a server, in any stack. */
+/**
+ * A function as a prompt of a server, in any stack. A definition that breaks a rule throws at synth.
+ *
+ * @example
+ * declare const writeReply: lambda.Function;
+ * new McpPrompt(this, 'WriteReply', {
+ *   server,
+ *   handler: writeReply,
+ *   name: 'write_reply',
+ *   description: 'A reply to a customer about an order',
+ *   arguments: [{ name: 'orderId', required: true }, { name: 'tone' }],
+ * });
+ */
 export class McpPrompt extends DeclaredRegistration {
   /**
    * The name by which clients get the prompt.
@@ -79,7 +91,7 @@ export class McpPrompt extends DeclaredRegistration {
    * @param scope the construct, and with it the stack, that owns the prompt
    * @param id unique in its scope
    * @param props what the prompt is, and where it belongs
-   * @throws if the server could not register it: each rule that it breaks is named with a JSON pointer
+   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
    */
   public constructor(scope: Construct, id: string, props: McpPromptProps) {
     super(scope, id, {

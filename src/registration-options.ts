@@ -28,9 +28,9 @@ export enum McpInvokeMode {
 export enum McpClientFeature {
   /** A question to the person at the client. */
   ELICITATION = 'elicitation',
-  /** A completion by the client's model. */
+  /** A completion by the client's model; deprecated by protocol revision 2026-07-28. */
   SAMPLING = 'sampling',
-  /** The directories that the client works in. */
+  /** The directories that the client works in; deprecated by protocol revision 2026-07-28. */
   ROOTS = 'roots',
 }
 
@@ -44,7 +44,7 @@ export enum McpCacheScope {
 
 /** How long clients may keep the content of a resource. Only clients of the 2026-07-28 revision are told. */
 export interface McpCache {
-  /** For how long, in whole seconds. */
+  /** For how long: whole seconds, 0 to 31,536,000 (a year, a limit of this library). */
   readonly ttl: Duration;
 
   /**
@@ -58,27 +58,27 @@ export interface McpCache {
 /** What tools, resources and prompts have in common. */
 export interface McpRegistrationOptions {
   /**
-   * The name by which clients, and the Registration API, know it: 1 to 128 of the characters `A-Z a-z 0-9 _ . -`, unique
-   * among its kind on its server. It may not hold a token.
+   * The name by which clients and the Registration API know it: 1 to 128 of the characters `A-Z a-z 0-9 _ . -`, unique among the
+   * tools, the resources or the prompts of its server. It may not hold a token.
    */
   readonly name: string;
 
   /**
-   * A name for people to read.
+   * A name for people to read, at most 256 characters (a limit of this library).
    *
    * @default - clients show the name
    */
   readonly title?: string;
 
   /**
-   * What it does and when to use it, for the model to choose by.
+   * What it does and when to use it, for the model to choose by; at most 16,384 characters (a limit of this library).
    *
    * @default - none
    */
   readonly description?: string;
 
   /**
-   * Pictures that clients may show.
+   * Pictures that clients may show, at most 16 (a limit of this library).
    *
    * @default - none
    */
@@ -114,14 +114,14 @@ export interface McpRegistrationOptions {
   readonly timeout?: Duration;
 
   /**
-   * Whether clients see it.
+   * Whether clients see it and can use it.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * What the function may ask of the client, by answering `input_required`. It takes `McpPayload.REQUEST`, for the
+   * What the function may ask of the client, by answering `input_required`. It takes the payload `McpPayload.REQUEST`, because the
    * client's answer comes with the next request.
    *
    * @default - nothing

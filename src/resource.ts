@@ -21,16 +21,16 @@ export interface McpResourceOptions extends McpRegistrationOptions {
   readonly mimeType?: string;
 
   /**
-   * The content's size in bytes.
+   * The content's size in bytes, 0 or more, which MCP tells to clients.
    *
    * @default - unsaid
    */
   readonly size?: number;
 
   /**
-   * What the resource is like.
+   * Hints about the resource, such as for whom it is.
    *
-   * @default - nothing said
+   * @default - none
    */
   readonly annotations?: McpAnnotations;
 
@@ -51,7 +51,19 @@ export interface McpResourceProps extends McpResourceOptions {
   readonly handler: lambda.IFunction;
 }
 
-/** A function as one resource of a server, in any stack. */
+/**
+ * A function as one resource of a server, in any stack. A definition that breaks a rule throws at synth.
+ *
+ * @example
+ * declare const policies: lambda.Function;
+ * new McpResource(this, 'ReturnPolicy', {
+ *   server,
+ *   handler: policies,
+ *   name: 'return-policy',
+ *   uri: 'orders://policies/returns',
+ *   mimeType: 'text/markdown',
+ * });
+ */
 export class McpResource extends DeclaredRegistration {
   /**
    * The name under which the server lists the resource.
@@ -71,7 +83,7 @@ export class McpResource extends DeclaredRegistration {
    * @param scope the construct, and with it the stack, that owns the resource
    * @param id unique in its scope
    * @param props what the resource is, and where it belongs
-   * @throws if the server could not register it: each rule that it breaks is named with a JSON pointer
+   * @throws if name or URI is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
    */
   public constructor(scope: Construct, id: string, props: McpResourceProps) {
     const { uri, mimeType, size, annotations, cache } = props;
@@ -104,9 +116,9 @@ export interface McpResourceTemplateOptions extends McpRegistrationOptions {
   readonly mimeType?: string;
 
   /**
-   * What the resources are like.
+   * Hints about the resources, such as for whom they are.
    *
-   * @default - nothing said
+   * @default - none
    */
   readonly annotations?: McpAnnotations;
 
@@ -126,7 +138,7 @@ export interface McpResourceTemplateOptions extends McpRegistrationOptions {
   readonly listable?: boolean;
 
   /**
-   * Values that clients may propose for a variable, by its name.
+   * Values that clients may propose for a variable, by its name: at most 1,000 for each (a limit of this library).
    *
    * @default - none
    */
@@ -149,7 +161,19 @@ export interface McpResourceTemplateProps extends McpResourceTemplateOptions {
   readonly handler: lambda.IFunction;
 }
 
-/** A function as all resources of a server whose URI fits a template, in any stack. */
+/**
+ * A function as all resources of a server whose URI fits a template, in any stack. A definition that breaks a rule throws at synth.
+ *
+ * @example
+ * declare const invoices: lambda.Function;
+ * new McpResourceTemplate(this, 'Invoice', {
+ *   server,
+ *   handler: invoices,
+ *   name: 'invoice',
+ *   uriTemplate: 'orders://{orderId}/invoice',
+ *   mimeType: 'text/markdown',
+ * });
+ */
 export class McpResourceTemplate extends DeclaredRegistration {
   /**
    * The name under which the server lists the template. Resources and templates share their names.
@@ -169,7 +193,7 @@ export class McpResourceTemplate extends DeclaredRegistration {
    * @param scope the construct, and with it the stack, that owns the template
    * @param id unique in its scope
    * @param props what the resources are, and where they belong
-   * @throws if the server could not register it: each rule that it breaks is named with a JSON pointer
+   * @throws if name or URI is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
    */
   public constructor(scope: Construct, id: string, props: McpResourceTemplateProps) {
     const { uriTemplate, mimeType, annotations, cache, listable, completions, completionHandler } = props;

@@ -5,7 +5,12 @@ import { inStableOrder } from './private/map-order';
 
 /**
  * A JSON Schema (draft 2020-12) of a tool's arguments or its result. The root is an object schema; `$ref` stays inside the
- * document. It is checked where it is used, at synth, by the rules of the Registration API.
+ * document, and it has at most 100 KB (a limit of this library). It is checked where it is used, at synth, by the rules of the
+ * Registration API.
+ *
+ * @example
+ * McpSchema.fromFile('schemas/lookup-order.json');
+ * McpSchema.fromString('{ "type": "object", "properties": { "orderId": { "type": "string" } } }');
  */
 export abstract class McpSchema {
   /**

@@ -22,30 +22,30 @@ export enum McpTaskSupport {
 /** What a tool is. */
 export interface McpToolOptions extends McpRegistrationOptions {
   /**
-   * What arguments the tool takes. Calls whose arguments do not fit never reach the function.
+   * What arguments the tool takes, as a JSON Schema of an object. A call whose arguments do not fit never reaches the function.
    *
    * @default - any object
    */
   readonly inputSchema?: McpSchema;
 
   /**
-   * What the tool's structured result looks like. A result that does not fit is an error.
+   * What the tool's structured result looks like, as a JSON Schema. A result that does not fit is an error.
    *
    * @default - anything
    */
   readonly outputSchema?: McpSchema;
 
   /**
-   * What the tool is like.
+   * Hints about what the tool does, such as that it only reads.
    *
-   * @default - clients assume the worst
+   * @default - none; clients assume that it may destroy something
    */
   readonly annotations?: McpToolAnnotations;
 
   /**
-   * Whether the tool runs as a task for the clients of protocol revision 2026-07-28 that have the extension
+   * Whether the tool runs as a task, in the background, for the clients of protocol revision 2026-07-28 that have the extension
    * `io.modelcontextprotocol/tasks`. They get a handle at once, and the function has the 15 minutes that Lambda gives it, or the
-   * `timeout`. With an imported server, its owner has to turn `tasks` on.
+   * `timeout`. The owner of an imported server has to turn `tasks` on.
    *
    * @default - when the function asks for it, by answering `{ "resultType": "task" }`, on a server with `tasks`
    */
@@ -62,8 +62,18 @@ export interface McpToolProps extends McpToolOptions {
 }
 
 /**
- * A function as a tool of a server. `server.addTool()` makes one in the server's stack; made in another stack, it belongs to
- * that stack with all that comes with it, and the function may know the server's address.
+ * A function as a tool of a server. `server.addTool()` defines one in the server's stack. Defined by itself it belongs to the stack of
+ * its scope, with the permission to invoke the function, and the function may know the server's address. A definition that breaks
+ * a rule throws at synth.
+ *
+ * @example
+ * declare const track: lambda.Function; // of this stack, while the server is of another one
+ * new McpTool(this, 'TrackParcel', {
+ *   server,
+ *   handler: track,
+ *   name: 'track_parcel',
+ *   description: 'Where the parcel of an order is',
+ * });
  */
 export class McpTool extends DeclaredRegistration {
   /**
@@ -77,7 +87,7 @@ export class McpTool extends DeclaredRegistration {
    * @param scope the construct, and with it the stack, that owns the tool
    * @param id unique in its scope
    * @param props what the tool is, and where it belongs
-   * @throws if the server could not register it: each rule that it breaks is named with a JSON pointer
+   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
    */
   public constructor(scope: Construct, id: string, props: McpToolProps) {
     const { server, inputSchema, outputSchema, annotations, taskSupport } = props;
@@ -96,9 +106,9 @@ export class McpTool extends DeclaredRegistration {
   }
 
   /**
-   * A metric of this tool.
+   * A metric of this tool, in CloudWatch's namespace `McpLambda`. Each that there is has a method of its own.
    *
-   * @param metricName the metric's name
+   * @param metricName the metric's name, such as `ToolCalls`
    * @param options overrides; by default the average over five minutes
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
@@ -112,7 +122,7 @@ export class McpTool extends DeclaredRegistration {
   }
 
   /**
-   * Calls of the tool.
+   * How many calls of the tool there were.
    *
    * @param options overrides; by default the sum over five minutes
    */
@@ -121,7 +131,7 @@ export class McpTool extends DeclaredRegistration {
   }
 
   /**
-   * Calls of the tool that ended in an error.
+   * How many calls of the tool ended in an error.
    *
    * @param options overrides; by default the sum over five minutes
    */
