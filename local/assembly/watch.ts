@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
 /** Never watched: what tools write, not people. */
-const IGNORED = new Set(['node_modules', '.git', 'cdk.out']);
+const IGNORED = new Set(['node_modules', '.git', 'cdk.out', '__pycache__', 'target']);
+/** What makes a folder a Python environment, whatever its name. */
+const PYTHON_ENVIRONMENT = 'pyvenv.cfg';
 /** Milliseconds without a further change, after which those that came are reported: editors and compilers write in bursts. */
 const SETTLE_MS = 200;
 
@@ -26,7 +28,7 @@ class DirectoryWatcher {
   constructor(private readonly onChange: () => void) {}
 
   add(directory: string): void {
-    if (this.watchers.has(directory)) return;
+    if (this.watchers.has(directory) || existsSync(join(directory, PYTHON_ENVIRONMENT))) return;
     const watcher = watch(directory, (_, name) => {
       if (name && !IGNORED.has(name)) this.seen(join(directory, name));
     });

@@ -33,7 +33,9 @@ export function formatLog(line: LogLine, label: string, now = new Date()): strin
 /** What to add to a line that a missing module leaves, or undefined. */
 export function hintFor({ text }: LogLine): string | undefined {
   const [, name] = /Cannot find (?:package|module) '(@aws-sdk\/[^'/]+)/.exec(text) ?? [];
-  return name && `Lambda has ${name} in its runtime, this machine has not: npm install --save-dev ${name}`;
+  if (name) return `Lambda has ${name} in its runtime, this machine has not: npm install --save-dev ${name}`;
+  const [, module] = /No module named '(boto3|botocore)'/.exec(text) ?? [];
+  return module && `Lambda has ${module} in its runtime, this machine's Python has not: python3 -m pip install boto3`;
 }
 
 function parseRecord(text: string): Record<string, unknown> | undefined {

@@ -50,6 +50,7 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
     ...(apiKeys.length > 0 && { apiKeys }),
   }));
   const { url, mcp, sse, message, register } = servers[0] ?? {};
+  const unavailable = [...runner.unavailable].map(([reason, functions]) => ({ functions, reason }));
   return JSON.stringify({
     url,
     mcp,
@@ -58,6 +59,7 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
     register,
     servers,
     outputs: runner.outputs,
+    ...(unavailable.length > 0 && { unavailable }),
     ...(enforceAuth && { credentials: runner.admin }),
   });
 }

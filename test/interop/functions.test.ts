@@ -1,50 +1,264 @@
-import { resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readBody } from '../../local/services/forward.js';
-import { arnOf, defineFunction, startLambda, type TestLambda } from '../local/lambda/support.js';
-import { compile } from './support/java';
+import type { FunctionDefinition } from '../../local/services/lambda/function.js';
+import type { Isolation } from '../../local/services/lambda/service.js';
+import {
+  arnOf,
+  defineFunction,
+  isAlive,
+  startAsProcess,
+  startLambda,
+  type TestLambda,
+} from '../local/lambda/support.js';
+import { classPath, compile } from './support/java';
 import { venv } from './support/venv';
 
-const python = {
-  runtime: 'python3.13',
-  codeDir: resolve('test/interop/functions/python'),
-  handlerOf: (name: string) => `app.${name}`,
-};
-const java = { runtime: 'java21', codeDir: '', handlerOf: (name: string) => `fixture.Functions::${name}` };
-
+const JAVA_PROJECT = 'test/interop/functions/java';
+let env: NodeJS.ProcessEnv;
+let classes: string;
 let lambda: TestLambda;
 beforeAll(async () => {
-  java.codeDir = compile('test/interop/functions/java');
-  lambda = await startLambda('shared', { env: { ...process.env, VIRTUAL_ENV: resolve(venv('functions'), '..') } });
+  env = { ...process.env, VIRTUAL_ENV: resolve(venv('functions'), '..'), AWS_PROFILE: 'production' };
+  classes = compile(JAVA_PROJECT);
+  lambda = await startLambda('shared', { env });
 });
-afterAll(() => lambda.stop());
+afterAll(() => lambda?.stop());
 
-const call = async (name: string, event: unknown = {}, clientContext?: object) => {
-  const options = clientContext && {
-    clientContext: Buffer.from(JSON.stringify(clientContext)).toString('base64'),
-  };
-  const { body } = await lambda.service.invoke(name, Buffer.from(JSON.stringify(event)), options);
-  return JSON.parse((await readBody(body)).toString());
-};
+const python = (handler: string, more: Partial<FunctionDefinition> = {}) =>
+  defineFunction(
+    `python-${handler.replaceAll(/\W/g, '-')}`,
+    {},
+    {
+      runtime: 'python3.13',
+      handler,
+      codeDir: resolve('test/interop/functions/python'),
+      ...more,
+    },
+  );
+const java = (handler: string, more: Partial<FunctionDefinition> = {}) =>
+  defineFunction(
+    `java-${handler.replaceAll(/\W/g, '-')}`,
+    {},
+    {
+      runtime: 'java21',
+      handler,
+      codeDir: classes,
+      timeoutSeconds: 30,
+      ...more,
+    },
+  );
 
-describe.each([
-  ['Python', python],
-  ['Java', java],
-])('a function in %s', (language, { runtime, handlerOf, ...rest }) => {
-  const define = (name: string, more = {}) => {
-    const definition = defineFunction(
-      `${language}-${name}`,
-      {},
-      { runtime, handler: handlerOf(name), ...rest, ...more },
-    );
-    lambda.service.define({ ...definition, codeDir: language === 'Java' ? java.codeDir : rest.codeDir, ...more });
-    return definition.name;
-  };
+/** A fixture by the name that it has in both languages. */
+type Fixture = (name: string, more?: Partial<FunctionDefinition>) => FunctionDefinition;
+const languages: Array<[string, Fixture]> = [
+  ['Python', (name, more) => python(`app.${name}`, more)],
+  ['Java', (name, more) => java(`fixture.Functions::${name}`, more)],
+];
 
+async function call(
+  definition: FunctionDefinition,
+  event: unknown = {},
+  clientContext?: object,
+  service = lambda.service,
+) {
+  if (service.get(definition.name)?.codeDir === undefined) service.define(definition);
+  const options = clientContext && { clientContext: Buffer.from(JSON.stringify(clientContext)).toString('base64') };
+  const { body, ended } = await service.invoke(definition.name, Buffer.from(JSON.stringify(event)), options);
+  const answer = JSON.parse((await readBody(body)).toString());
+  return { answer, error: (await ended)?.type };
+}
+
+describe.each(languages)('a function in %s', (language, fixture) => {
   test('gets its event and context, and answers', async () => {
-    const name = define('echo');
+    const definition = fixture('echo', { environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', OWN: 'größe' } });
     const custom = { mcpName: 'größe 👋', mcpPrincipal: 'you' };
-    const seen = await call(name, { text: 'grüß dich 👋', n: [1, null] }, { custom });
-    expect(seen).toMatchObject({ event: { text: 'grüß dich 👋', n: [1, null] }, custom, arn: arnOf(name), calls: 1 });
+    const event = { text: 'grüß dich 👋', n: [1, null], nested: { yes: true } };
+    const { answer } = await call(definition, event, { custom });
+    expect(answer).toMatchObject({ event, custom, arn: arnOf(definition.name), calls: 1, cwd: definition.codeDir });
+    expect(answer.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer.remaining).toBeGreaterThan(1000);
+    expect(answer.environment).toMatchObject({
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      OWN: 'größe',
+      LAMBDA_TASK_ROOT: definition.codeDir,
+      AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
+      AWS_REGION: 'us-east-1',
+    });
+    expect(answer.environment).not.toHaveProperty('AWS_PROFILE');
+    expect(answer.environment).not.toHaveProperty('HOME');
+    const again = (await call(definition)).answer;
+    expect(again).toMatchObject({ event: {}, calls: 2, pid: answer.pid });
+    expect(again.custom ?? null).toBeNull();
+  });
+
+  test('carries 5 MB both ways', async () => {
+    const { answer } = await call(fixture('size'), { text: `a${'ü'.repeat(2_500_000)}` });
+    expect(answer.text).toBe(`${'ü'.repeat(2_500_000)}a`);
+  });
+
+  test('has a process for each invocation at a time, and uses them again', async () => {
+    const definition = fixture('slow');
+    const parallel = (seconds: number) =>
+      Promise.all(Array.from({ length: 10 }, async () => (await call(definition, { seconds })).answer));
+    const pids = new Set(await parallel(1));
+    expect(pids.size).toBe(10);
+    for (const pid of await parallel(0)) expect(pids).toContain(pid);
+  });
+
+  test('fails with its error, and serves on', async () => {
+    const definition = fixture('fail');
+    for (let i = 0; i < 2; i++) {
+      expect((await call(definition)).answer).toMatchObject({
+        errorType: language === 'Java' ? 'java.lang.IllegalStateException' : 'LookupError',
+        errorMessage: 'keine Lampe übrig 🪔',
+      });
+    }
+    const logged = () => lambda.logs.filter(({ functionName }) => functionName === definition.name);
+    await expect
+      .poll(() =>
+        logged()
+          .map(({ text }) => text)
+          .join(),
+      )
+      .toMatch(/keine Lampe übrig 🪔[\s\S]*fail/);
+  });
+
+  test('may end its process', async () => {
+    const definition = fixture('leave');
+    for (let i = 0; i < 2; i++) {
+      const { answer } = await call(definition);
+      expect(answer).toMatchObject({ errorType: 'Runtime.ExitError' });
+      expect(answer.errorMessage).toMatch(/Runtime exited with error: exit status 3$/);
+    }
+  });
+
+  test('is ended when its time is over, even in a loop', async () => {
+    const definition = fixture('hang', { timeoutSeconds: 1 });
+    const { answer } = await call(definition);
+    expect(answer.errorMessage).toMatch(/Task timed out after 1.00 seconds$/);
+  });
+
+  test('logs line by line what it prints, and record by record what it logs', async () => {
+    const definition = fixture('log');
+    await call(definition);
+    const logged = () =>
+      lambda.logs
+        .filter(({ functionName }) => functionName === definition.name)
+        .map(({ stream, level = '', text }) => `${stream} ${level} ${text.split('\n').slice(0, 2).join('|')}`);
+    const expected =
+      language === 'Java'
+        ? [
+            'stdout  printed: grüß dich 👋',
+            'stderr  to standard error',
+            'stdout  without a line break',
+            'stdout  in two|lines',
+            'stdout WARN beware',
+          ]
+        : [
+            'stdout  printed: grüß dich 👋',
+            'stderr  two',
+            'stderr  lines',
+            'stdout INFO logged|in two lines',
+            'stdout WARN beware',
+            'stdout ERROR it went wrong|Traceback (most recent call last):',
+          ];
+    await expect.poll(logged).toHaveLength(expected.length);
+    expect(logged().sort()).toEqual(expected.sort());
+  });
+
+  test.each<Isolation>(['shared', 'lambda'])(
+    'is gone with the service (%s), and what it started too',
+    async (isolation) => {
+      const other = await startLambda(isolation, { env });
+      const { answer } = await call(fixture('parent'), {}, undefined, other.service);
+      expect(answer.map(isAlive)).toEqual([true, true]);
+      await other.stop();
+      await expect.poll(() => answer.map(isAlive), { timeout: 10_000 }).toEqual([false, false]);
+    },
+  );
+
+  test('is gone when the runner is killed', async () => {
+    const child = startAsProcess(fixture('parent'), env);
+    const pids = await new Promise<number[]>((done) =>
+      child.stdout!.once('data', (text) => done(JSON.parse(String(text)))),
+    );
+    process.kill(-child.pid!, 'SIGINT'); // as a terminal does it
+    expect(pids.map(isAlive)).toEqual([true, true]);
+    child.kill('SIGKILL');
+    await expect.poll(() => pids.map(isAlive), { timeout: 10_000 }).toEqual([false, false]);
+  });
+});
+
+describe('Python', () => {
+  test('finds handlers in folders', async () => {
+    expect((await call(python('nested/module.handler'))).answer).toBe('nested.module');
+  });
+
+  test('has the code on its path, an empty standard input, and writes nothing beside the code', async () => {
+    const { answer } = await call(python('app.echo'));
+    expect(answer).toMatchObject({ path: resolve('test/interop/functions/python'), stdin: '' });
+    expect(readdirSync('test/interop/functions/python')).not.toContain('__pycache__');
+  });
+
+  test.each([
+    ['nowhere.handler', 'Runtime.ImportModuleError', "Unable to import module 'nowhere': No module named 'nowhere'"],
+    [
+      'broken.handler',
+      'Runtime.ImportModuleError',
+      "Unable to import module 'broken': No module named 'lamps_of_nobody'",
+    ],
+    ['syntax.handler', 'Runtime.UserCodeSyntaxError', /^Syntax error in module 'syntax': /],
+    ['app.nobody', 'Runtime.HandlerNotFound', "Handler 'nobody' missing on module 'app'"],
+    ['app', 'Runtime.MalformedHandlerName', /^Bad handler 'app'/],
+  ])('says what is wrong with %s', async (handler, errorType, message) => {
+    const { answer } = await call(python(handler));
+    expect(answer).toMatchObject({
+      errorType,
+      errorMessage: message instanceof RegExp ? expect.stringMatching(message) : message,
+    });
+  });
+
+  test('says that a result is no JSON', async () => {
+    const { answer } = await call(python('app.unserialisable'));
+    expect(answer).toMatchObject({ errorType: 'Runtime.MarshalError', errorMessage: expect.stringContaining('set') });
+  });
+});
+
+describe('Java', () => {
+  test('finds handlers by class, and streams', async () => {
+    expect((await call(java('fixture.Greeting'), { name: 'Ada 👋' })).answer).toBe('Grüß dich, Ada 👋');
+    expect((await call(java('fixture.Functions::stream'), { name: 'Ada' })).answer).toEqual({ name: 'Ada' });
+  });
+
+  test('finds classes in lib/*.jar, and there the runtime client that the repository has not', async () => {
+    const codeDir = mkdtempSync(join(tmpdir(), 'lib-'));
+    mkdirSync(join(codeDir, 'lib'));
+    execFileSync('jar', ['cf', join(codeDir, 'lib', 'functions.jar'), '-C', classes, '.']);
+    const other = await startLambda('shared', { env: { ...env, HOME: codeDir, MAVEN_OPTS: '', MAVEN_ARGS: '' } });
+    const definition = java('fixture.Greeting', { codeDir });
+    other.service.define(definition);
+    expect(await other.service.check(definition.name)).toEqual({
+      problem: expect.stringContaining(
+        'mvn dependency:get -Dartifact=com.amazonaws:aws-lambda-java-runtime-interface-client:',
+      ),
+    });
+    for (const jar of classPath(JAVA_PROJECT).split(delimiter))
+      cpSync(jar, join(codeDir, 'lib', jar.split('/').at(-1)!));
+    expect((await call(definition, { name: 'Ada' }, undefined, other.service)).answer).toBe('Grüß dich, Ada');
+    await other.stop();
+  });
+
+  test.each([
+    ['fixture.Nobody', 'Class not found: fixture.Nobody'],
+    [
+      'fixture.Functions::nobody',
+      'No public method named nobody with appropriate method signature found on class fixture.Functions',
+    ],
+  ])('says what is wrong with %s', async (handler, message) => {
+    expect((await call(java(handler))).answer).toMatchObject({ errorMessage: message });
   });
 });

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { FunctionDefinition } from './function.js';
 import { type FunctionError, platformError, type RunningInvocation } from './invocation.js';
+import { eachRecord, type LogRecord } from './log-frames.js';
 import { eachLine, type LogLine, parseLine } from './log-lines.js';
 import { processEnvironment } from './process-environment.js';
 import { RuntimeApi } from './runtime-api.js';
-import type { RuntimeCommand } from './runtimes/runtimes.js';
+import { RECORDS_FD, type RuntimeCommand } from './runtimes/runtimes.js';
 
 export interface EnvironmentOptions {
   /** The program to start; rejects when it cannot run here. */
@@ -91,7 +93,7 @@ export class Environment {
   }
 
   private async start(): Promise<void> {
-    const { command, args } = await this.options.command();
+    const { command, args, logsRecords = false } = await this.options.command();
     const runtimeApi = await this.api.listen();
     if (this.gone) {
       this.api.close();
@@ -99,14 +101,20 @@ export class Environment {
     }
     const child = spawn(command, args, {
       cwd: this.definition.codeDir,
-      env: processEnvironment(this.definition, { ...this.options, runtimeApi }),
-      stdio: ['pipe', 'pipe', 'pipe'], // the end of its standard input tells the process that the runner is gone
+      env: {
+        ...processEnvironment(this.definition, { ...this.options, runtimeApi }),
+        ...(logsRecords && { _LAMBDA_TELEMETRY_LOG_FD: String(RECORDS_FD) }),
+      },
+      // the end of its standard input tells the process that the runner is gone
+      stdio: ['pipe', 'pipe', 'pipe', ...(logsRecords ? (['pipe'] as const) : [])],
       detached: process.platform !== 'win32', // a process group of its own: Ctrl-C is not for it, and killing takes all of it
       windowsHide: true,
     });
     this.child = child;
     processes.add(child);
     for (const stream of ['stdout', 'stderr'] as const) eachLine(child[stream]!, (line) => this.log(stream, line));
+    if (logsRecords)
+      eachRecord(child.stdio[RECORDS_FD] as Readable, (record) => this.log('stdout', record.text, record));
     child.once('error', (error) => this.exited(`cannot be started: ${error.message}`));
     child.once('exit', (code, signal) => this.exited(describeExit(code, signal)));
     child.once('close', () => this.settleClosed());
@@ -175,10 +183,10 @@ export class Environment {
     else if (this.options.concurrency === 1) this.idleTimer = setTimeout(() => this.retire(), IDLE_MS).unref();
   }
 
-  private log(stream: 'stdout' | 'stderr', line: string): void {
+  private log(stream: 'stdout' | 'stderr', text: string, more: Partial<LogRecord> = {}): void {
     const requestId = this.options.concurrency === 1 ? this.api.only?.requestId : undefined;
     const functionName = this.definition.name;
-    this.options.onLog({ functionName, stream, ...(requestId ? { requestId } : {}), ...parseLine(line) });
+    this.options.onLog({ functionName, stream, ...(requestId ? { requestId } : {}), ...more, ...parseLine(text) });
   }
 
   private platformLog(text: string, { requestId }: RunningInvocation): void {

@@ -29,6 +29,10 @@ export function eachLine(stream: Readable, onLine: (line: string) => void): void
 /** `2026-11-22T08:06:00.000Z <TAB> request id <TAB> INFO <TAB> text`, line breaks as carriage returns. */
 const TEXT_LINE = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t([^\t]*)\t(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\t([\s\S]*)$/;
 
+/** `[INFO] <TAB> 2026-11-22T08:06:00.000Z <TAB> request id <TAB> text`: what Python's `logging` writes. */
+const PYTHON_RECORD = /^\[([A-Z]+)\]\t\d{4}-\d\d-\d\dT[\d:.]+Z\t([^\t]*)\t([\s\S]*)$/;
+const PYTHON_LEVELS: Readonly<Record<string, string>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
+
 /**
  * Makes a line of AWS's runtime client readable: what the function wrote, without the frame that CloudWatch gets. What a function
  * wrote past `console` stays as it is.
@@ -36,6 +40,8 @@ const TEXT_LINE = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t([^\t]*)\t(TRACE|DEBUG|INFO|WARN|E
 export function parseLine(line: string): Pick<LogLine, 'text' | 'requestId' | 'level'> {
   const [, requestId, level, text] = TEXT_LINE.exec(line) ?? [];
   if (text !== undefined) return { text: text.replaceAll('\r', '\n'), level, ...idOf(requestId) };
+  const [, name, id, message] = PYTHON_RECORD.exec(line) ?? [];
+  if (message !== undefined) return { text: message, level: PYTHON_LEVELS[name] ?? name, ...idOf(id) };
   return parseJsonLine(line) ?? { text: line };
 }
 
@@ -60,4 +66,5 @@ function messageText(message: unknown): string {
   return Array.isArray(stack) ? stack.join('\n') : JSON.stringify(message);
 }
 
-const idOf = (requestId: unknown) => (typeof requestId === 'string' && requestId !== '-' ? { requestId } : {});
+const idOf = (requestId: unknown) =>
+  typeof requestId === 'string' && !['', '-'].includes(requestId) ? { requestId } : {};

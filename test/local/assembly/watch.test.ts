@@ -7,6 +7,7 @@ import { watchDirectory } from '../../../local/assembly/watch.js';
 
 /** Longer than a burst takes to settle, in milliseconds. */
 const SETTLED = 500;
+const IGNORED = ['node_modules', 'cdk.out', '.git', '__pycache__', 'target'];
 
 describe('watchDirectory', () => {
   let root: string;
@@ -15,7 +16,8 @@ describe('watchDirectory', () => {
   const write = (path: string, text: string) => writeFileSync(join(root, path), text);
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'watch-test-'));
-    for (const folder of ['src', 'src/deep', 'node_modules', 'cdk.out', '.git']) mkdirSync(join(root, folder));
+    for (const folder of ['src', 'src/deep', 'python', ...IGNORED]) mkdirSync(join(root, folder));
+    write('python/pyvenv.cfg', '');
     changes = 0;
     end = watchDirectory(root, () => {
       changes += 1;
@@ -42,8 +44,8 @@ describe('watchDirectory', () => {
     expect(changes).toBe(2);
   });
 
-  it('ignores node_modules, .git and cdk.out', async () => {
-    for (const folder of ['node_modules', '.git', 'cdk.out']) write(`${folder}/x`, '1');
+  it('ignores what tools write, and Python environments', async () => {
+    for (const folder of ['python', ...IGNORED]) write(`${folder}/x`, '1');
     await sleep(SETTLED);
     expect(changes).toBe(0);
   });

@@ -93,7 +93,8 @@ describe('processes', () => {
     const other = await startLambda('lambda');
     other.define(
       'parent',
-      `       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+      `import { spawn } from 'node:child_process';
+       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
        export const handler = async () => [process.pid, child.pid];`,
     );
     const { body } = await other.service.invoke('parent', Buffer.from('{}'));

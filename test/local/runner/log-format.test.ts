@@ -48,6 +48,9 @@ describe('hintFor', () => {
     expect(hintFor(line(text))).toBe(
       'Lambda has @aws-sdk/client-s3 in its runtime, this machine has not: npm install --save-dev @aws-sdk/client-s3',
     );
+    expect(hintFor(line("Unable to import module 'app': No module named 'boto3'"))).toBe(
+      "Lambda has boto3 in its runtime, this machine's Python has not: python3 -m pip install boto3",
+    );
     expect(hintFor(line("Cannot find package 'left-pad'"))).toBeUndefined();
   });
 });

@@ -14,6 +14,7 @@ const runner = {
   admin,
   awsEndpointUrl: 'http://127.0.0.1:4000',
   outputs: { Stack: { Url: url } },
+  unavailable: new Map([['runtime ruby3.4 does not run here', ['App/One', 'App/Two']]]),
   resources: {
     run: new Map([['AWS::Lambda::Function', ['A', 'B']]]),
     accepted: new Map([['AWS::KMS::Key', ['Key']]]),
@@ -35,7 +36,8 @@ describe('startReport', () => {
 
   it('lists what runs, what is without effect, and by name what is not run', () => {
     expect(report).toContain(
-      'Runs: Lambda::Function ×2\nAccepted, without effect: KMS::Key\nNOT RUN HERE: Lambda::EventSourceMapping (App/Mapping)\n',
+      'Runs: Lambda::Function ×2\nAccepted, without effect: KMS::Key\nNOT RUN HERE: Lambda::EventSourceMapping (App/Mapping)\n' +
+        'CANNOT RUN HERE: App/One, App/Two\n  runtime ruby3.4 does not run here\n',
     );
   });
 
@@ -57,6 +59,7 @@ describe('jsonReport', () => {
       register: `${url}/register`,
       servers: [{ name: 'orders' }, { name: 'billing', apiKeys: ['k'] }],
       outputs: { Stack: { Url: url } },
+      unavailable: [{ functions: ['App/One', 'App/Two'], reason: 'runtime ruby3.4 does not run here' }],
     });
     expect(JSON.parse(text).credentials).toBeUndefined();
   });

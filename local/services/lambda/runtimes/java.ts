@@ -63,7 +63,7 @@ export class JavaRuntime implements LanguageRuntime {
       handler,
     ];
     if (platform === 'win32') return { command, args };
-    return { command: '/bin/sh', args: [join(runtimeDir, 'guard.sh'), command, ...args] };
+    return { command: '/bin/sh', args: [join(runtimeDir, 'guard.sh'), command, ...args], logsRecords: true };
   }
 
   async notice({ runtime }: FunctionDefinition): Promise<string | undefined> {

@@ -30,7 +30,8 @@ export class PythonRuntime implements LanguageRuntime {
   async command({ runtime, handler }: FunctionDefinition): Promise<RuntimeCommand> {
     const { command } = await this.interpreter(runtime).retried();
     // -B: what is run may be the developer's sources
-    return { command, args: ['-B', '-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler] };
+    const args = ['-B', '-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler];
+    return { command, args, logsRecords: this.options.platform !== 'win32' };
   }
 
   async notice({ runtime }: FunctionDefinition): Promise<string | undefined> {

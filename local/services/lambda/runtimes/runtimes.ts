@@ -3,10 +3,15 @@ import type { FunctionDefinition } from '../function.js';
 import { JavaRuntime } from './java.js';
 import { PythonRuntime } from './python.js';
 
+/** Where a program writes log records in AWS's frames, past standard output. */
+export const RECORDS_FD = 3;
+
 /** How a function's process is started. */
 export interface RuntimeCommand {
   readonly command: string;
   readonly args: readonly string[];
+  /** Whether the program writes log records to file descriptor {@link RECORDS_FD}. */
+  readonly logsRecords?: boolean;
 }
 
 /** What runs functions of one language. */

@@ -1,0 +1,61 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { eachRecord, type LogRecord } from '../../../local/services/lambda/log-frames.js';
+import { parseLine } from '../../../local/services/lambda/log-lines.js';
+
+function frame(type: number, text: string): Buffer {
+  const header = Buffer.alloc(16);
+  header.writeUInt32BE(type);
+  header.writeUInt32BE(Buffer.byteLength(text), 4);
+  header.writeBigUInt64BE(1_795_000_000_000_000n, 8);
+  return Buffer.concat([header, Buffer.from(text)]);
+}
+
+async function recordsOf(...chunks: Buffer[]): Promise<LogRecord[]> {
+  const stream = new PassThrough();
+  const records: LogRecord[] = [];
+  eachRecord(stream, (record) => records.push(record));
+  for (const chunk of chunks) stream.write(chunk);
+  stream.end();
+  await new Promise((resolve) => stream.once('close', resolve));
+  return records;
+}
+
+describe('records of runtime clients', () => {
+  const frames = Buffer.concat([
+    frame(0xa55a0003, 'grüß dich 👋\nagain\n'),
+    frame(0xa55a0013, '[WARN] beware'),
+    frame(0xa55a0016, '{"level":"ERROR"}'),
+    frame(0xa55a0003, ''),
+  ]);
+  const records = [
+    { text: 'grüß dich 👋\nagain' },
+    { text: 'beware', level: 'WARN' },
+    { text: '{"level":"ERROR"}', level: 'ERROR' },
+    { text: '' },
+  ];
+
+  it('keep their line breaks and have a level where one was given', async () => {
+    expect(await recordsOf(frames)).toEqual(records);
+  });
+
+  it('may come in pieces of any size', async () => {
+    expect(await recordsOf(...[...frames].map((byte) => Buffer.from([byte])))).toEqual(records);
+  });
+
+  it('end where something else was written', async () => {
+    expect(await recordsOf(frame(0xa55a0003, 'first'), Buffer.from('not a frame at all'))).toEqual([{ text: 'first' }]);
+  });
+});
+
+describe("a line of Python's logging", () => {
+  it('is the message, its level and the invocation', () => {
+    expect(parseLine('[WARNING]\t2026-11-22T11:28:10.968Z\t6112369d\tbe\tware\nof it')).toEqual({
+      text: 'be\tware\nof it',
+      level: 'WARN',
+      requestId: '6112369d',
+    });
+    expect(parseLine('[INFO]\t2026-11-22T11:28:10.968Z\t\tat import')).toEqual({ text: 'at import', level: 'INFO' });
+    expect(parseLine('[INFO] mine')).toEqual({ text: '[INFO] mine' });
+  });
+});

@@ -1,0 +1,164 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Maven's placeholders
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { javaVersion, mavenRepository, newestClient } from '../../../local/services/lambda/runtimes/java.js';
+import { pythonCandidates } from '../../../local/services/lambda/runtimes/python.js';
+import { testRuntimes } from '../../support/runtime-dir.js';
+import { defineFunction } from './support.js';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'machine-'));
+
+function file(path: string, text = ''): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+/** A program that prints what it is told to, in place of an interpreter. */
+function program(path: string, script: string): string {
+  file(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** A PATH with nothing but a shell. */
+function emptyPath(): string {
+  const bin = folder();
+  symlinkSync('/bin/sh', join(bin, 'sh'));
+  return bin;
+}
+
+const check = (runtime: string, env: NodeJS.ProcessEnv, cwd = folder()) =>
+  testRuntimes({ env, cwd }).check(defineFunction('f', {}, { runtime }));
+
+describe('Python', () => {
+  const python = (version: string, path: string) => `echo ${path}; echo ${version}`;
+
+  it('is looked for in the environments of the app first', () => {
+    const [active, cwd] = [folder(), folder()];
+    file(join(active, 'bin', 'python'));
+    const env = { VIRTUAL_ENV: active };
+    expect(pythonCandidates('python3.13', { env: {}, cwd, platform: 'linux' })).toEqual(['python3.13', 'python3']);
+    expect(pythonCandidates('python3.13', { env, cwd, platform: 'linux' })).toEqual([
+      join(active, 'bin', 'python'),
+      'python3.13',
+      'python3',
+    ]);
+    file(join(cwd, '.venv', 'bin', 'python'));
+    expect(pythonCandidates('python3.12', { env, cwd, platform: 'darwin' })).toEqual([
+      join(active, 'bin', 'python'),
+      join(cwd, '.venv', 'bin', 'python'),
+      'python3.12',
+      'python3',
+    ]);
+    expect(pythonCandidates('python3.13', { env: {}, cwd, platform: 'win32' })).toEqual([
+      'python3.13',
+      'python3',
+      'python',
+    ]);
+  });
+
+  it('may be missing', async () => {
+    expect(await check('python3.13', { PATH: emptyPath() })).toEqual({
+      problem:
+        'runtime python3.13 needs Python, and none of python3.13, python3 is here: install Python 3.10 or newer, then python3 -m pip install awslambdaric',
+    });
+  });
+
+  it('may be there without the client: says which one to install it for', async () => {
+    const env = { PATH: emptyPath(), VIRTUAL_ENV: folder() };
+    const own = program(
+      join(env.VIRTUAL_ENV, 'bin', 'python'),
+      'case "$2" in *awslambdaric*) exit 1;; *) echo me;; esac',
+    );
+    expect(await check('python3.13', env)).toEqual({
+      problem: `runtime python3.13 needs AWS's runtime client for Python, and none of ${own} has it: ${own} -m pip install awslambdaric`,
+    });
+  });
+
+  it('of another version runs all the same, with a notice', async () => {
+    const env = { PATH: emptyPath() };
+    program(join(env.PATH, 'python3'), python('3.11.7', '/opt/python3'));
+    expect(await check('python3.13', env)).toEqual({
+      notice: 'functions with runtime python3.13 run with Python 3.11.7 (/opt/python3)',
+    });
+    expect(await check('python3.11', env)).toEqual({ notice: undefined });
+    expect(await check('python3.1', env)).toMatchObject({ notice: expect.any(String) });
+  });
+
+  it('is looked for once, and again by a call after nothing was found', async () => {
+    const env = { PATH: emptyPath() };
+    const runtimes = testRuntimes({ env, cwd: folder() });
+    const definition = defineFunction('f', {}, { runtime: 'python3.13' });
+    await expect(runtimes.command(definition)).rejects.toThrow('needs Python');
+    const count = join(folder(), 'count');
+    program(join(env.PATH, 'python3'), `echo run >> ${count}; ${python('3.13.1', '/opt/python3')}`);
+    const commands = await Promise.all([runtimes.command(definition), runtimes.command(definition)]);
+    expect(commands.map(({ command }) => command)).toEqual(['/opt/python3', '/opt/python3']);
+    await runtimes.command(definition);
+    expect(readFileSync(count, 'utf8')).toBe('run\n');
+  });
+});
+
+describe('Java', () => {
+  const pom = (...dependencies: string[]) => `<project><dependencies>${dependencies.join('')}</dependencies>
+    <build><plugins><plugin><dependencies><dependency><groupId>no</groupId></dependency></dependencies></plugin></plugins></build></project>`;
+  const dependency = (name: string, more = '') =>
+    `<dependency><groupId>com.amazonaws</groupId><artifactId>${name}</artifactId><version>1.4.0</version>${more}</dependency>`;
+  const client = (repository: string, version: string, ending: string) =>
+    join(
+      repository,
+      'com/amazonaws/aws-lambda-java-runtime-interface-client',
+      version,
+      `aws-lambda-java-runtime-interface-client-${version}.${ending}`,
+    );
+  const MISSING = 'mvn dependency:get -Dartifact=com.amazonaws:aws-lambda-java-runtime-interface-client:2.9.0';
+
+  it.each([
+    ['openjdk version "17.0.15" 2025-04-15', 17],
+    ['java version "1.8.0_402"', 8],
+    ['openjdk version "25" 2025-09-16', 25],
+    ['The operation couldn’t be completed. Unable to locate a Java Runtime.', undefined],
+  ])('has a version: %s', (printed, version) => {
+    expect(javaVersion(printed)).toBe(version);
+  });
+
+  it('may be missing', async () => {
+    expect(await check('java21', { PATH: emptyPath(), HOME: folder() })).toEqual({
+      problem: 'runtime java21 needs Java, which is neither at JAVA_HOME nor on the PATH: install a JDK',
+    });
+  });
+
+  it('may be there without the client', async () => {
+    const env = { PATH: emptyPath(), HOME: folder() };
+    program(join(env.PATH, 'java'), 'echo \'openjdk version "21.0.5"\' >&2');
+    expect(await check('java21', env)).toEqual({
+      problem: `runtime java21 needs AWS's runtime client for Java, which is not in ${join(env.HOME, '.m2/repository')}: ${MISSING}`,
+    });
+  });
+
+  it('has its repository where Maven has it', () => {
+    const home = folder();
+    expect(mavenRepository({ HOME: home })).toBe(join(home, '.m2', 'repository'));
+    const settings =
+      '<settings><!-- <localRepository>/no</localRepository> --><localRepository> ${user.home}/jars </localRepository></settings>';
+    file(join(home, '.m2', 'settings.xml'), settings);
+    expect(mavenRepository({ HOME: home })).toBe(`${home}/jars`);
+    expect(mavenRepository({ HOME: home, MAVEN_OPTS: '-Xmx1g -Dmaven.repo.local=/jars' })).toBe('/jars');
+  });
+
+  it('takes the newest client that is whole, with what it needs at run time', () => {
+    const repository = folder();
+    expect(newestClient(repository)).toBeUndefined();
+    const core = join(repository, 'com/amazonaws/core/1.4.0/core-1.4.0.jar');
+    for (const version of ['2.9.0', '2.10.0', '2.11.0']) {
+      file(client(repository, version, 'pom'), pom(dependency('core'), dependency('junit', '<scope>test</scope>')));
+      if (version !== '2.11.0') file(client(repository, version, 'jar'));
+    }
+    expect(newestClient(repository)).toBeUndefined();
+    file(core);
+    expect(newestClient(repository)).toEqual({ jar: client(repository, '2.10.0', 'jar'), dependencies: [core] });
+  });
+});
