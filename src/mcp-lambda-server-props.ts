@@ -13,7 +13,7 @@ import type { McpIcon } from './icon';
 export interface McpLambdaServerProps {
   /**
    * The server's name: clients see it, metrics carry it, and functions opt in with it to be registered at run time (their tag
-   * `mcp-server`). 1 to 64 of the characters `A-Z a-z 0-9 _ . -`. It may not hold a token.
+   * `mcp-server`). 1 to 64 of the characters `A-Z a-z 0-9 _ . -`. A token, such as a parameter of the stack, is not checked.
    *
    * @default - a name made from the construct's path
    */

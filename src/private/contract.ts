@@ -149,6 +149,8 @@ export const CUSTOM_RESOURCE = {
   PROMPT: 'Custom::McpPrompt',
   /** One per server: orders the lifecycle that CloudFormation cannot see. */
   LIFECYCLE: 'Custom::McpLambdaServer',
+  /** The same where no custom type is allowed: in the AWS Serverless Application Repository. */
+  NAMELESS_LIFECYCLE: 'AWS::CloudFormation::CustomResource',
 } as const;
 
 /** Properties of the registration custom resources. */

@@ -1,4 +1,4 @@
-import { Duration, Lazy, Stack, type TagManager } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack, type TagManager, Tokenization } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -96,7 +96,7 @@ export function queuesOf(scope: Construct, serverId: string): string {
 
 function sessionLimits({ props }: ServerContext) {
   return {
-    [ENV.MAX_SESSIONS]: String(props.maxSessions ?? DEFAULT_MAX_SESSIONS),
+    [ENV.MAX_SESSIONS]: Tokenization.stringifyNumber(props.maxSessions ?? DEFAULT_MAX_SESSIONS),
     [ENV.IDLE_SECONDS]: String((props.sessionIdleTimeout ?? DEFAULT_IDLE_TIMEOUT).toSeconds()),
     [ENV.PING_SECONDS]: String(PING_INTERVAL.toSeconds()),
   };

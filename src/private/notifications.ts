@@ -1,4 +1,4 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -24,7 +24,7 @@ export function defineNotifications(scope: Construct, context: ServerContext, fu
   const { httpFunction, sseFunction } = functions;
   const environment = {
     [ENV.NOTIFICATIONS]: 'on',
-    [ENV.MAX_LISTENERS]: String(props.maxListeners ?? DEFAULT_MAX_LISTENERS),
+    [ENV.MAX_LISTENERS]: Tokenization.stringifyNumber(props.maxListeners ?? DEFAULT_MAX_LISTENERS),
     [ENV.MAX_LISTENER_SECONDS]: String((props.maxListenerDuration ?? DEFAULT_LISTENER_DURATION).toSeconds()),
   };
   for (const [name, value] of Object.entries(environment)) httpFunction.addEnvironment(name, value);

@@ -18,10 +18,10 @@ const LISTENERS_ONLY = ['maxListeners', 'maxListenerDuration'] as const;
 /** Refuses what would fail at deployment, or silently do something else. */
 export function checkProps(scope: Construct, props: McpLambdaServerProps): void {
   const { serverName, serverVersion } = props;
-  if (serverName !== undefined && (Token.isUnresolved(serverName) || !SERVER_NAME.test(serverName))) {
+  if (serverName !== undefined && !Token.isUnresolved(serverName) && !SERVER_NAME.test(serverName)) {
     throw invalid(
       scope,
-      `serverName '${serverName}' must be 1 to 64 of the characters A-Z a-z 0-9 _ . -, known at synth; write it as title to show something else`,
+      `serverName '${serverName}' must be 1 to 64 of the characters A-Z a-z 0-9 _ . -; write it as title to show something else`,
     );
   }
   if (serverVersion !== undefined && (serverVersion.length < 1 || serverVersion.length > 64)) {

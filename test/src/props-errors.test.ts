@@ -46,11 +46,6 @@ describe('a property that could not be deployed, or would have no effect, is ref
     expect(() => server(props)).toThrow(/^Test\/Mcp: /);
   });
 
-  test('a name with a token', () => {
-    const stack = testStack();
-    expect(() => server({ serverName: stack.region }, stack)).toThrow(/serverName .* known at synth/);
-  });
-
   test('an empty list of security groups', () => {
     const stack = testStack();
     const vpc = new ec2.Vpc(stack, 'Vpc');

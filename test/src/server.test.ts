@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -8,7 +8,17 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
 import { McpIconTheme, McpLambdaServer, type McpLambdaServerProps } from '../../src';
-import { environmentOf, logicalId, one, type Properties, propertiesOf, testFunction, testStack, text } from './support';
+import {
+  environmentOf,
+  logicalId,
+  one,
+  type Properties,
+  propertiesOf,
+  statementsOf,
+  testFunction,
+  testStack,
+  text,
+} from './support';
 
 function server(props?: McpLambdaServerProps, stack = testStack()): McpLambdaServer {
   return new McpLambdaServer(stack, 'Mcp', props);
@@ -180,6 +190,23 @@ describe('props', () => {
     expect(Object.keys(template.toJSON().Outputs)).toEqual(['McpMcpUrlA78CE359', 'McpRegistrationUrlA3E1A15E']);
     const paths = Object.values(template.findResources('AWS::ApiGateway::Resource'));
     expect(paths.map(({ Properties }) => Properties.PathPart).sort()).toEqual(['mcp', 'register', '{id}']);
+  });
+
+  test('a name and a number of sessions that are known at deployment only', () => {
+    const stack = testStack();
+    const serverName = new CfnParameter(stack, 'Name').valueAsString;
+    const maxSessions = new CfnParameter(stack, 'Most', { type: 'Number' }).valueAsNumber;
+    const mcp = server({ serverName, maxSessions }, stack);
+    const { MCP_SERVER_INFO, MCP_MAX_SESSIONS } = environmentOf(mcp.sseFunction!);
+    expect(text(MCP_SERVER_INFO)).toBe('{"name":"{Name}","version":"1.0.0"}');
+    expect(MCP_MAX_SESSIONS).toEqual({ Ref: 'Most' });
+    expect(propertiesOf(mcp.api).Name).toEqual({ Ref: 'Name' });
+    expect(stack.resolve(mcp.metricToolCalls().dimensions)).toEqual({ Server: { Ref: 'Name' } });
+    expect(statementsOf(mcp.registrationFunction.role!)).toContainEqual(
+      expect.objectContaining({
+        conditions: { StringEquals: expect.objectContaining({ 'aws:ResourceTag/mcp-server': '{Name}' }) },
+      }),
+    );
   });
 
   test('maxSessions, maxSessionDuration, sessionIdleTimeout', () => {
