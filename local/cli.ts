@@ -18,7 +18,11 @@ const program = new Command('mcp-lambda')
 program
   .command('local')
   .description('run a CDK app on this machine: no AWS account, no Docker')
-  .option('-a, --app <app>', "a cloud assembly directory, or a command that writes one (default: cdk.json's app)")
+  .option(
+    '-a, --app <app>',
+    "a cloud assembly directory, a template (JSON), or a command that writes an assembly (default: cdk.json's app)",
+  )
+  .option('--parameters <name=value>', "a value for the templates' parameters; may be repeated", addParameter)
   .option('-p, --port <port>', 'port of the first server; 0 for any that is free', parsePort, DEFAULT_PORT)
   .option('--watch', 'follow changes of the app and its functions without a restart')
   .option('--json', 'one line of JSON on standard output when ready; everything else on standard error')
@@ -62,6 +66,12 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+}
+
+function addParameter(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+  if (name !== undefined) return { ...previous, [name]: value };
+  throw new InvalidArgumentError('write a name and a value, such as VpcEnabled=true.');
 }
 
 function parseList(text: string): string[] {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type App, findApp, synthesise } from './assembly/app.js';
-import { readAssembly, type StackArtifact } from './assembly/manifest.js';
+import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
+import { type ParameterValues, withParameters } from './assembly/parameters.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
 import { Cloud } from './cloud.js';
@@ -20,8 +21,10 @@ import type { OnDeleted } from './stacks/stack.js';
 export const DEFAULT_PORT = 3001;
 
 export interface RunnerOptions {
-  /** A cloud assembly directory, or a command that writes one to `$CDK_OUTDIR`; cdk.json's `app` when absent. */
+  /** A cloud assembly directory, a template (JSON), or a command that writes an assembly to `$CDK_OUTDIR`; cdk.json's `app` when absent. */
   readonly app?: string;
+  /** Values of the templates' parameters; their defaults when absent. */
+  readonly parameters?: ParameterValues;
   /** Where commands run and relative paths begin; the process's own when absent. */
   readonly cwd?: string;
   /** 0 for any that is free; {@link DEFAULT_PORT} when absent. */
@@ -229,23 +232,29 @@ class LocalRunner implements Runner {
   private readonly cleanUp = (): void => rmSync(this.workDir, { recursive: true, force: true });
 
   private async read(): Promise<StackArtifact[]> {
+    const { modifyTemplate = () => undefined, parameters = {} } = this.options;
+    const stacks = (await this.readApp()).map((stack) => {
+      const template = structuredClone(stack.template);
+      return { ...stack, template: modifyTemplate(template, stack.name) ?? template };
+    });
+    if (stacks.length === 0) throw new Error('the app has no stacks');
+    return withParameters(stacks, parameters);
+  }
+
+  private async readApp(): Promise<StackArtifact[]> {
+    if ('template' in this.app) return [readTemplate(this.app.template)];
     const directory = await synthesise(this.app, {
       cwd: this.cwd,
       workDir: this.workDir,
       onOutput: this.notice,
       signal: this.aborted.signal,
     });
-    const { modifyTemplate = () => undefined } = this.options;
-    const stacks = readAssembly(directory).map((stack) => {
-      const template = structuredClone(stack.template);
-      return { ...stack, template: modifyTemplate(template, stack.name) ?? template };
-    });
-    if (stacks.length === 0) throw new Error('the app has no stacks');
-    return stacks;
+    return readAssembly(directory);
   }
 
   private watch(): void {
-    const directory = 'directory' in this.app ? this.app.directory : this.cwd;
+    const { app } = this;
+    const directory = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
     this.endWatch = watchDirectory(directory, () => {
       this.update().then(
         () => this.notice('updated'),

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DEFAULT_ENVIRONMENT } from '../environment.js';
 
-/** A CDK app as `--app` names it: a cloud assembly that is there, or a command that writes one. */
-export type App = { readonly directory: string } | { readonly command: string };
+/** An app as `--app` names it: a cloud assembly or a template that is there, or a command that writes a cloud assembly. */
+export type App = { readonly directory: string } | { readonly template: string } | { readonly command: string };
 
 /** Context that the CDK command line always sets, so that templates say where things come from. */
 const CLI_CONTEXT = {
@@ -22,11 +22,12 @@ export function findApp(app: string | undefined, cwd: string): App {
   const named = app ?? readJson(join(cwd, 'cdk.json'))?.app;
   if (typeof named !== 'string') {
     throw new Error(
-      'there is no app: name one with --app (a cdk.out directory, or a command), or run where cdk.json is',
+      'there is no app: name one with --app (a cdk.out directory, a template, or a command), or run where cdk.json is',
     );
   }
   const path = resolve(cwd, named);
   if (existsSync(path) && statSync(path).isDirectory()) return { directory: path };
+  if (existsSync(path) && path.endsWith('.json')) return { template: path };
   return { command: named };
 }
 
@@ -36,7 +37,7 @@ export function findApp(app: string | undefined, cwd: string): App {
  * @param onOutput lines that the command prints
  */
 export async function synthesise(
-  app: App,
+  app: Exclude<App, { template: string }>,
   options: { cwd: string; workDir: string; onOutput: (text: string) => void; signal?: AbortSignal },
 ): Promise<string> {
   if ('directory' in app) return app.directory;

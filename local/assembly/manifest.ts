@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DEFAULT_ENVIRONMENT, type Environment } from '../environment.js';
 import { sortByDependency } from './order.js';
 import type { Template } from './template.js';
@@ -12,6 +12,8 @@ export interface StackArtifact {
   readonly template: Template;
   /** Path of each file asset (a directory to be zipped, or a file) by the key it would have in the bootstrap bucket. */
   readonly assets: ReadonlyMap<string, string>;
+  /** Values of the template's parameters that are not their defaults. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 interface Manifest {
@@ -52,6 +54,23 @@ export function readAssembly(directory: string): StackArtifact[] {
     }
     return { ...stack, environment };
   });
+}
+
+/**
+ * A template as `sam package` or `aws cloudformation package` would take it, with the code of its functions beside it: the stack is
+ * called like the file, `template` like its folder.
+ */
+export function readTemplate(file: string): StackArtifact {
+  const template = readJson<Template>(file);
+  const assets = new Map<string, string>();
+  const directory = dirname(resolve(file));
+  for (const { Type, Properties = {} } of Object.values(template.Resources ?? {})) {
+    if (Type !== 'AWS::Lambda::Function' || typeof Properties.Code !== 'string') continue;
+    assets.set(Properties.Code, join(directory, Properties.Code));
+    Properties.Code = { S3Bucket: 'local', S3Key: Properties.Code };
+  }
+  const name = basename(file).replace(/(\.template)?\.json$/, '');
+  return { name: name === 'template' ? basename(directory) : name, environment: DEFAULT_ENVIRONMENT, template, assets };
 }
 
 type ReadStack = Omit<StackArtifact, 'environment'> & { readonly account?: string; readonly region?: string };

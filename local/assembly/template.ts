@@ -10,6 +10,12 @@ export interface Template {
 export interface ParameterDefinition {
   readonly Type: string;
   readonly Default?: unknown;
+  readonly AllowedValues?: unknown[];
+  readonly AllowedPattern?: string;
+  readonly MinLength?: number | string;
+  readonly MaxLength?: number | string;
+  readonly MinValue?: number | string;
+  readonly MaxValue?: number | string;
 }
 
 export interface ResourceDefinition {

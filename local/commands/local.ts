@@ -5,7 +5,7 @@ import { jsonReport, startReport } from '../report/start.js';
 import { type RunnerOptions, startRunner } from '../runner.js';
 
 export interface LocalOptions
-  extends Pick<RunnerOptions, 'app' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
+  extends Pick<RunnerOptions, 'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
   readonly json?: boolean;
   /** Signing names of AWS services. */
   readonly passthrough?: string[];

@@ -1,4 +1,5 @@
 import { evaluateCondition, NO_VALUE, resolve, type Scope } from '../assembly/intrinsics.js';
+import { type ParameterValues, parameterValue } from '../assembly/parameters.js';
 import type { Template } from '../assembly/template.js';
 import { type Environment, PARTITION, URL_SUFFIX } from '../environment.js';
 import type { Outcome } from '../resources/resource-type.js';
@@ -26,6 +27,7 @@ export class StackScope implements Scope {
   constructor(
     private readonly stack: StackIdentity,
     private readonly template: Template,
+    private readonly parameters: ParameterValues,
     private readonly outcomeOf: (logicalId: string) => Outcome,
     private readonly exportedValue: (name: string) => unknown,
   ) {
@@ -38,8 +40,9 @@ export class StackScope implements Scope {
     const parameter = this.template.Parameters?.[name];
     if (!parameter) return this.outcomeOf(name).physicalId;
     if (parameter.Type.startsWith('AWS::SSM::Parameter::Value')) return BOOTSTRAP_VERSION;
-    if (parameter.Default === undefined) throw new Error(`the parameter ${name} has no default value`);
-    return parameter.Type === 'CommaDelimitedList' ? String(parameter.Default).split(',') : parameter.Default;
+    const value = this.parameters[name] ?? parameter.Default;
+    if (value === undefined) throw new Error(`the parameter ${name} has no default value: give it one (--parameters)`);
+    return parameterValue(parameter, value);
   }
 
   attribute(logicalId: string, name: string): unknown {

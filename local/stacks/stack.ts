@@ -61,11 +61,12 @@ export class Stack {
   }
 
   /** Makes what is new, changes what differs, deletes what is gone; in the order of the dependencies. */
-  async apply({ template, assets }: Pick<StackArtifact, 'template' | 'assets'>): Promise<void> {
+  async apply({ template, assets, parameters = {} }: Omit<StackArtifact, 'name' | 'environment'>): Promise<void> {
     const made = new Map<string, Outcome>();
     const scope: StackScope = new StackScope(
       this.identity,
       template,
+      parameters,
       (id) => made.get(id) ?? this.notMade(id, template, scope, made),
       (name) => this.exported(name),
     );

@@ -15,9 +15,11 @@ afterEach(() => {
 });
 
 describe('findApp', () => {
-  it('takes a directory for what it is, and everything else for a command', () => {
+  it('takes a directory or a template for what it is, and everything else for a command', () => {
     mkdirSync(join(cwd, 'cdk.out'));
     expect(findApp('cdk.out', cwd)).toEqual({ directory: join(cwd, 'cdk.out') });
+    writeFileSync(join(cwd, 'template.json'), '{}');
+    expect(findApp('template.json', cwd)).toEqual({ template: join(cwd, 'template.json') });
     expect(findApp('npx tsx app.ts', cwd)).toEqual({ command: 'npx tsx app.ts' });
   });
 

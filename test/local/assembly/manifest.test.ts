@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readAssembly } from '../../../local/assembly/manifest.js';
+import { readAssembly, readTemplate } from '../../../local/assembly/manifest.js';
 import { TestAssembly, type TestStack } from '../support/assembly.js';
 
 const assemblies: TestAssembly[] = [];
@@ -69,5 +72,25 @@ describe('readAssembly', () => {
     expect(() => readAssembly('/nowhere')).toThrow(
       '/nowhere is no cloud assembly: it has no manifest.json (run cdk synth)',
     );
+  });
+});
+
+describe('readTemplate', () => {
+  it.each([
+    ['template.json', undefined],
+    ['orders.template.json', 'orders'],
+    ['orders.json', 'orders'],
+  ])('finds the code of functions beside %s', (file, name) => {
+    const directory = mkdtempSync(join(tmpdir(), 'template-test-'));
+    const Resources = {
+      Own: { Type: 'AWS::Lambda::Function', Properties: { Code: './functions/own' } },
+      Inline: { Type: 'AWS::Lambda::Function', Properties: { Code: { ZipFile: '' } } },
+    };
+    writeFileSync(join(directory, file), JSON.stringify({ Resources }));
+    const stack = readTemplate(join(directory, file));
+    expect(stack.name).toBe(name ?? basename(directory));
+    expect(stack.template.Resources.Own.Properties?.Code).toMatchObject({ S3Key: './functions/own' });
+    expect([...stack.assets]).toEqual([['./functions/own', join(directory, 'functions/own')]]);
+    rmSync(directory, { recursive: true });
   });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -73,7 +73,7 @@ describe('mcp-lambda', () => {
   it.each<[string[], RegExp]>([
     [
       ['local'],
-      /^mcp-lambda: there is no app: name one with --app \(a cdk\.out directory, or a command\), or run where cdk\.json is\n$/,
+      /^mcp-lambda: there is no app: name one with --app \(a cdk\.out directory, a template, or a command\), or run where cdk\.json is\n$/,
     ],
     [['local', '--app', '.'], /^mcp-lambda: .* is no cloud assembly: it has no manifest\.json \(run cdk synth\)\n$/],
     [['local', '--app', 'exit 3'], /mcp-lambda: the app's command failed \(exit code 3\): exit 3\n$/],
@@ -81,6 +81,10 @@ describe('mcp-lambda', () => {
     [
       ['local', '--port', '70000'],
       /^error: option '-p, --port <port>' argument '70000' is invalid\. a port is a number from 0 to 65535\./,
+    ],
+    [
+      ['local', '--parameters', 'prod'],
+      /argument 'prod' is invalid\. write a name and a value, such as VpcEnabled=true\./,
     ],
     [['local', '--isolation', 'none'], /argument 'none' is invalid\. Allowed choices are shared, lambda\./],
     [['local', '--nonsense'], /unknown option '--nonsense'/],
@@ -129,6 +133,41 @@ describe('mcp-lambda', () => {
     child.kill('SIGTERM');
     expect(await exit).toBe(0);
     assembly.remove();
+  });
+
+  it('runs a template as it would be packaged, with values for its parameters', async () => {
+    const directory = join(temporary, 'greeting');
+    mkdirSync(join(directory, 'code'), { recursive: true });
+    const code = 'export const handler = async () => ({ statusCode: 200, body: process.env.GREETING });';
+    writeFileSync(join(directory, 'code', 'index.mjs'), code);
+    const { Test } = stacks('one');
+    const { Role, Function: fn, ...api } = Test.template.Resources;
+    const Environment = { Variables: { GREETING: { Ref: 'Greeting' } } };
+    const template = {
+      Parameters: { Greeting: { Type: 'String', Default: 'hello' } },
+      Resources: {
+        Role,
+        Function: { ...fn, Properties: { ...fn.Properties, Code: './code', Environment } },
+        ...api,
+      },
+    };
+    const file = join(directory, 'template.json');
+    writeFileSync(file, JSON.stringify(template));
+    const { out, child, exit } = start([
+      'local',
+      '--app',
+      file,
+      '--parameters',
+      'Greeting=a=b',
+      '--port',
+      '0',
+      '--json',
+    ]);
+    const { mcp } = JSON.parse(await until(() => out().includes('\n') && out()));
+    expect(await (await fetch(mcp)).text()).toBe('a=b');
+    child.kill('SIGINT');
+    expect(await exit).toBe(0);
+    rmSync(directory, { recursive: true });
   });
 
   it('says that the port is taken', async () => {
