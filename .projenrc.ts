@@ -56,6 +56,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       'local/**/*.ts',
       'bench/**/*.ts',
       'examples/typescript/**/*.ts',
+      'sar/**/*.ts',
       'scripts/**/*.mts',
       'test/**/*.mts',
       'vitest.config.mts',
@@ -196,6 +197,10 @@ project.addTask('test:interop', {
     'Packages, examples, functions and clients of other languages; needs Python >= 3.10, JDK >= 17 and Maven',
   steps: [{ exec: node24 }, { exec: 'vitest run --config vitest.interop.config.mts', receiveArgs: true }],
 });
+project.addTask('package:sar', {
+  description: 'The application for the AWS Serverless Application Repository, in dist/sar',
+  steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'tsx sar/app.ts' }],
+});
 project.addTask('start', {
   description: 'The example server on this machine, no AWS account needed',
   steps: [
@@ -232,6 +237,7 @@ for (const pattern of [
   'projenrc/**',
   'scripts/**',
   'examples/typescript/**',
+  'sar/**',
   'vitest.config.mts',
   'vitest.interop.config.mts',
 ]) {

@@ -26,12 +26,16 @@ export async function provider(event: CloudFormationCustomResourceEvent, context
   await respond(event, answer(event, outcome));
 }
 
+function isLifecycle({ ResourceType: type }: CloudFormationCustomResourceEvent): boolean {
+  return type === CUSTOM_RESOURCE.LIFECYCLE || type === CUSTOM_RESOURCE.NAMELESS_LIFECYCLE;
+}
+
 /** Why a request failed; undefined where it did not. */
 type Failure = string | undefined;
 
 async function attempt(event: CloudFormationCustomResourceEvent, deadline: number): Promise<Failure> {
   try {
-    if (event.ResourceType === CUSTOM_RESOURCE.LIFECYCLE) {
+    if (isLifecycle(event)) {
       await (event.RequestType === 'Delete' ? tearDown(deadline) : renewStatements(deadline));
     } else {
       await (event.RequestType === 'Delete' ? undeclare(event) : declare(event));
@@ -48,7 +52,7 @@ async function outOfTime(event: CloudFormationCustomResourceEvent, late: AbortSi
   await once(late, 'abort');
   log.warn('a custom resource ran out of time', { resource: event.LogicalResourceId });
   // what is left of the lifecycle's work is no reason to hold up a deployment, still less a deletion
-  return event.ResourceType === CUSTOM_RESOURCE.LIFECYCLE ? undefined : 'not done in time: deploy again';
+  return isLifecycle(event) ? undefined : 'not done in time: deploy again';
 }
 
 function reasonOf({ message, details }: Refusal): string {
@@ -64,11 +68,10 @@ function answer(event: CloudFormationCustomResourceEvent, failure: Failure): Clo
 }
 
 function physicalId(event: CloudFormationCustomResourceEvent, failure: Failure): string {
-  const { RequestType: request, ResourceType: type, ResourceProperties: properties } = event;
+  const { RequestType: request, ResourceProperties: properties } = event;
   // of a deletion or a failed update the one that CloudFormation knows: a new one would mean a replacement
   if (request === 'Delete' || (request === 'Update' && failure !== undefined)) return event.PhysicalResourceId;
-  if (type === CUSTOM_RESOURCE.LIFECYCLE)
-    return request === 'Update' ? event.PhysicalResourceId : requireEnv(ENV.SERVER_ID);
+  if (isLifecycle(event)) return request === 'Update' ? event.PhysicalResourceId : requireEnv(ENV.SERVER_ID);
   // of a failed creation the one to clean up; whatever else that may name is not this resource's to remove
   return physicalIdFor(properties) ?? `${requireEnv(ENV.SERVER_ID)}/none-${event.LogicalResourceId}`;
 }

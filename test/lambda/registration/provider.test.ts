@@ -307,9 +307,13 @@ describe('the lifecycle', () => {
       remainingMs,
     );
 
-  test('begins without anything to do', async () => {
-    expect(await lifecycle('Create')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: SERVER_ID });
-  });
+  test.each([CUSTOM_RESOURCE.LIFECYCLE, CUSTOM_RESOURCE.NAMELESS_LIFECYCLE])(
+    'begins without anything to do: %s',
+    async (ResourceType) => {
+      const begun = await lifecycle('Create', { ResourceType });
+      expect(begun).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: SERVER_ID });
+    },
+  );
 
   test('makes statements anew for a role that is new, and gets along without functions that are gone', async () => {
     await world.call('POST', '/register', { body: { ...TOOL, lambdaArn: arnOf('one:live') } });
