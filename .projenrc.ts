@@ -175,7 +175,19 @@ project.addFields({
     './package.json': './package.json',
     './.jsii': './.jsii',
   },
-  files: ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', 'bin', '.jsii', '.jsii.tabl.json.gz', 'API.md', 'CHANGELOG.md'],
+  files: [
+    'lib/**/*.js',
+    'lib/**/*.d.ts',
+    'assets',
+    'bin',
+    '.jsii',
+    '.jsii.tabl.json.gz',
+    'API.md',
+    'CHANGELOG.md',
+    'AGENTS.md',
+    'llms.txt',
+    'docs/**/*.md',
+  ],
 });
 
 const node24 = 'node scripts/node24.mjs';

@@ -63,13 +63,16 @@ test('the package is small, has what it needs and nothing else, and depends on n
     .sort();
   expect(top).toEqual([
     '.jsii',
+    'AGENTS.md',
     'API.md',
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'assets',
     'bin',
+    'docs',
     'lib',
+    'llms.txt',
     'package.json',
   ]);
   const manifest = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'));

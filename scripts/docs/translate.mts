@@ -11,7 +11,7 @@ for (const file of process.argv.slice(2)) {
   for (const [index, { block, language }] of [...translations.entries()].reverse()) {
     const { problems, translations: texts } = results[index];
     if (problems.length) throw new Error(problems.join('\n'));
-    lines.splice(block.line, block.text.split('\n').length, ...texts[language].trim().split('\n'));
+    lines.splice(block.line, block.text ? block.text.split('\n').length : 0, ...texts[language].trim().split('\n'));
   }
   writeFileSync(file, lines.join('\n'));
   console.log(`${file}: ${translations.length} translations`);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -64,4 +64,13 @@ test('the packages for Python and Java have the README’s snippets in their own
 
   execFileSync('tar', ['-xzf', packages.npm(), '-C', folder]);
   expect(readFileSync(join(folder, 'package', '.jsii.tabl.json.gz')).length).toBeGreaterThan(0);
+});
+
+test.each([
+  ['npm', packages.npm],
+  ['PyPI', packages.wheel],
+  ['Maven', packages.jar],
+])('the README’s size of the package for %s is true, to a quarter of a megabyte', (registry, file) => {
+  const [, megabytes] = new RegExp(`\\| ${registry} [^|]*, ([\\d.]+) MB`).exec(readFileSync('README.md', 'utf8')) ?? [];
+  expect(Math.abs(Number(megabytes) * 1e6 - statSync(file()).size)).toBeLessThan(250_000);
 });
