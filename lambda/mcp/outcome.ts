@@ -20,11 +20,13 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly reason: string };
 
 const MAX_ERROR_TEXT = 2_000;
+/** Java's runtime reports the full names of classes, of which only the last part says anything to a client. */
+const JAVA_PACKAGE = /^([a-z_]\w*\.)+(\w+\$)*(?=\w+$)/;
 
 /** The outcome for the error document of a failed invocation: what Lambda's runtimes report as JSON, and nothing of its stack trace. */
 export function failureOf(document: unknown): Outcome {
   const { errorType, errorMessage } = Object(document) as { errorType?: unknown; errorMessage?: unknown };
-  const type = typeof errorType === 'string' ? errorType : 'Error';
+  const type = typeof errorType === 'string' ? errorType.replace(JAVA_PACKAGE, '') : 'Error';
   // Lambda's own type; the runtimes of Node.js and Python report it with no other sign
   if (type === 'Function.ResponseSizeTooLarge') return { kind: 'tooLarge', what: 'answer' };
   const message = typeof errorMessage === 'string' ? errorMessage : '';
