@@ -10,29 +10,36 @@ import java.util.Map;
  * whole request; it asks by answering {@code input_required} and is invoked again with what the user said.
  */
 public class BookDelivery implements RequestHandler<BookDelivery.Request, Object> {
-    public record Request(Params params) {}
+    public static class Request {
+        public Params params;
+    }
 
-    public record Params(Arguments arguments, Map<String, Answer> inputResponses, String requestState) {}
+    public static class Params {
+        public Map<String, String> arguments;
+        public Map<String, Answer> inputResponses;
+        public String requestState;
+    }
 
-    public record Arguments(String orderId) {}
-
-    public record Answer(String action, Map<String, String> content) {}
+    public static class Answer {
+        public String action;
+        public Map<String, String> content;
+    }
 
     private static final Map<String, Object> SLOT =
             Map.of("type", "string", "title", "Time of day", "enum", List.of("morning", "afternoon", "evening"));
 
     @Override
     public Object handleRequest(Request request, Context context) {
-        Params params = request.params();
-        if (params.inputResponses() == null) {
-            return ask(params.arguments().orderId());
+        Params params = request.params;
+        if (params.inputResponses == null) {
+            return ask(params.arguments.get("orderId"));
         }
-        Answer answer = params.inputResponses().get("slot");
-        if (!answer.action().equals("accept")) {
-            return "Nothing booked: the user chose to %s.".formatted(answer.action());
+        Answer answer = params.inputResponses.get("slot");
+        if (!answer.action.equals("accept")) {
+            return "Nothing booked: the user chose to %s.".formatted(answer.action);
         }
         return "Delivery of %s is booked for the %s."
-                .formatted(params.requestState(), answer.content().get("slot"));
+                .formatted(params.requestState, answer.content.get("slot"));
     }
 
     private static Map<String, Object> ask(String orderId) {

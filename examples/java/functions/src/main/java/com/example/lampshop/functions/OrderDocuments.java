@@ -6,7 +6,10 @@ import java.util.Map;
 
 /** One function behind a resource and a resource template: the event says which URI is read, and the template's variables. */
 public class OrderDocuments implements RequestHandler<OrderDocuments.Event, Object> {
-    public record Event(String uri, Map<String, String> variables) {}
+    public static class Event {
+        public String uri;
+        public Map<String, String> variables;
+    }
 
     private static final String RETURN_POLICY =
             """
@@ -16,10 +19,10 @@ public class OrderDocuments implements RequestHandler<OrderDocuments.Event, Obje
 
     @Override
     public Object handleRequest(Event event, Context context) {
-        if (event.uri().equals("orders://policies/returns")) {
+        if (event.uri.equals("orders://policies/returns")) {
             return RETURN_POLICY;
         }
-        String orderId = event.variables().get("orderId");
+        String orderId = event.variables.get("orderId");
         if (!orderId.matches("A-\\d{4}")) {
             return Map.of("statusCode", 404, "body", "no invoice for " + orderId);
         }

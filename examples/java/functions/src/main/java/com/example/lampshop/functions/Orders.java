@@ -9,9 +9,7 @@ import java.util.TreeMap;
  * A function as they stand in many accounts, written for an HTTP API long before anybody said MCP. It takes an object with
  * an {@code orderId} and answers as API Gateway wants it. The server unwraps that; a 404 becomes an error result.
  */
-public class Orders implements RequestHandler<Orders.Event, Orders.Response> {
-    public record Event(String orderId) {}
-
+public class Orders implements RequestHandler<Map<String, String>, Orders.Response> {
     public record Response(int statusCode, Map<String, String> headers, String body) {}
 
     /** The orders' documents by their ids. */
@@ -38,10 +36,11 @@ public class Orders implements RequestHandler<Orders.Event, Orders.Response> {
             """));
 
     @Override
-    public Response handleRequest(Event event, Context context) {
-        String order = ORDERS.get(event.orderId());
+    public Response handleRequest(Map<String, String> event, Context context) {
+        String orderId = event.get("orderId");
+        String order = ORDERS.get(orderId);
         if (order == null) {
-            String message = "no order %s; try %s".formatted(event.orderId(), String.join(" or ", ORDERS.keySet()));
+            String message = "no order %s; try %s".formatted(orderId, String.join(" or ", ORDERS.keySet()));
             return new Response(404, Map.of("content-type", "text/plain"), message);
         }
         return new Response(200, Map.of("content-type", "application/json"), order);

@@ -2,20 +2,21 @@ package com.example.lampshop.functions;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
-import java.util.StringTokenizer;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Any JSON a function returns is the structured result; here it also has to satisfy the tool's output schema. */
-public class TextStats implements RequestHandler<TextStats.Arguments, TextStats.Stats> {
-    public record Arguments(String text) {}
-
+public class TextStats implements RequestHandler<Map<String, String>, TextStats.Stats> {
     public record Stats(long characters, long words, long lines) {}
 
+    private static final Pattern WORD = Pattern.compile("\\S+", Pattern.UNICODE_CHARACTER_CLASS);
+
     @Override
-    public Stats handleRequest(Arguments arguments, Context context) {
-        String text = arguments.text();
+    public Stats handleRequest(Map<String, String> arguments, Context context) {
+        String text = arguments.get("text");
         return new Stats(
                 text.codePoints().count(),
-                new StringTokenizer(text).countTokens(),
+                WORD.matcher(text).results().count(),
                 text.chars().filter(character -> character == '\n').count() + 1);
     }
 }

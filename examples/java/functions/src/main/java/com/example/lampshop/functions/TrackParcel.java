@@ -6,9 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** An exception becomes the tool's error result: its type and message, so that the model can do better. */
-public class TrackParcel implements RequestHandler<TrackParcel.Arguments, TrackParcel.Parcel> {
-    public record Arguments(String orderId) {}
-
+public class TrackParcel implements RequestHandler<Map<String, String>, TrackParcel.Parcel> {
     public record Parcel(String parcel, String status, List<String> stops) {}
 
     public static class ParcelNotFound extends RuntimeException {
@@ -21,11 +19,11 @@ public class TrackParcel implements RequestHandler<TrackParcel.Arguments, TrackP
             Map.of("A-1001", new Parcel("P-7001", "on its way", List.of("warehouse", "sorting centre")));
 
     @Override
-    public Parcel handleRequest(Arguments arguments, Context context) {
-        Parcel parcel = PARCELS.get(arguments.orderId());
+    public Parcel handleRequest(Map<String, String> arguments, Context context) {
+        String orderId = arguments.get("orderId");
+        Parcel parcel = PARCELS.get(orderId);
         if (parcel == null) {
-            throw new ParcelNotFound(
-                    "order %s has not been handed to the carrier".formatted(arguments.orderId()));
+            throw new ParcelNotFound("order %s has not been handed to the carrier".formatted(orderId));
         }
         return parcel;
     }

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startRunner } from '../../local/runner';
+import { conversation } from './support/conversation';
+import { type Example, javaExample, pythonExample, synthesise, typescriptExample } from './support/examples';
+import { bundledCode, comparable, readTemplate } from './support/templates';
+
+const STACKS = ['Orders', 'Shipping'];
+const OTHERS = ['python', 'java'] as const;
+
+const examples = {} as Record<'typescript' | 'python' | 'java', Example>;
+const assemblies = {} as Record<keyof typeof examples, string>;
+
+beforeAll(async () => {
+  Object.assign(examples, { typescript: typescriptExample(), python: pythonExample(), java: javaExample() });
+  const languages = Object.keys(examples) as Array<keyof typeof examples>;
+  await Promise.all(languages.map(async (name) => (assemblies[name] = await synthesise(examples[name]))));
+});
+
+const template = (language: keyof typeof examples, stack: string) => readTemplate(assemblies[language], stack);
+
+describe.each(OTHERS)('the example in %s', (language) => {
+  test.each(STACKS)('has the same stack %s', (stack) => {
+    expect(comparable(template(language, stack), stack)).toEqual(comparable(template('typescript', stack), stack));
+  });
+
+  test('has the same bundles', () => {
+    const bundles = bundledCode(template('typescript', 'Orders'), 'Orders');
+    expect(new Set(bundles).size).toBe(5); // sse, http, message, registration, sweeper
+    expect(bundledCode(template(language, 'Orders'), 'Orders')).toEqual(bundles);
+  });
+
+  test.each([
+    ['what a bundle is', (t: any) => bundle(t), (p: any) => (p.Code.S3Key = p.Code.S3Key.replace(/./g, '0'))],
+    ['what runs a bundle', (t: any) => bundle(t), (p: any) => (p.Runtime = 'nodejs22.x')],
+    ['where own code is', (t: any) => own(t), (p: any) => (p.Code.S3Bucket = 'elsewhere')],
+    ['what an own function may', (t: any) => own(t), (p: any) => (p.Role = 'elsewhere')],
+    ['how long an own function runs', (t: any) => own(t), (p: any) => (p.Timeout = 4)],
+    ['what a tool is', (t: any) => tool(t), (p: any) => (p.Definition = p.Definition.replace('back', 'Back'))],
+  ])('would be found to differ in %s', (_what, find, change) => {
+    const changed = structuredClone(template(language, 'Orders'));
+    change(find(changed).Properties);
+    expect(comparable(changed, 'Orders')).not.toEqual(comparable(template('typescript', 'Orders'), 'Orders'));
+  });
+});
+
+const find = (template: any, path: string) =>
+  Object.values<any>(template.Resources).find(({ Metadata }) => Metadata['aws:cdk:path'] === path);
+const bundle = (template: any) => find(template, 'Orders/Mcp/HttpFunction/Resource');
+const own = (template: any) => find(template, 'Orders/echo/Resource');
+const tool = (template: any) => find(template, 'Orders/Mcp/tool-echo/Resource/Default');
+
+test('all languages name the CDK that this package is tested with', () => {
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const version = devDependencies['aws-cdk-lib'];
+  expect(readFileSync('examples/python/requirements.txt', 'utf8')).toContain(`aws-cdk-lib==${version}\n`);
+  expect(readFileSync('examples/java/pom.xml', 'utf8')).toContain(`<cdk.version>${version}</cdk.version>`);
+});
+
+describe('on the local runner', () => {
+  const heard = {} as Record<keyof typeof examples, Awaited<ReturnType<typeof conversation>>>;
+
+  beforeAll(async () => {
+    for (const [language, { directory, env }] of Object.entries(examples)) {
+      Object.assign(process.env, env);
+      const runner = await startRunner({
+        app: assemblies[language as keyof typeof examples],
+        cwd: directory,
+        port: 0,
+      });
+      try {
+        heard[language as keyof typeof examples] = await conversation(runner.servers[0].mcp);
+      } finally {
+        await runner.close();
+      }
+    }
+  });
+
+  test('the example does what it says', () => {
+    const { tools, resources, templates, prompts, ...answers } = heard.typescript;
+    expect(tools.map(({ name }) => name).sort()).toEqual([
+      'book_delivery',
+      'echo',
+      'lookup_order',
+      'text_stats',
+      'track_parcel',
+    ]);
+    expect(resources.map(({ uri }) => uri)).toEqual(['orders://policies/returns']);
+    expect(templates.map(({ uriTemplate }) => uriTemplate)).toEqual(['orders://{orderId}/invoice']);
+    expect(prompts.map(({ name }) => name)).toEqual(['write_reply']);
+    expect(answers).toMatchObject(ANSWERS);
+  });
+
+  test.each(OTHERS)('in %s it answers alike', (language) => {
+    expect(heard[language]).toEqual(heard.typescript);
+  });
+});
+
+const said = (text: string) => ({ content: [{ type: 'text', text }] });
+const failed = (text: string) => ({ ...said(text), isError: true });
+const document = (uri: string, text: string) => ({ contents: [{ uri, mimeType: 'text/markdown', text }] });
+const prompt = (text: string) => ({ messages: [{ role: 'user', content: { type: 'text', text } }] });
+const whenShall = (orderId: string) => ({
+  message: `When shall order ${orderId} arrive?`,
+  requestedSchema: { properties: { slot: { enum: ['morning', 'afternoon', 'evening'] } } },
+});
+
+const ANSWERS = {
+  echo: said('Grüße 👋'),
+  orders: [
+    { structuredContent: { orderId: 'A-1001', customer: 'Jordan', total: 49.9, items: [{ sku: 'LAMP-7' }] } },
+    { structuredContent: { orderId: 'A-1002', status: 'delayed', total: 320 } },
+  ],
+  noOrder: failed('HTTP 404: no order A-9999; try A-1001 or A-1002'),
+  noOrderId: failed('invalid arguments:\n/orderId: String does not match pattern.'),
+  stats: { structuredContent: { characters: 31, words: 6, lines: 3 } },
+  parcel: { structuredContent: { parcel: 'P-7001', status: 'on its way', stops: ['warehouse', 'sorting centre'] } },
+  noParcel: failed('ParcelNotFound: order A-1002 has not been handed to the carrier'),
+  booked: said('Delivery of A-1001 is booked for the evening.'),
+  declined: said('Nothing booked: the user chose to decline.'),
+  questions: [whenShall('A-1001'), whenShall('A-1002')],
+  policy: document(
+    'orders://policies/returns',
+    '# Returns\n\nGoods come back within 30 days, unused, in their packaging.',
+  ),
+  invoice: document('orders://A-1001/invoice', '# Invoice A-1001\n\nPaid in full. Thank you for your order.'),
+  noInvoice: expect.stringContaining('Resource not found: orders://lamp/invoice'),
+  reply: prompt(
+    'Write a brief reply to the customer of order A-1002. Look the order up first, and say when it will arrive.',
+  ),
+  friendlyReply: prompt(
+    'Write a friendly reply to the customer of order A-1001. Look the order up first, and say when it will arrive.',
+  ),
+  tones: { completion: { values: ['friendly', 'formal'] } },
+};
