@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DeleteItemCommand, DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Runner, startRunner } from '../../local/runner.js';
+import { classPath, compile } from './support/java';
+import { venv } from './support/venv';
+
+let runner: Runner;
+let classes: string;
+beforeAll(async () => {
+  classes = compile('test/interop/java-client');
+  runner = await startRunner({
+    cwd: 'examples/typescript',
+    port: 0,
+    modifyTemplate(template) {
+      // what its owner would do to let it be registered by API
+      for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
+        if (Type === 'AWS::Lambda::Function' && id.startsWith('echo'))
+          Properties!.Tags = [{ Key: 'mcp-server', Value: 'orders' }];
+      }
+      return template;
+    },
+  });
+});
+afterAll(() => runner?.close());
+
+const python = (transport: string, mode: string) => () => ({
+  command: join(venv('mcp-client'), 'python'),
+  args: ['test/interop/python-client/client.py', transport, mode],
+});
+const java = (transport: string) => () => ({
+  command: 'java',
+  args: ['-cp', [classes, classPath('test/interop/java-client')].join(delimiter), 'fixture.Client', transport],
+});
+
+/** Runs a client to its end; at its pause, its sessions end. */
+async function run({ command, args }: { command: string; args: string[] }): Promise<Record<string, unknown>> {
+  const [server] = runner.servers;
+  const echo = runner.functions.find(({ tags }) => tags['mcp-server'] === 'orders')!;
+  const url = args.includes('sse') ? server.sse! : server.mcp;
+  const child = spawn(command, [...args, url, server.register, echo.arn]);
+  const errors: Buffer[] = [];
+  child.stderr.on('data', (chunk) => errors.push(chunk));
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      if (line !== 'pause') return JSON.parse(line);
+      await endSessions();
+      child.stdin.end('on\n');
+    }
+  } finally {
+    child.kill();
+  }
+  throw new Error(`${command} ended without an answer: ${Buffer.concat(errors)}`);
+}
+
+/** As after a break: the records of sessions are gone, and the streams of those that have any are cut. */
+async function endSessions(): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint: runner.dynamoDbUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+  });
+  const { TableNames = [] } = await client.send(new ListTablesCommand({}));
+  const TableName = TableNames.find((name) => name.includes('Session'));
+  const { Items = [] } = await client.send(new ScanCommand({ TableName }));
+  const sessions = Items.filter(({ pk }) => /^(sse|http#.*)$/.test(pk.S!));
+  for (const { pk, sk } of sessions) await client.send(new DeleteItemCommand({ TableName, Key: { pk, sk } }));
+  await runner.killFunction('Sse');
+}
+
+const SEEN = {
+  server: 'orders',
+  instructions: 'Look an order up before you answer questions about it.',
+  tools: ['book_delivery', 'echo', 'lookup_order', 'text_stats', 'track_parcel'],
+  echo: ['grüß dich 👋'],
+  stats: { characters: 9, words: 2, lines: 1 },
+  missing: { isError: true, texts: [expect.stringContaining('no order A-9999; try A-1001 or A-1002')] },
+  invalid: { isError: true, texts: [expect.stringContaining('orderId')] },
+  unknown: { code: -32602, message: expect.stringContaining('no_such_tool') },
+  resources: ['orders://policies/returns'],
+  policy: [expect.stringContaining('# Returns')],
+  templates: ['orders://{orderId}/invoice'],
+  invoice: [expect.stringContaining('# Invoice A-1001')],
+  no_invoice: { code: expect.any(Number), message: expect.stringContaining('orders://B-1/invoice') },
+  prompts: ['write_reply'],
+  prompt: [expect.stringContaining('Write a brief reply to the customer of order A-1001.')],
+  completion: ['friendly', 'formal'],
+  booked: ['Delivery of A-1001 is booked for the evening.'],
+  questions: [
+    {
+      message: 'When shall order A-1001 arrive?',
+      schema: expect.objectContaining({ required: ['slot'] }),
+    },
+  ],
+  again: ['again'],
+};
+
+const HTTP_GONE = 'session not found: it has ended, or never was; initialize again without Mcp-Session-Id';
+const SSE_GONE = 'session not found: it has ended, or never was; connect to /sse again';
+const ON_SSE = { told: true };
+
+test.each<[string, () => { command: string; args: string[] }, object]>([
+  [
+    'mcp of PyPI, HTTP+SSE',
+    python('sse', 'legacy'),
+    { ...ON_SSE, protocol: '2025-11-25', afterEnd: { type: 'MCPError', message: 'Connection closed' } },
+  ],
+  [
+    'mcp of PyPI, Streamable HTTP, before 2026-07-28',
+    python('http', 'legacy'),
+    { protocol: '2025-11-25', afterEnd: { type: 'MCPError', message: HTTP_GONE } },
+  ],
+  [
+    'mcp of PyPI, Streamable HTTP, as it negotiates',
+    python('http', 'auto'),
+    { protocol: '2026-07-28', afterEnd: ['after'] },
+  ],
+  [
+    'mcp of PyPI, Streamable HTTP, 2026-07-28 without discovery',
+    python('http', '2026-07-28'),
+    { protocol: '2026-07-28', afterEnd: ['after'], server: null, instructions: null },
+  ],
+  [
+    'io.modelcontextprotocol.sdk:mcp of Maven, HTTP+SSE',
+    java('sse'),
+    // it asks for 2024-11-05, which has no structured results
+    { ...ON_SSE, protocol: '2024-11-05', stats: null, afterEnd: { message: expect.stringContaining(SSE_GONE) } },
+  ],
+  [
+    'io.modelcontextprotocol.sdk:mcp of Maven, Streamable HTTP',
+    java('http'),
+    { protocol: '2025-11-25', afterEnd: { message: 'MCP session with server terminated' } },
+  ],
+])('%s: everything, and again after the session has ended', async (_name, client, own) => {
+  expect(await run(client())).toMatchObject({ ...SEEN, ...own });
+});
