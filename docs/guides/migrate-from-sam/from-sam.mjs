@@ -1,0 +1,8 @@
+/** Runs a function that was written for mcp-lambda-sam: it gets the event that it knows. Its answers are understood as they are. */
+export const fromSam = (handler) => (event, context) => {
+  const { mcpMethod, mcpSessionId } = context.clientContext.custom;
+  const extra = { signal: {}, sessionId: mcpSessionId };
+  if (mcpMethod === 'resources/list') return handler({ action: 'list', extra }, context);
+  if (mcpMethod === 'resources/read') return handler({ action: 'read', ...event, extra }, context);
+  return handler({ args: event, extra }, context);
+};
