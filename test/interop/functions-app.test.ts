@@ -94,7 +94,7 @@ test('their errors are results with type and message, and no stack trace', async
   const client = await httpClient(urls);
   for (const [name, type] of [
     ['python_fail', 'LookupError'],
-    ['java_fail', 'java.lang.IllegalStateException'],
+    ['java_fail', 'IllegalStateException'],
   ]) {
     expect(await client.callTool({ name })).toEqual({
       isError: true,

@@ -252,6 +252,21 @@ describe('Java', () => {
     await other.stop();
   });
 
+  test('runs without the native library where there is none for the platform', async () => {
+    const other = await startLambda('shared', { env, platform: 'darwin' });
+    const echo = java('fixture.Functions::echo');
+    const custom = { mcpName: 'größe 👋' };
+    const { answer } = await call(echo, { text: 'grüß dich 👋' }, { custom }, other.service);
+    expect(answer).toMatchObject({ event: { text: 'grüß dich 👋' }, custom, arn: arnOf(echo.name), calls: 1 });
+    expect(answer.remaining).toBeGreaterThan(1000);
+    expect((await call(echo, {}, undefined, other.service)).answer.calls).toBe(2);
+    const text = 'ü'.repeat(2_500_000);
+    expect((await call(java('fixture.Functions::size'), { text }, undefined, other.service)).answer).toEqual({ text });
+    const failed = await call(java('fixture.Functions::fail'), {}, undefined, other.service);
+    expect(failed.answer.errorMessage).toBe('keine Lampe übrig 🪔');
+    await other.stop();
+  });
+
   test.each([
     ['fixture.Nobody', 'Class not found: fixture.Nobody'],
     [

@@ -39,6 +39,8 @@ export class JavaRuntime implements LanguageRuntime {
   private readonly client: Search<Client>;
   /** By the jar that they come from. */
   private readonly ownClients = new Map<string, Client>();
+  /** By the client's folder. */
+  private readonly standIns = new Map<string, Search<string>>();
 
   constructor(private readonly options: JavaOptions) {
     this.machine = new Search(() => this.findMachine());
@@ -53,12 +55,13 @@ export class JavaRuntime implements LanguageRuntime {
     const client = await this.clientFor(codeDir).catch((error: Error) => {
       throw new Error(`runtime ${runtime} ${error.message}`);
     });
+    const standIn = platform === 'linux' ? [] : [await this.standIn(command, client)];
     const args = [
       ...MACHINE_OPTIONS,
       ...(version > 8 ? ['--add-opens=java.base/java.io=ALL-UNNAMED'] : []), // the client opens the log's file descriptor
-      ...nativeLibrary(client.directory),
+      ...(platform === 'linux' ? nativeLibrary(client.directory) : []),
       '-cp',
-      [client.directory, ...client.jars, codeDir, ...ownJars(codeDir)].join(delimiter),
+      [...standIn, client.directory, ...client.jars, codeDir, ...ownJars(codeDir)].join(delimiter),
       MAIN_CLASS,
       handler,
     ];
@@ -105,6 +108,23 @@ export class JavaRuntime implements LanguageRuntime {
       throw new Error(`needs AWS's runtime client for Java, which is not in ${repository}: ${install}`);
     }
     return { directory: this.unpack(found.jar), jars: found.dependencies };
+  }
+
+  /** A folder with what takes the place of the client's native library, compiled once for each client. */
+  private standIn(java: string, { directory }: Client): Promise<string> {
+    const { runtimeDir, workDir, env, platform } = this.options;
+    const known = this.standIns.get(directory);
+    if (known) return known.retried();
+    const search = new Search(async () => {
+      const output = mkdtempSync(join(workDir, 'java-stand-in-'));
+      const args = ['-nowarn', '-cp', directory, '-d', output, join(runtimeDir, 'NativeClient.java')];
+      if ((await probe(java.replace(/java$/, 'javac'), args, env)) !== undefined) return output;
+      throw new Error(
+        `AWS's runtime client for Java has a native library for Linux only; what takes its place on ${platform} is compiled with javac, which is not beside ${java}: install a JDK`,
+      );
+    });
+    this.standIns.set(directory, search);
+    return search.result();
   }
 
   private unpack(jar: string): string {
