@@ -1,5 +1,6 @@
 import { awscdk, javascript } from 'projen';
-import { configureRelease, githubOptions, releaseOptions } from './projenrc/release';
+import { addCommunityFiles, PULL_REQUEST_TEMPLATE } from './projenrc/community';
+import { configureRelease, githubOptions, JAVA, PYTHON, releaseOptions } from './projenrc/release';
 
 /** Placeholder facts of the public repository: change them here, and only here, before the first release. */
 const REPOSITORY = {
@@ -15,6 +16,10 @@ const REPOSITORY = {
  * no server; 2.257.0 is the lowest that cdk-nag 3 (tests) accepts and that carries fixed bundled dependencies.
  */
 const CDK_VERSION = '2.257.0';
+/** The newest that the tests have run with. */
+const CDK_NEWEST = '2.276.0';
+const CONSTRUCTS_VERSION = '10.5.1'; // cdk-nag 3 needs ^10.5.1
+const NODE_VERSION = '20.16.0';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-mcp-lambda',
@@ -41,13 +46,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ],
   defaultReleaseBranch: 'main',
   packageManager: javascript.NodePackageManager.NPM,
-  minNodeVersion: '20.16.0',
+  minNodeVersion: NODE_VERSION,
 
   projenrcTs: true,
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   cdkVersion: CDK_VERSION,
-  constructsVersion: '10.5.1', // cdk-nag 3 needs ^10.5.1
+  constructsVersion: CONSTRUCTS_VERSION,
   disableTsconfig: true, // jsii writes its own (git-ignored) tsconfig.json
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
@@ -104,6 +109,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   buildWorkflow: false, // ours runs .ci/run
   depsUpgrade: false,
   ...releaseOptions,
+  pullRequestTemplateContents: PULL_REQUEST_TEMPLATE,
 
   publishToPypi: { distName: 'cdk-mcp-lambda', module: 'cdk_mcp_lambda', trustedPublishing: true },
   publishToMaven: {
@@ -141,7 +147,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@smithy/signature-v4@^5',
     '@types/aws-lambda@^8',
     '@vitest/coverage-v8@^4.1.12',
-    'aws-cdk-lib-latest@npm:aws-cdk-lib@2.276.0',
+    `aws-cdk-lib-latest@npm:aws-cdk-lib@${CDK_NEWEST}`,
     'aws-cdk@2.1148.1', // not 3.0.0, which was published by accident and reads no current assembly
     'aws-lambda-ric@4.0.2',
     'cdk-nag@^3.0.2',
@@ -187,6 +193,7 @@ project.addFields({
     'AGENTS.md',
     'llms.txt',
     'docs/**/*.md',
+    'NOTICE',
   ],
 });
 
@@ -264,5 +271,13 @@ project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOption
 project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOptions.moduleResolution', 'node16');
 
 configureRelease(project);
+addCommunityFiles(project, REPOSITORY, {
+  cdkFloor: CDK_VERSION,
+  cdkNewest: CDK_NEWEST,
+  constructs: CONSTRUCTS_VERSION,
+  node: NODE_VERSION,
+  python: PYTHON,
+  java: JAVA.version,
+});
 
 project.synth();

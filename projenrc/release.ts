@@ -21,8 +21,8 @@ const PUBLIB = '0.2.1061';
 /** Approval and secrets of what publishes belong to this GitHub environment. */
 const ENVIRONMENT = 'release';
 /** What `.ci/run` needs beside Node: Python and Java functions, clients and packages. */
-const PYTHON = '3.11';
-const JAVA = { version: '17', distribution: 'temurin' };
+export const PYTHON = '3.11';
+export const JAVA = { version: '17', distribution: 'temurin' };
 
 /** Releases are started by hand, and have the version that CHANGELOG.md says (see CONTRIBUTING.md). */
 export const releaseOptions = {

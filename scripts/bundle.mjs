@@ -4,7 +4,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
-import { thirdPartyLicences } from './licences.mjs';
+import { notice, thirdPartyLicences } from './licences.mjs';
 
 const out = process.argv[2] ?? 'assets';
 const handlers = ['sse', 'http', 'message', 'registration', 'sweeper', 'task-runner'];
@@ -31,7 +31,9 @@ const alias = Object.fromEntries(Object.entries(replaced).map(([name, file]) => 
 
 async function bundle(entry, outdir, options) {
   const result = await build({ ...common, ...options, entryPoints: [entry], outfile: `${outdir}/index.mjs` });
-  writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicences(Object.keys(result.metafile.inputs)));
+  const inputs = Object.keys(result.metafile.inputs);
+  writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicences(inputs));
+  return inputs;
 }
 
 // dynalite requires its actions by computed names without extension, which esbuild's glob imports do not find.
@@ -49,10 +51,10 @@ const dynaliteRequires = {
 };
 
 rmSync(out, { recursive: true, force: true });
-await Promise.all(
+const functions = await Promise.all(
   handlers.map((name) => bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias })),
 );
-await bundle('local/cli.ts', `${out}/cli`, {
+const runner = await bundle('local/cli.ts', `${out}/cli`, {
   target: 'node22',
   alias: { level: 'memory-level' }, // dynalite runs in memory only
   plugins: [dynaliteRequires],
@@ -62,5 +64,11 @@ await bundle('local/cli.ts', `${out}/cli`, {
 cpSync('local/services/lambda/runtimes/shims', `${out}/cli/runtime`, { recursive: true });
 for (const file of ['index.mjs', 'LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES']) {
   cpSync(`node_modules/aws-lambda-ric/${file}`, `${out}/cli/runtime/${file}`);
+}
+const runtime = ['node_modules/aws-lambda-ric/index.mjs'];
+// committed, so that a reader of the repository sees it, and a change of what ships is seen in review
+if (out === 'assets') {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, runtime }));
 }
 writeFileSync(`${out}/.built`, '');

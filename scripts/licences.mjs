@@ -25,23 +25,56 @@ function packageDir(input) {
 }
 
 function licenceText(dir, licence, author) {
-  const file = readdirSync(dir).find((f) => /^(licen[cs]e|copying)/i.test(f));
-  if (file) return readFileSync(join(dir, file), 'utf8').trim();
+  const files = readdirSync(dir);
+  const file = files.find((f) => /^(licen[cs]e|copying)/i.test(f));
+  const notice = files.find((f) => /^notice/i.test(f)); // the Apache licence asks to pass it on
+  const texts = [file, notice].filter(Boolean).map((f) => readFileSync(join(dir, f), 'utf8').trim());
+  if (file) return texts.join('\n\n');
   if (!STANDARD[licence]) throw new Error(`${dir} ships no licence text, and the text of ${licence} is not known here`);
-  return `Copyright ${author}\n\n${STANDARD[licence]}`;
+  return [`Copyright ${author}`, STANDARD[licence], ...texts].join('\n\n');
 }
 
-export function thirdPartyLicences(inputs) {
+/** The packages that a bundle's inputs belong to, sorted by name: `[{ title, text }]`. */
+function thirdParties(inputs) {
   const dirs = [...new Set(inputs.map(packageDir).filter((d) => d && existsSync(join(d, 'package.json'))))];
-  const sections = new Map();
+  const found = new Map();
   for (const dir of dirs) {
     const { name, version, license, licenses, author, contributors } = JSON.parse(
       readFileSync(join(dir, 'package.json'), 'utf8'),
     );
     const licence = license?.type ?? license ?? licenses?.[0]?.type ?? 'no licence';
     const owner = author?.name ?? author ?? contributors?.[0]?.name ?? `the authors of ${name}`;
-    sections.set(`${name}@${version}`, `${name} ${version} (${licence})\n\n${licenceText(dir, licence, owner)}\n`);
+    found.set(`${name}@${version}`, {
+      title: `${name} ${version} (${licence})`,
+      text: licenceText(dir, licence, owner),
+    });
   }
-  const sorted = [...sections.keys()].sort().map((key) => sections.get(key));
-  return sorted.join(`\n${'-'.repeat(78)}\n\n`);
+  return [...found.keys()].sort().map((key) => found.get(key));
+}
+
+/** The texts of all licences in a bundle. */
+export function thirdPartyLicences(inputs) {
+  const sections = thirdParties(inputs).map(({ title, text }) => `${title}\n\n${text}\n`);
+  return sections.join(`\n${'-'.repeat(78)}\n\n`);
+}
+
+/** NOTICE, for every package of every language: what is ours, and whose software the bundles include. */
+export function notice({ name, author }, { functions, runner, runtime }) {
+  const list = (inputs) =>
+    thirdParties(inputs)
+      .map(({ title }) => `  ${title}\n`)
+      .join('');
+  return `${name}
+Copyright ${author.name}
+Licensed under the Apache License, Version 2.0: see LICENSE.
+
+The bundles in assets/ of the npm package, which the packages for Python and Java contain, include software of others. The texts of
+its licences and its notices are in the THIRD-PARTY-LICENSES.txt beside each bundle.
+
+In the functions that run on AWS Lambda (assets/lambda):
+${list(functions)}
+In the command mcp-lambda, which runs on developers' machines (assets/cli):
+${list(runner)}
+Beside it, as AWS publishes it (assets/cli/runtime, with its own LICENSE, NOTICE and THIRD-PARTY-LICENSES):
+${list(runtime)}`;
 }

@@ -44,6 +44,16 @@ test('no function’s bundle is larger than 800 KB, and each ships the licences 
   }
 });
 
+test('NOTICE names what every bundle contains, and its licence', () => {
+  const named = new Set(readFileSync('NOTICE', 'utf8').match(/(?<=^ {2})\S.*$/gm));
+  const bundles = ['cli', ...readdirSync('assets/lambda').map((name) => `lambda/${name}`)];
+  const contained = bundles.flatMap(
+    (name) => readFileSync(`assets/${name}/THIRD-PARTY-LICENSES.txt`, 'utf8').match(/^\S+ \d\S* \(.*\)$/gm) ?? [],
+  );
+  const runtime = JSON.parse(readFileSync('node_modules/aws-lambda-ric/package.json', 'utf8'));
+  expect(named).toEqual(new Set([...contained, `${runtime.name} ${runtime.version} (${runtime.license})`]));
+});
+
 let folder: string;
 let tarball: string;
 beforeAll(() => {
@@ -67,6 +77,7 @@ test('the package is small, has what it needs and nothing else, and depends on n
     'API.md',
     'CHANGELOG.md',
     'LICENSE',
+    'NOTICE',
     'README.md',
     'assets',
     'bin',
