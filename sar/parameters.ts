@@ -9,6 +9,7 @@ export interface Parameters {
   readonly subnetIds: CfnParameter;
 }
 
+/** Defines them, and how the console groups them. */
 export function defineParameters(stack: Stack): Parameters {
   const parameters = {
     stackIdentifier: new CfnParameter(stack, 'StackIdentifier', {

@@ -113,7 +113,7 @@ test('nothing that only the CDK could deploy is in it, and the code of every fun
 
 /**
  * Of the list in the developer guide of the AWS Serverless Application Repository ("List of Supported AWS Resources"), the types that
- * stand here. AWS::EC2::SecurityGroupIngress is not in the version of the list that could be read.
+ * stand here; AWS::EC2::SecurityGroupIngress is not in its last version on GitHub (docs/guides/serverless-application-repository.md).
  */
 const PUBLISHABLE = [
   'AWS::ApiGateway::Deployment',
