@@ -49,21 +49,21 @@ export interface McpAnnotations {
   /**
    * For whom the resource is.
    *
-   * @default - for anybody
+   * @default - not said; for anybody
    */
   readonly audience?: McpAudience[];
 
   /**
    * The importance of the resource, 0 to 1 as MCP has it: 0 is entirely optional, 1 as good as required.
    *
-   * @default - unsaid
+   * @default - not said
    */
   readonly priority?: number;
 
   /**
    * When the resource last changed, in ISO 8601, such as `2026-01-31T12:00:00Z`.
    *
-   * @default - unsaid
+   * @default - not said
    */
   readonly lastModified?: string;
 }

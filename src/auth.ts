@@ -49,16 +49,16 @@ export interface McpApiKeyOptions {
   readonly apiKeys?: apigateway.IApiKey[];
 
   /**
-   * How many requests one key may make over a longer time.
+   * How many requests one key may make in a day, a week or a month.
    *
-   * @default - as many as it likes
+   * @default - any number
    */
   readonly quota?: apigateway.QuotaSettings;
 
   /**
-   * How fast one key may make requests.
+   * How many requests one key may make per second, and at once.
    *
-   * @default - as fast as the stage allows
+   * @default - as many as `throttlingRateLimit` and `throttlingBurstLimit` of the server allow to all
    */
   readonly throttle?: apigateway.ThrottleSettings;
 }
@@ -92,8 +92,8 @@ export abstract class McpAuth {
   }
 
   /**
-   * Callers bring an API key in the header `x-api-key`. A key identifies and throttles; it travels in clear with each
-   * request, never expires and stands in no log as a person: take it for a server whose tools may be open to whoever got hold of it.
+   * Callers bring an API key in the header `x-api-key`. A key tells clients apart and limits how much each may ask for. It is sent with every
+   * request, never expires and names no person: take it for a server whose tools may be open to whoever got hold of the key.
    *
    * @param options which keys, and how much one may ask for
    */

@@ -274,20 +274,20 @@ export interface McpLambdaServerProps {
 
 /** What identifies a server that another app, or another part of this one, defines. */
 export interface McpLambdaServerAttributes {
-  /** The server's name. */
+  /** The server's name: the property `serverName` of its construct. */
   readonly serverName: string;
 
-  /** Id of the server's API Gateway API. */
+  /** Id of the server's API Gateway API: the property `restApiId` of its construct, and the first part of its addresses. */
   readonly restApiId: string;
 
-  /** ARN of the function that registers what infrastructure code declares. */
+  /** ARN of the function that registers what infrastructure code declares: the property `registrationProviderArn` of the construct. */
   readonly registrationProviderArn: string;
 
-  /** ARN of the role that invokes the registered functions. */
+  /** ARN of the role that invokes the registered functions: the property `runtimeRoleArn` of the construct. */
   readonly runtimeRoleArn: string;
 
   /**
-   * Whether the server has the HTTP+SSE routes.
+   * Whether the server has the HTTP+SSE routes, `/sse` and `/message`.
    *
    * @default true
    */

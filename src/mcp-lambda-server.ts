@@ -60,7 +60,16 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
    *
    * @param scope the construct that it is imported into
    * @param id unique in its scope
-   * @param attributes what identifies it: the outputs and properties of the app that defines it
+   * @param attributes what identifies it
+   *
+   * @example
+   * const server = McpLambdaServer.fromMcpLambdaServerAttributes(this, 'Orders', {
+   *   serverName: 'orders',
+   *   restApiId: 'a1b2c3d4e5',
+   *   registrationProviderArn: 'arn:aws:lambda:us-east-1:111122223333:function:orders-provider',
+   *   runtimeRoleArn: 'arn:aws:iam::111122223333:role/orders-runtime',
+   * });
+   * server.addTool(lookupOrder, { name: 'lookup_order' });
    */
   public static fromMcpLambdaServerAttributes(
     scope: Construct,

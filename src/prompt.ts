@@ -50,7 +50,9 @@ export interface McpPromptOptions extends McpRegistrationOptions {
   readonly completions?: { [argument: string]: string[] };
 
   /**
-   * A function that proposes values for arguments which `completions` does not name.
+   * A function that proposes values for arguments which `completions` does not name. It gets `{ method: 'completion/complete', params, context }`,
+   * where `params.argument` has name and text so far, and answers with an array of strings or `{ values, total, hasMore }`; clients get
+   * at most 100 of them.
    *
    * @default - none
    */

@@ -4,11 +4,11 @@ import type { McpIcon } from './icon';
 /** What event a registered function gets. */
 export enum McpPayload {
   /**
-   * The arguments, and nothing around them: for functions that know nothing of MCP. A resource's function gets its `uri` and
-   * the `variables` of the template.
+   * The arguments, and nothing around them: for functions that know nothing of MCP. A resource's function gets `{ uri, variables }`,
+   * where the variables are those of its template.
    */
   ARGUMENTS = 'ARGUMENTS',
-  /** The whole request with its context: method, parameters, caller, client, protocol revision, deadline. */
+  /** The whole request, `{ method, params, context }`; the context has caller, client, protocol revision, transport and deadline. */
   REQUEST = 'REQUEST',
 }
 
@@ -85,7 +85,7 @@ export interface McpRegistrationOptions {
   readonly icons?: McpIcon[];
 
   /**
-   * Further metadata for clients (`_meta`), as JSON.
+   * Further metadata for clients (MCP's `_meta`): any JSON, under names such as `example.com/owner`.
    *
    * @default - none
    */

@@ -23,7 +23,7 @@ export interface McpResourceOptions extends McpRegistrationOptions {
   /**
    * The content's size in bytes, 0 or more, which MCP tells to clients.
    *
-   * @default - unsaid
+   * @default - not said
    */
   readonly size?: number;
 
@@ -145,7 +145,9 @@ export interface McpResourceTemplateOptions extends McpRegistrationOptions {
   readonly completions?: { [variable: string]: string[] };
 
   /**
-   * A function that proposes values for variables which `completions` does not name.
+   * A function that proposes values for variables which `completions` does not name. It gets `{ method: 'completion/complete', params, context }`,
+   * where `params.argument` has name and text so far, and answers with an array of strings or `{ values, total, hasMore }`; clients get
+   * at most 100 of them.
    *
    * @default - none
    */
