@@ -220,6 +220,14 @@ project.addTask('package:sar', {
   description: 'The application for the AWS Serverless Application Repository, in dist/sar',
   steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'tsx sar/app.ts' }],
 });
+project.addTask('verify:aws', {
+  description: 'Checks on AWS what the local runner cannot prove (docs/verify-on-aws.md); --help lists the options',
+  steps: [
+    { exec: node24 },
+    { exec: 'node scripts/ready.mjs' },
+    { exec: 'tsx scripts/verify-on-aws/main.mts', receiveArgs: true },
+  ],
+});
 project.addTask('start', {
   description: 'The example server on this machine, no AWS account needed',
   steps: [
@@ -262,7 +270,15 @@ for (const pattern of [
 ]) {
   project.biome?.addFilePattern(pattern);
 }
-project.gitignore.exclude('/assets/', '/coverage/', '/.npmignore', 'cdk.out/', '/.jsii.tabl.json.gz', '/results/');
+project.gitignore.exclude(
+  '/assets/',
+  '/coverage/',
+  '/.npmignore',
+  'cdk.out/',
+  '/.jsii.tabl.json.gz',
+  '/results/',
+  '/verify-on-aws.md',
+);
 // projen ignores every tsconfig.json when disableTsconfig is set, .projen's own too: a fresh clone could not synthesise
 project.gitignore.removePatterns('tsconfig.json');
 project.gitignore.exclude('/tsconfig.json');

@@ -71,6 +71,8 @@ export interface Runner {
   readonly sqsUrl: string;
   /** Keys of one more user, who has these policies. */
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials;
+  /** Keys of a session of a role of the app. Whom its trust policy lets have them is not asked. */
+  assumeRole(arn: string): Credentials;
   /** Fires a schedule now: the one whose name has this in it, or the only one. */
   fireSchedule(name?: string): Promise<void>;
   /** Statements on a function's policy, of whoever made them. */
@@ -175,6 +177,12 @@ class LocalRunner implements Runner {
 
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials {
     return this.cloud.services.iam.issueUserKey(name, this.cloud.environment.accountId, policies);
+  }
+
+  assumeRole(arn: string): Credentials {
+    const role = this.cloud.services.iam.roleOf(arn);
+    if (!role) throw new Error(`there is no role ${arn}`);
+    return this.cloud.services.iam.issueRoleKey(role.name, 'assumed');
   }
 
   async fireSchedule(name = ''): Promise<void> {

@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import { App, CfnOutput, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { McpLambdaServer } from '../../src/mcp-lambda-server.js';
+import { ENV } from '../../src/private/contract.js';
+import { McpInvokeMode, McpPayload } from '../../src/registration-options.js';
+import { McpSchema } from '../../src/schema.js';
+import { McpTaskSupport } from '../../src/tool.js';
+
+export interface AppOptions {
+  /** Of the names of everything; unique per run. */
+  readonly run: string;
+  /** `first`, then `second`: a tool more, one renamed, and the runtime role replaced. Absent: only the functions of others are left. */
+  readonly server?: 'first' | 'second';
+  /** Seconds of an SSE session and between its pings, where the real ones take too long. */
+  readonly session?: { readonly seconds: number; readonly pingSeconds: number };
+  /** A function in Python. */
+  readonly python?: boolean;
+  /** A third stack, with a server in a network without a way out. */
+  readonly vpc?: boolean;
+}
+
+/** Names of the stacks of a run, in the order in which they are deployed. */
+export const stacksOf = (run: string) => ({
+  neighbours: `McpVerify-${run}-Neighbours`,
+  server: `McpVerify-${run}-Server`,
+  vpc: `McpVerify-${run}-Vpc`,
+});
+
+/** Writes the cloud assembly of a run. */
+export function synthesise(outdir: string, options: AppOptions): void {
+  const app = new App({ outdir, analyticsReporting: false });
+  const names = stacksOf(options.run);
+  defineNeighbours(new Stack(app, names.neighbours), options.run);
+  if (options.server) defineServer(new Stack(app, names.server), options);
+  if (options.vpc) defineVpcServer(new Stack(app, names.vpc), options.run);
+  for (const stack of app.node.children) Tags.of(stack).add('mcp-verify', options.run);
+  app.synth();
+}
+
+/** Functions of another team: one that may be registered, and one that may not. */
+function defineNeighbours(stack: Stack, run: string): void {
+  for (const id of ['Tagged', 'Untagged']) {
+    const fn = new lambda.Function(stack, id, {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: lambda.Code.fromInline('exports.handler = async () => "from the neighbours";'),
+      logGroup: logGroup(stack, `${id}Logs`),
+    });
+    if (id === 'Tagged') Tags.of(fn).add('mcp-server', `verify-${run}`);
+    new CfnOutput(stack, `${id}Arn`, { value: fn.functionArn });
+  }
+}
+
+function defineServer(stack: Stack, { run, server: version, session, python }: AppOptions): void {
+  const server = new McpLambdaServer(stack, 'Mcp', {
+    serverName: `verify-${run}`,
+    removalPolicy: RemovalPolicy.DESTROY,
+    notifications: true,
+    maxListenerDuration: Duration.minutes(1),
+    maxSessions: 60,
+    throttlingRateLimit: 50,
+    throttlingBurstLimit: 100,
+    resultBucket: new s3.Bucket(stack, 'Results', {
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+      autoDeleteObjects: true,
+    }),
+  });
+  if (session) {
+    server.sseFunction?.addEnvironment(ENV.MAX_SESSION_SECONDS, String(session.seconds));
+    server.sseFunction?.addEnvironment(ENV.PING_SECONDS, String(session.pingSeconds));
+  }
+  const functionLogs = logGroup(stack, 'FunctionLogs');
+  const fn = (handler: string, more: Partial<lambda.FunctionProps> = {}) =>
+    new lambda.Function(stack, handler, {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      handler: `index.${handler}`,
+      code: lambda.Code.fromAsset(join(import.meta.dirname, 'functions')),
+      timeout: Duration.minutes(1),
+      logGroup: functionLogs,
+      ...more,
+    });
+
+  const echo = fn('echo');
+  const stream = { invokeMode: McpInvokeMode.STREAM, timeout: Duration.minutes(1) };
+  server.addTool(echo, { name: 'echo', inputSchema: object({ message: 'string' }) });
+  server.addTool(echo, { name: version === 'first' ? 'before' : 'after' });
+  if (version === 'second') server.addTool(echo, { name: 'added' });
+  server.addTool(fn('steps'), {
+    name: 'steps',
+    inputSchema: object({ count: 'integer', pauseMs: 'integer' }),
+    ...stream,
+  });
+  server.addTool(fn('bulk'), { name: 'bulk', inputSchema: object({ characters: 'integer' }), ...stream });
+  server.addTool(fn('watch'), {
+    name: 'watch',
+    inputSchema: object({ run: 'string', looks: 'integer' }),
+    payload: McpPayload.REQUEST,
+    taskSupport: McpTaskSupport.REQUIRED,
+    timeout: Duration.seconds(10),
+  });
+  server.addResource(fn('page'), { name: 'page', uri: 'verify://page' });
+  for (const name of ['publish', 'forge']) {
+    const publisher = fn(name, { environment: { SESSION_TABLE: server.sessionTable.tableName } });
+    server.grantNotify(publisher);
+    server.addTool(publisher, { name, inputSchema: name === 'publish' ? object({ uri: 'string' }) : undefined });
+  }
+  if (python)
+    server.addTool(pythonFunction(stack, functionLogs), { name: 'python', inputSchema: object({ n: 'integer' }) });
+  const prober = fn('addPermission', { role: server.registrationFunction.role, logGroup: undefined });
+
+  const role = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() });
+  const callers = { Alice: role('Alice'), Bob: role('Bob'), Registrar: role('Registrar') };
+  server.grantConnect(callers.Alice);
+  server.grantConnect(callers.Bob);
+  server.grantRegister(callers.Registrar);
+
+  // last, so that everything above is given to the role under whatever id it has
+  if (version === 'second')
+    (server.runtimeRole.node.defaultChild as iam.CfnRole).overrideLogicalId('ReplacedRuntimeRole');
+
+  const outputs: Record<string, string> = {
+    Mcp: server.mcpUrl,
+    Sse: server.sseUrl!,
+    Message: `${server.url}/message`,
+    Register: server.registrationUrl,
+    ServerId: server.serverId,
+    SessionTable: server.sessionTable.tableName,
+    FunctionLogGroup: functionLogs.logGroupName,
+    ProberName: prober.functionName,
+    RuntimeRoleArn: server.runtimeRole.roleArn,
+    ...Object.fromEntries(Object.entries(callers).map(([id, { roleArn }]) => [`${id}Arn`, roleArn])),
+  };
+  for (const [id, value] of Object.entries(outputs))
+    new CfnOutput(stack, `Verify${id}`, { value }).overrideLogicalId(id);
+}
+
+function pythonFunction(stack: Stack, logGroup: logs.ILogGroup): lambda.Function {
+  return new lambda.Function(stack, 'python', {
+    runtime: lambda.Runtime.PYTHON_3_13,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline(
+      [
+        'def handler(event, context):',
+        '    if event["n"] < 0:',
+        '        raise ValueError("no roots of negative numbers")',
+        '    return {"root": event["n"] ** 0.5, "method": context.client_context.custom["mcpMethod"]}',
+      ].join('\n'),
+    ),
+    logGroup,
+  });
+}
+
+/** A server whose functions reach AWS through endpoints of their network only. */
+function defineVpcServer(stack: Stack, run: string): void {
+  const vpc = new ec2.Vpc(stack, 'Vpc', {
+    maxAzs: 2,
+    natGateways: 0,
+    subnetConfiguration: [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
+  });
+  vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
+  vpc.addInterfaceEndpoint('Sqs', { service: ec2.InterfaceVpcEndpointAwsService.SQS });
+  vpc.addInterfaceEndpoint('Lambda', { service: ec2.InterfaceVpcEndpointAwsService.LAMBDA });
+  const server = new McpLambdaServer(stack, 'Mcp', {
+    serverName: `verify-${run}-vpc`,
+    removalPolicy: RemovalPolicy.DESTROY,
+    vpc,
+    vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+  });
+  const echo = new lambda.Function(stack, 'echo', {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.echo',
+    code: lambda.Code.fromAsset(join(import.meta.dirname, 'functions')),
+    logGroup: logGroup(stack, 'FunctionLogs'),
+  });
+  server.addTool(echo, { name: 'echo', inputSchema: object({ message: 'string' }) });
+  const alice = new iam.Role(stack, 'Alice', { assumedBy: new iam.AccountRootPrincipal() });
+  server.grantConnect(alice);
+  const outputs = { Mcp: server.mcpUrl, Sse: server.sseUrl!, AliceArn: alice.roleArn };
+  for (const [id, value] of Object.entries(outputs))
+    new CfnOutput(stack, `Verify${id}`, { value }).overrideLogicalId(id);
+}
+
+function logGroup(stack: Stack, id: string): logs.LogGroup {
+  return new logs.LogGroup(stack, id, {
+    retention: logs.RetentionDays.ONE_DAY,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}
+
+function object(types: Record<string, string>): McpSchema {
+  return McpSchema.fromObject({
+    type: 'object',
+    properties: Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }])),
+    required: Object.keys(types),
+  });
+}

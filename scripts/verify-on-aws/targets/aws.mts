@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { type AppOptions, stacksOf, synthesise } from '../stack.mjs';
+import type { Outputs, Target } from './target.mjs';
+
+export interface AwsTargetOptions {
+  readonly run: string;
+  readonly region: string;
+  readonly profile?: string;
+  /** What commands write. */
+  readonly onOutput: (text: string) => void;
+}
+
+/** The stacks in an AWS account, deployed with the CDK's command line. */
+export class AwsTarget implements Target {
+  readonly kind = 'aws';
+  readonly region: string;
+  readonly client: Target['client'];
+  readonly sizes = { sessions: 50, sessionSeconds: 840, pingSeconds: 20, looks: 20 };
+  readonly environment: Readonly<Record<string, string>>;
+  private readonly credentials: ReturnType<typeof fromNodeProviderChain>;
+  private readonly directory = mkdtempSync(join(tmpdir(), 'verify-'));
+  stacks: readonly string[] = [];
+
+  constructor(private readonly options: AwsTargetOptions) {
+    const { region, profile } = options;
+    this.region = region;
+    this.credentials = fromNodeProviderChain(profile ? { profile } : {});
+    this.client = { region, credentials: this.credentials };
+    this.environment = { AWS_REGION: region, AWS_DEFAULT_REGION: region, ...(profile && { AWS_PROFILE: profile }) };
+  }
+
+  async deploy(app: Omit<AppOptions, 'run'>): Promise<Outputs> {
+    const outdir = join(this.directory, 'cdk.out');
+    const outputs = join(this.directory, 'outputs.json');
+    const names = stacksOf(this.options.run);
+    const wanted = [names.neighbours, ...(app.server ? [names.server] : []), ...(app.vpc ? [names.vpc] : [])];
+    for (const stack of this.stacks.filter((name) => !wanted.includes(name)).reverse()) await this.delete(stack);
+    synthesise(outdir, { ...app, run: this.options.run });
+    this.stacks = wanted; // also what fails half-way has to be deleted
+    await this.cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs, '--app', outdir);
+    return existsSync(outputs) ? JSON.parse(readFileSync(outputs, 'utf8')) : {};
+  }
+
+  async destroy(): Promise<string[]> {
+    const left: string[] = [];
+    for (const stack of [...this.stacks].reverse()) {
+      await this.delete(stack).catch((error: Error) => {
+        this.options.onOutput(`${error.message}\n`);
+        left.push(stack);
+      });
+    }
+    return left;
+  }
+
+  credentialsOf(caller: string, RoleArn: string) {
+    return fromTemporaryCredentials({
+      params: { RoleArn, RoleSessionName: `verify-${caller}` },
+      masterCredentials: this.credentials,
+      clientConfig: { region: this.region },
+    });
+  }
+
+  async logged(logGroupName: string, text: string): Promise<string[]> {
+    const client = new CloudWatchLogsClient(this.client);
+    const lines: string[] = [];
+    for await (const page of paginateFilterLogEvents({ client }, { logGroupName, filterPattern: `"${text}"` })) {
+      for (const { message } of page.events ?? []) if (message) lines.push(message);
+    }
+    return lines;
+  }
+
+  async close(): Promise<void> {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async delete(stack: string): Promise<void> {
+    await this.cdk('destroy', stack, '--force', '--app', join(this.directory, 'cdk.out'));
+    this.stacks = this.stacks.filter((name) => name !== stack);
+  }
+
+  private async cdk(...args: string[]): Promise<void> {
+    const cli = resolve(import.meta.dirname, '../../../node_modules/aws-cdk/bin/cdk');
+    const child = spawn(process.execPath, [cli, ...args, '--progress', 'events', '--no-notices'], {
+      env: { ...process.env, ...this.environment },
+      detached: true, // Ctrl-C is for us: a deployment that is under way comes to its end
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let tail = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.options.onOutput(text);
+        tail = (tail + text).slice(-4_000);
+      });
+    }
+    const code = await new Promise<number | null>((done, failed) => {
+      child.once('error', failed);
+      child.once('close', done);
+    });
+    if (code !== 0) throw new Error(`cdk ${args[0]} failed (exit code ${code}):\n${tail}`);
+  }
+}

@@ -1,0 +1,183 @@
+import { type Caller, type Check, type Context, NO_SESSION, PING } from './check.mjs';
+import { Session } from './client/session.mjs';
+import { signedFetch } from './client/signed.mjs';
+import { type AppOptions, stacksOf } from './stack.mjs';
+import type { Outputs, Target } from './targets/target.mjs';
+
+export interface VerifyOptions {
+  readonly run: string;
+  readonly target: Target;
+  readonly checks: readonly Check[];
+  readonly long?: boolean;
+  readonly vpc?: boolean;
+  /** Leaves the stacks where they are. */
+  readonly keep?: boolean;
+  readonly say?: (text: string) => void;
+  /** Ends the checks early; what was made is deleted all the same. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Result {
+  readonly id: number;
+  readonly claim: string;
+  readonly outcome: 'pass' | 'fail' | 'skipped';
+  /** What was seen, or why not. */
+  readonly detail: string;
+  readonly seconds: number;
+}
+
+export interface Verification {
+  readonly results: readonly Result[];
+  /** Stacks that are still there. */
+  readonly left: readonly string[];
+}
+
+/** Deploys, runs each check, updates, deletes. A check that fails keeps no other from running. */
+export async function verify(options: VerifyOptions): Promise<Verification> {
+  const { target, checks, keep = false, say = () => {} } = options;
+  const records = checks.map((check) => new Record(check, options));
+  const due = records.filter(({ outcome }) => outcome !== 'skipped');
+  const app = { python: target.kind === 'aws', vpc: options.vpc };
+
+  let context: Context | undefined;
+  /** Brings the stacks to another state; if that cannot be done, the first check that waits for it says why. */
+  const bring = async (what: string, version: AppOptions['server'], waiting: Record[]) => {
+    if (waiting.length === 0 || options.signal?.aborted) return false;
+    say(what);
+    try {
+      const outputs = await target.deploy({ ...app, server: version });
+      if (version) context = contextOf(options, outputs);
+      return true;
+    } catch (error) {
+      const [first, ...others] = waiting;
+      first!.fail(`${what}: ${(error as Error).message}`);
+      for (const record of others) record.skip(`${what} has failed, see ${first!.check.id}`);
+      return false;
+    }
+  };
+  const step = async (waiting: Record[], which: 'run' | 'afterUpdate' | 'afterDelete') => {
+    for (const record of waiting) {
+      if (options.signal?.aborted) return;
+      await record.take(which, context!, say);
+    }
+  };
+
+  try {
+    if (await bring('deploying', 'first', due)) {
+      await reachable(context!, say);
+      await step(due, 'run');
+      const updated = due.filter(({ check }) => check.afterUpdate);
+      if (await bring('updating', 'second', updated)) await step(updated, 'afterUpdate');
+      const deleted = due.filter(({ check }) => check.afterDelete);
+      if (!keep && (await bring('deleting the server', undefined, deleted))) await step(deleted, 'afterDelete');
+    }
+  } finally {
+    for (const record of due) record.conclude(options.signal?.aborted ? 'interrupted' : undefined);
+    if (!keep) say('deleting what is left');
+  }
+  const left = keep ? target.stacks : await target.destroy();
+  return { results: records.map((record) => record.result).sort((a, b) => a.id - b.id), left };
+}
+
+/** A check, and what came of it so far. */
+class Record {
+  outcome: Result['outcome'] | undefined;
+  private readonly details: string[] = [];
+  private ms = 0;
+
+  constructor(
+    readonly check: Check,
+    { target, ...options }: VerifyOptions,
+  ) {
+    const { awsOnly, option } = check;
+    if (target.kind === 'local' && awsOnly) this.skip(awsOnly);
+    // on the local runner time is short enough
+    else if (option && !options[option] && !(target.kind === 'local' && option === 'long'))
+      this.skip(`takes --${option}`);
+  }
+
+  get result(): Result {
+    const { id, claim } = this.check;
+    const seconds = Math.round(this.ms / 1000);
+    return { id, claim, outcome: this.outcome ?? 'skipped', detail: this.details.join('; '), seconds };
+  }
+
+  private get failed(): boolean {
+    return this.outcome === 'fail';
+  }
+
+  async take(
+    which: 'run' | 'afterUpdate' | 'afterDelete',
+    context: Context,
+    say: (text: string) => void,
+  ): Promise<void> {
+    const action = this.check[which];
+    if (!action || this.outcome !== undefined) return;
+    const started = Date.now();
+    say(`${this.check.id}. ${this.check.claim}`);
+    try {
+      this.details.push(await action(context));
+    } catch (error) {
+      this.fail((error as Error).message);
+    }
+    this.ms += Date.now() - started;
+    say(`${this.check.id}. ${this.failed ? '✗' : '✓'} ${this.details.at(-1)}`);
+  }
+
+  fail(detail: string): void {
+    this.outcome = 'fail';
+    this.details.push(detail);
+  }
+
+  /** No step is to come: what has not failed has passed, if it has run at all. */
+  conclude(interrupted: string | undefined): void {
+    if (this.outcome !== undefined) return;
+    if (interrupted) this.skip(interrupted);
+    else this.outcome = this.details.length > 0 ? 'pass' : 'skipped';
+  }
+
+  skip(reason: string): void {
+    this.outcome = 'skipped';
+    this.details.push(reason);
+  }
+}
+
+function contextOf({ run, target, long = false, say = () => {} }: VerifyOptions, outputs: Outputs): Context {
+  const stacks = stacksOf(run);
+  const own = outputs[stacks.server]!;
+  const senders = new Map<Caller, typeof fetch>();
+  const as = (caller: Caller) => {
+    const sender =
+      senders.get(caller) ?? signedFetch(target.region, target.credentialsOf(caller, own[`${caller}Arn`]!));
+    senders.set(caller, sender);
+    return sender;
+  };
+  return {
+    run,
+    stacks,
+    target,
+    long,
+    outputs: own,
+    neighbours: outputs[stacks.neighbours]!,
+    vpc: outputs[stacks.vpc],
+    as,
+    session: (caller = 'Alice') => Session.open(own.Sse!, as(caller)),
+    say,
+  };
+}
+
+/** New roles and a new API take a moment until everybody knows them. */
+async function reachable({ as, outputs }: Context, say: (text: string) => void): Promise<void> {
+  const end = Date.now() + 90_000;
+  const url = `${outputs.Message}?sessionId=${NO_SESSION}`;
+  const init = { method: 'POST', body: JSON.stringify(PING), headers: { 'content-type': 'application/json' } };
+  for (;;) {
+    const refusal = await as('Alice')(url, init).then(
+      ({ status }) => (status === 404 ? undefined : `status ${status}`),
+      (error: Error) => error.message,
+    );
+    if (refusal === undefined) return;
+    if (Date.now() > end) return say(`the new API does not answer as it should: ${refusal}`);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+  }
+}

@@ -1,0 +1,106 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Template } from '../../local/assembly/template';
+import { checks } from '../../scripts/verify-on-aws/checks/index.mjs';
+import { report } from '../../scripts/verify-on-aws/report.mjs';
+import { rows } from '../../scripts/verify-on-aws/rows.mjs';
+import { LocalTarget } from '../../scripts/verify-on-aws/targets/local.mjs';
+import { type Verification, verify } from '../../scripts/verify-on-aws/verify.mjs';
+
+/*
+ * What `npm run verify:aws` does in an account, done on the local runner: so that a check which fails there fails because of
+ * AWS.
+ */
+const targets: LocalTarget[] = [];
+afterEach(async () => {
+  for (const target of targets.splice(0)) await target.close();
+});
+
+function run(name: string, ids?: number[], modifyTemplate?: (template: Template) => Template): Promise<Verification> {
+  const target = new LocalTarget(name, { modifyTemplate });
+  targets.push(target);
+  return verify({ run: name, target, checks: checks.filter(({ id }) => ids?.includes(id) ?? true) });
+}
+
+const outcomes = ({ results }: Verification) => Object.fromEntries(results.map(({ id, outcome }) => [id, outcome]));
+const detail = ({ results }: Verification, id: number) => results.find((result) => result.id === id)!.detail;
+
+test('the page and the script have the same rows', () => {
+  const page = rows();
+  expect(page.length).toBeGreaterThan(15);
+  const byScript = page.filter(({ by }) => by !== 'by hand').map(({ id, claim, by }) => ({ id, claim, by }));
+  const inScript = checks
+    .map(({ id, claim, option }) => ({ id, claim, by: option ? `--${option}` : 'script' }))
+    .sort((a, b) => a.id - b.id);
+  expect(inScript).toEqual(byScript);
+});
+
+test('each check passes on the local runner, or says why it cannot run there', async () => {
+  const verification = await run('whole');
+  const expected = checks.map(({ id, awsOnly }) => [id, awsOnly ? 'skipped' : 'pass']);
+  expect(outcomes(verification), JSON.stringify(verification, null, 1)).toEqual(Object.fromEntries(expected));
+  for (const { detail } of verification.results) expect(detail).not.toBe('');
+  expect(verification.left).toEqual([]);
+});
+
+test('each finds the permission that is missing, or too much, and keeps no other from running', async () => {
+  const verification = await run('faults', [6, 13, 14, 16], (template) => {
+    for (const { Type, Properties } of Object.values<any>(template.Resources)) {
+      if (Type !== 'AWS::IAM::Policy') continue;
+      for (const statement of Properties.PolicyDocument.Statement) {
+        const { StringEquals, 'ForAllValues:StringEquals': keys } = statement.Condition ?? {};
+        delete StringEquals?.['lambda:Principal']; // too much: for whomever
+        if (keys) delete statement.Condition; // too much: whatever key
+        if (statement.Action.includes('s3:PutObject')) statement.Action = 's3:GetObject'; // missing
+      }
+    }
+    return template;
+  });
+  expect(outcomes(verification)).toEqual({ 6: 'fail', 13: 'fail', 14: 'pass', 16: 'fail' });
+  expect(detail(verification, 6)).toBe(
+    'the registration role adding a permission for another principal: added, not denied',
+  );
+  expect(detail(verification, 13)).toMatch(/^no link in the result, but .*could not be stored for download/);
+  expect(detail(verification, 16)).toBe('another key of the table: "written", not denied');
+});
+
+test('stacks that cannot be deployed are one failure; nothing else is said to have passed', async () => {
+  const verification = await run('broken', [3, 5], (template) => {
+    for (const resource of Object.values(template.Resources)) {
+      if (resource.Type === 'AWS::Lambda::Function')
+        resource.Properties!.Handler = { 'Fn::GetAtt': ['Nothing', 'Arn'] };
+    }
+    return template;
+  });
+  expect(outcomes(verification)).toEqual({ 3: 'fail', 5: 'skipped' });
+  expect(detail(verification, 3)).toMatch(/^deploying: .*Nothing/);
+  expect(detail(verification, 5)).toBe('deploying has failed, see 3');
+});
+
+test('the report can be attached to an issue: a table, and no account', () => {
+  const text = report(
+    {
+      results: [
+        { id: 3, claim: 'Small', outcome: 'pass', detail: 'a | b\nof 111122223333', seconds: 2 },
+        { id: 1, claim: 'Large', outcome: 'fail', detail: 'no', seconds: 1 },
+      ],
+      left: ['McpVerify-x-Server'],
+    },
+    {
+      version: '1.2.3',
+      where: 'eu-central-1',
+      options: '--only 1,3',
+      startedAt: new Date(0),
+      minutes: 12,
+      accountId: '111122223333',
+      byHand: [{ id: 2, claim: 'Domain' }],
+    },
+  );
+  expect(text).toContain('1 passed, 1 failed, 0 skipped, 1 by hand.');
+  const table = text.split('\n').filter((line) => /^\| \d/.test(line));
+  expect(table).toEqual([
+    '| 1 | Large | ✗ FAIL | no | 1 s |',
+    '| 2 | Domain | – by hand | docs/verify-on-aws.md |  |',
+    '| 3 | Small | ✓ pass | a \\| b of <account> | 2 s |',
+  ]);
+  expect(text).toContain('Left behind, to be deleted by hand: McpVerify-x-Server.');
+});
