@@ -16,7 +16,7 @@ const COMMIT_TYPES: Readonly<Record<string, string | undefined>> = {
 };
 
 /** The release tools need a newer Node than the package does. */
-export const WORKFLOW_NODE = '24.x';
+const WORKFLOW_NODE = '24.x';
 const PUBLIB = '0.2.1061';
 /** Approval and secrets of what publishes belong to this GitHub environment. */
 const ENVIRONMENT = 'release';
@@ -46,7 +46,7 @@ export const releaseOptions = {
       uses: github.ActionRefs.ACTIONS_SETUP_JAVA,
       with: { distribution: JAVA.distribution, 'java-version': JAVA.version },
     },
-    { name: 'Everything that is tested', run: '.ci/run' },
+    { name: 'Everything that is tested', run: '.ci/run' }, // nothing is published that it does not pass
   ],
 };
 
@@ -62,7 +62,7 @@ export function configureRelease(project: awscdk.AwsCdkConstructLibrary): void {
   addBuildWorkflow(project.github!);
   checkCompatibility(project);
   takeRights(project.github!);
-  new HardenedWorkflows(project);
+  new CheckoutsWithoutCredentials(project);
 }
 
 /** Steps of other tasks, not for people. */
@@ -108,9 +108,9 @@ function addBuildWorkflow(host: github.GitHub): void {
   });
 }
 
-/** Nothing is published that `.ci/run` does not pass, and only the jobs that publish may write. */
-class HardenedWorkflows extends Component {
-  /** After projen's own components, which make the release's jobs only then. */
+/** Git's credentials do not stay on the disk for the scripts that run after the checkout. */
+class CheckoutsWithoutCredentials extends Component {
+  /** By now the release has its jobs: this component comes after projen's own. */
   override preSynthesize(): void {
     for (const workflow of github.GitHub.of(this.project)!.workflows) {
       for (const [id, job] of Object.entries(workflow.jobs)) {
@@ -128,7 +128,7 @@ function withoutCredentials(step: github.workflows.JobStep): github.workflows.Jo
   return { ...step, with: { ...step.with, 'persist-credentials': false } };
 }
 
-/** Two rights that projen gives and nothing here needs: to write while packages are built, and to a pull request's author. */
+/** What projen grants and nothing here uses: writing while packages are built, and this repository's rights for anybody's pull request. */
 function takeRights(host: github.GitHub): void {
   host.tryFindWorkflow('release')!.file!.addOverride('jobs.release.permissions', { contents: 'read' });
   const lint = host.tryFindWorkflow('pull-request-lint')!.file!;
