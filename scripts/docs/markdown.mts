@@ -42,11 +42,11 @@ export function pages(): readonly string[] {
 const FENCE = /^(\s*)(`{3,}|~{3,})\s*([^\s`]*)\s*([^`]*)$/;
 const COMMENT = /^\s*<!--\s*(.*?)\s*-->\s*$/;
 
-export function readPage(file: string, markdown = readFileSync(file, 'utf8')): Page {
+export function readPage(file: string): Page {
   const blocks: Block[] = [];
   const prose: string[] = [];
   let open: { block: Omit<Block, 'text'>; indent: string; fence: string; lines: string[] } | undefined;
-  for (const [index, line] of markdown.split('\n').entries()) {
+  for (const [index, line] of readFileSync(file, 'utf8').split('\n').entries()) {
     const [, indent = '', fence, language = '', rest = ''] = FENCE.exec(line) ?? [];
     if (open) {
       if (line.trim().startsWith(open.fence) && line.trim().replaceAll(open.fence[0], '') === '') {
