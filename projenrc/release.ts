@@ -74,7 +74,12 @@ function addChangelogTask(project: awscdk.AwsCdkConstructLibrary): void {
   project.addTask('changelog', {
     description:
       'Writes the next version into CHANGELOG.md: what stands under "Unreleased", and the commits since the last release',
-    steps: [{ spawn: bump.name }, { exec: 'node scripts/changelog.mjs write' }, { spawn: unbump.name }],
+    steps: [
+      { execArgs: ['rm', '-f', 'dist/changelog.md'] }, // or the new one would stand above the last
+      { spawn: bump.name },
+      { spawn: unbump.name },
+      { exec: 'node scripts/changelog.mjs write' },
+    ],
   });
   for (const name of INNER_TASKS) project.removeScript(name);
   // after the bump: what GitHub shows for the release is what CHANGELOG.md says, and without it there is none
