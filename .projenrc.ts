@@ -9,6 +9,7 @@ const REPOSITORY = {
   email: 'maintainers@example.com',
   mavenGroupId: 'io.github.cdkmcplambda',
   javaPackage: 'io.github.cdkmcplambda',
+  goModule: 'github.com/cdk-mcp-lambda/cdk-mcp-lambda-go',
 };
 
 /**
@@ -175,6 +176,10 @@ const translations = project.addTask('docs:extract', {
 });
 project.postCompileTask.spawn(translations);
 
+// Generated and checked (test/interop/signatures.test.ts, go.test.ts), not published: that takes a NuGet account and a repository for Go.
+project.package.file.addOverride('jsii.targets.dotnet', { namespace: 'CdkMcpLambda', packageId: 'CdkMcpLambda' });
+project.package.file.addOverride('jsii.targets.go', { moduleName: REPOSITORY.goModule, packageName: 'cdkmcplambda' });
+
 project.addFields({
   exports: {
     '.': { types: './lib/index.d.ts', default: './lib/index.js' },
@@ -213,7 +218,7 @@ project.addTask('vitest', {
 });
 project.addTask('test:interop', {
   description:
-    'Packages, examples, functions and clients of other languages; needs Python >= 3.10, JDK >= 17 and Maven',
+    'Packages, examples, functions and clients of other languages; needs Python >= 3.10, JDK >= 17, Maven and Go',
   steps: [{ exec: node24 }, { exec: 'vitest run --config vitest.interop.config.mts', receiveArgs: true }],
 });
 project.addTask('package:sar', {
