@@ -90,8 +90,8 @@ export class JavaRuntime implements LanguageRuntime {
     try {
       return await this.client.retried();
     } catch (missing) {
-      if (existsSync(join(codeDir, `${MAIN_CLASS.replaceAll('.', '/')}.class`)))
-        return { directory: codeDir, jars: [] };
+      const own = join(codeDir, `${MAIN_CLASS.replaceAll('.', '/')}.class`);
+      if (existsSync(own)) return { directory: codeDir, jars: [] };
       const jar = ownJars(codeDir).find((path) => path.includes(ARTIFACT.name));
       if (!jar) throw missing;
       const client = this.ownClients.get(jar) ?? { directory: this.unpack(jar), jars: [] };
@@ -205,7 +205,7 @@ function nativeLibrary(clientDirectory: string): string[] {
   return existsSync(file) ? [`-D${NATIVE_CLIENT}.JNI=${file}`] : [];
 }
 
+/** Whether this Linux has musl in place of glibc, whose loader has the same path everywhere. */
 function isMusl(): boolean {
-  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return process.platform === 'linux' && header?.glibcVersionRuntime === undefined;
+  return !['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'].some(existsSync);
 }

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
 
+/** After which a program that should answer at once is given up, in milliseconds: machines may be busy. */
+const PROBE_MS = 120_000;
+
 /** What a program printed, on both of its streams; undefined when it is not there or fails. */
 export function probe(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile(command, args, { env, windowsHide: true, timeout: 30_000 }, (error, stdout, stderr) =>
+    execFile(command, args, { env, windowsHide: true, timeout: PROBE_MS }, (error, stdout, stderr) =>
       resolve(error ? undefined : `${stdout}${stderr}`),
     );
   });
