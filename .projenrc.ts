@@ -212,6 +212,8 @@ project.testTask.exec('biome check --no-errors-on-unmatched --files-ignore-unkno
 project.testTask.exec('tsc --noEmit -p tsconfig.dev.json');
 project.testTask.exec('vitest run', { receiveArgs: true });
 
+project.tasks.tryFind('package:python')!.exec('python3 scripts/wheel-command.py');
+
 project.addTask('vitest', {
   description: 'Tests only, without lint and type check',
   steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'vitest run', receiveArgs: true }],

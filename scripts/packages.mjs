@@ -16,7 +16,16 @@ if (newest('.jsii.tabl.json.gz') < newest('.jsii', 'rosetta/*')) {
 }
 if (
   oldest('dist/js/*.tgz', 'dist/python/*.whl', 'dist/java/**/*.jar') <
-  newest('.jsii', '.jsii.tabl.json.gz', 'lib/**/*.js', 'assets/.built', 'README.md', 'CHANGELOG.md', 'package.json')
+  newest(
+    '.jsii',
+    '.jsii.tabl.json.gz',
+    'lib/**/*.js',
+    'assets/.built',
+    'README.md',
+    'CHANGELOG.md',
+    'package.json',
+    'scripts/wheel-command.py',
+  )
 ) {
   console.error('· packaging for npm, PyPI and Maven');
   projen('package-all');

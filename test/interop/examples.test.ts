@@ -1,4 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startRunner } from '../../local/runner';
 import { conversation } from './support/conversation';
@@ -93,6 +100,45 @@ describe('on the local runner', () => {
 
   test.each(OTHERS)('in %s it answers alike', (language) => {
     expect(heard[language]).toEqual(heard.typescript);
+  });
+});
+
+describe('the command that the wheel brings', () => {
+  const command = () => join(examples.python.env.VIRTUAL_ENV!, 'bin', 'mcp-lambda');
+
+  test('runs an app, writes as it goes, and ends with all that it started', async () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'command-'));
+    const child = spawn(command(), ['local', '--app', assemblies.typescript, '--port', '0', '--json'], {
+      env: { PATH: process.env.PATH, TMPDIR: temporary },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // a process group of its own, as a terminal makes one
+    });
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (log += text));
+    const ended = once(child, 'close');
+    const [ready] = await Promise.race([
+      once(createInterface(child.stdout), 'line'),
+      ended.then(() => Promise.reject(new Error(log))),
+    ]);
+
+    const client = new Client({ name: 'package', version: '1.0.0' });
+    await client.connect(new StreamableHTTPClientTransport(new URL(JSON.parse(ready).mcp)));
+    expect(await client.callTool({ name: 'echo', arguments: { message: 'from the wheel' } })).toMatchObject({
+      content: [{ text: 'from the wheel' }],
+    });
+    await client.close();
+
+    process.kill(-child.pid!, 'SIGINT'); // Ctrl-C
+    expect([await ended, log]).toEqual([[0, null], expect.stringContaining('· ending')]);
+    expect(log).not.toContain('Traceback');
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(() => process.kill(-child.pid!, 0)).toThrow('ESRCH');
+  });
+
+  test('passes the exit code on', () => {
+    expect(() => execFileSync(command(), ['local', '--app', 'nowhere'], { stdio: 'pipe' })).toThrow(
+      expect.objectContaining({ status: 1, stderr: expect.anything() }),
+    );
   });
 });
 

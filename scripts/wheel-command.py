@@ -1,0 +1,100 @@
+"""Replaces the command that jsii-pacmak put into the Python packages.
+
+jsii's own starts a second Node.js, takes long to begin, answers Ctrl-C with a traceback, and leaves files in the temporary
+directory. The one here only unpacks the npm package and runs it.
+"""
+
+import base64
+import hashlib
+import io
+import pathlib
+import sys
+import tarfile
+import zipfile
+
+COMMAND = '''#!python
+"""Runs the command of the npm package that this package holds, with the Node.js of this machine."""
+
+import importlib.util
+import pathlib
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+
+def main() -> int:
+    module = importlib.util.find_spec("cdk_mcp_lambda")
+    package = next(pathlib.Path(module.origin).parent.glob("_jsii/*.tgz"))
+    with tempfile.TemporaryDirectory(prefix="mcp-lambda-") as directory:
+        with tarfile.open(package) as archive:
+            archive.extractall(directory)
+        return run(pathlib.Path(directory, "package", "bin", "mcp-lambda"))
+
+
+def run(command: pathlib.Path) -> int:
+    signals = [signal.SIGINT, signal.SIGTERM] + ([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])
+    previous = {number: signal.signal(number, lambda *_: None) for number in signals}
+    try:
+        child = subprocess.Popen(["node", str(command), *sys.argv[1:]])
+    except FileNotFoundError:
+        print("mcp-lambda needs Node.js >= 22, and there is no node on the PATH", file=sys.stderr)
+        return 127
+    # Ctrl-C reaches the child as well as this process: it is the child's to end. Other signals come to this process only.
+    for number in previous:
+        if number != signal.SIGINT:
+            signal.signal(number, lambda received, _: child.send_signal(received))
+    status = child.wait()
+    return 128 - status if status < 0 else status
+
+
+sys.exit(main())
+'''
+
+
+def is_command(name: str) -> bool:
+    return name.endswith(("/_jsii/bin/mcp-lambda", ".data/scripts/mcp-lambda"))
+
+
+def into_wheel(path: pathlib.Path) -> int:
+    data = COMMAND.encode()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+    found = 0
+    new = path.with_suffix(".new")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as wheel:
+        for item in old.infolist():
+            content = old.read(item)
+            if is_command(item.filename):
+                content = data
+                found += 1
+            elif item.filename.endswith(".dist-info/RECORD"):
+                lines = [
+                    f"{line.split(',')[0]},sha256={digest},{len(data)}" if is_command(line.split(",")[0]) else line
+                    for line in content.decode().splitlines()
+                ]
+                content = ("\n".join(lines) + "\n").encode()
+            wheel.writestr(item, content)
+    new.replace(path)
+    return found
+
+
+def into_source(path: pathlib.Path) -> int:
+    found = 0
+    new = path.with_suffix(".new")
+    with tarfile.open(path) as old, tarfile.open(new, "w:gz") as source:
+        for item in old:
+            content = old.extractfile(item)
+            if is_command(item.name):
+                content = io.BytesIO(COMMAND.encode())
+                item.size = len(COMMAND.encode())
+                found += 1
+            source.addfile(item, content)
+    new.replace(path)
+    return found
+
+
+packages = pathlib.Path("dist/python")
+for path, replace in [(next(packages.glob("*.whl")), into_wheel), (next(packages.glob("*.tar.gz")), into_source)]:
+    if replace(path) != 1:
+        sys.exit(f"{path} has not one command mcp-lambda")
