@@ -70,7 +70,7 @@ const text = report(verification, {
   where: options.local ? 'the local runner' : target.region,
   options: process.argv
     .slice(2)
-    .filter((argument) => argument !== options.profile)
+    .filter((argument) => !argument.startsWith('--profile') && argument !== options.profile)
     .join(' '),
   startedAt,
   minutes: Math.round((Date.now() - startedAt.getTime()) / 60_000),

@@ -32,11 +32,18 @@ export interface Verification {
   readonly left: readonly string[];
 }
 
+type StepName = 'run' | 'afterUpdate' | 'afterDelete';
+
+/** No step of a check takes longer, minutes. */
+const LIMIT = { usual: 15, long: 45 };
+
 /** Deploys, runs each check, updates, deletes. A check that fails keeps no other from running. */
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const { target, checks, keep = false, say = () => {} } = options;
   const records = checks.map((check) => new Record(check, options));
   const due = records.filter(({ outcome }) => outcome !== 'skipped');
+  /** Those with this step that neither failed nor were given up. */
+  const open = (which: StepName) => due.filter(({ check, outcome }) => check[which] && outcome === undefined);
   const app = { python: target.kind === 'aws', vpc: options.vpc };
 
   let context: Context | undefined;
@@ -55,8 +62,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
       return false;
     }
   };
-  const step = async (waiting: Record[], which: 'run' | 'afterUpdate' | 'afterDelete') => {
-    for (const record of waiting) {
+  const step = async (which: StepName) => {
+    for (const record of open(which)) {
       if (options.signal?.aborted) return;
       await record.take(which, context!, say);
     }
@@ -65,11 +72,10 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   try {
     if (await bring('deploying', 'first', due)) {
       await reachable(context!, say);
-      await step(due, 'run');
-      const updated = due.filter(({ check }) => check.afterUpdate);
-      if (await bring('updating', 'second', updated)) await step(updated, 'afterUpdate');
-      const deleted = due.filter(({ check }) => check.afterDelete);
-      if (!keep && (await bring('deleting the server', undefined, deleted))) await step(deleted, 'afterDelete');
+      await step('run');
+      if (await bring('updating', 'second', open('afterUpdate'))) await step('afterUpdate');
+      if (keep) for (const record of open('afterDelete')) record.note('with --keep its deletion was not looked at');
+      else if (await bring('deleting the server', undefined, open('afterDelete'))) await step('afterDelete');
     }
   } finally {
     for (const record of due) record.conclude(options.signal?.aborted ? 'interrupted' : undefined);
@@ -102,26 +108,20 @@ class Record {
     return { id, claim, outcome: this.outcome ?? 'skipped', detail: this.details.join('; '), seconds };
   }
 
-  private get failed(): boolean {
-    return this.outcome === 'fail';
-  }
-
-  async take(
-    which: 'run' | 'afterUpdate' | 'afterDelete',
-    context: Context,
-    say: (text: string) => void,
-  ): Promise<void> {
-    const action = this.check[which];
-    if (!action || this.outcome !== undefined) return;
+  async take(which: StepName, context: Context, say: (text: string) => void): Promise<void> {
     const started = Date.now();
     say(`${this.check.id}. ${this.check.claim}`);
     try {
-      this.details.push(await action(context));
+      this.note(await withinLimit(this.check[which]!(context), context.long ? LIMIT.long : LIMIT.usual));
     } catch (error) {
       this.fail((error as Error).message);
     }
     this.ms += Date.now() - started;
-    say(`${this.check.id}. ${this.failed ? '✗' : '✓'} ${this.details.at(-1)}`);
+    say(`${this.check.id}. ${this.outcome === 'fail' ? '✗' : '✓'} ${this.details.at(-1)}`);
+  }
+
+  note(detail: string): void {
+    this.details.push(detail);
   }
 
   fail(detail: string): void {
@@ -164,6 +164,14 @@ function contextOf({ run, target, long = false, say = () => {} }: VerifyOptions,
     session: (caller = 'Alice') => Session.open(own.Sse!, as(caller)),
     say,
   };
+}
+
+async function withinLimit<T>(step: Promise<T>, minutes: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${minutes} minutes`)), minutes * 60_000);
+  });
+  return Promise.race([step, late]).finally(() => clearTimeout(timer));
 }
 
 /** New roles and a new API take a moment until everybody knows them. */

@@ -7,6 +7,9 @@ import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/creden
 import { type AppOptions, stacksOf, synthesise } from '../stack.mjs';
 import type { Outputs, Target } from './target.mjs';
 
+/** Before their end. */
+const RENEW_MS = 300_000;
+
 export interface AwsTargetOptions {
   readonly run: string;
   readonly region: string;
@@ -58,11 +61,13 @@ export class AwsTarget implements Target {
   }
 
   credentialsOf(caller: string, RoleArn: string) {
-    return fromTemporaryCredentials({
-      params: { RoleArn, RoleSessionName: `verify-${caller}` },
-      masterCredentials: this.credentials,
-      clientConfig: { region: this.region },
-    });
+    return remembered(
+      fromTemporaryCredentials({
+        params: { RoleArn, RoleSessionName: `verify-${caller}` },
+        masterCredentials: this.credentials,
+        clientConfig: { region: this.region },
+      }),
+    );
   }
 
   async logged(logGroupName: string, text: string): Promise<string[]> {
@@ -103,4 +108,30 @@ export class AwsTarget implements Target {
     });
     if (code !== 0) throw new Error(`cdk ${args[0]} failed (exit code ${code}):\n${tail}`);
   }
+}
+
+interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+/** Asks a provider again only when its answer is about to expire: a signer asks for each request. */
+function remembered(provider: () => Promise<Keys>): () => Promise<Keys> {
+  let keys: Keys | undefined;
+  let asking: Promise<Keys> | undefined;
+  const ask = async () => {
+    try {
+      keys = await provider();
+      return keys;
+    } finally {
+      asking = undefined;
+    }
+  };
+  return async () => {
+    if (keys && (!keys.expiration || keys.expiration.getTime() - Date.now() > RENEW_MS)) return keys;
+    asking ??= ask();
+    return asking;
+  };
 }

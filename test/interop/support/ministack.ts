@@ -81,6 +81,17 @@ export class MiniStack implements AsyncDisposable {
     return (await fetch(`${this.endpoint}/_ministack/health`)).json() as Promise<any>;
   }
 
+  /** Keeps the CDK's command line from looking elsewhere than here. */
+  get cdkEnvironment(): Record<string, string> {
+    return {
+      TMPDIR: this.directory,
+      CDK_HOME: this.directory, // it caches there which account a key belongs to
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      CDK_DISABLE_VERSION_CHECK: 'true',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+  }
+
   /** Where an API's stage is reached without a name server. */
   stageUrl(deployedUrl: string): string {
     const { host, pathname } = new URL(deployedUrl);
@@ -108,15 +119,11 @@ export class MiniStack implements AsyncDisposable {
         cwd: this.directory,
         env: {
           PATH: process.env.PATH,
-          TMPDIR: this.directory,
-          CDK_HOME: this.directory, // it caches there which account a key belongs to
           AWS_ENDPOINT_URL: this.endpoint,
           AWS_ACCESS_KEY_ID: 'test',
           AWS_SECRET_ACCESS_KEY: 'test',
           AWS_REGION: REGION,
-          AWS_EC2_METADATA_DISABLED: 'true',
-          CDK_DISABLE_CLI_TELEMETRY: 'true',
-          CDK_DISABLE_VERSION_CHECK: 'true',
+          ...this.cdkEnvironment,
         },
         maxBuffer: 16 * 1024 * 1024,
       });
