@@ -32,7 +32,8 @@ export function eachRecord(stream: Readable, onRecord: (record: LogRecord) => vo
       if (rest.length < end) return;
       const level = LEVELS[(type & 0xff) >>> 2];
       const text = rest.toString('utf8', HEADER_LENGTH, end).trimEnd();
-      onRecord(level ? { text: text.replace(`[${level}] `, ''), level } : { text });
+      const prefix = `[${level}] `; // of Java's logger
+      onRecord(level ? { text: text.startsWith(prefix) ? text.slice(prefix.length) : text, level } : { text });
       rest = rest.subarray(end);
     }
   });

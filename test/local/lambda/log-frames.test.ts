@@ -24,13 +24,15 @@ async function recordsOf(...chunks: Buffer[]): Promise<LogRecord[]> {
 describe('records of runtime clients', () => {
   const frames = Buffer.concat([
     frame(0xa55a0003, 'grüß dich 👋\nagain\n'),
-    frame(0xa55a0013, '[WARN] beware'),
+    frame(0xa55a0013, '[WARN] beware of [WARN] signs'),
+    frame(0xa55a000f, 'signs say [INFO] a lot'),
     frame(0xa55a0016, '{"level":"ERROR"}'),
     frame(0xa55a0003, ''),
   ]);
   const records = [
     { text: 'grüß dich 👋\nagain' },
-    { text: 'beware', level: 'WARN' },
+    { text: 'beware of [WARN] signs', level: 'WARN' },
+    { text: 'signs say [INFO] a lot', level: 'INFO' },
     { text: '{"level":"ERROR"}', level: 'ERROR' },
     { text: '' },
   ];

@@ -13,7 +13,7 @@ export function probe(command: string, args: readonly string[], env: NodeJS.Proc
 }
 
 /**
- * A search that is done once. One that finds nothing is done again for whoever asks with `again`: the developer may have installed
+ * A search that is done once. One that has found nothing is done again for whoever asks `retried()`: the developer may have installed
  * what was missing.
  */
 export class Search<T> {
@@ -27,7 +27,8 @@ export class Search<T> {
   }
 
   async retried(): Promise<T> {
-    const known = this.result();
+    const known = this.found;
+    if (!known) return this.result();
     return known.catch(() => {
       if (this.found === known) this.found = undefined;
       return this.result();
