@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { GET_CLIENT } from '../../local/services/lambda/runtimes/java.js';
 import { inlineCode, pages, readPage } from '../../scripts/docs/markdown.mjs';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -42,6 +43,9 @@ function problems(line: string): string[] {
   for (const [option] of (forwarded ?? rest ?? '').matchAll(/(?<=\s|^)--?[a-z][\w-]*/g)) {
     if (known && !known.has(option)) found.push(`'mcp-lambda ${command ?? 'local'}' has no option '${option}'`);
   }
+  if (/\bnpx (-\w+ )*mcp-lambda\b/.test(line))
+    found.push("'mcp-lambda' on npm is not ours: npx -p cdk-mcp-lambda mcp-lambda");
+  if (line.startsWith('mvn dependency:get') && line !== GET_CLIENT) found.push(`the runner says '${GET_CLIENT}'`);
   return found;
 }
 
@@ -56,6 +60,9 @@ test('what does not exist is found', () => {
   expect(problems('npx -p cdk-mcp-lambda mcp-lambda loco')).not.toEqual([]);
   expect(problems('mcp-lambda local --warch')).not.toEqual([]);
   expect(problems('npm start -- --warch')).not.toEqual([]);
+  expect(problems('npx -y mcp-lambda local')).not.toEqual([]);
+  expect(problems(GET_CLIENT.replace('2.', '1.'))).not.toEqual([]);
+  expect(problems(GET_CLIENT)).toEqual([]);
   expect(problems('npm start -- --watch')).toEqual([]);
   expect(problems('npx -p cdk-mcp-lambda mcp-lambda local -p 0 --app "node app.js"')).toEqual([]);
 });

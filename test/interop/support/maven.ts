@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { GET_CLIENT } from '../../../local/services/lambda/runtimes/java.js';
 import { packages } from './packages';
 
 /** Maven's local repository of the tests: the developer's own never gets the package of this working tree. */
@@ -25,9 +26,9 @@ export function useFreshPackage(project: string): void {
 
 /** Has the local repository hold AWS's runtime client, as a developer would who runs functions in Java. */
 export function getRuntimeClient(): void {
-  const artifact = 'com.amazonaws:aws-lambda-java-runtime-interface-client:2.9.0';
+  const [maven, ...args] = GET_CLIENT.split(' ');
   const options = ['--batch-mode', '--quiet', `-Dmaven.repo.local=${LOCAL_REPOSITORY}`];
-  execFileSync('mvn', [...options, 'dependency:get', `-Dartifact=${artifact}`], { stdio: 'inherit' });
+  execFileSync(maven, [...options, ...args], { stdio: 'inherit' });
 }
 
 /** A local repository never looks again for a version that it has. */

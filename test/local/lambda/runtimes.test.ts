@@ -30,8 +30,8 @@ function emptyPath(): string {
   return bin;
 }
 
-const check = (runtime: string, env: NodeJS.ProcessEnv, cwd = folder()) =>
-  testRuntimes({ env, cwd }).check(defineFunction('f', {}, { runtime }));
+const check = (runtime: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform = 'linux') =>
+  testRuntimes({ env, cwd: folder(), platform }).check(defineFunction('f', {}, { runtime }));
 
 describe('Python', () => {
   const python = (version: string, path: string) => `echo ${path}; echo ${version}`;
@@ -139,6 +139,27 @@ describe('Java', () => {
     program(join(env.PATH, 'java'), 'echo \'openjdk version "21.0.5"\' >&2');
     expect(await check('java21', env)).toEqual({
       problem: `runtime java21 needs AWS's runtime client for Java, which is not in ${join(env.HOME, '.m2/repository')}: ${MISSING}`,
+    });
+  });
+
+  it('may lack what compiles the place of its native library, or have a client that it does not fit', async () => {
+    const env = { PATH: emptyPath(), HOME: folder() };
+    program(join(env.PATH, 'java'), 'echo \'openjdk version "21.0.5"\' >&2');
+    const repository = join(env.HOME, '.m2', 'repository');
+    writeFileSync(
+      file(client(repository, '2.9.0', 'jar')),
+      Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)]),
+    );
+    file(client(repository, '2.9.0', 'pom'), pom());
+    const needs =
+      "runtime java21 needs what takes the place of AWS's native library for Linux on darwin; it is compiled";
+    expect(await check('java21', env)).toEqual({ notice: undefined });
+    expect(await check('java21', env, 'darwin')).toEqual({
+      problem: `${needs} by javac, which is not there: install a JDK`,
+    });
+    program(join(env.PATH, 'javac'), '[ "$1" = -version ]');
+    expect(await check('java21', env, 'darwin')).toEqual({
+      problem: `${needs} against the client, and this one is too different: ${MISSING}`,
     });
   });
 

@@ -28,8 +28,8 @@ interface Client {
 const MAIN_CLASS = 'com.amazonaws.services.lambda.runtime.api.client.AWSLambda';
 const NATIVE_CLIENT = 'com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient';
 const ARTIFACT = { group: 'com.amazonaws', name: 'aws-lambda-java-runtime-interface-client' };
-/** The version that the tests run with; any other that is there will do. */
-const TESTED_VERSION = '2.9.0';
+/** Gets the version that the tests run with; any other that is there will do. */
+export const GET_CLIENT = `mvn dependency:get -Dartifact=${ARTIFACT.group}:${ARTIFACT.name}:2.9.0`;
 /** As Lambda starts it: what runs for moments only is not worth optimising. */
 const MACHINE_OPTIONS = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Dfile.encoding=UTF-8'];
 
@@ -47,14 +47,18 @@ export class JavaRuntime implements LanguageRuntime {
     this.client = new Search(async () => this.findClient());
   }
 
-  async command({ runtime, handler, codeDir }: FunctionDefinition): Promise<RuntimeCommand> {
+  async command(definition: FunctionDefinition): Promise<RuntimeCommand> {
+    try {
+      return await this.prepared(definition);
+    } catch (error) {
+      throw new Error(`runtime ${definition.runtime} ${(error as Error).message}`);
+    }
+  }
+
+  private async prepared({ handler, codeDir }: FunctionDefinition): Promise<RuntimeCommand> {
     const { platform, runtimeDir } = this.options;
-    const { command, version } = await this.machine.retried().catch((error: Error) => {
-      throw new Error(`runtime ${runtime} ${error.message}`);
-    });
-    const client = await this.clientFor(codeDir).catch((error: Error) => {
-      throw new Error(`runtime ${runtime} ${error.message}`);
-    });
+    const { command, version } = await this.machine.retried();
+    const client = await this.clientFor(codeDir);
     const standIn = platform === 'linux' ? [] : [await this.standIn(command, client)];
     const args = [
       ...MACHINE_OPTIONS,
@@ -104,8 +108,7 @@ export class JavaRuntime implements LanguageRuntime {
     const repository = mavenRepository(this.options.env);
     const found = newestClient(repository);
     if (!found) {
-      const install = `mvn dependency:get -Dartifact=${ARTIFACT.group}:${ARTIFACT.name}:${TESTED_VERSION}`;
-      throw new Error(`needs AWS's runtime client for Java, which is not in ${repository}: ${install}`);
+      throw new Error(`needs AWS's runtime client for Java, which is not in ${repository}: ${GET_CLIENT}`);
     }
     return { directory: this.unpack(found.jar), jars: found.dependencies };
   }
@@ -118,9 +121,14 @@ export class JavaRuntime implements LanguageRuntime {
     const search = new Search(async () => {
       const output = mkdtempSync(join(workDir, 'java-stand-in-'));
       const args = ['-nowarn', '-cp', directory, '-d', output, join(runtimeDir, 'NativeClient.java')];
-      if ((await probe(java.replace(/java$/, 'javac'), args, env)) !== undefined) return output;
+      const javac = java.replace(/java$/, 'javac');
+      if ((await probe(javac, args, env)) !== undefined) return output;
+      const reason =
+        (await probe(javac, ['-version'], env)) === undefined
+          ? `by ${javac}, which is not there: install a JDK`
+          : `against the client, and this one is too different: ${GET_CLIENT}`;
       throw new Error(
-        `AWS's runtime client for Java has a native library for Linux only; what takes its place on ${platform} is compiled with javac, which is not beside ${java}: install a JDK`,
+        `needs what takes the place of AWS's native library for Linux on ${platform}; it is compiled ${reason}`,
       );
     });
     this.standIns.set(directory, search);
