@@ -29,20 +29,22 @@ def main() -> int:
     package = next(pathlib.Path(module.origin).parent.glob("_jsii/*.tgz"))
     with tempfile.TemporaryDirectory(prefix="mcp-lambda-") as directory:
         with tarfile.open(package) as archive:
-            archive.extractall(directory)
+            # where there are filters, Python wants one named
+            archive.extractall(directory, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
         return run(pathlib.Path(directory, "package", "bin", "mcp-lambda"))
 
 
 def run(command: pathlib.Path) -> int:
     signals = [signal.SIGINT, signal.SIGTERM] + ([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])
-    previous = {number: signal.signal(number, lambda *_: None) for number in signals}
+    for number in signals:
+        signal.signal(number, lambda *_: None)
     try:
         child = subprocess.Popen(["node", str(command), *sys.argv[1:]])
     except FileNotFoundError:
         print("mcp-lambda needs Node.js >= 22, and there is no node on the PATH", file=sys.stderr)
         return 127
     # Ctrl-C reaches the child as well as this process: it is the child's to end. Other signals come to this process only.
-    for number in previous:
+    for number in signals:
         if number != signal.SIGINT:
             signal.signal(number, lambda received, _: child.send_signal(received))
     status = child.wait()
@@ -94,7 +96,10 @@ def into_source(path: pathlib.Path) -> int:
     return found
 
 
-packages = pathlib.Path("dist/python")
-for path, replace in [(next(packages.glob("*.whl")), into_wheel), (next(packages.glob("*.tar.gz")), into_source)]:
-    if replace(path) != 1:
-        sys.exit(f"{path} has not one command mcp-lambda")
+for pattern, replace in [("*.whl", into_wheel), ("*.tar.gz", into_source)]:
+    paths = list(pathlib.Path("dist/python").glob(pattern))
+    if not paths:
+        sys.exit(f"there is no dist/python/{pattern}")
+    for path in paths:
+        if replace(path) != 1:
+            sys.exit(f"{path} has not one command mcp-lambda")
