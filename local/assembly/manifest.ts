@@ -66,7 +66,7 @@ export function readTemplate(file: string): StackArtifact {
   const directory = dirname(resolve(file));
   for (const { Type, Properties = {} } of Object.values(template.Resources ?? {})) {
     if (Type !== 'AWS::Lambda::Function' || typeof Properties.Code !== 'string') continue;
-    assets.set(Properties.Code, join(directory, Properties.Code));
+    assets.set(Properties.Code, resolve(directory, Properties.Code));
     Properties.Code = { S3Bucket: 'local', S3Key: Properties.Code };
   }
   const name = basename(file).replace(/(\.template)?\.json$/, '');

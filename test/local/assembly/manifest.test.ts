@@ -84,13 +84,17 @@ describe('readTemplate', () => {
     const directory = mkdtempSync(join(tmpdir(), 'template-test-'));
     const Resources = {
       Own: { Type: 'AWS::Lambda::Function', Properties: { Code: './functions/own' } },
+      Elsewhere: { Type: 'AWS::Lambda::Function', Properties: { Code: '/elsewhere/own' } },
       Inline: { Type: 'AWS::Lambda::Function', Properties: { Code: { ZipFile: '' } } },
     };
     writeFileSync(join(directory, file), JSON.stringify({ Resources }));
     const stack = readTemplate(join(directory, file));
     expect(stack.name).toBe(name ?? basename(directory));
     expect(stack.template.Resources.Own.Properties?.Code).toMatchObject({ S3Key: './functions/own' });
-    expect([...stack.assets]).toEqual([['./functions/own', join(directory, 'functions/own')]]);
+    expect([...stack.assets]).toEqual([
+      ['./functions/own', join(directory, 'functions/own')],
+      ['/elsewhere/own', '/elsewhere/own'],
+    ]);
     rmSync(directory, { recursive: true });
   });
 });
