@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -10,8 +10,10 @@ const UNRELEASED = '# Changelog\n\nAll notable changes.\n\n## Unreleased\n\nA wo
 /** A repository with this CHANGELOG.md and these tags, after a bump to a version. */
 function repository({ changelog = UNRELEASED, tags = [] as string[], version = '0.1.0', commits = '' }) {
   const cwd = mkdtempSync(join(tmpdir(), 'changelog-'));
+  // the developer's own configuration may sign, or have hooks
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' };
   const git = (...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd });
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd, env });
   git('init', '--quiet');
   git('commit', '--quiet', '--allow-empty', '--message', 'feat: all');
   for (const tag of tags) git('tag', tag);
