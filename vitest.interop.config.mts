@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What needs Python, a JDK and Maven beside Node.js: packages, examples, clients and functions of other languages. */
+/** What needs Python, a JDK, Maven and Go beside Node.js: packages, examples, clients and functions of other languages. */
 export default defineConfig({
   test: {
     name: 'interop',
