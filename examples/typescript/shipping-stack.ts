@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type IMcpLambdaServer, McpSchema, McpTool } from 'cdk-mcp-lambda';
 import type { Construct } from 'constructs';
@@ -18,6 +18,8 @@ export class ShippingStack extends Stack {
       runtime: lambda.Runtime.NODEJS_24_X,
       handler: 'index.handler',
       code: lambda.Code.fromAsset(join(__dirname, 'functions', 'track-parcel')),
+      memorySize: 512,
+      timeout: Duration.seconds(10),
     });
 
     new McpTool(this, 'TrackParcel', {

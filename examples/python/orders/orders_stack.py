@@ -1,4 +1,4 @@
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -135,4 +135,6 @@ class OrdersStack(Stack):
             runtime=lambda_.Runtime.PYTHON_3_13,
             handler=f"{construct_id.replace('-', '_')}.handler",
             code=lambda_.Code.from_asset("functions", exclude=["__pycache__"]),
+            memory_size=512,
+            timeout=Duration.seconds(10),
         )

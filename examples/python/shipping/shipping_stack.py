@@ -1,4 +1,4 @@
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from cdk_mcp_lambda import IMcpLambdaServer, McpSchema, McpTool, McpToolAnnotations
 from constructs import Construct
@@ -26,6 +26,8 @@ class ShippingStack(Stack):
             runtime=lambda_.Runtime.PYTHON_3_13,
             handler="track_parcel.handler",
             code=lambda_.Code.from_asset("functions", exclude=["__pycache__"]),
+            memory_size=512,
+            timeout=Duration.seconds(10),
         )
 
         McpTool(

@@ -13,6 +13,7 @@ import io.github.cdkmcplambda.McpToolAnnotations;
 import io.github.cdkmcplambda.McpToolOptions;
 import java.util.List;
 import java.util.Map;
+import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.StackProps;
 import software.amazon.awscdk.services.cloudwatch.Alarm;
@@ -120,12 +121,17 @@ public class OrdersStack extends Stack {
         return server;
     }
 
-    /** A function of the jar that `mvn -f functions package` builds. */
+    /**
+     * A function of the jar that `mvn -f functions package` builds. With Lambda's own 128 MB and 3 s, a JVM does not get through
+     * its first call.
+     */
     private Function function(final String id, final String className) {
         return Function.Builder.create(this, id)
                 .runtime(Runtime.JAVA_21)
                 .handler("com.example.lampshop.functions." + className)
                 .code(Code.fromAsset("functions/target/functions.jar"))
+                .memorySize(512)
+                .timeout(Duration.seconds(10))
                 .build();
     }
 }

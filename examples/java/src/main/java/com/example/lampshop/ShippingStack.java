@@ -4,6 +4,7 @@ import io.github.cdkmcplambda.IMcpLambdaServer;
 import io.github.cdkmcplambda.McpSchema;
 import io.github.cdkmcplambda.McpTool;
 import io.github.cdkmcplambda.McpToolAnnotations;
+import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.StackProps;
 import software.amazon.awscdk.services.lambda.Code;
@@ -24,6 +25,8 @@ public class ShippingStack extends Stack {
                 .runtime(Runtime.JAVA_21)
                 .handler("com.example.lampshop.functions.TrackParcel")
                 .code(Code.fromAsset("functions/target/functions.jar"))
+                .memorySize(512)
+                .timeout(Duration.seconds(10))
                 .build();
 
         McpTool.Builder.create(this, "TrackParcel")
