@@ -8,10 +8,16 @@ import { throttlingOnly } from './retry.js';
 /** Long polls and tool calls hold a connection each; the SDK's own limit of 50 would queue the rest behind them. */
 const MAX_SOCKETS = 4096;
 
+/**
+ * Idle connections are closed before AWS closes them, in milliseconds: a request that meets a closing connection fails, and an invocation is not
+ * repeated. A third of what AWS's SDK for Java allows (60 s); a frozen function finds the rest expired when it wakes.
+ */
+const IDLE_MS = 20_000;
+
 /** Request handler options of one client: agents of its own, so that closing one client leaves the others alone. */
 function requestHandler(requestTimeout?: number) {
   // TCP keep-alive (the agent's `keepAlive` sets it): a NAT gateway forgets a silent connection after 350 s
-  const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS };
   return {
     httpAgent: new HttpAgent(options),
     httpsAgent: new HttpsAgent(options),

@@ -36,7 +36,7 @@ export async function startFunctions(
       roleArn: `arn:aws:iam::${ACCOUNT}:role/function`,
     });
   }
-  const server = createServer(async (request, response) => {
+  const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { method = '', url: path = '', headers } = request;

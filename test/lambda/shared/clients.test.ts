@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Agent, createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { lambda } from '../../../lambda/shared/clients.js';
@@ -9,7 +9,7 @@ let answers: number[];
 let calls = 0;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     request.resume();
     calls += 1;
     const status = answers.shift() ?? 200;
@@ -43,4 +43,18 @@ test('an invocation that failed otherwise is not: the function may have run', as
   answers = [500, 200];
   await expect(invoke()).rejects.toThrow();
   expect(calls).toBe(1);
+});
+
+test('a connection that nobody uses is given up before the other end does it', async () => {
+  answers = [];
+  await invoke();
+  await new Promise((resolve) => setImmediate(resolve));
+  const { httpAgent } = (lambda().config.requestHandler as any).httpHandlerConfigs() as { httpAgent: Agent };
+  const [[idle]] = Object.values(httpAgent.freeSockets) as Socket[][];
+  expect(idle.timeout).toBe(20_000);
+  idle.setTimeout(50); // what the 20 s will do
+  await new Promise((resolve) => idle.once('close', resolve));
+  expect(Object.values(httpAgent.freeSockets)).toEqual([]);
+  await invoke();
+  expect(calls).toBe(2);
 });
