@@ -18,6 +18,7 @@ if (
 ) {
   run('bundling the functions and the local runner', process.execPath, ['scripts/bundle.mjs']);
 }
-if (age('lib/index.js') < newest('src/**/*.ts')) {
+// package.json: .jsii names the languages that it is generated for
+if (age('.jsii') < newest('src/**/*.ts', 'package.json')) {
   run('compiling the library', process.execPath, ['node_modules/jsii/bin/jsii', '--silence-warnings=reserved-word']);
 }
