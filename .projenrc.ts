@@ -190,6 +190,7 @@ project.addFields({
     'lib/**/*.js',
     'lib/**/*.d.ts',
     'assets',
+    '!assets/.built',
     'bin',
     '.jsii',
     '.jsii.tabl.json.gz',
@@ -198,6 +199,8 @@ project.addFields({
     'AGENTS.md',
     'llms.txt',
     'docs/**/*.md',
+    'docs/iam/*.json',
+    'docs/guides/**/*.mjs',
     'NOTICE',
   ],
 });

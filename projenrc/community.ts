@@ -118,7 +118,8 @@ or lose an open session (\`test/interop/upgrade.test.ts\`).
 | Node.js, for \`cdk synth\` in every language | ${node} and newer | 24 |
 | Python | 3.10 and newer | ${python} |
 | Java | 8 and newer | ${java} |
-| C#, Go | generated, not published | signatures |
+| Go | generated, not published | signatures, and an app that builds |
+| C# | generated, not published | signatures |
 
 ## Where the functions run
 

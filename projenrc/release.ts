@@ -23,6 +23,7 @@ const ENVIRONMENT = 'release';
 /** What `.ci/run` needs beside Node: Python and Java functions, clients and packages. */
 export const PYTHON = '3.11';
 export const JAVA = { version: '17', distribution: 'temurin' };
+const GO = '1.26';
 
 /** Releases are started by hand, and have the version that CHANGELOG.md says (see CONTRIBUTING.md). */
 export const releaseOptions = {
@@ -46,6 +47,7 @@ export const releaseOptions = {
       uses: github.ActionRefs.ACTIONS_SETUP_JAVA,
       with: { distribution: JAVA.distribution, 'java-version': JAVA.version },
     },
+    { uses: github.ActionRefs.ACTIONS_SETUP_GO, with: { 'go-version': GO, cache: false } },
     { name: 'Everything that is tested', run: '.ci/run' }, // nothing is published that it does not pass
   ],
 };
@@ -62,6 +64,7 @@ export function configureRelease(project: awscdk.AwsCdkConstructLibrary): void {
   addBuildWorkflow(project.github!);
   checkCompatibility(project);
   takeRights(project.github!);
+  project.github!.tryFindWorkflow('release')!.file!.addOverride('jobs.release.timeout-minutes', 60); // .ci/run, and the packages
   new CheckoutsWithoutCredentials(project);
 }
 
@@ -104,7 +107,7 @@ function addBuildWorkflow(host: github.GitHub): void {
     runsOn: ['ubuntu-latest'],
     timeoutMinutes: 45,
     permissions: { contents: github.workflows.JobPermission.READ },
-    tools: { node: { version: WORKFLOW_NODE }, python: { version: PYTHON }, java: JAVA },
+    tools: { node: { version: WORKFLOW_NODE }, python: { version: PYTHON }, java: JAVA, go: { version: GO } },
     steps: [
       // the whole history: the commits since the last release are checked
       { name: 'Checkout', uses: github.ActionRefs.ACTIONS_CHECKOUT, with: { 'fetch-depth': 0 } },

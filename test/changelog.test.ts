@@ -95,9 +95,9 @@ test('every commit since the last release is a Conventional Commit', () => {
   const git = (...args: string[]) => spawnSync('git', args, { encoding: 'utf8' });
   const last = git('describe', '--tags', '--abbrev=0', '--match', 'v*');
   const range = last.status === 0 ? [`${last.stdout.trim()}..HEAD`] : [];
-  const subjects = git('log', '--no-merges', '--format=%s', ...range)
-    .stdout.split('\n')
-    .filter(Boolean);
+  const log = git('log', '--no-merges', '--format=%s', ...range);
+  expect(log.status).toBe(0);
+  const subjects = log.stdout.split('\n').filter(Boolean);
   const conventional = new RegExp(`^(${commitTypes().join('|')})(\\([^()]+\\))?!?: \\S`);
   expect(subjects.filter((subject) => !conventional.test(subject))).toEqual([]);
   expect(conventional.test('improve things')).toBe(false);

@@ -86,6 +86,12 @@ test('the package is small, has what it needs and nothing else, and depends on n
     'llms.txt',
     'package.json',
   ]);
+  // what the guides tell people to use
+  expect(readdirSync(join(folder, 'package/docs/iam'))).toEqual(readdirSync('docs/iam'));
+  expect(readdirSync(join(folder, 'package/docs/guides/migrate-from-sam'))).toEqual(
+    readdirSync('docs/guides/migrate-from-sam'),
+  );
+  expect(readdirSync(join(folder, 'package/assets')).sort()).toEqual(['cli', 'lambda']);
   const manifest = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'));
   expect(manifest.dependencies ?? {}).toEqual({});
   expect(Object.keys(manifest.peerDependencies).sort()).toEqual(['aws-cdk-lib', 'constructs']);

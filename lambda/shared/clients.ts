@@ -9,8 +9,8 @@ import { throttlingOnly } from './retry.js';
 const MAX_SOCKETS = 4096;
 
 /**
- * Idle connections are closed before AWS closes them, in milliseconds: a request that meets a closing connection fails, and an invocation is not
- * repeated. A third of what AWS's SDK for Java allows (60 s); a frozen function finds the rest expired when it wakes.
+ * Idle connections are closed before AWS closes them, in milliseconds: a request that meets a closing connection fails, and an
+ * invocation is not repeated. A third of what AWS's SDK for Java allows (60 s).
  */
 const IDLE_MS = 20_000;
 
