@@ -251,6 +251,8 @@ class LocalRunner implements Runner {
 
   private async readApp(): Promise<StackArtifact[]> {
     if ('template' in this.app) return [readTemplate(this.app.template)];
+    // an app in Python or Java takes seconds to say anything
+    if ('command' in this.app) this.notice(`running ${this.app.command}`);
     const directory = await synthesise(this.app, {
       cwd: this.cwd,
       workDir: this.workDir,

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 import { DEFAULT_ENVIRONMENT } from '../environment.js';
 
 /** An app as `--app` names it: a cloud assembly or a template that is there, or a command that writes a cloud assembly. */
@@ -34,7 +36,7 @@ export function findApp(app: string | undefined, cwd: string): App {
 /**
  * The directory of the app's cloud assembly. A command is run with the environment that the CDK command line gives it, and writes to
  * a new directory below `workDir`.
- * @param onOutput lines that the command prints
+ * @param onOutput takes a line that the command prints; blank ones and those of control characters alone are left out
  */
 export async function synthesise(
   app: Exclude<App, { template: string }>,
@@ -61,8 +63,11 @@ export async function synthesise(
       CDK_DEFAULT_REGION: process.env.CDK_DEFAULT_REGION ?? DEFAULT_ENVIRONMENT.region,
     },
   });
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => onOutput(text));
+  // by lines: interpreters write a traceback in pieces of a few characters
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      if (stripVTControlCharacters(line).trim()) onOutput(line);
+    });
   }
   const kill = (): void => void child.kill();
   process.once('exit', kill);

@@ -78,8 +78,19 @@ describe('synthesise', () => {
     const output: string[] = [];
     const command = script(`console.log('on out'); console.error('on err'); process.exit(7);`);
     await expect(run(command, (text) => output.push(text))).rejects.toThrow("the app's command failed (exit code 7): ");
-    expect(output.join('')).toContain('on out');
-    expect(output.join('')).toContain('on err');
+    expect(output.toSorted()).toEqual(['on err', 'on out']);
+  });
+
+  it('hands on whole lines, however they were written, and no empty ones', async () => {
+    const output: string[] = [];
+    const command = script(`
+      const pieces = ['Trace', 'back \\u201e', 'x\\u201c:\\n  ', '^^', '^\\n\\n\\u001b[0m', '\\nno line end'];
+      const next = () => pieces.length > 0 && process.stderr.write(pieces.shift(), () => setTimeout(next, 20));
+      next();
+      process.exitCode = 1;
+    `);
+    await expect(run(command, (text) => output.push(text))).rejects.toThrow('exit code 1');
+    expect(output).toEqual(['Traceback „x“:', '  ^^^', 'no line end']);
   });
 
   it('says that a mistyped directory is no directory', async () => {

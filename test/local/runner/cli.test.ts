@@ -197,6 +197,7 @@ describe('mcp-lambda', () => {
       assembly.write(stacks('two'));
       await until(() => err().includes('· updated'));
       expect(await (await fetch(mcp)).text()).toBe('two');
+      expect(err().split(`· running ${copy}\n`)).toHaveLength(app === copy ? 3 : 1);
       writeFileSync(join(assembly.directory, 'manifest.json'), '{');
       await until(() => err().includes('· not updated: '));
       expect(await (await fetch(mcp)).text()).toBe('two');
