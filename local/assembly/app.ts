@@ -87,5 +87,10 @@ export async function synthesise(
 }
 
 function readJson(file: string): Record<string, any> | undefined {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, any>) : undefined;
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, any>;
+  } catch (error) {
+    throw new Error(`${file} has to be JSON: ${(error as Error).message}`);
+  }
 }

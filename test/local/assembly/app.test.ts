@@ -28,6 +28,11 @@ describe('findApp', () => {
     expect(findApp(undefined, cwd)).toEqual({ command: 'node app.js' });
   });
 
+  it('names a cdk.json that is no JSON', () => {
+    writeFileSync(join(cwd, 'cdk.json'), '{ "app": ');
+    expect(() => findApp(undefined, cwd)).toThrow(`${join(cwd, 'cdk.json')} has to be JSON: `);
+  });
+
   it('says what to do without any', () => {
     expect(() => findApp(undefined, cwd)).toThrow('there is no app: name one with --app');
   });
