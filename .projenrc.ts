@@ -226,6 +226,10 @@ project.addTask('test:interop', {
     'Packages, examples, functions and clients of other languages; needs Python >= 3.10, JDK >= 17, Maven and Go',
   steps: [{ exec: node24 }, { exec: 'vitest run --config vitest.interop.config.mts', receiveArgs: true }],
 });
+project.addTask('packages', {
+  description: 'The packages for npm, PyPI and Maven, in dist; needs Python, a JDK and Maven. Runs no tests',
+  steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'node scripts/packages.mjs' }],
+});
 project.addTask('package:sar', {
   description: 'The application for the AWS Serverless Application Repository, in dist/sar',
   steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'tsx sar/app.ts' }],
