@@ -16,6 +16,7 @@ export abstract class McpSchema {
   /**
    * A schema as a literal. Strings in it may hold tokens, property names may not. Clients see its keys in the order written;
    * in Java, whose `Map.of` has none, by their names (`fromString` and `fromFile` keep the text's order).
+   * Members whose value is null (`default`, `const`) get lost on the way from Python and other languages: write those as text, too.
    *
    * @param schema the schema's root object
    */
