@@ -31,6 +31,7 @@ export const handler = fromSam(old);
 let fixture: Fixture;
 let functionArn: string;
 let env: Record<string, string>;
+let dynamoDb: DynamoDBClient;
 beforeAll(async () => {
   const code = mkdtempSync(join(tmpdir(), 'from-sam-'));
   copyFileSync(join(GUIDE, 'from-sam.mjs'), join(code, 'from-sam.mjs'));
@@ -56,14 +57,17 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: fixture.runner.dynamoDbUrl, // as it is, with no permission asked: the old table is no part of the app
   };
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  dynamoDb = new DynamoDBClient({ endpoint: fixture.runner.dynamoDbUrl, region: Region, credentials });
   await fillTable();
 });
-afterAll(() => fixture?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  dynamoDb?.destroy();
+  await fixture?.[Symbol.asyncDispose]();
+});
 
 /** The table of mcp-lambda-sam, with an item of each kind as its Registration function wrote them. */
 async function fillTable(): Promise<void> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const dynamoDb = new DynamoDBClient({ endpoint: fixture.runner.dynamoDbUrl, region: env.AWS_REGION, credentials });
   await dynamoDb.send(
     new CreateTableCommand({
       TableName: TABLE,
@@ -72,20 +76,7 @@ async function fillTable(): Promise<void> {
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
     }),
   );
-  const put = (type: string, name: string, parameters: object) =>
-    dynamoDb.send(
-      new PutItemCommand({
-        TableName: TABLE,
-        Item: marshall({
-          id: `${type}-${name}`,
-          type,
-          name,
-          description: `The ${name}`,
-          lambdaArn: functionArn,
-          parameters: JSON.stringify(parameters),
-        }),
-      }),
-    );
+  const put = (type: string, name: string, parameters: object) => putItem(type, name, JSON.stringify(parameters));
   await put('tool', 'search', {
     query: 'string',
     limit: { type: 'number', optional: true },
@@ -96,7 +87,11 @@ async function fillTable(): Promise<void> {
   await put('tool', 'with a space', { query: 'string' });
   await put('prompt', 'reply', { tone: 'string', words: { type: 'number', optional: true } });
   await put('resource', 'pages', { uriTemplate: 'doc://{id}' });
-  dynamoDb.destroy();
+}
+
+function putItem(type: string, name: string, parameters: string) {
+  const item = { id: `${type}-${name}`, type, name, description: `The ${name}`, lambdaArn: functionArn, parameters };
+  return dynamoDb.send(new PutItemCommand({ TableName: TABLE, Item: marshall(item) }));
 }
 
 /** Runs the script, whatever it ends with. */
@@ -155,6 +150,17 @@ test('it registers what can be, says what cannot, and can be repeated', async ()
   ]);
   expect(first.stderr).toMatch(/tool-with a space: 400 .*\/name/);
   expect(lines((await migrate()).stdout)).toContain('tool-search: is there already');
+});
+
+test('an item that cannot be converted is named, and keeps no other from being copied', async () => {
+  const wanted = lines((await migrate('--dry-run')).stdout);
+  await putItem('tool', 'cut-off', '{"query": ');
+  await putItem('prompt', 'empty', 'null');
+  const { code, stdout, stderr } = await migrate('--dry-run');
+  expect(code).toBe(1);
+  expect(stderr).toContain('tool-cut-off: its parameters cannot be converted: Unexpected end of JSON input\n');
+  expect(stderr).toContain('prompt-empty: its parameters cannot be converted: ');
+  expect(lines(stdout)).toEqual(wanted);
 });
 
 test('the old function answers behind the new server', async () => {

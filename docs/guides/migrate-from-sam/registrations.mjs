@@ -31,13 +31,24 @@ const signer = new SignatureV4({ service: 'execute-api', region: client.config.r
 let failures = 0;
 for await (const { Items = [] } of paginateScan({ client }, { TableName: from })) {
   for (const item of Items.map((each) => unmarshall(each))) {
-    const { body, notes } = convert({ ...item, parameters: JSON.parse(item.parameters) });
-    for (const note of notes) console.error(`${item.id}: ${note}`);
-    if (dryRun) console.log(JSON.stringify(body));
-    else await register(item.id, body);
+    const converted = read(item);
+    if (!converted) continue;
+    for (const note of converted.notes) console.error(`${item.id}: ${note}`);
+    if (dryRun) console.log(JSON.stringify(converted.body));
+    else await register(item.id, converted.body);
   }
 }
 process.exitCode = failures > 0 ? 1 : 0;
+
+/** An item, converted; a malformed one keeps no other from being copied. */
+function read(item) {
+  try {
+    return convert({ ...item, parameters: JSON.parse(item.parameters) });
+  } catch (error) {
+    failures += 1;
+    console.error(`${item.id}: its parameters cannot be converted: ${error.message}`);
+  }
+}
 
 async function register(id, body) {
   const url = new URL(to);
