@@ -68,10 +68,7 @@ await target.close();
 const text = report(verification, {
   version: JSON.parse(readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8')).version,
   where: options.local ? 'the local runner' : target.region,
-  options: process.argv
-    .slice(2)
-    .filter((argument) => !argument.startsWith('--profile') && argument !== options.profile)
-    .join(' '),
+  options,
   startedAt,
   minutes: Math.round((Date.now() - startedAt.getTime()) / 60_000),
   accountId,

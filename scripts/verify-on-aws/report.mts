@@ -4,7 +4,13 @@ export interface ReportOptions {
   readonly version: string;
   /** `eu-central-1`, or where else. */
   readonly where: string;
-  readonly options: string;
+  /** Those that change what is checked. Others, such as a profile or a path, are nobody else's business. */
+  readonly options: {
+    readonly only?: readonly number[];
+    readonly long?: boolean;
+    readonly vpc?: boolean;
+    readonly keep?: boolean;
+  };
   readonly startedAt: Date;
   readonly minutes: number;
   /** Not to be shown. */
@@ -29,7 +35,7 @@ export function report({ results, left }: Verification, about: ReportOptions): s
     '',
     `${count('pass')} passed, ${count('fail')} failed, ${count('skipped')} skipped, ${byHand.length} by hand.`,
     '',
-    `Version ${about.version}, ${about.where}, options \`${about.options || 'none'}\`, Node.js ${process.version}, ${about.startedAt.toISOString()}, ${about.minutes} min.`,
+    `Version ${about.version}, ${about.where}, options \`${shown(about.options) || 'none'}\`, Node.js ${process.version}, ${about.startedAt.toISOString()}, ${about.minutes} min.`,
     '',
     '| # | claim | result | what was seen | time |',
     '|---|---|---|---|---|',
@@ -39,6 +45,11 @@ export function report({ results, left }: Verification, about: ReportOptions): s
     '',
   ].join('\n');
   return about.accountId ? text.replaceAll(about.accountId, '<account>') : text;
+}
+
+function shown({ only, ...flags }: ReportOptions['options']): string {
+  const given = (['long', 'vpc', 'keep'] as const).filter((name) => flags[name]).map((name) => `--${name}`);
+  return [...(only ? [`--only ${only}`] : []), ...given].join(' ');
 }
 
 function row(cells: readonly string[]): string {

@@ -88,13 +88,14 @@ test('the report can be attached to an issue: a table, and no account', () => {
     {
       version: '1.2.3',
       where: 'eu-central-1',
-      options: '--only 1,3',
+      options: { only: [1, 3], long: true, vpc: false },
       startedAt: new Date(0),
       minutes: 12,
       accountId: '111122223333',
       byHand: [{ id: 2, claim: 'Domain' }],
     },
   );
+  expect(text).toContain('eu-central-1, options `--only 1,3 --long`, Node.js');
   expect(text).toContain('1 passed, 1 failed, 0 skipped, 1 by hand.');
   const table = text.split('\n').filter((line) => /^\| \d/.test(line));
   expect(table).toEqual([
