@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from './client/session.mjs';
 import type { stacksOf } from './stack.mjs';
 import type { Target } from './targets/target.mjs';
@@ -22,6 +23,8 @@ export interface Context {
   session(caller?: Caller): Promise<Session>;
   /** For the person who waits. */
   say(text: string): void;
+  /** Aborted when the step is given up; `as` and `session` listen to it already. */
+  readonly signal: AbortSignal;
 }
 
 export type Caller = 'Alice' | 'Bob' | 'Registrar';
@@ -48,6 +51,9 @@ export interface Check {
 
 /** A well-formed id of a session that never was. */
 export const NO_SESSION = '0'.repeat(32);
+/** Why much at once may fail in an account that can do the same one by one. */
+export const NEW_ACCOUNT =
+  'new accounts allow 10 concurrent executions of Lambda: see "Concurrent executions" in Service Quotas';
 /** The smallest message. */
 export const PING = { jsonrpc: '2.0', id: 'ping', method: 'ping' };
 
@@ -56,17 +62,21 @@ export function ensure(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
-/** Waits until it holds; throws after `seconds`, saying what did not come. */
+/** Whether durations decide. The local runner is as slow as its machine is busy: what it takes is reported there, not judged. */
+export const judgesTime = ({ target }: Pick<Context, 'target'>) => target.kind === 'aws';
+
+/** Waits until it holds; throws after `seconds`, where durations decide, saying what did not come. */
 export async function until<T>(
+  { target, signal }: Pick<Context, 'target' | 'signal'>,
   what: string,
   seconds: number,
   condition: () => T | Promise<T>,
 ): Promise<Exclude<NonNullable<T>, false>> {
-  const end = Date.now() + seconds * 1000;
+  const end = judgesTime({ target }) ? Date.now() + seconds * 1000 : Number.POSITIVE_INFINITY;
   for (;;) {
     const found = await condition();
     if (found) return found as Exclude<NonNullable<T>, false>;
     if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(2_000, seconds * 10)));
+    await sleep(Math.min(2_000, seconds * 10), undefined, { signal });
   }
 }

@@ -5,11 +5,11 @@ import { createInterface } from 'node:readline/promises';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Command, InvalidArgumentError } from 'commander';
 import { checks } from './checks/index.mjs';
-import { report } from './report.mjs';
+import { removal, report } from './report.mjs';
 import { rows } from './rows.mjs';
 import { AwsTarget } from './targets/aws.mjs';
 import { LocalTarget } from './targets/local.mjs';
-import { verify } from './verify.mjs';
+import { type Verification, verify } from './verify.mjs';
 
 interface Options {
   readonly region?: string;
@@ -41,6 +41,8 @@ const program = new Command('verify:aws')
 program.parse();
 const options = program.opts<Options>();
 
+/** Exit code, as shells have it for Ctrl-C. */
+const INTERRUPTED = 130;
 const run = Date.now().toString(36);
 const startedAt = new Date();
 const chosen = checks.filter(({ id }) => options.only?.includes(id) ?? true);
@@ -56,14 +58,29 @@ const accountId = options.local ? undefined : await whoseAccount();
 if (!options.yes && !options.local) await confirm();
 
 const interrupted = new AbortController();
-process.on('SIGINT', () => {
-  if (interrupted.signal.aborted) process.exit(130);
-  say('ending after the current check; the stacks are deleted then (once more: leave them there)');
-  interrupted.abort();
-});
+const sayWhatIsLeft = () => {
+  for (const line of removal(target.stacks, { region: target.region, profile: options.profile })) say(line);
+};
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.on(name, () => {
+    if (interrupted.signal.aborted) {
+      sayWhatIsLeft();
+      void target.close();
+      process.exit(INTERRUPTED);
+    }
+    say(
+      'giving up; a deployment under way comes to its end, then the stacks are deleted (once more: leave them there)',
+    );
+    interrupted.abort();
+  });
 const { long, vpc, keep } = options;
-const verification = await verify({ run, target, checks: chosen, long, vpc, keep, say, signal: interrupted.signal });
-await target.close();
+let verification: Verification;
+try {
+  verification = await verify({ run, target, checks: chosen, long, vpc, keep, say, signal: interrupted.signal });
+} finally {
+  sayWhatIsLeft();
+  await target.close();
+}
 
 const text = report(verification, {
   version: JSON.parse(readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8')).version,
@@ -77,6 +94,7 @@ const text = report(verification, {
 writeFileSync(options.report, text);
 process.stdout.write(text);
 say(`written to ${options.report}`);
+if (interrupted.signal.aborted) process.exit(INTERRUPTED);
 const failed = verification.results.some(({ outcome }) => outcome === 'fail');
 process.exit(failed || (verification.left.length > 0 && !keep) ? 1 : 0);
 

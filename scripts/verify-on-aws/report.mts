@@ -47,6 +47,16 @@ export function report({ results, left }: Verification, about: ReportOptions): s
   return about.accountId ? text.replaceAll(about.accountId, '<account>') : text;
 }
 
+/** For the person whose account it is: what is still there, and how it is removed. */
+export function removal(stacks: readonly string[], where: { region: string; profile?: string }): string[] {
+  if (stacks.length === 0) return [];
+  const more = `--region ${where.region}${where.profile ? ` --profile ${where.profile}` : ''}`;
+  return [
+    'these stacks are still there; to remove them:',
+    ...[...stacks].reverse().map((stack) => `aws cloudformation delete-stack --stack-name ${stack} ${more}`),
+  ];
+}
+
 function shown({ only, ...flags }: ReportOptions['options']): string {
   const given = (['long', 'vpc', 'keep'] as const).filter((name) => flags[name]).map((name) => `--${name}`);
   return [...(only ? [`--only ${only}`] : []), ...given].join(' ');

@@ -1,6 +1,6 @@
 import { type Caller, type Check, type Context, NO_SESSION, PING } from './check.mjs';
 import { Session } from './client/session.mjs';
-import { signedFetch } from './client/signed.mjs';
+import { type Credentials, signedFetch } from './client/signed.mjs';
 import { type AppOptions, stacksOf } from './stack.mjs';
 import type { Outputs, Target } from './targets/target.mjs';
 
@@ -13,7 +13,7 @@ export interface VerifyOptions {
   /** Leaves the stacks where they are. */
   readonly keep?: boolean;
   readonly say?: (text: string) => void;
-  /** Ends the checks early; what was made is deleted all the same. */
+  /** Gives up the check that runs, and those to come; what was made is deleted all the same. */
   readonly signal?: AbortSignal;
 }
 
@@ -32,10 +32,13 @@ export interface Verification {
   readonly left: readonly string[];
 }
 
-type StepName = 'run' | 'afterUpdate' | 'afterDelete';
+const STEPS = ['run', 'afterUpdate', 'afterDelete'] as const;
+type StepName = (typeof STEPS)[number];
 
 /** No step of a check takes longer, minutes. */
 const LIMIT = { usual: 15, long: 45 };
+const INTERRUPTED = 'interrupted';
+const MARKS = { pass: '✓', fail: '✗', skipped: '–' };
 
 /** Deploys, runs each check, updates, deletes. A check that fails keeps no other from running. */
 export async function verify(options: VerifyOptions): Promise<Verification> {
@@ -46,14 +49,16 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const open = (which: StepName) => due.filter(({ check, outcome }) => check[which] && outcome === undefined);
   const app = { python: target.kind === 'aws', vpc: options.vpc };
 
-  let context: Context | undefined;
+  const { signal } = options;
+  let contextFor: ReturnType<typeof contextsOf> | undefined;
+  let left: readonly string[] = [];
   /** Brings the stacks to another state; if that cannot be done, the first check that waits for it says why. */
   const bring = async (what: string, version: AppOptions['server'], waiting: Record[]) => {
-    if (waiting.length === 0 || options.signal?.aborted) return false;
+    if (waiting.length === 0 || signal?.aborted) return false;
     say(what);
     try {
       const outputs = await target.deploy({ ...app, server: version });
-      if (version) context = contextOf(options, outputs);
+      if (version) contextFor = contextsOf(options, outputs);
       return true;
     } catch (error) {
       const [first, ...others] = waiting;
@@ -64,24 +69,24 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   };
   const step = async (which: StepName) => {
     for (const record of open(which)) {
-      if (options.signal?.aborted) return;
-      await record.take(which, context!, say);
+      if (signal?.aborted) return;
+      await record.take(which, contextFor!, options);
     }
   };
 
   try {
     if (await bring('deploying', 'first', due)) {
-      await reachable(context!, say);
+      await reachable(contextFor!(signal ?? new AbortController().signal));
       await step('run');
       if (await bring('updating', 'second', open('afterUpdate'))) await step('afterUpdate');
       if (keep) for (const record of open('afterDelete')) record.note('with --keep its deletion was not looked at');
       else if (await bring('deleting the server', undefined, open('afterDelete'))) await step('afterDelete');
     }
   } finally {
-    for (const record of due) record.conclude(options.signal?.aborted ? 'interrupted' : undefined);
+    for (const record of due) record.conclude(signal?.aborted);
     if (!keep) say('deleting what is left');
+    left = keep ? target.stacks : await target.destroy();
   }
-  const left = keep ? target.stacks : await target.destroy();
   return { results: records.map((record) => record.result).sort((a, b) => a.id - b.id), left };
 }
 
@@ -89,6 +94,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
 class Record {
   outcome: Result['outcome'] | undefined;
   private readonly details: string[] = [];
+  private readonly missing: Set<StepName>;
   private ms = 0;
 
   constructor(
@@ -96,6 +102,7 @@ class Record {
     { target, ...options }: VerifyOptions,
   ) {
     const { awsOnly, option } = check;
+    this.missing = new Set(STEPS.filter((which) => check[which]));
     if (target.kind === 'local' && awsOnly) this.skip(awsOnly);
     // on the local runner time is short enough
     else if (option && !options[option] && !(target.kind === 'local' && option === 'long'))
@@ -108,16 +115,23 @@ class Record {
     return { id, claim, outcome: this.outcome ?? 'skipped', detail: this.details.join('; '), seconds };
   }
 
-  async take(which: StepName, context: Context, say: (text: string) => void): Promise<void> {
+  async take(
+    which: StepName,
+    contextFor: ReturnType<typeof contextsOf>,
+    { long, signal: interrupted, say = () => {} }: VerifyOptions,
+  ): Promise<void> {
     const started = Date.now();
     say(`${this.check.id}. ${this.check.claim}`);
     try {
-      this.note(await withinLimit(this.check[which]!(context), context.long ? LIMIT.long : LIMIT.usual));
+      const step = (signal: AbortSignal) => this.check[which]!(contextFor(signal));
+      this.note(await withinLimit(long ? LIMIT.long : LIMIT.usual, interrupted, step));
+      this.missing.delete(which);
     } catch (error) {
-      this.fail((error as Error).message);
+      if (interrupted?.aborted) this.skip(INTERRUPTED);
+      else this.fail((error as Error).message);
     }
     this.ms += Date.now() - started;
-    say(`${this.check.id}. ${this.outcome === 'fail' ? '✗' : '✓'} ${this.details.at(-1)}`);
+    say(`${this.check.id}. ${MARKS[this.outcome ?? 'pass']} ${this.details.at(-1)}`);
   }
 
   note(detail: string): void {
@@ -130,9 +144,9 @@ class Record {
   }
 
   /** No step is to come: what has not failed has passed, if it has run at all. */
-  conclude(interrupted: string | undefined): void {
+  conclude(interrupted = false): void {
     if (this.outcome !== undefined) return;
-    if (interrupted) this.skip(interrupted);
+    if (interrupted && this.missing.size > 0) this.skip(INTERRUPTED);
     else this.outcome = this.details.length > 0 ? 'pass' : 'skipped';
   }
 
@@ -142,40 +156,58 @@ class Record {
   }
 }
 
-function contextOf({ run, target, long = false, say = () => {} }: VerifyOptions, outputs: Outputs): Context {
+/** What the checks of a deployment work with, each with a signal of its own; roles are taken once. */
+function contextsOf(
+  { run, target, long = false, say = () => {} }: VerifyOptions,
+  outputs: Outputs,
+): (signal: AbortSignal) => Context {
   const stacks = stacksOf(run);
   const own = outputs[stacks.server]!;
-  const senders = new Map<Caller, typeof fetch>();
-  const as = (caller: Caller) => {
-    const sender =
-      senders.get(caller) ?? signedFetch(target.region, target.credentialsOf(caller, own[`${caller}Arn`]!));
-    senders.set(caller, sender);
-    return sender;
+  const known = new Map<Caller, Credentials>();
+  const credentialsOf = (caller: Caller) => {
+    const credentials = known.get(caller) ?? target.credentialsOf(caller, own[`${caller}Arn`]!);
+    known.set(caller, credentials);
+    return credentials;
   };
-  return {
-    run,
-    stacks,
-    target,
-    long,
-    outputs: own,
-    neighbours: outputs[stacks.neighbours]!,
-    vpc: outputs[stacks.vpc],
-    as,
-    session: (caller = 'Alice') => Session.open(own.Sse!, as(caller)),
-    say,
+  return (signal) => {
+    const as = (caller: Caller) => signedFetch(target.region, credentialsOf(caller), signal);
+    return {
+      run,
+      stacks,
+      target,
+      long,
+      outputs: own,
+      neighbours: outputs[stacks.neighbours]!,
+      vpc: outputs[stacks.vpc],
+      as,
+      session: (caller = 'Alice') => Session.open(own.Sse!, as(caller)),
+      say,
+      signal,
+    };
   };
 }
 
-async function withinLimit<T>(step: Promise<T>, minutes: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${minutes} minutes`)), minutes * 60_000);
+/** Runs a step until its end, or gives it up: then its signal tells it to stop, and nothing waits for it. */
+async function withinLimit<T>(
+  minutes: number,
+  interrupted: AbortSignal | undefined,
+  step: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error(`no answer within ${minutes} minutes`)), minutes * 60_000);
+  const signal = AbortSignal.any(interrupted ? [late.signal, interrupted] : [late.signal]);
+  const givenUp = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  return Promise.race([step, late]).finally(() => clearTimeout(timer));
+  try {
+    return await Promise.race([step(signal), givenUp]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** New roles and a new API take a moment until everybody knows them. */
-async function reachable({ as, outputs }: Context, say: (text: string) => void): Promise<void> {
+async function reachable({ as, outputs, say, signal }: Context): Promise<void> {
   const end = Date.now() + 90_000;
   const url = `${outputs.Message}?sessionId=${NO_SESSION}`;
   const init = { method: 'POST', body: JSON.stringify(PING), headers: { 'content-type': 'application/json' } };
@@ -184,7 +216,7 @@ async function reachable({ as, outputs }: Context, say: (text: string) => void):
       ({ status }) => (status === 404 ? undefined : `status ${status}`),
       (error: Error) => error.message,
     );
-    if (refusal === undefined) return;
+    if (refusal === undefined || signal.aborted) return;
     if (Date.now() > end) return say(`the new API does not answer as it should: ${refusal}`);
     await new Promise((resolve) => setTimeout(resolve, 3_000));
   }

@@ -1,4 +1,9 @@
-import { afterEach, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, onTestFailed, test } from 'vitest';
 import type { Template } from '../../local/assembly/template';
 import { checks } from '../../scripts/verify-on-aws/checks/index.mjs';
 import { report } from '../../scripts/verify-on-aws/report.mjs';
@@ -18,7 +23,10 @@ afterEach(async () => {
 function run(name: string, ids?: number[], modifyTemplate?: (template: Template) => Template): Promise<Verification> {
   const target = new LocalTarget(name, { modifyTemplate });
   targets.push(target);
-  return verify({ run: name, target, checks: checks.filter(({ id }) => ids?.includes(id) ?? true) });
+  const said: string[] = [];
+  onTestFailed(() => console.error(said.join('\n'))); // which check did not come to its end
+  const say = (text: string) => void said.push(text);
+  return verify({ run: name, target, checks: checks.filter(({ id }) => ids?.includes(id) ?? true), say });
 }
 
 const outcomes = ({ results }: Verification) => Object.fromEntries(results.map(({ id, outcome }) => [id, outcome]));
@@ -61,6 +69,28 @@ test('each finds the permission that is missing, or too much, and keeps no other
   );
   expect(detail(verification, 13)).toMatch(/^no link in the result, but .*could not be stored for download/);
   expect(detail(verification, 16)).toBe('another key of the table: "written", not denied');
+});
+
+test('Ctrl-C gives up the check, deletes, and still writes a report, which names no file of this machine', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'verify-report-'));
+  const file = join(directory, 'report.md');
+  const script = join(import.meta.dirname, '../../scripts/verify-on-aws/main.mts');
+  const child = spawn(process.execPath, ['--import', 'tsx', script, '--local', '--only', '2', '--report', file]);
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    const before = said;
+    said += text;
+    if (said.includes('a stream of') && !before.includes('a stream of')) child.kill('SIGINT');
+  });
+  onTestFailed(() => console.error(said));
+  const [code] = await once(child, 'close');
+  const text = readFileSync(file, 'utf8');
+  rmSync(directory, { recursive: true });
+  expect(code).toBe(130);
+  expect(said).toContain('· deleting what is left');
+  expect(text).toContain('| 2 | Streams live 14 minutes | – skipped | interrupted |');
+  expect(text).toContain('options `--only 2`');
+  expect(text).not.toContain(directory);
 });
 
 test('stacks that cannot be deployed are one failure; nothing else is said to have passed', async () => {

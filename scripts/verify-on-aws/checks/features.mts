@@ -16,10 +16,9 @@ const PAGE = 'verify://page';
 export const largeResult: Check = {
   id: 13,
   claim: 'A large result can be downloaded',
-  async run({ outputs, as, target, long, say }) {
-    const client = await httpClient(outputs.Mcp!, as('Alice'));
+  async run({ outputs, as, target, long, say, signal }) {
+    await using client = await httpClient(outputs.Mcp!, as('Alice'));
     const result = await client.callTool({ name: 'bulk', arguments: { characters: SIZE } });
-    await client.close();
     const link = (result.content as Array<{ type: string; uri?: string }>).find(({ type }) => type === 'resource_link');
     ensure(link?.uri, `no link in the result, but ${JSON.stringify(result).slice(0, 300)}`);
     const response = await fetch(link.uri);
@@ -27,7 +26,7 @@ export const largeResult: Check = {
     ensure(response.status === 200 && length === SIZE, `the link gave ${response.status} and ${length} characters`);
     if (!long || target.kind === 'local') return `link: 200, ${SIZE} characters; its end is looked at with --long`;
     say('until the link has expired');
-    await sleep((LINK_SECONDS + 30) * 1000);
+    await sleep((LINK_SECONDS + 30) * 1000, undefined, { signal });
     const late = await fetch(link.uri);
     const text = await late.text();
     ensure(
@@ -41,7 +40,8 @@ export const largeResult: Check = {
 export const longTask: Check = {
   id: 15,
   claim: 'A task runs each round once, with `--long` for longer than 15 minutes',
-  async run({ outputs, as, target, long, say }) {
+  async run(context) {
+    const { outputs, as, target, long, say } = context;
     const looks = long && target.kind === 'aws' ? LONG_LOOKS : target.sizes.looks;
     const run = Math.random().toString(36).slice(2, 10);
     say(`a task of ${looks} s`);
@@ -53,7 +53,7 @@ export const longTask: Check = {
 
     // logs take their time
     const log = `look ${run}`;
-    const lines = await until(`${looks + 1} lines "${log}" in the functions' log`, 120, async () => {
+    const lines = await until(context, `${looks + 1} lines "${log}" in the functions' log`, 120, async () => {
       const found = await target.logged(outputs.FunctionLogGroup!, log);
       return found.length > looks ? found : undefined;
     });
@@ -65,28 +65,28 @@ export const longTask: Check = {
 export const publishing: Check = {
   id: 16,
   claim: "A publisher may write events and nothing else; `notify` finds a stack's table",
-  async run({ outputs, as, target, stacks }) {
-    const client = await sseClient(outputs.Sse!, as('Alice'));
-    try {
-      let told = 0;
-      client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
-        if (params.uri === PAGE) told += 1;
-      });
-      await client.subscribeResource({ uri: PAGE });
-      const published = textOf(await client.callTool({ name: 'publish', arguments: { uri: PAGE } }));
-      ensure(published === 'published', `publishing with grantNotify: ${published}`);
-      await until('the update that a function published', 30, () => told === 1);
+  async run(context) {
+    const { outputs, as, target, stacks, signal } = context;
+    await using client = await sseClient(outputs.Sse!, as('Alice'));
+    let told = 0;
+    client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+      if (params.uri === PAGE) told += 1;
+    });
+    await client.subscribeResource({ uri: PAGE });
+    const published = textOf(await client.callTool({ name: 'publish', arguments: { uri: PAGE } }));
+    ensure(published === 'published', `publishing with grantNotify: ${published}`);
+    await until(context, 'the update that a function published', 30, () => told === 1);
 
-      const forged = textOf(await client.callTool({ name: 'forge' }));
-      ensure(/AccessDenied|not authorized/.test(forged), `another key of the table: "${forged}", not denied`);
+    const forged = textOf(await client.callTool({ name: 'forge' }));
+    ensure(/AccessDenied|not authorized/.test(forged), `another key of the table: "${forged}", not denied`);
 
-      const cli = resolve(import.meta.dirname, '../../../bin/mcp-lambda');
-      const env = { ...process.env, ...target.environment };
-      await promisify(execFile)(process.execPath, [cli, 'notify', '--stack', stacks.server, '--uri', PAGE], { env });
-      await until('the update that `mcp-lambda notify` published', 30, () => told === 2);
-    } finally {
-      await client.close();
-    }
+    const cli = resolve(import.meta.dirname, '../../../bin/mcp-lambda');
+    const env = { ...process.env, ...target.environment };
+    await promisify(execFile)(process.execPath, [cli, 'notify', '--stack', stacks.server, '--uri', PAGE], {
+      env,
+      signal,
+    });
+    await until(context, 'the update that `mcp-lambda notify` published', 30, () => told === 2);
     return 'both updates were heard; the write of another key was denied';
   },
 };

@@ -30,7 +30,7 @@ export const lifecycle: Check = {
     const { ServerId } = context.outputs;
     const sqs = new SQSClient(context.target.client);
     // a deleted queue is listed for up to a minute
-    await until('no queue of the server is left', 90, async () => {
+    await until(context, 'no queue of the server is left', 90, async () => {
       const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: `${ServerId}-` }));
       return QueueUrls.length === 0;
     });
@@ -57,10 +57,9 @@ export const replacedRole: Check = {
 /** A registration is known everywhere within seconds; a new role's permissions take longer. */
 async function callable(context: Context, name: string): Promise<void> {
   let seen = 'nothing';
-  const called = until('an answer', 60, async () => {
-    const client = await httpClient(context.outputs.Mcp!, context.as('Alice'));
-    const answer = client.callTool({ name, arguments: {} }).then(textOf, (error: Error) => error.message);
-    seen = await answer.finally(() => client.close());
+  const called = until(context, 'an answer', 60, async () => {
+    await using client = await httpClient(context.outputs.Mcp!, context.as('Alice'));
+    seen = await client.callTool({ name, arguments: {} }).then(textOf, (error: Error) => error.message);
     return seen === 'from the neighbours';
   });
   await called.catch(() => ensure(false, `${name} cannot be called: ${seen}`));
@@ -76,12 +75,8 @@ async function register({ as, outputs, neighbours }: Context, name: string): Pro
 }
 
 async function toolNames({ as, outputs }: Context): Promise<string[]> {
-  const client = await httpClient(outputs.Mcp!, as('Alice'));
-  try {
-    return (await client.listTools()).tools.map(({ name }) => name);
-  } finally {
-    await client.close();
-  }
+  await using client = await httpClient(outputs.Mcp!, as('Alice'));
+  return (await client.listTools()).tools.map(({ name }) => name);
 }
 
 async function statementsOf({ target, neighbours }: Context): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
-import { type Check, ensure, NO_SESSION, PING, until } from '../check.mjs';
+import { type Check, ensure, NEW_ACCOUNT, NO_SESSION, PING, until } from '../check.mjs';
 import { httpClient, sseClient, textOf } from '../client/mcp.mjs';
 import { signedFetch } from '../client/signed.mjs';
 
@@ -9,27 +9,32 @@ export const metrics: Check = {
   id: 8,
   claim: 'Metrics appear',
   awsOnly: 'there is no CloudWatch on the local runner',
-  async run({ target, outputs, as, say, run }) {
-    const client = await httpClient(outputs.Mcp!, as('Alice'));
+  async run(context) {
+    const { target, outputs, as, say, run } = context;
+    await using client = await httpClient(outputs.Mcp!, as('Alice'));
     await client.callTool({ name: 'echo', arguments: { message: 'measured' } });
-    await client.close();
     say('waiting for a metric');
     const cloudWatch = new CloudWatchClient(target.client);
     const started = Date.now();
-    await until(`the metric ToolCalls of the server verify-${run} in the namespace McpLambda`, 600, async () => {
-      const { Datapoints = [] } = await cloudWatch.send(
-        new GetMetricStatisticsCommand({
-          Namespace: 'McpLambda',
-          MetricName: 'ToolCalls',
-          Dimensions: [{ Name: 'Server', Value: `verify-${run}` }],
-          StartTime: new Date(started - 3_600_000),
-          EndTime: new Date(Date.now() + 60_000),
-          Period: 60,
-          Statistics: ['Sum'],
-        }),
-      );
-      return Datapoints.some(({ Sum = 0 }) => Sum > 0);
-    });
+    await until(
+      context,
+      `the metric ToolCalls of the server verify-${run} in the namespace McpLambda`,
+      600,
+      async () => {
+        const { Datapoints = [] } = await cloudWatch.send(
+          new GetMetricStatisticsCommand({
+            Namespace: 'McpLambda',
+            MetricName: 'ToolCalls',
+            Dimensions: [{ Name: 'Server', Value: `verify-${run}` }],
+            StartTime: new Date(started - 3_600_000),
+            EndTime: new Date(Date.now() + 60_000),
+            Period: 60,
+            Statistics: ['Sum'],
+          }),
+        );
+        return Datapoints.some(({ Sum = 0 }) => Sum > 0);
+      },
+    );
     return `there ${Math.round((Date.now() - started) / 1000)} s after the call`;
   },
 };
@@ -39,13 +44,12 @@ export const network: Check = {
   claim: 'In a VPC',
   option: 'vpc',
   awsOnly: 'there are no networks on the local runner',
-  async run({ target, vpc }) {
+  async run({ target, vpc, signal }) {
     ensure(vpc, 'the stack with the VPC has not been deployed');
-    const send = signedFetch(target.region, target.credentialsOf('Alice', vpc.AliceArn!));
+    const send = signedFetch(target.region, target.credentialsOf('Alice', vpc.AliceArn!), signal);
     for (const connect of [() => httpClient(vpc.Mcp!, send), () => sseClient(vpc.Sse!, send)]) {
-      const client = await connect();
+      await using client = await connect();
       const text = textOf(await client.callTool({ name: 'echo', arguments: { message: 'inside' } }));
-      await client.close();
       ensure(text === 'inside', `the tool answered: ${text}`);
     }
     return 'a tool was called over both transports, from subnets with endpoints only';
@@ -73,10 +77,13 @@ export const throttling: Check = {
     for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
     const seen = [...counts].map(([status, count]) => `${count} × ${status}`).join(', ');
     ensure(
+      !statuses.some((status) => status >= 500),
+      `errors of the server among ${REQUESTS} requests: ${seen} (${NEW_ACCOUNT})`,
+    );
+    ensure(
       counts.has(429),
       `none of ${REQUESTS} requests at once got 429 with a rate of 50 and a burst of 100: ${seen}`,
     );
-    ensure(!statuses.some((status) => status >= 500), `errors of the server among ${REQUESTS} requests: ${seen}`);
     return `${REQUESTS} requests at once, rate 50, burst 100: ${seen}`;
   },
 };
@@ -86,10 +93,9 @@ export const python: Check = {
   claim: 'Functions in Python behave as under the local runner',
   awsOnly: 'needs Python; `npm run test:interop` runs functions in Python and Java on the local runner',
   async run({ outputs, as }) {
-    const client = await httpClient(outputs.Mcp!, as('Alice'));
+    await using client = await httpClient(outputs.Mcp!, as('Alice'));
     const root = textOf(await client.callTool({ name: 'python', arguments: { n: 16 } }));
     const failed = await client.callTool({ name: 'python', arguments: { n: -1 } });
-    await client.close();
     ensure(JSON.parse(root).root === 4 && JSON.parse(root).method === 'tools/call', `the tool answered: ${root}`);
     const text = textOf(failed);
     ensure(failed.isError && text.includes('no roots of negative numbers'), `an exception became: ${text}`);

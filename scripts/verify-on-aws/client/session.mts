@@ -1,5 +1,8 @@
-/** A bare HTTP+SSE session, below any SDK: it shows what comes when. Pings of the server are answered. */
-export class Session {
+/**
+ * A bare HTTP+SSE session, below any SDK: it shows what comes when. Pings of the server are answered. It vanishes at the end of its
+ * block: `using`.
+ */
+export class Session implements Disposable {
   /** @param send signs the requests */
   static async open(url: string, send: typeof fetch): Promise<Session> {
     const connection = new AbortController();
@@ -62,6 +65,10 @@ export class Session {
   vanish(): void {
     this.ended.catch(() => {});
     this.connection.abort();
+  }
+
+  [Symbol.dispose](): void {
+    this.vanish();
   }
 
   private async read(response: Response, onEndpoint: (path: string) => void): Promise<void> {

@@ -4,8 +4,8 @@ import { SignatureV4 } from '@smithy/signature-v4';
 
 export type Credentials = ConstructorParameters<typeof SignatureV4>[0]['credentials'];
 
-/** `fetch` for an API behind IAM authorization. Bodies are text. */
-export function signedFetch(region: string, credentials: Credentials): typeof fetch {
+/** `fetch` for an API behind IAM authorization, until `stop`. Bodies are text. */
+export function signedFetch(region: string, credentials: Credentials, stop: AbortSignal): typeof fetch {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -23,6 +23,7 @@ export function signedFetch(region: string, credentials: Credentials): typeof fe
       }),
     );
     const { host: _, ...signed } = headers; // fetch sets the host itself
-    return fetch(url, { ...init, method, headers: signed, body });
+    const signal = init.signal ? AbortSignal.any([init.signal, stop]) : stop;
+    return fetch(url, { ...init, method, headers: signed, body, signal });
   };
 }

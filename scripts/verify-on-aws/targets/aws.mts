@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -27,6 +27,7 @@ export class AwsTarget implements Target {
   readonly environment: Readonly<Record<string, string>>;
   private readonly credentials: ReturnType<typeof fromNodeProviderChain>;
   private readonly directory = mkdtempSync(join(tmpdir(), 'verify-'));
+  private command: ChildProcess | undefined;
   stacks: readonly string[] = [];
 
   constructor(private readonly options: AwsTargetOptions) {
@@ -80,6 +81,7 @@ export class AwsTarget implements Target {
   }
 
   async close(): Promise<void> {
+    this.command?.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -95,6 +97,7 @@ export class AwsTarget implements Target {
       detached: true, // Ctrl-C is for us: a deployment that is under way comes to its end
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.command = child;
     let tail = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -38,5 +38,6 @@ export interface Target {
   readonly environment: Readonly<Record<string, string>>;
   /** Lines that functions have logged which contain the text. */
   logged(logGroup: string, text: string): Promise<string[]>;
+  /** Ends whatever runs here. Stacks in an account stay. */
   close(): Promise<void>;
 }
