@@ -68,9 +68,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const)
       void target.close();
       process.exit(INTERRUPTED);
     }
-    say(
-      'giving up; a deployment under way comes to its end, then the stacks are deleted (once more: leave them there)',
-    );
+    const then = options.keep ? '' : ', then the stacks are deleted (once more: leave them there)';
+    say(`giving up; a deployment under way comes to its end${then}`);
     interrupted.abort();
   });
 const { long, vpc, keep } = options;
