@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Most tests wait (for queues, leases, processes) more than they compute: more workers than CI has cores. */
-const common = { testTimeout: 30_000, hookTimeout: 60_000, maxWorkers: 3 };
+const common = { testTimeout: 30_000, hookTimeout: 60_000, maxWorkers: 3, expect: { poll: { timeout: 10_000 } } };
 /** Tests of the constructs run twice: on the lowest supported aws-cdk-lib and on the newest. */
 const synth = { ...common, pool: 'threads' as const, isolate: false, include: ['test/src/**/*.test.ts'] };
 const env = {

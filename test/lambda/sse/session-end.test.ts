@@ -20,7 +20,7 @@ describe('a session whose client is gone', () => {
   test('ends', async () => {
     const raw = await sessions.connectRaw();
     raw.vanish();
-    await until(() => sessions.host.running() === 0, 4_000);
+    await until(() => sessions.host.running() === 0, 15_000);
   });
 
   test('ends in order, should the client be there and answer no ping', async () => {
@@ -34,7 +34,7 @@ describe('a session whose client is gone', () => {
   test('does not end where pings are answered with errors', async () => {
     const raw = await sessions.connectRaw();
     sessions.answerPings(raw, { error: { code: -32601, message: 'Method not found' } });
-    await until(() => raw.messages.filter(({ method }) => method === 'ping').length >= 6, 5_000);
+    await until(() => raw.messages.filter(({ method }) => method === 'ping').length >= 6, 15_000);
     expect((await raw.post(PING)).status).toBe(202);
   });
 });
@@ -65,9 +65,9 @@ describe('a session whose time is over', () => {
   test('ends; the official client goes on without initializing again', async () => {
     sessions.set({ [ENV.MAX_SESSION_SECONDS]: '2' });
     const client = await sessions.connect(() => ({ name: 'Ann' }));
-    await until(() => sessions.host.running() === 0, 5_000);
+    await until(() => sessions.host.running() === 0, 15_000);
     sessions.set({ [ENV.MAX_SESSION_SECONDS]: '60' });
-    await until(() => sessions.host.running() === 1, 5_000);
+    await until(() => sessions.host.running() === 1, 15_000);
     await pause(300); // the new endpoint event
     const { context } = JSON.parse(textOf(await client.callTool({ name: 'reflect' }))).event;
     expect(context.protocolVersion).toBe('2025-11-25');
@@ -183,10 +183,13 @@ describe('the stream', () => {
   test('carries a comment where nothing else was written for a while', async () => {
     const chunks: string[] = [];
     const body = { write: async (chunk: string | Uint8Array) => void chunks.push(String(chunk)), end: async () => {} };
-    const reason = await run(body, { pingMs: 10_000, keepAliveMs: 300, drainMs: 0, endsAt: Date.now() + 1_000 });
+    const reason = await run(body, { pingMs: 10_000, keepAliveMs: 300, drainMs: 0, endsAt: Date.now() + 2_000 });
     expect(reason).toBe('planned');
     expect(chunks[1]).toBe(':\n\n'); // at once, behind the endpoint event
-    expect(chunks.slice(2, -1)).toEqual([':\n\n', ':\n\n', ':\n\n']);
+    const later = chunks.slice(2, -1);
+    expect(new Set(later)).toEqual(new Set([':\n\n']));
+    expect(later.length).toBeGreaterThan(1); // six where the machine has time
+    expect(later.length).toBeLessThan(7);
   });
 
   test('that breaks ends the session', async () => {

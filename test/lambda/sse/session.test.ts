@@ -41,7 +41,7 @@ describe('the door', () => {
     expect(((await refused.json()) as { error: string }).error).toContain('allows 2');
     expect(await sessions.server.queues()).toHaveLength(2);
     first.vanish();
-    await until(() => sessions.host.running() === 0, 5_000); // the second answers no pings either
+    await until(() => sessions.host.running() === 0, 15_000); // the second answers no pings either
     await sessions.connectRaw();
   });
 
@@ -159,12 +159,12 @@ test('list changes are told once per burst, by kind, and only if there are any',
   expect(told()).toEqual([]);
   const burst = [tool('new-1'), tool('new-2'), tool('new-3')];
   for (const registration of burst) await tables.register(registration);
-  await until(() => told().length > 0, 8_000);
+  await until(() => told().length > 0, 15_000);
   await pause(5_500);
   expect(told()).toEqual(['notifications/tools/list_changed']);
   for (const registration of burst) await tables.unregister(registration);
   await tables.register(prompt('hello'));
-  await until(() => told().length > 2, 8_000);
+  await until(() => told().length > 2, 15_000);
   expect(told().slice(1)).toEqual(['notifications/tools/list_changed', 'notifications/prompts/list_changed']);
   await tables.unregister(prompt('hello'));
 });

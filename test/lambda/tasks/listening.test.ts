@@ -115,7 +115,7 @@ describe('who listens for tasks', () => {
     await expect
       .poll(() => heard.messages.some(({ params }) => params?.uri === 'docs://a'), { timeout: 5_000 })
       .toBe(true);
-    expect(statuses(heard).at(-1)).toBe('failed');
+    await expect.poll(() => statuses(heard).at(-1)).toBe('failed');
     expect(
       heard.messages.filter(({ method }) => method === 'notifications/tasks').every(isTaskStatusNotificationV2),
     ).toBe(true);
