@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { DEFAULT_ENVIRONMENT } from '../environment.js';
+import { reasonIn } from './reason.js';
 
 /** An app as `--app` names it: a cloud assembly or a template that is there, or a command that writes a cloud assembly. */
 export type App = { readonly directory: string } | { readonly template: string } | { readonly command: string };
@@ -63,10 +64,14 @@ export async function synthesise(
       CDK_DEFAULT_REGION: process.env.CDK_DEFAULT_REGION ?? DEFAULT_ENVIRONMENT.region,
     },
   });
+  const printed: string[] = [];
   // by lines: interpreters write a traceback in pieces of a few characters
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => {
-      if (stripVTControlCharacters(line).trim()) onOutput(line);
+      const text = stripVTControlCharacters(line);
+      if (!text.trim()) return;
+      printed.push(text);
+      onOutput(line);
     });
   }
   const kill = (): void => void child.kill();
@@ -78,7 +83,10 @@ export async function synthesise(
   process.off('exit', kill);
   if (code !== 0) {
     const hint = code === NOT_FOUND ? ', which is no directory either' : '';
-    throw new Error(`the app's command failed (exit code ${code}): ${app.command}${hint}`);
+    const reason = reasonIn(printed);
+    throw new Error(
+      `the app's command failed (exit code ${code}): ${app.command}${hint}${reason ? `\n  ${reason}` : ''}`,
+    );
   }
   if (!existsSync(join(outdir, 'manifest.json'))) {
     throw new Error(`the app's command wrote no cloud assembly to $CDK_OUTDIR: ${app.command}`);

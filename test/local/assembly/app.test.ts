@@ -86,6 +86,11 @@ describe('synthesise', () => {
     expect(output.toSorted()).toEqual(['on err', 'on out']);
   });
 
+  it('repeats why the command failed', async () => {
+    const command = script(`throw new Error('\\u001b[1mno lamps\\u001b[m')`);
+    await expect(run(command)).rejects.toThrow(`the app's command failed (exit code 1): ${command}\n  Error: no lamps`);
+  });
+
   it('hands on whole lines, however they were written, and no empty ones', async () => {
     const output: string[] = [];
     const command = script(`
