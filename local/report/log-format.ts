@@ -16,26 +16,33 @@ const NOISE = new Set([
   'correlation_id',
 ]);
 
+/** What Python's runtime client says before each failed start, a paragraph long: that it is the function's code or, rarely, an update. */
+const CLIENT_WARNING = 'LAMBDA_WARNING: Unhandled exception.';
+/** The head of a traceback that it writes where it has none. */
+const EMPTY_TRACEBACK = /[\r\n]Traceback \(most recent call last\):$/;
+
 /**
- * A function's log line for people: time, function, level and message, the record's other members behind it. Undefined for metrics,
- * which are for CloudWatch.
+ * A function's log line for people: time, function, level and message, the record's other members behind it. Undefined for what is
+ * for CloudWatch or support: metrics, and the runtime client's own warning.
  * @param label what the function is called in the app
  */
 export function formatLog(line: LogLine, label: string, now = new Date()): string | undefined {
   const record = parseRecord(line.text);
-  if (record?._aws) return undefined;
-  const text = record ? recordText(record) : line.text;
+  if (record?._aws || line.text.startsWith(CLIENT_WARNING)) return undefined;
+  const text = record ? recordText(record) : line.text.replace(EMPTY_TRACEBACK, '');
   const level = String(record?.level ?? line.level ?? (line.stream === 'platform' ? 'ERROR' : ''));
   const head = `${now.toTimeString().slice(0, 8)} ${label}`;
   return `${head} ${level && level !== 'INFO' ? `${level} ` : ''}${text}`.replaceAll('\n', `\n${' '.repeat(9)}`);
 }
 
 /** What to add to a line that a missing module leaves, or undefined. */
-export function hintFor({ text }: LogLine): string | undefined {
+export function hintFor({ text, program }: LogLine): string | undefined {
   const [, name] = /Cannot find (?:package|module) '(@aws-sdk\/[^'/]+)/.exec(text) ?? [];
   if (name) return `Lambda has ${name} in its runtime, this machine has not: npm install --save-dev ${name}`;
   const [, module] = /No module named '(boto3|botocore)'/.exec(text) ?? [];
-  return module && `Lambda has ${module} in its runtime, this machine's Python has not: python3 -m pip install boto3`;
+  return (
+    module && `Lambda has ${module} in its runtime, the Python that runs here has not: ${program} -m pip install boto3`
+  );
 }
 
 function parseRecord(text: string): Record<string, unknown> | undefined {

@@ -185,8 +185,8 @@ export class Environment {
 
   private log(stream: 'stdout' | 'stderr', text: string, more: Partial<LogRecord> = {}): void {
     const requestId = this.options.concurrency === 1 ? this.api.only?.requestId : undefined;
-    const functionName = this.definition.name;
-    this.options.onLog({ functionName, stream, ...(requestId ? { requestId } : {}), ...more, ...parseLine(text) });
+    const line = { functionName: this.definition.name, stream, program: this.child!.spawnfile };
+    this.options.onLog({ ...line, ...(requestId ? { requestId } : {}), ...more, ...parseLine(text) });
   }
 
   private platformLog(text: string, { requestId }: RunningInvocation): void {

@@ -10,6 +10,8 @@ export interface LogLine {
   readonly requestId?: string;
   /** Of `console.warn()` and the like: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`. */
   readonly level?: string;
+  /** The program that was started for the function, e.g. `/app/.venv/bin/python`; absent where the runner speaks. */
+  readonly program?: string;
 }
 
 /** Calls back for each line of a stream, and for the unfinished last one. */

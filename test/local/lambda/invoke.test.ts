@@ -228,7 +228,9 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
       expect(lines()).toContainEqual(
         expect.objectContaining({ text: `two\nlines { n: ${n} }`, level: 'WARN', requestId }),
       );
-      expect(lines()).toContainEqual(expect.objectContaining({ text: `raw ${n}`, stream: 'stdout' }));
+      expect(lines()).toContainEqual(
+        expect.objectContaining({ text: `raw ${n}`, stream: 'stdout', program: process.execPath }),
+      );
     }
   });
 });

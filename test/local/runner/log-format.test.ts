@@ -31,6 +31,16 @@ describe('formatLog', () => {
     ],
     ['JSON that is no object', line('[1]'), '08:06:05 Echo [1]'],
     ['nearly JSON', line('{x'), '08:06:05 Echo {x'],
+    [
+      'an error in Python that has no traceback',
+      line("[ERROR] Runtime.HandlerNotFound: Handler 'x' missing on module 'app'\nTraceback (most recent call last):"),
+      "08:06:05 Echo [ERROR] Runtime.HandlerNotFound: Handler 'x' missing on module 'app'",
+    ],
+    [
+      'an error in Python that has one',
+      line('[ERROR] KeyError: 1\nTraceback (most recent call last):\n  File "app.py"'),
+      '08:06:05 Echo [ERROR] KeyError: 1\n         Traceback (most recent call last):\n           File "app.py"',
+    ],
   ])('%s', (_, given, expected) => {
     expect(formatLog(given, 'Echo', now)).toBe(expected);
   });
@@ -40,6 +50,11 @@ describe('formatLog', () => {
       formatLog(line(JSON.stringify({ _aws: { CloudWatchMetrics: [] }, ToolCalls: 1 })), 'Echo', now),
     ).toBeUndefined();
   });
+
+  it("leaves out what Python's runtime client says before every failed start", () => {
+    const text = 'LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code.';
+    expect(formatLog(line(text, { level: 'WARN' }), 'Echo', now)).toBeUndefined();
+  });
 });
 
 describe('hintFor', () => {
@@ -48,9 +63,15 @@ describe('hintFor', () => {
     expect(hintFor(line(text))).toBe(
       'Lambda has @aws-sdk/client-s3 in its runtime, this machine has not: npm install --save-dev @aws-sdk/client-s3',
     );
-    expect(hintFor(line("Unable to import module 'app': No module named 'boto3'"))).toBe(
-      "Lambda has boto3 in its runtime, this machine's Python has not: python3 -m pip install boto3",
-    );
     expect(hintFor(line("Cannot find package 'left-pad'"))).toBeUndefined();
+  });
+
+  it('says for which Python to install what the function misses', () => {
+    const missing = line("Unable to import module 'app': No module named 'boto3'", {
+      program: '/app/.venv/bin/python',
+    });
+    expect(hintFor(missing)).toBe(
+      'Lambda has boto3 in its runtime, the Python that runs here has not: /app/.venv/bin/python -m pip install boto3',
+    );
   });
 });
