@@ -30,7 +30,7 @@ export const role = putType(
     for (const policyArn of properties.ManagedPolicyArns ?? []) {
       iam.attach(name, policyArn);
       if (!iam.knowsManagedPolicy(policyArn)) {
-        services.warn(`the managed policy ${policyArn} is not known here: ${context.logicalId} gets nothing from it`);
+        services.warn(`the managed policy ${policyArn} is not known here: ${context.path} gets nothing from it`);
       }
     }
     return { physicalId: name, attributes: { Arn: arn, RoleId: `AROA${name}` } };
@@ -88,11 +88,11 @@ export function checkAssumable(context: ResourceContext, roleArn: string, servic
 }
 
 /** Says at once what will be refused later: a condition that the judge cannot evaluate. */
-function checkPolicy({ services, logicalId }: ResourceContext, document: PolicyDocument): void {
+function checkPolicy({ services, path }: ResourceContext, document: PolicyDocument): void {
   try {
     for (const { Condition } of statements(document)) checkOperators(Condition);
   } catch (error) {
-    services.warn(`${logicalId}: ${(error as Error).message}, so that whatever this statement is about is refused`);
+    services.warn(`${path}: ${(error as Error).message}, so that whatever this statement is about is refused`);
   }
 }
 

@@ -20,7 +20,7 @@ export const lambdaFunction = putType(
     const arn = context.arn('lambda', `function:${name}`);
     const roleName = checkAssumable(context, properties.Role, 'lambda.amazonaws.com');
     const credentials = services.iam.issueRoleKey(roleName, name);
-    if (properties.Layers?.length) services.warn(`layers are not mounted: ${context.logicalId} runs without its own`);
+    if (properties.Layers?.length) services.warn(`layers are not mounted: ${context.path} runs without its own`);
     const definition: FunctionDefinition = {
       name,
       arn,
@@ -42,7 +42,7 @@ export const lambdaFunction = putType(
     };
     services.lambda.define(definition);
     const { problem, notice } = await services.lambda.check(name);
-    if (problem) services.warn(`${context.logicalId} cannot run here, its calls fail: ${problem}`);
+    if (problem) services.warn(`${context.path} cannot run here, its calls fail: ${problem}`);
     if (notice) services.warn(notice);
     return { physicalId: name, attributes: { Arn: arn } };
   },

@@ -13,6 +13,8 @@ export interface Outcome {
 export interface ResourceContext {
   readonly stack: { readonly name: string; readonly id: string; readonly environment: Environment };
   readonly logicalId: string;
+  /** What it is called in the app: its construct path. */
+  readonly path: string;
   /** CloudFormation's name of the type. */
   readonly type: string;
   /** Intrinsic functions resolved. */

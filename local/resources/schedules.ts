@@ -57,11 +57,11 @@ export function rateMs(expression: string): number | undefined {
 /** `AWS::Events::Rule` with a schedule; one with an event pattern has nothing to match here. */
 export const eventsRule = putType(
   (context) => {
-    const { properties, services, stack, logicalId } = context;
+    const { properties, services, stack, path } = context;
     const name: string = properties.Name ?? context.physicalName();
     const arn = context.arn('events', `rule/${name}`);
     if (!properties.ScheduleExpression) {
-      services.warn(`${logicalId} waits for events, of which there are none here`);
+      services.warn(`${path} waits for events, of which there are none here`);
     } else {
       services.schedules.put({
         id: scheduleId(context),

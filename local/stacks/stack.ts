@@ -135,7 +135,7 @@ export class Stack {
 
   private context(
     logicalId: string,
-    { Type }: ResourceDefinition,
+    definition: ResourceDefinition,
     properties: Record<string, unknown>,
     assets: StackArtifact['assets'],
   ): ResourceContext {
@@ -143,7 +143,8 @@ export class Stack {
     return {
       stack: this.identity,
       logicalId,
-      type: Type,
+      path: displayName(logicalId, definition),
+      type: definition.Type,
       properties,
       services: this.shared.services,
       asset: (key) => assets.get(key),

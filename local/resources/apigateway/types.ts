@@ -31,10 +31,9 @@ export const resource = putType(
 export const method = putType(
   (context) => {
     const id = shortId(context);
-    const { properties, services, logicalId } = context;
+    const { properties, services, path } = context;
     const type = properties.Integration?.Type;
-    if (type !== 'AWS_PROXY')
-      services.warn(`${logicalId} has an integration of type ${type}, which is not served here`);
+    if (type !== 'AWS_PROXY') services.warn(`${path} has an integration of type ${type}, which is not served here`);
     apiOf(context)?.methods.set(id, properties);
     return { physicalId: id };
   },

@@ -257,11 +257,15 @@ describe('resources that do not run', () => {
   });
 
   it('say what is the matter with a function that cannot run here, at the start and when it is called', async () => {
-    const resources = { ...counter(), Function: lambdaFunction('Role', 'counter', { Runtime: 'ruby3.4' }) };
+    const resources = counter();
+    resources.Function = {
+      ...lambdaFunction('Role', 'counter', { Runtime: 'ruby3.4' }),
+      Metadata: { 'aws:cdk:path': 'App/Count/Resource' },
+    };
     app = await runApp(oneStack(resources, { assets, outputs: { URL } }));
     const problem = 'runtime ruby3.4 does not run here: only functions in Node.js, Python and Java do';
-    expect(app.notices).toContain(`Function cannot run here, its calls fail: ${problem}`);
-    expect([...app.runner.unavailable]).toEqual([[problem, ['Function']]]);
+    expect(app.notices).toContain(`App/Count cannot run here, its calls fail: ${problem}`);
+    expect([...app.runner.unavailable]).toEqual([[problem, ['App/Count']]]);
     expect((await get(output('URL'))).status).toBe(502);
     expect(app.notices.at(-1)).toContain(problem);
   });
