@@ -8,6 +8,8 @@ export class AwsError extends Error {
     readonly code: string,
     readonly statusCode: number,
     message: string,
+    /** What the developer may do about it: for the runner's log, not for the caller. */
+    readonly hint?: string,
   ) {
     super(message);
   }

@@ -55,6 +55,10 @@ interface ServiceCall {
   answer(response: ServerResponse): Promise<void>;
 }
 
+/** How a refusal begins where nobody has allowed the action, and what to do about it. */
+const NO_GRANT = 'because no identity-based policy allows';
+const MISSING_GRANT = 'a grant is missing in the app, e.g. `table.grantReadData(fn)`';
+
 /**
  * The address of every AWS service (`AWS_ENDPOINT_URL`). Service and caller are read from the request's signature; the call is
  * judged by the caller's policies, then answered by the service that runs here.
@@ -115,7 +119,8 @@ export class AwsEndpoint {
       await this.call(scope, caller, presigned ? withoutSignature(request) : request, response);
     } catch (error) {
       const known = error instanceof AwsError ? error : new AwsError('InternalFailure', 500, String(error));
-      this.options.onRefusal(caller ? `${caller.sessionArn.split('/').at(-1)}: ${known.message}` : known.message);
+      const who = caller ? `${caller.sessionArn.split('/').at(-1)}: ` : '';
+      this.options.onRefusal(`${who}${known.message}${known.hint ? `\n  ${known.hint}` : ''}`);
       if (response.headersSent) response.destroy();
       else answerError(known, scope?.service ?? (isPresigned(url) ? 's3' : ''), request, response);
     }
@@ -175,7 +180,8 @@ export class AwsEndpoint {
     if (refusal === undefined) return;
     const user = `User: ${caller.sessionArn}`;
     const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${refusal}`;
-    throw new AwsError('AccessDeniedException', 403, message);
+    const hint = refusal.startsWith(NO_GRANT) ? MISSING_GRANT : undefined;
+    throw new AwsError('AccessDeniedException', 403, message, hint);
   }
 }
 

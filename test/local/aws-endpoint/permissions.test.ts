@@ -69,10 +69,15 @@ describe('DynamoDB', () => {
     });
   });
 
-  it('prints the denial', async () => {
+  it('prints the denial, and the way out when nobody has granted it', async () => {
     const role = aws.as();
     await expect(role.dynamoDb.send(get)).rejects.toThrow();
-    expect(aws.refusals.at(-1)).toBe(`test: ${denied(role.name, 'dynamodb:GetItem', TABLE)}`);
+    expect(aws.refusals.at(-1)).toBe(
+      `test: ${denied(role.name, 'dynamodb:GetItem', TABLE)}\n  a grant is missing in the app, e.g. \`table.grantReadData(fn)\``,
+    );
+    const forbidden = aws.as({ ...allow('dynamodb:GetItem', TABLE), Effect: 'Deny' });
+    await expect(forbidden.dynamoDb.send(get)).rejects.toThrow();
+    expect(aws.refusals.at(-1)).toMatch(/with an explicit deny in an identity-based policy$/);
   });
 
   it('asks for the index, not the table, when an index is queried', async () => {
