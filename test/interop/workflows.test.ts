@@ -8,11 +8,6 @@ import { venv } from './support/venv';
 const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
 const WORKFLOWS = ['build', 'pull-request-lint', 'release'].map((name) => `.github/workflows/${name}.yml`);
 
-function run(command: string, args: string[]) {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  return { status, output: stdout + stderr };
-}
-
 /** A copy of a workflow with something changed. */
 function changed(file: string, from: string, to: string): string {
   const text = readFileSync(file, 'utf8');
@@ -23,8 +18,11 @@ function changed(file: string, from: string, to: string): string {
 }
 
 describe('zizmor, the security of the workflows', () => {
-  const zizmor = (...files: string[]) =>
-    run(join(venv('zizmor'), 'zizmor'), ['--offline', '--config', '.github/zizmor.yml', ...files]);
+  const zizmor = (...files: string[]) => {
+    const args = ['--offline', '--config', '.github/zizmor.yml', ...files];
+    const { status, stdout } = spawnSync(join(venv('zizmor'), 'zizmor'), args, { encoding: 'utf8' });
+    return { status, output: stdout };
+  };
 
   test('finds nothing', () => {
     expect(zizmor(...WORKFLOWS)).toEqual({ status: 0, output: expect.stringContaining('No findings to report') });
@@ -37,7 +35,12 @@ describe('zizmor, the security of the workflows', () => {
 });
 
 describe('actionlint', () => {
-  const actionlint = (...files: string[]) => run('go', ['run', ACTIONLINT, '-shellcheck=', '-pyflakes=', ...files]);
+  /** Findings; what Go says of its downloads is not among them. */
+  const actionlint = (...files: string[]) => {
+    const args = ['run', ACTIONLINT, '-shellcheck=', '-pyflakes=', ...files];
+    const { status, stdout } = spawnSync('go', args, { encoding: 'utf8' });
+    return { status, output: stdout };
+  };
 
   test('finds nothing', () => {
     expect(actionlint(...WORKFLOWS)).toEqual({ status: 0, output: '' });
