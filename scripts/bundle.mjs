@@ -1,5 +1,5 @@
 // Bundles the handlers (assets/lambda/<name>/index.mjs) and the local runner (assets/cli/). Users of the library never
-// bundle: what is made here ships in the package. Same input, same bytes (test/bundles.test.ts checks it).
+// bundle: what is made here ships in the package. Same input, same bytes (test/package.test.ts checks it).
 
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,8 +1,7 @@
 // Builds the packages of all languages (dist/) where they are older than what goes into them.
 import { spawnSync } from 'node:child_process';
-import { globSync, statSync } from 'node:fs';
+import { newest } from './newest.mjs';
 
-const newest = (...patterns) => Math.max(0, ...patterns.flatMap((p) => globSync(p)).map((f) => statSync(f).mtimeMs));
 const oldest = (...patterns) => Math.min(...patterns.map((p) => newest(p)));
 
 function projen(task) {
