@@ -2,6 +2,7 @@ import { GetPolicyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Check, type Context, ensure, until } from '../check.mjs';
 import { httpClient, textOf } from '../client/mcp.mjs';
+import { register } from '../client/registration.mjs';
 
 /** Of the statements that let the server invoke a function of others. */
 const STATEMENT = 'MCP-Execute-';
@@ -12,7 +13,7 @@ export const lifecycle: Check = {
   async run(context) {
     const tools = await toolNames(context);
     ensure(tools.includes('before') && !tools.includes('after'), `the tools are ${tools.join(', ')}`);
-    await register(context, 'left_behind');
+    await registered(context, 'left_behind');
     const statements = await statementsOf(context);
     ensure(
       statements.length === 1,
@@ -44,7 +45,7 @@ export const replacedRole: Check = {
   id: 7,
   claim: 'Statements survive a replaced role',
   async run(context) {
-    await register(context, 'through_the_update');
+    await registered(context, 'through_the_update');
     await callable(context, 'through_the_update');
     return 'registered by API, and called';
   },
@@ -65,12 +66,8 @@ async function callable(context: Context, name: string): Promise<void> {
   await called.catch(() => ensure(false, `${name} cannot be called: ${seen}`));
 }
 
-async function register({ as, outputs, neighbours }: Context, name: string): Promise<void> {
-  const response = await as('Registrar')(outputs.Register!, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'tool', name, lambdaArn: neighbours.TaggedArn }),
-  });
+async function registered(context: Context, name: string): Promise<void> {
+  const response = await register(context, name, context.neighbours.TaggedArn!);
   ensure(response.status === 201, `POST /register: ${response.status} ${await response.text()}`);
 }
 

@@ -1,14 +1,15 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type Check, type Context, ensure } from '../check.mjs';
+import { register } from '../client/registration.mjs';
 
 export const addPermission: Check = {
   id: 6,
   claim: '`AddPermission` is bounded',
   async run(context) {
     const { neighbours, outputs } = context;
-    const untagged = await register(context, neighbours.UntaggedArn!);
+    const untagged = await register(context, 'bounded', neighbours.UntaggedArn!);
     ensure(untagged.status === 400, `a function without the tag mcp-server: ${untagged.status} in place of 400`);
-    const tagged = await register(context, neighbours.TaggedArn!);
+    const tagged = await register(context, 'bounded', neighbours.TaggedArn!);
     const body = await tagged.text();
     ensure(tagged.status === 201, `a function with the tag: ${tagged.status} in place of 201: ${body}`);
     await context.as('Registrar')(`${outputs.Register}/tool-bounded`, { method: 'DELETE' });
@@ -29,14 +30,6 @@ export const addPermission: Check = {
     return `untagged: 400; the role's AddPermission is denied ${Object.keys(answers).join(', ')}`;
   },
 };
-
-function register({ as, outputs }: Context, lambdaArn: string): Promise<Response> {
-  return as('Registrar')(outputs.Register!, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'tool', name: 'bounded', lambdaArn }),
-  });
-}
 
 /** What came of an AddPermission with the Registration function's role: `added`, or the error's name. */
 async function asRegistration({ target, outputs }: Context, functionName: string, principal: string): Promise<string> {
