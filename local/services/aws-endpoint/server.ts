@@ -5,7 +5,7 @@ import { type Authorization, isSigned, parseAuthorization } from '../apigateway/
 import { dynamoDbAccess } from '../dynamodb/access.js';
 import type { DynamoDbService } from '../dynamodb/service.js';
 import { type ReadRequest, readBody } from '../forward.js';
-import { type Caller, type Decision, judge } from '../iam/judge.js';
+import { type Caller, type Decision, judge, type Refusal } from '../iam/judge.js';
 import { UnsupportedPolicy } from '../iam/match.js';
 import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
@@ -55,8 +55,7 @@ interface ServiceCall {
   answer(response: ServerResponse): Promise<void>;
 }
 
-/** How a refusal begins where nobody has allowed the action, and what to do about it. */
-const NO_GRANT = 'because no identity-based policy allows';
+/** What to do where nobody has allowed an action. */
 const MISSING_GRANT = 'a grant is missing in the app, e.g. `table.grantReadData(fn)`';
 
 /**
@@ -179,19 +178,19 @@ export class AwsEndpoint {
     this.options.onAccess?.({ role: caller.arn, action, resource, granted: refusal === undefined });
     if (refusal === undefined) return;
     const user = `User: ${caller.sessionArn}`;
-    const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${refusal}`;
-    const hint = refusal.startsWith(NO_GRANT) ? MISSING_GRANT : undefined;
+    const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${refusal.because}`;
+    const hint = refusal.ungranted ? MISSING_GRANT : undefined;
     throw new AwsError('AccessDeniedException', 403, message, hint);
   }
 }
 
 /** Why a request is refused, undefined when it is not. A policy that cannot be judged refuses. */
-function refusalOf(decide: () => Decision): string | undefined {
+function refusalOf(decide: () => Decision): Refusal | undefined {
   try {
     const decision = decide();
-    return decision.allowed ? undefined : decision.because;
+    return decision.allowed ? undefined : decision;
   } catch (error) {
-    if (error instanceof UnsupportedPolicy) return `because ${error.message}`;
+    if (error instanceof UnsupportedPolicy) return { allowed: false, because: `because ${error.message}` };
     throw error;
   }
 }

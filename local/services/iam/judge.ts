@@ -26,8 +26,15 @@ export interface AccessRequest {
   readonly context: RequestContext;
 }
 
-/** `because` ends the sentence "… is not authorized to perform …" as AWS would. */
-export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly because: string };
+export type Decision = { readonly allowed: true } | Refusal;
+
+export interface Refusal {
+  readonly allowed: false;
+  /** The end of the sentence "… is not authorized to perform …", as AWS has it. */
+  readonly because: string;
+  /** Nobody has denied it: no policy of the caller allows it. */
+  readonly ungranted?: boolean;
+}
 
 const ALLOWED: Decision = { allowed: true };
 
@@ -54,7 +61,8 @@ export function judge(caller: Caller, request: AccessRequest, resourcePolicy?: P
     if (!boundary || boundary.some(allows)) return ALLOWED;
     return { allowed: false, because: `because no permissions boundary allows the ${request.action} action` };
   }
-  return { allowed: false, because: `because no identity-based policy allows the ${request.action} action` };
+  const because = `because no identity-based policy allows the ${request.action} action`;
+  return { allowed: false, because, ungranted: true };
 }
 
 /** Whether a resource's policy (a function's, or a role's trust policy) lets an AWS service act on it. */
