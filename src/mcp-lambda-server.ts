@@ -19,26 +19,32 @@ import { McpAuth, type McpAuthConfig } from './auth';
 import { type IMcpLambdaServer, McpLambdaServerBase } from './mcp-lambda-server-base';
 import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lambda-server-props';
 import { CUSTOM_RESOURCE, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
-import { SERVICE_TIMEOUT } from './private/declared-registration';
-import { environmentProblems } from './private/environment-size';
 import { invalid } from './private/errors';
-import { addRoute, defineApi } from './private/front-door';
-import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT, MCP_MEMORY_SIZE } from './private/functions';
-import { defineHttpSessions } from './private/http-sessions';
-import { InvokePolicies } from './private/invoke-policies';
-import { defineLegacySse, type LegacySse } from './private/legacy-sse';
-import { defineLogGroup } from './private/logs';
-import { securityGroupsOf } from './private/network';
-import { allowPublishing, defineNotifications } from './private/notifications';
-import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/perms';
-import { checkProps } from './private/props-check';
-import { defineRegistrationApi } from './private/registration-api';
-import { checkRegistryTable, defineRegistryTable } from './private/registry';
-import { allowResults } from './private/results';
-import { allowKey, type ServerContext } from './private/server-context';
-import { serverIdOf } from './private/server-id';
-import { defineSessionTable } from './private/sessions';
-import { Tasks } from './private/tasks';
+import {
+  allow,
+  handlerFunction,
+  handlerRole,
+  LAMBDA_MAX_TIMEOUT,
+  MCP_MEMORY_SIZE,
+} from './private/infrastructure/functions';
+import { defineHttpSessions } from './private/infrastructure/http-sessions';
+import { InvokePolicies } from './private/infrastructure/invoke-policies';
+import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
+import { defineLogGroup } from './private/infrastructure/logs';
+import { securityGroupsOf } from './private/infrastructure/network';
+import { allowPublishing, defineNotifications } from './private/infrastructure/notifications';
+import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/infrastructure/permissions';
+import { defineRegistrationApi } from './private/infrastructure/registration-api';
+import { checkRegistryTable, defineRegistryTable } from './private/infrastructure/registry-table';
+import { addRoute, defineApi } from './private/infrastructure/rest-api';
+import { allowResults } from './private/infrastructure/result-bucket';
+import { allowKey, type ServerContext } from './private/infrastructure/server-context';
+import { serverIdOf } from './private/infrastructure/server-id';
+import { defineSessionTable } from './private/infrastructure/session-table';
+import { Tasks } from './private/infrastructure/tasks';
+import { SERVICE_TIMEOUT } from './private/registration/declared-registration';
+import { environmentProblems } from './private/validation/environment-size';
+import { checkProps } from './private/validation/server-props';
 
 /**
  * An MCP server behind one HTTPS address, whose tools, resources and prompts are Lambda functions. They are declared here

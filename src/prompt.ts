@@ -2,8 +2,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE } from './private/contract';
-import { DeclaredRegistration } from './private/declared-registration';
-import { inStableOrder } from './private/map-order';
+import { DeclaredRegistration } from './private/registration/declared-registration';
+import { inStableOrder } from './private/registration/map-order';
 import type { McpRegistrationOptions } from './registration-options';
 
 /** One argument of a prompt; its value is text. */

@@ -3,9 +3,9 @@ import type { Construct } from 'constructs';
 import type { McpAnnotations } from './annotations';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE } from './private/contract';
-import { DeclaredRegistration } from './private/declared-registration';
-import { inStableOrder } from './private/map-order';
 import type { JsonObject } from './private/registration';
+import { DeclaredRegistration } from './private/registration/declared-registration';
+import { inStableOrder } from './private/registration/map-order';
 import { type McpCache, McpCacheScope, type McpRegistrationOptions } from './registration-options';
 
 /** What a resource is. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Token } from 'aws-cdk-lib';
-import { inStableOrder } from './private/map-order';
+import { inStableOrder } from './private/registration/map-order';
 
 /**
  * A JSON Schema (draft 2020-12) of a tool's arguments or its result. The root is an object schema; `$ref` stays inside the

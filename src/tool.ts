@@ -4,8 +4,8 @@ import type { Construct } from 'constructs';
 import type { McpToolAnnotations } from './annotations';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
-import { DeclaredRegistration } from './private/declared-registration';
-import { Tasks } from './private/tasks';
+import { Tasks } from './private/infrastructure/tasks';
+import { DeclaredRegistration } from './private/registration/declared-registration';
 import type { McpRegistrationOptions } from './registration-options';
 import type { McpSchema } from './schema';
 

@@ -1,29 +1,28 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { ReadCatalog } from '../mcp/catalog.js';
-import { isModern } from '../mcp/exchange.js';
+import { pollListChanges } from '../notifications/list-change-poller.js';
 import type { Digest, ListKind } from '../notifications/list-changes.js';
-import { watchLists } from '../notifications/list-watch.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
-import { type Position, readPosition, writePosition } from '../notifications/position.js';
+import { readPosition, type StreamPosition, writePosition } from '../notifications/stream-position.js';
 import { StoredSubscriptions } from '../notifications/subscriptions.js';
 import { eventKey, UpdateLog } from '../notifications/update-log.js';
-import { watchUpdates } from '../notifications/update-watch.js';
+import { pollUpdates } from '../notifications/update-poller.js';
+import { EventStream, KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS } from '../protocol/event-stream.js';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { isModern } from '../protocol/revisions.js';
+import type { ReadCatalog } from '../registry/catalog.js';
 import { header } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { principalOf } from '../shared/principal.js';
-import { EventStream } from './event-stream.js';
 import { rpcError, tooManyListeners } from './rpc-error.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
 import { findSession, SESSION_HEADER, sessionNotFound } from './sessions.js';
 
-const KEEP_ALIVE_MS = 15_000;
 /** Milliseconds after which clients shall come back. */
 const RECONNECT_MS = 1_000;
 /** How long a client's stream may have been on its way, milliseconds, while it subscribed and something was published. */
 const OPENING_MS = 10_000;
 /** First revision whose clients expect an event without data. */
 const PRIMED = '2025-11-25';
-const BAD_REQUEST = -32000;
 
 /**
  * Answers the GET of a 2025 session: notifications, until it is time to reconnect. A session has one such stream; a new one takes the
@@ -38,9 +37,10 @@ export async function getStream(
     return methodNotAllowed('this revision has no GET: send subscriptions/listen');
   }
   const id = header(event, SESSION_HEADER);
-  if (!id) return rpcError(400, BAD_REQUEST, 'missing header Mcp-Session-Id: notifications are for sessions');
+  if (!id)
+    return rpcError(400, JSON_RPC_ERROR.BAD_REQUEST, 'missing header Mcp-Session-Id: notifications are for sessions');
   if (!header(event, 'accept')?.includes('text/event-stream')) {
-    return rpcError(406, BAD_REQUEST, 'not acceptable: the client has to accept text/event-stream');
+    return rpcError(406, JSON_RPC_ERROR.BAD_REQUEST, 'not acceptable: the client has to accept text/event-stream');
   }
   const session = await findSession(id, principalOf(event));
   if (!session) return sessionNotFound();
@@ -75,13 +75,13 @@ function stream({ id, protocolVersion }: HttpSession, listener: Listener, catalo
   const subscriptions = new StoredSubscriptions(id);
   const out = new EventStream(() => void listener.close());
   let { lists } = from;
-  const position = () => writePosition({ updates: updates.position, lists } satisfies Position);
+  const position = () => writePosition({ updates: updates.position, lists } satisfies StreamPosition);
   const send = (method: string, params?: object) => {
     const message = JSON.stringify({ jsonrpc: '2.0', method, ...(params ? { params } : {}) });
     out.write(`id: ${position()}\nevent: message\ndata: ${message}\n\n`);
   };
   out.write(`${protocolVersion >= PRIMED ? `id: ${position()}\ndata:\n` : ''}retry: ${RECONNECT_MS}\n\n`);
-  const keepAlive = setInterval(() => out.write(': keepalive\n\n'), KEEP_ALIVE_MS);
+  const keepAlive = setInterval(() => out.write(KEEP_ALIVE_COMMENT), KEEP_ALIVE_MS);
   const told = (kind: ListKind, digest: Digest) => {
     lists = { ...lists, [kind]: digest[kind] };
     send(`notifications/${kind}/list_changed`);
@@ -90,8 +90,8 @@ function stream({ id, protocolVersion }: HttpSession, listener: Listener, catalo
     for (const uri of await subscriptions.among(uris)) send('notifications/resources/updated', { uri });
   };
   const watching = Promise.all([
-    watchLists({ catalog: () => catalog(0), signal, told: lists, tell: told }),
-    watchUpdates({ updates: () => updates, signal, tell: updated }),
+    pollListChanges({ catalog: () => catalog(0), signal, told: lists, tell: told }),
+    pollUpdates({ updates: () => updates, signal, tell: updated }),
   ]);
   void watching
     .finally(async () => {
@@ -112,7 +112,7 @@ async function keepSession(id: string): Promise<boolean> {
 }
 
 function methodNotAllowed(message: string): Response {
-  const response = rpcError(405, BAD_REQUEST, message);
+  const response = rpcError(405, JSON_RPC_ERROR.BAD_REQUEST, message);
   response.headers.set('allow', 'POST');
   return response;
 }

@@ -1,24 +1,25 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { notificationsOn } from '../notifications/on.js';
-import { atTheDoor } from '../shared/door.js';
+import { notificationsEnabled } from '../notifications/enabled.js';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
+import { guardRequest } from '../shared/request-guard.js';
 import { type StreamingHandler, streaming } from '../shared/stream.js';
-import { deliver } from './deliver.js';
 import { getStream } from './get-stream.js';
+import { currentCatalog, handlePost } from './post.js';
+import { deliver } from './response-delivery.js';
 import { rpcError } from './rpc-error.js';
-import { currentCatalog, serve } from './serve.js';
-import { endSession, sessionsOn } from './sessions.js';
+import { endSession, sessionsEnabled } from './sessions.js';
 import { warmUp } from './warm-up.js';
 
 const handle: StreamingHandler = async (event, response, context) => {
-  const allow = ['POST', ...(sessionsOn() ? [...(notificationsOn() ? ['GET'] : []), 'DELETE'] : [])];
-  const turnedAway = atTheDoor(event, allow);
+  const allow = ['POST', ...(sessionsEnabled() ? [...(notificationsEnabled() ? ['GET'] : []), 'DELETE'] : [])];
+  const turnedAway = guardRequest(event, allow);
   if (turnedAway) return response.send(turnedAway);
   const deadline = Date.now() + context.getRemainingTimeInMillis();
   const answer = answerTo(event, deadline).catch((error: Error) => {
     log.error('a request failed', error);
-    return rpcError(500, -32603, 'internal error');
+    return rpcError(500, JSON_RPC_ERROR.INTERNAL_ERROR, 'internal error');
   });
   await deliver(answer, response, { event, headers: corsHeaders(event) });
 };
@@ -26,7 +27,7 @@ const handle: StreamingHandler = async (event, response, context) => {
 function answerTo(event: APIGatewayProxyEvent, deadline: number): Promise<Response> {
   if (event.httpMethod === 'DELETE') return endSession(event);
   if (event.httpMethod === 'GET') return getStream(event, deadline, currentCatalog);
-  return serve(event, deadline);
+  return handlePost(event, deadline);
 }
 
 // at module scope: Lambda gives the initialization a full CPU, which most functions' invocations do not have

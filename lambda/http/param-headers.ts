@@ -1,11 +1,11 @@
 import { PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
-import { isObject } from '../mcp/answer.js';
-import type { Catalog } from '../mcp/catalog.js';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import type { Catalog } from '../registry/catalog.js';
+import { isObject } from '../shared/json.js';
 import { rpcError } from './rpc-error.js';
 
 const KEYWORD = 'x-mcp-header';
-const HEADER_MISMATCH = -32020;
 const BASE64 = /^=\?base64\?((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)\?=$/;
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 
@@ -37,7 +37,7 @@ export async function paramHeaderMismatch(
     if (!problem) continue;
     const header = `Mcp-Param-${declaration.header}`;
     const data = { mismatch: { header, body: declaration.path.join('.') } };
-    return rpcError(400, HEADER_MISMATCH, `header ${header} ${problem}`, { id: body.id, data });
+    return rpcError(400, JSON_RPC_ERROR.HEADER_MISMATCH, `header ${header} ${problem}`, { id: body.id, data });
   }
   return undefined;
 }

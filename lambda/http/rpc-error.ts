@@ -1,4 +1,5 @@
 import type { TooManyListeners } from '../notifications/listener.js';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 
 /** A response that is a JSON-RPC error. */
 export function rpcError(
@@ -13,7 +14,7 @@ export function rpcError(
 
 /** The answer to a client that comes when there is no place for one more listener. */
 export function tooManyListeners({ message, retryAfter }: TooManyListeners, id?: unknown): Response {
-  const response = rpcError(503, -32603, message, { id });
+  const response = rpcError(503, JSON_RPC_ERROR.INTERNAL_ERROR, message, { id });
   response.headers.set('retry-after', String(retryAfter));
   return response;
 }

@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  paginateQuery,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type { JSONRPCResponse, RequestId } from '@modelcontextprotocol/server';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
+import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
 import { isLive } from './session-store.js';
 
@@ -83,8 +78,8 @@ export class SessionMailbox {
   }
 
   private async leave(name: string, content: Record<string, { S: string }>): Promise<void> {
-    try {
-      await dynamoDb().send(
+    await conditionHolds(
+      dynamoDb().send(
         new PutItemCommand({
           TableName: this.table,
           Item: {
@@ -95,10 +90,8 @@ export class SessionMailbox {
           ConditionExpression: 'attribute_not_exists(#pk)',
           ExpressionAttributeNames: { '#pk': SESSIONS.PARTITION_KEY },
         }),
-      );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+      ),
+    );
   }
 
   private key(name: string) {

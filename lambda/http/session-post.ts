@@ -13,6 +13,8 @@ import {
   type TransportSendOptions,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import { KEEP_ALIVE_MS } from '../protocol/event-stream.js';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { log } from '../shared/log.js';
 import { rpcError } from './rpc-error.js';
 import { MAX_ANSWER_BYTES, nameOf, type SessionMailbox } from './session-mailbox.js';
@@ -25,11 +27,7 @@ const LAST_LOOK_MS = 1_000;
 const WATCH_MS = 1_000;
 /** Kept of the invocation's time for the last words. */
 const FAREWELL_MS = 500;
-const KEEP_ALIVE_MS = 15_000;
 
-/** JSON-RPC code of requests that are cut off: the MCP SDKs' "connection closed". */
-const CUT_OFF = -32000;
-const TOO_LARGE = -32600;
 const RESTORING = 'restoring';
 const QUESTION_ID = /^[0-9a-f-]{36}$/;
 
@@ -124,8 +122,8 @@ export class SessionPost implements Transport {
     const size = Buffer.byteLength(JSON.stringify(answer));
     if (size <= MAX_ANSWER_BYTES) return mailbox.leaveAnswer(id, answer).then(noRefusal);
     const message = `the client's answer of ${size} bytes is larger than ${MAX_ANSWER_BYTES}`;
-    await mailbox.leaveAnswer(id, { jsonrpc: '2.0', id, error: { code: TOO_LARGE, message } });
-    return rpcError(413, TOO_LARGE, message, { id });
+    await mailbox.leaveAnswer(id, { jsonrpc: '2.0', id, error: { code: JSON_RPC_ERROR.INVALID_REQUEST, message } });
+    return rpcError(413, JSON_RPC_ERROR.INVALID_REQUEST, message, { id });
   }
 
   /** Sends a request to the client. Its id has to be good for the whole session, while the SDK counts from 0 in each POST. */
@@ -200,7 +198,7 @@ export class SessionPost implements Transport {
   private async cutOff(message: string): Promise<void> {
     for (const id of [...this.pending]) {
       this.pending.delete(id);
-      await this.inner.send({ jsonrpc: '2.0', id, error: { code: CUT_OFF, message } });
+      await this.inner.send({ jsonrpc: '2.0', id, error: { code: JSON_RPC_ERROR.CONNECTION_CLOSED, message } });
     }
     await this.close();
   }

@@ -1,6 +1,5 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
@@ -10,6 +9,7 @@ import {
 import type { ClientCapabilities, Implementation } from '@modelcontextprotocol/server';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
+import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
 
 /** How long a session lives that nobody uses: it costs nothing but the item. */
@@ -106,8 +106,8 @@ export class HttpSessionStore {
 
   /** Sets an attribute of a record, unless that is gone: an ended session does not come back. */
   private async set(id: string, attribute: string, value: AttributeValue): Promise<void> {
-    try {
-      await dynamoDb().send(
+    await conditionHolds(
+      dynamoDb().send(
         new UpdateItemCommand({
           TableName: this.table,
           Key: recordKey(id),
@@ -116,10 +116,8 @@ export class HttpSessionStore {
           ExpressionAttributeNames: { '#pk': SESSIONS.PARTITION_KEY, '#attribute': attribute },
           ExpressionAttributeValues: { ':value': value },
         }),
-      );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+      ),
+    );
   }
 }
 

@@ -8,10 +8,11 @@ import {
 } from '@modelcontextprotocol/server';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { ENV } from '../../src/private/contract.js';
-import type { Catalog } from '../mcp/catalog.js';
 import { createMcpServer } from '../mcp/server.js';
-import { notificationsOn } from '../notifications/on.js';
+import { notificationsEnabled } from '../notifications/enabled.js';
 import { StoredSubscriptions } from '../notifications/subscriptions.js';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import type { Catalog } from '../registry/catalog.js';
 import { optionalEnv } from '../shared/env.js';
 import { header } from '../shared/http.js';
 import { log } from '../shared/log.js';
@@ -25,10 +26,6 @@ import { type HttpSession, HttpSessionStore } from './session-store.js';
 export const SESSION_HEADER = 'mcp-session-id';
 
 const SESSION_ID = /^[0-9a-f]{32}$/;
-/** As the MCP SDKs answer it. */
-const NOT_FOUND = -32001;
-const BAD_REQUEST = -32000;
-const INVALID_PARAMS = -32602;
 /** Most bytes that a client may say of itself; it is stored, and read with each request. */
 const MAX_INTRODUCTION_BYTES = 64 * 1024;
 
@@ -43,12 +40,12 @@ export interface SessionRequest {
 }
 
 /** Whether 2025 clients get sessions. */
-export function sessionsOn(): boolean {
+export function sessionsEnabled(): boolean {
   return optionalEnv(ENV.HTTP_SESSIONS) !== undefined;
 }
 
 /** Answers a POST that opens a session or belongs to one; undefined where it does neither. */
-export async function serveSession(post: SessionRequest): Promise<Response | undefined> {
+export async function handleSessionPost(post: SessionRequest): Promise<Response | undefined> {
   if (isInitializeRequest(post.body)) return openSession(post);
   const id = post.request.headers.get(SESSION_HEADER);
   if (id === null) return undefined;
@@ -59,7 +56,8 @@ export async function serveSession(post: SessionRequest): Promise<Response | und
 /** Answers DELETE: the client needs the session no more. */
 export async function endSession(event: APIGatewayProxyEvent): Promise<Response> {
   const id = header(event, SESSION_HEADER);
-  if (!id) return rpcError(400, BAD_REQUEST, 'missing header Mcp-Session-Id: it says which session to end');
+  if (!id)
+    return rpcError(400, JSON_RPC_ERROR.BAD_REQUEST, 'missing header Mcp-Session-Id: it says which session to end');
   if (!(await findSession(id, principalOf(event)))) return sessionNotFound();
   await new HttpSessionStore().remove(id);
   return new Response(null, { status: 204 });
@@ -78,7 +76,7 @@ export async function findSession(id: string, principal: Principal | null): Prom
 export function sessionNotFound(): Response {
   return rpcError(
     404,
-    NOT_FOUND,
+    JSON_RPC_ERROR.SESSION_NOT_FOUND,
     'session not found: it has ended, or never was; initialize again without Mcp-Session-Id',
   );
 }
@@ -98,7 +96,7 @@ async function openSession(post: SessionRequest): Promise<Response> {
     const capabilities = server.getClientCapabilities() as ClientCapabilities;
     if (Buffer.byteLength(JSON.stringify([client, capabilities])) > MAX_INTRODUCTION_BYTES) {
       const message = `clientInfo and capabilities are larger than ${MAX_INTRODUCTION_BYTES} bytes`;
-      return rpcError(400, INVALID_PARAMS, message, { id: (body as { id: unknown }).id });
+      return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, message, { id: (body as { id: unknown }).id });
     }
     await new HttpSessionStore().create({ id, principal: principal?.id, protocolVersion, client, capabilities });
     response.headers.set(SESSION_HEADER, id);
@@ -119,13 +117,13 @@ async function serveInSession(session: HttpSession, post: SessionRequest): Promi
 function makeServer(id: string, { catalog, principal, deadline }: SessionRequest, logLevel?: string): Server {
   const server = createMcpServer({
     catalog,
-    exchange: {
+    scope: {
       transport: 'http',
       sessionId: sessionName(id),
       principal,
-      listChanged: notificationsOn(),
-      updates: notificationsOn(),
-      subscriptions: notificationsOn() ? new StoredSubscriptions(id) : undefined,
+      listChanged: notificationsEnabled(),
+      updates: notificationsEnabled(),
+      subscriptions: notificationsEnabled() ? new StoredSubscriptions(id) : undefined,
       deadline,
       logLevel,
       keepLogLevel: (level) => new HttpSessionStore().setLogLevel(id, level),

@@ -1,8 +1,8 @@
 import { CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { buildCatalog } from '../mcp/catalog.js';
-import { MODERN } from '../mcp/exchange.js';
-import { serve } from './serve.js';
+import { MODERN_REVISION } from '../protocol/revisions.js';
+import { buildCatalog } from '../registry/catalog.js';
+import { handlePost } from './post.js';
 
 /**
  * Answers one request of each protocol era from an empty catalog, so that the schemas of both are built and the code is
@@ -10,9 +10,9 @@ import { serve } from './serve.js';
  */
 export async function warmUp(): Promise<void> {
   const { catalog } = buildCatalog(0, []);
-  const modern = { [PROTOCOL_VERSION_META_KEY]: MODERN, [CLIENT_CAPABILITIES_META_KEY]: {} };
+  const modern = { [PROTOCOL_VERSION_META_KEY]: MODERN_REVISION, [CLIENT_CAPABILITIES_META_KEY]: {} };
   for (const [version, params] of [
-    [MODERN, { _meta: modern }],
+    [MODERN_REVISION, { _meta: modern }],
     ['2025-11-25', {}],
   ] as const) {
     const headers = {
@@ -23,7 +23,7 @@ export async function warmUp(): Promise<void> {
     };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'tools/list', params });
     const event = { headers, body, requestContext: {} } as unknown as APIGatewayProxyEvent;
-    const response = await serve(event, Number.POSITIVE_INFINITY, async () => catalog);
+    const response = await handlePost(event, Number.POSITIVE_INFINITY, async () => catalog);
     await response.text();
   }
 }

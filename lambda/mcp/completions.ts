@@ -1,10 +1,11 @@
 import type { CompleteRequest, ServerContext } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
-import { isObject, readAnswer } from './answer.js';
-import type { Catalog } from './catalog.js';
-import { guarded, internalError, invalidParams, ownError } from './errors.js';
-import { type Conversation, factsOf } from './exchange.js';
-import { invoke } from './invoke.js';
+import { functionError, readFunctionResponse } from '../functions/function-response.js';
+import { invoke } from '../functions/invoke.js';
+import { internalError, invalidParams, withSafeErrors } from '../protocol/errors.js';
+import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
+import type { Catalog } from '../registry/catalog.js';
+import { isObject } from '../shared/json.js';
 
 /** Most values of one answer: the protocol's limit. */
 const MAX_VALUES = 100;
@@ -12,15 +13,15 @@ const MAX_VALUES = 100;
 type Completion = { values: string[]; total?: number; hasMore?: boolean };
 
 /** Serves `completion/complete`: from the registration's own values, or by its completion function; never by any other. */
-export function serveCompletions(conversation: Conversation): void {
-  conversation.server.setRequestHandler(
+export function serveCompletions(instance: ServerInstance): void {
+  instance.server.setRequestHandler(
     'completion/complete',
-    guarded(async ({ params }, ctx) => {
-      const registration = referenced(await conversation.catalog(), params.ref);
+    withSafeErrors(async ({ params }, ctx) => {
+      const registration = referenced(await instance.catalog(), params.ref);
       const values = registration.completions?.[params.argument.name];
       if (values) return { completion: matching(values, params.argument.value) };
       if (!registration.completionHandler) return { completion: { values: [] } };
-      return { completion: await byFunction(conversation, ctx, registration, params) };
+      return { completion: await byFunction(instance, ctx, registration, params) };
     }),
   );
 }
@@ -41,7 +42,7 @@ function matching(values: readonly string[], typed: string): Completion {
 }
 
 async function byFunction(
-  conversation: Conversation,
+  instance: ServerInstance,
   ctx: ServerContext,
   registration: Registration,
   { ref, argument, context }: CompleteRequest['params'],
@@ -54,11 +55,11 @@ async function byFunction(
       target: registration.name,
       params: { ref, argument, ...(context ? { context } : {}) },
     },
-    factsOf(conversation, ctx),
-    { signal: ctx.mcpReq.signal, deadline: conversation.exchange.deadline },
+    requestContextOf(instance, ctx),
+    { signal: ctx.mcpReq.signal, deadline: instance.scope.deadline },
   );
-  const answer = outcome.kind === 'answer' ? readAnswer(outcome.value) : undefined;
-  if (answer?.kind === 'error') throw ownError(answer);
+  const answer = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
+  if (answer?.kind === 'error') throw functionError(answer);
   const value = answer?.kind === 'value' ? answer.value : undefined;
   const { values, total, hasMore } = (isObject(value) ? value : { values: value }) as Record<string, unknown>;
   if (!Array.isArray(values) || !values.every((each) => typeof each === 'string')) {

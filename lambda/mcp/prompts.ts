@@ -1,35 +1,43 @@
-import type { GetPromptResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
-import type { Registration } from '../../src/private/registration.js';
-import { deliverablePromptResult } from './deliverable.js';
-import { guarded, internalError, invalidParams } from './errors.js';
-import { type Conversation, revisionOf } from './exchange.js';
-import { listedPrompt } from './listing.js';
-import { page } from './pagination.js';
-import { perform } from './perform.js';
-import { promptResult } from './prompt-result.js';
+import {
+  type GetPromptResult,
+  type InputRequiredResult,
+  type PromptMessage,
+  type ServerContext,
+  specTypeSchemas,
+} from '@modelcontextprotocol/server';
+import type { JsonObject, Registration } from '../../src/private/registration.js';
+import { callFunction } from '../functions/call-function.js';
+import { type FunctionResponse, functionError } from '../functions/function-response.js';
+import { internalError, invalidParams, withSafeErrors } from '../protocol/errors.js';
+import { page } from '../protocol/pagination.js';
+import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
+import { listedPrompt } from '../registry/list-entries.js';
+import { isObject } from '../shared/json.js';
+import { deliverablePromptResult } from './result-delivery.js';
+import { binaryContent } from './tool-result.js';
 
 /** Serves `prompts/list` and `prompts/get`. */
-export function servePrompts(conversation: Conversation): void {
-  const { server, catalog } = conversation;
+export function servePrompts(instance: ServerInstance): void {
+  const { server, catalog } = instance;
   server.setRequestHandler(
     'prompts/list',
-    guarded(async ({ params }) => {
+    withSafeErrors(async ({ params }) => {
       const { registrations, nextCursor } = page((await catalog()).prompts, params?.cursor);
       return { prompts: registrations.map(listedPrompt), ...(nextCursor ? { nextCursor } : {}) };
     }),
   );
   server.setRequestHandler(
     'prompts/get',
-    guarded(async ({ params }, ctx) => {
+    withSafeErrors(async ({ params }, ctx) => {
       const prompt = (await catalog()).prompts.find(({ name }) => name === params.name);
       if (!prompt) throw invalidParams(`unknown prompt: ${params.name}`);
-      return get(conversation, ctx, prompt, params.arguments ?? {});
+      return get(instance, ctx, prompt, params.arguments ?? {});
     }),
   );
 }
 
 async function get(
-  conversation: Conversation,
+  instance: ServerInstance,
   ctx: ServerContext,
   prompt: Registration,
   args: Record<string, string>,
@@ -38,7 +46,7 @@ async function get(
   if (missing.length > 0) {
     throw invalidParams(`missing arguments of prompt ${prompt.name}: ${missing.map(({ name }) => name).join(', ')}`);
   }
-  const performed = await perform(conversation, ctx, {
+  const callResult = await callFunction(instance, ctx, {
     registration: prompt,
     functionArn: prompt.lambdaArn,
     method: 'prompts/get',
@@ -46,13 +54,44 @@ async function get(
     arguments: args,
     params: { name: prompt.name, arguments: args },
   });
-  if (performed.kind === 'asks') return performed.result;
-  if (performed.kind === 'failed') {
-    throw internalError(`the prompt failed: ${performed.thrown ? 'its function failed' : performed.text}`);
+  if (callResult.kind === 'inputRequired') return callResult.result;
+  if (callResult.kind === 'failed') {
+    throw internalError(`the prompt failed: ${callResult.thrown ? 'its function failed' : callResult.text}`);
   }
-  return deliverablePromptResult(promptResult(performed.answer, prompt), performed.content, {
+  return deliverablePromptResult(promptResult(callResult.answer, prompt), callResult.content, {
     prompt,
-    revision: revisionOf(conversation),
+    revision: revisionOf(instance),
     signal: ctx.mcpReq.signal,
   });
+}
+
+/** The messages of a prompt for what its function answered. */
+export function promptResult(answer: FunctionResponse, registration: Registration): GetPromptResult {
+  switch (answer.kind) {
+    case 'error':
+      throw functionError(answer);
+    case 'result':
+      return mcpResult(answer.result, registration);
+    case 'status':
+      throw internalError(`the prompt failed: its function answered with status ${answer.status}`);
+    case 'binary':
+      return one(binaryContent(answer, `prompt-result:${registration.name}`), registration);
+    case 'value': {
+      const { value } = answer;
+      if (isObject(value) && Array.isArray(value.messages)) return mcpResult(value, registration);
+      if (value === null || value === undefined) return mcpResult({ messages: [] }, registration);
+      return one({ type: 'text', text: typeof value === 'string' ? value : JSON.stringify(value) }, registration);
+    }
+  }
+}
+
+function one(content: PromptMessage['content'], registration: Registration): GetPromptResult {
+  return mcpResult({ messages: [{ role: 'user', content }] }, registration);
+}
+
+function mcpResult({ resultType: _, ...result }: JsonObject, { description }: Registration): GetPromptResult {
+  const described = description === undefined ? result : { description, ...result };
+  const parsed = specTypeSchemas.GetPromptResult['~standard'].validate(described);
+  if (!('value' in parsed)) throw internalError('the function of the prompt answered with invalid messages');
+  return parsed.value as GetPromptResult;
 }

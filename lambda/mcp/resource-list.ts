@@ -1,22 +1,24 @@
 import { type Resource, type ServerContext, specTypeSchemas } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
+import { readFunctionResponse } from '../functions/function-response.js';
+import { invoke } from '../functions/invoke.js';
+import { invalidCursor, LIST_CACHE, PAGE_SIZE, pageAfter, readCursor, writeCursor } from '../protocol/pagination.js';
+import { requestContextOf, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
+import { isModern } from '../protocol/revisions.js';
+import { listedResource } from '../registry/list-entries.js';
+import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
-import { isObject, readAnswer } from './answer.js';
-import { type Conversation, factsOf, isModern, revisionOf } from './exchange.js';
-import { invoke } from './invoke.js';
-import { listedResource } from './listing.js';
-import { invalidCursor, LIST_CACHE, PAGE_SIZE, pageAfter, readCursor, writeCursor } from './pagination.js';
 
 /** The registered resources by id, and after them what each listable template's function lists. */
 export async function listResources(
-  conversation: Conversation,
+  instance: ServerInstance,
   ctx: ServerContext,
   cursor: string | undefined,
 ): Promise<{ resources: Resource[]; nextCursor?: string }> {
-  const { resources, templates } = await conversation.catalog();
+  const { resources, templates } = await instance.catalog();
   const listable = templates.filter((template) => template.listable);
   const position = cursor === undefined ? {} : positionIn(cursor);
-  const hints = isModern(revisionOf(conversation)) ? cacheHints(listable) : {};
+  const hints = isModern(revisionOf(instance)) ? cacheHints(listable) : {};
   const shown: Resource[] = [];
   if (position.template === undefined) {
     const { registrations, nextCursor } = pageAfter(resources, position.after);
@@ -29,7 +31,7 @@ export async function listResources(
     // a page with something on it need not wait for a function that it has no room for
     if (shown.length >= PAGE_SIZE)
       return { resources: shown, nextCursor: writeCursor({ template: template.id }), ...hints };
-    const listed = await listTemplate(conversation, ctx, template, resume);
+    const listed = await listTemplate(instance, ctx, template, resume);
     shown.push(...listed.resources);
     if (listed.nextCursor !== undefined) {
       const nextCursor = writeCursor({ template: template.id, cursor: listed.nextCursor });
@@ -63,7 +65,7 @@ function cacheHints(listable: readonly Registration[]) {
  * lists nothing: the other resources stay visible.
  */
 async function listTemplate(
-  conversation: Conversation,
+  instance: ServerInstance,
   ctx: ServerContext,
   template: Registration,
   cursor: string | undefined,
@@ -76,10 +78,10 @@ async function listTemplate(
       target: template.name,
       params: cursor === undefined ? {} : { cursor },
     },
-    factsOf(conversation, ctx),
-    { signal: ctx.mcpReq.signal, deadline: conversation.exchange.deadline },
+    requestContextOf(instance, ctx),
+    { signal: ctx.mcpReq.signal, deadline: instance.scope.deadline },
   );
-  const answer = outcome.kind === 'answer' ? readAnswer(outcome.value) : undefined;
+  const answer = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
   const value = answer?.kind === 'value' ? answer.value : answer?.kind === 'result' ? answer.result : undefined;
   const parsed = specTypeSchemas.ListResourcesResult['~standard'].validate(isObject(value) ? { ...value } : value);
   if ('value' in parsed) {
@@ -88,7 +90,7 @@ async function listTemplate(
   }
   log.warn('the function of a listable resource template listed nothing', {
     registration: template.id,
-    reason: outcome.kind === 'answer' ? 'its answer is not { resources, nextCursor }' : outcome.kind,
+    reason: outcome.kind === 'response' ? 'its answer is not { resources, nextCursor }' : outcome.kind,
   });
   return { resources: [] };
 }

@@ -4,14 +4,14 @@
  */
 import type { JsonSchemaType, JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
-import { problemsOf } from './schema.js';
+import { schemaProblems } from './schema-validation.js';
 
 export { default as process } from 'node:process';
 
 export class DefaultJsonSchemaValidator implements jsonSchemaValidator {
   getValidator<T>(schema: JsonSchemaType): JsonSchemaValidator<T> {
     return (input) => {
-      const problems = problemsOf(schema as JsonObject, input);
+      const problems = schemaProblems(schema as JsonObject, input);
       return problems.length === 0
         ? { valid: true, data: input as T, errorMessage: undefined }
         : { valid: false, data: undefined, errorMessage: problems.join('; ') };

@@ -1,38 +1,37 @@
 import type { Server } from '@modelcontextprotocol/server';
 import { ENV } from '../../src/private/contract.js';
+import { withSafeErrors } from '../protocol/errors.js';
+import { LIST_CACHE } from '../protocol/pagination.js';
+import type { RequestScope, ServerInstance } from '../protocol/request-scope.js';
+import type { Catalog } from '../registry/catalog.js';
 import { numberEnv } from '../shared/env.js';
 import { serverInfo } from '../shared/server-info.js';
 import { servesTasks, TASKS } from '../tasks/extension.js';
-import { serveTasks } from '../tasks/serve.js';
-import type { Catalog } from './catalog.js';
-import { CheckedServer } from './checked-server.js';
+import { serveTasks } from '../tasks/methods.js';
 import { serveCompletions } from './completions.js';
-import { guarded } from './errors.js';
-import type { Conversation, Exchange } from './exchange.js';
-import { LIST_CACHE } from './pagination.js';
 import { servePrompts } from './prompts.js';
-import { serveResources } from './resources.js';
-import { serveSubscriptions } from './subscriptions.js';
+import { serveResources, serveSubscriptions } from './resources.js';
 import { serveTools } from './tools.js';
+import { ValidatingServer } from './validating-server.js';
 
-export type { Exchange } from './exchange.js';
+export type { RequestScope } from '../protocol/request-scope.js';
 
 /** People are slow: long enough to think, short enough that a forgotten question does not hold a session. */
 const DEFAULT_ANSWER_SECONDS = 600;
 
 export interface McpServerOptions {
   readonly catalog: () => Promise<Catalog>;
-  readonly exchange: Exchange;
+  readonly scope: RequestScope;
 }
 
-/** An MCP server whose tools, resources and prompts are the catalog's, for one exchange: connect it to a transport. */
-export function createMcpServer({ catalog, exchange }: McpServerOptions): Server {
+/** An MCP server whose tools, resources and prompts are the catalog's, for one scope: connect it to a transport. */
+export function createMcpServer({ catalog, scope }: McpServerOptions): Server {
   const { instructions, ...info } = serverInfo();
-  const { listChanged, updates, subscriptions } = exchange;
+  const { listChanged, updates, subscriptions } = scope;
   const kind = listChanged ? { listChanged } : {};
   const resources = { ...kind, ...(updates ? { subscribe: true } : {}) };
-  const extensions = servesTasks({ exchange }) ? { extensions: { [TASKS]: {} } } : {};
-  const server = new CheckedServer(info as ConstructorParameters<typeof CheckedServer>[0], {
+  const extensions = servesTasks({ scope }) ? { extensions: { [TASKS]: {} } } : {};
+  const server = new ValidatingServer(info as ConstructorParameters<typeof ValidatingServer>[0], {
     // advertised even when empty: registrations may come later
     capabilities: { tools: kind, resources, prompts: kind, completions: {}, logging: {}, ...extensions },
     instructions,
@@ -44,18 +43,18 @@ export function createMcpServer({ catalog, exchange }: McpServerOptions): Server
       'resources/templates/list': LIST_CACHE,
     },
   });
-  const conversation: Conversation = { server, exchange, catalog, logLevel: exchange.logLevel };
-  serveTools(conversation);
-  serveTasks(conversation);
-  serveResources(conversation);
-  if (subscriptions) serveSubscriptions(conversation, subscriptions);
-  servePrompts(conversation);
-  serveCompletions(conversation);
+  const instance: ServerInstance = { server, scope, catalog, logLevel: scope.logLevel };
+  serveTools(instance);
+  serveTasks(instance);
+  serveResources(instance);
+  if (subscriptions) serveSubscriptions(instance, subscriptions);
+  servePrompts(instance);
+  serveCompletions(instance);
   server.setRequestHandler(
     'logging/setLevel',
-    guarded(async ({ params }) => {
-      conversation.logLevel = params.level;
-      await exchange.keepLogLevel?.(params.level);
+    withSafeErrors(async ({ params }) => {
+      instance.logLevel = params.level;
+      await scope.keepLogLevel?.(params.level);
       return {};
     }),
   );

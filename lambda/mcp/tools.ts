@@ -1,68 +1,69 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
+import { callFunction, continueCall } from '../functions/call-function.js';
+import { measureCall } from '../functions/call-metrics.js';
+import { readContinuation } from '../functions/continuation.js';
+import { toolCall } from '../functions/event.js';
+import { invalidParams, withSafeErrors } from '../protocol/errors.js';
+import { page } from '../protocol/pagination.js';
+import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
+import { STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
+import { listedTool } from '../registry/list-entries.js';
 import { startTask } from '../tasks/start.js';
-import { courseOf } from '../tasks/support.js';
-import { readAgain } from './again.js';
-import { deliverableToolResult } from './deliverable.js';
-import { guarded, invalidParams } from './errors.js';
-import { toolCall } from './event.js';
-import { type Conversation, revisionOf, STRUCTURED } from './exchange.js';
-import { listedTool } from './listing.js';
-import { measured } from './measured.js';
-import { page } from './pagination.js';
-import { perform, performAgain } from './perform.js';
-import { problemsOf } from './schema.js';
+import { taskModeOf } from '../tasks/task-mode.js';
+import { deliverableToolResult } from './result-delivery.js';
+import { schemaProblems } from './schema-validation.js';
 import { toolFailure, toolResult } from './tool-result.js';
 
 /** Serves `tools/list` and `tools/call`. */
-export function serveTools(conversation: Conversation): void {
-  const { server, catalog } = conversation;
+export function serveTools(instance: ServerInstance): void {
+  const { server, catalog } = instance;
   server.setRequestHandler(
     'tools/list',
-    guarded(async ({ params }) => {
+    withSafeErrors(async ({ params }) => {
       const { registrations, nextCursor } = page((await catalog()).tools, params?.cursor);
       const tools = registrations.map(listedTool);
-      if (revisionOf(conversation) < STRUCTURED) for (const tool of tools) delete tool.outputSchema;
+      if (revisionOf(instance) < STRUCTURED_CONTENT_REVISION) for (const tool of tools) delete tool.outputSchema;
       return { tools, ...(nextCursor ? { nextCursor } : {}) };
     }),
   );
   server.setRequestHandler(
     'tools/call',
-    guarded(async ({ params }, ctx) => {
+    withSafeErrors(async ({ params }, ctx) => {
       const tool = (await catalog()).tools.find(({ name }) => name === params.name);
       if (!tool) throw invalidParams(`unknown tool: ${params.name}`);
-      return measured(tool.name, ctx.mcpReq.signal, () => call(conversation, ctx, tool, params.arguments ?? {}));
+      return measureCall(tool.name, ctx.mcpReq.signal, () => call(instance, ctx, tool, params.arguments ?? {}));
     }),
   );
 }
 
 async function call(
-  conversation: Conversation,
+  instance: ServerInstance,
   ctx: ServerContext,
   tool: Registration,
   args: JsonObject,
 ): Promise<CallToolResult | InputRequiredResult> {
-  const problems = tool.inputSchema ? problemsOf(tool.inputSchema, args) : [];
+  const problems = tool.inputSchema ? schemaProblems(tool.inputSchema, args) : [];
   if (problems.length > 0) return toolFailure(`invalid arguments:\n${problems.join('\n')}`);
-  const way = courseOf(conversation, ctx, tool);
-  if ('refusal' in way) return toolFailure(way.refusal);
-  if (way.course === 'task') return startTask(conversation, ctx, tool, args);
+  const taskMode = taskModeOf(instance, ctx, tool);
+  if ('refusal' in taskMode) return toolFailure(taskMode.refusal);
+  if (taskMode.mode === 'task') return startTask(instance, ctx, tool, args);
   const functionCall = toolCall(tool, args);
-  let performed = await perform(conversation, ctx, functionCall);
-  for (let rounds = 0; performed.kind === 'answer'; rounds++) {
-    const wish = readAgain(tool, performed.answer, { state: performed.state, background: rounds > 0 });
+  let callResult = await callFunction(instance, ctx, functionCall);
+  for (let rounds = 0; callResult.kind === 'response'; rounds++) {
+    const wish = readContinuation(tool, callResult.answer, { state: callResult.state, background: rounds > 0 });
     if (!wish) break;
     if ('refusal' in wish) return toolFailure(wish.refusal);
-    if (way.course === 'maybe') return startTask(conversation, ctx, tool, args, wish.again);
-    performed = await performAgain(conversation, ctx, functionCall, wish.again);
+    if (taskMode.mode === 'auto') return startTask(instance, ctx, tool, args, wish.again);
+    callResult = await continueCall(instance, ctx, functionCall, wish.again);
   }
-  if (performed.kind === 'asks') return performed.result;
-  if (performed.kind === 'failed') return toolFailure(performed.text);
-  const revision = revisionOf(conversation);
-  const result = await deliverableToolResult(toolResult(performed.answer, tool, revision), performed.content, {
+  if (callResult.kind === 'inputRequired') return callResult.result;
+  if (callResult.kind === 'failed') return toolFailure(callResult.text);
+  const revision = revisionOf(instance);
+  const result = await deliverableToolResult(toolResult(callResult.answer, tool, revision), callResult.content, {
     tool,
     revision,
     signal: ctx.mcpReq.signal,
   });
-  return conversation.server.projectCallToolResult(result, tool.outputSchema);
+  return instance.server.projectCallToolResult(result, tool.outputSchema);
 }

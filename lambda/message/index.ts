@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { METRICS } from '../../src/private/contract.js';
-import { atTheDoor } from '../shared/door.js';
 import { errorResponse, json } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
+import { guardRequest } from '../shared/request-guard.js';
 import { SessionStore } from '../sse/store.js';
 import { readBody } from './body.js';
 import { sendAll } from './sender.js';
@@ -25,7 +25,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
 }
 
 async function accept(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const turnedAway = atTheDoor(event, ['POST']);
+  const turnedAway = guardRequest(event, ['POST']);
   if (turnedAway) return turnedAway;
   const sessionId = event.queryStringParameters?.sessionId;
   if (!sessionId) return errorResponse(400, 'missing query parameter sessionId: use the address of the endpoint event');

@@ -11,7 +11,7 @@ const MAX_UNSETTLED = 5;
  * Tells which lists to announce as changed: once per burst, which ends with the first look that finds nothing new; only
  * the kinds that differ from what the client was last told; nothing if a change was taken back.
  */
-export class ListChanges {
+export class ListChangeDetector {
   private seen: Digest;
   private unsettled = 0;
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { ENV, METRICS } from '../../src/private/contract.js';
+import { ENV, METRICS, SESSIONS } from '../../src/private/contract.js';
 import { numberEnv } from '../shared/env.js';
+import { type Lease, LeaseStore } from '../shared/leases.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
-import { pause } from './list-watch.js';
-import { Listeners } from './listeners.js';
+import { pause } from '../shared/pause.js';
 
 const DEFAULT_MAX_LISTENERS = 50;
 const DEFAULT_MAX_SECONDS = 840;
@@ -43,7 +43,7 @@ export class Listener {
   private readonly over = new AbortController();
 
   private constructor(
-    private readonly places: Listeners,
+    private readonly places: ListenerRecords,
     private readonly id: string,
     private readonly holder: string,
     private readonly endsAt: number,
@@ -52,7 +52,7 @@ export class Listener {
 
   /** Takes a place. Throws {@link TooManyListeners} where there is none. */
   static async open(request: ListenerRequest): Promise<Listener> {
-    const places = new Listeners();
+    const places = new ListenerRecords();
     const holder = randomBytes(16).toString('hex');
     const id = request.id ?? holder;
     const now = Date.now();
@@ -100,4 +100,35 @@ export class Listener {
       }
     }
   }
+}
+
+/** The records of listeners on `/mcp`, by which they are counted. */
+export class ListenerRecords extends LeaseStore {
+  constructor() {
+    super(SESSIONS.LISTENERS);
+  }
+
+  /** Takes a place. Whoever had it under that id has lost it. */
+  take(id: string, holder: string, lease: Lease): Promise<void> {
+    return this.put(id, lease, { holder: { S: holder } }, { replace: true });
+  }
+
+  /** Extends the lease. False if the place is gone or somebody else's. */
+  renew(id: string, holder: string, leaseUntil: number): Promise<boolean> {
+    return this.update(
+      id,
+      'SET leaseUntil = :leaseUntil',
+      { ':leaseUntil': { N: String(leaseUntil) } },
+      heldBy(holder),
+    );
+  }
+
+  /** Gives the place back, unless it is somebody else's by now. */
+  async release(id: string, holder: string): Promise<void> {
+    await this.delete(id, heldBy(holder));
+  }
+}
+
+function heldBy(holder: string) {
+  return { expression: 'holder = :holder', values: { ':holder': { S: holder } } };
 }

@@ -1,13 +1,9 @@
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
-import { invalidParams } from '../mcp/errors.js';
-import type { ResourceSubscriptions } from '../mcp/exchange.js';
+import { invalidParams } from '../protocol/errors.js';
+import type { ResourceSubscriptions } from '../protocol/request-scope.js';
 import { dynamoDb } from '../shared/clients.js';
+import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
 import { UpdateLog } from './update-log.js';
 
@@ -17,7 +13,7 @@ const MAX_URI_BYTES = 2_048;
 const ATTRIBUTE = 'subscriptions';
 
 /** Those of a session that one function instance serves from beginning to end. */
-export class OwnSubscriptions implements ResourceSubscriptions {
+export class InMemorySubscriptions implements ResourceSubscriptions {
   private readonly uris = new Set<string>();
   private opening?: Promise<UpdateLog>;
   /** What to look for updates in, once there is anything to look for. */
@@ -98,14 +94,8 @@ export class StoredSubscriptions implements ResourceSubscriptions {
     return uris.filter((uri) => subscribed.has(uri));
   }
 
-  private async update(change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
-    try {
-      await dynamoDb().send(new UpdateItemCommand({ ...this.at, ...change }));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+  private update(change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
+    return conditionHolds(dynamoDb().send(new UpdateItemCommand({ ...this.at, ...change })));
   }
 }
 

@@ -2,19 +2,17 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { PATHS } from '../../src/private/contract.js';
 import type { JsonObject, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
 import { READ_ONLY_KEYS, validateRegistration } from '../../src/private/validation/index.js';
-import { atTheDoor } from '../shared/door.js';
+import { shadows } from '../registry/catalog.js';
+import { idOf, keyOf, type RegistrationKey, TYPES, toRegistration } from '../registry/item.js';
+import { page } from '../registry/store.js';
 import { bodyText, errorResponse, header, json, selfPath } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
-import { toRegistration } from '../shared/stored-registration.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import { guardRequest } from '../shared/request-guard.js';
 import { entityTag } from './entity-tag.js';
-import { idOf, keyOf, type RegistrationKey, TYPES } from './item.js';
-import { Refusal } from './refusal.js';
 import { create, get, remove, replace } from './registrar.js';
-import { shadows } from './shadowing.js';
-import { page } from './store.js';
+import { RegistrationError } from './request-error.js';
 
 /** Registrations in one answer of the list. */
 const PAGE_SIZE = 100;
@@ -27,11 +25,12 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
 
 async function answer(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const id = event.pathParameters?.id;
-  const turnedAway = atTheDoor(event, id === undefined ? ['GET', 'POST'] : ['GET', 'PUT', 'DELETE']);
+  const turnedAway = guardRequest(event, id === undefined ? ['GET', 'POST'] : ['GET', 'PUT', 'DELETE']);
   if (turnedAway) return turnedAway;
   if (id === undefined) return event.httpMethod === 'POST' ? post(event) : list(event);
   const key = keyOf(id);
-  if (!key) throw new Refusal(404, `${JSON.stringify(id)} is no id: an id is <tool, resource or prompt>-<name>`);
+  if (!key)
+    throw new RegistrationError(404, `${JSON.stringify(id)} is no id: an id is <tool, resource or prompt>-<name>`);
   if (event.httpMethod === 'GET') return show(200, await get(key));
   const ifMatch = header(event, 'if-match');
   if (event.httpMethod === 'PUT') return put(event, key, ifMatch);
@@ -60,7 +59,7 @@ async function put(
 async function list(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const { cursor, type } = event.queryStringParameters ?? {};
   if (type !== undefined && !TYPES.includes(type as RegistrationType)) {
-    throw new Refusal(400, `type must be ${TYPES.join(', ')}; got ${JSON.stringify(type)}`);
+    throw new RegistrationError(400, `type must be ${TYPES.join(', ')}; got ${JSON.stringify(type)}`);
   }
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
   const { items, more } = await page(PAGE_SIZE, after, type as RegistrationType | undefined);
@@ -84,7 +83,7 @@ function bodyOf(event: APIGatewayProxyEvent): unknown {
   try {
     return JSON.parse(bodyText(event));
   } catch (error) {
-    throw new Refusal(400, 'the body is not JSON', [{ path: '', message: (error as Error).message }]);
+    throw new RegistrationError(400, 'the body is not JSON', [{ path: '', message: (error as Error).message }]);
   }
 }
 
@@ -99,13 +98,13 @@ function replacement(body: unknown, key: RegistrationKey): unknown {
       path: `/${name}`,
       message: `must stay ${JSON.stringify(key[name])}: register it anew under another name, then delete this one`,
     }));
-  if (details.length > 0) throw new Refusal(400, 'type and name of a registration cannot change', details);
+  if (details.length > 0) throw new RegistrationError(400, 'type and name of a registration cannot change', details);
   return rest;
 }
 
 function valid(body: unknown) {
   const { definition, errors } = validateRegistration(body);
-  if (errors) throw new Refusal(400, 'the registration is not valid', errors);
+  if (errors) throw new RegistrationError(400, 'the registration is not valid', errors);
   return definition;
 }
 
@@ -114,7 +113,19 @@ function audit(event: APIGatewayProxyEvent, action: string, id: string, item?: R
 }
 
 function errorAnswer(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
-  if (error instanceof Refusal) return errorResponse(error.statusCode, error.message, error.details);
+  if (error instanceof RegistrationError) return errorResponse(error.statusCode, error.message, error.details);
   log.error('a registration request failed', { error, requestId: event.requestContext.requestId });
   return errorResponse(500, 'internal error: send the same request again, which completes what was begun');
+}
+
+/** A cursor names the last registration of the page before it, so that changes between pages shift nothing. */
+export function encodeCursor(last: RegistrationKey): string {
+  return Buffer.from(idOf(last)).toString('base64url');
+}
+
+export function decodeCursor(cursor: string): RegistrationKey {
+  const key = keyOf(Buffer.from(cursor, 'base64url').toString('utf8'));
+  if (!key || encodeCursor(key) !== cursor)
+    throw new RegistrationError(400, 'invalid cursor: use nextCursor of the page before');
+  return key;
 }

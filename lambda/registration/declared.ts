@@ -7,11 +7,11 @@ import type {
 import { CUSTOM_RESOURCE_PROPERTY, ENV } from '../../src/private/contract.js';
 import type { RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
 import { parseFunctionArn, validateRegistration } from '../../src/private/validation/index.js';
+import { idOf, keyOf, type Owner, type RegistrationKey, toItem } from '../registry/item.js';
+import { find, insert, remove, replace, touchRevision } from '../registry/store.js';
 import { requireEnv } from '../shared/env.js';
-import { regionProblem } from './home.js';
-import { idOf, keyOf, type Owner, type RegistrationKey, toItem } from './item.js';
-import { Refusal } from './refusal.js';
-import { find, insert, remove, replace, touchRevision } from './store.js';
+import { regionProblem } from './function-location.js';
+import { RegistrationError } from './request-error.js';
 
 type Declaration = CloudFormationCustomResourceCreateEvent | CloudFormationCustomResourceUpdateEvent;
 type Properties = Record<string, unknown>;
@@ -125,11 +125,11 @@ function ownerOf({ StackId, LogicalResourceId }: { StackId: string; LogicalResou
 
 function definitionOf(properties: Properties): RegistrationDefinition {
   const { definition, errors } = read(properties);
-  if (errors) throw new Refusal(400, 'the registration is not valid', errors);
+  if (errors) throw new RegistrationError(400, 'the registration is not valid', errors);
   const arns = [definition.lambdaArn, definition.completionHandler].filter((arn) => arn !== undefined);
   for (const arn of arns) {
     const problem = regionProblem(parseFunctionArn(arn)!);
-    if (problem) throw new Refusal(400, problem);
+    if (problem) throw new RegistrationError(400, problem);
   }
   return definition;
 }
@@ -156,9 +156,9 @@ function parse(properties: Properties): object | undefined {
   }
 }
 
-function belongsTo(existing: RegistrationItem): Refusal {
+function belongsTo(existing: RegistrationItem): RegistrationError {
   const id = idOf(existing);
-  return new Refusal(
+  return new RegistrationError(
     409,
     existing.owner === 'api'
       ? `${id} was registered through the Registration API: delete it there (DELETE /register/${id}), or choose another name`

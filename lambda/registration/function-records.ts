@@ -1,7 +1,8 @@
 import { DeleteItemCommand, GetItemCommand, paginateQuery, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { REGISTRY } from '../../src/private/contract.js';
+import { KEY_NAMES, primaryKey, tableName } from '../registry/store.js';
 import { dynamoDb } from '../shared/clients.js';
-import { conditionally, KEY_NAMES, primaryKey, tableName } from './table.js';
+import { conditionHolds } from '../shared/conditional-write.js';
 
 /** For which registrations a function lets the server invoke it. */
 export interface FunctionRecord {
@@ -28,7 +29,7 @@ export async function neededByOthers(functionArn: string, id: string): Promise<b
 
 /** Takes a registration off a function that others need too; leaves the record alone where that is not so any more. */
 export async function removeAmongOthers(functionArn: string, id: string): Promise<void> {
-  await conditionally(() =>
+  await conditionHolds(
     dynamoDb().send(
       new UpdateItemCommand({
         ...at(functionArn),
@@ -42,7 +43,7 @@ export async function removeAmongOthers(functionArn: string, id: string): Promis
 
 /** Removes the record of a function that no other registration needs; leaves it alone where one does by now. */
 export async function removeWhole(functionArn: string, id: string): Promise<void> {
-  await conditionally(() =>
+  await conditionHolds(
     dynamoDb().send(
       new DeleteItemCommand({
         ...at(functionArn),

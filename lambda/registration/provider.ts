@@ -6,7 +6,7 @@ import { log } from '../shared/log.js';
 import { respond } from './cfn-response.js';
 import { declare, physicalIdFor, undeclare } from './declared.js';
 import { renewStatements, tearDown } from './lifecycle.js';
-import { Refusal } from './refusal.js';
+import { RegistrationError } from './request-error.js';
 
 /** Kept back of the function's time to answer CloudFormation, which else would wait for an hour. */
 const ANSWER_MS = 12_000;
@@ -42,7 +42,7 @@ async function attempt(event: CloudFormationCustomResourceEvent, deadline: numbe
     }
     return undefined;
   } catch (error) {
-    if (error instanceof Refusal) return reasonOf(error);
+    if (error instanceof RegistrationError) return reasonOf(error);
     log.error('a custom resource failed', { error, resource: event.LogicalResourceId });
     return `${(error as Error).name}: ${(error as Error).message}`;
   }
@@ -55,7 +55,7 @@ async function outOfTime(event: CloudFormationCustomResourceEvent, late: AbortSi
   return isLifecycle(event) ? undefined : 'not done in time: deploy again';
 }
 
-function reasonOf({ message, details }: Refusal): string {
+function reasonOf({ message, details }: RegistrationError): string {
   return [message, ...details.map((detail) => `${detail.path}: ${detail.message}`)].join('; ');
 }
 

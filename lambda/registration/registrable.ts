@@ -4,8 +4,8 @@ import { type FunctionArn, parseFunctionArn } from '../../src/private/validation
 import { lambda } from '../shared/clients.js';
 import { jsonEnv } from '../shared/env.js';
 import type { ErrorDetail } from '../shared/http.js';
-import { homeProblem } from './home.js';
-import { bounded, isError } from './lambda-call.js';
+import { locationProblem } from './function-location.js';
+import { bounded, isError } from './lambda-control.js';
 
 /** Why a function cannot be registered through the Registration API; undefined where it can. */
 export async function registrableProblem(functionArn: string, path: string): Promise<ErrorDetail | undefined> {
@@ -16,7 +16,7 @@ export async function registrableProblem(functionArn: string, path: string): Pro
 async function problem(functionArn: string): Promise<string | undefined> {
   const arn = parseFunctionArn(functionArn)!;
   if (isOwn(arn)) return `${functionArn} is one of this server’s own functions: it would call itself`;
-  const elsewhere = homeProblem(arn);
+  const elsewhere = locationProblem(arn);
   if (elsewhere) return elsewhere;
   const patterns = jsonEnv<string[] | undefined>(ENV.REGISTRABLE_FUNCTIONS, undefined);
   if (patterns && ![functionArn, arn.unqualified].some((each) => patterns.some((pattern) => fits(each, pattern)))) {
@@ -27,7 +27,7 @@ async function problem(functionArn: string): Promise<string | undefined> {
 
 function isOwn(arn: FunctionArn): boolean {
   // OWN_FUNCTIONS cannot name the function whose environment it is in
-  if (arn.functionName === process.env.AWS_LAMBDA_FUNCTION_NAME && homeProblem(arn) === undefined) return true;
+  if (arn.functionName === process.env.AWS_LAMBDA_FUNCTION_NAME && locationProblem(arn) === undefined) return true;
   return jsonEnv<string[]>(ENV.OWN_FUNCTIONS, []).includes(arn.unqualified);
 }
 

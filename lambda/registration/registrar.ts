@@ -4,15 +4,14 @@
  * a reader sees the old registration or the new one, and the same request sent again completes the work.
  */
 import type { RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
+import { definitionOf, functionsOf, idOf, type RegistrationKey, toItem } from '../registry/item.js';
+import { find, insert, remove as removeItem, replace as replaceItem, touchRevision } from '../registry/store.js';
 import type { ErrorDetail } from '../shared/http.js';
 import { log } from '../shared/log.js';
-import { definitionOf } from '../shared/stored-registration.js';
 import { matches } from './entity-tag.js';
-import { functionsOf, idOf, type RegistrationKey, toItem } from './item.js';
-import { hold, settle } from './permissions.js';
-import { Refusal } from './refusal.js';
+import { acquire, reconcile } from './permissions.js';
 import { registrableProblem } from './registrable.js';
-import { find, insert, remove as removeItem, replace as replaceItem, touchRevision } from './store.js';
+import { RegistrationError } from './request-error.js';
 
 /** Rounds in which a writer without `If-Match` tries to be the last one. */
 const ROUNDS = 5;
@@ -25,11 +24,11 @@ export async function create(definition: RegistrationDefinition): Promise<Regist
   const item = toItem(definition, { owner: 'api' });
   await holdAll(item);
   if (!(await insert(item))) {
-    await settle(item);
+    await reconcile(item);
     throw conflict(`${id} exists already: change it with PUT /register/${id}`);
   }
   await touchRevision();
-  await settle(item).catch((error: unknown) =>
+  await reconcile(item).catch((error: unknown) =>
     log.warn('permissions of an earlier registration are left', { error, id }),
   );
   return item;
@@ -44,7 +43,7 @@ export async function replace(
   await checkRegistrable(definition);
   const item = await overwrite(previous, definition, ifMatch);
   await touchRevision();
-  await settle(key);
+  await reconcile(key);
   return item;
 }
 
@@ -53,14 +52,14 @@ export async function remove(key: RegistrationKey, ifMatch: string | undefined):
     const item = await find(key);
     if (!item) {
       // what an earlier request left that broke off after it had removed the item
-      if (!(await settle(key))) throw notFound(key);
+      if (!(await reconcile(key))) throw notFound(key);
       await touchRevision();
       return;
     }
     checkWritable(item, ifMatch);
     if (!(await removeItem(item))) continue;
     await touchRevision();
-    await settle(key);
+    await reconcile(key);
     return;
   }
   throw tooManyWriters(key);
@@ -86,11 +85,11 @@ async function overwrite(
     try {
       previous = await current(item, ifMatch);
     } catch (error) {
-      await settle(item);
+      await reconcile(item);
       throw error;
     }
   }
-  await settle(first);
+  await reconcile(first);
   throw tooManyWriters(first);
 }
 
@@ -103,16 +102,16 @@ async function current(key: RegistrationKey, ifMatch: string | undefined): Promi
 function checkWritable(item: RegistrationItem, ifMatch: string | undefined): void {
   if (item.owner !== 'api') throw declared(item);
   if (!matches(ifMatch, item)) {
-    throw new Refusal(412, `${idOf(item)} has changed since: read it again and send its ETag as If-Match`);
+    throw new RegistrationError(412, `${idOf(item)} has changed since: read it again and send its ETag as If-Match`);
   }
 }
 
 /** Permissions for all functions of a registration; where one cannot be had, none that was not there before. */
 async function holdAll(item: RegistrationItem): Promise<void> {
   try {
-    for (const functionArn of functionsOf(item)) await hold(functionArn, idOf(item));
+    for (const functionArn of functionsOf(item)) await acquire(functionArn, idOf(item));
   } catch (error) {
-    await settle(item).catch((failure: unknown) =>
+    await reconcile(item).catch((failure: unknown) =>
       log.warn('permissions are left', { error: failure, id: idOf(item) }),
     );
     throw error;
@@ -125,10 +124,13 @@ async function checkRegistrable({ lambdaArn, completionHandler }: RegistrationDe
     completionHandler === undefined ? undefined : registrableProblem(completionHandler, '/completionHandler'),
   ]);
   const details = problems.filter((problem): problem is ErrorDetail => problem !== undefined);
-  if (details.length > 0) throw new Refusal(400, 'the function cannot be registered', details);
+  if (details.length > 0) throw new RegistrationError(400, 'the function cannot be registered', details);
 }
 
-async function alreadyThere(existing: RegistrationItem, definition: RegistrationDefinition): Promise<Refusal> {
+async function alreadyThere(
+  existing: RegistrationItem,
+  definition: RegistrationDefinition,
+): Promise<RegistrationError> {
   if (existing.owner !== 'api') return declared(existing);
   // perhaps the same request came before and broke off after the item was written: readers have to hear of it
   if (JSON.stringify(definitionOf(existing)) === JSON.stringify(definition)) await touchRevision();
@@ -136,21 +138,21 @@ async function alreadyThere(existing: RegistrationItem, definition: Registration
   return conflict(`${id} exists already: change it with PUT /register/${id}`);
 }
 
-function declared(item: RegistrationItem): Refusal {
+function declared(item: RegistrationItem): RegistrationError {
   const stack = item.ownerStack?.split('/')[1] ?? 'a stack';
   return conflict(
     `${idOf(item)} is declared by CloudFormation (stack ${stack}, resource ${item.ownerResource}): change it there`,
   );
 }
 
-function conflict(message: string): Refusal {
-  return new Refusal(409, message);
+function conflict(message: string): RegistrationError {
+  return new RegistrationError(409, message);
 }
 
-function notFound(key: RegistrationKey): Refusal {
-  return new Refusal(404, `there is no registration ${idOf(key)}`);
+function notFound(key: RegistrationKey): RegistrationError {
+  return new RegistrationError(404, `there is no registration ${idOf(key)}`);
 }
 
-function tooManyWriters(key: RegistrationKey): Refusal {
-  return new Refusal(409, `${idOf(key)} is being changed by others: try again`);
+function tooManyWriters(key: RegistrationKey): RegistrationError {
+  return new RegistrationError(409, `${idOf(key)} is being changed by others: try again`);
 }

@@ -5,8 +5,8 @@ import { parseFunctionArn } from '../../src/private/validation/index.js';
 import { lambda } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
-import { bounded, isError } from './lambda-call.js';
-import { Refusal } from './refusal.js';
+import { bounded, isError } from './lambda-control.js';
+import { RegistrationError } from './request-error.js';
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 300;
@@ -33,7 +33,7 @@ export async function addStatement(functionArn: string): Promise<void> {
       if (error.message.includes('already exists')) return;
       // else the function, or its policy, is being changed by somebody
       if (attempt === ATTEMPTS)
-        throw new Refusal(409, `${functionArn} is being changed right now: try again in a minute`);
+        throw new RegistrationError(409, `${functionArn} is being changed right now: try again in a minute`);
       await sleep(PAUSE_MS * attempt);
     }
   }
@@ -68,15 +68,16 @@ function target(functionArn: string) {
 
 function refusalOf(error: unknown, functionArn: string): unknown {
   if (isError(error, 'PolicyLengthExceededException')) {
-    return new Refusal(
+    return new RegistrationError(
       409,
       `the policy of ${functionArn} is full (20 KB): remove statements that nobody needs, register an alias of it, ` +
         'which has a policy of its own, or declare it with addTool, which needs no statement',
     );
   }
-  if (isError(error, 'ResourceNotFoundException')) return new Refusal(400, `function ${functionArn} does not exist`);
+  if (isError(error, 'ResourceNotFoundException'))
+    return new RegistrationError(400, `function ${functionArn} does not exist`);
   if (isError(error, 'AccessDeniedException')) {
-    return new Refusal(400, `${functionArn} is not registrable: this server may not add a permission to it`);
+    return new RegistrationError(400, `${functionArn} is not registrable: this server may not add a permission to it`);
   }
   return error;
 }

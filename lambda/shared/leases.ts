@@ -1,6 +1,5 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   PutItemCommand,
   paginateQuery,
@@ -8,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from './clients.js';
+import { conditionHolds } from './conditional-write.js';
 import { requireEnv } from './env.js';
 
 /** After `endsAt`, DynamoDB may drop a record that nobody has removed. */
@@ -36,7 +36,7 @@ const PRESENT: Condition = { expression: 'attribute_exists(#pk)' };
  * Records of one partition of the session table that are good while somebody renews them: what a killed function held is free
  * again without anybody's doing.
  */
-export class Leases {
+export class LeaseStore {
   protected readonly table = requireEnv(ENV.SESSION_TABLE);
 
   constructor(private readonly partition: string) {}
@@ -76,7 +76,7 @@ export class Leases {
   /** Changes a record that is there. False if it is not, or not as the condition wants it. */
   protected update(id: string, expression: string, values: Values, condition = PRESENT): Promise<boolean> {
     const { ExpressionAttributeValues, ...rest } = conditional(condition);
-    return holds(
+    return conditionHolds(
       dynamoDb().send(
         new UpdateItemCommand({
           TableName: this.table,
@@ -91,7 +91,7 @@ export class Leases {
 
   /** False if the record is not as the condition wants it. */
   protected delete(id: string, condition?: Condition): Promise<boolean> {
-    return holds(
+    return conditionHolds(
       dynamoDb().send(
         new DeleteItemCommand({
           TableName: this.table,
@@ -119,14 +119,4 @@ function conditional({ expression, values }: Condition) {
     ...(expression.includes('#pk') ? { ExpressionAttributeNames: { '#pk': SESSIONS.PARTITION_KEY } } : {}),
     ExpressionAttributeValues: values,
   };
-}
-
-async function holds(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

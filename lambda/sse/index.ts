@@ -1,23 +1,19 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { ENV, METRICS, PATHS } from '../../src/private/contract.js';
-import { CatalogCache } from '../mcp/catalog.js';
-import { atTheDoor } from '../shared/door.js';
+import { EVENT_STREAM_HEADERS } from '../protocol/event-stream.js';
+import { CatalogCache } from '../registry/catalog.js';
 import { numberEnv } from '../shared/env.js';
 import { errorResponse, selfPath } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
+import { guardRequest } from '../shared/request-guard.js';
 import { type StreamedResponse, streaming } from '../shared/stream.js';
-import { type Holdings, OverCapacity, openSession } from './opening.js';
+import { OverCapacity, openSession, type SessionResources } from './opening.js';
 import { Session } from './session.js';
 import { sessionTiming } from './timing.js';
 
-const EVENT_STREAM = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no',
-};
 const DEFAULT_MAX_SESSIONS = 50;
 
 const cache = new CatalogCache();
@@ -27,13 +23,13 @@ const catalog = () => cache.get();
 export const handler = streaming(serve);
 
 async function serve(event: APIGatewayProxyEvent, response: StreamedResponse, context: Context): Promise<void> {
-  const turnedAway = atTheDoor(event, ['GET']);
+  const turnedAway = guardRequest(event, ['GET']);
   if (turnedAway) return response.send(turnedAway);
   const cors = corsHeaders(event);
 
   const timing = sessionTiming(context.getRemainingTimeInMillis());
   const principal = principalOf(event);
-  let holdings: Holdings;
+  let holdings: SessionResources;
   try {
     const maxSessions = numberEnv(ENV.MAX_SESSIONS, DEFAULT_MAX_SESSIONS);
     holdings = await openSession({ principal: principal?.id, maxSessions, timing, catalog });
@@ -43,7 +39,7 @@ async function serve(event: APIGatewayProxyEvent, response: StreamedResponse, co
     const retryAfter = { 'retry-after': String(Math.ceil(timing.leaseMs / 1000)) };
     return response.send(withHeaders(refusal(error), { ...cors, ...retryAfter }));
   }
-  const body = response.begin({ statusCode: 200, headers: { ...EVENT_STREAM, ...cors } });
+  const body = response.begin({ statusCode: 200, headers: { ...EVENT_STREAM_HEADERS, ...cors } });
   const endpoint = `${selfPath(event, PATHS.MESSAGE)}?sessionId=${holdings.id}`;
   await new Session({ ...holdings, endpoint, principal, catalog, body, timing }).run();
 }

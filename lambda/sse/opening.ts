@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { METRICS, PATHS } from '../../src/private/contract.js';
-import type { Catalog } from '../mcp/catalog.js';
+import type { Catalog } from '../registry/catalog.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { SessionQueue } from './queue.js';
@@ -15,7 +15,7 @@ export class OverCapacity extends Error {
 }
 
 /** What is asked for. */
-export interface Opening {
+export interface SessionRequest {
   /** Who opens the session: the only caller whose messages it will take. */
   readonly principal?: string;
   readonly maxSessions: number;
@@ -24,7 +24,7 @@ export interface Opening {
 }
 
 /** What a session holds outside of this process, until it is removed. */
-export interface Holdings {
+export interface SessionResources {
   readonly id: string;
   readonly store: SessionStore;
   readonly queue: SessionQueue;
@@ -34,7 +34,12 @@ export interface Holdings {
  * Makes what a session holds: record first, then queue, so that nothing is ever made that no record tells of. Leaves
  * nothing behind where it fails.
  */
-export async function openSession({ principal, maxSessions, timing, catalog }: Opening): Promise<Holdings> {
+export async function openSession({
+  principal,
+  maxSessions,
+  timing,
+  catalog,
+}: SessionRequest): Promise<SessionResources> {
   const store = new SessionStore();
   const id = randomBytes(16).toString('hex');
   const now = Date.now();

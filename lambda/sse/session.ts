@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import type { Server } from '@modelcontextprotocol/server';
 import { METRICS } from '../../src/private/contract.js';
-import type { Catalog } from '../mcp/catalog.js';
 import { createMcpServer } from '../mcp/server.js';
-import { watchLists } from '../notifications/list-watch.js';
-import { notificationsOn } from '../notifications/on.js';
-import { OwnSubscriptions } from '../notifications/subscriptions.js';
-import { watchUpdates } from '../notifications/update-watch.js';
+import { notificationsEnabled } from '../notifications/enabled.js';
+import { pollListChanges } from '../notifications/list-change-poller.js';
+import { InMemorySubscriptions } from '../notifications/subscriptions.js';
+import { pollUpdates } from '../notifications/update-poller.js';
+import type { Catalog } from '../registry/catalog.js';
 import { type Logger, log } from '../shared/log.js';
 import { MetricUnit, measure } from '../shared/metrics.js';
 import type { Principal } from '../shared/principal.js';
@@ -15,7 +15,7 @@ import { sessionName } from '../shared/session-name.js';
 import type { ResponseBody } from '../shared/stream.js';
 import { Inbox } from './inbox.js';
 import { Liveness } from './liveness.js';
-import type { Holdings } from './opening.js';
+import type { SessionResources } from './opening.js';
 import type { SessionTiming } from './timing.js';
 import { SessionTransport } from './transport.js';
 
@@ -41,7 +41,7 @@ export type EndReason =
   | 'failed';
 
 /** What a session is made of. */
-export interface SessionParts extends Holdings {
+export interface SessionParts extends SessionResources {
   /** Path and query for the client's messages, as the client has to call it. */
   readonly endpoint: string;
   readonly principal: Principal | null;
@@ -59,7 +59,7 @@ export class Session {
   private readonly over = new AbortController();
   private readonly deaf = new AbortController();
   private readonly inbox = new Inbox();
-  private readonly subscriptions = new OwnSubscriptions();
+  private readonly subscriptions = new InMemorySubscriptions();
   private readonly transport: SessionTransport;
   private readonly log: Logger;
   private wroteAt = this.startedAt;
@@ -105,13 +105,13 @@ export class Session {
     const { catalog, principal, timing } = this.parts;
     const server = createMcpServer({
       catalog,
-      exchange: {
+      scope: {
         transport: 'sse',
         sessionId: transport.sessionId,
         principal,
         listChanged: true,
-        updates: notificationsOn(),
-        subscriptions: notificationsOn() ? this.subscriptions : undefined,
+        updates: notificationsEnabled(),
+        subscriptions: notificationsEnabled() ? this.subscriptions : undefined,
         deadline: timing.endsAt,
         get protocolVersion() {
           return transport.protocolVersion;
@@ -161,7 +161,7 @@ export class Session {
 
   private watchCatalog(server: Server): Promise<void> {
     const { catalog, timing } = this.parts;
-    return watchLists({
+    return pollListChanges({
       catalog,
       signal: this.over.signal,
       everyMs: timing.watchMs,
@@ -172,7 +172,7 @@ export class Session {
 
   private watchResources(server: Server): Promise<void> {
     const { subscriptions } = this;
-    return watchUpdates({
+    return pollUpdates({
       updates: () => subscriptions.updates,
       signal: this.over.signal,
       tell: async (uris) => {

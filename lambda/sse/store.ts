@@ -1,7 +1,7 @@
 import { GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { SESSIONS, type SseSessionRecord } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
-import { type Lease, Leases } from '../shared/leases.js';
+import { type Lease, LeaseStore } from '../shared/leases.js';
 
 /** A session that is being opened. */
 export interface NewSession extends Lease {
@@ -16,7 +16,7 @@ export interface ExpiredSession {
 }
 
 /** The records of SSE sessions. A record, not its queue, says whether a session lives: a deleted queue still takes messages for a minute. */
-export class SessionStore extends Leases {
+export class SessionStore extends LeaseStore {
   constructor() {
     super(SESSIONS.SSE);
   }

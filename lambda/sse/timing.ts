@@ -1,5 +1,5 @@
 import { ENV } from '../../src/private/contract.js';
-import { LIST_WATCH_MS } from '../notifications/list-watch.js';
+import { LIST_POLL_MS } from '../notifications/list-change-poller.js';
 import { numberEnv } from '../shared/env.js';
 
 /** When the parts of one session's life happen; milliseconds, `endsAt` in epoch milliseconds. */
@@ -35,7 +35,7 @@ export function sessionTiming(remainingMs: number, now = Date.now()): SessionTim
     leaseMs: 3 * pingMs,
     idleMs: numberEnv(ENV.IDLE_SECONDS, DEFAULTS.idleSeconds) * 1000,
     keepAliveMs: 15_000,
-    watchMs: LIST_WATCH_MS,
+    watchMs: LIST_POLL_MS,
     drainMs: Math.min(MAX_DRAIN_MS, lifeMs / 4),
     endsAt: now + lifeMs,
   };

@@ -1,8 +1,7 @@
 import { isJSONRPCRequest, type JSONRPCMessage, ProtocolErrorCode, type Transport } from '@modelcontextprotocol/server';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { JsonRpcObject, QueuedMessage } from './queue-message.js';
 
-/** JSON-RPC code of the requests that a session's end cuts off: the MCP SDKs' "connection closed". */
-const SESSION_ENDED = -32000;
 const ENDING = 'this session is about to end: reconnect and send the request again';
 const CUT_OFF = 'the session ended before the request did: reconnect; the function may still be running';
 const MALFORMED = 'invalid request: a key that JSON-RPC does not have, or params._meta of a wrong type';
@@ -102,12 +101,12 @@ export class SessionTransport implements Transport {
     if (this.closed) return;
     this.closed = true; // an answer that comes now would be the second one
     this.onclose?.();
-    for (const id of [...this.pending]) this.fail(id, SESSION_ENDED, CUT_OFF);
+    for (const id of [...this.pending]) this.fail(id, JSON_RPC_ERROR.CONNECTION_CLOSED, CUT_OFF);
   }
 
   private refusalOf(request: JsonRpcObject): [code: number, message: string] | undefined {
     if (!isJSONRPCRequest(request)) return [ProtocolErrorCode.InvalidRequest, MALFORMED]; // the SDK would not answer it
-    if (this.refusing && request.method !== 'ping') return [SESSION_ENDED, ENDING];
+    if (this.refusing && request.method !== 'ping') return [JSON_RPC_ERROR.CONNECTION_CLOSED, ENDING];
     return undefined;
   }
 

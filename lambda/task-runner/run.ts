@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registration } from '../../src/private/registration.js';
-import { CatalogCache } from '../mcp/catalog.js';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { CatalogCache } from '../registry/catalog.js';
 import { log } from '../shared/log.js';
-import { readPieces } from '../tasks/pieces.js';
+import { readChunks } from '../tasks/chunks.js';
 import type { TaskCall, TaskRecord, TaskRun } from '../tasks/record.js';
 import { startRun, startsBy } from '../tasks/start.js';
 import { changeTask, endTask, type TaskChange, TaskTooLarge } from '../tasks/store.js';
-import { attempt, type Step } from './attempt.js';
-import { whileWanted } from './wanted.js';
+import { whileTaskActive } from './cancellation.js';
+import { runStep, type Step } from './step.js';
 
 /** The invocation that a run is in; times in epoch milliseconds. */
 export interface Invocation {
@@ -23,7 +24,6 @@ export interface Invocation {
 const LOST_MS = 5_000;
 /** What a function should have left when it is called again, if its registration does not say. */
 const DEFAULT_CALL_MS = 300_000;
-const INTERNAL_ERROR = -32603;
 
 const registry = new CatalogCache();
 
@@ -35,15 +35,18 @@ export async function runTask({ taskId, run }: TaskRun, invocation: Invocation):
   });
   if (!begun?.changed) return log.info('a run of a task that is not to be', { run });
   try {
-    await whileWanted(begun.task, (signal) => work(begun.task, invocation, signal));
+    await whileTaskActive(begun.task, (signal) => work(begun.task, invocation, signal));
   } catch (error) {
     log.error('a task failed', { error: error as Error, tool: begun.task.tool });
-    await endTask(begun.task, { status: 'failed', outcome: { code: INTERNAL_ERROR, message: 'internal error' } });
+    await endTask(begun.task, {
+      status: 'failed',
+      outcome: { code: JSON_RPC_ERROR.INTERNAL_ERROR, message: 'internal error' },
+    });
   }
 }
 
 async function work(begun: TaskRecord, invocation: Invocation, signal: AbortSignal): Promise<void> {
-  const call = await readPieces<TaskCall>(begun.taskId, begun.call);
+  const call = await readChunks<TaskCall>(begun.taskId, begun.call);
   let fresh = true;
   for (let task: TaskRecord | undefined = begun; task; fresh = false) {
     const pause = Math.min(task.notBefore ?? 0, invocation.callsUntil) - Date.now();
@@ -53,7 +56,7 @@ async function work(begun: TaskRecord, invocation: Invocation, signal: AbortSign
     }
     const tool = (await registry.get()).tools.find(({ name }) => name === begun.tool);
     if (!fresh && Date.now() + neededBy(tool) > invocation.callsUntil) return handOver(task, invocation);
-    const step = await attempt(task, call, tool, { signal, deadline: invocation.callsUntil });
+    const step = await runStep(task, call, tool, { signal, deadline: invocation.callsUntil });
     task = await take(task, step);
   }
 }

@@ -4,21 +4,22 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { ENV } from '../../src/private/contract.js';
-import { isObject } from '../mcp/answer.js';
-import { type Conversation, type Exchange, isModern, revisionOf } from '../mcp/exchange.js';
+import { type RequestScope, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
+import { isModern } from '../protocol/revisions.js';
 import { optionalEnv } from '../shared/env.js';
+import { isObject } from '../shared/json.js';
 
 /** The identifier of the tasks extension of protocol revision 2026-07-28 (SEP-2663). */
 export const TASKS = 'io.modelcontextprotocol/tasks';
 
 /** Whether this server runs tools as tasks; only clients of `/mcp` can have one. */
-export function servesTasks({ exchange }: { readonly exchange: Pick<Exchange, 'transport'> }): boolean {
-  return exchange.transport === 'http' && optionalEnv(ENV.TASK_RUNNER_ARN) !== undefined;
+export function servesTasks({ scope }: { readonly scope: Pick<RequestScope, 'transport'> }): boolean {
+  return scope.transport === 'http' && optionalEnv(ENV.TASK_RUNNER_ARN) !== undefined;
 }
 
 /** Whether the client of a request takes a task for an answer. It says so with each request anew. */
-export function takesTasks(conversation: Conversation, { mcpReq }: ServerContext): boolean {
-  if (!servesTasks(conversation) || !isModern(revisionOf(conversation))) return false;
+export function takesTasks(instance: ServerInstance, { mcpReq }: ServerContext): boolean {
+  if (!servesTasks(instance) || !isModern(revisionOf(instance))) return false;
   const envelope: unknown = mcpReq.envelope;
   return isObject(envelope) && declaresTasks(envelope[CLIENT_CAPABILITIES_META_KEY]);
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/private/registration.js';
-import type { RequestFacts } from '../mcp/exchange.js';
+import type { RequestContext } from '../protocol/request-scope.js';
 
 export type TaskStatus = 'working' | 'input_required' | 'completed' | 'failed' | 'cancelled';
 
@@ -57,7 +57,7 @@ export interface TaskCall {
   readonly arguments: JsonObject;
   /** What the client had answered before the task began. */
   readonly inputResponses?: unknown;
-  readonly facts: RequestFacts;
+  readonly facts: RequestContext;
 }
 
 /** A JSON-RPC error. */

@@ -2,8 +2,8 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import { ENV, TASK_EVENTS } from '../../src/private/contract.js';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
-import type { Again } from '../mcp/again.js';
-import { type Conversation, factsOf } from '../mcp/exchange.js';
+import type { Continuation } from '../functions/continuation.js';
+import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
 import { lambda } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 import type { TaskRun } from './record.js';
@@ -31,16 +31,16 @@ export async function startRun({ taskId, run }: TaskRun, runnerArn = requireEnv(
 
 /** Makes a task of a call and answers with its handle. `again`: what the function had said when it asked for that. */
 export async function startTask(
-  conversation: Conversation,
+  instance: ServerInstance,
   ctx: ServerContext,
   tool: Registration,
   args: JsonObject,
-  again: Again = {},
+  again: Continuation = {},
 ): Promise<CallToolResult> {
   const { state, statusMessage, pollIntervalMs } = again;
   const task = await createTask(
     {
-      principal: conversation.exchange.principal?.id,
+      principal: instance.scope.principal?.id,
       tool: tool.name,
       lostAt: startsBy() + (pollIntervalMs ?? 0),
       state,
@@ -48,7 +48,7 @@ export async function startTask(
       pollIntervalMs,
       notBefore: pollIntervalMs === undefined ? undefined : Date.now() + pollIntervalMs,
     },
-    { arguments: args, inputResponses: ctx.mcpReq.inputResponses, facts: factsOf(conversation, ctx) },
+    { arguments: args, inputResponses: ctx.mcpReq.inputResponses, facts: requestContextOf(instance, ctx) },
   );
   await startRun(task);
   // the SDK knows results of tools without `content` no other way; the extension leaves room for it

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
+import { conditionHolds } from '../shared/conditional-write.js';
 import { numberEnv, requireEnv } from '../shared/env.js';
-import { writePieces } from './pieces.js';
+import { writeChunks } from './chunks.js';
 import { isTerminal, type TaskCall, type TaskError, type TaskRecord } from './record.js';
 
 const DEFAULT_TASK_SECONDS = 86_400;
@@ -44,7 +45,7 @@ export async function createTask(task: NewTask, call: TaskCall): Promise<TaskRec
     createdAt: new Date(now).toISOString(),
     updatedAt: new Date(now).toISOString(),
     expiresAt,
-    call: await writePieces(taskId, expiresAt, call),
+    call: await writeChunks(taskId, expiresAt, call),
   };
   await put(record);
   return record;
@@ -80,18 +81,13 @@ export async function changeTask(
     const change = isTerminal(task) ? undefined : decide(task);
     if (!change) return { task, changed: false };
     const next = { ...task, ...change, version: task.version + 1, updatedAt: new Date().toISOString() };
-    try {
-      await put(next, task.version);
-      return { task: next, changed: true };
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    if (await conditionHolds(put(next, task.version))) return { task: next, changed: true };
   }
 }
 
 /** Ends a task with a result or an error, if `run` is still the one that may. Returns what `changeTask` does. */
 export async function endTask({ taskId, run, expiresAt }: TaskRecord, end: TaskEnd): ReturnType<typeof changeTask> {
-  const outcome = await writePieces(taskId, expiresAt, end.outcome);
+  const outcome = await writeChunks(taskId, expiresAt, end.outcome);
   const statusMessage = end.status === 'failed' ? end.outcome.message : undefined;
   return changeTask(taskId, (task) =>
     task.run === run ? { status: end.status, statusMessage, outcome, inputRequests: undefined } : undefined,

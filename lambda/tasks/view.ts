@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/private/registration.js';
-import { readPieces } from './pieces.js';
+import { readChunks } from './chunks.js';
 import type { TaskRecord } from './record.js';
 
 /** How often to ask, milliseconds: the younger a task, the sooner it may end. */
@@ -30,7 +30,7 @@ export async function detailedView(task: TaskRecord): Promise<JsonObject> {
   const view = taskView(task);
   if (task.status === 'input_required') return { ...view, inputRequests: openQuestions(task) };
   if (!task.outcome) return view;
-  const outcome = await readPieces<JsonObject>(task.taskId, task.outcome);
+  const outcome = await readChunks<JsonObject>(task.taskId, task.outcome);
   return { ...view, [task.status === 'failed' ? 'error' : 'result']: outcome };
 }
 

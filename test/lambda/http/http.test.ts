@@ -359,9 +359,9 @@ describe('the door', () => {
 });
 
 test('a registry that cannot be read is an internal error without a word of why', async () => {
-  const { serve } = await import('../../../lambda/http/serve.js');
+  const { handlePost } = await import('../../../lambda/http/post.js');
   const event = { headers: legacyHeaders, body: toolsList, requestContext: {} } as never;
-  const response = await serve(event, Date.now() + 1_000, async () => {
+  const response = await handlePost(event, Date.now() + 1_000, async () => {
     throw new Error('secret detail');
   });
   const text = await response.text();

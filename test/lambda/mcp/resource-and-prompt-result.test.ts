@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readAnswer } from '../../../lambda/mcp/answer.js';
-import { promptResult } from '../../../lambda/mcp/prompt-result.js';
-import { resourceResult } from '../../../lambda/mcp/resource-result.js';
+import { readFunctionResponse } from '../../../lambda/functions/function-response.js';
+import { promptResult } from '../../../lambda/mcp/prompts.js';
+import { resourceResult } from '../../../lambda/mcp/resources.js';
 import { prompt, resource } from './registrations.js';
 
 const bytes = Buffer.from('x').toString('base64');
@@ -10,7 +10,8 @@ const binary = { statusCode: 200, headers: { 'content-type': 'image/png' }, body
 describe('a resource', () => {
   const uri = 'docs://a';
   const of = (value: unknown, mimeType?: string) =>
-    resourceResult(readAnswer(value), uri, resource('r', { uri, ...(mimeType ? { mimeType } : {}) })).contents;
+    resourceResult(readFunctionResponse(value), uri, resource('r', { uri, ...(mimeType ? { mimeType } : {}) }))
+      .contents;
 
   test.each([
     ['text', 'hi', undefined, [{ uri, text: 'hi' }]],
@@ -50,7 +51,7 @@ describe('a resource', () => {
 });
 
 describe('a prompt', () => {
-  const of = (value: unknown) => promptResult(readAnswer(value), prompt('p', { description: 'Greets' }));
+  const of = (value: unknown) => promptResult(readFunctionResponse(value), prompt('p', { description: 'Greets' }));
   const user = (content: object) => ({ description: 'Greets', messages: [{ role: 'user', content }] });
 
   test.each([

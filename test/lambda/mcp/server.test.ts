@@ -2,8 +2,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { buildCatalog } from '../../../lambda/mcp/catalog.js';
-import { createMcpServer, type Exchange } from '../../../lambda/mcp/server.js';
+import { createMcpServer, type RequestScope } from '../../../lambda/mcp/server.js';
+import { buildCatalog } from '../../../lambda/registry/catalog.js';
 import { ENV } from '../../../src/private/contract.js';
 import type { Registration } from '../../../src/private/registration.js';
 import { functionArn, startFunctions } from './functions.js';
@@ -78,11 +78,11 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-const session: Exchange = { transport: 'sse', sessionId: 's-1', principal: { id: 'ann' }, listChanged: true };
+const session: RequestScope = { transport: 'sse', sessionId: 's-1', principal: { id: 'ann' }, listChanged: true };
 
-async function connect(client = new Client({ name: 'tests', version: '1' }), exchange = session, served = catalog) {
+async function connect(client = new Client({ name: 'tests', version: '1' }), scope = session, served = catalog) {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
-  const server = createMcpServer({ catalog: async () => served, exchange });
+  const server = createMcpServer({ catalog: async () => served, scope });
   await server.connect(serverSide);
   await client.connect(clientSide as never);
   closing.push(() => client.close());
@@ -274,7 +274,7 @@ describe('calling a tool', () => {
     expect(missing).toEqual({ isError: true, text: 'the function cannot be invoked (ResourceNotFoundException)' });
   });
 
-  test('the end of the exchange cuts the time short', async () => {
+  test('the end of the scope cuts the time short', async () => {
     const client = await connect(undefined, { ...session, deadline: Date.now() + 2_000 });
     expect(await call(client, 'slow', { milliseconds: 10_000 })).toMatchObject({
       text: expect.stringContaining('no answer'),
@@ -480,7 +480,7 @@ async function uninitialized(protocolVersion: string | undefined) {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const server = createMcpServer({
     catalog: async () => catalog,
-    exchange: { ...session, ...(protocolVersion ? { protocolVersion } : {}) },
+    scope: { ...session, ...(protocolVersion ? { protocolVersion } : {}) },
   });
   await server.connect(serverSide);
   const answers = new Map<number, (result: any) => void>();

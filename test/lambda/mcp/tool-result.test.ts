@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { readAnswer } from '../../../lambda/mcp/answer.js';
+import { readFunctionResponse } from '../../../lambda/functions/function-response.js';
 import { toolResult } from '../../../lambda/mcp/tool-result.js';
 import type { RegistrationDefinition } from '../../../src/private/registration.js';
 import { tool } from './registrations.js';
 
 const NEWEST = '2026-07-28';
 const of = (value: unknown, more: Partial<RegistrationDefinition> = {}, revision = NEWEST) =>
-  toolResult(readAnswer(value), tool('t', more), revision);
+  toolResult(readFunctionResponse(value), tool('t', more), revision);
 const text = (value: string) => [{ type: 'text', text: value }];
 const bytes = Buffer.from('x').toString('base64');
 const binary = (type: string) => ({

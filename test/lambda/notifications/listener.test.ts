@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Listener, TooManyListeners } from '../../../lambda/notifications/listener.js';
-import { Listeners } from '../../../lambda/notifications/listeners.js';
+import { Listener, ListenerRecords, TooManyListeners } from '../../../lambda/notifications/listener.js';
 import { ENV, SESSIONS } from '../../../src/private/contract.js';
 import { startTestServer, type TestServer, until } from '../sse/sessions.js';
 
@@ -13,7 +12,7 @@ beforeEach(() => server.tables.clear(SESSIONS.LISTENERS));
 
 const soon = { renewMs: 50 };
 const open = (more: object = {}) => Listener.open({ deadline: Date.now() + 60_000, ...soon, ...more });
-const places = () => new Listeners().countLive();
+const places = () => new ListenerRecords().countLive();
 
 test('a place is kept until it is given back', async () => {
   const listener = await open();

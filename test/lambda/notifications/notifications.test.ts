@@ -7,7 +7,7 @@ import {
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Listeners } from '../../../lambda/notifications/listeners.js';
+import { ListenerRecords } from '../../../lambda/notifications/listener.js';
 import { ENV, SESSIONS } from '../../../src/private/contract.js';
 import { publishUpdate } from '../../support/publish.js';
 import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
@@ -109,7 +109,7 @@ describe('a 2025 session', () => {
       prompts: { listChanged: true },
       resources: { listChanged: true, subscribe: true },
     });
-    await until(async () => (await new Listeners().countLive()) === 1);
+    await until(async () => (await new ListenerRecords().countLive()) === 1);
     await client.subscribeResource({ uri: 'docs://readme' });
     await client.subscribeResource({ uri: 'docs://pages/1' });
     await publish('docs://other');
@@ -127,7 +127,7 @@ describe('a 2025 session', () => {
 
   test('is told of a burst of registrations once, and of no other kind', async () => {
     const { told } = await session();
-    await until(async () => (await new Listeners().countLive()) === 1);
+    await until(async () => (await new ListenerRecords().countLive()) === 1);
     await pause(2_500); // what was registered before is no news
     await server.tables.register(tool('a'));
     await server.tables.register(tool('b'));
@@ -183,10 +183,10 @@ describe('a 2025 session', () => {
 
   test('has one stream, counted once, and none after its end', async () => {
     const { transport } = await session();
-    await until(async () => (await new Listeners().countLive()) === 1);
+    await until(async () => (await new ListenerRecords().countLive()) === 1);
     const id = transport.sessionId;
     await getStream(id);
-    expect(await new Listeners().countLive()).toBe(1);
+    expect(await new ListenerRecords().countLive()).toBe(1);
     await transport.terminateSession();
     expect((await getStream(id)).status).toBe(404);
   });
@@ -247,7 +247,7 @@ describe('subscriptions/listen', () => {
     const stream = read(await listen({ toolsListChanged: true }, 7));
     await stream.ended;
     expect(stream.messages.at(-1)).toMatchObject({ id: 7, result: { resultType: 'complete' } });
-    expect(await new Listeners().countLive()).toBe(0);
+    expect(await new ListenerRecords().countLive()).toBe(0);
   });
 
   test('without anything to tell is acknowledged and closed, and takes no place', async () => {
@@ -257,14 +257,14 @@ describe('subscriptions/listen', () => {
       'notifications/subscriptions/acknowledged',
       1,
     ]);
-    expect(await new Listeners().countLive()).toBe(0);
+    expect(await new ListenerRecords().countLive()).toBe(0);
   });
 });
 
 test('over the limit listeners are told to come later', async () => {
   process.env[ENV.MAX_LISTENERS] = '1';
   const { transport } = await session();
-  await until(async () => (await new Listeners().countLive()) > 0);
+  await until(async () => (await new ListenerRecords().countLive()) > 0);
   const refused = await listen({ toolsListChanged: true });
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '60']);
   expect(await refused.json()).toMatchObject({
@@ -286,5 +286,5 @@ test('switched off: nothing is advertised, listen is closed at once, GET is not 
   expect(stream.messages[1]).toMatchObject({ id: 1, result: { resultType: 'complete' } });
   const refused = await getStream('0'.repeat(32));
   expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST, DELETE']);
-  expect(await new Listeners().countLive()).toBe(0);
+  expect(await new ListenerRecords().countLive()).toBe(0);
 });

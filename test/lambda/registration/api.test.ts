@@ -372,8 +372,8 @@ describe('GET /register', () => {
   });
 
   test('goes on after the last id of the page before, whatever changed meanwhile', async () => {
-    const { toItem } = await import('../../../lambda/registration/item.js');
-    const { insert } = await import('../../../lambda/registration/store.js');
+    const { toItem } = await import('../../../lambda/registry/item.js');
+    const { insert } = await import('../../../lambda/registry/store.js');
     for (const name of names(230))
       await insert(toItem({ type: 'tool', name, lambdaArn: arnOf('one') }, { owner: 'api' }));
     const first = (await world.call('GET', '/register')).body;
@@ -388,8 +388,8 @@ describe('GET /register', () => {
   });
 
   test('ends without a cursor where a page is just full', async () => {
-    const { toItem } = await import('../../../lambda/registration/item.js');
-    const { insert } = await import('../../../lambda/registration/store.js');
+    const { toItem } = await import('../../../lambda/registry/item.js');
+    const { insert } = await import('../../../lambda/registry/store.js');
     for (const name of names(100))
       await insert(toItem({ type: 'tool', name, lambdaArn: arnOf('one') }, { owner: 'api' }));
     expect((await world.call('GET', '/register')).body).not.toHaveProperty('nextCursor');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { find } from '../../../lambda/registration/store.js';
+import { find } from '../../../lambda/registry/store.js';
 import { CUSTOM_RESOURCE, ENV } from '../../../src/private/contract.js';
 import { CloudFormation, properties, STACK } from './cloudformation.js';
 import { slow } from './faulty-proxy.js';

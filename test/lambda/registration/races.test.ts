@@ -152,8 +152,8 @@ describe('a writer in the middle of another’s work', () => {
 });
 
 test('a write that was done while its answer got lost is not taken for somebody else’s', async () => {
-  const { insert, replace } = await import('../../../lambda/registration/store.js');
-  const { toItem } = await import('../../../lambda/registration/item.js');
+  const { insert, replace } = await import('../../../lambda/registry/store.js');
+  const { toItem } = await import('../../../lambda/registry/item.js');
   const item = toItem({ type: 'tool', name: 'a', lambdaArn: arnOf('one') }, { owner: 'api' });
   expect(await insert(item)).toBe(true);
   expect(await insert(item)).toBe(true); // as the SDK repeats it

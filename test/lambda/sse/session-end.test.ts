@@ -1,7 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
-import { CatalogCache } from '../../../lambda/mcp/catalog.js';
+import { CatalogCache } from '../../../lambda/registry/catalog.js';
 import type { ResponseBody } from '../../../lambda/shared/stream.js';
 import { openSession } from '../../../lambda/sse/opening.js';
 import { Session } from '../../../lambda/sse/session.js';

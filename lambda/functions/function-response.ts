@@ -1,0 +1,90 @@
+import { ProtocolError } from '@modelcontextprotocol/server';
+import type { JsonObject } from '../../src/private/registration.js';
+import { isObject } from '../shared/json.js';
+
+/** What a function's answer turned out to be, before the primitive it answers for gives it a form. */
+export type FunctionResponse =
+  | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data?: unknown }
+  /** An MCP result that names its type. */
+  | { readonly kind: 'result'; readonly resultType: string; readonly result: JsonObject }
+  /** Bytes of a proxy response. */
+  | { readonly kind: 'binary'; readonly base64: string; readonly mimeType: string }
+  /** A proxy response with a status of 400 or more. */
+  | { readonly kind: 'status'; readonly status: number; readonly text: string }
+  /** Any JSON value; one that has the primitive's shape is its result. */
+  | { readonly kind: 'value'; readonly value: unknown; readonly mimeType?: string };
+
+const PROXY_KEYS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded', 'cookies']);
+
+/** Reads an answer, trying the forms that a function may answer in, in their order. */
+export function readFunctionResponse(value: unknown): FunctionResponse {
+  const wrapped = isObject(value) ? value : undefined;
+  if (wrapped && isProxyResponse(wrapped)) return readProxyResponse(wrapped);
+  return readPlain(value);
+}
+
+function readPlain(value: unknown, mimeType?: string): FunctionResponse {
+  if (!isObject(value)) return { kind: 'value', value, mimeType };
+  const error = value.jsonrpc === '2.0' ? value.error : undefined;
+  if (isObject(error) && Number.isSafeInteger(error.code) && typeof error.message === 'string') {
+    const { code, message, data } = error as { code: number; message: string; data?: unknown };
+    return data === undefined ? { kind: 'error', code, message } : { kind: 'error', code, message, data };
+  }
+  const { resultType } = value;
+  if (typeof resultType === 'string') return { kind: 'result', resultType, result: value };
+  return { kind: 'value', value, mimeType };
+}
+
+/** Whether this is what a function behind API Gateway, a function URL or a load balancer answers, and nothing else could be. */
+function isProxyResponse(value: JsonObject): boolean {
+  const { statusCode } = value;
+  const isStatus = Number.isInteger(statusCode) && Number(statusCode) >= 100 && Number(statusCode) <= 599;
+  return isStatus && Object.keys(value).every((key) => PROXY_KEYS.has(key));
+}
+
+function readProxyResponse(response: JsonObject): FunctionResponse {
+  const contentType = contentTypeOf(response);
+  const mimeType = contentType?.replace(/;.*/s, '').trim().toLowerCase();
+  const isText = !mimeType || isJson(mimeType) || mimeType.startsWith('text/');
+  const raw = typeof response.body === 'string' ? response.body : undefined;
+  const encoded = response.isBase64Encoded === true && raw !== undefined;
+  const body = encoded && isText ? Buffer.from(raw, 'base64').toString('utf8') : (raw ?? response.body ?? null);
+  const status = response.statusCode as number;
+  if (status >= 400) {
+    const text = encoded && !isText ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+    return { kind: 'status', status, text: body === null ? '' : text };
+  }
+  if (encoded && !isText) return { kind: 'binary', base64: raw, mimeType };
+  if (typeof body !== 'string') return readPlain(body, mimeType);
+  if (body === '') return { kind: 'value', value: null };
+  const parsed = !mimeType || isJson(mimeType) ? parseJson(body) : undefined;
+  return parsed ? readPlain(parsed.value, mimeType) : { kind: 'value', value: body, mimeType };
+}
+
+function contentTypeOf(response: JsonObject): string | undefined {
+  for (const headers of [response.headers, response.multiValueHeaders]) {
+    if (!isObject(headers)) continue;
+    const key = Object.keys(headers).find((name) => name.toLowerCase() === 'content-type');
+    const value = key === undefined ? undefined : headers[key];
+    if (typeof value === 'string') return value;
+    if (Array.isArray(value) && typeof value[0] === 'string') return value[0];
+  }
+  return undefined;
+}
+
+function isJson(mimeType: string): boolean {
+  return mimeType === 'application/json' || mimeType.endsWith('+json');
+}
+
+function parseJson(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The JSON-RPC error that a function answered with. */
+export function functionError({ code, message, data }: Extract<FunctionResponse, { kind: 'error' }>): ProtocolError {
+  return new ProtocolError(code, message, data);
+}

@@ -1,0 +1,59 @@
+import {
+  isJSONRPCRequest,
+  ProtocolErrorCode,
+  Server,
+  type StandardSchemaV1,
+  specTypeSchemas,
+  type Transport,
+} from '@modelcontextprotocol/server';
+import { isModern } from '../protocol/revisions.js';
+
+/** Methods that the modern revision has no more: it answers them as it does any that it does not know. */
+const REMOVED = new Set(['initialize', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']);
+
+/** What a request of each method has to look like. */
+const REQUESTS: Readonly<Record<string, StandardSchemaV1>> = {
+  initialize: specTypeSchemas.InitializeRequest,
+  'completion/complete': specTypeSchemas.CompleteRequest,
+  'logging/setLevel': specTypeSchemas.SetLevelRequest,
+  'prompts/get': specTypeSchemas.GetPromptRequest,
+  'prompts/list': specTypeSchemas.ListPromptsRequest,
+  'resources/list': specTypeSchemas.ListResourcesRequest,
+  'resources/read': specTypeSchemas.ReadResourceRequest,
+  'resources/subscribe': specTypeSchemas.SubscribeRequest,
+  'resources/templates/list': specTypeSchemas.ListResourceTemplatesRequest,
+  'resources/unsubscribe': specTypeSchemas.UnsubscribeRequest,
+  'tools/call': specTypeSchemas.CallToolRequest,
+  'tools/list': specTypeSchemas.ListToolsRequest,
+};
+
+/** A server that says what is wrong with a request in words; the MCP SDK answers with its validator's dump, often as an internal error. */
+export class ValidatingServer extends Server {
+  override async connect(transport: Transport): Promise<void> {
+    await super.connect(transport);
+    const { onmessage } = transport;
+    transport.onmessage = (message, extra) => {
+      const problem = isJSONRPCRequest(message) && !this.removed(message.method) ? problemOf(message) : undefined;
+      if (!isJSONRPCRequest(message) || problem === undefined) return onmessage?.(message, extra);
+      const error = { code: ProtocolErrorCode.InvalidParams, message: `invalid params: ${problem}` };
+      transport
+        .send({ jsonrpc: '2.0', id: message.id, error }, { relatedRequestId: message.id })
+        .catch((failure: Error) => this.onerror?.(failure));
+    };
+  }
+
+  private removed(method: string): boolean {
+    return REMOVED.has(method) && isModern(this.getNegotiatedProtocolVersion() ?? '');
+  }
+}
+
+function problemOf(request: { method: string; params?: unknown }): string | undefined {
+  const schema = Object.hasOwn(REQUESTS, request.method) ? REQUESTS[request.method] : undefined;
+  const parsed = schema?.['~standard'].validate(request);
+  if (!parsed || parsed instanceof Promise || !parsed.issues) return undefined;
+  return parsed.issues.map(({ path = [], message }) => `/${path.map(keyOf).join('/')}: ${message}`).join('; ');
+}
+
+function keyOf(segment: PropertyKey | { readonly key: PropertyKey }): string {
+  return String(typeof segment === 'object' ? segment.key : segment);
+}

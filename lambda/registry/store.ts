@@ -1,0 +1,171 @@
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { ENV, REGISTRY } from '../../src/private/contract.js';
+import type { Registration, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
+import { dynamoDb } from '../shared/clients.js';
+import { conditionHolds } from '../shared/conditional-write.js';
+import { requireEnv } from '../shared/env.js';
+import { log } from '../shared/log.js';
+import { type RegistrationKey, TYPES, toRegistration } from './item.js';
+
+/** Registrations after a key, in the order of ids. */
+export interface RegistrationPage {
+  readonly items: RegistrationItem[];
+  /** Whether there may be more. */
+  readonly more: boolean;
+}
+
+/** The registration, if there is one. */
+export async function find({ type, name }: RegistrationKey): Promise<RegistrationItem | undefined> {
+  const { Item } = await dynamoDb().send(
+    new GetItemCommand({ TableName: tableName(), Key: primaryKey(type, name), ConsistentRead: true }),
+  );
+  return Item && (unmarshall(Item) as RegistrationItem);
+}
+
+/** Stores a registration under a name that is free; false where it is not. */
+export function insert(item: RegistrationItem): Promise<boolean> {
+  return put(item, {
+    ConditionExpression: 'attribute_not_exists(#type)',
+    ExpressionAttributeNames: { '#type': KEY_NAMES['#type'] },
+  });
+}
+
+/** Stores a registration in place of `previous`; false where that is not the current one any more. */
+export function replace(item: RegistrationItem, previous: RegistrationItem): Promise<boolean> {
+  return put(item, isStill(previous));
+}
+
+/** Removes a registration; false where it is not the current one any more. */
+export function remove(item: RegistrationItem): Promise<boolean> {
+  const Key = primaryKey(item.type, item.name);
+  return conditionHolds(dynamoDb().send(new DeleteItemCommand({ TableName: tableName(), Key, ...isStill(item) })));
+}
+
+/** Tells the readers that something changed. */
+export async function touchRevision(): Promise<void> {
+  await dynamoDb().send(
+    new UpdateItemCommand({
+      TableName: tableName(),
+      Key: primaryKey(REGISTRY.META, REGISTRY.REVISION),
+      UpdateExpression: 'ADD revision :one',
+      ExpressionAttributeValues: { ':one': { N: '1' } },
+    }),
+  );
+}
+
+/** Registrations in the order of their ids, those after `after`; of one type where it is given. */
+export async function page(limit: number, after?: RegistrationKey, only?: RegistrationType): Promise<RegistrationPage> {
+  const items: RegistrationItem[] = [];
+  for (const type of TYPES.filter((each) => (only ?? each) === each && each >= (after?.type ?? ''))) {
+    const { Items = [], LastEvaluatedKey } = await dynamoDb().send(
+      new QueryCommand({
+        ...partition(type),
+        Limit: limit + 1 - items.length, // one more than wanted tells whether there are more
+        ...(after?.type === type ? { ExclusiveStartKey: primaryKey(type, after.name) } : {}),
+      }),
+    );
+    items.push(...Items.map((item) => unmarshall(item) as RegistrationItem));
+    if (items.length > limit) return { items: items.slice(0, limit), more: true };
+    if (LastEvaluatedKey) return { items, more: true }; // a page of DynamoDB ends at 1 MB too
+  }
+  return { items, more: false };
+}
+
+/** All registrations of a type. */
+export async function all(type: RegistrationType): Promise<RegistrationItem[]> {
+  const items: RegistrationItem[] = [];
+  for await (const { Items = [] } of paginateQuery({ client: dynamoDb() }, partition(type))) {
+    items.push(...Items.map((item) => unmarshall(item) as RegistrationItem));
+  }
+  return items;
+}
+
+function partition(type: RegistrationType) {
+  return {
+    TableName: tableName(),
+    KeyConditionExpression: '#type = :type',
+    ExpressionAttributeNames: { '#type': KEY_NAMES['#type'] },
+    ExpressionAttributeValues: { ':type': { S: type } },
+    ConsistentRead: true,
+  };
+}
+
+interface Condition {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
+}
+
+function isStill({ revision, createdAt }: RegistrationItem): Condition {
+  return {
+    ConditionExpression: 'revision = :revision AND createdAt = :createdAt',
+    ExpressionAttributeValues: { ':revision': { N: String(revision) }, ':createdAt': { S: createdAt } },
+  };
+}
+
+async function put(item: RegistrationItem, condition: Condition): Promise<boolean> {
+  const Item = marshall(item, { removeUndefinedValues: true });
+  const written = await conditionHolds(
+    dynamoDb().send(new PutItemCommand({ TableName: tableName(), Item, ...condition })),
+  );
+  // the SDK repeats a write whose answer got lost: then the condition fails on the item that the first attempt wrote
+  return written || isSame(await find(item), item);
+}
+
+function isSame(stored: RegistrationItem | undefined, item: RegistrationItem): boolean {
+  const keys = Object.keys(item) as Array<keyof RegistrationItem>;
+  return stored !== undefined && keys.every((key) => stored[key] === item[key]);
+}
+
+/** The registry table's name. */
+export function tableName(): string {
+  return requireEnv(ENV.REGISTRY_TABLE);
+}
+
+/** Names for expressions: the keys are reserved words. */
+export const KEY_NAMES = { '#type': REGISTRY.PARTITION_KEY, '#name': REGISTRY.SORT_KEY };
+
+export function primaryKey(type: string, name: string): Record<string, AttributeValue> {
+  return { [REGISTRY.PARTITION_KEY]: { S: type }, [REGISTRY.SORT_KEY]: { S: name } };
+}
+
+/** The number that rises with every change of the registry; 0 before the first. */
+export async function readRevision(): Promise<number> {
+  const { Item } = await dynamoDb().send(
+    new GetItemCommand({
+      TableName: requireEnv(ENV.REGISTRY_TABLE),
+      Key: { [REGISTRY.PARTITION_KEY]: { S: REGISTRY.META }, [REGISTRY.SORT_KEY]: { S: REGISTRY.REVISION } },
+      ConsistentRead: true,
+    }),
+  );
+  return Number(Item?.revision?.N ?? 0);
+}
+
+/** Every registration of the registry. One that cannot be read is logged and left out, so that the others stay available. */
+export async function readRegistrations(): Promise<Registration[]> {
+  const items = await Promise.all(TYPES.map(all));
+  return items.flat().flatMap((item) => {
+    try {
+      return [fromItem(item)];
+    } catch (error) {
+      log.error('a registration cannot be read', { error: error as Error, type: item.type, name: item.name });
+      return [];
+    }
+  });
+}
+
+function fromItem(item: RegistrationItem): Registration {
+  if (item.schemaVersion > REGISTRY.SCHEMA_VERSION) {
+    throw new Error(`schemaVersion ${item.schemaVersion} is newer than this handler's ${REGISTRY.SCHEMA_VERSION}`);
+  }
+  return toRegistration(item);
+}

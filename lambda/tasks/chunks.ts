@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { ENV, SESSIONS } from '../../src/private/contract.js';
+import { dynamoDb } from '../shared/clients.js';
+import { requireEnv } from '../shared/env.js';
+import type { Stored } from './record.js';
+
+/** DynamoDB's items hold 400 KB with their keys; a Lambda function's answer is up to 6 MB. */
+const PIECE_BYTES = 380_000;
+
+/** Writes JSON beside a task's record. `expiresAt`: epoch milliseconds. */
+export async function writeChunks(taskId: string, expiresAt: number, value: unknown): Promise<Stored> {
+  const name = randomBytes(8).toString('hex'); // two writers never mix
+  const bytes = Buffer.from(JSON.stringify(value));
+  const pieces = Math.ceil(bytes.length / PIECE_BYTES);
+  for (let n = 0; n < pieces; n++) {
+    await dynamoDb().send(
+      new PutItemCommand({
+        TableName: requireEnv(ENV.SESSION_TABLE),
+        Item: {
+          [SESSIONS.PARTITION_KEY]: { S: SESSIONS.TASK + taskId },
+          [SESSIONS.SORT_KEY]: { S: `${name}#${String(n).padStart(3, '0')}` },
+          [SESSIONS.TTL]: { N: String(Math.ceil(expiresAt / 1000)) },
+          json: { B: bytes.subarray(n * PIECE_BYTES, (n + 1) * PIECE_BYTES) },
+        },
+      }),
+    );
+  }
+  return { name, pieces };
+}
+
+/** Reads what `writePieces` wrote. */
+export async function readChunks<T>(taskId: string, { name, pieces }: Stored): Promise<T> {
+  const query = {
+    TableName: requireEnv(ENV.SESSION_TABLE),
+    KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :name)',
+    ExpressionAttributeNames: { '#pk': SESSIONS.PARTITION_KEY, '#sk': SESSIONS.SORT_KEY },
+    ExpressionAttributeValues: { ':pk': { S: SESSIONS.TASK + taskId }, ':name': { S: `${name}#` } },
+    ConsistentRead: true,
+  };
+  const found: Uint8Array[] = [];
+  for await (const { Items = [] } of paginateQuery({ client: dynamoDb() }, query)) {
+    found.push(...Items.map((item) => item.json!.B!));
+  }
+  if (found.length !== pieces) throw new Error(`${found.length} of ${pieces} pieces of ${name} are there`);
+  return JSON.parse(Buffer.concat(found).toString('utf8')) as T;
+}

@@ -1,0 +1,126 @@
+import { CLIENT_CAPABILITIES_META_KEY, type ServerEvent } from '@modelcontextprotocol/server';
+import type { JsonObject } from '../../src/private/registration.js';
+import { isObject } from '../shared/json.js';
+import { log } from '../shared/log.js';
+import { pause } from '../shared/pause.js';
+import { declaresTasks } from './extension.js';
+import { isTerminal } from './record.js';
+import { findTask } from './store.js';
+import { detailedView } from './view.js';
+
+/** Most tasks that one listener is told of. */
+const MAX_TASKS = 32;
+/** Between two looks at them, milliseconds. */
+const LOOK_MS = 1_000;
+/** The MCP SDK lets a listener hear of resources, not of tasks: within it, a task is a resource of this scheme. */
+const SCHEME = 'x-mcp-task:';
+
+/** What is wrong with the tasks that a `subscriptions/listen` asks for. */
+export type TaskFilterProblem = 'undeclared' | 'malformed';
+
+/** A `subscriptions/listen` that asks for tasks: what the SDK is given of it, what it is told, and what its stream becomes. */
+export class TaskSubscription {
+  private constructor(
+    private readonly request: JsonObject,
+    private readonly taskIds: readonly string[],
+  ) {}
+
+  /** Undefined where a request asks for no tasks. A caller hears of its own tasks only. */
+  static async of(
+    request: JsonObject,
+    principal: string | undefined,
+  ): Promise<TaskSubscription | TaskFilterProblem | undefined> {
+    const { _meta, notifications } = isObject(request.params) ? request.params : {};
+    const taskIds = isObject(notifications) ? notifications.taskIds : undefined;
+    if (taskIds === undefined) return undefined;
+    if (!declaresTasks(isObject(_meta) ? _meta[CLIENT_CAPABILITIES_META_KEY] : undefined)) return 'undeclared';
+    if (!Array.isArray(taskIds) || !taskIds.every((id) => typeof id === 'string')) return 'malformed';
+    const found = await Promise.all([...new Set<string>(taskIds)].slice(0, MAX_TASKS).map(findTask));
+    const own = found.filter((task) => task !== undefined && task.principal === principal);
+    return new TaskSubscription(
+      request,
+      own.map((task) => task!.taskId),
+    );
+  }
+
+  /** The request as the SDK understands it. */
+  get body(): JsonObject {
+    const params = this.request.params as JsonObject;
+    const { taskIds: _, ...filter } = params.notifications as JsonObject;
+    const asked = Array.isArray(filter.resourceSubscriptions) ? filter.resourceSubscriptions : [];
+    const resourceSubscriptions = [...asked.filter((uri) => !isTask(uri)), ...this.taskIds.map((id) => SCHEME + id)];
+    return { ...this.request, params: { ...params, notifications: { ...filter, resourceSubscriptions } } };
+  }
+
+  /** Whether it asks for nothing else. */
+  get alone(): boolean {
+    const { notifications } = this.request.params as { notifications: JsonObject };
+    return Object.entries(notifications).every(
+      ([key, value]) => key === 'taskIds' || !value || Object(value).length === 0,
+    );
+  }
+
+  /** Tells how each task stands, and again whenever that changes, until all have ended or the signal comes. */
+  async watch(tell: (event: ServerEvent) => void, signal: AbortSignal): Promise<void> {
+    const versions = new Map<string, number>(this.taskIds.map((id) => [id, 0]));
+    do {
+      for (const [id, version] of versions) {
+        try {
+          const task = await findTask(id);
+          if (task && task.version !== version) {
+            tell({ kind: 'resource_updated', uri: SCHEME + id, params: await detailedView(task) } as ServerEvent);
+            versions.set(id, task.version);
+          }
+          if (!task || isTerminal(task)) versions.delete(id);
+        } catch (error) {
+          log.warn('a task’s status could not be told', error as Error);
+        }
+      }
+    } while (versions.size > 0 && (await pause(LOOK_MS, signal)));
+  }
+
+  /** The SDK's stream with tasks as the extension has them. */
+  translate(response: Response): Response {
+    const { body, headers, status } = response;
+    if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) return response;
+    const decoder = new TextDecoder();
+    const encoder = new TextEncoder();
+    const translated = body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        // the SDK writes an event at a time
+        transform: (chunk, out) => out.enqueue(encoder.encode(translateEvent(decoder.decode(chunk)))),
+      }),
+    );
+    return new Response(translated, { status, headers });
+  }
+}
+
+function translateEvent(event: string): string {
+  return event.replace(/^data: (.*)$/m, (line, data: string) => {
+    const message = JSON.parse(data) as { method?: string; params?: JsonObject };
+    const { method, params = {} } = message;
+    if (method === 'notifications/subscriptions/acknowledged') {
+      return `data: ${JSON.stringify({ ...message, params: { ...params, notifications: acknowledged(params.notifications) } })}`;
+    }
+    if (method !== 'notifications/resources/updated' || !isTask(params.uri)) return line;
+    const { uri: _, ...task } = params;
+    if (task.taskId === undefined) return ': '; // somebody published it as a resource
+    return `data: ${JSON.stringify({ ...message, method: 'notifications/tasks', params: task })}`;
+  });
+}
+
+function acknowledged(notifications: unknown): JsonObject {
+  const { resourceSubscriptions, ...others } = (notifications ?? {}) as JsonObject;
+  const all = Array.isArray(resourceSubscriptions) ? (resourceSubscriptions as string[]) : [];
+  const uris = all.filter((uri) => !isTask(uri));
+  const taskIds = all.filter(isTask).map((uri) => uri.slice(SCHEME.length));
+  return {
+    ...others,
+    ...(uris.length > 0 ? { resourceSubscriptions: uris } : {}),
+    ...(taskIds.length > 0 ? { taskIds } : {}),
+  };
+}
+
+function isTask(uri: unknown): uri is string {
+  return typeof uri === 'string' && uri.startsWith(SCHEME);
+}

@@ -1,0 +1,103 @@
+import { Duration, Lazy, Stack, type TagManager, Tokenization } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { ENV } from '../contract';
+import { allow, handlerFunction, handlerRole, MCP_MEMORY_SIZE } from './functions';
+import {
+  KEY_SEND,
+  KEY_WRITE,
+  QUEUE_LIST,
+  QUEUE_OWN,
+  QUEUE_SEND,
+  QUEUE_SWEEP,
+  SESSION_CHECK,
+  SESSION_SWEEP,
+} from './permissions';
+import { allowKey, type ServerContext } from './server-context';
+
+/** What is kept of a function's time for ending a session in good order. */
+const CLOSING_TIME = Duration.minutes(1);
+const PING_INTERVAL = Duration.seconds(20);
+const DEFAULT_MAX_SESSIONS = 50;
+const DEFAULT_SESSION_DURATION = Duration.minutes(14);
+const DEFAULT_IDLE_TIMEOUT = Duration.minutes(5);
+const SWEEP_INTERVAL = Duration.minutes(15);
+
+/** What serves HTTP+SSE clients, over and above what serves everybody. */
+export interface LegacySse {
+  readonly sseFunction: lambda.Function;
+  readonly messageFunction: lambda.Function;
+  readonly sweeperFunction: lambda.Function;
+}
+
+/** Defines SSE and Message function, and the sweeper. */
+export function defineLegacySse(scope: Construct, context: ServerContext, tags: TagManager): LegacySse {
+  const { props, settings, serverId, runtimeRole, sessionTable } = context;
+  const key = props.encryptionKey;
+  const environment = { ...context.environment, [ENV.SESSION_TABLE]: sessionTable.tableName };
+  const queues = queuesOf(scope, serverId);
+
+  allow(runtimeRole, QUEUE_OWN, queues);
+  const maxDuration = props.maxSessionDuration ?? DEFAULT_SESSION_DURATION;
+  const sseFunction = handlerFunction(scope, 'SseFunction', settings, {
+    description: `MCP server ${context.serverName}: HTTP+SSE sessions`,
+    asset: 'sse',
+    role: runtimeRole,
+    timeout: maxDuration.plus(CLOSING_TIME),
+    memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
+    environment: {
+      ...context.mcpEnvironment,
+      ...sessionLimits(context),
+      [ENV.MAX_SESSION_SECONDS]: String(maxDuration.toSeconds()),
+      // tags may be added to the tree until it is synthesised
+      [ENV.QUEUE_TAGS]: Stack.of(scope).toJsonString(Lazy.any({ produce: () => tags.tagValues() })),
+      [ENV.QUEUE_KEY_ARN]: key?.keyArn,
+    },
+  });
+
+  const messageRole = handlerRole(scope, 'MessageRole', settings, 'MCP server: takes messages for sessions');
+  allow(messageRole, SESSION_CHECK, sessionTable.tableArn);
+  allow(messageRole, QUEUE_SEND, queues);
+  allowKey(key, messageRole, KEY_SEND);
+  const messageFunction = handlerFunction(scope, 'MessageFunction', settings, {
+    description: `MCP server ${context.serverName}: messages for HTTP+SSE sessions`,
+    asset: 'message',
+    role: messageRole,
+    timeout: Duration.seconds(15),
+    environment,
+  });
+
+  const sweeperRole = handlerRole(scope, 'SweeperRole', settings, 'MCP server: removes what ended sessions left');
+  allow(sweeperRole, SESSION_SWEEP, sessionTable.tableArn);
+  allow(sweeperRole, QUEUE_LIST, '*');
+  allow(sweeperRole, QUEUE_SWEEP, queues);
+  allowKey(key, sweeperRole, KEY_WRITE);
+  const sweeperFunction = handlerFunction(scope, 'SweeperFunction', settings, {
+    description: `MCP server ${context.serverName}: removes what ended sessions left`,
+    asset: 'sweeper',
+    role: sweeperRole,
+    timeout: Duration.seconds(60),
+    environment,
+  });
+  new events.Rule(scope, 'SweepSchedule', {
+    description: `MCP server ${context.serverName}: when to sweep`,
+    schedule: events.Schedule.rate(SWEEP_INTERVAL),
+    targets: [new targets.LambdaFunction(sweeperFunction)],
+  });
+  return { sseFunction, messageFunction, sweeperFunction };
+}
+
+/** Every queue that a server makes, by its prefix. */
+export function queuesOf(scope: Construct, serverId: string): string {
+  return Stack.of(scope).formatArn({ service: 'sqs', resource: `${serverId}-*` });
+}
+
+function sessionLimits({ props }: ServerContext) {
+  return {
+    [ENV.MAX_SESSIONS]: Tokenization.stringifyNumber(props.maxSessions ?? DEFAULT_MAX_SESSIONS),
+    [ENV.IDLE_SECONDS]: String((props.sessionIdleTimeout ?? DEFAULT_IDLE_TIMEOUT).toSeconds()),
+    [ENV.PING_SECONDS]: String(PING_INTERVAL.toSeconds()),
+  };
+}

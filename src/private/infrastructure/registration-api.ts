@@ -1,0 +1,80 @@
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { ENV } from '../contract';
+import { allowPermitting, registrableResources } from '../registration/registrable';
+import { allow, type HandlerSettings, handlerFunction, handlerRole } from './functions';
+import { queuesOf } from './legacy-sse';
+import { FUNCTION_INSPECT, KEY_WRITE, QUEUE_LIST, QUEUE_SWEEP, REGISTRY_WRITE, SESSION_SWEEP } from './permissions';
+import { allowKey, type ServerContext } from './server-context';
+
+/** The functions that write the registry: for callers of `/register`, and for CloudFormation. */
+export interface RegistrationApi {
+  readonly registrationFunction: lambda.Function;
+  readonly provider: lambda.Function;
+}
+
+/** Defines both; `others` says what the server's other functions are, which nobody may register; `hasSse`: whether there are sessions to clear away. */
+export function defineRegistrationApi(
+  scope: Construct,
+  context: ServerContext,
+  others: () => lambda.Function[],
+  hasSse: boolean,
+): RegistrationApi {
+  // outside the VPC: it must reach the address at which CloudFormation waits for the answer
+  const { vpc, vpcSubnets, securityGroups, ...outside }: HandlerSettings = context.settings;
+  const providerRole = registrarRole(scope, 'RegistrationProviderRole', context, outside);
+  if (hasSse) {
+    allow(providerRole, SESSION_SWEEP, context.sessionTable.tableArn);
+    allow(providerRole, QUEUE_LIST, '*');
+    allow(providerRole, QUEUE_SWEEP, queuesOf(scope, context.serverId));
+    allowKey(context.props.encryptionKey, providerRole, KEY_WRITE);
+  }
+  const provider = handlerFunction(scope, 'RegistrationProvider', outside, {
+    description: `MCP server ${context.serverName}: registers what infrastructure code declares`,
+    asset: 'registration',
+    handler: 'index.provider',
+    role: providerRole,
+    timeout: Duration.seconds(120),
+    environment: {
+      ...registrarEnvironment(scope, context, others),
+      [ENV.SESSION_TABLE]: hasSse ? context.sessionTable.tableName : undefined,
+    },
+  });
+  const registrationRole = registrarRole(scope, 'RegistrationRole', context, context.settings);
+  allow(registrationRole, FUNCTION_INSPECT, ...registrableResources(scope, context.props.registrableFunctions));
+  const registrationFunction = handlerFunction(scope, 'RegistrationFunction', context.settings, {
+    description: `MCP server ${context.serverName}: Registration API`,
+    asset: 'registration',
+    role: registrationRole,
+    timeout: Duration.seconds(30),
+    environment: registrarEnvironment(scope, context, () => [...others(), provider]),
+  });
+  return { registrationFunction, provider };
+}
+
+function registrarRole(scope: Construct, id: string, context: ServerContext, settings: HandlerSettings): iam.Role {
+  const { registryTable, runtimeRole, serverName, props } = context;
+  const role = handlerRole(scope, id, settings, 'MCP server: writes the registry');
+  allow(role, REGISTRY_WRITE, registryTable.tableArn);
+  allowKey(registryTable.encryptionKey, role, KEY_WRITE);
+  allowPermitting(role, { serverName, runtimeRoleArn: runtimeRole.roleArn, patterns: props.registrableFunctions });
+  return role;
+}
+
+/** A function knows itself by the ARN of its invocation: in its own environment that would be a cycle. */
+function registrarEnvironment(scope: Construct, context: ServerContext, ownFunctions: () => lambda.Function[]) {
+  const stack = Stack.of(scope);
+  return {
+    ...context.environment,
+    [ENV.REGISTRY_TABLE]: context.registryTable.tableName,
+    [ENV.RUNTIME_ROLE_ARN]: context.runtimeRole.roleArn,
+    [ENV.REGISTRABLE_FUNCTIONS]:
+      context.props.registrableFunctions && stack.toJsonString(context.props.registrableFunctions),
+    // a tool that is added later may bring a function with it
+    [ENV.OWN_FUNCTIONS]: stack.toJsonString(
+      Lazy.any({ produce: () => ownFunctions().map(({ functionArn }) => functionArn) }),
+    ),
+  };
+}

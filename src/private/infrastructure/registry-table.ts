@@ -1,0 +1,39 @@
+import { CfnResource, type RemovalPolicy, Token } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { REGISTRY } from '../contract';
+import { invalid } from '../errors';
+
+/** The table of registrations: data of the server's owner, so it can be restored and outlives the stack unless told otherwise. */
+export function defineRegistryTable(
+  scope: Construct,
+  encryptionKey: kms.IKey | undefined,
+  removalPolicy: RemovalPolicy,
+): dynamodb.Table {
+  return new dynamodb.Table(scope, 'RegistryTable', {
+    partitionKey: { name: REGISTRY.PARTITION_KEY, type: dynamodb.AttributeType.STRING },
+    sortKey: { name: REGISTRY.SORT_KEY, type: dynamodb.AttributeType.STRING },
+    billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    encryptionKey,
+    removalPolicy,
+  });
+}
+
+/** Refuses a table of the user's whose keys are visible at synth and not the registry's. */
+export function checkRegistryTable(scope: Construct, table: dynamodb.ITable): void {
+  const resource = table.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource)) return; // imported
+  const { keySchema } = resource as dynamodb.CfnTable;
+  if (!Array.isArray(keySchema) || Token.isUnresolved(keySchema)) return;
+  const keys = keySchema.map((key) => ('attributeName' in key ? `${key.attributeName} ${key.keyType}` : ''));
+  const wanted = [`${REGISTRY.PARTITION_KEY} HASH`, `${REGISTRY.SORT_KEY} RANGE`];
+  if (keys.join() !== wanted.join()) {
+    throw invalid(
+      scope,
+      `registryTable '${table.node.path}' has the keys ${keys.join(', ')}; a registry table has the partition key ` +
+        `'${REGISTRY.PARTITION_KEY}' and the sort key '${REGISTRY.SORT_KEY}', both strings`,
+    );
+  }
+}

@@ -1,0 +1,20 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { SESSIONS } from '../contract';
+
+/**
+ * The table of what the functions have to share for a while: sessions, and the keys that seal the state which clients carry. Nothing in it
+ * is worth restoring: clients open another session. So it goes with the stack.
+ */
+export function defineSessionTable(scope: Construct, encryptionKey: kms.IKey | undefined): dynamodb.Table {
+  return new dynamodb.Table(scope, 'SessionTable', {
+    partitionKey: { name: SESSIONS.PARTITION_KEY, type: dynamodb.AttributeType.STRING },
+    sortKey: { name: SESSIONS.SORT_KEY, type: dynamodb.AttributeType.STRING },
+    billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+    timeToLiveAttribute: SESSIONS.TTL,
+    encryptionKey,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}

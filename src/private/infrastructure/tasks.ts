@@ -1,0 +1,70 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct, IConstruct } from 'constructs';
+import { ENV, TASK_EVENTS } from '../contract';
+import { invalid } from '../errors';
+import { allow, handlerFunction, LAMBDA_MAX_TIMEOUT } from './functions';
+import { FUNCTION_INVOKE, SESSION_TASKS } from './permissions';
+import type { ServerContext } from './server-context';
+
+/** The task runner of one server: there when tools run as tasks, always, never, or from the first declared one that does. */
+export class Tasks {
+  /** That of a server of this app; an imported server has its own. */
+  public static of(server: IConstruct): Tasks | undefined {
+    return Tasks.ALL.get(server);
+  }
+
+  private static readonly ALL = new WeakMap<IConstruct, Tasks>();
+
+  /** The function; undefined as long as no tool runs as a task. */
+  public runner?: lambda.Function;
+
+  public constructor(
+    private readonly server: Construct,
+    private readonly context: ServerContext,
+    private readonly httpFunction: lambda.Function,
+  ) {
+    Tasks.ALL.set(server, this);
+    if (context.props.tasks) this.define();
+  }
+
+  /** Notes that a tool may run as a task; `required`: that it cannot run otherwise. */
+  public need(tool: Construct, required: boolean): void {
+    if (this.context.props.tasks !== false) this.define();
+    else if (required) {
+      throw invalid(
+        tool,
+        `this tool runs as a task only, and the server has tasks: false; leave that out, or take McpTaskSupport.OPTIONAL`,
+      );
+    }
+  }
+
+  private define(): void {
+    if (this.runner) return;
+    const { props, settings, serverName, runtimeRole, sessionTable, mcpEnvironment } = this.context;
+    const runner = handlerFunction(this.server, 'TaskRunnerFunction', settings, {
+      description: `MCP server ${serverName}: runs tools as tasks`,
+      asset: 'task-runner',
+      role: runtimeRole,
+      timeout: LAMBDA_MAX_TIMEOUT,
+      environment: mcpEnvironment,
+      // a tool must not run twice
+      retryAttempts: 0,
+      maxEventAge: Duration.seconds(TASK_EVENTS.MAX_AGE_SECONDS),
+      // it hands over to itself when its time is up; Lambda would take that for a mistake after 16 times
+      recursiveLoop: lambda.RecursiveLoop.ALLOW,
+    });
+    this.runner = runner;
+    if (props.legacySse === false) allow(runtimeRole, SESSION_TASKS, sessionTable.tableArn); // SSE sessions take more
+    // a policy of its own: in the role's default policy, on which the function waits, it would wait for itself
+    new iam.Policy(this.server, 'TaskRunnerPolicy', {
+      roles: [runtimeRole],
+      statements: [new iam.PolicyStatement({ actions: FUNCTION_INVOKE, resources: [runner.functionArn] })],
+    });
+    this.httpFunction.addEnvironment(ENV.TASK_RUNNER_ARN, runner.functionArn);
+    if (props.taskRetention) {
+      this.httpFunction.addEnvironment(ENV.TASK_SECONDS, String(props.taskRetention.toSeconds()));
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { buildCatalog, CatalogCache } from '../../../lambda/registry/catalog.js';
+import { ENV } from '../../../src/private/contract.js';
+import type { Registration } from '../../../src/private/registration.js';
+import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
+import { prompt, resource, tool } from '../mcp/registrations.js';
+import { itemOf, Tables } from '../mcp/tables.js';
+
+let aws: EmbeddedAws;
+let tables: Tables;
+let count = 0;
+
+beforeAll(async () => {
+  aws = await startEmbeddedAws();
+});
+afterAll(() => aws.stop());
+beforeEach(async () => {
+  tables = new Tables(aws.dynamoDb, `catalog-${count++}`);
+  await tables.create();
+});
+
+const names = (registrations: readonly Registration[]) => registrations.map(({ name }) => name);
+
+test('an empty registry is an empty catalog', async () => {
+  expect(await new CatalogCache().get()).toMatchObject({
+    revision: 0,
+    tools: [],
+    resources: [],
+    templates: [],
+    prompts: [],
+  });
+});
+
+test('reads every kind, ordered by id, the disabled ones left out', async () => {
+  await tables.register(
+    tool('b', { inputSchema: { type: 'object', properties: { n: { type: 'number' } } }, _meta: { x: 1 } }),
+    tool('B'),
+    tool('a-1'),
+    tool('a', { enabled: false }),
+    resource('r', { uri: 'docs://r' }),
+    resource('t', { uriTemplate: 'docs://{page}' }),
+    prompt('p', { arguments: [{ name: 'code', required: true }] }),
+  );
+  const catalog = await new CatalogCache().get();
+  expect(names(catalog.tools)).toEqual(['B', 'a-1', 'b']);
+  expect(catalog.tools[2]).toEqual(
+    tool('b', { inputSchema: { type: 'object', properties: { n: { type: 'number' } } }, _meta: { x: 1 } }),
+  );
+  expect(names(catalog.resources)).toEqual(['r']);
+  expect(names(catalog.templates)).toEqual(['t']);
+  expect(names(catalog.prompts)).toEqual(['p']);
+});
+
+test('a registry larger than one page of DynamoDB is read whole', async () => {
+  const description = 'x'.repeat(50_000);
+  await tables.register(...Array.from({ length: 30 }, (_, n) => tool(`t${n}`, { description })));
+  expect((await new CatalogCache().get()).tools).toHaveLength(30);
+});
+
+test('what cannot be read does not take the others along', async () => {
+  await tables.put({ ...itemOf(tool('newer')), schemaVersion: 2 });
+  await tables.put({ ...itemOf(tool('broken')), definition: '{' });
+  await tables.register(tool('good'));
+  expect(names((await new CatalogCache().get()).tools)).toEqual(['good']);
+});
+
+test('sees a change when the catalog is no longer fresh, and keeps the same one while nothing changes', async () => {
+  await tables.register(tool('a'));
+  const cache = new CatalogCache(0);
+  const first = await cache.get();
+  expect(await cache.get()).toBe(first);
+  await tables.register(tool('b'));
+  const second = await cache.get();
+  expect(names(second.tools)).toEqual(['a', 'b']);
+  expect(second.revision).toBe(first.revision + 1);
+});
+
+test('does not ask while the catalog is fresh', async () => {
+  const cache = new CatalogCache(60_000);
+  await cache.get();
+  await tables.register(tool('a'));
+  expect((await cache.get()).tools).toEqual([]);
+});
+
+test('only the first request after a change waits for it', async () => {
+  await tables.register(tool('a'));
+  const cache = new CatalogCache(0);
+  const old = await cache.get();
+  await tables.register(tool('b'));
+  const first = cache.get();
+  expect(await cache.get()).toBe(old);
+  expect(names((await first).tools)).toEqual(['a', 'b']);
+});
+
+test('many first requests read the registry once', async () => {
+  await tables.register(tool('a'));
+  const cache = new CatalogCache();
+  const [first, ...others] = await Promise.all(Array.from({ length: 20 }, () => cache.get()));
+  for (const other of others) expect(other).toBe(first);
+});
+
+test('serves what it has when the registry cannot be read, and fails when it has nothing', async () => {
+  await tables.register(tool('a'));
+  const cache = new CatalogCache(0);
+  await cache.get();
+  process.env[ENV.REGISTRY_TABLE] = 'no-such-table';
+  expect(names((await cache.get()).tools)).toEqual(['a']);
+  await expect(new CatalogCache().get()).rejects.toThrow();
+});
+
+test('of two registrations with one uri the smallest id is served, and the other reported', () => {
+  const { catalog, shadowed } = buildCatalog(1, [
+    resource('z', { uri: 'docs://same' }),
+    resource('b', { uri: 'docs://same' }),
+    resource('a', { uri: 'docs://same', enabled: false }),
+    resource('t2', { uriTemplate: 'docs://{x}' }),
+    resource('t1', { uriTemplate: 'docs://{x}' }),
+  ]);
+  expect(names(catalog.resources)).toEqual(['b']);
+  expect(names(catalog.templates)).toEqual(['t1']);
+  expect(shadowed.map(({ id, shadowedBy }) => [id, shadowedBy])).toEqual([
+    ['resource-t2', 'resource-t1'],
+    ['resource-z', 'resource-b'],
+  ]);
+});
+
+test.each([
+  ['a tool more', [tool('a'), tool('b')], ['tools']],
+  ['another description', [tool('a', { description: 'new' })], ['tools']],
+  ['another function behind the same tool', [{ ...tool('a'), lambdaArn: 'arn:other', revision: 2 }], []],
+  ['a resource more', [tool('a'), resource('r', { uri: 'docs://r' })], ['resources']],
+  ['a template more', [tool('a'), resource('t', { uriTemplate: 'docs://{p}' })], ['resources']],
+  ['a disabled prompt more', [tool('a'), prompt('p', { enabled: false })], []],
+  ['a prompt instead', [prompt('p')], ['tools', 'prompts']],
+])('%s changes the digests of %3$j', (_, registrations, kinds) => {
+  const before = buildCatalog(1, [tool('a')]).catalog.digest;
+  const after = buildCatalog(2, registrations).catalog.digest;
+  const changed = (['tools', 'resources', 'prompts'] as const).filter((kind) => before[kind] !== after[kind]);
+  expect(changed).toEqual(kinds);
+});
