@@ -154,6 +154,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@^3.0.2',
     'commander@^14',
     'dynalite@4.0.0',
+    'fast-check@4.11.0',
     'esbuild@0.28.2',
     'fauxqs@2.4.1',
     'memory-level@^3',

@@ -1,0 +1,93 @@
+/**
+ * JSON without loss of numbers. JavaScript reads `725653563933458432` as another number; here such a number becomes a raw JSON
+ * value, which `JSON.stringify` writes as it came. Everything that computes with a value takes its plain twin.
+ */
+
+/** Candidates for a number that JavaScript alters: 16 digits, an exponent, a trailing zero of a fraction, `-0`, or a tiny fraction. */
+const SUSPECT = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|-0(?![.\d])|0\.000000/;
+const NUMBER = /-?\d[\d.eE+-]*/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+
+/** A number that keeps its digits. */
+interface ExactNumber {
+  readonly rawJSON: string;
+}
+
+/** `JSON.parse` with source text access (ECMAScript 2025; Node.js 21 and later). */
+const json = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): ExactNumber;
+  isRawJSON(value: unknown): value is ExactNumber;
+};
+
+/**
+ * Parses JSON and keeps each number that JavaScript would alter as an exact number.
+ *
+ * @throws SyntaxError if the text is not JSON
+ */
+export function parseExact(text: string): unknown {
+  return hasInexactNumber(text) ? json.parse(text, reviveExact) : JSON.parse(text);
+}
+
+/** Whether a value is a number that keeps its digits. */
+export function isExactNumber(value: unknown): value is ExactNumber {
+  return json.isRawJSON(value);
+}
+
+/** The same value with JavaScript's own numbers: for validation, comparison and storage. Returns `value` itself if nothing differs. */
+export function plainTwin<T>(value: T): T {
+  return plain(value) as T;
+}
+
+function reviveExact(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  return typeof value === 'number' && source !== undefined && source !== String(value) ? json.rawJSON(source) : value;
+}
+
+/** Whether a number outside of strings changes when JavaScript reads and writes it. Most texts are decided by one regular expression. */
+function hasInexactNumber(text: string): boolean {
+  if (!SUSPECT.test(text)) return false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at + 1);
+    } else if (code === MINUS || (code >= 0x30 && code <= 0x39)) {
+      NUMBER.lastIndex = at;
+      const [source] = NUMBER.exec(text) ?? [''];
+      if (source !== String(Number(source))) return true;
+      at += source.length - 1;
+    }
+  }
+  return false;
+}
+
+/** The index of the quote that ends a string. */
+function endOfString(text: string, from: number): number {
+  for (let end = text.indexOf('"', from); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isExactNumber(value)) return Number(value.rawJSON);
+  if (Array.isArray(value)) {
+    const copy = value.map(plain);
+    return copy.some((each, index) => each !== value[index]) ? copy : value;
+  }
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, each] of Object.entries(value)) {
+    const twin = plain(each);
+    if (twin === each) continue;
+    copy ??= { ...value };
+    Object.defineProperty(copy, key, { value: twin, enumerable: true, writable: true, configurable: true });
+  }
+  return copy ?? value;
+}
