@@ -33,9 +33,9 @@ function linkProblem(file: string, target: string): boolean {
 }
 
 test('a link to nothing is found', () => {
-  expect(linkProblem('docs/tasks.md', '../README.md')).toBe(false);
-  expect(linkProblem('docs/tasks.md', 'README.mdx')).toBe(true);
-  expect(linkProblem('README.md', 'docs/tasks.md#tasks')).toBe(false);
-  expect(linkProblem('README.md', 'docs/tasks.md#task')).toBe(true);
+  expect(linkProblem('docs/guides/tasks.md', '../README.md')).toBe(false);
+  expect(linkProblem('docs/guides/tasks.md', 'README.mdx')).toBe(true);
+  expect(linkProblem('README.md', 'docs/guides/tasks.md#tasks')).toBe(false);
+  expect(linkProblem('README.md', 'docs/guides/tasks.md#task')).toBe(true);
   expect(linkProblem('README.md', 'http://example.com')).toBe(true);
 });

@@ -27,7 +27,7 @@ func openTicket(ctx context.Context, arguments Arguments) (*Ticket, error) {
 	about := call.ClientContext.Custom
 	principal := about["mcpPrincipal"]
 	if principal == "" {
-		principal = "anybody"
+		principal = "anonymous"
 	}
 	return &Ticket{arguments.Title, principal, about["mcpRequestId"]}, nil
 }

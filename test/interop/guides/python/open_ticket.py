@@ -5,6 +5,6 @@ def handler(event: dict, context) -> dict:
     about = context.client_context.custom
     return {
         "title": event["title"],
-        "openedBy": about.get("mcpPrincipal", "anybody"),
+        "openedBy": about.get("mcpPrincipal", "anonymous"),
         "request": about["mcpRequestId"],
     }

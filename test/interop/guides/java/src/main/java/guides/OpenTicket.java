@@ -11,7 +11,7 @@ public class OpenTicket implements RequestHandler<Map<String, String>, OpenTicke
     @Override
     public Ticket handleRequest(Map<String, String> arguments, Context context) {
         Map<String, String> about = context.getClientContext().getCustom();
-        String principal = about.getOrDefault("mcpPrincipal", "anybody");
+        String principal = about.getOrDefault("mcpPrincipal", "anonymous");
         return new Ticket(arguments.get("title"), principal, about.get("mcpRequestId"));
     }
 }
