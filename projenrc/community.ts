@@ -1,23 +1,23 @@
 import { type awscdk, TextFile, YamlFile } from 'projen';
 
-/** What the pages below say of the public repository. */
+/** Facts about the public repository that the pages contain. */
 export interface Repository {
   readonly url: string;
   readonly email: string;
 }
 
-/** What VERSIONS.md says; `test/versions.test.ts` tries what can be tried. */
+/** The versions in VERSIONS.md. */
 export interface Versions {
   readonly cdkFloor: string;
   readonly cdkNewest: string;
   readonly constructs: string;
   readonly node: string;
-  /** Of the tests. */
+  /** The version that the tests run on. */
   readonly python: string;
   readonly java: string;
 }
 
-/** The pages of the repository that name its address or its versions, for these stand in .projenrc.ts only. */
+/** Adds the pages that contain the repository's address or the supported versions, which are defined in .projenrc.ts only. */
 export function addCommunityFiles(
   project: awscdk.AwsCdkConstructLibrary,
   repository: Repository,
@@ -31,18 +31,18 @@ export function addCommunityFiles(
 }
 
 export const PULL_REQUEST_TEMPLATE = [
-  '<!-- The title becomes the commit and, if it is a feat, fix or perf, a line of the CHANGELOG: `fix(sse): what is true now`. -->',
+  '<!-- The title becomes the commit and, if it is a feat, fix or perf, a line of the CHANGELOG: `fix(sse): renew the lease while a call runs`. -->',
   '',
-  '## What and why',
+  '## Changes and reasons',
   '',
   'Fixes #',
   '',
-  '## How it was checked',
+  '## Checks',
   '',
-  '- [ ] `npm test` passes; what changed has a test that failed before',
-  '- [ ] `npx projen build` leaves no file changed',
-  '- [ ] a new permission has a caller in the code, and a test that takes it away',
-  '- [ ] no logical id, stored key or public name changes; or the title has a `!` and this text says how to upgrade',
+  '- [ ] `npm test` passes, and a test that failed before covers the change',
+  '- [ ] `npx projen build` changes no committed file',
+  '- [ ] each new permission has a caller in the code and a test that removes it',
+  '- [ ] logical ids, stored keys and public names are unchanged, or the title has a `!` and this text explains how to upgrade',
 ];
 
 function page(project: awscdk.AwsCdkConstructLibrary, path: string, text: string): void {
@@ -55,59 +55,60 @@ const security = (web: string, email: string) => `
 
 ## Report a vulnerability
 
-Please do not open an issue. Report it in private at ${web}/security/advisories/new,
-or by mail to ${email}. Say which version, what an attacker needs and what they gain, and how to reproduce it:
-a template, requests, or a test on the local runner (\`mcp-lambda local\`) say most. You get an answer that it
-arrived, then whether we agree, and credit in the advisory if you want it.
+Please do not open an issue. Report vulnerabilities privately at ${web}/security/advisories/new,
+or by mail to ${email}. Name the version, describe what an attacker needs and gains, and explain how to reproduce it,
+ideally with a template, requests, or a test on the local runner (\`mcp-lambda local\`). We confirm that we have received the report, tell you
+whether we agree, and credit you in the advisory if you like.
 
-Fixes are made for the newest release (see [VERSIONS.md](VERSIONS.md)) and published with an advisory. Nobody is paid for reports.
+We fix vulnerabilities in the newest release (see [VERSIONS.md](VERSIONS.md)) and publish an advisory. We do not pay for reports.
 
-## What is ours to protect
+## In scope
 
-| who | trusted with | must not be able to |
+| role | trusted with | must not be able to |
 |---|---|---|
-| who connects (an MCP client) | what is registered and enabled | call other functions; read, answer or end others' sessions; use \`/register\` |
-| who registers (\`/register\`) | which functions are served, and as what | attach one whose owner did not opt in, or the server's own; widen a role |
-| who owns a function | its result, and what it says to the client while it runs | read the tables or queues; act for the server |
-| who deploys the stack | everything in it | |
+| client (connects to \`/mcp\` or \`/sse\`) | enabled registrations | call other functions; read, answer or end the sessions of others; use \`/register\` |
+| registrar (uses \`/register\`) | which functions are served, and as what | attach the server's own functions, or functions whose owner has not opted in; widen a role |
+| function owner | the function's results, and its messages to the client while it runs | read the tables or queues; act for the server |
+| deployer of the stack | everything in it | |
 
-The ways by which that would break are in scope: the permissions in the template, authorization of the routes, the binding of a session to
-its caller, validation of what clients and registrars send, what the functions log, the bundles' dependencies, the published packages.
-The decisions: \`docs/adr/004-permissions.md\`, \`docs/adr/003-session-records.md\`, \`docs/adr/008-http-sessions.md\`.
+Everything that could break these rules is in scope: the permissions in the template, the authorization of the routes, the binding of sessions
+to their callers, the validation of requests, the content of the logs, the dependencies of the bundles, and the published packages. These
+decisions explain the design: \`docs/adr/004-permissions.md\`, \`docs/adr/003-session-records.md\`, \`docs/adr/008-http-sessions.md\`.
 
-## What is not
+## Out of scope
 
 - What a tool's function does with its arguments, and what a model does with a tool's description or result (prompt injection). Descriptions
-  and results come from those who own the functions: register only what you would let act for you.
+  and results come from the owners of the functions: register only functions that you trust to act for you.
 - \`McpAuth.none()\` and other settings that warn at synth.
-- The local runner as a server for others: it is a tool of one developer, listens on the loopback address only, and its AWS is not AWS.
-- Costs that an authorised caller causes within the limits that the server has (sessions, listeners, throttling of the stage).
+- The local runner as a server for others. It is a development tool for one person, and it listens on the loopback address only.
+- Costs that an authorized caller causes within the limits of the server (sessions, listeners, throttling of the stage).
 - AWS itself: https://aws.amazon.com/security/vulnerability-reporting/
 `;
 
 const codeOfConduct = (email: string) => `
 # Code of conduct
 
-We want everybody to be able to take part here, whatever they know already, wherever they are from and whoever they are.
+Everyone is welcome to take part in this project, regardless of experience, origin and identity.
 
-**Expected**: talk about the work; say what you found and how; assume that the other means well; accept that a proposal may be declined,
-and say why when you decline one; own your mistakes and put them right.
+**Expected**: discuss the work. Describe what you found and how you found it. Assume good intentions. Accept that maintainers may decline a
+proposal, and give reasons when you decline one. Acknowledge your mistakes and correct them.
 
-**Not accepted**: insults and belittling, harassment in public or in private, unwanted sexual attention, publishing what somebody told
-you in confidence or where they live, and going on after being asked to stop.
+**Not accepted**: insults, personal attacks, harassment in public or in private, unwanted sexual attention, publishing private
+information of others, and continuing after a request to stop.
 
-This holds in the repository, its issues, pull requests, discussions and advisories, and wherever somebody speaks for the project.
+This code applies to the repository, its issues, pull requests, discussions and advisories, and to every person who represents the project.
 
-**Report** to ${email}. The maintainers read it, keep your name to themselves, hear those involved, and decide: a private word, a
-public one, a pause, or an end of somebody's taking part. A maintainer who is involved has no part in the decision.
+**Report** violations to ${email}. The maintainers read each report, keep the reporter's name confidential, listen to the people involved, and
+decide on a private warning, a public warning, a temporary ban or a permanent ban. A maintainer who is involved does not take part in the
+decision.
 `;
 
 const supportMatrix = ({ cdkFloor, cdkNewest, constructs, node, python, java }: Versions) => `
 # Supported versions
 
-The package is experimental: until 1.0 a minor release may break, and says so in [CHANGELOG.md](CHANGELOG.md). The newest release gets fixes;
-older ones do not. What an update must not do to a deployed server, in any release: rename or replace its tables, API, roles or registrations,
-or lose an open session (\`test/interop/upgrade.test.ts\`).
+The package is experimental: until 1.0, a minor release may contain breaking changes, which [CHANGELOG.md](CHANGELOG.md) lists. Only the newest
+release gets fixes. In every release, an upgrade keeps what is deployed: it does not rename or replace the tables, the API, roles or
+registrations, and it does not end open sessions (\`test/interop/upgrade.test.ts\`).
 
 ## Where the constructs run
 
@@ -125,9 +126,9 @@ or lose an open session (\`test/interop/upgrade.test.ts\`).
 
 | | version |
 |---|---|
-| the server's own functions | \`nodejs24.x\` on arm64 or x86_64, as you choose |
-| your functions | any Lambda runtime, container images too |
-| your functions on the local runner | Node.js, Python and Java; others are named and left out |
+| server functions | \`nodejs24.x\` on arm64 (default) or x86_64 |
+| your functions | any Lambda runtime, including container images |
+| your functions on the local runner | Node.js, Python and Java; the runner reports others and skips them |
 | the local runner and \`mcp-lambda connect\` | Node.js 22 and newer |
 
 ## MCP revisions
@@ -140,13 +141,13 @@ or lose an open session (\`test/interop/upgrade.test.ts\`).
 | 2025-11-25 | yes | yes |
 | 2026-07-28 | yes | no |
 
-Streamable HTTP came with 2025-03-26; a client that asks for 2024-11-05 on \`/mcp\` is answered in it all the same.
+Streamable HTTP was introduced with 2025-03-26. The server also accepts clients that request 2024-11-05 on \`/mcp\`.
 
-## How long
+## Support policy
 
-A version of anything above is dropped in a minor release (from 1.0 on: a major one) and is named in its CHANGELOG. Node.js, Python and
-Java versions are not dropped while their makers, AWS Lambda and jsii support them. HTTP+SSE stays until 1.0 at least, though MCP has
-deprecated it: whoever needs it no longer says \`legacySse: false\`.
+Support for a version ends only in a minor release (from 1.0, in a major release), and the changelog names it. Node.js, Python and Java
+versions stay supported while their vendors, AWS Lambda and jsii support them. HTTP+SSE, which MCP has deprecated, stays supported at least
+until 1.0. To turn it off, set \`legacySse: false\`.
 `;
 
 function issueForms(project: awscdk.AwsCdkConstructLibrary, web: string): void {
@@ -167,26 +168,26 @@ function issueForms(project: awscdk.AwsCdkConstructLibrary, web: string): void {
     blank_issues_enabled: false,
     contact_links: [
       {
-        name: 'A vulnerability',
+        name: 'Vulnerability',
         url: `${web}/security/advisories/new`,
-        about: 'In private, please: see SECURITY.md',
+        about: 'Report it privately: see SECURITY.md',
       },
     ],
   });
   form('bug', {
-    name: 'Something is wrong',
-    description: 'It does not do what the documentation or MCP says',
+    name: 'Bug report',
+    description: 'The behaviour differs from the documentation or from MCP',
     labels: ['bug'],
     body: [
       textarea(
         'happens',
-        'What happens, and what should',
-        'The whole error message, and the log lines of the function that wrote it',
+        'Actual and expected behaviour',
+        'Include the complete error message and the log lines of the function that wrote it',
       ),
       textarea(
         'reproduce',
-        'How to see it',
-        'The smallest app or request that shows it. Does "mcp-lambda local" show it too?',
+        'Steps to reproduce',
+        'The smallest app or request that shows the bug. Does it occur with "mcp-lambda local"?',
         true,
         'ts',
       ),
@@ -194,7 +195,7 @@ function issueForms(project: awscdk.AwsCdkConstructLibrary, web: string): void {
         type: 'dropdown',
         id: 'where',
         attributes: {
-          label: 'Where',
+          label: 'Component',
           options: [
             'cdk synth',
             'cdk deploy',
@@ -203,29 +204,29 @@ function issueForms(project: awscdk.AwsCdkConstructLibrary, web: string): void {
             '/register',
             'mcp-lambda local',
             'mcp-lambda connect',
-            'elsewhere',
+            'other',
           ],
         },
         validations: { required: true },
       },
       input('versions', 'Versions of cdk-mcp-lambda, aws-cdk-lib and Node.js', '0.x.y, 2.x.y, 24.x.y'),
-      input('client', 'Language of the app, and the MCP client with its version', 'Python; Claude Code 2.0'),
+      input('client', 'Language of the app, MCP client and its version', 'Python; Claude Code 2.0'),
     ],
   });
   form('feature', {
-    name: 'Something is missing',
-    description: 'What you want to do and cannot',
+    name: 'Feature request',
+    description: 'Something you want to do that is not supported',
     labels: ['enhancement'],
     body: [
-      textarea('goal', 'What do you want to do?', 'The task, not the property: who calls what, and what comes back'),
-      textarea('today', 'How do you do it today?', 'Escape hatches, overrides, other tools', false),
-      textarea('api', 'How could it look?', 'A few lines of an app that has it', false, 'ts'),
+      textarea('goal', 'What do you want to do?', 'Describe the task: which client calls what, and what it receives'),
+      textarea('today', 'How do you do it today?', 'For example with escape hatches, overrides or other tools', false),
+      textarea('api', 'What could the API look like?', 'A few lines of an app that uses it', false, 'ts'),
     ],
   });
   form('question', {
-    name: 'A question',
-    description: 'After the README and docs/guides',
+    name: 'Question',
+    description: 'A question that the README and docs/guides do not answer',
     labels: ['question'],
-    body: [textarea('question', 'The question', 'And what you have read or tried already: we then improve that page')],
+    body: [textarea('question', 'Question', 'Include what you have read or tried: we then improve that page')],
   });
 }

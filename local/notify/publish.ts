@@ -4,7 +4,7 @@ import { type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk
 /** For how long an event is of use, seconds; listeners that reconnect within it hear what they have missed. */
 const LIFE_SECONDS = 900;
 
-/** Publishes that a resource has changed, with the two writes of docs/notifications.md: the event, then the count that tells of it. */
+/** Publishes that a resource has changed, with the two writes of docs/guides/notifications.md: the event, then the count that tells of it. */
 export async function publishUpdate(client: DynamoDBClient, TableName: string, uri: string): Promise<void> {
   const now = Date.now();
   await client.send(

@@ -100,7 +100,7 @@ export const SESSIONS = {
 
 /**
  * How a resource update is published in the session table, by whomever `grantNotify()` lets: put an item, then count. The shape is
- * documented for people's functions (docs/notifications.md), so it never changes.
+ * documented for people's functions (docs/guides/notifications.md), so it never changes.
  */
 export const EVENTS = {
   /** The one partition (`SESSIONS.PARTITION_KEY`). Items: sort key `<13-digit epoch milliseconds>-<random>`, `uri` and `SESSIONS.TTL`. */

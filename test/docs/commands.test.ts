@@ -7,7 +7,7 @@ import { inlineCode, pages, readPage } from '../../scripts/docs/markdown.mjs';
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 const { tasks } = JSON.parse(readFileSync('.projen/tasks.json', 'utf8'));
 
-/** Options of each command of `mcp-lambda`, as its help has them. */
+/** The options of each `mcp-lambda` command, from its help text. */
 const cli = (...args: string[]) =>
   execFileSync(process.execPath, ['assets/cli/index.mjs', ...args, '--help'], { encoding: 'utf8' });
 const options = (command: string) => new Set(cli(command).match(/(?<=[ ,])--?[a-z][\w-]*/g));
@@ -18,7 +18,7 @@ const commands = new Map(
     .map((command) => [command, options(command)]),
 );
 
-/** Everything in a page that somebody may type into a terminal, a command a line. */
+/** All commands in a page, one per line. */
 function commandLines(file: string): readonly string[] {
   const page = readPage(file);
   return [...page.blocks.map(({ text }) => text.replace(/\\\n\s*/g, ' ')), ...inlineCode(page).map(({ text }) => text)]
@@ -30,22 +30,23 @@ function commandLines(file: string): readonly string[] {
 function problems(line: string): string[] {
   const found: string[] = [];
   const [, script] = /\bnpm run (?:--?\w+ )*([\w:-]+)/.exec(line) ?? [];
-  if (script && !scripts[script]) found.push(`there is no npm script '${script}'`);
+  if (script && !scripts[script]) found.push(`unknown npm script '${script}'`);
   const [, plain] = /\bnpm (test|start)\b/.exec(line) ?? [];
-  if (plain && !scripts[plain]) found.push(`there is no npm script '${plain}'`);
+  if (plain && !scripts[plain]) found.push(`unknown npm script '${plain}'`);
   const [, task] = /\bnpx projen ([\w:-]+)/.exec(line) ?? [];
-  if (task && !tasks[task]) found.push(`there is no projen task '${task}'`);
+  if (task && !tasks[task]) found.push(`unknown projen task '${task}'`);
 
   const [, forwarded] = /\bnpm start -- (.*)/.exec(line) ?? [];
   const [, command, rest] = /(?:^|\s|\/)mcp-lambda ([a-z]+)\b(.*)/.exec(line) ?? [];
-  if (command && !commands.has(command)) found.push(`there is no command 'mcp-lambda ${command}'`);
+  if (command && !commands.has(command)) found.push(`unknown command 'mcp-lambda ${command}'`);
   const known = commands.get(forwarded === undefined ? (command ?? '') : 'local');
   for (const [option] of (forwarded ?? rest ?? '').matchAll(/(?<=\s|^)--?[a-z][\w-]*/g)) {
-    if (known && !known.has(option)) found.push(`'mcp-lambda ${command ?? 'local'}' has no option '${option}'`);
+    if (known && !known.has(option)) found.push(`unknown option '${option}' of 'mcp-lambda ${command ?? 'local'}'`);
   }
   if (/\bnpx (-\w+ )*mcp-lambda\b/.test(line))
-    found.push("'mcp-lambda' on npm is not ours: npx -p cdk-mcp-lambda mcp-lambda");
-  if (line.startsWith('mvn dependency:get') && line !== GET_CLIENT) found.push(`the runner says '${GET_CLIENT}'`);
+    found.push("'mcp-lambda' on npm is another package: use npx -p cdk-mcp-lambda mcp-lambda");
+  if (line.startsWith('mvn dependency:get') && line !== GET_CLIENT)
+    found.push(`differs from the runner's message '${GET_CLIENT}'`);
   return found;
 }
 
@@ -53,7 +54,7 @@ test.each(pages().filter((file) => file !== 'CHANGELOG.md'))('%s names commands 
   expect(commandLines(file).flatMap(problems)).toEqual([]);
 });
 
-test('what does not exist is found', () => {
+test('reports unknown commands and options', () => {
   expect([...commands.keys()].sort()).toEqual(expect.arrayContaining(['connect', 'local', 'notify']));
   expect(problems('npm run tset')).not.toEqual([]);
   expect(problems('npx projen biuld')).not.toEqual([]);

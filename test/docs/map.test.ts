@@ -7,12 +7,12 @@ const linked = (file: string) => new Set(links(readPage(file)).map(({ text }) =>
 const docs = pages().filter((file) => file.startsWith('docs/') && file !== 'docs/README.md');
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
-test('docs/README.md has every page of docs', () => {
+test('docs/README.md links to every page of docs', () => {
   const map = linked('docs/README.md');
   expect(docs.filter((file) => !map.has(file))).toEqual([]);
 });
 
-test('llms.txt has every guide and reference page, each with a line about it', () => {
+test('llms.txt lists every guide and reference page with a description', () => {
   const list = linked('llms.txt');
   expect(docs.filter((file) => /^docs\/(guides|reference)\//.test(file) && !list.has(file))).toEqual([]);
 
@@ -22,7 +22,7 @@ test('llms.txt has every guide and reference page, each with a line about it', (
   for (const entry of entries) expect(entry).toMatch(/^- \[[^\]]+\]\([^)]+\): \S/);
 });
 
-test('AGENTS.md explains errors that exist', () => {
+test('AGENTS.md explains errors that the code throws', () => {
   const sources = ['src', 'lambda', 'local']
     .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
     .filter((file) => file.endsWith('.ts'))
@@ -33,7 +33,7 @@ test('AGENTS.md explains errors that exist', () => {
   const messages = table
     .slice(
       0,
-      table.findIndex((line) => line.startsWith('More:')),
+      table.findIndex((line) => line.startsWith('See the [guides]')),
     )
     .flatMap((line) => {
       const [, message] = /^\| `([^`]+)`/.exec(line) ?? [];
@@ -43,7 +43,7 @@ test('AGENTS.md explains errors that exist', () => {
   expect(messages.filter((message) => !sources.includes(message))).toEqual([]);
 });
 
-test('the README’s badges say what package.json says', () => {
+test('the badges of README.md match package.json', () => {
   const badges = [...readFileSync('README.md', 'utf8').matchAll(/img\.shields\.io\/badge\/(\w+)-([^)]*)-\w+\)/g)];
   expect(Object.fromEntries(badges.map(([, name, value]) => [name, value.replaceAll('--', '-')]))).toEqual({
     stability: manifest.stability,

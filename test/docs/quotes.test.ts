@@ -11,13 +11,13 @@ const read = pages()
 const blocks = read.flat();
 const translated = new Set(read.flatMap(translationsIn).map(({ block }) => block));
 
-/** Languages that no tool here compiles: such a block quotes a file that is run or compiled elsewhere, or is a translation. */
+/** Languages that the tests do not compile: a block quotes a file that is run or compiled elsewhere, or is a translation. */
 const QUOTED = ['python', 'java', 'csharp', 'go', 'xml', 'yaml', 'toml'];
 const FREE = ['text', 'http', 'mermaid', 'console'];
 const JAVASCRIPT = ['js', 'mjs', 'javascript'];
 
 test.each(blocks.map((block) => [`${block.file}:${block.line} (${block.language})`, block] as const))(
-  '%s is what it says',
+  '%s is a valid quotation, translation or snippet',
   (_where, block) => expect(problem(block)).toBeUndefined(),
 );
 
@@ -31,23 +31,23 @@ function problem(block: Block): string | undefined {
   if (QUOTED.includes(language)) {
     return `write \`<!-- from <file> -->\` above it, or \`<!-- ${language} of the snippet above -->\``;
   }
-  return FREE.includes(language) ? undefined : `'${language}' is no language that is checked: ${[...QUOTED, ...FREE]}`;
+  return FREE.includes(language) ? undefined : `unsupported language '${language}': use one of ${[...QUOTED, ...FREE]}`;
 }
 
 function quotationProblem(file: string, text: string): string | undefined {
-  if (!existsSync(file)) return `there is no ${file}`;
-  return quotes(readFileSync(file, 'utf8'), text) ? undefined : `these lines do not stand in ${file}`;
+  if (!existsSync(file)) return `${file} does not exist`;
+  return quotes(readFileSync(file, 'utf8'), text) ? undefined : `${file} does not contain these lines`;
 }
 
-/** Whether the lines stand in the file one after another; all of them may have lost the same indentation. */
+/** Whether the file contains the lines consecutively. All of them may have lost the same indentation. */
 function quotes(file: string, text: string): boolean {
   const lines = file.split('\n');
-  const wanted = text.split('\n');
+  const quoted = text.split('\n');
   return lines.some((line, start) => {
-    const indent = line.slice(0, line.length - wanted[0].length);
+    const indent = line.slice(0, line.length - quoted[0].length);
     return (
       indent.trim() === '' &&
-      wanted.every((part, index) => (lines[start + index] ?? '').trimEnd() === (part && indent + part).trimEnd())
+      quoted.every((part, index) => (lines[start + index] ?? '').trimEnd() === (part && indent + part).trimEnd())
     );
   });
 }
@@ -61,7 +61,7 @@ function parseProblem(parse: () => unknown): string | undefined {
   }
 }
 
-test('a quotation is verbatim, but for a common indentation', () => {
+test('accepts a verbatim quotation with less common indentation', () => {
   const file = 'class A {\n  one() {\n\n    two();\n  }\n}\n';
   expect(quotes(file, 'one() {\n\n  two();\n}')).toBe(true);
   expect(quotes(file, 'one() {\n  two();\n}')).toBe(false);

@@ -26,11 +26,11 @@ interface Type extends Documented {
   readonly initializer?: Callable;
   readonly methods?: (Callable & Documented)[];
   readonly properties?: Property[];
-  /** Of an enum. */
+  /** The members of an enum. */
   readonly members?: Documented[];
 }
 
-/** What the reference of each language is made from: API.md, Python's docstrings, Javadoc. */
+/** The source of each language's reference: API.md, Python docstrings, Javadoc. */
 const { types } = JSON.parse(readFileSync('.jsii', 'utf8')) as { types: Record<string, Type> };
 
 interface Entry {
@@ -51,7 +51,7 @@ beforeAll(() => {
     add(type.name, type.docs);
     for (const { name, docs } of type.members ?? []) add(`${type.name}.${name}`, docs);
     if (type.initializer) {
-      parameters(`new ${type.name}`, type.initializer.parameters); // the class's own summary is its summary
+      parameters(`new ${type.name}`, type.initializer.parameters); // documented by the class
       if (type.initializer.parameters?.length) throwers.push({ where: type.name, docs: type.initializer.docs ?? {} });
     }
     for (const method of type.methods ?? []) {
@@ -74,22 +74,22 @@ const textOf = ({ summary = '', remarks = '' }: Docs) => `${summary} ${remarks}`
 const names = (list: readonly Entry[]) => list.map((entry) => entry.where);
 
 describe('every public name', () => {
-  test('says what it is', () => {
+  test('has a summary', () => {
     expect(entries.length).toBeGreaterThan(250);
     expect(names(entries.filter(({ docs }) => !docs.summary))).toEqual([]);
   });
 
-  test('says it for readers of every language', () => {
+  test('is documented for every language', () => {
     const typescript = entries.filter(({ docs }) => /\bundefined\b|\bnew Mcp|`this`/.test(textOf(docs)));
     expect(names(typescript)).toEqual([]);
   });
 
-  test('with an optional property, says what happens without it', () => {
-    const silent = structProperties.filter(({ property, docs }) => !!property.optional !== !!docs.default);
-    expect(names(silent)).toEqual([]);
+  test('documents the default of each optional property', () => {
+    const undocumented = structProperties.filter(({ property, docs }) => !!property.optional !== !!docs.default);
+    expect(names(undocumented)).toEqual([]);
   });
 
-  test('with a number or a time, says its unit, its limits and who sets them', () => {
+  test('documents unit, limits and their source for numbers and durations', () => {
     const typeName = ({ type }: Property) => JSON.stringify(type);
     const measures = structProperties.filter(({ property }) => /"number"|\.Duration"/.test(typeName(property)));
     expect(measures.length).toBeGreaterThan(10);
@@ -103,13 +103,13 @@ describe('every public name', () => {
     }
   });
 
-  test('that throws says when', () => {
+  test('documents when it throws', () => {
     expect(throwers.length).toBeGreaterThan(10);
     expect(names(throwers.filter(({ docs }) => !docs.custom?.throws))).toEqual([]);
   });
 });
 
-test('a class says of its methods and properties what the interface says', () => {
+test('a class and its interface have the same documentation', () => {
   const textsOf = (type: string) =>
     entries
       .filter((entry) => entry.where.startsWith(`${type}.`))

@@ -207,6 +207,6 @@ test('each permission that it takes has a caller', async () => {
 });
 
 test('the documentation has what these tests publish with', () => {
-  const docs = readFileSync(join(import.meta.dirname, '../../docs/notifications.md'), 'utf8');
+  const docs = readFileSync(join(import.meta.dirname, '../../docs/guides/notifications.md'), 'utf8');
   expect(docs).toContain(readFileSync(join(import.meta.dirname, 'app/publish-update.mjs'), 'utf8'));
 });

@@ -1,4 +1,4 @@
-/** Runs a function that was written for mcp-lambda-sam: it gets the event that it knows. Its answers are understood as they are. */
+/** Adapts a handler written for mcp-lambda-sam: passes the event it expects. Its responses need no change. */
 export const fromSam = (handler) => (event, context) => {
   const { mcpMethod, mcpSessionId } = context.clientContext.custom;
   const extra = { signal: {}, sessionId: mcpSessionId };

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Copies the registrations of mcp-lambda-sam, from its table, to the Registration API of an MCP server:
+ * Copies registrations from the table of mcp-lambda-sam to the Registration API of a server:
  *
  *   node registrations.mjs --from default-mcp-registrations --to https://….amazonaws.com/prod/register [--dry-run]
  *
- * Credentials and region as for any AWS SDK; they need dynamodb:Scan on the table, and what docs/iam/register.json says. It can be
- * repeated: what is there already is left alone. Ends with 1 if any could not be copied.
+ * Takes credentials and region like any AWS SDK. The credentials need dynamodb:Scan on the table and the policy docs/iam/register.json.
+ * Repeatable: existing registrations are skipped. Exits with 1 if a registration could not be copied.
  */
 import { parseArgs } from 'node:util';
 import { Sha256 } from '@aws-crypto/sha256-js';
@@ -40,7 +40,7 @@ for await (const { Items = [] } of paginateScan({ client }, { TableName: from })
 }
 process.exitCode = failures > 0 ? 1 : 0;
 
-/** An item, converted; a malformed one keeps no other from being copied. */
+/** Converts an item. A malformed item is reported and skipped. */
 function read(item) {
   try {
     return convert({ ...item, parameters: JSON.parse(item.parameters) });
@@ -70,7 +70,7 @@ async function register(id, body) {
   console.error(`${id}: ${response.status} ${await response.text()}`);
 }
 
-/** A registration as the Registration API takes it, and what of the old one does not come along. */
+/** The request body for the Registration API, and notes about properties that are dropped. */
 function convert({ type, name, description, lambdaArn, parameters }) {
   const notes = [];
   const body = { type, name, description, lambdaArn };
@@ -78,12 +78,12 @@ function convert({ type, name, description, lambdaArn, parameters }) {
   if (type === 'prompt') return { body: { ...body, arguments: promptArguments(parameters, notes) }, notes };
   const { uriTemplate, completions } = parameters;
   if (completions) notes.push('its completions could never work and are left out: register completions again');
-  // its function was always asked what there is; here that has to be said
+  // mcp-lambda-sam always asked the function for the list; here `listable` turns that on
   const where = String(uriTemplate).includes('{') ? { uriTemplate, listable: true } : { uri: uriTemplate };
   return { body: { ...body, ...where }, notes };
 }
 
-/** The old shorthand as JSON Schema. Real JSON Schema, which broke the old server, is taken as it is. */
+/** Converts the old shorthand to JSON Schema. JSON Schema, which broke the old server, is copied unchanged. */
 function schemaOf(parameters, notes) {
   if (parameters.type === 'object' && typeof parameters.properties === 'object') return parameters;
   return objectOf(parameters, notes);
@@ -110,7 +110,7 @@ function valueOf(name, value, notes) {
   return described;
 }
 
-/** MCP passes prompt arguments as text, whatever type was declared. */
+/** In MCP, all prompt arguments are strings. */
 function promptArguments(parameters, notes) {
   return Object.entries(parameters).map(([name, value]) => {
     const { type, optional, description } = typeof value === 'string' ? { type: value } : value;

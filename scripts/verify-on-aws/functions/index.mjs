@@ -31,7 +31,7 @@ export const watch = async ({ params: { arguments: given, requestState = '0' } }
   return { resultType: 'task', requestState: String(look + 1), pollIntervalMs: 1_000 };
 };
 
-/** Publishes that a resource has changed: the two writes of docs/notifications.md. */
+/** Publishes that a resource has changed: the two writes of docs/guides/notifications.md. */
 export const publish = async ({ uri }) => {
   const { DynamoDBClient, PutItemCommand, UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
   const dynamoDb = new DynamoDBClient();

@@ -71,7 +71,7 @@ export const greeting = async ({ name, tone }) => `Greet ${name} in a ${tone ?? 
 export const complete = async ({ params }) =>
   ['red', 'green', 'blue'].filter((c) => c.startsWith(params.argument.value));
 
-/** Publishes a resource update, as docs/notifications.md has it. */
+/** Publishes a resource update, as docs/guides/notifications.md has it. */
 export const publish = async ({ uri }) => {
   const { publishUpdate } = await import('./publish-update.mjs'); // the other functions do without the AWS SDK
   await publishUpdate(uri);
