@@ -12,9 +12,10 @@ import { McpLambdaServer, McpSchema } from '../../src';
 import { httpClient } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
 
-const GENERATED = 'test/interop/guides/schemas';
+const SOURCES = 'test/interop/guides/schemas';
+const guide = readFileSync('docs/guides/schemas.md', 'utf8');
 const generators = ['zod', 'pydantic', 'java'];
-const schemaOf = (generator: string) => McpSchema.fromFile(`${GENERATED}/${generator}/schemas/place-order.json`);
+const schemaOf = (generator: string) => McpSchema.fromFile(`docs/guides/schemas/${generator}.json`);
 const order = { customer: 'C-1001', lines: [{ sku: 'LAMP-7' }, { sku: 'DESK-2', pieces: 2 }] };
 
 let fixture: Fixture;
@@ -27,7 +28,7 @@ beforeAll(async () => {
       }
       const bundle = mkdtempSync(join(tmpdir(), 'place-order-'));
       buildSync({
-        entryPoints: [`${GENERATED}/zod/place-order.mjs`],
+        entryPoints: [`${SOURCES}/zod/place-order.mjs`],
         outfile: join(bundle, 'index.mjs'),
         bundle: true,
         platform: 'node',
@@ -58,16 +59,16 @@ const call = async (name: string, args: Record<string, unknown>) =>
 test('Zod writes the schema that the guide quotes', () => {
   const cwd = mkdtempSync(join(tmpdir(), 'zod-'));
   mkdirSync(join(cwd, 'schemas'));
-  execFileSync(process.execPath, [resolve(GENERATED, 'zod', 'schemas.mjs')], { cwd });
-  const read = (directory: string) => readFileSync(join(directory, 'schemas', 'place-order.json'), 'utf8');
-  expect(read(cwd)).toBe(read(join(GENERATED, 'zod')));
+  execFileSync(process.execPath, [resolve(SOURCES, 'zod', 'schemas.mjs')], { cwd });
+  const written = readFileSync(join(cwd, 'schemas', 'place-order.json'), 'utf8');
+  expect(written).toBe(readFileSync('docs/guides/schemas/zod.json', 'utf8'));
 });
 
 describe.each(generators)('%s', (generator) => {
   test('its schema reaches clients as it is', async () => {
     const { tools } = await client.listTools();
     const { inputSchema } = tools.find(({ name }) => name === `reflect_${generator}`)!;
-    const written = readFileSync(join(GENERATED, generator, 'schemas', 'place-order.json'), 'utf8');
+    const written = readFileSync(`docs/guides/schemas/${generator}.json`, 'utf8');
     expect(inputSchema).toEqual(JSON.parse(written));
   });
 
@@ -77,11 +78,13 @@ describe.each(generators)('%s', (generator) => {
   });
 
   test('what breaks it does not reach the function', async () => {
-    const broken = await call(`reflect_${generator}`, { customer: 'Jo', lines: [{ sku: 'LAMP-7', pieces: 100 }] });
+    const broken = await call(`reflect_${generator}`, {
+      customer: 'Jo',
+      lines: [{ sku: 'LAMP-7', pieces: 100 }],
+      more: 1,
+    });
     expect(broken.isError).toBe(true);
-    expect(broken.content[0].text).toMatch(/^invalid arguments:\n/);
-    expect(broken.content[0].text).toContain('/customer: ');
-    expect(broken.content[0].text).toContain('/lines/0/pieces: ');
+    expect(guide).toContain(`\`\`\`text\n${broken.content[0].text}\n\`\`\``);
   });
 });
 
@@ -121,4 +124,19 @@ describe('at synth', () => {
     ['a pattern of another language', properties({ pattern: '(?P<year>\\d+)' })],
     ['100 KB', { description: 'x'.repeat(102_400) }],
   ])('%s is refused', (_, schema) => expect(() => add(schema)).toThrow('cannot be registered:'));
+
+  test.each([
+    ['$ref to another document', properties({ $ref: 'line.json' })],
+    ['another root', { type: 'array' }],
+  ])('the guide quotes the message about %s', (_, schema) => {
+    const message = () => {
+      try {
+        add(schema);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return undefined;
+    };
+    expect(guide).toContain(`\`\`\`text\n${message()}\n\`\`\``);
+  });
 });
