@@ -30,6 +30,13 @@ beforeAll(async () => {
         mimeType: 'text/html',
       });
       server.addPrompt(forms, { name: 'form', arguments: [{ name: 'form' }] });
+      const shown = fn('forms', 'shown');
+      server.addResourceTemplate(shown, { name: 'shown', uriTemplate: 'shop://shown/{id}', listable: true });
+      server.addPrompt(shown, {
+        name: 'shown',
+        arguments: [{ name: 'sku' }, { name: 'tone' }],
+        completionHandler: shown,
+      });
       const request = fn('forms', 'request');
       const payload = McpPayload.REQUEST;
       server.addResourceTemplate(request, { name: 'request', uriTemplate: 'shop://requests/{id}', payload });
@@ -114,6 +121,28 @@ describe('events', () => {
         registrationId: 'resource-request',
       },
     });
+  });
+
+  const context = { principal: { id: 'local' }, transport: 'http', protocolVersion: '2025-11-25' };
+
+  test('of a completion function', async () => {
+    const params = {
+      ref: { type: 'ref/prompt', name: 'shown' } as const,
+      argument: { name: 'sku', value: 'la' },
+      context: { arguments: { tone: 'funny' } },
+    };
+    const [event] = (await client.complete(params)).completion.values;
+    expect(JSON.parse(event)).toMatchObject({
+      method: 'completion/complete',
+      params,
+      context: { ...context, registrationId: 'prompt-shown' },
+    });
+  });
+
+  test('of a listable template’s function', async () => {
+    const { resources } = await client.listResources();
+    const { name } = resources.find(({ uri }) => uri === 'shop://shown/event')!;
+    expect(JSON.parse(name)).toMatchObject({ method: 'resources/list', params: {}, context });
   });
 
   test('a prompt’s, with and without', async () => {

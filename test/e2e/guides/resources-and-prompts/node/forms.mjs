@@ -22,3 +22,9 @@ export const handler = async (event) => {
 };
 
 export const request = async (event) => event;
+
+/** Shows the event that a completion function, or a listable template's function, gets. */
+export const shown = async (event) =>
+  event.method === 'resources/list'
+    ? { resources: [{ uri: 'shop://shown/event', name: JSON.stringify(event) }] }
+    : [JSON.stringify(event)];
