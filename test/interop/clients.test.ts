@@ -97,8 +97,8 @@ const SEEN = {
   again: ['again'],
 };
 
-const HTTP_GONE = 'session not found: it has ended, or never was; initialize again without Mcp-Session-Id';
-const SSE_GONE = 'session not found: it has ended, or never was; connect to /sse again';
+const HTTP_GONE = 'session not found: it has ended or never existed; initialize again without Mcp-Session-Id';
+const SSE_GONE = 'session not found: it has ended or never existed; connect to /sse again';
 const ON_SSE = { told: true };
 
 test.each<[string, () => { command: string; args: string[] }, object]>([
