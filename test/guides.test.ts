@@ -1,4 +1,4 @@
-/** What the guides quote of the code: log messages, metrics, answers. */
+/** Checks that the guides quote log messages, metrics and errors correctly. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -11,7 +11,7 @@ const handlers = readdirSync(join(import.meta.dirname, '..', 'lambda'), { recurs
   .map((file) => read('lambda', file))
   .join('\n');
 
-test('every metric has a line in the table of operate.md', () => {
+test('operate.md lists every metric', () => {
   const { NAMESPACE, DIMENSION_SERVER, DIMENSION_TOOL, ...metrics } = METRICS;
   const table = operate
     .split('\n')
@@ -21,7 +21,7 @@ test('every metric has a line in the table of operate.md', () => {
   for (const name of [NAMESPACE, DIMENSION_SERVER, DIMENSION_TOOL]) expect(operate).toContain(`\`${name}\``);
 });
 
-test('the messages that its queries look for are logged', () => {
+test('the queries in operate.md match log messages in the code', () => {
   const quoted = [...operate.matchAll(/message = "([^"]+)"/g)].map(([, message]) => message);
   expect(quoted.length).toBeGreaterThan(1);
   for (const message of [...quoted, 'registration created', 'registration replaced', 'registration removed']) {
@@ -44,7 +44,7 @@ test.each([
   ['existing-lambda.md', 'too many calls at once'],
   ['write-a-tool.md', 'the answer does not match the tool'],
   ['migrate-from-sam.md', 'its owner has to tag it'],
-])('%s quotes an answer that there is: %s', (guide, text) => {
+])('%s quotes an existing error: %s', (guide, text) => {
   expect(read('docs', 'guides', guide)).toContain(text);
   expect(handlers).toContain(text);
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
-/** Publishes a resource update with the two writes of docs/notifications.md. */
+/** Publishes a resource update with the two writes of the notifications guide. */
 export async function publishUpdate(
   client: DynamoDBClient,
   TableName: string,
