@@ -64,7 +64,7 @@ test('connect: all of MCP, nothing of the Registration API', async () => {
   expect(await status('POST', fixture.mcpUrl, list)).toBe(200);
   const session = await openSession({ sseUrl: fixture.sseUrl }, await headers('GET', fixture.sseUrl));
   expect(await status('POST', session.messageUrl, list)).toBe(202);
-  session.vanish();
+  session.disconnect();
   for (const [method, path] of [
     ['GET', ''],
     ['POST', ''],

@@ -25,7 +25,7 @@ test('with signed requests, a session takes messages of its own caller only', as
 
   expect((await alice.fetch('POST', session.messageUrl, body, json)).status).toBe(202);
   await until('the answer', () => session.messages.some(({ id }) => id === 1));
-  session.vanish();
+  session.disconnect();
 });
 
 test('a signed caller without the grant is refused', async () => {

@@ -116,7 +116,7 @@ async function useEverything(fixture: Fixture): Promise<void> {
   await attempt(async () => {
     const session = await openSession(fixture);
     await initialize(session);
-    session.vanish();
+    session.disconnect();
     await until('the session to end', async () => (await queues(fixture)).length === 0, 8);
   });
   // a record and a queue as killed functions leave them; then one more queue for the deletion

@@ -32,7 +32,7 @@ test('a client that vanishes is noticed by its silence', async () => {
   const session = await openSession(fixture);
   await initialize(session);
   await until('the answer', () => session.messages.some(({ id }) => id === 'init'));
-  session.vanish();
+  session.disconnect();
   await gone(fixture);
 });
 
@@ -62,7 +62,7 @@ test('no more sessions than allowed; the next is told to come later', async () =
   expect(refused.response.status).toBe(503);
   expect(Number(refused.response.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(JSON.parse(await until('a body', () => refused.text()))).toHaveProperty('error');
-  for (const session of open) session.vanish();
+  for (const session of open) session.disconnect();
   await gone(fixture);
   await using again = await openSession(fixture);
   expect(again.response.status).toBe(200);

@@ -48,7 +48,7 @@ test('a task outlives its client, and another one gets its result', async () => 
   expect(Date.now() - started).toBeLessThan(3_000);
   const reference = JSON.stringify(execution.serializeReference());
   await execution.detach();
-  await first.vanish();
+  await first.disconnect();
 
   await using second = await taskClient(fixture.mcpUrl);
   const { outcome } = await (await second.session.resumeTask(JSON.parse(reference))).settle();

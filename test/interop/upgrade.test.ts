@@ -176,7 +176,7 @@ describe('on the local runner', () => {
     expect(session.messages.filter(({ id }) => id === 'three')).toHaveLength(1);
 
     await client.close();
-    session.vanish();
+    session.disconnect();
     await runner.destroy();
     expect(await queues(fixture)).toEqual([]);
     expect(() => runner.functionPolicy('Registered')).toThrow();

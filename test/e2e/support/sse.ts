@@ -12,7 +12,7 @@ export interface RawSession extends AsyncDisposable {
   readonly ended: Promise<boolean>;
   post(message: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Cuts the connection. */
-  vanish(): void;
+  disconnect(): void;
 }
 
 export async function openSession(
@@ -67,7 +67,7 @@ export async function openSession(
         headers: { 'content-type': 'application/json', ...more },
         body: JSON.stringify(message),
       }),
-    vanish: () => connection.abort(),
+    disconnect: () => connection.abort(),
     [Symbol.asyncDispose]: async () => connection.abort(),
   };
 }

@@ -16,7 +16,7 @@ export interface TaskClient extends AsyncDisposable {
   readonly client: Client;
   readonly session: TaskEnabledSession;
   /** Goes without a word; the end of a session cancels its tasks. */
-  vanish(): Promise<void>;
+  disconnect(): Promise<void>;
 }
 
 /**
@@ -61,7 +61,7 @@ export async function taskClient(
   return {
     client,
     session,
-    vanish: () => client.close(),
+    disconnect: () => client.close(),
     async [Symbol.asyncDispose]() {
       await session.close();
       await client.close();
