@@ -72,7 +72,7 @@ async function endSessions(): Promise<void> {
 
 const SEEN = {
   server: 'orders',
-  instructions: 'Look an order up before you answer questions about it.',
+  instructions: 'Look up an order before you answer questions about it.',
   tools: ['book_delivery', 'echo', 'lookup_order', 'text_stats', 'track_parcel'],
   echo: ['grüß dich 👋'],
   stats: { characters: 9, words: 2, lines: 1 },
@@ -90,7 +90,7 @@ const SEEN = {
   booked: ['Delivery of A-1001 is booked for the evening.'],
   questions: [
     {
-      message: 'When shall order A-1001 arrive?',
+      message: 'When should order A-1001 arrive?',
       schema: expect.objectContaining({ required: ['slot'] }),
     },
   ],

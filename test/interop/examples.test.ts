@@ -147,7 +147,7 @@ const failed = (text: string) => ({ ...said(text), isError: true });
 const document = (uri: string, text: string) => ({ contents: [{ uri, mimeType: 'text/markdown', text }] });
 const prompt = (text: string) => ({ messages: [{ role: 'user', content: { type: 'text', text } }] });
 const whenShall = (orderId: string) => ({
-  message: `When shall order ${orderId} arrive?`,
+  message: `When should order ${orderId} arrive?`,
   requestedSchema: { properties: { slot: { enum: ['morning', 'afternoon', 'evening'] } } },
 });
 

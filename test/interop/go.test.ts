@@ -32,7 +32,7 @@ function inTypeScript(): string {
   });
   new McpLambdaServer(stack, 'Mcp', { serverName: 'shop' }).addTool(echo, {
     name: 'echo',
-    description: 'Gives the message back',
+    description: 'Returns the message',
     inputSchema: McpSchema.fromObject({
       type: 'object',
       properties: { message: { type: 'string' } },
