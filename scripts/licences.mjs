@@ -32,7 +32,7 @@ function licenceText(dir, licence, author) {
   if (file) return texts.join('\n\n');
   if (!STANDARD[licence])
     throw new Error(
-      `${dir} has no licence file, and there is no standard text for "${licence}": add it to scripts/licences.mjs`,
+      `${dir} has no licence file, and the standard text of "${licence}" is missing: add it to scripts/licences.mjs`,
     );
   return [`Copyright ${author}`, STANDARD[licence], ...texts].join('\n\n');
 }
