@@ -1,4 +1,4 @@
-/** A tool that says how far it is: one JSON object per line, and the result at the end. */
+/** A tool that reports progress: one JSON object per line, the result last. */
 export const handler = awslambda.streamifyResponse(async ({ files }, stream) => {
   const line = (value) => stream.write(`${JSON.stringify(value)}\n`);
   for (const [index, file] of files.entries()) {

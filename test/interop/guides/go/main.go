@@ -1,4 +1,4 @@
-// A tool that knows who asked: the client context has what surrounds the arguments.
+// A tool that reads its caller from the client context.
 package main
 
 import (
@@ -22,12 +22,12 @@ type Ticket struct {
 func openTicket(ctx context.Context, arguments Arguments) (*Ticket, error) {
 	call, ok := lambdacontext.FromContext(ctx)
 	if !ok || arguments.Title == "" {
-		return nil, errors.New("a ticket takes a title")
+		return nil, errors.New("title is required")
 	}
 	about := call.ClientContext.Custom
 	principal := about["mcpPrincipal"]
 	if principal == "" {
-		principal = "anybody"
+		principal = "unknown"
 	}
 	return &Ticket{arguments.Title, principal, about["mcpRequestId"]}, nil
 }

@@ -1,10 +1,10 @@
-"""A tool that knows who asked: the client context has what surrounds the arguments."""
+"""A tool that reads its caller from the client context."""
 
 
 def handler(event: dict, context) -> dict:
     about = context.client_context.custom
     return {
         "title": event["title"],
-        "openedBy": about.get("mcpPrincipal", "anybody"),
+        "openedBy": about.get("mcpPrincipal", "unknown"),
         "request": about["mcpRequestId"],
     }
