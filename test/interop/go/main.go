@@ -1,4 +1,4 @@
-// A small app in Go: that the generated module builds, and does what the package does in TypeScript.
+// A small Go app, to test that the generated module builds and behaves like the TypeScript package.
 package main
 
 import (
