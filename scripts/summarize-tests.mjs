@@ -1,5 +1,5 @@
-// The sum of several vitest JSON reports as one line, `N passed, N failed`. A file that fails outside a test (an import, a
-// hook), an unhandled error and a run that wrote no report (lint, types) each count as one failure: none may hide behind 0.
+// Sums vitest JSON reports and prints `N passed, N failed`. A file that fails outside a test (an import or a hook), an unhandled
+// error, and a run without a report (lint or type errors) each count as one failure.
 import { existsSync, readFileSync } from 'node:fs';
 import { argv } from 'node:process';
 

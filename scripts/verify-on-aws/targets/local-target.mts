@@ -5,11 +5,11 @@ import { type Runner, type RunnerOptions, startRunner } from '../../../local/run
 import { type AppOptions, synthesise } from '../stack.mjs';
 import type { Outputs, Target } from './target.mjs';
 
-/** The stacks on the local runner, which enforces IAM: what the checks themselves are tried out on. */
+/** Runs the stacks on the local runner with IAM enforced, to test the checks themselves. */
 export class LocalTarget implements Target {
   readonly kind = 'local';
   readonly region = 'us-east-1';
-  readonly sizes = { sessions: 10, sessionSeconds: 12, pingSeconds: 1, looks: 3 };
+  readonly sizes = { sessions: 10, sessionSeconds: 12, pingSeconds: 1, rounds: 3 };
   readonly stacks = [];
   private readonly directory = mkdtempSync(join(tmpdir(), 'verify-'));
   private runner: Runner | undefined;

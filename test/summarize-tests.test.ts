@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-/** What `.ci/run` ends with, for these reports; `undefined` is a run that wrote none. */
+/** The last line of `.ci/run` for the given reports. `undefined` is a run without a report. */
 function sum(...reports: Array<object | undefined>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sum-'));
+  const folder = mkdtempSync(join(tmpdir(), 'summarize-tests-'));
   const files = reports.map((report, index) => {
     const file = join(folder, `${index}.json`);
     if (report) writeFileSync(file, JSON.stringify(report));
     return file;
   });
-  return execFileSync(process.execPath, ['scripts/sum.mjs', ...files], { encoding: 'utf8' }).trim();
+  return execFileSync(process.execPath, ['scripts/summarize-tests.mjs', ...files], { encoding: 'utf8' }).trim();
 }
 
 const green = {
@@ -24,9 +24,9 @@ const green = {
 const assertionResults = [{ status: 'passed' }, { status: 'failed' }];
 
 test.each([
-  ['all green', [green, green], '10 passed, 0 failed'],
+  ['sums passed tests', [green, green], '10 passed, 0 failed'],
   [
-    'a failed test is one failure',
+    'counts a failed test as one failure',
     [
       green,
       {
@@ -39,7 +39,7 @@ test.each([
     '6 passed, 1 failed',
   ],
   [
-    'a file that fails outside a test is one',
+    'counts a file that fails outside a test as one failure',
     [
       {
         success: false,
@@ -50,8 +50,8 @@ test.each([
     ],
     '3 passed, 1 failed',
   ],
-  ['so is an unhandled error', [{ ...green, success: false }], '5 passed, 1 failed'],
-  ['and a run that wrote no report', [green, undefined], '5 passed, 1 failed'],
+  ['counts an unhandled error as one failure', [{ ...green, success: false }], '5 passed, 1 failed'],
+  ['counts a run without a report as one failure', [green, undefined], '5 passed, 1 failed'],
 ])('%s', (_, reports, line) => {
   expect(sum(...reports)).toBe(line);
 });

@@ -1,4 +1,4 @@
-import { text } from './called.mjs';
+import { text } from './helpers.mjs';
 
 const elicit = (message, properties, required = Object.keys(properties)) => ({
   method: 'elicitation/create',
@@ -11,19 +11,19 @@ const sample = (question, maxTokens) => ({
 const roots = { method: 'roots/list', params: {} };
 const string = { type: 'string' };
 
-const asks = (inputRequests, requestState) => ({
+const inputRequired = (inputRequests, requestState) => ({
   resultType: 'input_required',
   inputRequests,
   ...(requestState === undefined ? {} : { requestState }),
 });
 
-/** The user's answer to a form that was filled in; undefined for one that is not there, or is no such answer. */
-const filledIn = (answer) => (answer?.action === 'accept' ? answer.content : undefined);
+/** The content of an accepted form. Undefined if the response is missing, declined or malformed. */
+const accepted = (answer) => (answer?.action === 'accept' ? answer.content : undefined);
 
-/** A tool that asks once and then says what the user did. */
+/** A tool that asks once and returns the user's response. */
 const once = (key, question, answered) => (params) => {
   const answer = params.inputResponses?.[key];
-  return typeof answer?.action === 'string' ? text(answered(answer)) : asks({ [key]: question(params) });
+  return typeof answer?.action === 'string' ? text(answered(answer)) : inputRequired({ [key]: question(params) });
 };
 
 const completed = ({ action, content }) =>
@@ -35,9 +35,9 @@ const titled = (noun) =>
 
 const handlers = {
   test_sampling: ({ arguments: { prompt }, inputResponses: { completion } = {} }) =>
-    completion ? text(`LLM response: ${completion.content.text}`) : asks({ completion: sample(prompt, 100) }),
+    completion ? text(`LLM response: ${completion.content.text}`) : inputRequired({ completion: sample(prompt, 100) }),
   test_missing_capability: ({ inputResponses }) =>
-    inputResponses ? 'answered' : asks({ completion: sample('Anything at all?', 10) }),
+    inputResponses ? 'answered' : inputRequired({ completion: sample('Any question', 10) }),
   test_elicitation: once(
     'response',
     ({ arguments: { message } }) =>
@@ -86,19 +86,23 @@ const handlers = {
   test_streaming_elicitation: once('confirm', () => elicit('Go on?', { ok: { type: 'boolean' } }), completed),
 
   test_input_required_result_elicitation: ({ inputResponses = {} }) => {
-    const name = filledIn(inputResponses.user_name)?.name;
-    return name ? text(`Hello, ${name}!`) : asks({ user_name: elicit('What is your name?', { name: string }) });
+    const name = accepted(inputResponses.user_name)?.name;
+    return name
+      ? text(`Hello, ${name}!`)
+      : inputRequired({ user_name: elicit('What is your name?', { name: string }) });
   },
   test_input_required_result_sampling: ({ inputResponses: { capital_question: answer } = {} }) =>
-    answer ? text(answer.content.text) : asks({ capital_question: sample('What is the capital of France?', 100) }),
+    answer
+      ? text(answer.content.text)
+      : inputRequired({ capital_question: sample('What is the capital of France?', 100) }),
   test_input_required_result_list_roots: ({ inputResponses: { client_roots: answer } = {} }) =>
-    answer ? text(answer.roots.map(({ uri }) => uri).join(', ')) : asks({ client_roots: roots }),
+    answer ? text(answer.roots.map(({ uri }) => uri).join(', ')) : inputRequired({ client_roots: roots }),
   test_input_required_result_request_state: confirmed('state-ok'),
-  test_input_required_result_tampered_state: confirmed('never reached with a state that is not its own'),
+  test_input_required_result_tampered_state: confirmed('unreachable with a tampered state'),
   test_input_required_result_multiple_inputs: ({ inputResponses: answers = {}, requestState }) =>
     requestState === 'asked' && answers.user_name && answers.greeting && answers.client_roots
-      ? text(`${answers.greeting.content.text} ${filledIn(answers.user_name)?.name}`)
-      : asks(
+      ? text(`${answers.greeting.content.text} ${accepted(answers.user_name)?.name}`)
+      : inputRequired(
           {
             user_name: elicit('What is your name?', { name: string }),
             greeting: sample('Generate a greeting', 50),
@@ -107,36 +111,39 @@ const handlers = {
           'asked',
         ),
   test_input_required_result_multi_round: ({ inputResponses: { step1, step2 } = {}, requestState }) => {
-    const name = requestState === undefined ? undefined : (JSON.parse(requestState).name ?? filledIn(step1)?.name);
+    const name = requestState === undefined ? undefined : (JSON.parse(requestState).name ?? accepted(step1)?.name);
     if (!name) {
-      return asks({ step1: elicit('Step 1: What is your name?', { name: string }) }, JSON.stringify({ round: 1 }));
+      return inputRequired(
+        { step1: elicit('Step 1: What is your name?', { name: string }) },
+        JSON.stringify({ round: 1 }),
+      );
     }
-    const color = filledIn(step2)?.color;
+    const color = accepted(step2)?.color;
     if (color) return text(`${name} likes ${color}`);
     const question = elicit('Step 2: What is your favorite color?', { color: string });
-    return asks({ step2: question }, JSON.stringify({ round: 2, name }));
+    return inputRequired({ step2: question }, JSON.stringify({ round: 2, name }));
   },
   test_input_required_result_capabilities: ({ inputResponses }, { clientCapabilities = {} }) => {
     if (inputResponses) return 'answered';
-    return asks({
+    return inputRequired({
       ...(clientCapabilities.sampling ? { completion: sample('Which capabilities?', 50) } : {}),
       ...(clientCapabilities.elicitation ? { form: elicit('Which capabilities?', { name: string }) } : {}),
     });
   },
   test_input_required_result_prompt: ({ inputResponses: { user_context: answer } = {} }) => {
-    const context = filledIn(answer)?.context;
+    const context = accepted(answer)?.context;
     if (context) return `Prompt with context: ${context}`;
-    return asks({ user_context: elicit('What context should the prompt use?', { context: string }) });
+    return inputRequired({ user_context: elicit('What context should the prompt use?', { context: string }) });
   },
 };
 
-/** Asks for a yes and keeps in the state that it did. */
-function confirmed(word) {
+/** Asks for confirmation and records the question in the request state. */
+function confirmed(result) {
   return ({ inputResponses: { confirm } = {}, requestState }) =>
-    requestState === 'asked' && filledIn(confirm)?.ok
-      ? text(word)
-      : asks({ confirm: elicit('Please confirm', { ok: { type: 'boolean' } }) }, 'asked');
+    requestState === 'asked' && accepted(confirm)?.ok
+      ? text(result)
+      : inputRequired({ confirm: elicit('Please confirm', { ok: { type: 'boolean' } }) }, 'asked');
 }
 
-/** Tools and a prompt that cannot answer without the client. */
+/** Tools and a prompt that need input from the client. */
 export const handler = async ({ params, context }) => handlers[params.name](params, context);

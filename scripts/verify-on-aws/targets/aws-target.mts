@@ -7,23 +7,23 @@ import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/creden
 import { type AppOptions, stacksOf, synthesise } from '../stack.mjs';
 import type { Outputs, Target } from './target.mjs';
 
-/** Before their end. */
-const RENEW_MS = 300_000;
+/** How long before they expire credentials are renewed, in milliseconds. */
+const RENEW_BEFORE_MS = 300_000;
 
 export interface AwsTargetOptions {
   readonly run: string;
   readonly region: string;
   readonly profile?: string;
-  /** What commands write. */
+  /** Receives the output of the CDK CLI. */
   readonly onOutput: (text: string) => void;
 }
 
-/** The stacks in an AWS account, deployed with the CDK's command line. */
+/** Deploys the stacks to an AWS account with the CDK CLI. */
 export class AwsTarget implements Target {
   readonly kind = 'aws';
   readonly region: string;
   readonly client: Target['client'];
-  readonly sizes = { sessions: 50, sessionSeconds: 840, pingSeconds: 20, looks: 20 };
+  readonly sizes = { sessions: 50, sessionSeconds: 840, pingSeconds: 20, rounds: 20 };
   readonly environment: Readonly<Record<string, string>>;
   private readonly credentials: ReturnType<typeof fromNodeProviderChain>;
   private readonly directory = mkdtempSync(join(tmpdir(), 'verify-'));
@@ -42,27 +42,27 @@ export class AwsTarget implements Target {
     const outdir = join(this.directory, 'cdk.out');
     const outputs = join(this.directory, 'outputs.json');
     const names = stacksOf(this.options.run);
-    const wanted = [names.neighbours, ...(app.server ? [names.server] : []), ...(app.vpc ? [names.vpc] : [])];
-    for (const stack of this.stacks.filter((name) => !wanted.includes(name)).reverse()) await this.delete(stack);
+    const expected = [names.external, ...(app.server ? [names.server] : []), ...(app.vpc ? [names.vpc] : [])];
+    for (const stack of this.stacks.filter((name) => !expected.includes(name)).reverse()) await this.delete(stack);
     synthesise(outdir, { ...app, run: this.options.run });
-    this.stacks = wanted; // also what fails half-way has to be deleted
+    this.stacks = expected; // set first, so that stacks of a failed deployment are deleted too
     await this.cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs, '--app', outdir);
     return existsSync(outputs) ? JSON.parse(readFileSync(outputs, 'utf8')) : {};
   }
 
   async destroy(): Promise<string[]> {
-    const left: string[] = [];
+    const remaining: string[] = [];
     for (const stack of [...this.stacks].reverse()) {
       await this.delete(stack).catch((error: Error) => {
         this.options.onOutput(`${error.message}\n`);
-        left.push(stack);
+        remaining.push(stack);
       });
     }
-    return left;
+    return remaining;
   }
 
   credentialsOf(caller: string, RoleArn: string) {
-    return remembered(
+    return cached(
       fromTemporaryCredentials({
         params: { RoleArn, RoleSessionName: `verify-${caller}` },
         masterCredentials: this.credentials,
@@ -94,7 +94,7 @@ export class AwsTarget implements Target {
     const cli = resolve(import.meta.dirname, '../../../node_modules/aws-cdk/bin/cdk');
     const child = spawn(process.execPath, [cli, ...args, '--progress', 'events', '--no-notices'], {
       env: { ...process.env, ...this.environment },
-      detached: true, // Ctrl-C is for us: a deployment that is under way comes to its end
+      detached: true, // Ctrl-C must not interrupt a running deployment
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.command = child;
@@ -109,7 +109,7 @@ export class AwsTarget implements Target {
       child.once('error', failed);
       child.once('close', done);
     });
-    if (code !== 0) throw new Error(`cdk ${args[0]} failed (exit code ${code}):\n${tail}`);
+    if (code !== 0) throw new Error(`cdk ${args[0]} failed with exit code ${code}:\n${tail}`);
   }
 }
 
@@ -120,21 +120,21 @@ interface Keys {
   readonly expiration?: Date;
 }
 
-/** Asks a provider again only when its answer is about to expire: a signer asks for each request. */
-function remembered(provider: () => Promise<Keys>): () => Promise<Keys> {
+/** Caches credentials until shortly before they expire. A signer calls its provider for each request. */
+function cached(provider: () => Promise<Keys>): () => Promise<Keys> {
   let keys: Keys | undefined;
-  let asking: Promise<Keys> | undefined;
-  const ask = async () => {
+  let pending: Promise<Keys> | undefined;
+  const renew = async () => {
     try {
       keys = await provider();
       return keys;
     } finally {
-      asking = undefined;
+      pending = undefined;
     }
   };
   return async () => {
-    if (keys && (!keys.expiration || keys.expiration.getTime() - Date.now() > RENEW_MS)) return keys;
-    asking ??= ask();
-    return asking;
+    if (keys && (!keys.expiration || keys.expiration.getTime() - Date.now() > RENEW_BEFORE_MS)) return keys;
+    pending ??= renew();
+    return pending;
   };
 }

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 export interface Row {
   readonly id: number;
   readonly claim: string;
-  /** `script`, the option that the script takes for it, or `by hand`. */
+  /** `script`, the command-line option that enables the check, or `by hand`. */
   readonly by: string;
 }
 
-/** The rows of the page: what the script and the page have to agree on. */
+/** Reads the rows of the page, which must match the checks of the script. */
 export function rows(file = join(import.meta.dirname, '../../docs/verify-on-aws.md')): Row[] {
   return [...readFileSync(file, 'utf8').matchAll(/^\| (\d+) \| ([^|]+) \| ([^|]+) \|/gm)].map(([, id, claim, by]) => ({
     id: Number(id),

@@ -1,21 +1,21 @@
-// Builds the packages of all languages (dist/) where they are older than what goes into them.
+// Builds the packages of all languages (dist/) if they are missing or older than their inputs.
 import { spawnSync } from 'node:child_process';
-import { newest } from './newest.mjs';
+import { newestMtime } from './newest-mtime.mjs';
 
-const oldest = (...patterns) => Math.min(...patterns.map((p) => newest(p)));
+const oldest = (...patterns) => Math.min(...patterns.map((p) => newestMtime(p)));
 
 function projen(task) {
   const { status } = spawnSync('npx', ['projen', task], { stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) process.exit(status ?? 1);
 }
 
-if (newest('.jsii.tabl.json.gz') < newest('.jsii', 'rosetta/*')) {
-  console.error('· translating the snippets of README and docstrings');
+if (newestMtime('.jsii.tabl.json.gz') < newestMtime('.jsii', 'rosetta/*')) {
+  console.error('· translating the snippets of the README and docstrings');
   projen('docs:extract');
 }
 if (
   oldest('dist/js/*.tgz', 'dist/python/*.whl', 'dist/java/**/*.jar') <
-  newest(
+  newestMtime(
     '.jsii',
     '.jsii.tabl.json.gz',
     'lib/**/*.js',

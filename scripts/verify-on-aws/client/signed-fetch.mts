@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 
 export type Credentials = ConstructorParameters<typeof SignatureV4>[0]['credentials'];
 
-/** `fetch` for an API behind IAM authorization, until `stop`. Bodies are text. */
+/** `fetch` for an API with IAM authorization. `stop` aborts its requests. Bodies must be text. */
 export function signedFetch(region: string, credentials: Credentials, stop: AbortSignal): typeof fetch {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   return async (input, init = {}) => {

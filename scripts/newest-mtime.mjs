@@ -1,5 +1,5 @@
 import { globSync, statSync } from 'node:fs';
 
-/** When the newest of the files was changed, in milliseconds; 0 where there is none. */
-export const newest = (...patterns) =>
+/** The latest modification time of the matching files in milliseconds, or 0 if there are none. */
+export const newestMtime = (...patterns) =>
   Math.max(0, ...patterns.flatMap((pattern) => globSync(pattern)).map((file) => statSync(file).mtimeMs));

@@ -2,8 +2,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 
-/** What a client hears from the example when it tries all that there is. */
-export async function conversation(mcpUrl: string) {
+/** Uses every feature of the example. Returns all results. */
+export async function useExample(mcpUrl: string) {
   await using customer = await connected(mcpUrl, { action: 'accept', content: { slot: 'evening' } });
   await using other = await connected(mcpUrl, { action: 'decline' });
   const { client, questions } = customer;
@@ -39,7 +39,7 @@ export async function conversation(mcpUrl: string) {
   };
 }
 
-/** A client whose user answers every question alike. */
+/** Connects a client whose user gives the same answer to every question. */
 async function connected(mcpUrl: string, answer: ElicitResult) {
   const questions: unknown[] = [];
   const client = new Client({ name: 'customer', version: '1.0.0' }, { capabilities: { elicitation: {} } });

@@ -1,11 +1,11 @@
-// One function here stands behind several registrations: what was called is in the client context, whatever its event.
-/** Makes a handler of what to do for each name, given the event. */
+// Each function here handles several registrations. The client context has the name of the called one.
+/** Creates a handler that dispatches by the name of the registration. */
 export const byName = (handlers) => async (event, context) => handlers[context.clientContext.custom.mcpName](event);
 
-/** The one thing to say. */
+/** A result with one text. */
 export const text = (value) => ({ content: [{ type: 'text', text: value }] });
 
-/** A red pixel. */
+/** A red pixel as PNG. */
 export const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==';
-/** No sound at all. */
+/** An empty WAV file. */
 export const WAV = 'UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAAAAA==';

@@ -2,18 +2,18 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createMcpHandler, Server } from '@modelcontextprotocol/server';
 
-/** What the benchmark registers, here and there. */
+/** The tools that both servers offer. */
 export const tool = (n: number) => ({
   name: `tool_${String(n).padStart(4, '0')}`,
-  description: 'Gives the message back',
+  description: 'Returns the message',
   inputSchema: { type: 'object' as const, properties: { message: { type: 'string' as const } }, required: ['message'] },
 });
 
-/** The same tools in one process behind plain `node:http`: the SDK as its own documentation serves it, nothing in between. */
-export async function startPeer(tools: number): Promise<{ mcp: URL; stop(): Promise<void> }> {
+/** Serves the same tools with the MCP SDK alone, in one process behind `node:http`. */
+export async function startSdkBaseline(tools: number): Promise<{ mcp: URL; stop(): Promise<void> }> {
   const list = Array.from({ length: tools }, (_, n) => tool(n));
   const handler = createMcpHandler(() => {
-    const server = new Server({ name: 'peer', version: '1.0.0' }, { capabilities: { tools: {} } });
+    const server = new Server({ name: 'sdk-baseline', version: '1.0.0' }, { capabilities: { tools: {} } });
     server.setRequestHandler('tools/list', async ({ params }) => {
       const from = Number(params?.cursor ?? 0);
       const more = from + 200 < list.length;
@@ -27,15 +27,15 @@ export async function startPeer(tools: number): Promise<{ mcp: URL; stop(): Prom
   const server = http.createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const answer = await handler.fetch(
-      new Request('http://peer/mcp', {
+    const result = await handler.fetch(
+      new Request('http://sdk-baseline/mcp', {
         method: request.method,
         headers: request.headers as Record<string, string>,
         body: Buffer.concat(chunks),
       }),
     );
-    response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    response.end(Buffer.from(await answer.arrayBuffer()));
+    response.writeHead(result.status, Object.fromEntries(result.headers));
+    response.end(Buffer.from(await result.arrayBuffer()));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
