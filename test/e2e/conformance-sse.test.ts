@@ -323,7 +323,7 @@ describe('tools that run as tasks', () => {
   test('one that has to is refused', async () => {
     const result = await (await connect()).callTool({ name: 'failing_job' });
     expect(result.isError).toBe(true);
-    expect(textOf(result)).toMatch(/as a task only/);
+    expect(textOf(result)).toMatch(/only runs as a task/);
   });
 
   test('one that asks, asks at once', async () => {

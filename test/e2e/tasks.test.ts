@@ -93,7 +93,7 @@ test('a task that has expired is no more', async () => {
   const task = client.session.task(execution.handle!.taskId);
   await until('the result', async () => (await task.snapshot()).status === 'completed');
   await seconds(3);
-  await expect(task.snapshot()).rejects.toThrow(/no such task/);
+  await expect(task.snapshot()).rejects.toThrow(/task not found or expired/);
 });
 
 test('a task is its caller’s alone', async () => {
@@ -114,9 +114,9 @@ test('a task is its caller’s alone', async () => {
   const [notHis, none] = await Promise.all(
     [foreign, unknown].map((task) => task.snapshot().catch((error) => error.message)),
   );
-  expect(notHis).toMatch(/no such task/);
+  expect(notHis).toMatch(/task not found or expired/);
   expect(notHis).toBe(none);
-  await expect(foreign.cancel()).rejects.toThrow(/no such task/);
+  await expect(foreign.cancel()).rejects.toThrow(/task not found or expired/);
   expect(text((await execution.settle()).outcome)).toBe('worked 1 s');
 });
 
