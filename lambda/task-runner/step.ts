@@ -76,7 +76,7 @@ async function callFunction(
   const wish = readContinuation(tool, answer, { state: task.state, background: true });
   if (wish) {
     if ('refusal' in wish) return toolFailure(wish.refusal);
-    return { resultType: 'task', change: wish.again };
+    return { resultType: 'task', change: wish.continuation };
   }
   const questions = readTaskInputRequests(task, tool, answer, facts.clientCapabilities);
   if (!questions) {

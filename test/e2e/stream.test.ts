@@ -107,7 +107,7 @@ describe.each([
     const bad = await client.call('stream', [progress(1), 'and now for something else\n', { result: 'ok' }]);
     expect(bad).toMatchObject({
       isError: true,
-      content: [{ text: expect.stringMatching(/^line 2 of the function's stream/) }],
+      content: [{ text: expect.stringMatching(/^line 2 of the response stream/) }],
     });
     const failed = await client.call('stream', [progress(1), { error: 'out of paper' }]);
     expect(failed).toMatchObject({ isError: true, content: [text('out of paper')] });
@@ -121,7 +121,7 @@ describe.each([
     const steps = Array.from({ length: 30 }, (_, n) => [progress(n + 1), 100]).flat();
     const seen: object[] = [];
     const result = await client.call('hasty', steps, { onprogress: (each) => seen.push(each) });
-    expect(result).toMatchObject({ isError: true, content: [text('no answer within 1 s')] });
+    expect(result).toMatchObject({ isError: true, content: [text('no response within 1 s')] });
     expect(seen.length).toBeGreaterThan(2);
   });
 
