@@ -1,27 +1,27 @@
 import { UriTemplate } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
 
-/** A template's variables as a uri has them, decoded. A list where the template's variable is exploded and there are several. */
+/** Decoded values of the variables of a URI template. An exploded variable with several values is a list. */
 export type UriVariables = Record<string, string | string[]>;
 
 const templates = new WeakMap<Registration, { readonly template: UriTemplate; readonly literalLength: number }>();
 
-/** The template that fits a uri best: the one with the longest literal part; of equals, the first. */
+/** Finds the template that matches a URI: of several, the one with the longest literal part, then the first. */
 export function matchTemplate(
   registrations: readonly Registration[],
   uri: string,
 ): { readonly registration: Registration; readonly variables: UriVariables } | undefined {
   let best: { registration: Registration; variables: UriVariables; literalLength: number } | undefined;
   for (const registration of registrations) {
-    const { template, literalLength } = parsed(registration);
+    const { template, literalLength } = parse(registration);
     if (best && literalLength <= best.literalLength) continue;
     const variables = template.match(uri);
-    if (variables) best = { registration, variables: decoded(variables), literalLength };
+    if (variables) best = { registration, variables: decodeValues(variables), literalLength };
   }
   return best && { registration: best.registration, variables: best.variables };
 }
 
-function parsed(registration: Registration) {
+function parse(registration: Registration) {
   let entry = templates.get(registration);
   if (!entry) {
     const text = registration.uriTemplate!;
@@ -31,12 +31,12 @@ function parsed(registration: Registration) {
   return entry;
 }
 
-function decoded(variables: UriVariables): UriVariables {
+function decodeValues(variables: UriVariables): UriVariables {
   const decode = (value: string) => {
     try {
       return decodeURIComponent(value);
     } catch {
-      return value; // a stray percent sign
+      return value; // invalid percent-encoding
     }
   };
   return Object.fromEntries(

@@ -78,7 +78,7 @@ async function callHandler(
   const continuation = readContinuation(tool, response, { state: task.state, background: true });
   if (continuation) {
     if ('refusal' in continuation) return toolFailure(continuation.refusal);
-    return { resultType: 'task', change: continuation.again };
+    return { resultType: 'task', change: continuation.continuation };
   }
   const input = readTaskInputRequests(task, tool, response, facts.clientCapabilities);
   if (!input) {

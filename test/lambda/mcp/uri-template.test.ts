@@ -18,11 +18,11 @@ test.each([
   ['docs://a/b/c', 'rest', { path: 'a/b/c' }],
   ['docs://users/7', 'user', { id: '7' }],
   ['docs://search?q=x&limit=3', 'search', { q: 'x', limit: '3' }],
-])('%s is %s', (uri, name, variables) => {
+])('matches %s to %s', (uri, name, variables) => {
   const match = matchTemplate(templates, uri);
   expect([match?.registration.name, match?.variables]).toEqual([name, variables]);
 });
 
-test('no template fits another scheme', () => {
+test('does not match another scheme', () => {
   expect(matchTemplate(templates, 'files://readme')).toBeUndefined();
 });

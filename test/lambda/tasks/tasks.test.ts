@@ -167,7 +167,7 @@ describe('a task', () => {
       'returns a timeout as a result',
       'impatient',
       { milliseconds: 3_000 },
-      { isError: true, content: [{ text: 'no answer within 1 s' }] },
+      { isError: true, content: [{ text: 'no response within 1 s' }] },
     ],
   ])('%s', async (_, name, args, result) => {
     expect(await settled(name, args)).toMatchObject({ status: 'completed', result });
