@@ -3,30 +3,36 @@ import type { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** Key of the output, which is the end of its logical id, before CloudFormation's eight hexadecimal digits. */
+/** Suffix of the output key, followed by the CDK's hash of eight hexadecimal digits. */
 const OUTPUT = /SessionTableName[0-9A-F]{8}$/;
 
-export interface StackQuery {
+interface StackQuery {
   readonly region: string;
   readonly credentials: ReturnType<typeof fromNodeProviderChain>;
 }
 
-/** The name of the session table, from the outputs of a deployed stack. */
-export async function sessionTableOf(stackName: string, query: StackQuery): Promise<string> {
-  const outputs = await outputsOf(stackName, query);
+/**
+ * Finds the name of the session table in the outputs of a deployed stack.
+ * @throws if the stack does not have exactly one server with notifications
+ */
+export async function findSessionTable(stackName: string, query: StackQuery): Promise<string> {
+  const outputs = await describeOutputs(stackName, query);
   const tables = outputs.filter(([key]) => OUTPUT.test(key));
   if (tables.length === 0) {
-    throw new Error(`the stack ${stackName} has no server with notifications: deploy it with notifications: true`);
+    throw new Error(`stack ${stackName} has no server with notifications: deploy one with notifications: true`);
   }
   if (tables.length > 1) {
     const names = tables.map(([key, value]) => `${value} (${key})`).join(', ');
-    throw new Error(`the stack ${stackName} has several servers: name one's table with --table: ${names}`);
+    throw new Error(`stack ${stackName} has several servers: pass the session table of one with --table: ${names}`);
   }
   return tables[0]![1];
 }
 
-/** `DescribeStacks`, of which nothing but the outputs is needed. */
-async function outputsOf(stackName: string, { region, credentials }: StackQuery): Promise<Array<[string, string]>> {
+/** Calls `DescribeStacks` and returns the outputs. */
+async function describeOutputs(
+  stackName: string,
+  { region, credentials }: StackQuery,
+): Promise<Array<[string, string]>> {
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const endpoint =
     process.env.AWS_ENDPOINT_URL_CLOUDFORMATION ??
@@ -50,7 +56,7 @@ async function outputsOf(stackName: string, { region, credentials }: StackQuery)
   const { host: _, ...headers } = (await signer.sign(request)).headers; // fetch sets the host itself
   const response = await fetch(url, { method: 'POST', headers, body });
   const text = await response.text();
-  if (!response.ok) throw new Error(`CloudFormation: ${element(text, 'Message') ?? `answered ${response.status}`}`);
+  if (!response.ok) throw new Error(`CloudFormation: ${element(text, 'Message') ?? `status ${response.status}`}`);
   return [...text.matchAll(/<member>(.*?)<\/member>/gs)].flatMap(([, member]) => {
     const [key, value] = [element(member!, 'OutputKey'), element(member!, 'OutputValue')];
     return key !== undefined && value !== undefined ? [[key, value] as [string, string]] : [];

@@ -167,7 +167,7 @@ test('who may publish may write nothing else', async () => {
 test('the command says what is missing', async () => {
   expect(await publishByCommand('--uri', README)).toMatch(/which server\? name its stack with --stack/);
   expect(await publishByCommand('--stack', 'Other', '--uri', README)).toMatch(/Stack with id Other does not exist/);
-  expect(await publishByCommand('--stack', 'E2e', '--uri', 'readme')).toMatch(/readme is no URI/);
+  expect(await publishByCommand('--stack', 'E2e', '--uri', 'readme')).toMatch(/invalid URI "readme"/);
 });
 
 test('switched off, listen is answered and closed at once, and nothing of it is advertised', async () => {
