@@ -36,7 +36,7 @@ program
   )
   .option('--enforce-auth', 'require authorization as on AWS; requests are signed with the printed credentials')
   .option('--destroy-on-exit', 'delete the stacks on exit, as CloudFormation would')
-  .option('--passthrough <services>', 'AWS services to call in the cloud, such as s3,bedrock', parseList)
+  .option('--passthrough <services>', 'AWS services whose calls are forwarded to AWS, such as s3,bedrock', parseList)
   .option('--profile <profile>', 'AWS profile for --passthrough')
   .action(local);
 

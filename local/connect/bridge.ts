@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import type { Sign } from '../request-signer.js';
 import { events } from './event-stream.js';
 import { followNotifications } from './notifications.js';
 import { claimedVersion, type Message, ProtocolHeaders } from './protocol-headers.js';
-import type { Sign } from './signer.js';
 
 interface BridgeOptions {
   /** The server's `/mcp`. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sign } from '../request-signer.js';
 import { events } from './event-stream.js';
-import type { Sign } from './signer.js';
 
 /** Default reconnection time, and the longest one after failures, in milliseconds. */
 const RETRY_MS = 1_000;

@@ -1,10 +1,5 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
-
-/** Returns the headers with a signature. */
-export type Sign = (method: string, headers: Record<string, string>, body: string) => Promise<Record<string, string>>;
+import { requestSigner, type Sign } from '../request-signer.js';
 
 /** The region in an API Gateway host name. */
 const HOST_REGION = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
@@ -27,23 +22,5 @@ export function regionOf(url: URL, given: string | undefined): string {
 export async function createSigner(url: URL, options: { region?: string; profile?: string }): Promise<Sign> {
   const credentials = fromNodeProviderChain(options.profile ? { profile: options.profile } : {});
   await credentials();
-  const signer = new SignatureV4({
-    service: 'execute-api',
-    region: regionOf(url, options.region),
-    credentials,
-    sha256: Sha256,
-  });
-  return async (method, headers, body) => {
-    const request = new HttpRequest({
-      method,
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
-      headers: { ...headers, host: url.host },
-      body,
-    });
-    const { host: _, ...signed } = (await signer.sign(request)).headers; // fetch sets the host itself
-    return signed;
-  };
+  return requestSigner(url, { service: 'execute-api', region: regionOf(url, options.region), credentials });
 }

@@ -1,15 +1,9 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
-import type { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { requestSigner, type SigningOptions } from '../request-signer.js';
 
 /** Suffix of the output key, followed by the CDK's hash of eight hexadecimal digits. */
 const OUTPUT = /SessionTableName[0-9A-F]{8}$/;
 
-interface StackQuery {
-  readonly region: string;
-  readonly credentials: ReturnType<typeof fromNodeProviderChain>;
-}
+type StackQuery = Omit<SigningOptions, 'service'>;
 
 /**
  * Finds the name of the session table in the outputs of a deployed stack.
@@ -44,16 +38,8 @@ async function describeOutputs(
     Version: '2010-05-15',
     StackName: stackName,
   }).toString();
-  const signer = new SignatureV4({ service: 'cloudformation', region, credentials, sha256: Sha256 });
-  const request = new HttpRequest({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: url.pathname,
-    headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-    body,
-  });
-  const { host: _, ...headers } = (await signer.sign(request)).headers; // fetch sets the host itself
+  const sign = requestSigner(url, { service: 'cloudformation', region, credentials });
+  const headers = await sign('POST', { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }, body);
   const response = await fetch(url, { method: 'POST', headers, body });
   const text = await response.text();
   if (!response.ok) throw new Error(`CloudFormation: ${element(text, 'Message') ?? `status ${response.status}`}`);

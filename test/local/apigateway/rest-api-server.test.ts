@@ -6,12 +6,12 @@ import { ECHO, route, send, startTestApi, type TestApi } from './support.js';
 describe('RestApiServer', () => {
   let test: TestApi;
   beforeAll(async () => {
-    const answer = route('/answer', 'answer');
+    const respond = route('/respond', 'respond');
     test = await startTestApi(
       [
         route('/echo', 'echo'),
         route('/echo/{id}', 'echo'),
-        answer,
+        respond,
         route('/slow', 'slow', { timeoutMs: 300 }),
         route('/absent', 'absent'),
         route('/post', 'echo', { method: 'POST' }),
@@ -20,13 +20,13 @@ describe('RestApiServer', () => {
       { binaryMediaTypes: ['image/*', 'application/octet-stream'] },
     );
     test.lambda.define('echo', ECHO);
-    test.lambda.define('answer', 'export const handler = async ({ body }) => JSON.parse(body);');
+    test.lambda.define('respond', 'export const handler = async ({ body }) => JSON.parse(body);');
     test.lambda.define('slow', 'export const handler = () => new Promise(() => {});', { timeoutSeconds: 5 });
   });
   afterAll(() => test.stop());
 
-  const answer = (response: unknown, headers = {}) =>
-    send(`${test.server.url}/answer`, { method: 'POST', body: JSON.stringify(response), headers });
+  const respond = (response: unknown, headers = {}) =>
+    send(`${test.server.url}/respond`, { method: 'POST', body: JSON.stringify(response), headers });
 
   it('invokes the function with the event of a REST API', async () => {
     const { json: event, status } = await send(`${test.server.url}/echo/a%20b?x=1&x=2&y=%C3%BC+z`, {
@@ -100,7 +100,7 @@ describe('RestApiServer', () => {
   });
 
   it('sends the response of the function', async () => {
-    const { status, headers, text } = await answer({
+    const { status, headers, text } = await respond({
       statusCode: 201,
       headers: { 'X-Number': 7, Location: '/x', 'WWW-Authenticate': 'Bearer', Connection: 'close', 'X-Null': null },
       multiValueHeaders: { 'Set-Cookie': ['a=1', 'b=2'] },
@@ -117,13 +117,13 @@ describe('RestApiServer', () => {
     });
     expect(headers).not.toHaveProperty('www-authenticate');
     expect(text).toBe('ü');
-    expect((await answer({ statusCode: '204' })).status).toBe(204);
+    expect((await respond({ statusCode: '204' })).status).toBe(204);
   });
 
   it('decodes a Base64 body if the client accepts a binary media type', async () => {
     const response = { statusCode: 200, isBase64Encoded: true, body: Buffer.from('picture').toString('base64') };
-    expect((await answer(response, { accept: 'image/png' })).text).toBe('picture');
-    expect((await answer(response, { accept: 'text/html' })).text).toBe(response.body);
+    expect((await respond(response, { accept: 'image/png' })).text).toBe('picture');
+    expect((await respond(response, { accept: 'text/html' })).text).toBe(response.body);
   });
 
   it.each([
@@ -134,16 +134,16 @@ describe('RestApiServer', () => {
     ['an object as header', '{"statusCode":200,"headers":{"a":{}}}', 'header a'],
     ['an invalid header value', '{"statusCode":200,"headers":{"a":"x\\ny"}}', 'Invalid character'],
   ])('returns 502 for %s, and logs the reason', async (_, response, reason) => {
-    const { status, json, headers } = await answer(JSON.parse(response));
+    const { status, json, headers } = await respond(JSON.parse(response));
     expect(status).toBe(502);
     expect(json).toEqual({ message: 'Internal server error' });
     expect(headers['x-amzn-errortype']).toBe('InternalServerErrorException');
     expect(test.logs.at(-1)).toContain(reason);
-    expect(test.logs.at(-1)).toContain('POST /prod/answer');
+    expect(test.logs.at(-1)).toContain('POST /prod/respond');
   });
 
   it('returns 502 if the function fails, 500 if it cannot be invoked, and 504 after the timeout', async () => {
-    const failed = await send(`${test.server.url}/answer`, { method: 'POST', body: 'no json' });
+    const failed = await send(`${test.server.url}/respond`, { method: 'POST', body: 'no json' });
     expect([failed.status, failed.json]).toEqual([502, { message: 'Internal server error' }]);
     const absent = await send(`${test.server.url}/absent`);
     expect([absent.status, absent.json]).toEqual([500, { message: 'Internal server error' }]);

@@ -73,8 +73,8 @@ describe('sts:GetCallerIdentity', () => {
       headers: { host, 'content-type': 'application/x-www-form-urlencoded' },
       body: 'Action=GetCallerIdentity&Version=2011-06-15',
     });
-    const answer = await (await fetch(aws.url, { method: 'POST', headers, body })).text();
-    expect(answer).toContain(`<Arn>arn:aws:sts::${ACCOUNT}:assumed-role/${role.name}/test</Arn>`);
-    expect(answer).toContain(`<Account>${ACCOUNT}</Account>`);
+    const response = await (await fetch(aws.url, { method: 'POST', headers, body })).text();
+    expect(response).toContain(`<Arn>arn:aws:sts::${ACCOUNT}:assumed-role/${role.name}/test</Arn>`);
+    expect(response).toContain(`<Account>${ACCOUNT}</Account>`);
   });
 });

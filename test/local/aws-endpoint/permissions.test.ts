@@ -120,9 +120,9 @@ describe('DynamoDB', () => {
     const role = aws.as(
       allow('dynamodb:*', TABLE, { Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['mine'] } } }),
     );
-    const answer = role.dynamoDb.send(command as PutItemCommand);
-    if (allowed) await expect(answer).resolves.toBeDefined();
-    else await expect(answer).rejects.toThrow('not authorized');
+    const response = role.dynamoDb.send(command as PutItemCommand);
+    if (allowed) await expect(response).resolves.toBeDefined();
+    else await expect(response).rejects.toThrow('not authorized');
   });
 
   it('evaluates the tags of tables', async () => {
@@ -253,7 +253,7 @@ describe('Lambda', () => {
     [{ StringEquals: { 'aws:ResourceTag/mcp-server': 'billing' } }, false],
   ])('evaluates the condition %j of AddPermission: %s', async (Condition, allowed) => {
     const role = aws.as(allow('lambda:AddPermission', '*', { Condition }));
-    const answer = role.lambda.send(
+    const response = role.lambda.send(
       new AddPermissionCommand({
         FunctionName: 'echo',
         StatementId: role.name,
@@ -261,8 +261,8 @@ describe('Lambda', () => {
         Principal: 'arn:aws:iam::123456789012:role/Runtime',
       }),
     );
-    if (allowed) await expect(answer).resolves.toBeDefined();
-    else await expect(answer).rejects.toThrow('lambda:AddPermission');
+    if (allowed) await expect(response).resolves.toBeDefined();
+    else await expect(response).rejects.toThrow('lambda:AddPermission');
   });
 
   it('does not reveal to a caller without permission that a function does not exist', async () => {

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bridge } from '../../../local/connect/bridge.js';
 import { createSigner } from '../../../local/connect/signer.js';
-import { CREDENTIALS, type ReceivedRequest, type ScriptedAnswer, startSignedServer } from './signed-server.js';
+import { CREDENTIALS, type ReceivedRequest, type ScriptedResponse, startSignedServer } from './signed-server.js';
 
 const VERSION = '2026-07-28';
 const INITIALIZED = 'notifications/initialized';
@@ -19,8 +19,8 @@ let stop: (() => Promise<void>) | undefined;
 afterEach(() => stop?.());
 
 /** Starts a bridge to a scripted server, with the test as its client. */
-async function connect(answer: (request: ReceivedRequest) => ScriptedAnswer) {
-  const server = await startSignedServer(answer);
+async function connect(respond: (request: ReceivedRequest) => ScriptedResponse) {
+  const server = await startSignedServer(respond);
   process.env.AWS_ACCESS_KEY_ID = CREDENTIALS.accessKeyId;
   process.env.AWS_SECRET_ACCESS_KEY = CREDENTIALS.secretAccessKey;
   const url = new URL(server.url);
@@ -97,7 +97,7 @@ describe('Bridge', () => {
     const changed = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' };
 
     /** Starts a server that responds to GET requests from a list, and repeats the last response. */
-    async function notified(gets: ScriptedAnswer[], capabilities: object = { tools: { listChanged: true } }) {
+    async function notified(gets: ScriptedResponse[], capabilities: object = { tools: { listChanged: true } }) {
       let got = 0;
       const connected = await connect(({ method, message }) => {
         if (method === 'GET') return gets[Math.min(got++, gets.length - 1)]!;
@@ -211,7 +211,7 @@ describe('Bridge', () => {
     expect(server.closed).toEqual([1]);
   });
 
-  it.each<[string, ScriptedAnswer, object]>([
+  it.each<[string, ScriptedResponse, object]>([
     [
       'a JSON-RPC error',
       { status: 400, json: { jsonrpc: '2.0', id: null, error: { code: -32020, message: 'mismatch' } } },
@@ -229,8 +229,8 @@ describe('Bridge', () => {
     ],
     ['a status without a body', { status: 502 }, { code: -32000, message: /returned 502$/ }],
     ['a stream without a response', { events: [] }, { code: -32000, message: /closed the stream without a response$/ }],
-  ])('returns an error to the client for %s', async (_, answer, error) => {
-    const { send, receive } = await connect(() => answer);
+  ])('returns an error to the client for %s', async (_, response, error) => {
+    const { send, receive } = await connect(() => response);
     send({ jsonrpc: '2.0', id: 7, method: 'tools/list' });
     const received = await receive();
     expect(received).toMatchObject({ jsonrpc: '2.0', id: 7, error: { code: (error as any).code } });

@@ -11,7 +11,7 @@ export interface ReceivedRequest {
 }
 
 /** A response of the server; `events` are sent as a stream. */
-export interface ScriptedAnswer {
+export interface ScriptedResponse {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly json?: unknown;
@@ -23,7 +23,7 @@ export interface ScriptedAnswer {
 }
 
 /** Starts a server with scripted responses that requires signed requests, as API Gateway does with IAM authorization. */
-export async function startSignedServer(answer: (request: ReceivedRequest) => ScriptedAnswer) {
+export async function startSignedServer(respond: (request: ReceivedRequest) => ScriptedResponse) {
   const requests: ReceivedRequest[] = [];
   const closed: unknown[] = [];
   const server = createServer(async (req, res) => {
@@ -44,7 +44,7 @@ export async function startSignedServer(answer: (request: ReceivedRequest) => Sc
     }
     const received = { method, headers, message: body.length > 0 ? JSON.parse(body.toString()) : undefined };
     requests.push(received);
-    const { status = 200, json, events, prelude, hang, headers: more } = answer(received);
+    const { status = 200, json, events, prelude, hang, headers: more } = respond(received);
     if (events) {
       res.writeHead(status, { 'content-type': 'text/event-stream', ...more });
       if (prelude) res.write(prelude);

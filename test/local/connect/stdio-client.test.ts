@@ -3,10 +3,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { regionOf } from '../../../local/connect/signer.js';
-import { CREDENTIALS, type ReceivedRequest, type ScriptedAnswer, startSignedServer } from './signed-server.js';
+import { CREDENTIALS, type ReceivedRequest, type ScriptedResponse, startSignedServer } from './signed-server.js';
 
 const tools = [{ name: 'echo', inputSchema: { type: 'object' } }];
-const answer = ({ message: { id, method, params } }: ReceivedRequest): ScriptedAnswer => {
+const respond = ({ message: { id, method, params } }: ReceivedRequest): ScriptedResponse => {
   const reply = (result: object) => ({ jsonrpc: '2.0', id, result });
   if (id === undefined) return { status: 202 };
   if (method === 'initialize') {
@@ -21,7 +21,7 @@ let stop: (() => Promise<void>) | undefined;
 afterEach(() => stop?.());
 
 async function transportTo(env: Record<string, string>, args: string[] = []) {
-  const server = await startSignedServer(answer);
+  const server = await startSignedServer(respond);
   stop = server.stop;
   return new StdioClientTransport({
     command: process.execPath,
