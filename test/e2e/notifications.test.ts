@@ -165,7 +165,7 @@ test('who may publish may write nothing else', async () => {
 });
 
 test('the command says what is missing', async () => {
-  expect(await publishByCommand('--uri', README)).toMatch(/which server\? name its stack with --stack/);
+  expect(await publishByCommand('--uri', README)).toMatch(/no server specified: pass its stack with --stack/);
   expect(await publishByCommand('--stack', 'Other', '--uri', README)).toMatch(/Stack with id Other does not exist/);
   expect(await publishByCommand('--stack', 'E2e', '--uri', 'readme')).toMatch(/invalid URI "readme"/);
 });
