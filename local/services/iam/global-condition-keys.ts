@@ -1,8 +1,8 @@
-import type { Caller } from '../iam/judge.js';
-import type { RequestContext } from '../iam/policy.js';
+import type { Caller } from './evaluator.js';
+import type { RequestContext } from './policy.js';
 
-/** The condition keys that every request has. */
-export function globalContext({ arn, accountId }: Caller, region: string): RequestContext {
+/** Returns the global condition context keys of a request. */
+export function globalConditionKeys({ arn, accountId }: Caller, region: string): RequestContext {
   const now = new Date();
   return {
     'aws:PrincipalArn': arn,
@@ -12,7 +12,7 @@ export function globalContext({ arn, accountId }: Caller, region: string): Reque
     'aws:RequestedRegion': region,
     'aws:CurrentTime': now.toISOString(),
     'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
-    // as it would be in an account: only here the calls go by plain HTTP, on the loopback
+    // as on AWS, although the local runner uses plain HTTP on the loopback interface
     'aws:SecureTransport': 'true',
     'aws:ViaAWSService': 'false',
   };

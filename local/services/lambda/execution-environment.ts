@@ -6,96 +6,96 @@ import { eachRecord, type LogRecord } from './log-frames.js';
 import { eachLine, type LogLine, parseLine } from './log-lines.js';
 import { processEnvironment } from './process-environment.js';
 import { RuntimeApi } from './runtime-api.js';
-import { RECORDS_FD, type RuntimeCommand } from './runtimes/runtimes.js';
+import { RECORDS_FD, type RuntimeCommand } from './runtimes/language-runtime.js';
 
-export interface EnvironmentOptions {
-  /** The program to start; rejects when it cannot run here. */
+interface ExecutionEnvironmentOptions {
+  /** Returns the program to start. Rejects if the function cannot run on this machine. */
   readonly command: () => Promise<RuntimeCommand>;
   readonly region: string;
-  /** Invocations that the process serves at a time; 1 as on Lambda. */
+  /** Number of concurrent invocations in the process; 1 as on Lambda. */
   readonly concurrency: number;
   readonly onLog: (line: LogLine) => void;
-  /** The environment is gone; these invocations never reached it. */
-  readonly onClosed: (environment: Environment, undelivered: RunningInvocation[]) => void;
+  /** Called when the environment has terminated, with the invocations that the function never received. */
+  readonly onClosed: (environment: ExecutionEnvironment, undelivered: RunningInvocation[]) => void;
 }
 
-/** Lambda's limit for the initialisation of a function, in milliseconds; a slower one goes on at the first invocation's cost. */
+/** Lambda's limit for the init phase, in milliseconds. A slower init continues in the first invocation and counts towards its timeout. */
 const INIT_MS = 10_000;
-/** An environment that serves one invocation at a time is given up after this time without any, in milliseconds. */
+/** Idle time in milliseconds, after which an environment with one invocation at a time is terminated. */
 const IDLE_MS = 300_000;
 
-/** All processes that run, so that none outlives the runner whatever way it exits. */
+/** All running processes, to kill them when the runner exits. */
 const processes = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of processes) killTree(child);
 });
 
-/** An execution environment: one process with AWS's runtime client, and the Runtime API that it is fed from. */
-export class Environment {
-  /** Resolves when the process and all it left open are gone. */
+/** An execution environment: one process with AWS's runtime client, and its Runtime API. */
+export class ExecutionEnvironment {
+  /** Resolves when the process has exited and its output is closed. */
   readonly closed: Promise<void>;
   private readonly api: RuntimeApi;
   private child: ChildProcess | undefined;
-  private initialised = false;
+  private initialized = false;
   private initError: FunctionError | undefined;
   private retiring = false;
-  private gone = false;
+  private terminated = false;
   private killed = false;
   private idleTimer: NodeJS.Timeout | undefined;
   private settleClosed!: () => void;
 
   constructor(
     readonly definition: FunctionDefinition,
-    private readonly options: EnvironmentOptions,
+    private readonly options: ExecutionEnvironmentOptions,
   ) {
     this.closed = new Promise((resolve) => {
       this.settleClosed = resolve;
     });
     this.api = new RuntimeApi({
       ready: () => {
-        this.initialised = true;
+        this.initialized = true;
       },
       initFailed: (error) => {
         this.initError = error;
         this.retire();
-        this.finish();
+        this.terminate();
       },
-      delivered: (invocation) => this.startClock(invocation),
+      delivered: (invocation) => this.startTimeout(invocation),
     });
     this.start().catch((error: Error) => {
       this.initError = platformError('Runtime.InvalidEntrypoint', error.message);
-      this.finish();
+      this.terminate();
     });
   }
 
-  /** Whether one more invocation may come here. */
-  get hasRoom(): boolean {
-    return !this.gone && !this.retiring && this.api.load < this.options.concurrency;
+  /** Whether the environment accepts another invocation. */
+  get hasCapacity(): boolean {
+    return !this.terminated && !this.retiring && this.api.load < this.options.concurrency;
   }
 
   invoke(invocation: RunningInvocation): void {
     clearTimeout(this.idleTimer);
-    void invocation.ended.then(() => this.settled());
-    if (!this.initialised) this.limitInit(invocation);
+    void invocation.ended.then(() => this.invocationEnded());
+    if (!this.initialized) this.startInitTimeout(invocation);
     this.api.enqueue(invocation);
   }
 
-  /** Takes no new invocation; ends when the last running one has. */
+  /** Stops accepting invocations. Terminates when the last running invocation has ended. */
   retire(): void {
     this.retiring = true;
-    if (this.api.load === 0) this.finish();
+    if (this.api.load === 0) this.terminate();
   }
 
-  /** Ends at once; what is here fails as if the process had died. */
+  /** Terminates immediately. All invocations fail as if the process had crashed. */
   kill(): void {
     this.killed = true;
-    this.finish();
+    this.terminate();
   }
 
   private async start(): Promise<void> {
     const { command, args, logsRecords = false } = await this.options.command();
     const runtimeApi = await this.api.listen();
-    if (this.gone) {
+    if (this.terminated) {
       this.api.close();
       return;
     }
@@ -105,9 +105,9 @@ export class Environment {
         ...processEnvironment(this.definition, { ...this.options, runtimeApi }),
         ...(logsRecords && { _LAMBDA_TELEMETRY_LOG_FD: String(RECORDS_FD) }),
       },
-      // the end of its standard input tells the process that the runner is gone
+      // the process exits when its standard input closes, because the runner has exited
       stdio: ['pipe', 'pipe', 'pipe', ...(logsRecords ? (['pipe'] as const) : [])],
-      detached: process.platform !== 'win32', // a process group of its own: Ctrl-C is not for it, and killing takes all of it
+      detached: process.platform !== 'win32', // a separate process group: does not receive Ctrl-C, and can be killed as a whole
       windowsHide: true,
     });
     this.child = child;
@@ -115,30 +115,30 @@ export class Environment {
     for (const stream of ['stdout', 'stderr'] as const) eachLine(child[stream]!, (line) => this.log(stream, line));
     if (logsRecords)
       eachRecord(child.stdio[RECORDS_FD] as Readable, (record) => this.log('stdout', record.text, record));
-    child.once('error', (error) => this.exited(`cannot be started: ${error.message}`));
-    child.once('exit', (code, signal) => this.exited(describeExit(code, signal)));
+    child.once('error', (error) => this.processExited(`cannot start the process: ${error.message}`));
+    child.once('exit', (code, signal) => this.processExited(describeExit(code, signal)));
     child.once('close', () => this.settleClosed());
-    child.stdin!.on('error', () => {}); // EPIPE of a process that died first
+    child.stdin!.on('error', () => {}); // EPIPE if the process has already exited
   }
 
-  private exited(reason: string): void {
+  private processExited(reason: string): void {
     if (this.child) processes.delete(this.child);
-    this.finish(reason);
+    this.terminate(reason);
     this.settleClosed();
   }
 
   /**
-   * The one way out: ends the process and settles what waits for it.
-   * @param reason what the process died of, if it was not ended from here
+   * Kills the process and settles its invocations.
+   * @param reason why the process exited, if the runner did not kill it
    */
-  private finish(reason?: string): void {
-    if (this.gone) return;
-    this.gone = true;
+  private terminate(reason?: string): void {
+    if (this.terminated) return;
+    this.terminated = true;
     clearTimeout(this.idleTimer);
     if (this.child) killTree(this.child);
     else this.settleClosed();
     const { undelivered, running } = this.api.close();
-    const lost = this.killed || !this.initialised;
+    const lost = this.killed || !this.initialized;
     for (const invocation of lost ? [...running, ...undelivered] : running) {
       const message = `RequestId: ${invocation.requestId} Error: ${reason ?? 'Runtime exited with error: signal: killed'}`;
       if (reason) this.platformLog(message, invocation);
@@ -147,19 +147,19 @@ export class Environment {
     this.options.onClosed(this, lost ? [] : undelivered);
   }
 
-  /** The function's time runs from here; returns the deadline. */
-  private startClock(invocation: RunningInvocation): number {
+  /** Starts the function timeout. Returns the deadline in epoch milliseconds. */
+  private startTimeout(invocation: RunningInvocation): number {
     const { timeoutSeconds } = this.definition;
     const timer = setTimeout(() => this.timeOut(invocation, timeoutSeconds), timeoutSeconds * 1000);
     void invocation.ended.then(() => clearTimeout(timer));
     return Date.now() + timeoutSeconds * 1000;
   }
 
-  private limitInit(invocation: RunningInvocation): void {
+  private startInitTimeout(invocation: RunningInvocation): void {
     const { timeoutSeconds } = this.definition;
     const timer = setTimeout(
       () => {
-        if (!this.initialised) this.timeOut(invocation, timeoutSeconds);
+        if (!this.initialized) this.timeOut(invocation, timeoutSeconds);
       },
       INIT_MS + timeoutSeconds * 1000,
     );
@@ -167,8 +167,8 @@ export class Environment {
   }
 
   /**
-   * The caller gets Lambda's error. What the function still does, on Lambda nobody would see: the process ends as soon as no other
-   * invocation needs it.
+   * Fails the invocation with Lambda's timeout error. The process terminates as soon as no other invocation runs in it, as Lambda resets the
+   * environment.
    */
   private timeOut(invocation: RunningInvocation, seconds: number): void {
     const message = `RequestId: ${invocation.requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds`;
@@ -177,14 +177,14 @@ export class Environment {
     invocation.fail(platformError('Sandbox.Timedout', message));
   }
 
-  private settled(): void {
-    if (this.gone || this.api.load > 0) return;
-    if (this.retiring) this.finish();
+  private invocationEnded(): void {
+    if (this.terminated || this.api.load > 0) return;
+    if (this.retiring) this.terminate();
     else if (this.options.concurrency === 1) this.idleTimer = setTimeout(() => this.retire(), IDLE_MS).unref();
   }
 
   private log(stream: 'stdout' | 'stderr', text: string, more: Partial<LogRecord> = {}): void {
-    const requestId = this.options.concurrency === 1 ? this.api.only?.requestId : undefined;
+    const requestId = this.options.concurrency === 1 ? this.api.soleInvocation?.requestId : undefined;
     const line = { functionName: this.definition.name, stream, program: this.child!.spawnfile };
     this.options.onLog({ ...line, ...(requestId ? { requestId } : {}), ...more, ...parseLine(text) });
   }
@@ -200,7 +200,7 @@ function killTree(child: ChildProcess): void {
     if (process.platform === 'win32') child.kill('SIGKILL');
     else process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // it has ended by itself
+    // the process has already exited
   }
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type AccessRequest, type Caller, judge, judgeService } from '../../../local/services/iam/judge.js';
-import { UnsupportedPolicy } from '../../../local/services/iam/match.js';
+import {
+  type AccessRequest,
+  type Caller,
+  evaluateAccess,
+  evaluateServiceAccess,
+} from '../../../local/services/iam/evaluator.js';
+import { UnsupportedPolicyError } from '../../../local/services/iam/match.js';
 import type { PolicyDocument, Statement } from '../../../local/services/iam/policy.js';
 import { simulate } from './simulator.js';
 
@@ -384,7 +389,7 @@ const RESOURCE_POLICIES: Case[] = [
   },
 ];
 
-describe('judge', () => {
+describe('evaluateAccess', () => {
   const all = [...MATCHING, ...CONDITIONS, ...BOUNDARIES, ...RESOURCE_POLICIES];
   it.each(all)(
     '$name: $allowed',
@@ -393,35 +398,39 @@ describe('judge', () => {
       const caller = toCaller(policies, boundary && { Statement: boundary });
       const request = { action, resource, context };
       const policy = resourcePolicy && { Statement: resourcePolicy };
-      expect(judge(caller, request, policy).allowed).toBe(allowed);
+      expect(evaluateAccess(caller, request, policy).allowed).toBe(allowed);
       expect(await simulate(caller, request, policy), 'the simulator').toBe(allowed);
     },
   );
 
-  it('says why, in AWS words', () => {
-    const why = (caller: Caller) => {
-      const decision = judge(caller, { ...send, context: {} });
-      return decision.allowed ? '' : decision.because;
+  it('returns the reason in the words of AWS', () => {
+    const reasonFor = (caller: Caller) => {
+      const decision = evaluateAccess(caller, { ...send, context: {} });
+      return decision.allowed ? '' : decision.reason;
     };
-    expect(why(toCaller([]))).toBe('because no identity-based policy allows the sqs:SendMessage action');
-    expect(why(toCaller([{ Statement: deny('*', '*') }]))).toBe('with an explicit deny in an identity-based policy');
+    expect(reasonFor(toCaller([]))).toBe('because no identity-based policy allows the sqs:SendMessage action');
+    expect(reasonFor(toCaller([{ Statement: deny('*', '*') }]))).toBe(
+      'with an explicit deny in an identity-based policy',
+    );
     const boundary = { Statement: allow('dynamodb:*', '*') };
-    expect(why(toCaller([{ Statement: allow('*', '*') }], boundary))).toBe(
+    expect(reasonFor(toCaller([{ Statement: allow('*', '*') }], boundary))).toBe(
       'because no permissions boundary allows the sqs:SendMessage action',
     );
   });
 
   it.each(['IpAddress', 'BinaryEquals', 'StringEquals2', 'ForSomeValues:StringEquals'])(
-    'refuses to guess at %s',
+    'throws for the unsupported operator %s',
     (operator) => {
       const caller = toCaller([{ Statement: allow('*', '*', when(operator, 'aws:SourceIp', '10.0.0.0/8')) }]);
-      expect(() => judge(caller, { ...send, context: {} })).toThrow(UnsupportedPolicy);
-      expect(() => judge(caller, { ...send, context: {} })).toThrow(`condition operator ${operator} is not supported`);
+      expect(() => evaluateAccess(caller, { ...send, context: {} })).toThrow(UnsupportedPolicyError);
+      expect(() => evaluateAccess(caller, { ...send, context: {} })).toThrow(
+        `condition operator ${operator} is not supported`,
+      );
     },
   );
 });
 
-describe('judgeService', () => {
+describe('evaluateServiceAccess', () => {
   const policy: PolicyDocument = {
     Statement: [
       {
@@ -436,13 +445,13 @@ describe('judgeService', () => {
   const request = (sourceArn: string) => ({ ...invoke, context: { 'aws:SourceArn': sourceArn } });
   const SOURCE = `arn:aws:execute-api:us-east-1:${ACCOUNT}:abc/prod/POST/mcp`;
 
-  it('allows the service for its source only', () => {
-    expect(judgeService('apigateway.amazonaws.com', request(SOURCE), policy).allowed).toBe(true);
-    expect(judgeService('apigateway.amazonaws.com', request(SOURCE.replace('/mcp', '/sse')), policy).allowed).toBe(
-      false,
-    );
-    expect(judgeService('events.amazonaws.com', request(SOURCE), policy).allowed).toBe(false);
-    expect(judgeService('apigateway.amazonaws.com', request(SOURCE), undefined).allowed).toBe(false);
+  it('allows a service only for its source ARN', () => {
+    expect(evaluateServiceAccess('apigateway.amazonaws.com', request(SOURCE), policy).allowed).toBe(true);
+    expect(
+      evaluateServiceAccess('apigateway.amazonaws.com', request(SOURCE.replace('/mcp', '/sse')), policy).allowed,
+    ).toBe(false);
+    expect(evaluateServiceAccess('events.amazonaws.com', request(SOURCE), policy).allowed).toBe(false);
+    expect(evaluateServiceAccess('apigateway.amazonaws.com', request(SOURCE), undefined).allowed).toBe(false);
   });
 });
 

@@ -1,28 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { Caller } from '../iam/judge.js';
-import type { RequiredAccess } from './access.js';
-import { AwsError, escapeXml } from './errors.js';
+import type { Environment } from '../../environment.js';
+import type { RequiredPermission } from '../aws-endpoint/access.js';
+import { AwsError, escapeXml } from '../aws-endpoint/errors.js';
 
-/** Outputs of a stack by its name; undefined where there is no such stack. */
+/** Returns the outputs of a stack; undefined if the stack does not exist. */
 export type StackOutputs = (stackName: string) => Readonly<Record<string, unknown>> | undefined;
 
-/** `cloudformation:DescribeStacks` of one stack, as far as its outputs: what tools look things up by. */
-export function describeStacks(
-  form: URLSearchParams,
-  { accountId, region }: Pick<Caller, 'accountId'> & { region: string },
-  outputs: StackOutputs,
-) {
+/** `cloudformation:DescribeStacks` of one stack. The response has the outputs, not the other details. */
+export function describeStacks(form: URLSearchParams, { accountId, region }: Environment, outputs: StackOutputs) {
   const name = form.get('StackName') ?? '';
-  const need: RequiredAccess = {
+  const permission: RequiredPermission = {
     action: 'cloudformation:DescribeStacks',
     resource: `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/*`,
     context: {},
   };
-  return { needs: [need], answer: async (response: ServerResponse) => answer(response, name, outputs(name)) };
+  return {
+    permissions: [permission],
+    handle: async (response: ServerResponse) => sendStack(response, name, outputs(name)),
+  };
 }
 
-function answer(response: ServerResponse, name: string, outputs: ReturnType<StackOutputs>): void {
+function sendStack(response: ServerResponse, name: string, outputs: ReturnType<StackOutputs>): void {
   if (!outputs) throw new AwsError('ValidationError', 400, `Stack with id ${name} does not exist`);
   const members = Object.entries(outputs).map(
     ([key, value]) =>

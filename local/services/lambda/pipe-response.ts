@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 
 /**
- * Copies a function's response to an HTTP client, at the client's pace while there is one. When the client goes away the rest is read
- * and dropped: the function is not told.
+ * Pipes a function's response to an HTTP client, with backpressure. When the client disconnects, the rest is discarded and the function
+ * keeps running.
  */
-export async function forward(
+export async function pipeResponse(
   source: Readable,
   res: ServerResponse,
   encode: (chunk: Buffer) => Uint8Array = (chunk) => chunk,
@@ -16,7 +16,7 @@ export async function forward(
   }
 }
 
-/** Resolves when the client has taken what was written, or has gone. */
+/** Resolves when the written data has been flushed, or the client has disconnected. */
 export function drained(res: ServerResponse): Promise<void> {
   if (res.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

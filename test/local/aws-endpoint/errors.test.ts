@@ -14,46 +14,46 @@ beforeAll(async () => {
 });
 afterAll(() => aws.stop());
 
-const strangers = { accessKeyId: 'AKIASTRANGER', secretAccessKey: 'x' };
+const unknownKey = { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'x' };
 
-describe('calls of services that are not here', () => {
-  const advice = (service: string) =>
-    `--passthrough ${service} --profile <your AWS profile> sends the calls of ${service} to AWS`;
+describe('unsupported calls', () => {
+  const error = (service: string, action: string) =>
+    `${service}: ${action} is not supported by the local runner; use --passthrough ${service} --profile <your AWS profile> to call ${service} on AWS`;
 
-  it('name service and action, in XML', async () => {
+  it('are rejected with service and action, in XML', async () => {
     const client = new S3Client({ ...aws.as(allow('*', '*')).config, forcePathStyle: true });
     await expect(client.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }))).rejects.toMatchObject({
       name: 'NotRunLocally',
-      message: `s3: GET /b/k is not run here; ${advice('s3')}`,
+      message: error('s3', 'GET /b/k'),
     });
   });
 
-  it('name service and action, from a form', async () => {
+  it('are rejected with service and action, for the query protocol', async () => {
     const client = new SNSClient(aws.as(allow('*', '*')).config);
     await expect(client.send(new PublishCommand({ TopicArn: 'arn', Message: 'm' }))).rejects.toMatchObject({
       name: 'NotRunLocally',
-      message: `sns: Publish is not run here; ${advice('sns')}`,
+      message: error('sns', 'Publish'),
     });
-    expect(aws.refusals.at(-1)).toBe(`test: sns: Publish is not run here; ${advice('sns')}`);
+    expect(aws.errors.at(-1)).toBe(`test: ${error('sns', 'Publish')}`);
   });
 
-  it('name operations that a service has only on AWS', async () => {
+  it('include unsupported operations of an emulated service', async () => {
     const { lambda } = aws.as(allow('*', '*'));
     await expect(lambda.send(new ListFunctionsCommand({}))).rejects.toThrow(
-      'lambda: GET /2015-03-31/functions is not run here',
+      error('lambda', 'GET /2015-03-31/functions'),
     );
   });
 });
 
-describe('keys that nobody has', () => {
-  it('are refused by each service in its own words', async () => {
-    const clients = aws.clientsFor(strangers);
+describe('unauthenticated calls', () => {
+  it('are rejected with the error of the service for an unknown access key', async () => {
+    const clients = aws.clientsFor(unknownKey);
     const get = new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } });
     await expect(clients.dynamoDb.send(get)).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
     await expect(clients.sqs.send(new ListQueuesCommand({}))).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
   });
 
-  it('are refused without a signature', async () => {
+  it('are rejected without a signature', async () => {
     const response = await fetch(aws.url, { method: 'POST', body: '{}' });
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ __type: 'MissingAuthenticationToken' });
@@ -61,7 +61,7 @@ describe('keys that nobody has', () => {
 });
 
 describe('sts:GetCallerIdentity', () => {
-  it('names the session, without any permission', async () => {
+  it('returns the session without any permission', async () => {
     const role = aws.as();
     const signer = new SignatureV4({ service: 'sts', region: REGION, credentials: role.credentials, sha256: Sha256 });
     const { host } = new URL(aws.url);
@@ -73,8 +73,8 @@ describe('sts:GetCallerIdentity', () => {
       headers: { host, 'content-type': 'application/x-www-form-urlencoded' },
       body: 'Action=GetCallerIdentity&Version=2011-06-15',
     });
-    const answer = await (await fetch(aws.url, { method: 'POST', headers, body })).text();
-    expect(answer).toContain(`<Arn>arn:aws:sts::${ACCOUNT}:assumed-role/${role.name}/test</Arn>`);
-    expect(answer).toContain(`<Account>${ACCOUNT}</Account>`);
+    const response = await (await fetch(aws.url, { method: 'POST', headers, body })).text();
+    expect(response).toContain(`<Arn>arn:aws:sts::${ACCOUNT}:assumed-role/${role.name}/test</Arn>`);
+    expect(response).toContain(`<Account>${ACCOUNT}</Account>`);
   });
 });

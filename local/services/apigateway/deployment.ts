@@ -1,45 +1,42 @@
 import type { ServerResponse } from 'node:http';
 import { readBody } from '../forward.js';
-import type { Invocation } from '../lambda/invocation.js';
-import { checkApiKey } from './api-keys.js';
+import { type Invocation, MAX_SYNCHRONOUS_EVENT } from '../lambda/invocation.js';
 import { LambdaAuthorizer } from './authorizer.js';
-import type { ApiDefinition, Route } from './definition.js';
-import { type Caller, type EventApi, type FrontRequest, isBinary, proxyEvent } from './event.js';
-import { GatewayError, tooManyRequests } from './gateway-error.js';
-import { authorizeIam, type IamOptions } from './iam.js';
+import type { ApiDefinition, ApiKey, Route } from './definition.js';
+import { type ApiContext, type AuthorizedCaller, type GatewayRequest, isBinary, proxyEvent } from './event.js';
+import { forbidden, GatewayError, tooManyRequests } from './gateway-error.js';
+import { authorizeIam, type IamOptions, LOCAL_PRINCIPAL } from './iam.js';
 import { bufferedIntegration, streamIntegration } from './integration.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** A call of a function by API Gateway. */
+/** An invocation of a function by API Gateway. */
 export interface IntegrationRequest {
   readonly functionArn: string;
   readonly payload: Buffer;
-  /** ARN of the method or authorizer: the `aws:SourceArn` that the function's policy has to allow. */
+  /** ARN of the method or authorizer: the `aws:SourceArn` that the function's policy must allow. */
   readonly sourceArn: string;
-  /** Ends the wait for the answer. */
+  /** Stops waiting for the response. */
   readonly signal?: AbortSignal;
 }
 
-export interface LiveApiOptions extends IamOptions {
-  /** Rejects when the function cannot be invoked: no permission, throttled, not there. */
+export interface DeploymentOptions extends IamOptions {
+  /** Invokes a function. Rejects if it cannot be invoked: missing permission, throttled, not found. */
   readonly invoke: (request: IntegrationRequest) => Promise<Invocation>;
-  /** Longest silence of a STREAM integration, in milliseconds. API Gateway: 5 minutes at Regional endpoints. */
+  /** Idle timeout of STREAM integrations, in milliseconds. API Gateway: 5 minutes for Regional endpoints. */
   readonly idleTimeoutMs?: number;
 }
 
-/** Lambda's limit for events, in bytes. */
-const MAX_EVENT = 6_291_456;
 const IDLE_TIMEOUT_MS = 300_000;
 
-/** A definition in use, with all that is remembered about it. */
-export class LiveApi {
-  private readonly eventApi: EventApi;
+/** A deployed API definition, with its authorizer caches and throttling state. */
+export class Deployment {
+  private readonly eventApi: ApiContext;
   private readonly authorizers = new Map<string, LambdaAuthorizer>();
   private readonly buckets = new Map<Route, TokenBucket>();
 
   constructor(
     readonly api: ApiDefinition,
-    private readonly options: LiveApiOptions,
+    private readonly options: DeploymentOptions,
   ) {
     const { apiId, stage, binaryMediaTypes = [], authorizers = {} } = api;
     this.eventApi = { apiId, stage, binaryMediaTypes, accountId: options.accountId };
@@ -54,12 +51,12 @@ export class LiveApi {
     }
   }
 
-  async serve(request: FrontRequest, res: ServerResponse): Promise<void> {
+  async handle(request: GatewayRequest, res: ServerResponse): Promise<void> {
     const { route } = request.match;
     const caller = await this.authorize(request);
     if (this.buckets.get(route)?.take() === false) throw tooManyRequests();
     const payload = Buffer.from(JSON.stringify(proxyEvent(request, this.eventApi, caller)));
-    if (payload.length > MAX_EVENT) {
+    if (payload.length > MAX_SYNCHRONOUS_EVENT) {
       throw new GatewayError(413, 'RequestTooLargeException', { message: 'Request Too Long' });
     }
     const call = {
@@ -76,10 +73,10 @@ export class LiveApi {
     }
   }
 
-  private async authorize(request: FrontRequest): Promise<Caller> {
+  private async authorize(request: GatewayRequest): Promise<AuthorizedCaller> {
     const { authorization, apiKeyRequired } = request.match.route;
     const methodArn = this.arn(`${this.api.stage}/${request.method}${request.path}`);
-    let caller: Caller = { identity: {} };
+    let caller: AuthorizedCaller = { identity: {} };
     if (authorization.type === 'AWS_IAM') {
       caller = await authorizeIam({ ...request, path: request.url }, methodArn, this.options);
     } else if (authorization.type === 'CUSTOM') {
@@ -96,22 +93,24 @@ export class LiveApi {
       sourceArn,
       payload: Buffer.from(JSON.stringify(event)),
     });
-    const answer: unknown = JSON.parse((await readBody(invocation.body)).toString('utf8'));
-    if (!(await invocation.ended)) return { answer };
-    return { errorMessage: (answer as { errorMessage?: unknown }).errorMessage };
+    const response: unknown = JSON.parse((await readBody(invocation.body)).toString('utf8'));
+    if (!(await invocation.ended)) return { response };
+    return { errorMessage: (response as { errorMessage?: unknown }).errorMessage };
   }
 
   private checkRoute({ method, resourcePath, authorization: { type, authorizerId } }: Route): void {
     if (type === 'COGNITO_USER_POOLS') {
-      throw new Error(`${method} ${resourcePath} has a Cognito authorizer: user pools do not run locally`);
+      throw new Error(
+        `${method} ${resourcePath} has a Cognito authorizer: user pools are not supported by the local runner`,
+      );
     }
     if (type === 'CUSTOM' && !(authorizerId !== undefined && this.authorizers.has(authorizerId))) {
-      throw new Error(`${method} ${resourcePath} has authorizer ${authorizerId}, which is not in the template`);
+      throw new Error(`${method} ${resourcePath} has the authorizer ${authorizerId}, which is not in the template`);
     }
   }
 
-  /** As in permissions: with the resource's path, not the request's. */
-  private sourceArn({ method, match }: FrontRequest): string {
+  /** Returns the method ARN as in Lambda permissions: with the resource path, not the path of the request. */
+  private sourceArn({ method, match }: GatewayRequest): string {
     return this.arn(`${this.api.stage}/${method}${match.route.resourcePath}`);
   }
 
@@ -119,4 +118,19 @@ export class LiveApi {
     const { region, accountId } = this.options;
     return `arn:aws:execute-api:${region}:${accountId}:${this.api.apiId}/${path}`;
   }
+}
+
+/**
+ * Checks `x-api-key` for a method that requires an API key. A wrong key is always rejected.
+ * @param enforceAuth whether a missing key is rejected, too; otherwise the caller is `local`
+ */
+function checkApiKey(
+  keys: readonly ApiKey[],
+  header: string | string[] | undefined,
+  enforceAuth: boolean,
+): AuthorizedCaller['identity'] {
+  if (header === undefined && !enforceAuth) return { apiKeyId: LOCAL_PRINCIPAL };
+  const key = keys.find(({ value }) => value === header);
+  if (!key) throw forbidden();
+  return { apiKey: key.value, apiKeyId: key.id };
 }

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
-import { putType, type ResourceContext } from '../resource-type.js';
-import type { RestApiModel } from './model.js';
+import type { RestApiModel } from '../services/apigateway/rest-api-model.js';
+import { type ResourceContext, upsertType } from './resource-type.js';
 
-/** Ids of API Gateway have ten characters, lower case. */
+/** Returns an id in the form of API Gateway: ten lowercase characters. */
 function shortId(context: ResourceContext): string {
   const digest = createHash('sha256').update(context.physicalName()).digest();
   return [...digest.subarray(0, 10)].map((byte) => (byte % 36).toString(36)).join('');
 }
 
-export const restApi = putType(
+export const restApi = upsertType(
   async (context, previous) => {
     const { restApis } = context.services;
-    const id = previous?.outcome.physicalId ?? shortId(context);
+    const id = previous?.returnValues.physicalId ?? shortId(context);
     const api = await restApis.put(id, context.stack.environment, context.properties);
     return { physicalId: id, attributes: { RestApiId: id, RootResourceId: api.rootResourceId } };
   },
   ({ services }, { physicalId }) => services.restApis.remove(physicalId),
 );
 
-export const resource = putType(
+export const resource = upsertType(
   (context) => {
     const id = shortId(context);
     const { ParentId, PathPart } = context.properties;
@@ -28,19 +28,20 @@ export const resource = putType(
   (context, { physicalId }) => void apiOf(context)?.resources.delete(physicalId),
 );
 
-export const method = putType(
+export const method = upsertType(
   (context) => {
     const id = shortId(context);
     const { properties, services, path } = context;
     const type = properties.Integration?.Type;
-    if (type !== 'AWS_PROXY') services.warn(`${path} has an integration of type ${type}, which is not served here`);
+    if (type !== 'AWS_PROXY')
+      services.warn(`${path}: integration type ${type} is not supported, the method is skipped`);
     apiOf(context)?.methods.set(id, properties);
     return { physicalId: id };
   },
   (context, { physicalId }) => void apiOf(context)?.methods.delete(physicalId),
 );
 
-export const authorizer = putType(
+export const authorizer = upsertType(
   (context) => {
     const id = shortId(context);
     apiOf(context)?.authorizers.set(id, context.properties);
@@ -49,7 +50,7 @@ export const authorizer = putType(
   (context, { physicalId }) => void apiOf(context)?.authorizers.delete(physicalId),
 );
 
-export const gatewayResponse = putType(
+export const gatewayResponse = upsertType(
   (context) => {
     const id = shortId(context);
     apiOf(context)?.gatewayResponses.set(id, context.properties);
@@ -58,13 +59,13 @@ export const gatewayResponse = putType(
   (context, { physicalId }) => void apiOf(context)?.gatewayResponses.delete(physicalId),
 );
 
-/** What is served is always the newest: a deployment, which fixes a state, has no effect of its own. */
-export const deployment = putType((context) => {
+/** The local runner always serves the current methods, so an `AWS::ApiGateway::Deployment` has no effect. */
+export const deployment = upsertType((context) => {
   const id = shortId(context);
   return { physicalId: id, attributes: { DeploymentId: id } };
 });
 
-export const stage = putType(
+export const stage = upsertType(
   (context) => {
     const { StageName } = context.properties;
     apiOf(context)?.stages.set(StageName, context.properties);
@@ -77,7 +78,7 @@ export const stage = putType(
   },
 );
 
-export const apiKey = putType(
+export const apiKey = upsertType(
   (context) => {
     const id = shortId(context);
     context.services.restApis.setKey(id, context.properties.Value);
@@ -86,7 +87,7 @@ export const apiKey = putType(
   ({ services }, { physicalId }) => services.restApis.removeKey(physicalId),
 );
 
-export const usagePlan = putType(
+export const usagePlan = upsertType(
   (context) => {
     const id = shortId(context);
     const { ApiStages = [] } = context.properties;
@@ -99,7 +100,7 @@ export const usagePlan = putType(
   ({ services }, { physicalId }) => services.restApis.removePlan(physicalId),
 );
 
-export const usagePlanKey = putType(
+export const usagePlanKey = upsertType(
   ({ properties, services }) => {
     const { KeyId, UsagePlanId } = properties;
     services.restApis.addToPlan(UsagePlanId, KeyId);

@@ -1,23 +1,18 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
+import type { Credentials } from './service.js';
 
 export interface SignedRequest {
   readonly method: string;
-  /** With the query, as it came. */
+  /** Path with the query string, as received. */
   readonly path: string;
-  /** Names in lower case. */
+  /** Headers with lowercase names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
-/** What the `Authorization` header of a signed request says. */
+/** The parsed `Authorization` header of a signed request. */
 export interface Authorization {
   readonly accessKeyId: string;
   /** `YYYYMMDD` */
@@ -28,7 +23,7 @@ export interface Authorization {
   readonly signature: string;
 }
 
-/** A signature that AWS would refuse; `name` is AWS's error code and the HTTP status 403. */
+/** A signature that AWS rejects, with status 403. `name` is AWS's error code. */
 export class SignatureError extends Error {
   constructor(
     name:
@@ -43,18 +38,18 @@ export class SignatureError extends Error {
   }
 }
 
-/** Most that the clocks of signer and verifier may differ, in milliseconds (AWS: 5 minutes). */
+/** Maximum clock skew between signer and verifier, in milliseconds (AWS: 5 minutes). */
 const MAX_SKEW_MS = 300_000;
-const ALGORITHM = 'AWS4-HMAC-SHA256';
+export const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-/** Whether the request is signed at all, well or badly. */
+/** Whether a request has a signature, valid or not. */
 export function isSigned(headers: SignedRequest['headers']): boolean {
   return String(headers.authorization ?? '').startsWith(ALGORITHM);
 }
 
 /**
- * Reads the `Authorization` header of a signed request: who signed, and for which service and region.
- * @throws SignatureError when the header is not there or not whole
+ * Parses the `Authorization` header of a signed request.
+ * @throws SignatureError if the header is missing or incomplete
  */
 export function parseAuthorization(headers: SignedRequest['headers']): Authorization {
   if (!isSigned(headers)) {
@@ -79,27 +74,27 @@ export function parseAuthorization(headers: SignedRequest['headers']): Authoriza
 }
 
 /**
- * Checks a request's AWS Signature Version 4 by signing it again.
- * @param expected service and region that the signature has to be for; any where absent
- * @param credentialsOf the credentials of an access key; undefined for a key that nobody was given
- * @returns who signed
- * @throws SignatureError
+ * Verifies the AWS Signature Version 4 of a request by recomputing it.
+ * @param credentialsOf returns the credentials of an access key; undefined for an unknown key
+ * @param scope required service and region of the signature; any if absent
+ * @returns the parsed `Authorization` header
+ * @throws SignatureError if the signature is invalid
  */
 export async function verifySignature(
   request: SignedRequest,
   credentialsOf: (accessKeyId: string) => Credentials | undefined,
-  expected: { service?: string; region?: string } = {},
+  scope: { service?: string; region?: string } = {},
 ): Promise<Authorization> {
   const authorization = parseAuthorization(request.headers);
-  checkScope(authorization, expected);
+  checkScope(authorization, scope);
   const signedAt = checkDate(authorization, request.headers['x-amz-date']);
   const credentials = credentialsOf(authorization.accessKeyId);
   if (!credentials || credentials.sessionToken !== request.headers['x-amz-security-token']) {
     throw new SignatureError('UnrecognizedClientException', 'The security token included in the request is invalid.');
   }
   checkPayload(request);
-  const again = await sign(request, authorization, credentials, signedAt);
-  if (!timingSafeEqual(digest(again), digest(authorization.signature))) {
+  const expectedSignature = await sign(request, authorization, credentials, signedAt);
+  if (!timingSafeEqual(digest(expectedSignature), digest(authorization.signature))) {
     throw new SignatureError(
       'InvalidSignatureException',
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
@@ -122,7 +117,7 @@ async function sign(
   const signer = new SignatureV4({
     region,
     service,
-    // the token is signed only if the signer put it among the headers
+    // the session token is part of the signature only if the client has signed its header
     credentials: { ...credentials, sessionToken: headers['x-amz-security-token'] },
     sha256: Sha256,
     uriEscapePath: service !== 's3',
@@ -163,15 +158,13 @@ function checkScope(authorization: Authorization, { service, region }: { service
 }
 
 function checkDate({ date }: Authorization, header: string | string[] | undefined): Date {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(header)) ?? [];
-  if (year === undefined || date !== `${year}${month}${day}`) {
+  const signedAt = parseAmzDate(String(header));
+  if (signedAt === undefined || date !== String(header).slice(0, 8)) {
     throw new SignatureError(
       'IncompleteSignatureException',
-      `X-Amz-Date must be there and of the date of the credential: ${header} is not of ${date}.`,
+      `X-Amz-Date is required and must match the date of the credential scope: '${header}' does not match '${date}'.`,
     );
   }
-  const signedAt = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   if (Math.abs(Date.now() - signedAt.getTime()) > MAX_SKEW_MS) {
     throw new SignatureError(
       'InvalidSignatureException',
@@ -181,7 +174,15 @@ function checkDate({ date }: Authorization, header: string | string[] | undefine
   return signedAt;
 }
 
-/** A signed hash is of no use when the body is another. */
+/** Parses `YYYYMMDDTHHMMSSZ`. */
+export function parseAmzDate(text: string): Date | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second] = match;
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+/** Checks that the signed hash matches the body. */
 function checkPayload({ headers, body }: SignedRequest): void {
   const hash = headers['x-amz-content-sha256'];
   if (hash === undefined || hash === 'UNSIGNED-PAYLOAD' || hash === createHash('sha256').update(body).digest('hex'))
@@ -194,7 +195,7 @@ function checkPayload({ headers, body }: SignedRequest): void {
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
-/** Node's own SHA-256 in the form that the signer takes. */
+/** SHA-256 of Node.js with the interface of the signer. */
 class Sha256 {
   private readonly hash;
 

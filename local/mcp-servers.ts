@@ -1,22 +1,22 @@
-import type { RestApis } from './resources/apigateway/rest-apis.js';
+import type { RestApis } from './services/apigateway/rest-apis.js';
 
-/** An MCP server of the app, and where it is. */
-export interface Server {
+/** An MCP server of the app, with its URLs. */
+export interface McpServerInfo {
   readonly name: string;
-  /** With the stage. */
+  /** URL of the stage. */
   readonly url: string;
   readonly mcp: string;
   readonly register: string;
   /** Absent without the HTTP+SSE transport. */
   readonly sse?: string;
   readonly message?: string;
-  /** Values for `x-api-key`, where the server wants one. */
+  /** Values for `x-api-key`; empty if the server does not use API keys. */
   readonly apiKeys: readonly string[];
 }
 
-/** The MCP servers among the APIs: those that have `/mcp` and `/register`. */
-export function findServers(restApis: RestApis): Server[] {
-  return restApis.serving.flatMap(({ model, url }) => {
+/** Finds the MCP servers among the REST APIs: those with the paths `/mcp` and `/register`. */
+export function findMcpServers(restApis: RestApis): McpServerInfo[] {
+  return restApis.served.flatMap(({ model, url }) => {
     const paths = new Set([...model.methods.values()].map(({ ResourceId }) => model.path(ResourceId)));
     if (!paths.has('/mcp') || !paths.has('/register')) return [];
     return [
@@ -26,7 +26,7 @@ export function findServers(restApis: RestApis): Server[] {
         mcp: `${url}/mcp`,
         register: `${url}/register`,
         ...(paths.has('/sse') && { sse: `${url}/sse`, message: `${url}/message` }),
-        apiKeys: restApis.keysOf(model.id).map(({ value }) => value),
+        apiKeys: restApis.apiKeysOf(model.id).map(({ value }) => value),
       },
     ];
   });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { treatmentOf } from '../../../local/resources/types.js';
+import { supportLevelOf } from '../../../local/resources/supported-types.js';
 
-describe('treatmentOf', () => {
+describe('supportLevelOf', () => {
   it.each([
     [
-      'run',
+      'emulated',
       [
         'AWS::Lambda::Function',
         'AWS::ApiGateway::Method',
@@ -23,13 +23,13 @@ describe('treatmentOf', () => {
         'AWS::ApiGateway::Account',
       ],
     ],
-    // the CDK's own helpers act on services that are not here
+    // the CDK's own custom resources act on services that are not emulated
     ['accepted', ['Custom::LogRetention', 'Custom::VpcRestrictDefaultSG', 'Custom::S3AutoDeleteObjects']],
     [
-      'refused',
+      'unsupported',
       ['AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Url', 'AWS::ECS::Service', 'AWS::CloudFormation::Stack'],
     ],
-  ])('%s: %j', (treatment, types) => {
-    for (const type of types) expect([type, treatmentOf(type)]).toEqual([type, treatment]);
+  ])('returns %s for %j', (level, types) => {
+    for (const type of types) expect([type, supportLevelOf(type)]).toEqual([type, level]);
   });
 });

@@ -1,5 +1,5 @@
-import { isAccepted } from './accepted.js';
-import * as apiGateway from './apigateway/types.js';
+import { isAcceptedType } from './accepted-types.js';
+import * as apiGateway from './apigateway.js';
 import { customResource } from './custom-resources.js';
 import { table } from './dynamodb.js';
 import * as iam from './iam.js';
@@ -8,7 +8,7 @@ import type { ResourceType } from './resource-type.js';
 import * as s3 from './s3.js';
 import { eventsRule, schedulerSchedule } from './schedules.js';
 
-const RUN: Readonly<Record<string, ResourceType>> = {
+const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::ApiGateway::RestApi': apiGateway.restApi,
   'AWS::ApiGateway::Resource': apiGateway.resource,
   'AWS::ApiGateway::Method': apiGateway.method,
@@ -36,14 +36,14 @@ const RUN: Readonly<Record<string, ResourceType>> = {
   'AWS::Scheduler::Schedule': schedulerSchedule,
 };
 
-/** What the runner does with resources of a type. */
-export type Treatment = 'run' | 'accepted' | 'refused';
+/** Whether the local runner emulates resources of a type, accepts them without effect, or does not support them. */
+export type SupportLevel = 'emulated' | 'accepted' | 'unsupported';
 
-export function treatmentOf(type: string): Treatment {
-  if (isAccepted(type)) return 'accepted';
-  return resourceType(type) ? 'run' : 'refused';
+export function supportLevelOf(type: string): SupportLevel {
+  if (isAcceptedType(type)) return 'accepted';
+  return resourceType(type) ? 'emulated' : 'unsupported';
 }
 
 export function resourceType(type: string): ResourceType | undefined {
-  return RUN[type] ?? (type.startsWith('Custom::') ? customResource : undefined);
+  return EMULATED[type] ?? (type.startsWith('Custom::') ? customResource : undefined);
 }

@@ -1,11 +1,11 @@
 import { resolve, type Scope } from '../assembly/intrinsics.js';
-import type { Outcome, ResourceContext } from './resource-type.js';
+import type { ResourceContext, ReturnValues } from './resource-type.js';
 
 /**
- * Types that change nothing about what runs here. Those of services that functions may call (SNS, SQS, …) are among
- * them: the call itself says that the service is not here.
+ * Resource types that are accepted without effect. They include resources of services that functions may call (SNS, SQS, …): such a call
+ * fails with an error that names the service.
  */
-const ACCEPTED = [
+const ACCEPTED_TYPES = [
   /^AWS::ApiGateway::(Account|Model|RequestValidator|DocumentationPart|DocumentationVersion|ClientCertificate)$/,
   /^AWS::Lambda::(LayerVersion|LayerVersionPermission|EventInvokeConfig|CodeSigningConfig)$/,
   /^AWS::CloudFormation::(WaitCondition|WaitConditionHandle)$/,
@@ -14,11 +14,11 @@ const ACCEPTED = [
   /^AWS::(S3Tables|SNS|SQS|SecretsManager|Cognito|Route53|CertificateManager|CloudFront|RDS|ElastiCache|OpenSearchService)::/,
   /^AWS::S3::(?!Bucket$|BucketPolicy$)/,
   /^AWS::(Bedrock|BedrockAgentCore|Kinesis|KinesisFirehose|StepFunctions|ECR|Athena|Glue|SES|AppConfig|ServiceCatalogAppRegistry)::/,
-  // the CDK's own helpers, which act on the services above
+  // the CDK's own custom resources, which act on the services above
   /^Custom::(LogRetention|VpcRestrictDefaultSG|S3AutoDeleteObjects|S3BucketNotifications|CDKBucketDeployment|CloudwatchLogResourcePolicy)$/,
 ];
 
-/** How ids of these begin, where something may look at them. */
+/** Prefixes of resource ids. */
 const ID_PREFIXES: Record<string, string> = {
   'AWS::EC2::VPC': 'vpc',
   'AWS::EC2::Subnet': 'subnet',
@@ -35,7 +35,7 @@ const REF_IS_ARN = new Set([
   'AWS::Lambda::LayerVersion',
   'AWS::IAM::InstanceProfile',
 ]);
-/** ARNs of these are about something else than `<type>/<name>`. */
+/** Resource parts of ARNs that do not have the form `<type>/<name>`. */
 const ARN_RESOURCES: Record<string, (name: string) => string> = {
   'AWS::SNS::Topic': (name) => name,
   'AWS::SQS::Queue': (name) => name,
@@ -43,31 +43,31 @@ const ARN_RESOURCES: Record<string, (name: string) => string> = {
   'AWS::Logs::LogGroup': (name) => `log-group:${name}:*`,
   'AWS::CloudWatch::Alarm': (name) => `alarm:${name}`,
 };
-/** The property that names a resource. */
+/** Properties with the name of a resource. */
 const NAME_PROPERTIES = ['BucketName', 'TopicName', 'QueueName', 'LogGroupName', 'AlarmName', 'Name'];
 
-export function isAccepted(type: string): boolean {
-  return ACCEPTED.some((pattern) => pattern.test(type));
+export function isAcceptedType(type: string): boolean {
+  return ACCEPTED_TYPES.some((pattern) => pattern.test(type));
 }
 
-/** Plausible ids and ARNs for a resource that is not made. Its properties are read as far as they can be resolved. */
-export function plausibleOutcome(
+/** Returns placeholder ids and ARNs for an accepted resource. Uses its properties if they can be resolved. */
+export function placeholderValues(
   context: Omit<ResourceContext, 'properties' | 'services'>,
   properties: Record<string, unknown>,
   scope: Scope,
-): Outcome {
+): ReturnValues {
   const property = (name: string): unknown => {
     try {
       return resolve(properties[name], scope);
     } catch {
-      return undefined; // it may refer to what is not run
+      return undefined; // it may refer to an unsupported resource
     }
   };
   const { type } = context;
-  const named = NAME_PROPERTIES.map(property).find((name) => typeof name === 'string') as string | undefined;
+  const explicitName = NAME_PROPERTIES.map(property).find((name) => typeof name === 'string') as string | undefined;
   const hash = context.physicalName().slice(-12).toLowerCase();
   const prefix = ID_PREFIXES[type];
-  const name = prefix ? `${prefix}-0${hash}` : (named ?? context.physicalName(63).toLowerCase());
+  const name = prefix ? `${prefix}-0${hash}` : (explicitName ?? context.physicalName(63).toLowerCase());
   const [, service = 'cloudformation', kind = type] = type.split('::');
   const arn = context.arn(service.toLowerCase(), ARN_RESOURCES[type]?.(name) ?? `${kind.toLowerCase()}/${name}`);
   const attributes = new Proxy<Record<string, unknown>>(

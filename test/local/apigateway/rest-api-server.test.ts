@@ -1,17 +1,17 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineFunction } from '../lambda/support.js';
-import { ECHO, route, send, startFront, type TestFront } from './support.js';
+import { ECHO, route, send, startTestApi, type TestApi } from './support.js';
 
-describe('front', () => {
-  let test: TestFront;
+describe('RestApiServer', () => {
+  let test: TestApi;
   beforeAll(async () => {
-    const answer = route('/answer', 'answer');
-    test = await startFront(
+    const respond = route('/respond', 'respond');
+    test = await startTestApi(
       [
         route('/echo', 'echo'),
         route('/echo/{id}', 'echo'),
-        answer,
+        respond,
         route('/slow', 'slow', { timeoutMs: 300 }),
         route('/absent', 'absent'),
         route('/post', 'echo', { method: 'POST' }),
@@ -20,16 +20,16 @@ describe('front', () => {
       { binaryMediaTypes: ['image/*', 'application/octet-stream'] },
     );
     test.lambda.define('echo', ECHO);
-    test.lambda.define('answer', 'export const handler = async ({ body }) => JSON.parse(body);');
+    test.lambda.define('respond', 'export const handler = async ({ body }) => JSON.parse(body);');
     test.lambda.define('slow', 'export const handler = () => new Promise(() => {});', { timeoutSeconds: 5 });
   });
   afterAll(() => test.stop());
 
-  const answer = (response: unknown, headers = {}) =>
-    send(`${test.front.url}/answer`, { method: 'POST', body: JSON.stringify(response), headers });
+  const respond = (response: unknown, headers = {}) =>
+    send(`${test.server.url}/respond`, { method: 'POST', body: JSON.stringify(response), headers });
 
-  it('makes the event of a REST API', async () => {
-    const { json: event, status } = await send(`${test.front.url}/echo/a%20b?x=1&x=2&y=%C3%BC+z`, {
+  it('invokes the function with the event of a REST API', async () => {
+    const { json: event, status } = await send(`${test.server.url}/echo/a%20b?x=1&x=2&y=%C3%BC+z`, {
       method: 'PATCH',
       headers: {
         Accept: ['text/html', 'application/json'],
@@ -43,7 +43,7 @@ describe('front', () => {
       body: '{"grüße":1}',
     });
     expect(status).toBe(200);
-    const host = `127.0.0.1:${test.front.port}`;
+    const host = `127.0.0.1:${test.server.port}`;
     expect(event).toMatchObject({
       resource: '/echo/{id}',
       path: '/echo/a%20b',
@@ -77,8 +77,8 @@ describe('front', () => {
     expect(event.requestContext).not.toHaveProperty('authorizer');
   });
 
-  it('says null for what is not there', async () => {
-    const { json: event } = await send(`${test.front.url}/echo`);
+  it('sets missing fields of the event to null', async () => {
+    const { json: event } = await send(`${test.server.url}/echo`);
     expect(event).toMatchObject({
       queryStringParameters: null,
       multiValueQueryStringParameters: null,
@@ -87,20 +87,20 @@ describe('front', () => {
     });
   });
 
-  it('encodes bodies of the binary media types only', async () => {
+  it('encodes only bodies with a binary media type', async () => {
     const bytes = Buffer.from([0, 255, 10]);
-    const image = await send(`${test.front.url}/echo`, {
+    const image = await send(`${test.server.url}/echo`, {
       method: 'POST',
       headers: { 'content-type': 'image/png' },
       body: bytes,
     });
     expect(image.json).toMatchObject({ isBase64Encoded: true, body: bytes.toString('base64') });
-    const text = await send(`${test.front.url}/echo`, { method: 'POST', body: 'plain' });
+    const text = await send(`${test.server.url}/echo`, { method: 'POST', body: 'plain' });
     expect(text.json).toMatchObject({ isBase64Encoded: false, body: 'plain' });
   });
 
-  it('sends what the function answered', async () => {
-    const { status, headers, text } = await answer({
+  it('sends the response of the function', async () => {
+    const { status, headers, text } = await respond({
       statusCode: 201,
       headers: { 'X-Number': 7, Location: '/x', 'WWW-Authenticate': 'Bearer', Connection: 'close', 'X-Null': null },
       multiValueHeaders: { 'Set-Cookie': ['a=1', 'b=2'] },
@@ -117,99 +117,102 @@ describe('front', () => {
     });
     expect(headers).not.toHaveProperty('www-authenticate');
     expect(text).toBe('ü');
-    expect((await answer({ statusCode: '204' })).status).toBe(204);
+    expect((await respond({ statusCode: '204' })).status).toBe(204);
   });
 
-  it('decodes a base64 answer when the client accepts binary, as API Gateway', async () => {
+  it('decodes a Base64 body if the client accepts a binary media type', async () => {
     const response = { statusCode: 200, isBase64Encoded: true, body: Buffer.from('picture').toString('base64') };
-    expect((await answer(response, { accept: 'image/png' })).text).toBe('picture');
-    expect((await answer(response, { accept: 'text/html' })).text).toBe(response.body);
+    expect((await respond(response, { accept: 'image/png' })).text).toBe('picture');
+    expect((await respond(response, { accept: 'text/html' })).text).toBe(response.body);
   });
 
   it.each([
-    ['no object', '"text"', 'JSON object'],
-    ['no status', '{"body":"x"}', 'statusCode'],
-    ['a status that is none', '{"statusCode":99}', 'statusCode'],
-    ['a body that is no text', '{"statusCode":200,"body":{"a":1}}', 'body must be a string'],
-    ['a header that is no text', '{"statusCode":200,"headers":{"a":{}}}', 'header a'],
-    ['a header that HTTP has not', '{"statusCode":200,"headers":{"a":"x\\ny"}}', 'Invalid character'],
-  ])('answers 502 to %s, and logs why', async (_, response, reason) => {
-    const { status, json, headers } = await answer(JSON.parse(response));
+    ['a string', '"text"', 'JSON object'],
+    ['a missing status', '{"body":"x"}', 'statusCode'],
+    ['an invalid status', '{"statusCode":99}', 'statusCode'],
+    ['an object as body', '{"statusCode":200,"body":{"a":1}}', 'body must be a string'],
+    ['an object as header', '{"statusCode":200,"headers":{"a":{}}}', 'header a'],
+    ['an invalid header value', '{"statusCode":200,"headers":{"a":"x\\ny"}}', 'Invalid character'],
+  ])('returns 502 for %s, and logs the reason', async (_, response, reason) => {
+    const { status, json, headers } = await respond(JSON.parse(response));
     expect(status).toBe(502);
     expect(json).toEqual({ message: 'Internal server error' });
     expect(headers['x-amzn-errortype']).toBe('InternalServerErrorException');
     expect(test.logs.at(-1)).toContain(reason);
-    expect(test.logs.at(-1)).toContain('POST /prod/answer');
+    expect(test.logs.at(-1)).toContain('POST /prod/respond');
   });
 
-  it('answers 502 when the function fails, 500 when it cannot be invoked, 504 when it is slow', async () => {
-    const failed = await send(`${test.front.url}/answer`, { method: 'POST', body: 'no json' });
+  it('returns 502 if the function fails, 500 if it cannot be invoked, and 504 after the timeout', async () => {
+    const failed = await send(`${test.server.url}/respond`, { method: 'POST', body: 'no json' });
     expect([failed.status, failed.json]).toEqual([502, { message: 'Internal server error' }]);
-    const absent = await send(`${test.front.url}/absent`);
+    const absent = await send(`${test.server.url}/absent`);
     expect([absent.status, absent.json]).toEqual([500, { message: 'Internal server error' }]);
     expect(test.logs.at(-1)).toContain('ResourceNotFoundException');
-    const slow = await send(`${test.front.url}/slow`);
+    const slow = await send(`${test.server.url}/slow`);
     expect([slow.status, slow.json]).toEqual([504, { message: 'Endpoint request timed out' }]);
   });
 
-  it('refuses requests over 10 MB and events over 6 MB', async () => {
-    const event = await send(`${test.front.url}/echo`, { method: 'POST', body: Buffer.alloc(6_300_000, 'x') });
+  it('rejects requests over 10 MB and events over 6 MB', async () => {
+    const event = await send(`${test.server.url}/echo`, { method: 'POST', body: Buffer.alloc(6_300_000, 'x') });
     expect([event.status, event.json]).toEqual([413, { message: 'Request Too Long' }]);
-    const request = await send(`${test.front.url}/echo`, { method: 'POST', body: Buffer.alloc(10_485_761, 'x') });
+    const request = await send(`${test.server.url}/echo`, { method: 'POST', body: Buffer.alloc(10_485_761, 'x') });
     expect([request.status, request.json]).toEqual([413, { message: 'HTTP content length exceeded 10485760 bytes.' }]);
   });
 
-  it('lists its URLs at / and says the right one for a wrong path', async () => {
-    const origin = `http://127.0.0.1:${test.front.port}`;
+  it('lists its URLs at /, and returns a hint for an unknown path', async () => {
+    const origin = `http://127.0.0.1:${test.server.port}`;
     const { text, status } = await send(`${origin}/`);
     expect(status).toBe(200);
     expect(text).toContain(`ANY     ${origin}/prod/echo/{id}\n`);
     expect(text).toContain(`POST    ${origin}/prod/post\n`);
 
-    const wrong = await send(`${test.front.url}/nothing`);
+    const wrong = await send(`${test.server.url}/nothing`);
     expect([wrong.status, wrong.json.message]).toEqual([403, 'Missing Authentication Token']);
     expect(wrong.headers['x-amzn-errortype']).toBe('MissingAuthenticationTokenException');
     expect(wrong.json.hint).toContain(`${origin}/prod/echo`);
 
     const stage = await send(`${origin}/echo`);
-    expect([stage.status, stage.json]).toEqual([403, { message: 'Forbidden', hint: `the URL is ${origin}/prod/echo` }]);
-    const method = await send(`${test.front.url}/post`);
-    expect([method.status, method.json.hint]).toEqual([403, `${origin}/prod/post takes POST`]);
+    expect([stage.status, stage.json]).toEqual([
+      403,
+      { message: 'Forbidden', hint: `did you mean ${origin}/prod/echo?` },
+    ]);
+    const method = await send(`${test.server.url}/post`);
+    expect([method.status, method.json.hint]).toEqual([403, `${origin}/prod/post requires POST`]);
   });
 
-  it('refuses a foreign Host and listens on the loopback only', async () => {
-    const { port } = test.front;
+  it('rejects other Host headers, and listens on the loopback interface only', async () => {
+    const { port } = test.server;
     for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', `127.0.0.1:${port + 1}`]) {
-      const { status, json } = await send(`${test.front.url}/echo`, { headers: { host } });
+      const { status, json } = await send(`${test.server.url}/echo`, { headers: { host } });
       expect([status, json.message], host).toEqual([403, 'Forbidden']);
     }
-    expect((await send(`${test.front.url}/echo`, { headers: { host: `localhost:${port}` } })).status).toBe(200);
+    expect((await send(`${test.server.url}/echo`, { headers: { host: `localhost:${port}` } })).status).toBe(200);
     const error = await new Promise((resolve) =>
       connect({ port, host: '127.0.0.2' }).on('error', resolve).on('connect', resolve),
     );
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('answers HEAD and OPTIONS through ANY', async () => {
-    const head = await send(`${test.front.url}/echo`, { method: 'HEAD' });
+  it('routes HEAD and OPTIONS to ANY', async () => {
+    const head = await send(`${test.server.url}/echo`, { method: 'HEAD' });
     expect([head.status, head.text]).toEqual([200, '']);
-    expect((await send(`${test.front.url}/echo`, { method: 'OPTIONS' })).json.httpMethod).toBe('OPTIONS');
+    expect((await send(`${test.server.url}/echo`, { method: 'OPTIONS' })).json.httpMethod).toBe('OPTIONS');
   });
 
-  it('throttles as the method settings say', async () => {
+  it('throttles by the method settings', async () => {
     const statuses = [];
-    for (let i = 0; i < 3; i++) statuses.push((await send(`${test.front.url}/once`)).status);
+    for (let i = 0; i < 3; i++) statuses.push((await send(`${test.server.url}/once`)).status);
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  it('takes another definition without a restart', async () => {
-    const other = await startFront([route('/old', 'echo')]);
+  it('deploys another definition without a restart', async () => {
+    const other = await startTestApi([route('/old', 'echo')]);
     try {
       other.lambda.service.define(defineFunction('echo', ECHO));
-      expect((await send(`${other.front.url}/old`)).status).toBe(200);
-      other.front.define({ apiId: 'api123', stage: 'prod', routes: [route('/new', 'echo')] });
-      expect((await send(`${other.front.url}/new`)).status).toBe(200);
-      expect((await send(`${other.front.url}/old`)).status).toBe(403);
+      expect((await send(`${other.server.url}/old`)).status).toBe(200);
+      other.server.deploy({ apiId: 'api123', stage: 'prod', routes: [route('/new', 'echo')] });
+      expect((await send(`${other.server.url}/new`)).status).toBe(200);
+      expect((await send(`${other.server.url}/old`)).status).toBe(403);
     } finally {
       await other.stop();
     }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { reasonIn } from '../../../local/assembly/reason.js';
+import { errorSummary } from '../../../local/assembly/app.js';
 
-describe('reasonIn', () => {
+describe('errorSummary', () => {
   it.each([
     [
-      'an error in Node.js, not the source line that throws it',
+      'a Node.js error, not the source line that throws it',
       [
         'node:internal/modules/esm/resolve:873',
         '  throw new ERR_MODULE_NOT_FOUND(packageName, fileURLToPath(base), null);',
@@ -17,7 +17,7 @@ describe('reasonIn', () => {
       "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'lamps' imported from /app/app.mjs",
     ],
     [
-      'an error of the CDK in Node.js, which goes on in the next line',
+      'a CDK error in Node.js, which continues on the next line',
       [
         '/app/node_modules/aws-cdk-lib/core/lib/private/synthesis.js:3',
         '  `);throw new(errors_1()).UnscopedValidationError((0,literal_string_1().lit)`ValidationFailedWithErrors`,`Validation failed with the following errors:',
@@ -29,7 +29,7 @@ describe('reasonIn', () => {
       '«ValidationFailedWithErrors» Validation failed with the following errors: [Orders] no lamps',
     ],
     [
-      'what tsx cannot compile',
+      'a compile error of tsx',
       [
         '    ^',
         'Error: Transform failed with 1 error:',
@@ -39,7 +39,7 @@ describe('reasonIn', () => {
       'Error: Transform failed with 1 error: /app/app.ts:1:9: ERROR: Unexpected "="',
     ],
     [
-      'the TypeScript compiler',
+      'an error of the TypeScript compiler',
       ["app.ts(1,7): error TS2322: Type 'string' is not assignable to type 'number'.", 'app.ts(2,1): error TS2304: no'],
       "app.ts(1,7): error TS2322: Type 'string' is not assignable to type 'number'.",
     ],
@@ -63,12 +63,12 @@ describe('reasonIn', () => {
       'AssertionError',
     ],
     [
-      "Python's syntax error, which has no traceback",
+      'a Python syntax error, which has no traceback',
       ['  File "/app/app.py", line 1', '    x = ', '        ^', 'SyntaxError: invalid syntax'],
       'SyntaxError: invalid syntax',
     ],
     [
-      'what Maven cannot compile',
+      'a compile error of Maven',
       [
         '[ERROR] COMPILATION ERROR : ',
         '[ERROR] /app/App.java:[27,38] incompatible types: java.lang.String cannot be converted to int',
@@ -78,7 +78,7 @@ describe('reasonIn', () => {
       '[ERROR] /app/App.java:[27,38] incompatible types: java.lang.String cannot be converted to int',
     ],
     [
-      'an exception in Java',
+      'a Java exception',
       [
         '[WARNING] ',
         'java.lang.IllegalStateException: no lamps',
@@ -87,9 +87,9 @@ describe('reasonIn', () => {
       ],
       'java.lang.IllegalStateException: no lamps',
     ],
-    ['no error', ['npm error Missing script: "synth"', 'npm error', '[INFO] done'], undefined],
-    ['nothing after the colon', ['JavaScriptError: '], 'JavaScriptError:'],
-  ])('%s', (_, lines, expected) => {
-    expect(reasonIn(lines)).toBe(expected);
+    ['undefined without an error', ['npm error Missing script: "synth"', 'npm error', '[INFO] done'], undefined],
+    ['an error without text after the colon', ['JavaScriptError: '], 'JavaScriptError:'],
+  ])('returns %s', (_, lines, expected) => {
+    expect(errorSummary(lines)).toBe(expected);
   });
 });

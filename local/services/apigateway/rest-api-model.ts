@@ -1,19 +1,13 @@
-import type {
-  ApiDefinition,
-  ApiKey,
-  AuthorizerDefinition,
-  Route,
-  RouteAuthorization,
-} from '../../services/apigateway/definition.js';
+import type { ApiDefinition, ApiKey, AuthorizerDefinition, Route, RouteAuthorization } from './definition.js';
 
-/** API Gateway's default for the longest wait, in milliseconds. */
+/** API Gateway's default integration timeout, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 29_000;
-/** API Gateway's default for how long an authorizer's decision is remembered, in seconds. */
+/** API Gateway's default authorizer cache TTL, in seconds. */
 const DEFAULT_AUTHORIZER_TTL = 300;
 
 type Properties = Readonly<Record<string, any>>;
 
-/** The parts of one REST API as the template's resources give them, by their physical ids. */
+/** The resources of one REST API, by physical id. */
 export class RestApiModel {
   readonly resources = new Map<string, { parentId: string; pathPart: string }>();
   readonly methods = new Map<string, Properties>();
@@ -27,7 +21,7 @@ export class RestApiModel {
     public properties: Properties,
   ) {}
 
-  /** What is served at a stage. */
+  /** Returns the definition of the API with a stage. */
   definition(stage: string, apiKeys: readonly ApiKey[]): ApiDefinition {
     const authorizers = [...this.authorizers].flatMap(([id, properties]) => {
       const definition = toAuthorizer(properties);
@@ -43,7 +37,7 @@ export class RestApiModel {
     };
   }
 
-  /** The path of a resource, `/` for the root. */
+  /** Returns the path of a resource, `/` for the root. */
   path(resourceId: string): string {
     const resource = this.resources.get(resourceId);
     if (!resource) return resourceId === this.rootResourceId ? '/' : '';
@@ -78,8 +72,8 @@ export class RestApiModel {
   }
 }
 
-/** The function of an integration's or an authorizer's URI: `…:lambda:path/2015-03-31/functions/<ARN>/invocations`. */
-export function functionOf(uri: unknown): string | undefined {
+/** Extracts the function from the URI of an integration or authorizer: `…:lambda:path/2015-03-31/functions/<ARN>/invocations`. */
+function functionOf(uri: unknown): string | undefined {
   return /:path\/[^/]+\/functions\/([^/]+)\/(?:response-streaming-)?invocations$/.exec(String(uri))?.[1];
 }
 
@@ -95,7 +89,7 @@ function toAuthorizer(properties: Properties): AuthorizerDefinition | undefined 
   };
 }
 
-/** The stage's method settings for a method: its own, or those for all (`/*`, `*`). */
+/** Returns the throttling limits of a method: from its own method settings, or those for all methods (`/*`, `*`). */
 function throttleOf(stage: Properties | undefined, resourcePath: string, httpMethod: string): Route['throttle'] {
   const settings: Properties[] = stage?.MethodSettings ?? [];
   const own = settings.find(
@@ -107,7 +101,7 @@ function throttleOf(stage: Properties | undefined, resourcePath: string, httpMet
   return { rateLimit, burstLimit: Number(found.ThrottlingBurstLimit ?? rateLimit) };
 }
 
-/** As CloudFormation wants paths in method settings: `/~1a~1b`. */
+/** Escapes a path for method settings: `/~1a~1b`. */
 function escapedPath(path: string): string {
   return `/${path.replaceAll('/', '~1')}`;
 }

@@ -1,16 +1,16 @@
 import type { StackArtifact } from './assembly/manifest.js';
 import { displayName } from './assembly/template.js';
 import type { Environment } from './environment.js';
-import { RestApis } from './resources/apigateway/rest-apis.js';
-import { CustomResources } from './resources/custom-resources.js';
-import { Schedules } from './resources/schedules.js';
+import { findMcpServers, type McpServerInfo } from './mcp-servers.js';
 import type { Services } from './resources/services.js';
-import { type Treatment, treatmentOf } from './resources/types.js';
+import { type SupportLevel, supportLevelOf } from './resources/supported-types.js';
 import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
-import { findServers, type Server } from './servers.js';
+import { RestApis } from './services/apigateway/rest-apis.js';
 import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
-import { type Access, AwsEndpoint } from './services/aws-endpoint/server.js';
+import { type AccessCheck, AwsEndpoint } from './services/aws-endpoint/server.js';
+import { CustomResources } from './services/cloudformation/custom-resources.js';
 import { DynamoDbService } from './services/dynamodb/service.js';
+import { Schedules } from './services/eventbridge/schedules.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
@@ -21,7 +21,7 @@ import { S3Service } from './services/s3/service.js';
 import { SqsService } from './services/sqs/service.js';
 import { type OnDeleted, Stack } from './stacks/stack.js';
 
-export interface CloudOptions {
+interface LocalAccountOptions {
   readonly port: number;
   readonly isolation: Isolation;
   readonly enforceAuth: boolean;
@@ -32,23 +32,23 @@ export interface CloudOptions {
   readonly environment: Environment;
   readonly onLog: (line: LogLine) => void;
   readonly onNotice: (text: string) => void;
-  readonly onAccess?: (access: Access) => void;
+  readonly onAccess?: (access: AccessCheck) => void;
 }
 
-/** The services of one account and region on this machine, and the stacks in them. */
-export class Cloud {
+/** An emulated AWS account in one region: its services, and the stacks deployed to it. */
+export class LocalAccount {
   readonly environment: Environment;
-  /** Keys of a user who may do everything. */
+  /** Credentials of a user with `AdministratorAccess`. */
   readonly admin: Credentials;
-  /** Paths of the templates' resources, by type, by what is done with them. */
-  treatments: Record<Treatment, Map<string, string[]>> = { run: new Map(), accepted: new Map(), refused: new Map() };
+  /** Construct paths of the templates' resources by support level and type. */
+  resourceTypes = groupBySupportLevel([]);
   private readonly stacks = new Map<string, Stack>();
   private readonly exports = new Map<string, unknown>();
 
   private constructor(
     readonly services: Services,
     private readonly endpoint: AwsEndpoint,
-    options: CloudOptions,
+    options: LocalAccountOptions,
   ) {
     this.environment = options.environment;
     this.admin = services.iam.issueUserKey('admin', options.environment.accountId, [
@@ -56,12 +56,12 @@ export class Cloud {
     ]);
   }
 
-  static async start(options: CloudOptions): Promise<Cloud> {
+  static async shown(options: LocalAccountOptions): Promise<LocalAccount> {
     const { environment, workDir, onLog, onNotice, port, enforceAuth, idleTimeoutMs, isolation } = options;
-    const said = new Set<string>();
+    const shown = new Set<string>();
     const warn = (text: string): void => {
-      if (!said.has(text)) onNotice(text);
-      said.add(text);
+      if (!shown.has(text)) onNotice(text);
+      shown.add(text);
     };
     const iam = new IamService();
     const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
@@ -69,7 +69,7 @@ export class Cloud {
     const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
     const s3 = new S3Service();
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
-    let cloud: Cloud | undefined;
+    let account: LocalAccount | undefined;
     const endpoint = await AwsEndpoint.start({
       iam,
       lambda,
@@ -77,10 +77,10 @@ export class Cloud {
       sqs,
       s3,
       passthrough: options.passthrough && new Passthrough(options.passthrough),
-      outputs: (stackName) => cloud?.outputs[stackName],
+      stackOutputs: (stackName) => account?.outputs[stackName],
       onAccess: options.onAccess,
-      onRefusal: onNotice,
-      unsigned: (request, response) => customResources.receive(request, response),
+      onError: onNotice,
+      handleUnsigned: (request, response) => customResources.handleResponse(request, response),
     });
     const services: Services = {
       iam,
@@ -98,34 +98,35 @@ export class Cloud {
       nodeModules: sdkDirectory(options.cwd),
       warn,
     };
-    cloud = new Cloud(services, endpoint, options);
-    return cloud;
+    account = new LocalAccount(services, endpoint, options);
+    return account;
   }
 
-  get servers(): Server[] {
-    return findServers(this.services.restApis);
+  get servers(): McpServerInfo[] {
+    return findMcpServers(this.services.restApis);
   }
 
   get functions(): FunctionDefinition[] {
     return [...this.stacks.values()]
       .flatMap((stack) => stack.ofType('AWS::Lambda::Function'))
-      .flatMap(({ outcome }) => this.services.lambda.get(outcome.physicalId) ?? []);
+      .flatMap(({ returnValues }) => this.services.lambda.get(returnValues.physicalId) ?? []);
   }
 
-  /** What a function is called in the app: its construct path. */
-  labelOf(functionName: string): string {
+  /** Returns the construct path of a function. */
+  constructPathOf(functionName: string): string {
     for (const stack of this.stacks.values()) {
-      const found = stack.ofType('AWS::Lambda::Function').find(({ outcome }) => outcome.physicalId === functionName);
+      const functions = stack.ofType('AWS::Lambda::Function');
+      const found = functions.find(({ returnValues }) => returnValues.physicalId === functionName);
       if (found) return found.path;
     }
     return functionName;
   }
 
-  /** Functions that cannot run on this machine, by the reason. */
+  /** Construct paths of functions that cannot run on this machine, by the reason. */
   get unavailable(): Map<string, string[]> {
     const reasons = new Map<string, string[]>();
-    for (const [name, reason] of this.services.lambda.problems) {
-      reasons.set(reason, [...(reasons.get(reason) ?? []), this.labelOf(name)]);
+    for (const [name, reason] of this.services.lambda.unavailable) {
+      reasons.set(reason, [...(reasons.get(reason) ?? []), this.constructPathOf(name)]);
     }
     return reasons;
   }
@@ -141,9 +142,9 @@ export class Cloud {
     );
   }
 
-  /** Brings the stacks to an assembly's; those it has no more are deleted. */
+  /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
   async apply(artifacts: readonly StackArtifact[]): Promise<void> {
-    this.treatments = sortByTreatment(artifacts);
+    this.resourceTypes = groupBySupportLevel(artifacts);
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       await stack.apply(artifact);
@@ -157,7 +158,10 @@ export class Cloud {
     }
   }
 
-  /** Deletes the stacks, the last one first; returns the paths of what the templates say to retain. */
+  /**
+   * Deletes the stacks in reverse order.
+   * @returns the construct paths of retained resources
+   */
   async destroy(onDeleted?: OnDeleted): Promise<string[]> {
     const retained: string[] = [];
     for (const [name, stack] of [...this.stacks].reverse()) {
@@ -183,13 +187,17 @@ export class Cloud {
   }
 }
 
-function sortByTreatment(artifacts: readonly StackArtifact[]): Cloud['treatments'] {
-  const treatments: Cloud['treatments'] = { run: new Map(), accepted: new Map(), refused: new Map() };
+function groupBySupportLevel(artifacts: readonly StackArtifact[]): Record<SupportLevel, Map<string, string[]>> {
+  const types = {
+    emulated: new Map<string, string[]>(),
+    accepted: new Map<string, string[]>(),
+    unsupported: new Map<string, string[]>(),
+  };
   for (const { template } of artifacts) {
     for (const [logicalId, resource] of Object.entries(template.Resources)) {
-      const group = treatments[treatmentOf(resource.Type)];
+      const group = types[supportLevelOf(resource.Type)];
       group.set(resource.Type, [...(group.get(resource.Type) ?? []), displayName(logicalId, resource)]);
     }
   }
-  return treatments;
+  return types;
 }

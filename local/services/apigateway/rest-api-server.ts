@@ -3,52 +3,52 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { LOOPBACK } from '../../environment.js';
 import type { ApiDefinition } from './definition.js';
+import { Deployment, type DeploymentOptions } from './deployment.js';
 import { GatewayError } from './gateway-error.js';
-import { landingPage, wrongPathHint } from './landing.js';
-import { LiveApi, type LiveApiOptions } from './live-api.js';
 import { matchRoute } from './route.js';
+import { startPage, unknownPathHint } from './start-page.js';
 
-export type { IntegrationRequest } from './live-api.js';
+export type { IntegrationRequest } from './deployment.js';
 
-export interface FrontOptions extends LiveApiOptions {
+export interface RestApiServerOptions extends DeploymentOptions {
   readonly api: ApiDefinition;
-  /** 0 for any that is free. */
+  /** Port to listen on; 0 for any free port. */
   readonly port: number;
-  /** What the client is not told: why a response is 502, say. */
+  /** Receives details that are not sent to the client, such as the reason of a 502 response. */
   readonly onLog: (text: string) => void;
 }
 
-/** One stage of a REST API, on a port of this machine. */
-export interface Front {
+/** An HTTP server for one stage of a REST API. */
+export interface RestApiServer {
   readonly port: number;
-  /** With the stage, without a slash at the end. */
+  /** URL of the stage, without a trailing slash. */
   readonly url: string;
-  /** Puts another definition in the place of the current one; requests on the way keep theirs. */
-  define(api: ApiDefinition): void;
+  /** Deploys another definition. Requests in progress finish with the previous one. */
+  deploy(api: ApiDefinition): void;
   close(): Promise<void>;
 }
 
-/** API Gateway's limit for requests, in bytes. */
+/** API Gateway's payload limit, in bytes. */
 const MAX_REQUEST = 10_485_760;
 
-/** Starts API Gateway's part of the local runner. */
-export async function createFront(options: FrontOptions): Promise<Front> {
-  const front = new HttpFront(options);
-  await front.listen(options.port);
-  return front;
+/** Starts a server for a REST API. */
+export async function startRestApiServer(options: RestApiServerOptions): Promise<RestApiServer> {
+  const server = new HttpRestApiServer(options);
+  await server.listen(options.port);
+  return server;
 }
 
-class HttpFront implements Front {
+class HttpRestApiServer implements RestApiServer {
   private readonly server: Server;
-  private live: LiveApi;
+  private deployment: Deployment;
 
-  constructor(private readonly options: FrontOptions) {
-    this.live = new LiveApi(options.api, options);
+  constructor(private readonly options: RestApiServerOptions) {
+    this.deployment = new Deployment(options.api, options);
     this.server = createServer((req, res) => {
-      const { live } = this;
-      this.handle(live, req, res).catch((error) => this.fail(error, req, res));
+      const { deployment } = this;
+      this.handle(deployment, req, res).catch((error) => this.fail(error, req, res));
     });
-    // streams may be silent for longer than any of these
+    // streams can be idle for longer than the default timeouts
     Object.assign(this.server, { requestTimeout: 0, timeout: 0, keepAliveTimeout: 60_000 });
   }
 
@@ -63,11 +63,11 @@ class HttpFront implements Front {
   }
 
   get url(): string {
-    return `${this.origin}/${this.live.api.stage}`;
+    return `${this.origin}/${this.deployment.api.stage}`;
   }
 
-  define(api: ApiDefinition): void {
-    this.live = new LiveApi(api, this.options);
+  deploy(api: ApiDefinition): void {
+    this.deployment = new Deployment(api, this.options);
   }
 
   async close(): Promise<void> {
@@ -80,21 +80,21 @@ class HttpFront implements Front {
     return `http://${LOOPBACK}:${this.port}`;
   }
 
-  private async handle(live: LiveApi, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  private async handle(deployment: Deployment, req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = req;
     this.checkHost(req);
     const path = url.split('?')[0];
     if (path === '/' && method === 'GET') {
-      res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(landingPage(live.api, this.origin));
+      res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(startPage(deployment.api, this.origin));
       return;
     }
-    const stagePath = `/${live.api.stage}`;
+    const stagePath = `/${deployment.api.stage}`;
     const inStage = path === stagePath || path.startsWith(`${stagePath}/`);
     const routed = path.slice(stagePath.length) || '/';
-    const match = inStage ? matchRoute(live.api.routes, method, routed) : undefined;
-    if (!match) throw this.wrongPath(live.api, path, inStage);
-    const body = await read(req);
-    await live.serve(
+    const match = inStage ? matchRoute(deployment.api.routes, method, routed) : undefined;
+    if (!match) throw this.unknownPath(deployment.api, path, inStage);
+    const body = await readRequestBody(req);
+    await deployment.handle(
       {
         method,
         url,
@@ -110,7 +110,7 @@ class HttpFront implements Front {
     );
   }
 
-  /** A page that has pointed its own name at this machine (DNS rebinding) is foreign. */
+  /** Rejects unknown Host headers, to protect from DNS rebinding. */
   private checkHost({ headers: { host } }: IncomingMessage): void {
     const names = [LOOPBACK, 'localhost', '[::1]'].map((name) => `${name}:${this.port}`);
     if (host !== undefined && names.includes(host)) return;
@@ -120,16 +120,16 @@ class HttpFront implements Front {
     });
   }
 
-  /** AWS's answers for a wrong path and a wrong stage, and what AWS does not say. */
-  private wrongPath(api: ApiDefinition, path: string, inStage: boolean): GatewayError {
-    const hint = wrongPathHint(api, this.origin, path);
+  /** Returns the error of API Gateway for an unknown path or stage, with a hint. */
+  private unknownPath(api: ApiDefinition, path: string, inStage: boolean): GatewayError {
+    const hint = unknownPathHint(api, this.origin, path);
     return inStage
       ? new GatewayError(403, 'MissingAuthenticationTokenException', { message: 'Missing Authentication Token', hint })
       : new GatewayError(403, 'ForbiddenException', { message: 'Forbidden', hint });
   }
 
   private fail(error: unknown, req: IncomingMessage, res: ServerResponse): void {
-    if (req.destroyed && !req.complete) return; // the client left while it was sending
+    if (req.destroyed && !req.complete) return; // the client disconnected while sending
     const known = error instanceof GatewayError ? error : undefined;
     const reason = known ? known.reason : String(error instanceof Error ? error.stack : error);
     if (reason) this.options.onLog(`${req.method} ${req.url}: ${reason}`);
@@ -146,8 +146,12 @@ class HttpFront implements Front {
   }
 }
 
-/** The whole body. The rest of one that is too large is read and dropped: a broken connection would not tell the client why. */
-function read(req: IncomingMessage): Promise<Buffer> {
+/**
+ * Reads the request body.
+ * @throws GatewayError if the body is too large. The rest is still read and discarded, because a client does not see the response if the
+ * connection is closed early.
+ */
+function readRequestBody(req: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
