@@ -42,7 +42,7 @@ test.each([
   ['operate.md', 'belongs to resource '],
   ['existing-lambda.md', 'the function cannot be invoked ('],
   ['existing-lambda.md', 'too many calls at once'],
-  ['write-a-tool.md', 'the answer does not match the tool'],
+  ['write-a-tool.md', 'the response does not match the tool'],
   ['migrate-from-sam.md', 'its owner must add the tag'],
 ])('%s quotes an existing response: %s', (guide, text) => {
   expect(read('docs', 'guides', guide)).toContain(text);

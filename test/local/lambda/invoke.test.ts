@@ -209,7 +209,7 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
     expect(lambda.logs.map(({ text }) => text)).not.toContain('ran 2');
   });
 
-  it('accepts Event immediately, and runs it when it is no longer throttled', async () => {
+  it('accepts Event immediately, and runs it after throttling ends', async () => {
     lambda.define('later', waiting('console.log("later is done")'), { reservedConcurrency: 1 });
     const flag = newFlag();
     for (let n = 0; n < 2; n++) {
