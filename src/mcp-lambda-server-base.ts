@@ -7,7 +7,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { METRICS, PATHS } from './private/contract';
 import { API_INVOKE } from './private/infrastructure/permissions';
 import { STAGE_NAME } from './private/infrastructure/rest-api';
-import { constructIdOf } from './private/registration/registered-names';
+import { constructIdOf } from './private/registration/construct-id';
 import { McpPrompt, type McpPromptOptions } from './prompt';
 import { McpResource, type McpResourceOptions, McpResourceTemplate, type McpResourceTemplateOptions } from './resource';
 import { McpTool, type McpToolOptions } from './tool';

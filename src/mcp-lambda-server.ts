@@ -27,7 +27,7 @@ import {
   LAMBDA_MAX_TIMEOUT,
   MCP_MEMORY_SIZE,
 } from './private/infrastructure/functions';
-import { defineHttpSessions } from './private/infrastructure/http-sessions';
+import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
 import { defineLogGroup } from './private/infrastructure/logs';
@@ -43,6 +43,7 @@ import { serverIdOf } from './private/infrastructure/server-id';
 import { defineSessionTable } from './private/infrastructure/session-table';
 import { Tasks } from './private/infrastructure/tasks';
 import { SERVICE_TIMEOUT } from './private/registration/declared-registration';
+import { ServerInternals } from './private/server-internals';
 import { environmentProblems } from './private/validation/environment-size';
 import { checkProps } from './private/validation/server-props';
 
@@ -179,11 +180,11 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
       environment: context.mcpEnvironment,
     });
-    defineHttpSessions(this, context, this.httpFunction);
+    const sessions = new HttpSessions(context, this.httpFunction);
     const sse = this._hasSse ? defineLegacySse(this, context, this.tags) : undefined;
     this.sseFunction = sse?.sseFunction;
     this.messageFunction = sse?.messageFunction;
-    defineNotifications(this, context, { httpFunction: this.httpFunction, sseFunction: this.sseFunction });
+    defineNotifications(this, context, { httpFunction: this.httpFunction, sseFunction: this.sseFunction, sessions });
     this.tasks = new Tasks(this, context, this.httpFunction);
     const others = () => [
       this.httpFunction,
@@ -193,7 +194,12 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
-    new InvokePolicies(this, this.runtimeRole, () => [...others(), this.registrationFunction, registration.provider]);
+    ServerInternals.define(this, {
+      sessions,
+      tasks: this.tasks,
+      invokePolicies: new InvokePolicies(this, this.runtimeRole),
+      functions: () => [...others(), this.registrationFunction, registration.provider],
+    });
 
     this.api = defineApi(this, {
       serverName: this.serverName,

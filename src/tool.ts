@@ -4,8 +4,8 @@ import type { Construct } from 'constructs';
 import type { McpToolAnnotations } from './annotations';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
-import { Tasks } from './private/infrastructure/tasks';
 import { DeclaredRegistration } from './private/registration/declared-registration';
+import { ServerInternals } from './private/server-internals';
 import type { McpRegistrationOptions } from './registration-options';
 import type { McpSchema } from './schema';
 
@@ -100,7 +100,7 @@ export class McpTool extends DeclaredRegistration {
       own: { inputSchema: inputSchema?._render(), outputSchema: outputSchema?._render(), annotations, taskSupport },
     });
     if (taskSupport && taskSupport !== McpTaskSupport.FORBIDDEN) {
-      Tasks.of(server)?.need(this, taskSupport === McpTaskSupport.REQUIRED);
+      ServerInternals.of(server).requireTasks(this, taskSupport === McpTaskSupport.REQUIRED);
     }
     this.toolName = props.name;
   }

@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { FUNCTION_INVOKE } from './permissions';
 
 /** IAM counts the characters of a managed policy, white space left aside; what the document has around its ARNs is kept back. */
@@ -11,18 +11,11 @@ const ARN_CHARACTERS = 58 + 64 + 3;
 /** A colon and the longest name of an alias. */
 const QUALIFIER_CHARACTERS = 1 + 128;
 
-const CHILD_ID = 'InvokePolicies';
-
 /**
  * Who the runtime role may invoke, as managed policies of their own: in the role's default policy, on which the server's functions
  * wait, a tool that reads the server's address would wait for itself.
  */
 export class InvokePolicies extends Construct {
-  /** Those of a server of this app; an imported server has none. */
-  public static of(server: IConstruct): InvokePolicies | undefined {
-    return server.node.tryFindChild(CHILD_ID) as InvokePolicies | undefined;
-  }
-
   private readonly byArn = new Map<string, iam.ManagedPolicy>();
   private open?: { readonly policy: iam.ManagedPolicy; readonly statement: iam.PolicyStatement; left: number };
   private count = 0;
@@ -30,15 +23,8 @@ export class InvokePolicies extends Construct {
   public constructor(
     server: Construct,
     private readonly role: iam.IRole,
-    /** The server's functions: invoking one of them as a tool would be a loop, or worse. */
-    private readonly own: () => lambda.IFunction[],
   ) {
-    super(server, CHILD_ID);
-  }
-
-  /** Whether a function is part of the server itself. */
-  public owns(handler: lambda.IFunction): boolean {
-    return this.own().includes(handler);
+    super(server, 'InvokePolicies');
   }
 
   /** Lets the role invoke a function, and returns the policy that says so. */

@@ -4,24 +4,25 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ENV, EVENTS } from '../contract';
 import { allow } from './functions';
-import { needHttpSessions } from './http-sessions';
+import type { HttpSessions } from './http-sessions';
 import { EVENT_PUBLISH, KEY_WRITE, SESSION_HTTP } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
 const DEFAULT_MAX_LISTENERS = 50;
 const DEFAULT_LISTENER_DURATION = Duration.minutes(14);
 
-/** The functions that tell clients of changes. */
-export interface NotifyingFunctions {
+/** The parts of a server that send notifications. */
+export interface NotifyingParts {
   readonly httpFunction: lambda.Function;
   readonly sseFunction?: lambda.Function;
+  readonly sessions: HttpSessions;
 }
 
-/** Lets clients listen for changes: those of 2025 in sessions, which come with it unless the user does not want any. */
-export function defineNotifications(scope: Construct, context: ServerContext, functions: NotifyingFunctions): void {
+/** Lets clients listen for changes. 2025 clients listen within sessions, which are turned on unless the server's owner has turned them off. */
+export function defineNotifications(scope: Construct, context: ServerContext, parts: NotifyingParts): void {
   const { props, runtimeRole, sessionTable } = context;
   if (!props.notifications) return;
-  const { httpFunction, sseFunction } = functions;
+  const { httpFunction, sseFunction, sessions } = parts;
   const environment = {
     [ENV.NOTIFICATIONS]: 'on',
     [ENV.MAX_LISTENERS]: Tokenization.stringifyNumber(props.maxListeners ?? DEFAULT_MAX_LISTENERS),
@@ -29,7 +30,7 @@ export function defineNotifications(scope: Construct, context: ServerContext, fu
   };
   for (const [name, value] of Object.entries(environment)) httpFunction.addEnvironment(name, value);
   sseFunction?.addEnvironment(ENV.NOTIFICATIONS, 'on');
-  needHttpSessions(scope);
+  sessions.require();
   // sessions of either kind take it as well
   if (!sseFunction && props.sessions === false) allow(runtimeRole, SESSION_HTTP, sessionTable.tableArn);
   new CfnOutput(scope, 'SessionTableName', { value: sessionTable.tableName });

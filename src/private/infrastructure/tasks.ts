@@ -1,23 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { Construct, IConstruct } from 'constructs';
+import type { Construct } from 'constructs';
 import { ENV, TASK_EVENTS } from '../contract';
 import { invalid } from '../errors';
 import { allow, handlerFunction, LAMBDA_MAX_TIMEOUT } from './functions';
 import { FUNCTION_INVOKE, SESSION_TASKS } from './permissions';
 import type { ServerContext } from './server-context';
 
-/** The task runner of one server: there when tools run as tasks, always, never, or from the first declared one that does. */
+/** The task runner of a server: defined, not defined, or defined from the first declared tool that runs as a task. */
 export class Tasks {
-  /** That of a server of this app; an imported server has its own. */
-  public static of(server: IConstruct): Tasks | undefined {
-    return Tasks.ALL.get(server);
-  }
-
-  private static readonly ALL = new WeakMap<IConstruct, Tasks>();
-
-  /** The function; undefined as long as no tool runs as a task. */
+  /** The task runner; undefined unless a tool runs as a task. */
   public runner?: lambda.Function;
 
   public constructor(
@@ -25,14 +18,13 @@ export class Tasks {
     private readonly context: ServerContext,
     private readonly httpFunction: lambda.Function,
   ) {
-    Tasks.ALL.set(server, this);
     if (context.props.tasks) this.define();
   }
 
-  /** Notes that a tool may run as a task; `required`: that it cannot run otherwise. */
-  public need(tool: Construct, required: boolean): void {
+  /** Defines the task runner for a tool; `mandatory`: the tool cannot run in any other way. */
+  public require(tool: Construct, mandatory: boolean): void {
     if (this.context.props.tasks !== false) this.define();
-    else if (required) {
+    else if (mandatory) {
       throw invalid(
         tool,
         `this tool runs as a task only, and the server has tasks: false; leave that out, or take McpTaskSupport.OPTIONAL`,

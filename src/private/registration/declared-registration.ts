@@ -5,14 +5,13 @@ import type { IMcpLambdaServer } from '../../mcp-lambda-server-base';
 import type { McpRegistrationOptions } from '../../registration-options';
 import { CUSTOM_RESOURCE_PROPERTY } from '../contract';
 import { invalid } from '../errors';
-import { needHttpSessions } from '../infrastructure/http-sessions';
 import type { JsonObject, RegistrationType } from '../registration';
 import { registrationId } from '../registration-id';
+import { ServerInternals } from '../server-internals';
 import { validateDefinition } from '../validation';
 import { permitInvoke } from './invoke-permission';
 import { type JsonProblem, jsonProblems } from './json-values';
 import { inStableOrder } from './map-order';
-import { take } from './registered-names';
 
 /** How long CloudFormation waits for the provider, which Lambda runs up to three times. */
 export const SERVICE_TIMEOUT = Duration.minutes(10);
@@ -57,9 +56,10 @@ export abstract class DeclaredRegistration extends Construct {
     this.registrationId = registrationId(type, options.name);
 
     const definition = validated(this, { type, ...commonKeys(options), ...own });
-    take(server, `${type} named`, options.name, this);
-    if (typeof own.uri === 'string') take(server, 'resource with the uri', own.uri, this);
-    if (options.asksClient?.length) needHttpSessions(server);
+    const internals = ServerInternals.of(server);
+    internals.claimName(`${type} named`, options.name, this);
+    if (typeof own.uri === 'string') internals.claimName('resource with the uri', own.uri, this);
+    if (options.asksClient?.length) internals.requireSessions();
 
     const permission = permitInvoke(this, server, handler);
     const completionPermission = completionHandler && permitInvoke(this, server, completionHandler);

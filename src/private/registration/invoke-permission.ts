@@ -4,8 +4,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IDependable } from 'constructs';
 import type { IMcpLambdaServer } from '../../mcp-lambda-server-base';
 import { invalid } from '../errors';
-import { InvokePolicies } from '../infrastructure/invoke-policies';
 import { FUNCTION_INVOKE } from '../infrastructure/permissions';
+import { ServerInternals } from '../server-internals';
 import { differ } from './environments';
 
 /** How the runtime role got to invoke a function, and what has to be there before it can. */
@@ -21,7 +21,8 @@ export interface InvokePermission {
  */
 export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler: lambda.IFunction): InvokePermission {
   const stack = Stack.of(scope);
-  if (InvokePolicies.of(server)?.owns(handler)) {
+  const internals = ServerInternals.of(server);
+  if (internals.owns(handler)) {
     throw invalid(
       scope,
       `function '${handler.node.path}' is part of the server itself, and cannot be one of its tools`,
@@ -40,8 +41,8 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
       `function '${handler.node.path}' is in account ${handler.env.account}: its owner must let the server's runtimeRoleArn invoke it`,
     );
   }
-  const policies = Stack.of(server) === stack ? InvokePolicies.of(server) : undefined;
-  if (policies) return { by: 'IDENTITY', resource: policies.allow(handler) };
+  const policy = Stack.of(server) === stack ? internals.allowInvoke(handler) : undefined;
+  if (policy) return { by: 'IDENTITY', resource: policy };
   if (foreign) return { by: 'IDENTITY', resource: rolePolicy(stack, server, handler) };
   return { by: 'RESOURCE', resource: functionPermission(stack, server, handler) };
 }
