@@ -25,7 +25,7 @@ export class HttpSessions {
     this.enabled = true;
     const { props, runtimeRole, sessionTable } = this.context;
     this.httpFunction.addEnvironment(ENV.HTTP_SESSIONS, 'on');
-    // SSE sessions need these actions too
+    // included in the permissions of SSE sessions
     if (props.legacySse === false) allow(runtimeRole, SESSION_HTTP, sessionTable.tableArn);
   }
 }

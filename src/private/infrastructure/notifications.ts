@@ -18,7 +18,7 @@ export interface NotifyingParts {
   readonly sessions: HttpSessions;
 }
 
-/** Lets clients listen for changes. 2025 clients listen within sessions, which are turned on unless the server's owner has turned them off. */
+/** Turns on notifications, and with them the sessions of 2025 clients, unless the server's owner has turned those off. */
 export function defineNotifications(scope: Construct, context: ServerContext, parts: NotifyingParts): void {
   const { props, runtimeRole, sessionTable } = context;
   if (!props.notifications) return;
@@ -31,12 +31,12 @@ export function defineNotifications(scope: Construct, context: ServerContext, pa
   for (const [name, value] of Object.entries(environment)) httpFunction.addEnvironment(name, value);
   sseFunction?.addEnvironment(ENV.NOTIFICATIONS, 'on');
   sessions.require();
-  // sessions of either kind take it as well
+  // included in the permissions of sessions
   if (!sseFunction && props.sessions === false) allow(runtimeRole, SESSION_HTTP, sessionTable.tableArn);
   new CfnOutput(scope, 'SessionTableName', { value: sessionTable.tableName });
 }
 
-/** Lets somebody publish resource updates: writes to the session table, to no other items than events. */
+/** Allows a grantee to publish resource updates: to write the event items of the session table, and no other items. */
 export function allowPublishing(grantee: iam.IGrantable, context: ServerContext): iam.Grant {
   const { sessionTable, props } = context;
   allowKey(props.encryptionKey, grantee, KEY_WRITE);

@@ -27,7 +27,7 @@ export class Tasks {
     else if (mandatory) {
       throw invalid(
         tool,
-        `this tool runs as a task only, and the server has tasks: false; leave that out, or take McpTaskSupport.OPTIONAL`,
+        'this tool must run as a task, but the server has tasks: false; remove tasks: false, or use McpTaskSupport.OPTIONAL',
       );
     }
   }
@@ -41,15 +41,15 @@ export class Tasks {
       role: runtimeRole,
       timeout: LAMBDA_MAX_TIMEOUT,
       environment: mcpEnvironment,
-      // a tool must not run twice
+      // a tool call must not run twice
       retryAttempts: 0,
       maxEventAge: Duration.seconds(TASK_EVENTS.MAX_AGE_SECONDS),
-      // it hands over to itself when its time is up; Lambda would take that for a mistake after 16 times
+      // it invokes itself before its timeout; Lambda's loop detection would stop it after 16 invocations
       recursiveLoop: lambda.RecursiveLoop.ALLOW,
     });
     this.runner = runner;
-    if (props.legacySse === false) allow(runtimeRole, SESSION_TASKS, sessionTable.tableArn); // SSE sessions take more
-    // a policy of its own: in the role's default policy, on which the function waits, it would wait for itself
+    if (props.legacySse === false) allow(runtimeRole, SESSION_TASKS, sessionTable.tableArn); // included in the permissions of SSE sessions
+    // a separate policy: the function depends on the role's default policy, so that would be a cyclic dependency
     new iam.Policy(this.server, 'TaskRunnerPolicy', {
       roles: [runtimeRole],
       statements: [new iam.PolicyStatement({ actions: FUNCTION_INVOKE, resources: [runner.functionArn] })],

@@ -14,7 +14,7 @@ export function constructIdOf(server: IConstruct, type: RegistrationType, name: 
   if (Token.isUnresolved(name)) {
     throw invalid(
       server,
-      `the name of a ${type} may not hold a token: it is part of an id that must be known at synth`,
+      `the name of a ${type} must not contain a token: it is part of a construct id, which must be known at synth`,
     );
   }
   ServerInternals.of(server).requireFree(`${type} named`, name, server);
