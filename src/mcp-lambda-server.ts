@@ -18,15 +18,9 @@ import { Construct } from 'constructs';
 import { McpAuth, type McpAuthConfig } from './auth';
 import { type IMcpLambdaServer, McpLambdaServerBase } from './mcp-lambda-server-base';
 import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lambda-server-props';
-import { CUSTOM_RESOURCE, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
+import { CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
 import { invalid } from './private/errors';
-import {
-  allow,
-  handlerFunction,
-  handlerRole,
-  LAMBDA_MAX_TIMEOUT,
-  MCP_MEMORY_SIZE,
-} from './private/infrastructure/functions';
+import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './private/infrastructure/functions';
 import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
@@ -179,7 +173,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       asset: 'http',
       role: this.runtimeRole,
       timeout: LAMBDA_MAX_TIMEOUT,
-      memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
+      memorySize: props.memorySize ?? DEFAULTS.MEMORY_SIZE,
       environment: context.mcpEnvironment,
     });
     const sessions = new HttpSessions(context, this.httpFunction);

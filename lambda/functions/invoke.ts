@@ -6,6 +6,7 @@ import {
   InvokeWithResponseStreamCommand,
   type InvokeWithResponseStreamCompleteEvent,
 } from '@aws-sdk/client-lambda';
+import { DEFAULTS } from '../../src/private/contract.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 import { MAX_STREAM_BYTES, streamBytes } from '../results/limits.js';
 import { lambda } from '../shared/clients.js';
@@ -18,7 +19,6 @@ import { ResponseStream } from './response-stream.js';
 
 export type { InvocationOutcome } from './outcome.js';
 
-const DEFAULT_TIMEOUT_SECONDS = 30;
 /** What is kept for the transport to deliver an answer that came at the last moment. */
 const DELIVERY_MS = 1_000;
 
@@ -65,7 +65,7 @@ export async function invoke(
 }
 
 function timeoutOf({ registration }: FunctionCall, deadline = Number.POSITIVE_INFINITY): number {
-  const own = (registration.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+  const own = (registration.timeoutSeconds ?? DEFAULTS.TIMEOUT_SECONDS) * 1000;
   return Math.max(0, Math.min(own, deadline - DELIVERY_MS - Date.now()));
 }
 

@@ -1,5 +1,5 @@
 import type { Server } from '@modelcontextprotocol/server';
-import { ENV } from '../../src/private/contract.js';
+import { DEFAULTS, ENV } from '../../src/private/contract.js';
 import { withSafeErrors } from '../protocol/errors.js';
 import { LIST_CACHE } from '../protocol/pagination.js';
 import type { RequestScope, ServerInstance } from '../protocol/request-scope.js';
@@ -15,9 +15,6 @@ import { serveTools } from './tools.js';
 import { ValidatingServer } from './validating-server.js';
 
 export type { RequestScope } from '../protocol/request-scope.js';
-
-/** People are slow: long enough to think, short enough that a forgotten question does not hold a session. */
-const DEFAULT_ANSWER_SECONDS = 600;
 
 export interface McpServerOptions {
   readonly catalog: () => Promise<Catalog>;
@@ -35,7 +32,7 @@ export function createMcpServer({ catalog, scope }: McpServerOptions): Server {
     // advertised even when empty: registrations may come later
     capabilities: { tools: kind, resources, prompts: kind, completions: {}, logging: {}, ...extensions },
     instructions,
-    inputRequired: { roundTimeoutMs: numberEnv(ENV.ANSWER_SECONDS, DEFAULT_ANSWER_SECONDS) * 1000 },
+    inputRequired: { roundTimeoutMs: numberEnv(ENV.ANSWER_SECONDS, DEFAULTS.ANSWER_SECONDS) * 1000 },
     cacheHints: {
       'server/discover': LIST_CACHE,
       'tools/list': LIST_CACHE,

@@ -1,4 +1,4 @@
-import { ENV } from '../../src/private/contract.js';
+import { DEFAULTS, ENV } from '../../src/private/contract.js';
 import { numberEnv, optionalEnv } from '../shared/env.js';
 
 /**
@@ -16,7 +16,7 @@ export const MAX_STREAM_BYTES = 200 * MEBIBYTE;
 /** Most bytes that are kept of a function's stream: no more than a result may have, unless there is a bucket for the rest. */
 export function streamBytes(): number {
   if (!optionalEnv(ENV.RESULT_BUCKET)) return MAX_RESULT_BYTES;
-  const memory = numberEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 512) * MEBIBYTE;
+  const memory = numberEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', DEFAULTS.MEMORY_SIZE) * MEBIBYTE;
   return Math.max(MAX_RESULT_BYTES, Math.min(memory * SHARE_OF_MEMORY, MAX_STREAM_BYTES));
 }
 

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { ENV, SESSIONS } from '../../src/private/contract.js';
+import { DEFAULTS, ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { numberEnv, requireEnv } from '../shared/env.js';
 import { writeChunks } from './chunks.js';
 import { isTerminal, type TaskCall, type TaskError, type TaskRecord } from './record.js';
 
-const DEFAULT_TASK_SECONDS = 86_400;
 /** Where callers are not known, the id is all that it takes to ask for a task. */
 const ID_BYTES = 16;
 /** DynamoDB's items hold 400 KB with their keys. */
@@ -32,7 +31,7 @@ export class TaskTooLarge extends Error {}
 /** Writes a new task down, with its call. */
 export async function createTask(task: NewTask, call: TaskCall): Promise<TaskRecord> {
   const now = Date.now();
-  const expiresAt = now + numberEnv(ENV.TASK_SECONDS, DEFAULT_TASK_SECONDS) * 1000;
+  const expiresAt = now + numberEnv(ENV.TASK_SECONDS, DEFAULTS.TASK_SECONDS) * 1000;
   const taskId = randomBytes(ID_BYTES).toString('hex');
   const record: TaskRecord = {
     status: 'working',

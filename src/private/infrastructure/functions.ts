@@ -10,9 +10,6 @@ import { LOGS_WRITE, NETWORK_INTERFACES } from './permissions';
 /** The runtime of all server functions. Their bundles are compiled for it (scripts/bundle.mjs). */
 export const RUNTIME = lambda.Runtime.NODEJS_24_X;
 
-/** The default memory size of the functions that serve MCP, in MiB. */
-export const MCP_MEMORY_SIZE = 512;
-
 /** Lambda's maximum timeout. */
 export const LAMBDA_MAX_TIMEOUT = Duration.minutes(15);
 

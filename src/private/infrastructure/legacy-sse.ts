@@ -3,8 +3,8 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { ENV } from '../contract';
-import { allow, handlerFunction, handlerRole, MCP_MEMORY_SIZE } from './functions';
+import { DEFAULTS, ENV } from '../contract';
+import { allow, handlerFunction, handlerRole } from './functions';
 import {
   KEY_SEND,
   KEY_WRITE,
@@ -19,10 +19,6 @@ import { allowKey, type ServerContext } from './server-context';
 
 /** The part of the function's timeout that is reserved for closing a session. */
 const CLOSE_TIME = Duration.minutes(1);
-const PING_INTERVAL = Duration.seconds(20);
-const DEFAULT_MAX_SESSIONS = 50;
-const DEFAULT_SESSION_DURATION = Duration.minutes(14);
-const DEFAULT_IDLE_TIMEOUT = Duration.minutes(5);
 const SWEEP_INTERVAL = Duration.minutes(15);
 
 /** The additional functions that serve HTTP+SSE clients. */
@@ -40,13 +36,13 @@ export function defineLegacySse(scope: Construct, context: ServerContext, tags: 
   const queues = queuesOf(scope, serverId);
 
   allow(runtimeRole, QUEUE_OWN, queues);
-  const maxDuration = props.maxSessionDuration ?? DEFAULT_SESSION_DURATION;
+  const maxDuration = props.maxSessionDuration ?? Duration.seconds(DEFAULTS.MAX_SESSION_SECONDS);
   const sseFunction = handlerFunction(scope, 'SseFunction', settings, {
     description: `MCP server ${context.serverName}: HTTP+SSE sessions`,
     asset: 'sse',
     role: runtimeRole,
     timeout: maxDuration.plus(CLOSE_TIME),
-    memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
+    memorySize: props.memorySize ?? DEFAULTS.MEMORY_SIZE,
     environment: {
       ...context.mcpEnvironment,
       ...sessionLimits(context),
@@ -101,8 +97,8 @@ export function queuesOf(scope: Construct, serverId: string): string {
 
 function sessionLimits({ props }: ServerContext) {
   return {
-    [ENV.MAX_SESSIONS]: Tokenization.stringifyNumber(props.maxSessions ?? DEFAULT_MAX_SESSIONS),
-    [ENV.IDLE_SECONDS]: String((props.sessionIdleTimeout ?? DEFAULT_IDLE_TIMEOUT).toSeconds()),
-    [ENV.PING_SECONDS]: String(PING_INTERVAL.toSeconds()),
+    [ENV.MAX_SESSIONS]: Tokenization.stringifyNumber(props.maxSessions ?? DEFAULTS.MAX_SESSIONS),
+    [ENV.IDLE_SECONDS]: String(props.sessionIdleTimeout?.toSeconds() ?? DEFAULTS.IDLE_SECONDS),
+    [ENV.PING_SECONDS]: String(DEFAULTS.PING_SECONDS),
   };
 }

@@ -1,15 +1,12 @@
-import { CfnOutput, Duration, Tokenization } from 'aws-cdk-lib';
+import { CfnOutput, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { ENV, EVENTS } from '../contract';
+import { DEFAULTS, ENV, EVENTS } from '../contract';
 import { allow } from './functions';
 import type { HttpSessions } from './http-sessions';
 import { EVENT_PUBLISH, KEY_WRITE, SESSION_HTTP } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
-
-const DEFAULT_MAX_LISTENERS = 50;
-const DEFAULT_LISTENER_DURATION = Duration.minutes(14);
 
 /** The parts of a server that send notifications. */
 export interface NotifyingParts {
@@ -25,8 +22,8 @@ export function defineNotifications(scope: Construct, context: ServerContext, pa
   const { httpFunction, sseFunction, sessions } = parts;
   const environment = {
     [ENV.NOTIFICATIONS]: 'on',
-    [ENV.MAX_LISTENERS]: Tokenization.stringifyNumber(props.maxListeners ?? DEFAULT_MAX_LISTENERS),
-    [ENV.MAX_LISTENER_SECONDS]: String((props.maxListenerDuration ?? DEFAULT_LISTENER_DURATION).toSeconds()),
+    [ENV.MAX_LISTENERS]: Tokenization.stringifyNumber(props.maxListeners ?? DEFAULTS.MAX_LISTENERS),
+    [ENV.MAX_LISTENER_SECONDS]: String(props.maxListenerDuration?.toSeconds() ?? DEFAULTS.MAX_LISTENER_SECONDS),
   };
   for (const [name, value] of Object.entries(environment)) httpFunction.addEnvironment(name, value);
   sseFunction?.addEnvironment(ENV.NOTIFICATIONS, 'on');
