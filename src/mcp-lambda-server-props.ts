@@ -139,7 +139,7 @@ export interface McpLambdaServerProps {
   /**
    * The bucket for results over 6 MB, the most that Lambda and API Gateway can return.
    *
-   * Only functions with `McpInvokeMode.STREAM` can return such results. Beyond 6 MB, Lambda discards the response of a buffered function.
+   * Only functions with `McpInvokeMode.RESPONSE_STREAM` can return such results. Beyond 6 MB, Lambda discards the response of a buffered function.
    * A result is stored below `mcp-results/` with the encryption of the bucket, and the client gets a `resource_link`: a URL that is valid
    * for 15 minutes and requires no credentials. One result may take up to an eighth of `memorySize`.
    *

@@ -48,6 +48,10 @@ import { checkProps } from './private/validation/server-props';
  * (`POST /register`). The server supports Streamable HTTP (`/mcp`, protocol revisions 2025-03-26 to 2026-07-28) and HTTP+SSE
  * (`/sse`, protocol revision 2024-11-05).
  *
+ * The URLs are outputs of the stack. The id of an output is the path of the server in its stack, then `McpUrl`, `SseUrl`, `MessageUrl` or
+ * `RegistrationUrl`, and a hash: `OrdersMcpUrl…` for a server with the id `Orders`. A path that ends with `Mcp` does not repeat it:
+ * `McpUrl…` for a server with the id `Mcp`.
+ *
  * @example
  * declare const lookup: lambda.Function;
  * const server = new McpLambdaServer(this, 'Mcp', { serverName: 'orders' });
@@ -103,7 +107,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   public readonly api: apigateway.RestApi;
 
   /** The registry table, which stores the registrations. */
-  public readonly table: dynamodb.ITable;
+  public readonly registryTable: dynamodb.ITable;
 
   /** The log group of the server functions. */
   public readonly logGroup: logs.ILogGroup;
@@ -149,7 +153,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.tags = new TagManager(TagType.MAP, 'AWS::SQS::Queue');
 
     if (props.registryTable) checkRegistryTable(this, props.registryTable);
-    this.table = props.registryTable ?? defineRegistryTable(this, encryptionKey, removalPolicy);
+    this.registryTable = props.registryTable ?? defineRegistryTable(this, encryptionKey, removalPolicy);
     this.logGroup = props.logGroup ?? defineLogGroup(this, encryptionKey, removalPolicy);
     this.sessionTable = defineSessionTable(this, encryptionKey);
     const securityGroups = securityGroupsOf(this, props);
@@ -160,8 +164,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.runtimeRole = handlerRole(this, 'RuntimeRole', settings, 'MCP server: serves MCP and invokes handlers');
     this.runtimeRoleArn = this.runtimeRole.roleArn;
     this.grantPrincipal = this.runtimeRole;
-    allow(this.runtimeRole, REGISTRY_READ, this.table.tableArn);
-    allowKey(this.table.encryptionKey, this.runtimeRole, KEY_READ);
+    allow(this.runtimeRole, REGISTRY_READ, this.registryTable.tableArn);
+    allowKey(this.registryTable.encryptionKey, this.runtimeRole, KEY_READ);
     this._hasSse = props.legacySse ?? true;
     allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
     allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
@@ -274,13 +278,13 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       mcpEnvironment: {
         ...environment,
         [ENV.SERVER_INFO]: stack.toJsonString(info),
-        [ENV.REGISTRY_TABLE]: this.table.tableName,
+        [ENV.REGISTRY_TABLE]: this.registryTable.tableName,
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
         ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },
       serverName: this.serverName,
       serverId: this.serverId,
-      registryTable: this.table,
+      registryTable: this.registryTable,
       sessionTable: this.sessionTable,
       runtimeRole: this.runtimeRole,
     };
@@ -340,7 +344,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       RegistrationUrl: this.registrationUrl,
     };
     for (const [id, value] of Object.entries(outputs)) {
-      if (value) new CfnOutput(this, id, { value });
+      if (value) omitRepeatedMcp(new CfnOutput(this, id, { value }));
     }
   }
 }
@@ -365,6 +369,13 @@ class ImportedServer extends McpLambdaServerBase {
     this.connections = new ec2.Connections({ securityGroups: attributes.securityGroups });
     this._hasSse = attributes.legacySse ?? true;
   }
+}
+
+/** Gives the `McpUrl` of a server whose path ends with `Mcp` the logical id `McpUrl…`, instead of `McpMcpUrl…`; the hash stays. */
+function omitRepeatedMcp(output: CfnOutput): void {
+  const logicalId = Stack.of(output).getLogicalId(output);
+  const shorter = logicalId.replace(/McpMcpUrl(?=[0-9A-F]{8}$)/, 'McpUrl');
+  if (shorter !== logicalId) output.overrideLogicalId(shorter);
 }
 
 /** Whether requests need no authorization beyond an API key. */

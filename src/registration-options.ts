@@ -23,7 +23,7 @@ export enum McpInvokeMode {
    * `content` (an array that is added to the result), and finally `result` or `error`. A stream whose first line is not such an object is
    * returned as text.
    */
-  STREAM = 'STREAM',
+  RESPONSE_STREAM = 'RESPONSE_STREAM',
 }
 
 /** A client feature that a handler can request while it processes a request. */

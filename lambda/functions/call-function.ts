@@ -130,7 +130,7 @@ function tooLargeText(outcome: Extract<InvocationOutcome, { kind: 'tooLarge' }>)
     case 'request':
       return 'the arguments are larger than the 6 MB that Lambda takes';
     case 'response':
-      return 'the answer is larger than the 6 MB that Lambda delivers at once: ask for less, or have the function stream (invokeMode STREAM)';
+      return 'the answer is larger than the 6 MB that Lambda delivers at once: ask for less, or have the function stream (invokeMode RESPONSE_STREAM)';
     case 'stream':
       return `the answer is larger than ${megabytes(outcome.bytes)}: ${streamAdvice()}`;
   }

@@ -76,7 +76,7 @@ function outcomeOf({ FunctionError, Payload }: InvokeCommandOutput): InvocationO
 
 /** The completions of a streaming registration come from another function, which does not stream. */
 function streams({ registration, functionArn }: FunctionCall): boolean {
-  return registration.invokeMode === 'STREAM' && functionArn === registration.lambdaArn;
+  return registration.invokeMode === 'RESPONSE_STREAM' && functionArn === registration.lambdaArn;
 }
 
 /** Calls a function that streams, and follows its stream to the end. An abort of `signal` throws. */

@@ -70,9 +70,9 @@ test('invokeMode is part of the definition, and needs no further permission', ()
   const stack = testStack();
   const mcp = server({}, stack);
   const fn = testFunction(stack);
-  mcp.addTool(fn, { name: 'report', invokeMode: McpInvokeMode.STREAM });
+  mcp.addTool(fn, { name: 'report', invokeMode: McpInvokeMode.RESPONSE_STREAM });
   const { Definition } = one(stack, 'Custom::McpTool').Properties;
-  expect(JSON.parse(Definition)).toMatchObject({ name: 'report', invokeMode: 'STREAM' });
+  expect(JSON.parse(Definition)).toMatchObject({ name: 'report', invokeMode: 'RESPONSE_STREAM' });
   expect(statementsOf(mcp.runtimeRole)).toContainEqual({
     actions: ['lambda:InvokeFunction'],
     resources: [`{${logicalId(fn)}.Arn}`],

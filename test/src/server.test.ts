@@ -102,7 +102,7 @@ describe('by default', () => {
     const values = Object.entries(Outputs as Properties).map(([id, { Value }]) => [id, text(Value)]);
     const base = 'https://{McpApi2F39B1D0}.execute-api.{Region}.{URLSuffix}/prod';
     expect(values).toEqual([
-      ['McpMcpUrlA78CE359', `${base}/mcp`],
+      ['McpUrlA78CE359', `${base}/mcp`],
       ['McpSseUrl9317F07A', `${base}/sse`],
       ['McpMessageUrl543DF574', `${base}/message`],
       ['McpRegistrationUrlA3E1A15E', `${base}/register`],
@@ -187,7 +187,7 @@ describe('props', () => {
     expect(mcp.sseUrl).toBeUndefined();
     const template = Template.fromStack(Stack.of(mcp));
     template.resourceCountIs('AWS::Events::Rule', 0);
-    expect(Object.keys(template.toJSON().Outputs)).toEqual(['McpMcpUrlA78CE359', 'McpRegistrationUrlA3E1A15E']);
+    expect(Object.keys(template.toJSON().Outputs)).toEqual(['McpUrlA78CE359', 'McpRegistrationUrlA3E1A15E']);
     const paths = Object.values(template.findResources('AWS::ApiGateway::Resource'));
     expect(paths.map(({ Properties }) => Properties.PathPart).sort()).toEqual(['mcp', 'register', '{id}']);
   });
@@ -258,7 +258,7 @@ describe('props', () => {
   test('removalPolicy applies to the registry table and the log group', () => {
     const mcp = server({ removalPolicy: RemovalPolicy.DESTROY });
     const { Resources } = Template.fromStack(Stack.of(mcp)).toJSON();
-    expect(Resources[logicalId(mcp.table)].DeletionPolicy).toBe('Delete');
+    expect(Resources[logicalId(mcp.registryTable)].DeletionPolicy).toBe('Delete');
     expect(Resources[logicalId(mcp.logGroup)].DeletionPolicy).toBe('Delete');
   });
 
@@ -266,7 +266,7 @@ describe('props', () => {
     const stack = testStack();
     const table = dynamodb.Table.fromTableName(stack, 'Kept', 'kept-registry');
     const mcp = server({ registryTable: table }, stack);
-    expect(mcp.table).toBe(table);
+    expect(mcp.registryTable).toBe(table);
     expect(environmentOf(mcp.httpFunction).MCP_REGISTRY_TABLE).toBe('kept-registry');
     Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::Table', 1);
   });
@@ -298,7 +298,7 @@ describe('encryptionKey', () => {
     const key = new kms.Key(stack, 'Key');
     const mcp = server({ encryptionKey: key }, stack);
     const arn = { 'Fn::GetAtt': [logicalId(key), 'Arn'] };
-    for (const table of [mcp.table, mcp.sessionTable]) {
+    for (const table of [mcp.registryTable, mcp.sessionTable]) {
       expect(propertiesOf(table).SSESpecification).toEqual({ KMSMasterKeyId: arn, SSEEnabled: true, SSEType: 'KMS' });
     }
     expect(propertiesOf(mcp.logGroup).KmsKeyId).toEqual(arn);
