@@ -1,13 +1,14 @@
 import type { Prompt, Resource, ResourceTemplateType, Tool } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
 
-/** What a tool without arguments takes. */
+/** The input schema of a tool without arguments. */
 const NO_ARGUMENTS = { type: 'object' };
 
 /** How a tool stands in `tools/list`. */
 export function listedTool(registration: Registration): Tool {
-  const { outputSchema, annotations } = registration;
-  const inputSchema = registration.inputSchema ?? NO_ARGUMENTS;
+  const { inputSchema: declared = NO_ARGUMENTS, outputSchema, annotations } = registration;
+  // some clients reject the whole list if the schema of one tool lacks `properties`
+  const inputSchema = 'properties' in declared ? declared : { ...declared, properties: {} };
   return defined({ ...common(registration), inputSchema, outputSchema, annotations }) as Tool;
 }
 
