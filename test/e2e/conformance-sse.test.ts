@@ -326,7 +326,7 @@ describe('tools with task support', () => {
   test('returns an error if the task is required', async () => {
     const result = await (await connect()).callTool({ name: 'failing_job' });
     expect(result.isError).toBe(true);
-    expect(textOf(result)).toMatch(/as a task only/);
+    expect(textOf(result)).toMatch(/only runs as a task/);
   });
 
   test('asks the client during the call', async () => {

@@ -178,9 +178,9 @@ test('a publisher cannot write other items', async () => {
 });
 
 test('the command reports missing and invalid options', async () => {
-  expect(await publishByCommand('--uri', README)).toMatch(/which server\? name its stack with --stack/);
+  expect(await publishByCommand('--uri', README)).toMatch(/no server specified: pass its stack with --stack/);
   expect(await publishByCommand('--stack', 'Other', '--uri', README)).toMatch(/Stack with id Other does not exist/);
-  expect(await publishByCommand('--stack', 'E2e', '--uri', 'readme')).toMatch(/readme is no URI/);
+  expect(await publishByCommand('--stack', 'E2e', '--uri', 'readme')).toMatch(/invalid URI "readme"/);
 });
 
 test('without notifications, closes listen requests at once and advertises nothing', async () => {

@@ -8,7 +8,7 @@ import { type Fixture, startFixture } from './support/fixture';
 
 const SIZE = 8_000_000;
 const extend = (({ server, fn }) => {
-  const invokeMode = McpInvokeMode.STREAM;
+  const invokeMode = McpInvokeMode.RESPONSE_STREAM;
   server.addTool(fn('bulk'), { name: 'bulk', invokeMode });
   server.addPrompt(fn('bulk'), { name: 'bulk', invokeMode, arguments: [{ name: 'characters', required: true }] });
   server.addResourceTemplate(fn('bulk'), { name: 'bulk', invokeMode, uriTemplate: 'bulk://{characters}' });
@@ -69,7 +69,7 @@ describe('with a bucket', () => {
     const { messages } = await client.getPrompt({ name: 'bulk', arguments: { characters: String(SIZE) } });
     expect(messages).toMatchObject([{ role: 'user', content: { type: 'resource_link', size: SIZE } }]);
     const read = client.readResource({ uri: `bulk://${SIZE}` });
-    await expect(read).rejects.toThrow('the resource has 8.0 MB, more than the 6.3 MB that can be sent');
+    await expect(read).rejects.toThrow('the resource is too large: 8.0 MB exceeds the limit of 6.3 MB');
     await client.close();
   });
 
@@ -103,7 +103,7 @@ test('returns an error without a bucket', async () => {
   const client = await httpClient(fixture);
   expect(await client.callTool({ name: 'bulk', arguments: { characters: SIZE } })).toMatchObject({
     isError: true,
-    content: [{ text: expect.stringMatching(/^the answer is larger than 6.3 MB: ask for less/) }],
+    content: [{ text: expect.stringMatching(/^the response is larger than 6.3 MB: request less data/) }],
   });
   await client.close();
 });

@@ -12,7 +12,7 @@ let fixture: Fixture;
 let sessionless: Fixture;
 beforeAll(async () => {
   const extend = (({ server, fn }) => {
-    const stream = { invokeMode: McpInvokeMode.STREAM, timeout: Duration.seconds(60) };
+    const stream = { invokeMode: McpInvokeMode.RESPONSE_STREAM, timeout: Duration.seconds(60) };
     server.addTool(fn('stream'), { name: 'stream', ...stream });
     server.addTool(fn('stream'), { name: 'stream_with_timeout', ...stream, timeout: Duration.seconds(3) });
   }) satisfies NonNullable<Parameters<typeof startFixture>[0]>['extend'];
@@ -110,7 +110,7 @@ describe.each([
     const invalid = await client.call('stream', [progress(1), 'and now for something else\n', { result: 'ok' }]);
     expect(invalid).toMatchObject({
       isError: true,
-      content: [{ text: expect.stringMatching(/^line 2 of the function's stream/) }],
+      content: [{ text: expect.stringMatching(/^line 2 of the response stream/) }],
     });
     const failed = await client.call('stream', [progress(1), { error: 'out of paper' }]);
     expect(failed).toMatchObject({ isError: true, content: [text('out of paper')] });
@@ -124,7 +124,7 @@ describe.each([
     const steps = Array.from({ length: 300 }, (_, n) => [progress(n + 1), 50]).flat();
     const received: object[] = [];
     const result = await client.call('stream_with_timeout', steps, { onprogress: (each) => received.push(each) });
-    expect(result).toMatchObject({ isError: true, content: [text('no answer within 3 s')] });
+    expect(result).toMatchObject({ isError: true, content: [text('no response within 3 s')] });
     expect(received.length).toBeGreaterThan(2);
   });
 

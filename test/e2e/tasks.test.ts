@@ -101,7 +101,7 @@ test('an expired task no longer exists', async () => {
   const task = client.session.task(execution.handle!.taskId);
   await until('the result', async () => (await task.snapshot()).status === 'completed');
   await expireTasks(expiring);
-  await expect(task.snapshot()).rejects.toThrow(/no such task/);
+  await expect(task.snapshot()).rejects.toThrow(/task not found or expired/);
 });
 
 test('hides a task from other callers', async () => {
@@ -122,9 +122,9 @@ test('hides a task from other callers', async () => {
   const [othersError, unknownError] = await Promise.all(
     [others, unknown].map((task) => task.snapshot().catch((error) => error.message)),
   );
-  expect(othersError).toMatch(/no such task/);
+  expect(othersError).toMatch(/task not found or expired/);
   expect(othersError).toBe(unknownError);
-  await expect(others.cancel()).rejects.toThrow(/no such task/);
+  await expect(others.cancel()).rejects.toThrow(/task not found or expired/);
   expect(text((await execution.settle()).outcome)).toBe('worked on alice');
 });
 

@@ -137,7 +137,7 @@ describe('the command of the wheel', () => {
     await client.close();
 
     process.kill(-child.pid!, 'SIGINT'); // Ctrl-C
-    expect([await ended, log]).toEqual([[0, null], expect.stringContaining('· ending')]);
+    expect([await ended, log]).toEqual([[0, null], expect.stringContaining('· stopping')]);
     expect(log).not.toContain('Traceback');
     expect(readdirSync(temporary)).toEqual([]);
     expect(() => process.kill(-child.pid!, 0)).toThrow('ESRCH');

@@ -121,9 +121,11 @@ test('enforces the permissions of a Python function', async () => {
 });
 
 test('reports unsupported runtimes at startup and on each call', async () => {
-  const problem = 'runtime ruby3.4 does not run here: only functions in Node.js, Python and Java do';
+  const problem = 'runtime ruby3.4 is not supported by the local runner: it runs functions in Node.js, Python and Java';
   expect([...runner.unavailable]).toEqual([[problem, [expect.stringMatching(/^ruby/)]]]);
-  expect(notices).toContainEqual(expect.stringMatching(/^ruby\w* cannot run here, its calls fail: runtime ruby3\.4 /));
+  expect(notices).toContainEqual(
+    expect.stringMatching(/^ruby\w* cannot run on this machine, its invocations fail: runtime ruby3\.4 /),
+  );
   const client = await httpClient(urls);
   expect(await client.callTool({ name: 'ruby' })).toEqual({
     isError: true,
