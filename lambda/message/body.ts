@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { parseMessage } from '../shared/exact-message.js';
 import { bodyText, errorResponse, header } from '../shared/http.js';
 import {
   type EncodedMessage,
@@ -13,6 +14,7 @@ import { shapeErrors } from './json-rpc.js';
 const BATCH_REVISION = '2025-03-26';
 /** Each item becomes one queue message. */
 const MAX_BATCH_ITEMS = 100;
+const NESTED_TOO_DEEPLY = 'message nested too deeply';
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Reads the messages of a request body and encodes them for the queue. Returns an error response for an invalid body. */
@@ -24,8 +26,9 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   if (text.trim() === '') return errorResponse(400, 'empty body: send one JSON-RPC message');
   let body: unknown;
   try {
-    body = JSON.parse(text);
-  } catch {
+    body = parseMessage(text);
+  } catch (error) {
+    if (error instanceof RangeError) return errorResponse(400, NESTED_TOO_DEEPLY);
     return errorResponse(400, 'invalid JSON: send one JSON-RPC message');
   }
   const requested = header(event, 'mcp-protocol-version');
@@ -61,7 +64,7 @@ function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>)
   try {
     encoded = messages.map(encodeMessage);
   } catch {
-    return errorResponse(400, 'message nested too deeply'); // JSON.stringify has a depth limit, JSON.parse does not
+    return errorResponse(400, NESTED_TOO_DEEPLY); // JSON.stringify has a depth limit, JSON.parse does not
   }
   const largest = Math.max(...encoded.map(encodedBytes));
   if (largest > MAX_QUEUE_MESSAGE_BYTES) {
