@@ -161,6 +161,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'node@24.21.0', // Lambda's own Node: npm scripts run on it wherever the machine's is older
     'tsx@^4',
     'vitest@^4.1.12',
+    'yaml@2.9.1', // bundled for the constructs: it reads OpenAPI documents at synth
   ],
 });
 

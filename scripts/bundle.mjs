@@ -1,5 +1,6 @@
-// Bundles the handlers (assets/lambda/<name>/index.mjs) and the local runner (assets/cli/). Users of the library never
-// bundle: what is made here ships in the package. Same input, same bytes (test/package.test.ts checks it).
+// Bundles the handlers (assets/lambda/<name>/index.mjs), the local runner (assets/cli/) and the YAML parser of the constructs
+// (assets/openapi/). Users of the library never bundle: what is made here ships in the package. Same input, same bytes
+// (test/package.test.ts checks it).
 
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -30,7 +31,7 @@ const replaced = {
 const alias = Object.fromEntries(Object.entries(replaced).map(([name, file]) => [name, resolve(file)]));
 
 async function bundle(entry, outdir, options) {
-  const result = await build({ ...common, ...options, entryPoints: [entry], outfile: `${outdir}/index.mjs` });
+  const result = await build({ entryPoints: [entry], outfile: `${outdir}/index.mjs`, ...common, ...options });
   const inputs = Object.keys(result.metafile.inputs);
   writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicences(inputs));
   return inputs;
@@ -59,6 +60,13 @@ const runner = await bundle('local/cli.ts', `${out}/cli`, {
   alias: { level: 'memory-level' }, // dynalite runs in memory only
   plugins: [dynaliteRequires],
 });
+// What src/private/openapi requires at synth: CommonJS, for the oldest Node that the constructs support.
+const parser = await bundle('yaml', `${out}/openapi`, {
+  target: 'node20',
+  format: 'cjs',
+  banner: {},
+  outfile: `${out}/openapi/index.cjs`,
+});
 
 // What the local runner starts functions with: AWS's own runtime client as it is, and what goes before it in each language.
 cpSync('local/services/lambda/runtimes/shims', `${out}/cli/runtime`, { recursive: true });
@@ -69,6 +77,6 @@ const runtime = ['node_modules/aws-lambda-ric/index.mjs'];
 // committed, so that a reader of the repository sees it, and a change of what ships is seen in review
 if (out === 'assets') {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, runtime }));
+  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, parser, runtime }));
 }
 writeFileSync(`${out}/.built`, '');

@@ -59,7 +59,7 @@ export function thirdPartyLicences(inputs) {
 }
 
 /** NOTICE, for every package of every language: what is ours, and whose software the bundles include. */
-export function notice({ name, author }, { functions, runner, runtime }) {
+export function notice({ name, author }, { functions, runner, parser, runtime }) {
   const list = (inputs) =>
     thirdParties(inputs)
       .map(({ title }) => `  ${title}\n`)
@@ -73,6 +73,8 @@ its licences and its notices are in the THIRD-PARTY-LICENSES.txt beside each bun
 
 In the functions that run on AWS Lambda (assets/lambda):
 ${list(functions)}
+In the constructs, which run where the app is synthesised (assets/openapi):
+${list(parser)}
 In the command mcp-lambda, which runs on developers' machines (assets/cli):
 ${list(runner)}
 Beside it, as AWS publishes it (assets/cli/runtime, with its own LICENSE, NOTICE and THIRD-PARTY-LICENSES):
