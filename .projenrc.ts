@@ -2,7 +2,7 @@ import { awscdk, javascript } from 'projen';
 import { addCommunityFiles, PULL_REQUEST_TEMPLATE } from './projenrc/community';
 import { configureRelease, githubOptions, JAVA, PYTHON, releaseOptions } from './projenrc/release';
 
-/** Placeholder facts of the public repository: change them here, and only here, before the first release. */
+/** Placeholders for the public repository. Set them here before the first release. */
 const REPOSITORY = {
   url: 'https://github.com/cdk-mcp-lambda/cdk-mcp-lambda.git',
   author: 'The cdk-mcp-lambda authors',
@@ -13,11 +13,11 @@ const REPOSITORY = {
 };
 
 /**
- * The floor. 2.230.0 brought `ResponseTransferMode.STREAM` (API Gateway response streaming), without which there is
- * no server; 2.257.0 is the lowest that cdk-nag 3 (tests) accepts and that carries fixed bundled dependencies.
+ * The minimum aws-cdk-lib version. 2.230.0 added `ResponseTransferMode.STREAM` (API Gateway response streaming), which the server
+ * requires. 2.257.0 is the lowest version that cdk-nag 3 (tests) accepts and that bundles patched dependencies.
  */
 const CDK_VERSION = '2.257.0';
-/** The newest that the tests have run with. */
+/** The newest aws-cdk-lib version that the tests run with. */
 const CDK_NEWEST = '2.276.0';
 const CONSTRUCTS_VERSION = '10.5.1'; // cdk-nag 3 needs ^10.5.1
 const NODE_VERSION = '20.16.0';
@@ -54,7 +54,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   typescriptVersion: '~6.0.0',
   cdkVersion: CDK_VERSION,
   constructsVersion: CONSTRUCTS_VERSION,
-  disableTsconfig: true, // jsii writes its own (git-ignored) tsconfig.json
+  disableTsconfig: true, // jsii generates a git-ignored tsconfig.json
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
     include: [
@@ -86,20 +86,20 @@ const project = new awscdk.AwsCdkConstructLibrary({
   sampleCode: false,
   lambdaAutoDiscover: false,
   integrationTestAutoDiscover: false,
-  npmignoreEnabled: false, // the `files` field below says what ships
+  npmignoreEnabled: false, // the `files` field below selects what is published
 
   jest: false, // vitest
   eslint: false, // biome
   biome: true,
   biomeOptions: {
-    version: '2.5.15', // exact: later patch releases lack platform packages in some registries, and `npm ci` fails
+    version: '2.5.15', // pinned: later patch releases lack platform packages in some registries, which breaks `npm ci`
     biomeConfig: {
       formatter: { indentStyle: javascript.biome_config.IndentStyle.SPACE, lineWidth: 120 },
       javascript: { formatter: { quoteStyle: javascript.biome_config.QuoteStyle.SINGLE } },
       linter: {
         rules: {
           style: { noNonNullAssertion: 'off' },
-          suspicious: { noExplicitAny: 'off' }, // jsii has no other type for JSON values
+          suspicious: { noExplicitAny: 'off' }, // jsii requires `any` for JSON values
         },
       },
     },
@@ -107,7 +107,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   github: true,
   githubOptions,
-  buildWorkflow: false, // ours runs .ci/run
+  buildWorkflow: false, // replaced by a workflow that runs .ci/run
   depsUpgrade: false,
   ...releaseOptions,
   pullRequestTemplateContents: PULL_REQUEST_TEMPLATE,
@@ -117,10 +117,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     javaPackage: REPOSITORY.javaPackage,
     mavenGroupId: REPOSITORY.mavenGroupId,
     mavenArtifactId: 'cdk-mcp-lambda',
-    mavenServerId: 'central-ossrh', // the Central Portal, in the dialect that publib speaks
+    mavenServerId: 'central-ossrh', // the id that selects the Central Portal in publib
   },
 
-  // Everything the handlers and the local runner use is bundled by scripts/bundle.mjs: the package has no dependencies.
+  // scripts/bundle.mjs bundles the dependencies of the server functions and the local runner: the package itself has none.
   devDeps: [
     '@ai-sdk/mcp@2.0.99',
     '@aws-crypto/sha256-js@^5',
@@ -137,9 +137,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/credential-providers@3.1162.0',
     '@aws-sdk/util-dynamodb@^3',
     '@cfworker/json-schema@4.1.6',
-    '@cloud-copilot/iam-simulate@0.1.173', // AGPL: development only, a second opinion on our IAM judge
+    '@cloud-copilot/iam-simulate@0.1.173', // AGPL, development only: cross-checks the local runner's policy evaluation
     '@modelcontextprotocol/client@2.4.0',
-    '@modelcontextprotocol/conformance@0.2.0-alpha.12', // exact: the newest with the 2026-07-28 scenarios
+    '@modelcontextprotocol/conformance@0.2.0-alpha.12', // pinned: the newest version with the 2026-07-28 scenarios
     '@modelcontextprotocol/inspector@2.12.0',
     '@modelcontextprotocol/sdk@1.32.2',
     '@modelcontextprotocol/server@2.4.0',
@@ -149,7 +149,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/aws-lambda@^8',
     '@vitest/coverage-v8@^4.1.12',
     `aws-cdk-lib-latest@npm:aws-cdk-lib@${CDK_NEWEST}`,
-    'aws-cdk@2.1148.1', // not 3.0.0, which was published by accident and reads no current assembly
+    'aws-cdk@2.1148.1', // not 3.0.0: published by accident, cannot read current cloud assemblies
     'aws-lambda-ric@4.0.2',
     'cdk-nag@^3.0.2',
     'commander@^14',
@@ -158,27 +158,26 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild@0.28.2',
     'fauxqs@2.4.1',
     'memory-level@^3',
-    'node@24.21.0', // Lambda's own Node: npm scripts run on it wherever the machine's is older
+    'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',
     'vitest@^4.1.12',
     'yaml@2.9.1', // bundled for the constructs: it reads OpenAPI documents at synth
   ],
 });
 
-// No install scripts run on anybody's machine: aws-lambda-ric's would compile an addon that we do not use.
+// Disable install scripts: the one of aws-lambda-ric would compile a native addon that this project does not use.
 project.npmrc.addConfig('ignore-scripts', 'true');
 project.npmrc.addConfig('engine-strict', 'false');
 
-// The README and the docstrings are examples that compile, translated for the other languages (rosetta/default.ts-fixture).
+// Snippets in the README and in docstrings are compiled, then translated for the other languages (rosetta/default.ts-fixture).
 project.package.file.addOverride('jsii.metadata.jsii.rosetta.strict', true);
 const translations = project.addTask('docs:extract', {
-  description:
-    'Compiles the snippets of README and docstrings, and translates them for the packages of other languages',
+  description: 'Compile the snippets of the README and docstrings, and translate them for the other languages',
   exec: 'jsii-rosetta extract --strict --compress-tablet --directory .',
 });
 project.postCompileTask.spawn(translations);
 
-// Generated and checked (test/interop/signatures.test.ts, go.test.ts), not published: that takes a NuGet account and a repository for Go.
+// Generated and tested (test/interop/signatures.test.ts, go.test.ts) but not published: that requires a NuGet account and a Go repository.
 project.package.file.addOverride('jsii.targets.dotnet', { namespace: 'CdkMcpLambda', packageId: 'CdkMcpLambda' });
 project.package.file.addOverride('jsii.targets.go', { moduleName: REPOSITORY.goModule, packageName: 'cdkmcplambda' });
 
@@ -212,7 +211,7 @@ project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '2
 project.preCompileTask.exec(node24);
 project.preCompileTask.exec('node scripts/bundle.mjs');
 project.testTask.reset(node24);
-project.testTask.exec('node scripts/ready.mjs');
+project.testTask.exec('node scripts/ensure-built.mjs');
 project.testTask.exec('biome check --no-errors-on-unmatched --files-ignore-unknown=true');
 project.testTask.exec('tsc --noEmit -p tsconfig.dev.json');
 project.testTask.exec('vitest run', { receiveArgs: true });
@@ -220,54 +219,56 @@ project.testTask.exec('vitest run', { receiveArgs: true });
 project.tasks.tryFind('package:python')!.exec('python3 scripts/wheel-command.py');
 
 project.addTask('vitest', {
-  description: 'Tests only, without lint and type check',
-  steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'vitest run', receiveArgs: true }],
+  description: 'Run tests only, without lint and type check',
+  steps: [{ exec: node24 }, { exec: 'node scripts/ensure-built.mjs' }, { exec: 'vitest run', receiveArgs: true }],
 });
 project.addTask('test:interop', {
   description:
-    'Packages, examples, functions and clients of other languages; needs Python >= 3.10, JDK >= 17, Maven and Go',
+    'Test packages, examples, functions and clients in other languages; requires Python >= 3.10, JDK >= 17, Maven and Go',
   steps: [{ exec: node24 }, { exec: 'vitest run --config vitest.interop.config.mts', receiveArgs: true }],
 });
-// In a release the other languages have jobs of their own. Never without what goes in: projen's task would pack whatever is there.
+// In a release, each of the other languages has its own job. Build first: projen's task would package stale output.
 project.packageTask.reset(node24);
-project.packageTask.exec('node scripts/ready.mjs');
+project.packageTask.exec('node scripts/ensure-built.mjs');
 project.packageTask.spawn(project.tasks.tryFind('package:js')!, {
   condition: 'node -e "process.exit(process.env.CI ? 0 : 1)"',
 });
-project.packageTask.exec('node scripts/packages.mjs', { condition: 'node -e "process.exit(process.env.CI ? 1 : 0)"' });
-project.addTask('package:sar', {
-  description: 'The application for the AWS Serverless Application Repository, in dist/sar',
-  steps: [{ exec: node24 }, { exec: 'node scripts/ready.mjs' }, { exec: 'tsx sar/app.ts' }],
+project.packageTask.exec('node scripts/ensure-packaged.mjs', {
+  condition: 'node -e "process.exit(process.env.CI ? 1 : 0)"',
 });
-// Checks on AWS what the local runner cannot prove (docs/verify-on-aws.md). No task: projen dies at Ctrl-C, and gives the prompt back
-// while stacks are still being deleted; npm waits.
-project.setScript('verify:aws', `${node24} && node scripts/ready.mjs && tsx scripts/verify-on-aws/main.mts`);
+project.addTask('package:sar', {
+  description: 'Build the application for the AWS Serverless Application Repository in dist/sar',
+  steps: [{ exec: node24 }, { exec: 'node scripts/ensure-built.mjs' }, { exec: 'tsx sar/app.ts' }],
+});
+// Verifies on AWS what the local runner cannot prove (docs/verify-on-aws.md). A script, not a task: on Ctrl-C, projen exits while the
+// stacks are still being deleted; npm waits.
+project.setScript('verify:aws', `${node24} && node scripts/ensure-built.mjs && tsx scripts/verify-on-aws/main.mts`);
 project.addTask('start', {
-  description: 'The example server on this machine, no AWS account needed',
+  description: 'Run the example server locally, without an AWS account',
   steps: [
     { exec: node24 },
-    { exec: 'node scripts/ready.mjs' },
+    { exec: 'node scripts/ensure-built.mjs' },
     { exec: 'node bin/mcp-lambda local --app "tsx examples/typescript/app.ts"', receiveArgs: true },
   ],
 });
 project.addTask('inspector', {
-  description: 'The MCP Inspector (a web page) on a running server',
+  description: 'Open the MCP Inspector (a web page) for a running server',
   steps: [{ exec: node24 }, { exec: 'mcp-inspector', receiveArgs: true }],
 });
 project.addTask('conformance', {
-  description: 'The MCP conformance suite against the synthesised template on the local runner',
+  description: 'Run the MCP conformance suite against the synthesised template on the local runner',
   steps: [
     { exec: node24 },
-    { exec: 'node scripts/ready.mjs' },
+    { exec: 'node scripts/ensure-built.mjs' },
     { exec: 'tsx scripts/conformance.mts', receiveArgs: true },
   ],
 });
 project.addTask('docs:translate', {
-  description: 'Writes the translations that Markdown files show, `<!-- python of the snippet above -->`',
+  description: 'Update the translations in Markdown files, marked `<!-- python of the snippet above -->`',
   steps: [{ exec: node24 }, { exec: 'tsx scripts/docs/translate.mts', receiveArgs: true }],
 });
 project.addTask('jsii:strict', {
-  description: 'jsii with every warning on, none silenced, each an error',
+  description: 'Run jsii with all warnings as errors',
   exec: 'node scripts/jsii-strict.mjs',
 });
 
@@ -293,10 +294,10 @@ project.gitignore.exclude(
   '/results/',
   '/verify-on-aws.md',
 );
-// projen ignores every tsconfig.json when disableTsconfig is set, .projen's own too: a fresh clone could not synthesise
+// With disableTsconfig, projen ignores every tsconfig.json, including projenrc/tsconfig.json, without which a fresh clone cannot synthesise
 project.gitignore.removePatterns('tsconfig.json');
 project.gitignore.exclude('/tsconfig.json');
-// .projenrc.ts runs as CommonJS: what tsconfig.dev.json says (`preserve`) leaves `import` in, which Node 20 does not load from .ts
+// .projenrc.ts runs as CommonJS: the `preserve` mode of tsconfig.dev.json keeps `import`, which Node 20 cannot load from .ts
 project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOptions.module', 'node16');
 project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOptions.moduleResolution', 'node16');
 

@@ -3,7 +3,7 @@ import { App, Stack, Tags } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { McpLambdaServer } from 'cdk-mcp-lambda';
 
-/** The server that is measured: nothing throttled, as many sessions as anybody asks for. */
+/** The server to measure, without throttling and with enough sessions for every benchmark. */
 const stack = new Stack(new App(), 'Bench');
 const server = new McpLambdaServer(stack, 'Mcp', {
   serverName: 'bench',
@@ -17,4 +17,4 @@ const echo = new lambda.Function(stack, 'Echo', {
   code: lambda.Code.fromAsset(join(__dirname, '../examples/typescript/functions/echo')),
 });
 server.addTool(echo, { name: 'echo' });
-Tags.of(echo).add('mcp-server', 'bench'); // and many more times by the Registration API
+Tags.of(echo).add('mcp-server', 'bench'); // the benchmarks register it under more names with the Registration API

@@ -1,4 +1,4 @@
-/** Size of each function's bundle, and the time its module takes to load over an empty Node process. */
+/** Measures each server function's bundle: its size, and its load time relative to an empty Node.js process. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -8,7 +8,7 @@ import { median, table } from './report';
 const RUNS = 20;
 const functions = ['sse', 'http', 'message', 'registration', 'sweeper', 'task-runner'];
 
-/** What a function needs to be imported; no request is made. */
+/** The environment that importing a function requires. No request is made. */
 const env = {
   PATH: process.env.PATH,
   AWS_REGION: 'us-east-1',
@@ -20,7 +20,7 @@ const env = {
   MCP_METRIC_NAMESPACE: 'McpLambda',
 };
 
-/** Milliseconds from process start to the end of the import, as the process itself measures it. */
+/** Milliseconds from process start to the end of the import, measured in that process. */
 function loadTime(code: string): number {
   const script = `${code}; process.stdout.write(String(performance.now()))`;
   const { stdout, status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
@@ -36,7 +36,7 @@ const awslambda = 'globalThis.awslambda={streamifyResponse:(f)=>f,HttpResponseSt
 const empty = median(times(awslambda));
 
 table(
-  ['function', 'KB', 'KB gzipped', 'module load over an empty process, ms (median)', 'min'],
+  ['function', 'KB', 'KB gzipped', 'module load, ms over an empty process (median)', 'min'],
   functions.map((name) => {
     const path = pathToFileURL(`assets/lambda/${name}/index.mjs`);
     const bytes = readFileSync(path);

@@ -1,12 +1,12 @@
 /**
- * Requests per second and latency on `/mcp`, per protocol revision and number of tools, beside the MCP SDK alone with the same
- * tools in its own process; then where the difference goes, and the first request of a new process. Client, runner and functions
- * share the machine's cores: compare the columns, not the numbers with another machine's.
+ * Measures throughput and latency of `/mcp` by protocol revision and number of tools, compared with the MCP SDK alone serving the same
+ * tools in one process. Then breaks down the difference, and measures cold starts. Client, runner and functions share the machine's
+ * cores, so compare columns and not absolute numbers across machines.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startPeer, tool } from './peer';
 import { median, percentile, table } from './report';
 import { startServer } from './runner';
+import { startSdkBaseline, tool } from './sdk-baseline';
 
 const REVISIONS = ['2025-11-25', '2026-07-28'] as const;
 const SIZES = [10, 200, 2_000];
@@ -18,7 +18,7 @@ type Revision = (typeof REVISIONS)[number];
 
 let ids = 0;
 
-/** One request as a client of the revision sends it. */
+/** Sends a request like a client of the protocol revision. */
 function request(
   url: URL,
   revision: Revision,
@@ -50,7 +50,7 @@ interface Load {
   readonly latencies: number[];
 }
 
-/** Sends requests from a few connections, each waiting for its answer. */
+/** Sends requests over several connections, each waiting for its response. */
 async function load(send: () => Promise<Response>, expected = 200): Promise<Load> {
   const latencies: number[] = [];
   const begin = performance.now();
@@ -87,65 +87,65 @@ async function register(server: URL, from: number, to: number, lambdaArn: string
 }
 
 async function throughput(): Promise<void> {
-  const ours = await startServer();
+  const server = await startServer();
   const rows: Array<Array<string | number>> = [];
   let registered = 0;
   for (const size of SIZES) {
-    await register(ours.register, registered, size, ours.echoArn);
+    await register(server.register, registered, size, server.echoArn);
     registered = size;
-    await sleep(5_000); // longer than a catalog is served unread
-    const peer = await startPeer(size);
+    await sleep(5_000); // longer than a catalog is cached
+    const baseline = await startSdkBaseline(size);
     for (const revision of REVISIONS) {
       for (const [method, params] of [
         ['tools/list', {}],
         ['tools/call', { name: tool(0).name, arguments: { message: 'hello' } }],
       ] as const) {
-        const targets = [ours.mcp, peer.mcp];
-        for (const url of targets) await load(() => request(url, revision, method, params)); // warm
+        const targets = [server.mcp, baseline.mcp];
+        for (const url of targets) await load(() => request(url, revision, method, params)); // warm up
         const [a, b] = [
-          await load(() => request(ours.mcp, revision, method, params)),
-          await load(() => request(peer.mcp, revision, method, params)),
+          await load(() => request(server.mcp, revision, method, params)),
+          await load(() => request(baseline.mcp, revision, method, params)),
         ];
         rows.push([size, revision, method, ...cells(a), ...cells(b)]);
       }
     }
-    await peer.stop();
+    await baseline.stop();
   }
   table(
-    ['tools', 'revision', 'method', 'ours: req/s', 'median ms', 'p99 ms', 'SDK alone: req/s', 'median ms', 'p99 ms'],
+    ['tools', 'revision', 'method', 'server: req/s', 'median ms', 'p99 ms', 'SDK alone: req/s', 'median ms', 'p99 ms'],
     rows,
   );
-  await parts(ours.mcp);
-  await ours.stop();
+  await breakdown(server.mcp);
+  await server.stop();
 }
 
-/** Each line adds a part to the one above. */
-async function parts(url: URL): Promise<void> {
-  const foreign = { origin: 'https://elsewhere.example' };
+/** Measures requests that pass through more and more parts of the server. */
+async function breakdown(url: URL): Promise<void> {
+  const disallowedOrigin = { origin: 'https://elsewhere.example' };
   const steps: Array<[string, () => Promise<Response>, number]> = [
     [
-      'API Gateway, runtime, function: refused at the door',
-      () => request(url, '2026-07-28', 'server/discover', {}, foreign),
+      'API Gateway, runtime, request guard: origin rejected',
+      () => request(url, '2026-07-28', 'server/discover', {}, disallowedOrigin),
       403,
     ],
-    ['… and the SDK: server/discover', () => request(url, '2026-07-28', 'server/discover'), 200],
-    ['… and the catalog, 200 tools of it sent: tools/list', () => request(url, '2026-07-28', 'tools/list'), 200],
+    ['… plus the SDK: server/discover', () => request(url, '2026-07-28', 'server/discover'), 200],
+    ['… plus the catalog: tools/list with 200 tools', () => request(url, '2026-07-28', 'tools/list'), 200],
     [
-      'the SDK, the catalog and the function invoked: tools/call',
+      '… plus the invocation of the handler: tools/call',
       () => request(url, '2026-07-28', 'tools/call', { name: tool(0).name, arguments: { message: 'hi' } }),
       200,
     ],
   ];
   const rows: Array<Array<string | number>> = [];
-  for (const [what, send, status] of steps) {
+  for (const [part, send, status] of steps) {
     await load(send, status);
-    rows.push([what, ...cells(await load(send, status))]);
+    rows.push([part, ...cells(await load(send, status))]);
   }
   console.log();
   table(['part', 'req/s', 'median ms', 'p99 ms'], rows);
 }
 
-/** The first request that a process of the HTTP function answers, its start included, and the second. */
+/** Measures the first request to a new process of the HTTP function, including its start, and the second request. */
 async function coldStart(): Promise<void> {
   const first: number[] = [];
   const second: number[] = [];
@@ -162,7 +162,7 @@ async function coldStart(): Promise<void> {
   table(
     ['server/discover', 'median ms', 'max ms'],
     [
-      ['first request, process start included', median(first).toFixed(0), Math.max(...first).toFixed(0)],
+      ['first request, including process start', median(first).toFixed(0), Math.max(...first).toFixed(0)],
       ['second request', median(second).toFixed(1), Math.max(...second).toFixed(1)],
     ],
   );

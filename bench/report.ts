@@ -1,4 +1,4 @@
-/** The value below which the given share of the sorted values lies. */
+/** The value below which the given share of the values lies. */
 export function percentile(values: number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];

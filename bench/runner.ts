@@ -9,7 +9,7 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** The measured server on the local runner, as users start it. */
+/** Starts the benchmark server with the `mcp-lambda local` command. */
 export async function startServer(options: string[] = []): Promise<BenchServer> {
   const args = ['bin/mcp-lambda', 'local', '--app', 'tsx bench/app.ts', '--port', '0', '--json', ...options];
   const runner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });

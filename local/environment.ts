@@ -1,14 +1,14 @@
-/** The AWS environment a stack believes to be in. */
+/** An AWS environment: account and region. */
 export interface Environment {
   readonly accountId: string;
   readonly region: string;
 }
 
-/** Where a stack is that names no account or region of its own. */
+/** The environment of environment-agnostic stacks. */
 export const DEFAULT_ENVIRONMENT: Environment = { accountId: '123456789012', region: 'us-east-1' };
 
 export const PARTITION = 'aws';
 export const URL_SUFFIX = 'amazonaws.com';
 
-/** The runner listens here and nowhere else. */
+/** The only address that the local runner listens on. */
 export const LOOPBACK = '127.0.0.1';

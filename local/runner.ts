@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type App, findApp, synthesise } from './assembly/app.js';
+import { type App, findApp, synthesize } from './assembly/app.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
 import { type ParameterValues, withParameters } from './assembly/parameters.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
-import { Cloud } from './cloud.js';
-import type { Server } from './servers.js';
+import { LOOPBACK } from './environment.js';
+import { LocalAccount } from './local-account.js';
+import type { McpServerInfo } from './mcp-servers.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
-import type { Access } from './services/aws-endpoint/server.js';
+import type { AccessCheck } from './services/aws-endpoint/server.js';
 import type { PolicyDocument } from './services/iam/policy.js';
 import type { Credentials } from './services/iam/service.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
@@ -17,7 +18,7 @@ import type { LogLine } from './services/lambda/log-lines.js';
 import type { Isolation } from './services/lambda/service.js';
 import type { OnDeleted } from './stacks/stack.js';
 
-/** Where the first server listens unless told otherwise. */
+/** Default port of the first server. */
 export const DEFAULT_PORT = 3001;
 
 export interface RunnerOptions {
@@ -25,76 +26,83 @@ export interface RunnerOptions {
   readonly app?: string;
   /** Values of the templates' parameters; their defaults when absent. */
   readonly parameters?: ParameterValues;
-  /** Where commands run and relative paths begin; the process's own when absent. */
+  /** Working directory of commands and relative paths; that of the process when absent. */
   readonly cwd?: string;
-  /** 0 for any that is free; {@link DEFAULT_PORT} when absent. */
+  /** Port of the first server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
   readonly port?: number;
   readonly isolation?: Isolation;
-  /** Requests must be signed by a key that the runner gave out. */
+  /** Requires authorization as on AWS, with credentials that the runner issued. */
   readonly enforceAuth?: boolean;
-  /** Longest silence of a streamed response, milliseconds; API Gateway's 5 minutes when absent. Shorter ones are for tests. */
+  /** Idle timeout of streamed responses, in milliseconds; API Gateway's 5 minutes when absent. Tests use shorter ones. */
   readonly idleTimeoutMs?: number;
-  /** `close()` deletes the stacks first, as CloudFormation would. */
+  /** Makes `close()` delete the stacks first, as CloudFormation would. */
   readonly destroyOnExit?: boolean;
-  /** Follows changes of the assembly, or of the sources of the app's command. */
+  /** Applies changes of the assembly, or of the sources of the app's command. */
   readonly watch?: boolean;
   readonly passthrough?: PassthroughOptions;
-  /** Lines of the functions' logs, and what the function is called in the app: its construct path. */
+  /** Receives each log line of a function, with the construct path of the function. */
   readonly onLog?: (line: LogLine, label: string) => void;
-  /** What the runner itself has to say. */
+  /** Receives messages of the runner itself. */
   readonly onNotice?: (text: string) => void;
-  /** Each permission that a call of AWS needed, and whether the caller had it. */
-  readonly onAccess?: (access: Access) => void;
-  /** A chance to change a template before it runs, e.g. to take a permission out. */
+  /** Receives each permission that an AWS call required, and whether it was granted. */
+  readonly onAccess?: (access: AccessCheck) => void;
+  /** Modifies a template before it is deployed, for example to remove a permission. */
   readonly modifyTemplate?: (template: Template, stackName: string) => Template | undefined;
 }
 
-/** An app that runs on this machine. */
+/** An app that runs locally. */
 export interface Runner {
   /** The MCP servers of the app, in the order of the templates. */
-  readonly servers: readonly Server[];
+  readonly servers: readonly McpServerInfo[];
   /** Outputs by stack name. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly functions: readonly FunctionDefinition[];
-  /** What functions have logged since the start, the newest {@link MAX_LOG_LINES}. */
+  /** The newest {@link MAX_LOG_LINES} log lines of all functions. */
   readonly logs: readonly LogLine[];
-  /** Types of the templates' resources by what is done with them. */
-  readonly resources: Cloud['treatments'];
-  /** Functions that cannot run on this machine, by the reason: their invocations fail with it. */
+  /** Construct paths of the templates' resources by support level and type. */
+  readonly resources: LocalAccount['resourceTypes'];
+  /** Functions that cannot run on this machine, by the reason. Their invocations fail with it. */
   readonly unavailable: ReadonlyMap<string, readonly string[]>;
-  /** Keys of `admin`, who may do everything. */
+  /** Credentials of the user `admin`, who has `AdministratorAccess`. */
   readonly admin: Credentials;
-  /** `AWS_ENDPOINT_URL` for clients with keys from here. */
+  /** `AWS_ENDPOINT_URL` for clients with credentials of the runner. */
   readonly awsEndpointUrl: string;
-  /** The embedded DynamoDB and SQS themselves: any key, no permission asked. */
+  /** URLs of the embedded DynamoDB and SQS servers, which accept any credentials and check no permissions. */
   readonly dynamoDbUrl: string;
   readonly sqsUrl: string;
-  /** Keys of one more user, who has these policies. */
+  /** Issues credentials of a new user with these policies. */
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials;
-  /** Keys of a session of a role of the app. Whom its trust policy lets have them is not asked. */
+  /** Issues credentials of a session of a role. The trust policy of the role is not evaluated. */
   assumeRole(arn: string): Credentials;
-  /** Fires a schedule now: the one whose name has this in it, or the only one. */
+  /** Fires a schedule now: the one whose id contains `name`, or the only one. */
   fireSchedule(name?: string): Promise<void>;
-  /** Statements on a function's policy, of whoever made them. */
+  /** Returns the statements of a function's resource-based policy. */
   functionPolicy(nameOrArn: string): readonly object[];
-  /** Reads the app again and brings what runs to it. */
+  /** Reads the app again and updates the stacks. */
   update(): Promise<void>;
-  /** Ends the processes of a function, as a crash would: the one whose name has this in it. Returns how many there were. */
+  /**
+   * Kills the processes of a function, like a crash.
+   * @param name part of the function name; exactly one function must match
+   * @returns the number of killed processes
+   */
   killFunction(name: string): Promise<number>;
-  /** Deletes the stacks, last made first deleted; returns what the templates say to retain. */
+  /**
+   * Deletes the stacks in reverse order.
+   * @returns the construct paths of retained resources
+   */
   destroy(onDeleted?: OnDeleted): Promise<string[]>;
   close(): Promise<void>;
 }
 
 const MAX_LOG_LINES = 10_000;
 
-/** Runs an app: all its stacks, without an AWS account. */
+/** Runs all stacks of an app without an AWS account. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const runner = new LocalRunner(options);
   try {
     await runner.start();
   } catch (error) {
-    await runner.abandon();
+    await runner.dispose();
     throw error;
   }
   return runner;
@@ -105,10 +113,10 @@ class LocalRunner implements Runner {
   private readonly cwd: string;
   private readonly app: App;
   private readonly workDir: string;
-  private readonly notice: (text: string) => void;
+  private readonly notify: (text: string) => void;
   private readonly aborted = new AbortController();
-  private cloud!: Cloud;
-  private endWatch: (() => void) | undefined;
+  private account!: LocalAccount;
+  private stopWatching: (() => void) | undefined;
   private updates: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: RunnerOptions) {
@@ -116,13 +124,13 @@ class LocalRunner implements Runner {
     this.app = findApp(options.app, this.cwd);
     this.workDir = mkdtempSync(join(tmpdir(), 'mcp-lambda-'));
     process.once('exit', this.cleanUp);
-    this.notice = options.onNotice ?? (() => {});
+    this.notify = options.onNotice ?? (() => {});
   }
 
   async start(): Promise<void> {
-    const stacks = await this.read();
+    const stacks = await this.readStacks();
     const { port = DEFAULT_PORT, isolation = 'shared', enforceAuth = false, idleTimeoutMs, passthrough } = this.options;
-    this.cloud = await Cloud.start({
+    this.account = await LocalAccount.shown({
       port,
       isolation,
       enforceAuth,
@@ -132,114 +140,116 @@ class LocalRunner implements Runner {
       cwd: this.cwd,
       environment: stacks[0].environment,
       onLog: (line) => this.log(line),
-      onNotice: this.notice,
+      onNotice: this.notify,
       onAccess: this.options.onAccess,
     });
-    await this.cloud.apply(stacks);
+    await this.account.apply(stacks);
     if (this.options.watch) this.watch();
   }
 
   get servers() {
-    return this.cloud.servers;
+    return this.account.servers;
   }
 
   get outputs() {
-    return this.cloud.outputs;
+    return this.account.outputs;
   }
 
   get functions() {
-    return this.cloud.functions;
+    return this.account.functions;
   }
 
   get resources() {
-    return this.cloud.treatments;
+    return this.account.resourceTypes;
   }
 
   get unavailable() {
-    return this.cloud.unavailable;
+    return this.account.unavailable;
   }
 
   get admin() {
-    return this.cloud.admin;
+    return this.account.admin;
   }
 
   get awsEndpointUrl() {
-    return this.cloud.services.awsEndpointUrl;
+    return this.account.services.awsEndpointUrl;
   }
 
   get dynamoDbUrl() {
-    return `http://127.0.0.1:${this.cloud.services.dynamoDb.port}`;
+    return `http://${LOOPBACK}:${this.account.services.dynamoDb.port}`;
   }
 
   get sqsUrl() {
-    return `http://127.0.0.1:${this.cloud.services.sqs.port}`;
+    return `http://${LOOPBACK}:${this.account.services.sqs.port}`;
   }
 
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials {
-    return this.cloud.services.iam.issueUserKey(name, this.cloud.environment.accountId, policies);
+    return this.account.services.iam.issueUserKey(name, this.account.environment.accountId, policies);
   }
 
   assumeRole(arn: string): Credentials {
-    const role = this.cloud.services.iam.roleOf(arn);
-    if (!role) throw new Error(`there is no role ${arn}`);
-    return this.cloud.services.iam.issueRoleKey(role.name, 'assumed');
+    const role = this.account.services.iam.roleByArn(arn);
+    if (!role) throw new Error(`role ${arn} does not exist`);
+    return this.account.services.iam.issueRoleKey(role.name, 'assumed');
   }
 
   async fireSchedule(name = ''): Promise<void> {
-    const { all } = this.cloud.services.schedules;
+    const { all } = this.account.services.schedules;
     const found = all.filter(({ id }) => id.includes(name));
     if (found.length !== 1) {
-      throw new Error(`${found.length} schedules have '${name}' in their name: ${all.map(({ id }) => id).join(', ')}`);
+      throw new Error(
+        `expected one schedule with '${name}' in its id, found ${found.length}; all schedules: ${all.map(({ id }) => id).join(', ')}`,
+      );
     }
     await found[0].fire();
   }
 
   functionPolicy(nameOrArn: string): readonly object[] {
-    const { lambda } = this.cloud.services;
-    return lambda.policies.statements(lambda.target(nameOrArn));
+    const { lambda } = this.account.services;
+    return lambda.resourcePolicy(nameOrArn).Statement;
   }
 
   update(): Promise<void> {
-    this.updates = this.updates.then(async () => this.cloud.apply(await this.read()));
+    this.updates = this.updates.then(async () => this.account.apply(await this.readStacks()));
     const result = this.updates;
-    this.updates = this.updates.catch(() => {}); // the next one starts from what is there
+    this.updates = this.updates.catch(() => {}); // a failed update does not block the next one
     return result;
   }
 
   async killFunction(name: string): Promise<number> {
     const found = this.functions.filter((definition) => definition.name.includes(name));
-    if (found.length !== 1) throw new Error(`${found.length} functions have '${name}' in their name`);
-    return this.cloud.services.lambda.kill(found[0].name);
+    if (found.length !== 1) throw new Error(`expected one function with '${name}' in its name, found ${found.length}`);
+    return this.account.services.lambda.kill(found[0].name);
   }
 
   destroy(onDeleted?: OnDeleted): Promise<string[]> {
-    return this.cloud.destroy(onDeleted);
+    return this.account.destroy(onDeleted);
   }
 
   async close(): Promise<void> {
-    this.endWatch?.();
+    this.stopWatching?.();
     this.aborted.abort();
     await this.updates;
     try {
       if (this.options.destroyOnExit) {
-        const retained = await this.cloud.destroy();
-        this.notice(`stacks deleted${retained.length > 0 ? `, retained: ${retained.join(', ')}` : ''}`);
+        const retained = await this.account.destroy();
+        this.notify(`stacks deleted${retained.length > 0 ? `, retained: ${retained.join(', ')}` : ''}`);
       }
     } finally {
-      await this.abandon();
+      await this.dispose();
     }
   }
 
-  /** Ends what runs and removes what was written, and nothing more. */
-  async abandon(): Promise<void> {
-    await this.cloud?.close();
+  /** Stops the services and removes temporary files. Does not delete the stacks. */
+  async dispose(): Promise<void> {
+    await this.account?.close();
     this.cleanUp();
     process.off('exit', this.cleanUp);
   }
 
   private readonly cleanUp = (): void => rmSync(this.workDir, { recursive: true, force: true });
 
-  private async read(): Promise<StackArtifact[]> {
+  private async readStacks(): Promise<StackArtifact[]> {
     const { modifyTemplate = () => undefined, parameters = {} } = this.options;
     const stacks = (await this.readApp()).map((stack) => {
       const template = structuredClone(stack.template);
@@ -251,12 +261,12 @@ class LocalRunner implements Runner {
 
   private async readApp(): Promise<StackArtifact[]> {
     if ('template' in this.app) return [readTemplate(this.app.template)];
-    // an app in Python or Java takes seconds to say anything
-    if ('command' in this.app) this.notice(`running ${this.app.command}`);
-    const directory = await synthesise(this.app, {
+    // an app in Python or Java takes seconds until its first output
+    if ('command' in this.app) this.notify(`running ${this.app.command}`);
+    const directory = await synthesize(this.app, {
       cwd: this.cwd,
       workDir: this.workDir,
-      onOutput: this.notice,
+      onOutput: this.notify,
       signal: this.aborted.signal,
     });
     return readAssembly(directory);
@@ -265,10 +275,10 @@ class LocalRunner implements Runner {
   private watch(): void {
     const { app } = this;
     const directory = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
-    this.endWatch = watchDirectory(directory, () => {
+    this.stopWatching = watchDirectory(directory, () => {
       this.update().then(
-        () => this.notice('updated'),
-        (error: Error) => this.notice(`not updated: ${error.message}`),
+        () => this.notify('updated'),
+        (error: Error) => this.notify(`not updated: ${error.message}`),
       );
     });
   }
@@ -276,6 +286,6 @@ class LocalRunner implements Runner {
   private log(line: LogLine): void {
     this.logs.push(line);
     if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
-    this.options.onLog?.(line, this.cloud.labelOf(line.functionName));
+    this.options.onLog?.(line, this.account.constructPathOf(line.functionName));
   }
 }

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The directory with AWS's runtime client for Node.js (`index.mjs`) and our shims for all languages: beside the bundle in the published
- * package, put together in `workDir` when run from source.
+ * Returns the directory with AWS's runtime client for Node.js (`index.mjs`) and the shims for all languages. The published package contains
+ * it; when run from source, it is assembled in `workDir`.
  */
 export function runtimeDirectory(workDir: string): string {
   const here = dirname(fileURLToPath(import.meta.url));
@@ -18,7 +18,7 @@ export function runtimeDirectory(workDir: string): string {
   return directory;
 }
 
-/** The nearest `node_modules` at or above a directory that has AWS SDK clients. */
+/** Finds the nearest `node_modules` with AWS SDK clients, in a directory or its parents. */
 export function sdkDirectory(from: string): string | undefined {
   const candidate = join(from, 'node_modules');
   if (existsSync(join(candidate, '@aws-sdk'))) return candidate;

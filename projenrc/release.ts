@@ -1,11 +1,14 @@
 import { type awscdk, Component, github, release } from 'projen';
 
-/** What a commit's subject may begin with: pull requests are checked for it, the CHANGELOG and the next version are made of it. */
+/**
+ * Commit types, with their CHANGELOG section. Pull request titles are checked against them; the CHANGELOG and the next version are
+ * derived from them.
+ */
 const COMMIT_TYPES: Readonly<Record<string, string | undefined>> = {
   feat: 'Added',
   fix: 'Fixed',
   perf: 'Faster',
-  // the rest is no news for users
+  // not listed in the CHANGELOG
   bench: undefined,
   build: undefined,
   chore: undefined,
@@ -15,17 +18,17 @@ const COMMIT_TYPES: Readonly<Record<string, string | undefined>> = {
   test: undefined,
 };
 
-/** The release tools need a newer Node than the package does. */
+/** The release tools require a newer Node.js version than the package. */
 const WORKFLOW_NODE = '24.x';
 const PUBLIB = '0.2.1061';
-/** Approval and secrets of what publishes belong to this GitHub environment. */
+/** The GitHub environment that holds the secrets for publishing and requires an approval. */
 const ENVIRONMENT = 'release';
-/** What `.ci/run` needs beside Node: Python and Java functions, clients and packages. */
+/** Toolchain versions for `.ci/run`, which tests functions, clients and packages in these languages. */
 export const PYTHON = '3.11';
 export const JAVA = { version: '17', distribution: 'temurin' };
 const GO = '1.26';
 
-/** Releases are started by hand, and have the version that CHANGELOG.md says (see CONTRIBUTING.md). */
+/** Releases are started manually and take their version from CHANGELOG.md (see CONTRIBUTING.md). */
 export const releaseOptions = {
   release: true,
   releaseTrigger: release.ReleaseTrigger.workflowDispatch(),
@@ -48,7 +51,7 @@ export const releaseOptions = {
       with: { distribution: JAVA.distribution, 'java-version': JAVA.version },
     },
     { uses: github.ActionRefs.ACTIONS_SETUP_GO, with: { 'go-version': GO, cache: false } },
-    { name: 'Everything that is tested', run: '.ci/run' }, // nothing is published that it does not pass
+    { name: 'Run all checks', run: '.ci/run' }, // a release must pass every check
   ],
 };
 
@@ -58,17 +61,17 @@ export const githubOptions: github.GitHubOptions = {
   pullRequestLintOptions: { semanticTitleOptions: { types: Object.keys(COMMIT_TYPES) } },
 };
 
-/** Tasks and workflows around projen's own. */
+/** Adds tasks and workflows, and adjusts those of projen. */
 export function configureRelease(project: awscdk.AwsCdkConstructLibrary): void {
   addChangelogTask(project);
   addBuildWorkflow(project.github!);
   checkCompatibility(project);
-  takeRights(project.github!);
-  project.github!.tryFindWorkflow('release')!.file!.addOverride('jobs.release.timeout-minutes', 60); // .ci/run, and the packages
+  reducePermissions(project.github!);
+  project.github!.tryFindWorkflow('release')!.file!.addOverride('jobs.release.timeout-minutes', 60); // .ci/run plus packaging
   new CheckoutsWithoutCredentials(project);
 }
 
-/** Steps of other tasks, not for people. */
+/** Tasks that are only steps of other tasks and not meant to be run directly. */
 const INNER_TASKS = ['bump', 'bump:next-version', 'bump:releasable-commits', 'unbump'];
 
 function addChangelogTask(project: awscdk.AwsCdkConstructLibrary): void {
@@ -76,22 +79,22 @@ function addChangelogTask(project: awscdk.AwsCdkConstructLibrary): void {
   const unbump = project.tasks.tryFind('unbump')!;
   project.addTask('changelog', {
     description:
-      'Writes the next version into CHANGELOG.md: what stands under "Unreleased", and the commits since the last release',
+      'Add the next version to CHANGELOG.md: the notes under "Unreleased" and the commits since the last release',
     steps: [
-      { execArgs: ['rm', '-f', 'dist/changelog.md'] }, // or the new one would stand above the last
+      { execArgs: ['rm', '-f', 'dist/changelog.md'] }, // otherwise the new section would be prepended to the last one
       { spawn: bump.name },
       { spawn: unbump.name },
       { exec: 'node scripts/changelog.mjs write' },
     ],
   });
   for (const name of INNER_TASKS) project.removeScript(name);
-  // after the bump: what GitHub shows for the release is what CHANGELOG.md says, and without it there is none
+  // after the bump: the text of the GitHub release comes from CHANGELOG.md; without a section the release fails
   const releaseTask = project.tasks.tryFind('release')!;
   const afterBump = releaseTask.steps.findIndex(({ spawn }) => spawn === bump.name) + 1;
   releaseTask.insertStep(afterBump, { exec: 'node scripts/changelog.mjs notes' });
 }
 
-/** Against the last release on npm; there is nothing to compare before the first. Experimental is no excuse for a break by accident. */
+/** Compares the API with the last release on npm, if there is one. Breaking changes are errors, although the API is experimental. */
 function checkCompatibility(project: awscdk.AwsCdkConstructLibrary): void {
   const compat = project.tasks.tryFind('compat')!;
   const [{ execArgs = [] }] = compat.steps;
@@ -99,7 +102,7 @@ function checkCompatibility(project: awscdk.AwsCdkConstructLibrary): void {
   compat.execArgs([...execArgs, '--error-on', 'all']);
 }
 
-/** One command, the same that everybody can run. */
+/** Runs `.ci/run`, the same command that contributors run locally. */
 function addBuildWorkflow(host: github.GitHub): void {
   const workflow = host.addWorkflow('build');
   workflow.on({ pullRequest: {}, push: { branches: ['main'] }, mergeGroup: {}, workflowDispatch: {} });
@@ -109,16 +112,16 @@ function addBuildWorkflow(host: github.GitHub): void {
     permissions: { contents: github.workflows.JobPermission.READ },
     tools: { node: { version: WORKFLOW_NODE }, python: { version: PYTHON }, java: JAVA, go: { version: GO } },
     steps: [
-      // the whole history: the commits since the last release are checked
+      // full history: the tests check the commits since the last release
       { name: 'Checkout', uses: github.ActionRefs.ACTIONS_CHECKOUT, with: { 'fetch-depth': 0 } },
       { name: 'Build and test', run: '.ci/run' },
     ],
   });
 }
 
-/** Git's credentials do not stay on the disk for the scripts that run after the checkout. */
+/** Disables `persist-credentials`, so that later steps cannot read the Git credentials from disk. */
 class CheckoutsWithoutCredentials extends Component {
-  /** By now the release has its jobs: this component comes after projen's own. */
+  /** Runs after projen's own components have added the release jobs. */
   override preSynthesize(): void {
     for (const workflow of github.GitHub.of(this.project)!.workflows) {
       for (const [id, job] of Object.entries(workflow.jobs)) {
@@ -136,8 +139,8 @@ function withoutCredentials(step: github.workflows.JobStep): github.workflows.Jo
   return { ...step, with: { ...step.with, 'persist-credentials': false } };
 }
 
-/** What projen grants and nothing here uses: writing while packages are built, and this repository's rights for anybody's pull request. */
-function takeRights(host: github.GitHub): void {
+/** Removes unused permissions: write access during the build, and `pull_request_target` for pull requests from forks. */
+function reducePermissions(host: github.GitHub): void {
   host.tryFindWorkflow('release')!.file!.addOverride('jobs.release.permissions', { contents: 'read' });
   const lint = host.tryFindWorkflow('pull-request-lint')!.file!;
   lint.addDeletionOverride('on.pull_request_target');

@@ -8,16 +8,16 @@ import { ServerStack } from './stack';
 
 const ROOT = join(__dirname, '..');
 
-/** W1030: the empty defaults of VpcId and SubnetIds, which are not used while VpcEnabled is false; W3005: the CDK's own DependsOn. */
+/** W1030: VpcId and SubnetIds default to empty and are unused if VpcEnabled is false. W3005: redundant DependsOn entries from the CDK. */
 const LINT = { 'cfn-lint': { config: { ignore_checks: ['W1030', 'W3005'] } } };
 
-/** A template, and the folders of its functions' code by the keys that it names them by. */
+/** A template, and the code folders of its functions by S3 key. */
 interface Synthesised {
   readonly template: Template;
   readonly code: Map<string, string>;
 }
 
-/** Writes the application to a folder: a template as `sam package` takes it, the code of the functions, readme and licence. */
+/** Writes the application to a folder: a template for `sam package`, the code of the functions, the README and the licence. */
 function writeApplication(directory: string): void {
   const off = synthesise(false);
   const on = synthesise(true);
@@ -72,7 +72,7 @@ function synthesise(inVpc: boolean): Synthesised {
   }
 }
 
-/** The resources with folders beside the template for the code of their functions. */
+/** Replaces S3 keys with local folders as the code location of the functions. */
 function localCode(resources: Template['Resources'], code: Map<string, string>): Template['Resources'] {
   const entries = Object.entries<any>(resources).map(([id, resource]) => {
     const folder = code.get(resource.Properties?.Code?.S3Key);
@@ -84,4 +84,4 @@ function localCode(resources: Template['Resources'], code: Map<string, string>):
 
 const directory = process.argv[2] ?? join(ROOT, 'dist', 'sar');
 writeApplication(directory);
-console.error(`· template.json, functions/, README.md and LICENSE in ${relative('', directory)}`);
+console.error(`· wrote template.json, functions/, README.md and LICENSE to ${relative('', directory)}`);

@@ -1,9 +1,9 @@
 import manifest from '../package.json';
 
-/** The repository's page. */
+/** URL of the repository. */
 const SOURCE = manifest.repository.url.replace(/\.git$/, '');
 
-/** What the Serverless Application Repository says about the application, from the package's own facts. */
+/** Metadata of the application for the Serverless Application Repository, from package.json. */
 export function applicationMetadata(): object {
   return {
     'AWS::ServerlessRepo::Application': {

@@ -1,6 +1,6 @@
 import { CfnParameter, type Stack } from 'aws-cdk-lib';
 
-/** What is decided when the application is deployed, in the order in which people are asked. */
+/** Parameters of the application, in the order in which the console shows them. */
 export interface Parameters {
   readonly stackIdentifier: CfnParameter;
   readonly maxSessions: CfnParameter;
@@ -9,42 +9,42 @@ export interface Parameters {
   readonly subnetIds: CfnParameter;
 }
 
-/** Defines them, and how the console groups them. */
+/** Defines the parameters and their groups in the console. */
 export function defineParameters(stack: Stack): Parameters {
   const parameters = {
     stackIdentifier: new CfnParameter(stack, 'StackIdentifier', {
-      description: 'Name of the server. Functions with the tag mcp-server = this name can be registered on it.',
+      description: 'Name of the server. To register a function, its owner sets its mcp-server tag to this name.',
       default: 'default',
       allowedPattern: '[A-Za-z0-9_.-]{1,64}',
-      constraintDescription: '1 to 64 of the characters A-Z a-z 0-9 _ . -',
+      constraintDescription: 'must be 1 to 64 characters of A-Z a-z 0-9 _ . -',
     }),
     maxSessions: new CfnParameter(stack, 'MaxSessions', {
       description:
-        'Most HTTP+SSE sessions open at once. Each is a running function: 50 that never end cost about 880 USD a month.',
+        'Maximum number of concurrent HTTP+SSE sessions. Each keeps a function running: 50 permanent sessions cost about 880 USD a month.',
       type: 'Number',
       default: 50,
       minValue: 1,
       maxValue: 10_000,
     }),
     vpcEnabled: new CfnParameter(stack, 'VpcEnabled', {
-      description: 'Whether the functions run in a VPC. If so, VpcId and SubnetIds are needed too.',
+      description: 'Whether the functions run in a VPC. If true, VpcId and SubnetIds are required.',
       default: 'false',
       allowedValues: ['true', 'false'],
     }),
-    // no parameters of AWS's own types (AWS::EC2::VPC::Id): those may not be left empty
+    // no AWS-specific parameter types (AWS::EC2::VPC::Id): they cannot be empty
     vpcId: new CfnParameter(stack, 'VpcId', {
-      description: 'Id of the VPC, with VpcEnabled = true.',
+      description: 'ID of the VPC. Required if VpcEnabled is true.',
       default: '',
       allowedPattern: '(vpc-[0-9a-f]{8,17})?',
-      constraintDescription: 'empty, or the id of a VPC such as vpc-0123456789abcdef0',
+      constraintDescription: 'must be empty or a VPC ID such as vpc-0123456789abcdef0',
     }),
     subnetIds: new CfnParameter(stack, 'SubnetIds', {
       description:
-        'Ids of subnets of the VPC, with VpcEnabled = true: private ones, from which DynamoDB, SQS and Lambda can be reached.',
+        'Comma-separated IDs of private subnets of the VPC that can reach DynamoDB, SQS and Lambda. Required if VpcEnabled is true.',
       type: 'CommaDelimitedList',
       default: '',
       allowedPattern: '(subnet-[0-9a-f]{8,17})?',
-      constraintDescription: 'empty, or ids of subnets such as subnet-0123456789abcdef0, with commas between them',
+      constraintDescription: 'must be empty or comma-separated subnet IDs such as subnet-0123456789abcdef0',
     }),
   };
   const { stackIdentifier, maxSessions, vpcEnabled, vpcId, subnetIds } = parameters;

@@ -6,30 +6,30 @@ import type { Construct } from 'constructs';
 import { defineParameters } from './parameters';
 
 export interface ServerStackProps extends StackProps {
-  /** Whether the functions run in the VPC that the parameters name. */
+  /** Whether the functions run in the VPC given by the parameters. */
   readonly inVpc: boolean;
 }
 
-/** The server as people without the CDK deploy it: what is known at deployment only comes from parameters. */
+/** The server for users without the CDK. Values that are known only at deployment come from parameters. */
 export class ServerStack extends Stack {
   public constructor(scope: Construct, id: string, { inVpc, ...props }: ServerStackProps) {
     super(scope, id, props);
     const { stackIdentifier, maxSessions, vpcId, subnetIds } = defineParameters(this);
     const vpc = ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId: vpcId.valueAsString,
-      availabilityZones: ['any'], // one for one list of subnets, however many it will have
+      availabilityZones: ['any'], // one placeholder, whatever the number of subnets
       privateSubnetIds: subnetIds.valueAsList,
     });
     const server = new McpLambdaServer(this, 'Mcp', {
       serverName: stackIdentifier.valueAsString,
       maxSessions: maxSessions.valueAsNumber,
-      // everything is registered while the server runs, so nothing here says what it will need
+      // tools are registered while the server runs, so the features they need are unknown at synthesis
       sessions: true,
       tasks: true,
       ...(inVpc && { vpc }),
     });
 
-    // The Serverless Application Repository takes no types of one's own (aws/aws-sam-cli#955)
+    // The Serverless Application Repository rejects Custom:: resource types (aws/aws-sam-cli#955)
     const lifecycle = server.node.findChild('Lifecycle').node.defaultChild as CfnResource;
     lifecycle.addOverride('Type', 'AWS::CloudFormation::CustomResource');
 
@@ -38,15 +38,15 @@ export class ServerStack extends Stack {
     const register = this.policy('RegisterPolicy', 'Register tools, resources and prompts on the MCP server');
     server.grantRegister(register);
     this.describe(server, {
-      McpUrl: 'Address for clients: Streamable HTTP',
-      SseUrl: 'Address for clients of revision 2024-11-05: HTTP+SSE',
-      MessageUrl: 'Where HTTP+SSE clients post; they learn it from the server',
-      RegistrationUrl: 'Address of the Registration API',
+      McpUrl: 'Endpoint for clients (Streamable HTTP)',
+      SseUrl: 'Endpoint for clients of protocol revision 2024-11-05 (HTTP+SSE)',
+      MessageUrl: 'Endpoint for messages of HTTP+SSE clients, which receive it from the server',
+      RegistrationUrl: 'Endpoint of the Registration API',
     });
-    this.output('ConnectPolicyArn', connect.managedPolicyArn, 'Attach it to whoever connects as a client');
-    this.output('RegisterPolicyArn', register.managedPolicyArn, 'Attach it to whoever registers tools');
-    this.output('RuntimeRoleArn', server.runtimeRoleArn, 'The role that invokes the registered functions');
-    this.output('LogGroupName', server.logGroup.logGroupName, 'Where all functions of the server log');
+    this.output('ConnectPolicyArn', connect.managedPolicyArn, 'Policy to attach to principals that connect as clients');
+    this.output('RegisterPolicyArn', register.managedPolicyArn, 'Policy to attach to principals that register tools');
+    this.output('RuntimeRoleArn', server.runtimeRoleArn, 'Role that invokes the registered functions');
+    this.output('LogGroupName', server.logGroup.logGroupName, 'Log group of all functions of the server');
   }
 
   private policy(id: string, description: string): iam.ManagedPolicy {
@@ -57,7 +57,7 @@ export class ServerStack extends Stack {
     new CfnOutput(this, id, { value, description });
   }
 
-  /** Gives the server's own outputs a name without a hash, and says what they are. */
+  /** Gives the outputs of the server stable names and descriptions. */
   private describe(server: McpLambdaServer, descriptions: Record<string, string>): void {
     for (const [id, description] of Object.entries(descriptions)) {
       const output = server.node.findChild(id) as CfnOutput;

@@ -1,6 +1,6 @@
-// Bundles the handlers (assets/lambda/<name>/index.mjs), the local runner (assets/cli/) and the YAML parser of the constructs
-// (assets/openapi/). Users of the library never bundle: what is made here ships in the package. Same input, same bytes
-// (test/package.test.ts checks it).
+// Bundles the server functions (assets/lambda/<name>/index.mjs), the local runner (assets/cli/) and the YAML parser of the
+// constructs (assets/openapi/). The bundles ship in the package, so users of the library never bundle. The output is reproducible
+// (test/package.test.ts).
 
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -15,7 +15,7 @@ const common = {
   platform: 'node',
   format: 'esm',
   minify: true,
-  legalComments: 'none', // the licence texts ship in one file beside the bundle
+  legalComments: 'none', // the licence texts ship in a separate file
   metafile: true,
   logLevel: 'warning',
   tsconfigRaw: { compilerOptions: { target: 'ES2023' } },
@@ -23,12 +23,12 @@ const common = {
   banner: requireBanner,
 };
 
-/** What the SDKs import statically and a function does not need; the reasons stand in the files that take their places. */
-const replaced = {
+/** Replacements for modules that the SDKs import but the functions do not need. Each replacement documents the reason. */
+const replacements = {
   '@modelcontextprotocol/server/_shims': 'lambda/mcp/sdk-shims.ts',
   '@aws-sdk/credential-provider-node': 'lambda/shared/environment-credentials.ts',
 };
-const alias = Object.fromEntries(Object.entries(replaced).map(([name, file]) => [name, resolve(file)]));
+const alias = Object.fromEntries(Object.entries(replacements).map(([name, file]) => [name, resolve(file)]));
 
 async function bundle(entry, outdir, options) {
   const result = await build({ entryPoints: [entry], outfile: `${outdir}/index.mjs`, ...common, ...options });
@@ -37,7 +37,7 @@ async function bundle(entry, outdir, options) {
   return inputs;
 }
 
-// dynalite requires its actions by computed names without extension, which esbuild's glob imports do not find.
+// dynalite requires its actions by computed names without an extension, which esbuild's glob imports do not resolve.
 const dynaliteRequires = {
   name: 'dynalite-requires',
   setup(b) {
@@ -57,10 +57,10 @@ const functions = await Promise.all(
 );
 const runner = await bundle('local/cli.ts', `${out}/cli`, {
   target: 'node22',
-  alias: { level: 'memory-level' }, // dynalite runs in memory only
+  alias: { level: 'memory-level' }, // dynalite runs only in memory
   plugins: [dynaliteRequires],
 });
-// What src/private/openapi requires at synth: CommonJS, for the oldest Node that the constructs support.
+// Required by src/private/openapi at synth: CommonJS, for the oldest Node.js version that the constructs support.
 const parser = await bundle('yaml', `${out}/openapi`, {
   target: 'node20',
   format: 'cjs',
@@ -68,13 +68,13 @@ const parser = await bundle('yaml', `${out}/openapi`, {
   outfile: `${out}/openapi/index.cjs`,
 });
 
-// What the local runner starts functions with: AWS's own runtime client as it is, and what goes before it in each language.
+// The runtime files of the local runner: AWS's unmodified runtime client, and a shim for each language.
 cpSync('local/services/lambda/runtimes/shims', `${out}/cli/runtime`, { recursive: true });
 for (const file of ['index.mjs', 'LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES']) {
   cpSync(`node_modules/aws-lambda-ric/${file}`, `${out}/cli/runtime/${file}`);
 }
 const runtime = ['node_modules/aws-lambda-ric/index.mjs'];
-// committed, so that a reader of the repository sees it, and a change of what ships is seen in review
+// committed, so that reviewers see changes of the bundled dependencies
 if (out === 'assets') {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
   writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, parser, runtime }));

@@ -1,5 +1,5 @@
-// The MCP conformance suite against the synthesised template on the local runner. Ends with a line for each group of
-// scenarios; exit code 1 unless each is full.
+// Runs the MCP conformance suite against the synthesised template on the local runner. Prints a score for each group of scenarios.
+// The exit code is 1 if any scenario fails.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -14,9 +14,9 @@ runner.stderr.setEncoding('utf8').on('data', (text: string) => {
   log = (log + text).slice(-20_000);
 });
 const started = once(createInterface(runner.stdout), 'line');
-const ended = once(runner, 'exit').then(() => Promise.reject(new Error(`the local runner has ended:\n${log}`)));
+const ended = once(runner, 'exit').then(() => Promise.reject(new Error(`the local runner exited:\n${log}`)));
 const [ready] = await Promise.race([started, ended]);
-ended.catch(() => {}); // from here on the suite tells
+ended.catch(() => {}); // from here on, the suite reports failures
 
 const scores = await runSuite(JSON.parse(ready).servers[0].mcp, (text) => process.stdout.write(text));
 for (const { failed } of scores) {

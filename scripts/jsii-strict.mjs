@@ -1,4 +1,5 @@
-// projen silences jsii's reserved-word warnings; here every warning counts, in a copy, so the build's own output stays.
+// Runs jsii with all warnings as errors, including the reserved-word warnings that projen silences. Works on a copy, to keep the
+// output of the build.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

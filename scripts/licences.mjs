@@ -1,4 +1,4 @@
-// The licence texts of the packages that went into a bundle, as their licences ask.
+// Collects the licence texts of bundled packages, as their licences require.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,7 +10,7 @@ MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVE
 CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
 SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
 
-/** For packages that name a licence and ship no text of it. */
+/** Standard texts for packages that name a licence but ship no text. */
 const STANDARD = {
   MIT: `${MIT}, subject to the following conditions:\n\nThe above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.\n\n${NO_WARRANTY}`,
   'MIT-0': `${MIT}.\n\n${NO_WARRANTY}`,
@@ -27,14 +27,17 @@ function packageDir(input) {
 function licenceText(dir, licence, author) {
   const files = readdirSync(dir);
   const file = files.find((f) => /^(licen[cs]e|copying)/i.test(f));
-  const notice = files.find((f) => /^notice/i.test(f)); // the Apache licence asks to pass it on
+  const notice = files.find((f) => /^notice/i.test(f)); // the Apache License requires redistributing it
   const texts = [file, notice].filter(Boolean).map((f) => readFileSync(join(dir, f), 'utf8').trim());
   if (file) return texts.join('\n\n');
-  if (!STANDARD[licence]) throw new Error(`${dir} ships no licence text, and the text of ${licence} is not known here`);
+  if (!STANDARD[licence])
+    throw new Error(
+      `${dir} has no licence file, and the standard text of "${licence}" is missing: add it to scripts/licences.mjs`,
+    );
   return [`Copyright ${author}`, STANDARD[licence], ...texts].join('\n\n');
 }
 
-/** The packages that a bundle's inputs belong to, sorted by name: `[{ title, text }]`. */
+/** The third-party packages among a bundle's inputs, sorted by name: `[{ title, text }]`. */
 function thirdParties(inputs) {
   const dirs = [...new Set(inputs.map(packageDir).filter((d) => d && existsSync(join(d, 'package.json'))))];
   const found = new Map();
@@ -52,13 +55,13 @@ function thirdParties(inputs) {
   return [...found.keys()].sort().map((key) => found.get(key));
 }
 
-/** The texts of all licences in a bundle. */
+/** The licence texts of all third-party packages in a bundle. */
 export function thirdPartyLicences(inputs) {
   const sections = thirdParties(inputs).map(({ title, text }) => `${title}\n\n${text}\n`);
   return sections.join(`\n${'-'.repeat(78)}\n\n`);
 }
 
-/** NOTICE, for every package of every language: what is ours, and whose software the bundles include. */
+/** Renders NOTICE, which lists the third-party software in the bundles. */
 export function notice({ name, author }, { functions, runner, parser, runtime }) {
   const list = (inputs) =>
     thirdParties(inputs)
@@ -68,8 +71,8 @@ export function notice({ name, author }, { functions, runner, parser, runtime })
 Copyright ${author.name}
 Licensed under the Apache License, Version 2.0: see LICENSE.
 
-The bundles in assets/ of the npm package, which the packages for Python and Java contain, include software of others. The texts of
-its licences and its notices are in the THIRD-PARTY-LICENSES.txt beside each bundle.
+The bundles in assets/ include third-party software. The Python and Java packages contain the same bundles. The file
+THIRD-PARTY-LICENSES.txt beside each bundle has the licence texts and notices.
 
 In the functions that run on AWS Lambda (assets/lambda):
 ${list(functions)}
@@ -77,6 +80,6 @@ In the constructs, which run where the app is synthesised (assets/openapi):
 ${list(parser)}
 In the command mcp-lambda, which runs on developers' machines (assets/cli):
 ${list(runner)}
-Beside it, as AWS publishes it (assets/cli/runtime, with its own LICENSE, NOTICE and THIRD-PARTY-LICENSES):
+Shipped unmodified with that command (assets/cli/runtime, with its LICENSE, NOTICE and THIRD-PARTY-LICENSES):
 ${list(runtime)}`;
 }

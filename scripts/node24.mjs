@@ -1,5 +1,5 @@
-// npm scripts run on Lambda's own Node (24), also where the machine's is older: the npm package `node` brings it, and
-// `node_modules/.bin` comes first in their PATH. Install scripts are off (.npmrc), so its one is run here, by name.
+// Installs Node 24, the version of the Lambda runtime, from the npm package `node`. npm scripts use it because `node_modules/.bin` is
+// first in their PATH. Install scripts are disabled (.npmrc), so this script runs the one of `node`.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
@@ -14,9 +14,7 @@ if (!existsSync(bin) && !existsSync(`${bin}.exe`)) {
     },
   );
   if (status !== 0 || (!existsSync(bin) && !existsSync(`${bin}.exe`))) {
-    console.error(
-      'cannot install Node 24 from the npm package `node`; check the network, or run with Node >= 22 yourself',
-    );
+    console.error('cannot install Node 24 from the npm package `node`: check the network, or use Node >= 22');
     if (Number(process.versions.node.split('.')[0]) < 22) process.exit(1);
   }
 }

@@ -1,7 +1,7 @@
-"""Replaces the command that jsii-pacmak put into the Python packages.
+"""Replaces the command that jsii-pacmak adds to the Python packages.
 
-jsii's own starts a second Node.js, takes long to begin, answers Ctrl-C with a traceback, and leaves files in the temporary
-directory. The one here only unpacks the npm package and runs it.
+The command of jsii-pacmak runs two Node.js processes, starts slowly, prints a traceback on Ctrl-C and leaves temporary files behind.
+This one unpacks the npm package and runs its command.
 """
 
 import base64
@@ -13,7 +13,7 @@ import tarfile
 import zipfile
 
 COMMAND = '''#!python
-"""Runs the command of the npm package that this package holds, with the Node.js of this machine."""
+"""Runs the command of the bundled npm package with the installed Node.js."""
 
 import importlib.util
 import pathlib
@@ -29,7 +29,7 @@ def main() -> int:
     package = next(pathlib.Path(module.origin).parent.glob("_jsii/*.tgz"))
     with tempfile.TemporaryDirectory(prefix="mcp-lambda-") as directory:
         with tarfile.open(package) as archive:
-            # where there are filters, Python wants one named
+            # Python versions with extraction filters warn without an explicit one
             archive.extractall(directory, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
         return run(pathlib.Path(directory, "package", "bin", "mcp-lambda"))
 
@@ -41,9 +41,9 @@ def run(command: pathlib.Path) -> int:
     try:
         child = subprocess.Popen(["node", str(command), *sys.argv[1:]])
     except FileNotFoundError:
-        print("mcp-lambda needs Node.js >= 22, and there is no node on the PATH", file=sys.stderr)
+        print("mcp-lambda requires Node.js >= 22, but node is not on the PATH", file=sys.stderr)
         return 127
-    # Ctrl-C reaches the child as well as this process: it is the child's to end. Other signals come to this process only.
+    # The terminal sends SIGINT to the child too. Forward the other signals, which only this process receives.
     for number in signals:
         if number != signal.SIGINT:
             signal.signal(number, lambda received, _: child.send_signal(received))
@@ -59,7 +59,7 @@ def is_command(name: str) -> bool:
     return name.endswith(("/_jsii/bin/mcp-lambda", ".data/scripts/mcp-lambda"))
 
 
-def into_wheel(path: pathlib.Path) -> int:
+def replace_in_wheel(path: pathlib.Path) -> int:
     data = COMMAND.encode()
     digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
     found = 0
@@ -81,7 +81,7 @@ def into_wheel(path: pathlib.Path) -> int:
     return found
 
 
-def into_source(path: pathlib.Path) -> int:
+def replace_in_sdist(path: pathlib.Path) -> int:
     found = 0
     new = path.with_suffix(".new")
     with tarfile.open(path) as old, tarfile.open(new, "w:gz") as source:
@@ -96,10 +96,10 @@ def into_source(path: pathlib.Path) -> int:
     return found
 
 
-for pattern, replace in [("*.whl", into_wheel), ("*.tar.gz", into_source)]:
+for pattern, replace in [("*.whl", replace_in_wheel), ("*.tar.gz", replace_in_sdist)]:
     paths = list(pathlib.Path("dist/python").glob(pattern))
     if not paths:
-        sys.exit(f"there is no dist/python/{pattern}")
+        sys.exit(f"dist/python/{pattern} matches no file: run `npx projen package:python`")
     for path in paths:
         if replace(path) != 1:
-            sys.exit(f"{path} has not one command mcp-lambda")
+            sys.exit(f"{path}: expected exactly one mcp-lambda command")

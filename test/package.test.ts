@@ -8,7 +8,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { beforeAll, expect, test } from 'vitest';
 
-/** Sum of every file of a bundle folder. */
+/** SHA-256 digests of all files in a folder. */
 function digests(directory: string): Record<string, string> {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((f) =>
     statSync(join(directory, f)).isFile(),
@@ -23,14 +23,14 @@ function digests(directory: string): Record<string, string> {
   );
 }
 
-test('the same sources give the same bundles, byte for byte', () => {
-  const again = join(mkdtempSync(join(tmpdir(), 'bundles-')), 'assets');
-  execFileSync(process.execPath, ['scripts/bundle.mjs', again]);
-  expect(digests(join(again, 'lambda'))).toEqual(digests('assets/lambda'));
-  expect(digests(join(again, 'cli'))).toEqual(digests('assets/cli'));
+test('the build of the bundles is reproducible', () => {
+  const rebuilt = join(mkdtempSync(join(tmpdir(), 'bundles-')), 'assets');
+  execFileSync(process.execPath, ['scripts/bundle.mjs', rebuilt]);
+  expect(digests(join(rebuilt, 'lambda'))).toEqual(digests('assets/lambda'));
+  expect(digests(join(rebuilt, 'cli'))).toEqual(digests('assets/cli'));
 });
 
-test('no function’s bundle is larger than 800 KB, and each ships the licences of what it contains', () => {
+test('each function bundle is at most 800 KB and ships the licences of its dependencies', () => {
   for (const name of readdirSync('assets/lambda')) {
     expect(statSync(`assets/lambda/${name}/index.mjs`).size, name).toBeLessThan(800 * 1024);
     expect(readFileSync(`assets/lambda/${name}/THIRD-PARTY-LICENSES.txt`, 'utf8')).toContain('@aws-sdk/client-');
@@ -44,7 +44,7 @@ test('no function’s bundle is larger than 800 KB, and each ships the licences 
   }
 });
 
-test('NOTICE names what every bundle contains, and its licence', () => {
+test('NOTICE lists the dependencies in every bundle with their licences', () => {
   const named = new Set(readFileSync('NOTICE', 'utf8').match(/(?<=^ {2})\S.*$/gm));
   const bundles = ['cli', ...readdirSync('assets/lambda').map((name) => `lambda/${name}`)];
   const contained = bundles.flatMap(
@@ -65,9 +65,9 @@ beforeAll(() => {
   execFileSync('tar', ['-xzf', tarball, '-C', folder]);
 });
 
-test('the package is small, has what it needs and nothing else, and depends on nothing', () => {
+test('the package is small, contains only the expected files and has no dependencies', () => {
   expect(statSync(tarball).size).toBeLessThan(2_000_000);
-  const built = '.jsii.tabl.json.gz'; // translated snippets, made after compiling: test/interop/docs.test.ts
+  const built = '.jsii.tabl.json.gz'; // translated snippets, generated after the compilation (test/interop/docs.test.ts)
   const top = readdirSync(join(folder, 'package'))
     .filter((name) => name !== built)
     .sort();
@@ -86,7 +86,7 @@ test('the package is small, has what it needs and nothing else, and depends on n
     'llms.txt',
     'package.json',
   ]);
-  // what the guides tell people to use
+  // files that the guides refer to
   expect(readdirSync(join(folder, 'package/docs/iam'))).toEqual(readdirSync('docs/iam'));
   expect(readdirSync(join(folder, 'package/docs/guides/migrate-from-sam'))).toEqual(
     readdirSync('docs/guides/migrate-from-sam'),
@@ -98,7 +98,7 @@ test('the package is small, has what it needs and nothing else, and depends on n
   for (const file of Object.keys(digests(join(folder, 'package', 'lib')))) expect(file).toMatch(/\.(js|d\.ts)$/);
 });
 
-test('the packed command runs a cloud assembly in an empty folder', async () => {
+test('the packaged command runs a cloud assembly from an empty folder', async () => {
   const empty = join(folder, 'empty');
   mkdirSync(empty);
   execFileSync(resolve('node_modules/.bin/tsx'), ['app.ts'], {

@@ -23,9 +23,9 @@ const directory = build();
 const text = readFileSync(join(directory, 'template.json'), 'utf8');
 const template = JSON.parse(text);
 
-/** The resources that CloudFormation would make of a template, with names in <> for what they refer to each other by. */
+/** Resolves the resources of a template like CloudFormation, with placeholders in <> for references. */
 function deployed(application: object, values: ParameterValues): Record<string, any> {
-  // its id has a hash of what it deploys, where a parameter is not what it stands for
+  // the logical id of the deployment has a hash of the API, which differs with parameters
   const text = JSON.stringify(application).replace(/(McpApiDeployment\w{8})[0-9a-f]{32}/g, '$1');
   const { Parameters = {}, Conditions = {}, Resources } = JSON.parse(text);
   const scope: Scope = {
@@ -52,7 +52,7 @@ function deployed(application: object, values: ParameterValues): Record<string, 
   );
 }
 
-/** The server as a CDK app defines it that knows all of this when it is synthesised. */
+/** Resources of the same server in a CDK app that knows all values at synthesis. */
 function construct(inVpc: boolean): Record<string, any> {
   const app = new App({ context: { 'aws:cdk:disable-asset-staging': true } });
   const stack = new Stack(app, 'McpLambdaServer');
@@ -76,10 +76,10 @@ const PROD = { StackIdentifier: 'prod', MaxSessions: '7' };
 const VPC = { VpcEnabled: 'true', VpcId: 'vpc-01234567', SubnetIds: 'subnet-01234567,subnet-89abcdef' };
 
 test.each<[string, boolean, ParameterValues]>([
-  ['without a VPC', false, PROD],
-  ['in a VPC', true, { ...PROD, ...VPC }],
-  ['without a VPC, whatever else is said of one', false, { ...PROD, ...VPC, VpcEnabled: 'false' }],
-])('%s it deploys what the construct defines', (_, inVpc, values) => {
+  ['without a VPC,', false, PROD],
+  ['in a VPC,', true, { ...PROD, ...VPC }],
+  ['without a VPC although its other parameters are set,', false, { ...PROD, ...VPC, VpcEnabled: 'false' }],
+])('%s the application deploys the resources of the construct', (_, inVpc, values) => {
   const { ConnectPolicy7472FE83, RegisterPolicy04ECA54A, ...server } = deployed(template, values);
   const expected = construct(inVpc);
   for (const resource of Object.values(expected)) {
@@ -90,7 +90,7 @@ test.each<[string, boolean, ParameterValues]>([
   expect(Object.values(expected).some(({ Type }) => Type === 'AWS::EC2::SecurityGroup')).toBe(inVpc);
 });
 
-test('policies for those who connect, and for those who register', () => {
+test('has policies for clients and for registration', () => {
   const { ConnectPolicy7472FE83: connect, RegisterPolicy04ECA54A: register } = deployed(template, {});
   const resources = ({ Properties }: any) =>
     [Properties.PolicyDocument.Statement].flat().map(({ Resource }) => Resource);
@@ -100,7 +100,7 @@ test('policies for those who connect, and for those who register', () => {
   expect(resources(register)).toEqual([['/register', '/register/*'].map(of)]);
 });
 
-test('nothing that only the CDK could deploy is in it, and the code of every function lies beside it', () => {
+test('contains nothing CDK-specific and includes the code of every function', () => {
   expect(text).not.toMatch(/BootstrapVersion|cdk-hnb659fds|AWS::CDK::Metadata|Custom::/);
   expect(template.Rules).toBeUndefined();
   const code = Object.values<any>(template.Resources).flatMap(({ Properties }) => Properties?.Code ?? []);
@@ -112,8 +112,9 @@ test('nothing that only the CDK could deploy is in it, and the code of every fun
 });
 
 /**
- * Of the list in the developer guide of the AWS Serverless Application Repository ("List of Supported AWS Resources"), the types that
- * stand here; AWS::EC2::SecurityGroupIngress is not in its last version on GitHub (docs/guides/serverless-application-repository.md).
+ * The resource types of the template that the developer guide of the AWS Serverless Application Repository lists as supported ("List of
+ * Supported AWS Resources"). AWS::EC2::SecurityGroupIngress is missing from its last version on GitHub
+ * (docs/guides/serverless-application-repository.md).
  */
 const PUBLISHABLE = [
   'AWS::ApiGateway::Deployment',
@@ -134,13 +135,13 @@ const PUBLISHABLE = [
   'AWS::Logs::LogGroup',
 ];
 
-test('the types of its resources are known to be publishable, but one', () => {
+test('uses only resource types that can be published, with one exception', () => {
   const types = new Set(Object.values<any>(template.Resources).map(({ Type }) => Type));
   expect([...types].filter((type) => !PUBLISHABLE.includes(type))).toEqual(['AWS::EC2::SecurityGroupIngress']);
   expect(PUBLISHABLE.filter((type) => !types.has(type))).toEqual([]);
 });
 
-test('the metadata keeps to the repository’s rules', () => {
+test('the metadata complies with the rules of the Serverless Application Repository', () => {
   const about = template.Metadata['AWS::ServerlessRepo::Application'];
   expect(about).toMatchObject({
     SemanticVersion: manifest.version,
@@ -154,17 +155,21 @@ test('the metadata keeps to the repository’s rules', () => {
   expect(about.Description.length).toBeLessThanOrEqual(256);
   expect(about.Labels.length).toBeLessThanOrEqual(10);
   for (const label of about.Labels) expect(label).toMatch(/^[a-zA-Z0-9+\-_:/@]{1,127}$/);
-  expect(JSON.stringify(about)).not.toContain('"Ref"'); // no functions in there
+  expect(JSON.stringify(about)).not.toContain('"Ref"'); // no intrinsic functions
 });
 
-test('built again it is the same, byte by byte', () => {
+test('the build is reproducible', () => {
   expect(readFileSync(join(build(), 'template.json'), 'utf8')).toBe(text);
 });
 
-test('two templates that no condition can join are refused', () => {
-  const both = (on: Record<string, object>, off: Record<string, object>) => () =>
+test('rejects templates that conditions cannot merge', () => {
+  const merge = (on: Record<string, object>, off: Record<string, object>) => () =>
     conditional('On', {}, { Resources: on }, { Resources: off });
-  expect(both({}, { A: { Type: 'T' } })).toThrow('A is only there where On does not hold');
-  expect(both({ A: { Type: 'T' } }, { A: { Type: 'U' } })).toThrow('A has another Type where On holds');
-  expect(() => conditional('On', {}, { Resources: {}, Outputs: 1 }, { Resources: {} })).toThrow('differ in more');
+  expect(merge({}, { A: { Type: 'T' } })).toThrow('A exists only if On is false');
+  expect(merge({ A: { Type: 'T' } }, { A: { Type: 'U' } })).toThrow(
+    'Type of A depends on On, but CloudFormation supports conditions only in properties',
+  );
+  expect(() => conditional('On', {}, { Resources: {}, Outputs: 1 }, { Resources: {} })).toThrow(
+    'may differ only in their resources',
+  );
 });

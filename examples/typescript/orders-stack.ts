@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 
 /** A shop's orders as an MCP server: tools, resources, a prompt, and a tool that asks the user. */
 export class OrdersStack extends Stack {
-  /** For tools that other stacks own. */
+  /** The server, for tools in other stacks. */
   public readonly server: McpLambdaServer;
 
   public constructor(scope: Construct, id: string, props?: StackProps) {
@@ -26,12 +26,12 @@ export class OrdersStack extends Stack {
     this.server = new McpLambdaServer(this, 'Mcp', {
       serverName: 'orders',
       title: 'Orders of the lamp shop',
-      instructions: 'Look an order up before you answer questions about it.',
+      instructions: 'Look up an order before you answer questions about it.',
     });
 
     this.server.addTool(fn('echo'), {
       name: 'echo',
-      description: 'Gives the message back',
+      description: 'Returns the message',
       inputSchema: McpSchema.fromObject({
         type: 'object',
         properties: { message: { type: 'string' } },
@@ -42,7 +42,7 @@ export class OrdersStack extends Stack {
 
     const lookup = this.server.addTool(fn('orders'), {
       name: 'lookup_order',
-      title: 'Look an order up',
+      title: 'Look up an order',
       description: 'Status, items and total of an order',
       inputSchema: McpSchema.fromFile(join(__dirname, 'schemas', 'lookup-order.json')),
       annotations: { readOnlyHint: true },
@@ -91,7 +91,7 @@ export class OrdersStack extends Stack {
       completions: { tone: ['friendly', 'formal', 'brief'] },
     });
 
-    // Who may connect, and what wakes somebody up.
+    // Grant access to a client, and raise an alarm on errors.
     this.server.grantConnect(new iam.Role(this, 'Agent', { assumedBy: new iam.AccountRootPrincipal() }));
     new cloudwatch.Alarm(this, 'LookupErrors', {
       metric: lookup.metricErrors(),

@@ -5,11 +5,11 @@ import { type IMcpLambdaServer, McpSchema, McpTool } from 'cdk-mcp-lambda';
 import type { Construct } from 'constructs';
 
 export interface ShippingStackProps extends StackProps {
-  /** The server that offers this stack's tool; another team's, and it may be an imported one. */
+  /** The server to register the tool on, which may be imported. */
   readonly server: IMcpLambdaServer;
 }
 
-/** The shipping team's own stack. Its tool is deployed, and goes, with it: the server's stack knows nothing of it. */
+/** The stack of the shipping team. Its tool is deployed and deleted with it, independently of the server's stack. */
 export class ShippingStack extends Stack {
   public constructor(scope: Construct, id: string, props: ShippingStackProps) {
     super(scope, id, props);
@@ -26,7 +26,7 @@ export class ShippingStack extends Stack {
       server: props.server,
       handler: trackParcel,
       name: 'track_parcel',
-      description: 'Where the parcel of a shipped order is',
+      description: 'Location of the parcel of a shipped order',
       inputSchema: McpSchema.fromFile(join(__dirname, 'schemas', 'lookup-order.json')),
       annotations: { readOnlyHint: true },
     });

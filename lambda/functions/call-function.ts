@@ -8,40 +8,43 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
-import { megabytes, streamAdvice } from '../results/limits.js';
+import { formatMegabytes, streamLimitAdvice } from '../results/limits.js';
 import { clientChannelOf } from './client-channel.js';
 import type { Continuation } from './continuation.js';
 import type { FunctionCall } from './event.js';
 import { type FunctionResponse, readFunctionResponse } from './function-response.js';
 import { openRequestState, requestInput, stateBindingOf } from './input-requests.js';
-import { type InvocationOutcome, invoke } from './invoke.js';
+import { invoke } from './invoke.js';
+import type { InvocationOutcome } from './outcome.js';
 
-/** What a call came to: something to answer with, a question to the client, or a failure that has a text. */
-export type CallResult =
+/** The result of a call: a function response, input requests for the client, or a failure. */
+type CallResult =
   | {
       readonly kind: 'response';
-      readonly answer: FunctionResponse;
-      /** What a function that streams gave before it. */
+      readonly response: FunctionResponse;
+      /** Content that a response stream carried before the response. */
       readonly content?: readonly ContentBlock[];
-      /** The function's own value that it was called with. */
+      /** The request state that the handler was called with. */
       readonly state?: string;
     }
   | { readonly kind: 'inputRequired'; readonly result: InputRequiredResult }
   | {
       readonly kind: 'failed';
-      readonly text: string /** The text is the function's own. */;
+      readonly text: string;
+      /** Whether `text` is the message of an error that the handler threw. */
       readonly thrown?: boolean;
     };
 
 /**
- * Calls the function of a tool, prompt or resource, in whichever round of asking the client it is. `background`: what it said when
- * it asked to be called again.
+ * Calls a handler for a request: the first time, or with the request state and input responses that came with the request.
+ *
+ * @param continuation the continuation that the handler requested, if this call is in the background
  */
 export async function callFunction(
   instance: ServerInstance,
   ctx: ServerContext,
   call: FunctionCall,
-  background?: Continuation,
+  continuation?: Continuation,
 ): Promise<CallResult> {
   const { mcpReq } = ctx;
   const binding = stateBindingOf(instance, call.registration, call.params);
@@ -51,55 +54,55 @@ export async function callFunction(
     const reason = { reason: 'invalid_request_state' };
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'invalid or expired requestState', reason);
   }
-  const live = clientChannelOf(instance, ctx);
-  const state = background?.state ?? previous.state;
+  const channel = clientChannelOf(instance, ctx);
+  const state = continuation?.state ?? previous.state;
   const outcome = await invoke(
     { ...call, params: { ...call.params, ...continuationParams(mcpReq.inputResponses, state) } },
-    { ...requestContextOf(instance, ctx), ...(background ? { background: true } : {}) },
-    { signal: mcpReq.signal, deadline: instance.scope.deadline, live },
+    { ...requestContextOf(instance, ctx), ...(continuation ? { background: true } : {}) },
+    { signal: mcpReq.signal, deadline: instance.scope.deadline, channel },
   );
-  await live.settled();
+  await channel.readyForResult();
   if (outcome.kind !== 'response') {
     return { kind: 'failed', text: failureText(outcome), thrown: outcome.kind === 'thrown' };
   }
-  const answer = readFunctionResponse(outcome.value);
-  if (answer.kind !== 'result' || answer.resultType === 'complete' || wantsAgain(call, answer.resultType)) {
-    return { kind: 'response', answer, content: outcome.content, state };
+  const response = readFunctionResponse(outcome.value);
+  if (
+    response.kind !== 'result' ||
+    response.resultType === 'complete' ||
+    mayBeContinuation(call, response.resultType)
+  ) {
+    return { kind: 'response', response, content: outcome.content, state };
   }
-  if (answer.resultType !== 'input_required') {
+  if (response.resultType !== 'input_required') {
     return {
       kind: 'failed',
-      text: `the function answered with resultType ${JSON.stringify(answer.resultType)}, which is not served here`,
+      text: `the handler returned the unsupported resultType ${JSON.stringify(response.resultType)}: expected "complete", "input_required" or, for a tool, "task"`,
     };
   }
-  const question = await requestInput(instance, call.registration, answer.result, previous, binding);
-  return 'refusal' in question ? { kind: 'failed', text: question.refusal } : { kind: 'inputRequired', ...question };
+  const request = await requestInput(instance, call.registration, response.result, previous, binding);
+  return 'refusal' in request ? { kind: 'failed', text: request.refusal } : { kind: 'inputRequired', ...request };
 }
 
 /**
- * Calls a function again that asked to be called in the background, for a client that can only wait. Each call has the timeout of the
- * registration; what ends them all is the end of the scope.
+ * Continues a call in the background while its client waits for the result. Each call has the timeout of the registration; the deadline
+ * of the scope limits all of them together.
  */
 export async function continueCall(
   instance: ServerInstance,
   ctx: ServerContext,
   call: FunctionCall,
-  again: Continuation,
+  continuation: Continuation,
 ): Promise<CallResult> {
   const { signal } = ctx.mcpReq;
-  const { pollIntervalMs = 0 } = again;
+  const { pollIntervalMs = 0 } = continuation;
   if (Date.now() + pollIntervalMs > (instance.scope.deadline ?? Number.POSITIVE_INFINITY)) {
-    return { kind: 'failed', text: 'the function has not come to an end in time: it takes a client with tasks' };
+    return { kind: 'failed', text: 'the handler timed out: use a client that supports tasks' };
   }
   await sleep(pollIntervalMs, undefined, { signal });
-  return callFunction(instance, ctx, call, again);
+  return callFunction(instance, ctx, call, continuation);
 }
 
-function wantsAgain({ method }: FunctionCall, resultType: string): boolean {
-  return method === 'tools/call' && resultType === 'task';
-}
-
-/** What `params` of a REQUEST event have beside those of the first call. */
+/** Returns what a further call of a request adds to `params` of the REQUEST event. */
 export function continuationParams(inputResponses: unknown, requestState: string | undefined): JsonObject {
   return {
     ...(inputResponses === undefined ? {} : { inputResponses }),
@@ -107,7 +110,7 @@ export function continuationParams(inputResponses: unknown, requestState: string
   };
 }
 
-/** What a client reads of a call that brought no answer. */
+/** Returns the text that tells the client why an invocation failed. */
 export function failureText(outcome: Exclude<InvocationOutcome, { kind: 'response' }>): string {
   switch (outcome.kind) {
     case 'thrown':
@@ -115,7 +118,7 @@ export function failureText(outcome: Exclude<InvocationOutcome, { kind: 'respons
     case 'failed':
       return outcome.message;
     case 'timeout':
-      return `no answer within ${outcome.seconds} s`;
+      return `no response within ${outcome.seconds} s`;
     case 'tooLarge':
       return tooLargeText(outcome);
     case 'refused':
@@ -125,13 +128,17 @@ export function failureText(outcome: Exclude<InvocationOutcome, { kind: 'respons
   }
 }
 
+function mayBeContinuation({ method }: FunctionCall, resultType: string): boolean {
+  return method === 'tools/call' && resultType === 'task';
+}
+
 function tooLargeText(outcome: Extract<InvocationOutcome, { kind: 'tooLarge' }>): string {
   switch (outcome.what) {
     case 'request':
-      return 'the arguments are larger than the 6 MB that Lambda takes';
+      return "the arguments are larger than Lambda's limit of 6 MB";
     case 'response':
-      return 'the answer is larger than the 6 MB that Lambda delivers at once: ask for less, or have the function stream (invokeMode STREAM)';
+      return "the response is larger than Lambda's limit of 6 MB: request less data, or stream the response (invokeMode STREAM)";
     case 'stream':
-      return `the answer is larger than ${megabytes(outcome.bytes)}: ${streamAdvice()}`;
+      return `the response is larger than ${formatMegabytes(outcome.bytes)}: ${streamLimitAdvice()}`;
   }
 }

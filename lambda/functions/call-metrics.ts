@@ -1,31 +1,30 @@
 import { METRICS } from '../../src/private/contract.js';
 import { MetricUnit, measure } from '../shared/metrics.js';
 
-/** What a result says of itself. */
-interface Ending {
+interface ToolCallResult {
   readonly resultType?: unknown;
   readonly isError?: unknown;
 }
 
 /**
- * Counts a call of a tool and its time, once it has come to an end: neither one that was cancelled, nor a question to the client, nor
- * one that goes on as a task.
+ * Runs a tool call and measures it: the number of calls, errors, and the duration. Cancelled calls, input requests, and calls that
+ * continue as a task are not counted.
  */
-export async function measureCall<Result extends Ending>(
+export async function measureCall<Result extends ToolCallResult>(
   tool: string,
   signal: AbortSignal,
   run: () => Promise<Result>,
 ): Promise<Result> {
   const started = performance.now();
   let failed = true;
-  let ended = true;
+  let complete = true;
   try {
     const result = await run();
-    ended = result.resultType === undefined || result.resultType === 'complete';
+    complete = result.resultType === undefined || result.resultType === 'complete';
     failed = result.isError === true;
     return result;
   } finally {
-    if (ended && !signal.aborted) {
+    if (complete && !signal.aborted) {
       const milliseconds = performance.now() - started;
       measure(
         [

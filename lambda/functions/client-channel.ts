@@ -1,46 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { requestContextOf, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
+import { PROGRESS_MESSAGE_REVISION } from '../protocol/revisions.js';
 
-/** How far a function is. */
+/** The progress of a call. */
 export interface Progress {
   readonly progress: number;
   readonly total?: number;
   readonly message?: string;
 }
 
-/** Something that a function wants logged at the client. */
+/** A log message for the client. */
 export interface LogMessage {
   readonly level: string;
   readonly logger?: string;
   readonly data: unknown;
 }
 
-/** What a call may tell its client while it runs. Nothing here fails: a client that has gone is its transport's matter. */
+/** Sends progress and log messages of a call to its client while the handler runs. Errors of the transport are ignored. */
 export interface ClientChannel {
   progress(progress: Progress): Promise<void>;
   log(message: LogMessage): Promise<void>;
-  /** Resolves when the answer may follow what was sent. */
-  settled(): Promise<void>;
+  /** Resolves when the result may follow the last notification. */
+  readyForResult(): Promise<void>;
 }
 
-/** RFC 5424's levels as MCP names them, from the least on. */
+/** The log levels of RFC 5424 as MCP names them, in ascending order. */
 export const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
 
-/** First revision whose progress has a message. */
-const PROGRESS_MESSAGE = '2025-03-26';
 /**
- * Milliseconds between the last notification and the answer. Clients of the TypeScript SDKs handle what arrives in one piece from
- * its end: a progress that comes with the answer belongs to no call any more.
+ * Milliseconds between the last notification and the result. Clients of the TypeScript SDKs process messages that arrive in one chunk
+ * in reverse order: they would drop a progress notification that arrives together with the result.
  */
-const APART_MS = 25;
+const RESULT_DELAY_MS = 25;
 
-/** For a request whose client cannot be told anything, or did not ask. */
-export const NO_CHANNEL: ClientChannel = { progress: async () => {}, log: async () => {}, settled: async () => {} };
+/** Sends nothing. For requests without a client channel. */
+export const NO_CHANNEL: ClientChannel = {
+  progress: async () => {},
+  log: async () => {},
+  readyForResult: async () => {},
+};
 
-/** How far each request is by what its client was told, over all rounds of calling the function: progress must increase. */
-const furthest = new WeakMap<AbortSignal, number>();
+/** The last progress sent for each request, over all calls of its handler: MCP requires progress to increase. */
+const lastProgress = new WeakMap<AbortSignal, number>();
 
-/** Tells the client of a request what it asked to be told: progress if it gave a token, messages of the level that it set. */
+/** Returns the client channel of a request. It sends progress if the client gave a token, and log messages of the level that it set. */
 export function clientChannelOf(instance: ServerInstance, ctx: ServerContext): ClientChannel {
   const { mcpReq } = ctx;
   const progressToken = mcpReq._meta?.progressToken;
@@ -52,23 +56,21 @@ export function clientChannelOf(instance: ServerInstance, ctx: ServerContext): C
   };
   return {
     async progress({ message, ...progress }) {
-      if (
-        progressToken === undefined ||
-        !(progress.progress > (furthest.get(mcpReq.signal) ?? Number.NEGATIVE_INFINITY))
-      )
-        return;
-      furthest.set(mcpReq.signal, progress.progress);
-      const told = message !== undefined && revisionOf(instance) >= PROGRESS_MESSAGE ? { message } : {};
-      await notify({ method: 'notifications/progress', params: { progressToken, ...progress, ...told } });
+      const last = lastProgress.get(mcpReq.signal) ?? Number.NEGATIVE_INFINITY;
+      if (progressToken === undefined || !(progress.progress > last)) return;
+      lastProgress.set(mcpReq.signal, progress.progress);
+      const withMessage = message !== undefined && revisionOf(instance) >= PROGRESS_MESSAGE_REVISION;
+      const params = { progressToken, ...progress, ...(withMessage ? { message } : {}) };
+      await notify({ method: 'notifications/progress', params });
     },
     async log(message) {
-      const { logLevel } = requestContextOf(instance, ctx); // it may change while the call runs
+      const { logLevel } = requestContextOf(instance, ctx); // the client may change it during the call
       if (logLevel === undefined || LOG_LEVELS.indexOf(message.level) < LOG_LEVELS.indexOf(logLevel)) return;
       await notify({ method: 'notifications/message', params: { ...message } });
     },
-    async settled() {
-      const left = sentAt + APART_MS - Date.now();
-      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+    async readyForResult() {
+      const remaining = sentAt + RESULT_DELAY_MS - Date.now();
+      if (remaining > 0) await sleep(remaining);
     },
   };
 }

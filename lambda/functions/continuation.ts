@@ -1,53 +1,52 @@
 import type { Registration } from '../../src/private/registration.js';
 import type { FunctionResponse } from './function-response.js';
-import { MAX_STATE_BYTES } from './input-requests.js';
+import { requestStateProblem } from './input-requests.js';
 
-/** A function's wish, by `resultType: "task"`, to be called again in the background. */
+/** A handler's request, by `resultType: "task"`, to be called again in the background. */
 export interface Continuation {
-  /** Its own value, for the next call; without one it gets the value of the last. */
+  /** Request state for the next call. Defaults to the state of the last call. */
   readonly state?: string;
-  /** How things stand, for clients to show. */
+  /** Status text for clients. */
   readonly statusMessage?: string;
-  /** When, milliseconds from now. */
+  /** Milliseconds until the next call. */
   readonly pollIntervalMs?: number;
 }
 
-/** Longest that a function may be left alone, milliseconds: what calls it again waits within a function of 15 minutes itself. */
+/** Longest interval between two calls, in milliseconds. The task runner waits within its own invocation of at most 15 minutes. */
 const MAX_INTERVAL_MS = 600_000;
-/** When a function is called again that was in the background already and does not say when. */
+/** Default interval for a handler that already runs in the background, in milliseconds. */
 const DEFAULT_INTERVAL_MS = 5_000;
 
 /**
- * Reads that wish, or why it cannot be granted; undefined where the answer is another. `called`: with what state the function was
- * called, and whether in the background.
+ * Returns the continuation that a function response requests, or why it is refused; undefined for any other response.
+ *
+ * @param lastCall the request state of the last call, and whether it ran in the background
  */
 export function readContinuation(
   { payload }: Registration,
-  answer: FunctionResponse,
-  called: { readonly state?: string; readonly background: boolean },
-): { readonly again: Continuation } | { readonly refusal: string } | undefined {
-  if (answer.kind !== 'result' || answer.resultType !== 'task') return undefined;
-  const { requestState, statusMessage, pollIntervalMs } = answer.result;
+  response: FunctionResponse,
+  lastCall: { readonly state?: string; readonly background: boolean },
+): { readonly continuation: Continuation } | { readonly refusal: string } | undefined {
+  if (response.kind !== 'result' || response.resultType !== 'task') return undefined;
+  const { requestState, statusMessage, pollIntervalMs } = response.result;
   if (payload !== 'REQUEST') {
-    const why = 'with payload ARGUMENTS it could never see that it has been: register it with payload REQUEST';
-    return { refusal: `the function asked to be called again in the background, but ${why}` };
+    return {
+      refusal:
+        'the handler returned resultType "task", which requires payload REQUEST: with ARGUMENTS it cannot tell that it runs in the background',
+    };
   }
-  if (requestState !== undefined && typeof requestState !== 'string') {
-    return { refusal: 'requestState of the function is not a string' };
-  }
-  if (Buffer.byteLength(requestState ?? '') > MAX_STATE_BYTES) {
-    return { refusal: `requestState of the function is larger than ${MAX_STATE_BYTES} bytes` };
-  }
+  const stateProblem = requestStateProblem(requestState);
+  if (stateProblem !== undefined) return { refusal: stateProblem };
   if (statusMessage !== undefined && typeof statusMessage !== 'string') {
-    return { refusal: 'statusMessage of the function is not a string' };
+    return { refusal: 'the handler returned an invalid statusMessage: expected a string' };
   }
   if (pollIntervalMs !== undefined && !(Number.isInteger(pollIntervalMs) && Number(pollIntervalMs) > 0)) {
-    return { refusal: 'pollIntervalMs of the function is not a positive integer' };
+    return { refusal: 'the handler returned an invalid pollIntervalMs: expected a positive integer' };
   }
-  const interval = (pollIntervalMs as number | undefined) ?? (called.background ? DEFAULT_INTERVAL_MS : undefined);
+  const interval = (pollIntervalMs as number | undefined) ?? (lastCall.background ? DEFAULT_INTERVAL_MS : undefined);
   return {
-    again: {
-      state: requestState ?? called.state,
+    continuation: {
+      state: (requestState as string | undefined) ?? lastCall.state,
       statusMessage,
       pollIntervalMs: interval === undefined ? undefined : Math.min(interval, MAX_INTERVAL_MS),
     },

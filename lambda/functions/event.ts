@@ -1,22 +1,22 @@
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 
-export type CallMethod = 'tools/call' | 'prompts/get' | 'resources/read' | 'completion/complete' | 'resources/list';
+type CallMethod = 'tools/call' | 'prompts/get' | 'resources/read' | 'completion/complete' | 'resources/list';
 
-/** One call of a registered function. */
+/** A call of a handler. */
 export interface FunctionCall {
   readonly registration: Registration;
   readonly functionArn: string;
   readonly method: CallMethod;
-  /** What the client asked for: a tool's or prompt's name, a resource's uri. */
+  /** The name of the tool or prompt, or the URI of the resource. */
   readonly target: string;
-  /** The event of a function that knows nothing of MCP; without it the function gets the REQUEST event whatever its `payload`. */
+  /** The event of a handler with `payload: ARGUMENTS`. If absent, the handler gets the REQUEST event whatever its `payload`. */
   readonly arguments?: JsonObject;
   /** `params` of the REQUEST event. */
   readonly params: JsonObject;
 }
 
-/** The call of a tool. */
+/** Returns the call of a tool. */
 export function toolCall(tool: Registration, args: JsonObject): FunctionCall {
   return {
     registration: tool,
@@ -28,25 +28,30 @@ export function toolCall(tool: Registration, args: JsonObject): FunctionCall {
   };
 }
 
-/** Most base64 bytes of a client context. */
+/** Limit of Lambda for a client context, in bytes of base64. */
 export const MAX_CLIENT_CONTEXT = 3_583;
 
-/** The event of an invocation. */
+/** Returns the event of an invocation. */
 export function eventOf(
   call: FunctionCall,
-  facts: RequestContext,
+  request: RequestContext,
   invocationId: string,
   deadlineMs: number,
 ): JsonObject {
   if (call.registration.payload !== 'REQUEST' && call.arguments !== undefined) return call.arguments;
-  const { requestId, protocolVersion, transport, sessionId, principal, client, clientCapabilities, logLevel } = facts;
-  const { background, taskId } = facts;
-  const context = { invocationId, requestId, protocolVersion, transport, sessionId, principal, client };
+  const { requestId, protocolVersion, transport, sessionId, principal, client } = request;
+  const { clientCapabilities, logLevel, meta, background, taskId } = request;
   return {
     method: call.method,
-    params: { ...call.params, ...(facts.meta ? { _meta: facts.meta } : {}) },
+    params: { ...call.params, ...(meta ? { _meta: meta } : {}) },
     context: {
-      ...context,
+      invocationId,
+      requestId,
+      protocolVersion,
+      transport,
+      sessionId,
+      principal,
+      client,
       clientCapabilities,
       logLevel,
       deadlineMs,
@@ -57,27 +62,30 @@ export function eventOf(
   };
 }
 
-/** The client context of an invocation, base64: what a function with `payload: ARGUMENTS` can learn of the request. */
+/**
+ * Returns the client context of an invocation in base64: request metadata for handlers with `payload: ARGUMENTS`.
+ * If it exceeds Lambda's limit, the last entries are left out and `mcpTruncated` is set.
+ */
 export function clientContextOf(
   call: FunctionCall,
-  facts: RequestContext,
+  request: RequestContext,
   invocationId: string,
   serverName: string,
 ): string {
-  const text = (key: string) => (typeof facts.meta?.[key] === 'string' ? facts.meta[key] : undefined);
-  const values: [string, string | undefined][] = [
+  const metaText = (key: string) => (typeof request.meta?.[key] === 'string' ? request.meta[key] : undefined);
+  const entries: [string, string | undefined][] = [
     ['mcpMethod', call.method],
     ['mcpName', call.target],
     ['mcpRequestId', invocationId],
-    ['mcpSessionId', facts.sessionId],
-    ['mcpPrincipal', facts.principal?.id],
-    ['mcpProtocolVersion', facts.protocolVersion],
+    ['mcpSessionId', request.sessionId],
+    ['mcpPrincipal', request.principal?.id],
+    ['mcpProtocolVersion', request.protocolVersion],
     ['mcpRegistrationId', call.registration.id],
-    ['traceparent', text('traceparent')],
-    ['tracestate', text('tracestate')],
+    ['traceparent', metaText('traceparent')],
+    ['tracestate', metaText('tracestate')],
     ['bedrockAgentCoreToolName', `${serverName}___${call.registration.name}`],
   ];
-  const present = values.filter(([, value]) => value !== undefined);
+  const present = entries.filter(([, value]) => value !== undefined);
   let encoded = encode(Object.fromEntries(present));
   while (encoded.length > MAX_CLIENT_CONTEXT) {
     present.pop();

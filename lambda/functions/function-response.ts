@@ -2,25 +2,30 @@ import { ProtocolError } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
 import { isObject } from '../shared/json.js';
 
-/** What a function's answer turned out to be, before the primitive it answers for gives it a form. */
+/** A function response by its form. Tools, resources and prompts each make their own MCP result of it. */
 export type FunctionResponse =
+  /** A JSON-RPC error. */
   | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data?: unknown }
-  /** An MCP result that names its type. */
+  /** An MCP result with a `resultType`. */
   | { readonly kind: 'result'; readonly resultType: string; readonly result: JsonObject }
-  /** Bytes of a proxy response. */
+  /** The binary body of a proxy response. */
   | { readonly kind: 'binary'; readonly base64: string; readonly mimeType: string }
-  /** A proxy response with a status of 400 or more. */
+  /** A proxy response with a status of 400 or above. */
   | { readonly kind: 'status'; readonly status: number; readonly text: string }
-  /** Any JSON value; one that has the primitive's shape is its result. */
+  /** Any other JSON value. It may have the shape of the tool's, resource's or prompt's MCP result. */
   | { readonly kind: 'value'; readonly value: unknown; readonly mimeType?: string };
 
 const PROXY_KEYS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded', 'cookies']);
 
-/** Reads an answer, trying the forms that a function may answer in, in their order. */
+/** Determines the form of a function response. */
 export function readFunctionResponse(value: unknown): FunctionResponse {
-  const wrapped = isObject(value) ? value : undefined;
-  if (wrapped && isProxyResponse(wrapped)) return readProxyResponse(wrapped);
+  if (isObject(value) && isProxyResponse(value)) return readProxyResponse(value);
   return readPlain(value);
+}
+
+/** Converts a JSON-RPC error of a handler to a protocol error. */
+export function functionError({ code, message, data }: Extract<FunctionResponse, { kind: 'error' }>): ProtocolError {
+  return new ProtocolError(code, message, data);
 }
 
 function readPlain(value: unknown, mimeType?: string): FunctionResponse {
@@ -35,7 +40,7 @@ function readPlain(value: unknown, mimeType?: string): FunctionResponse {
   return { kind: 'value', value, mimeType };
 }
 
-/** Whether this is what a function behind API Gateway, a function URL or a load balancer answers, and nothing else could be. */
+/** Whether a value is a response for API Gateway, a function URL or a load balancer: a valid status and only keys of that format. */
 function isProxyResponse(value: JsonObject): boolean {
   const { statusCode } = value;
   const isStatus = Number.isInteger(statusCode) && Number(statusCode) >= 100 && Number(statusCode) <= 599;
@@ -82,9 +87,4 @@ function parseJson(text: string): { value: unknown } | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The JSON-RPC error that a function answered with. */
-export function functionError({ code, message, data }: Extract<FunctionResponse, { kind: 'error' }>): ProtocolError {
-  return new ProtocolError(code, message, data);
 }

@@ -3,47 +3,42 @@ import type { JsonObject, Registration } from '../../src/private/registration.js
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
 import { isObject } from '../shared/json.js';
-import { open, type SealedState, type SealingKeys, seal } from './seal.js';
+import { type SealedState, type SealingKeys, seal, unseal } from './seal.js';
 import { ProcessKeys, SharedKeys } from './sealing-keys.js';
 
-/** Most times that one call may ask. */
+/** Most rounds of input requests in one request. */
 const MAX_ROUNDS = 8;
-/** Largest state of its own that a function may have kept for it. */
-export const MAX_STATE_BYTES = 32_768;
+/** Largest request state of a handler. */
+const MAX_STATE_BYTES = 32_768;
 
-const shared = new SharedKeys();
-const local = new ProcessKeys();
+const sharedKeys = new SharedKeys();
+const processKeys = new ProcessKeys();
 
-/** What a registration has to declare before its function may ask for it. */
-const ASKS: Readonly<Record<string, 'elicitation' | 'sampling' | 'roots'>> = {
+/** The `asksClient` value that each method of an input request requires. */
+const REQUIRED_FEATURE: Readonly<Record<string, 'elicitation' | 'sampling' | 'roots'>> = {
   'elicitation/create': 'elicitation',
   'sampling/createMessage': 'sampling',
   'roots/list': 'roots',
 };
 
-/** What a `requestState` is bound to, so that it serves no other caller, registration or arguments. */
+/** Returns what a `requestState` is bound to: the caller, the registration and the arguments. */
 export function stateBindingOf({ scope }: ServerInstance, registration: Registration, params: JsonObject): unknown {
-  const { name, uri, arguments: given } = params;
-  return [scope.principal?.id ?? null, registration.id, name ?? uri, given ?? {}];
+  const { name, uri, arguments: args } = params;
+  return [scope.principal?.id ?? null, registration.id, name ?? uri, args ?? {}];
 }
 
-/** Where the state of a call goes: through the client to any of our processes, or round the loop of this one. */
-function keysOf(instance: ServerInstance): SealingKeys {
-  return isModern(revisionOf(instance)) ? shared : local;
-}
-
-/** Opens the `requestState` that came with a request; undefined where it is not ours, not for this call or too old. */
+/** Opens the `requestState` of a request; undefined if it is forged, expired, or bound to another request. */
 export async function openRequestState(
   instance: ServerInstance,
   sealed: string,
   binding: unknown,
 ): Promise<SealedState | undefined> {
-  return open(sealed, binding, keysOf(instance));
+  return unseal(sealed, binding, keysOf(instance));
 }
 
 /**
- * The question that goes to the client for a function's `input_required`, or why it may not. The SDK does the rest: a
- * 2026 client gets the result as it is; on a session it makes the real requests and calls the handler again.
+ * Returns the `input_required` result for a handler's input requests, or why they are refused. The SDK delivers it: a 2026 client gets
+ * the result as it is; on a session, the SDK sends the requests to the client and runs the request handler again with the responses.
  */
 export async function requestInput(
   instance: ServerInstance,
@@ -52,7 +47,7 @@ export async function requestInput(
   previous: SealedState,
   binding: unknown,
 ): Promise<{ readonly result: InputRequiredResult } | { readonly refusal: string }> {
-  const refusal = inputRequestProblem(registration, result, previous.round) ?? unreachable(instance);
+  const refusal = inputRequestProblem(registration, result, previous.round) ?? missingSessionProblem(instance);
   if (refusal !== undefined) return { refusal };
   const state = result.requestState as string | undefined;
   const requestState = await seal({ round: previous.round + 1, state }, binding, keysOf(instance));
@@ -61,47 +56,66 @@ export async function requestInput(
   return { result: { resultType: 'input_required', ...optional, requestState } };
 }
 
-/** Why a function may not ask what it asks, or not once more. */
+/**
+ * Returns why the input requests of a handler are refused; undefined if they are valid.
+ *
+ * @param rounds the rounds of input requests that this request has had
+ */
 export function inputRequestProblem(
   { payload, asksClient = [] }: Registration,
   { inputRequests, requestState }: JsonObject,
   rounds: number,
 ): string | undefined {
   if (payload !== 'REQUEST') {
-    return 'the function asked the client, but with payload ARGUMENTS it could never see the answer: register it with payload REQUEST';
+    return 'the handler requested input, which requires payload REQUEST: with ARGUMENTS it cannot receive the input responses';
   }
-  if (inputRequests !== undefined && !isObject(inputRequests)) return 'inputRequests of the function is not an object';
-  const questions = Object.entries(inputRequests ?? {});
-  for (const [key, question] of questions) {
-    const problem = questionProblem(question, asksClient);
-    if (problem) return `input request ${JSON.stringify(key)} of the function ${problem}`;
+  if (inputRequests !== undefined && !isObject(inputRequests)) {
+    return 'the handler returned invalid inputRequests: expected an object';
   }
-  if (requestState !== undefined && typeof requestState !== 'string')
-    return 'requestState of the function is not a string';
-  if (questions.length === 0 && requestState === undefined) {
-    return 'the function answered input_required with neither inputRequests nor requestState';
+  const entries = Object.entries(inputRequests ?? {});
+  for (const [key, request] of entries) {
+    const problem = singleRequestProblem(request, asksClient);
+    if (problem) return `input request ${JSON.stringify(key)} of the handler ${problem}`;
   }
-  if (Buffer.byteLength(requestState ?? '') > MAX_STATE_BYTES) {
-    return `requestState of the function is larger than ${MAX_STATE_BYTES} bytes`;
+  if (entries.length === 0 && requestState === undefined) {
+    return 'the handler returned input_required with neither inputRequests nor requestState';
   }
-  return rounds >= MAX_ROUNDS ? `the function asked ${MAX_ROUNDS} times without coming to an end` : undefined;
+  const stateProblem = requestStateProblem(requestState);
+  if (stateProblem !== undefined) return stateProblem;
+  return rounds >= MAX_ROUNDS ? `the handler requested input more than ${MAX_ROUNDS} times in one request` : undefined;
 }
 
-/** Why the client cannot be asked anything. */
-function unreachable(instance: ServerInstance): string | undefined {
+/** Returns why the request state of a handler is refused; undefined if it is valid. */
+export function requestStateProblem(requestState: unknown): string | undefined {
+  if (requestState === undefined) return undefined;
+  if (typeof requestState !== 'string') return 'the handler returned an invalid requestState: expected a string';
+  if (Buffer.byteLength(requestState) <= MAX_STATE_BYTES) return undefined;
+  return `the handler returned an invalid requestState: expected at most ${MAX_STATE_BYTES} bytes`;
+}
+
+/** Returns the keys that seal request state: it passes through a 2026 client, or stays in this process. */
+function keysOf(instance: ServerInstance): SealingKeys {
+  return isModern(revisionOf(instance)) ? sharedKeys : processKeys;
+}
+
+function missingSessionProblem(instance: ServerInstance): string | undefined {
   const { transport, sessionId } = instance.scope;
   if (transport === 'http' && sessionId === undefined && !isModern(revisionOf(instance))) {
-    return 'this asks the client for input, which a 2025 client without a session cannot be: initialize and send the Mcp-Session-Id of the answer (if there is none, sessions are off on this server), connect over /sse, or with protocol revision 2026-07-28';
+    return 'input requests require a session for 2025 clients: initialize and send the Mcp-Session-Id header of the response (if there is none, sessions are off on this server), connect over /sse, or use protocol revision 2026-07-28';
   }
   return undefined;
 }
 
-function questionProblem(question: unknown, asksClient: NonNullable<Registration['asksClient']>): string | undefined {
-  const method = isObject(question) ? question.method : undefined;
-  const needed = typeof method === 'string' ? ASKS[method] : undefined;
-  if (!needed) return `has a method that is none of ${Object.keys(ASKS).join(', ')}`;
-  if (!asksClient.includes(needed))
-    return `is ${method}, which the registration does not declare: add "${needed}" to asksClient`;
-  if (needed !== 'roots' && !isObject((question as JsonObject).params)) return `is ${method} without params`;
+function singleRequestProblem(
+  request: unknown,
+  asksClient: NonNullable<Registration['asksClient']>,
+): string | undefined {
+  const method = isObject(request) ? request.method : undefined;
+  const feature = typeof method === 'string' ? REQUIRED_FEATURE[method] : undefined;
+  if (!feature) return `has an unsupported method: expected one of ${Object.keys(REQUIRED_FEATURE).join(', ')}`;
+  if (!asksClient.includes(feature)) {
+    return `uses ${method}, which the registration does not declare: add "${feature}" to asksClient`;
+  }
+  if (feature !== 'roots' && !isObject((request as JsonObject).params)) return `uses ${method} without params`;
   return undefined;
 }

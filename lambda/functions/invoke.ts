@@ -7,7 +7,7 @@ import {
   type InvokeWithResponseStreamCompleteEvent,
 } from '@aws-sdk/client-lambda';
 import type { RequestContext } from '../protocol/request-scope.js';
-import { MAX_STREAM_BYTES, streamBytes } from '../results/limits.js';
+import { LAMBDA_STREAM_LIMIT_BYTES, maxStreamBytes } from '../results/limits.js';
 import { lambda } from '../shared/clients.js';
 import { log } from '../shared/log.js';
 import { serverInfo } from '../shared/server-info.js';
@@ -16,24 +16,23 @@ import { clientContextOf, eventOf, type FunctionCall } from './event.js';
 import { failureOf, type InvocationOutcome, parsePayload } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
 
-export type { InvocationOutcome } from './outcome.js';
-
 const DEFAULT_TIMEOUT_SECONDS = 30;
-/** What is kept for the transport to deliver an answer that came at the last moment. */
+/** Reserved at the end of a scope for the transport to deliver the result, in milliseconds. */
 const DELIVERY_MS = 1_000;
 
 /**
- * Calls a function and waits for its answer, at most the registration's timeout. An abort of `signal` stops the waiting and
- * throws; Lambda has no way to stop the function itself.
+ * Invokes a handler and waits for its response, at most for the timeout of the registration. Throws when `signal` aborts; Lambda cannot
+ * stop the invocation itself.
  */
 export async function invoke(
   call: FunctionCall,
-  facts: RequestContext,
+  request: RequestContext,
   options: {
     readonly signal: AbortSignal;
+    /** End of the scope, in epoch milliseconds. */
     readonly deadline?: number;
-    /** What a function that streams may tell the client. */
-    readonly live?: ClientChannel;
+    /** Receives the progress and log messages of a response stream. */
+    readonly channel?: ClientChannel;
   },
 ): Promise<InvocationOutcome> {
   const timeoutMs = timeoutOf(call, options.deadline);
@@ -43,12 +42,12 @@ export async function invoke(
   try {
     const input = {
       FunctionName: call.functionArn,
-      ClientContext: clientContextOf(call, facts, invocationId, serverInfo().name),
-      Payload: Buffer.from(JSON.stringify(eventOf(call, facts, invocationId, Date.now() + timeoutMs))),
+      ClientContext: clientContextOf(call, request, invocationId, serverInfo().name),
+      Payload: Buffer.from(JSON.stringify(eventOf(call, request, invocationId, Date.now() + timeoutMs))),
     };
     const abortSignal = AbortSignal.any([options.signal, timeout.signal]);
     const outcome = streams(call)
-      ? await invokeStreaming(input, abortSignal, options.live ?? NO_CHANNEL)
+      ? await invokeStreaming(input, abortSignal, options.channel ?? NO_CHANNEL)
       : outcomeOf(await lambda().send(new InvokeCommand(input), { abortSignal }));
     options.signal.throwIfAborted();
     return outcome;
@@ -65,8 +64,8 @@ export async function invoke(
 }
 
 function timeoutOf({ registration }: FunctionCall, deadline = Number.POSITIVE_INFINITY): number {
-  const own = (registration.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
-  return Math.max(0, Math.min(own, deadline - DELIVERY_MS - Date.now()));
+  const configured = (registration.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+  return Math.max(0, Math.min(configured, deadline - DELIVERY_MS - Date.now()));
 }
 
 function outcomeOf({ FunctionError, Payload }: InvokeCommandOutput): InvocationOutcome {
@@ -74,52 +73,51 @@ function outcomeOf({ FunctionError, Payload }: InvokeCommandOutput): InvocationO
   return FunctionError ? failureOf(value) : { kind: 'response', value };
 }
 
-/** The completions of a streaming registration come from another function, which does not stream. */
+/** Whether the function streams. The completion handler of a streaming registration does not. */
 function streams({ registration, functionArn }: FunctionCall): boolean {
   return registration.invokeMode === 'STREAM' && functionArn === registration.lambdaArn;
 }
 
-/** Calls a function that streams, and follows its stream to the end. An abort of `signal` throws. */
-export async function invokeStreaming(
+/** Invokes a handler and reads its response stream to the end. Throws when `signal` aborts. */
+async function invokeStreaming(
   input: Pick<InvokeCommandInput, 'FunctionName' | 'ClientContext' | 'Payload'>,
   signal: AbortSignal,
-  live: ClientChannel,
+  channel: ClientChannel,
 ): Promise<InvocationOutcome> {
-  const enough = new AbortController();
-  const abortSignal = AbortSignal.any([signal, enough.signal]);
+  const finished = new AbortController();
+  const abortSignal = AbortSignal.any([signal, finished.signal]);
   const { EventStream } = await lambda().send(new InvokeWithResponseStreamCommand(input), { abortSignal });
-  const answer = new ResponseStream(live, streamBytes());
-  const follow = async (): Promise<InvocationOutcome> => {
+  const stream = new ResponseStream(channel, maxStreamBytes());
+  const readToEnd = async (): Promise<InvocationOutcome> => {
     for await (const { PayloadChunk, InvokeComplete } of EventStream ?? []) {
-      if (PayloadChunk?.Payload && !(await answer.take(PayloadChunk.Payload))) return answer.end();
-      if (!InvokeComplete) continue;
-      return answer.end(failureIn(InvokeComplete));
+      if (PayloadChunk?.Payload && !(await stream.write(PayloadChunk.Payload))) return stream.end();
+      if (InvokeComplete) return stream.end(failureIn(InvokeComplete));
     }
-    throw new Error('the response has no end');
+    throw new Error('the response stream ended without InvokeComplete');
   };
   try {
-    // a client that takes nothing must not hold the call beyond its time
-    return await Promise.race([follow(), aborted(signal)]);
+    // a client that does not read must not hold the call beyond its timeout
+    return await Promise.race([readToEnd(), rejectOnAbort(signal)]);
   } catch (error) {
     signal.throwIfAborted();
-    log.warn('the stream of a registered function broke off', error as Error);
-    return { kind: 'failed', message: "the function's stream broke off" };
+    log.warn('the response stream of a handler was interrupted', error as Error);
+    return { kind: 'failed', message: 'the response stream was interrupted' };
   } finally {
-    enough.abort();
+    finished.abort();
   }
 }
 
-/** How the invocation ended, where not well: maybe in the middle of its stream. */
+/** Returns the error that ended an invocation, even after part of its stream; undefined if it succeeded. */
 function failureIn({
   ErrorCode,
   ErrorDetails = '',
 }: InvokeWithResponseStreamCompleteEvent): InvocationOutcome | undefined {
   if (!ErrorCode) return undefined;
   const failure = failureOf({ errorType: ErrorCode, ...Object(parsePayload(ErrorDetails)) });
-  return failure.kind === 'tooLarge' ? { kind: 'tooLarge', what: 'stream', bytes: MAX_STREAM_BYTES } : failure;
+  return failure.kind === 'tooLarge' ? { kind: 'tooLarge', what: 'stream', bytes: LAMBDA_STREAM_LIMIT_BYTES } : failure;
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason as Error);
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

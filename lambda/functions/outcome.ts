@@ -1,39 +1,39 @@
 import type { ContentBlock } from '@modelcontextprotocol/server';
 
-/** What came of an invocation. */
+/** The outcome of an invocation. */
 export type InvocationOutcome =
   | {
       readonly kind: 'response';
       readonly value: unknown;
-      /** What a streaming function gave before its result, or in place of one. */
+      /** Content that a response stream carried before its result, or without one. */
       readonly content?: readonly ContentBlock[];
     }
-  /** The function threw or crashed. */
+  /** The handler threw an error or crashed. */
   | { readonly kind: 'thrown'; readonly type: string; readonly message: string }
-  /** A streaming function said that it failed, or its stream makes no answer. */
+  /** The response stream reported an error, or is invalid. */
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'timeout'; readonly seconds: number }
-  /** A payload over Lambda's 6 MB, or a stream over `bytes`. */
+  /** A payload over Lambda's limit of 6 MB, or a response stream over `bytes`. */
   | { readonly kind: 'tooLarge'; readonly what: 'request' | 'response' }
   | { readonly kind: 'tooLarge'; readonly what: 'stream'; readonly bytes: number }
-  /** Lambda refused the call; `reason` is the name of its error. */
+  /** Lambda refused the invocation. `reason` is the name of its error. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-const MAX_ERROR_TEXT = 2_000;
-/** Java's runtime reports the full names of classes, of which only the last part says anything to a client. */
+const MAX_MESSAGE_LENGTH = 2_000;
+/** The Java runtime reports qualified class names. Only the last part is useful to a client. */
 const JAVA_PACKAGE = /^([a-z_]\w*\.)+(\w+\$)*(?=\w+$)/;
 
-/** The outcome for the error document of a failed invocation: what Lambda's runtimes report as JSON, and nothing of its stack trace. */
+/** Returns the outcome for the error document of a failed invocation. Leaves out the stack trace. */
 export function failureOf(document: unknown): InvocationOutcome {
   const { errorType, errorMessage } = Object(document) as { errorType?: unknown; errorMessage?: unknown };
   const type = typeof errorType === 'string' ? errorType.replace(JAVA_PACKAGE, '') : 'Error';
-  // Lambda's own type; the runtimes of Node.js and Python report it with no other sign
+  // the runtimes of Node.js and Python report it by this type only
   if (type === 'Function.ResponseSizeTooLarge') return { kind: 'tooLarge', what: 'response' };
   const message = typeof errorMessage === 'string' ? errorMessage : '';
-  return { kind: 'thrown', type, message: message.slice(0, MAX_ERROR_TEXT) };
+  return { kind: 'thrown', type, message: message.slice(0, MAX_MESSAGE_LENGTH) };
 }
 
-/** A payload is JSON; what a custom runtime sends otherwise is text. */
+/** Parses a payload as JSON. A custom runtime may send anything else, which is returned as text. */
 export function parsePayload(payload: string): unknown {
   if (payload === '') return null;
   try {

@@ -1,10 +1,11 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { isObject } from '../shared/json.js';
 
-/** What `requestState` carries through the client. */
+/** The content of a sealed `requestState`. */
 export interface SealedState {
-  /** How many times the function has asked in this call. */
+  /** Rounds of input requests so far. */
   readonly round: number;
-  /** The function's own value. */
+  /** The handler's own request state. */
   readonly state?: string;
 }
 
@@ -14,19 +15,21 @@ export interface SealingKey {
 }
 
 export interface SealingKeys {
-  /** The key to seal with. */
+  /** Returns the key to seal with. */
   current(): Promise<SealingKey>;
-  /** The key that something was sealed with; undefined for one that never was. */
+  /** Returns a key by its id; undefined if it does not exist. */
   find(id: string): Promise<SealingKey | undefined>;
 }
 
-/** How long a client has for one answer, milliseconds. */
+/** How long a client has for its input responses, in milliseconds. */
 const LIFETIME_MS = 600_000;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Encrypts a state with AES-256-GCM as `<key id>.<base64url>`. `binding` is what it is valid for: it opens with no other.
+ * Encrypts a state with AES-256-GCM as `<key id>.<base64url>`.
+ *
+ * @param binding a JSON value that `unseal` must be given, too
  */
 export async function seal(state: SealedState, binding: unknown, keys: SealingKeys, now = Date.now()): Promise<string> {
   const { id, key } = await keys.current();
@@ -37,8 +40,8 @@ export async function seal(state: SealedState, binding: unknown, keys: SealingKe
   return `${id}.${sealed.toString('base64url')}`;
 }
 
-/** Opens what `seal` made; undefined for everything else: forged, bound to something else, expired. */
-export async function open(
+/** Decrypts a sealed state; undefined if it is forged, expired, or has another binding. */
+export async function unseal(
   sealed: string,
   binding: unknown,
   keys: SealingKeys,
@@ -47,30 +50,26 @@ export async function open(
   const [id, text, ...rest] = sealed.split('.');
   if (!id || !text || rest.length > 0) return undefined;
   const bytes = Buffer.from(text, 'base64url');
-  const found = bytes.length > IV_BYTES + TAG_BYTES ? await keys.find(id) : undefined;
-  if (!found) return undefined;
+  const sealingKey = bytes.length > IV_BYTES + TAG_BYTES ? await keys.find(id) : undefined;
+  if (!sealingKey) return undefined;
   try {
-    const decipher = createDecipheriv('aes-256-gcm', found.key, bytes.subarray(0, IV_BYTES));
+    const decipher = createDecipheriv('aes-256-gcm', sealingKey.key, bytes.subarray(0, IV_BYTES));
     decipher.setAAD(digest([id, binding])).setAuthTag(bytes.subarray(-TAG_BYTES));
     const plain = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
     const { until, ...state } = JSON.parse(plain.toString('utf8')) as SealedState & { until: number };
     return until >= now ? state : undefined;
   } catch {
-    return undefined; // the tag does not fit
+    return undefined; // the authentication tag does not match
   }
 }
 
-/** Equal for equal JSON values, in whatever order their keys come. */
+/** Hashes a JSON value independently of the order of its keys. */
 function digest(value: unknown): Buffer {
   return createHash('sha256')
-    .update(JSON.stringify(value, (_, part) => (isPlainObject(part) ? sorted(part) : part)))
+    .update(JSON.stringify(value, (_, part) => (isObject(part) ? sortKeys(part) : part)))
     .digest();
 }
 
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function sorted(object: object): object {
+function sortKeys(object: object): object {
   return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

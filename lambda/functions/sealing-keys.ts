@@ -7,18 +7,19 @@ import { requireEnv } from '../shared/env.js';
 import type { SealingKey, SealingKeys } from './seal.js';
 
 const KEY_BYTES = 32;
-/** Id of the key that the first function to need one makes. The highest id seals: a key is rotated by adding one. */
+/** Id of the first key. The key with the highest id seals: to rotate keys, add one. */
 const FIRST_ID = '1';
-const FRESH_MS = 300_000;
-/** How soon the table is asked again for an id that it did not have; forged ids must not become a load. */
-const RETRY_MS = 10_000;
+/** How long keys are cached, in milliseconds. */
+const MAX_AGE_MS = 300_000;
+/** Minimum age of the cache before an unknown id causes another read: forged ids must not load the table. */
+const UNKNOWN_ID_MAX_AGE_MS = 10_000;
 
-/** Keys that all functions of a server share: what one of them sealed, any of them opens. They live in the session table. */
+/** Keys in the session table, which all functions of a server share. */
 export class SharedKeys implements SealingKeys {
   private cached?: { readonly keys: readonly SealingKey[]; readonly readAt: number };
 
   async current(): Promise<SealingKey> {
-    let keys = await this.keys(FRESH_MS);
+    let keys = await this.keys(MAX_AGE_MS);
     if (keys.length === 0) {
       await createFirst();
       keys = await this.keys(0);
@@ -27,8 +28,8 @@ export class SharedKeys implements SealingKeys {
   }
 
   async find(id: string): Promise<SealingKey | undefined> {
-    const of = (keys: readonly SealingKey[]) => keys.find((key) => key.id === id);
-    return of(await this.keys(FRESH_MS)) ?? of(await this.keys(RETRY_MS));
+    const byId = (key: SealingKey) => key.id === id;
+    return (await this.keys(MAX_AGE_MS)).find(byId) ?? (await this.keys(UNKNOWN_ID_MAX_AGE_MS)).find(byId);
   }
 
   private async keys(maxAgeMs: number): Promise<readonly SealingKey[]> {
@@ -38,7 +39,7 @@ export class SharedKeys implements SealingKeys {
   }
 }
 
-/** A key of this process alone, for states that never leave it to come back to another. */
+/** A key of this process alone, for request state that only this process opens. */
 export class ProcessKeys implements SealingKeys {
   private readonly key: SealingKey = { id: 'process', key: randomBytes(KEY_BYTES) };
 
@@ -66,7 +67,7 @@ async function readKeys(): Promise<SealingKey[]> {
   );
 }
 
-/** Makes the first key, unless another function was faster. */
+/** Creates the first key unless another function has created it. */
 async function createFirst(): Promise<void> {
   await conditionHolds(
     dynamoDb().send(

@@ -17,16 +17,16 @@ import { rpcError, tooManyListeners } from './rpc-error.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
 import { findSession, SESSION_HEADER, sessionNotFound } from './sessions.js';
 
-/** Milliseconds after which clients shall come back. */
+/** Delay after which clients reconnect, milliseconds. */
 const RECONNECT_MS = 1_000;
-/** How long a client's stream may have been on its way, milliseconds, while it subscribed and something was published. */
-const OPENING_MS = 10_000;
-/** First revision whose clients expect an event without data. */
-const PRIMED = '2025-11-25';
+/** How far back a new stream reads resource updates, milliseconds: some may be published while its request is under way. */
+const INITIAL_LOOKBACK_MS = 10_000;
+/** First revision whose clients expect a first event without data. */
+const EMPTY_FIRST_EVENT_REVISION = '2025-11-25';
 
 /**
- * Answers the GET of a 2025 session: notifications, until it is time to reconnect. A session has one such stream; a new one takes the
- * place of the one before, for Lambda is not told that a client hung up.
+ * Handles the GET of a 2025 session: streams notifications until the listener ends. A session has one such stream. A new stream
+ * replaces the previous one, because Lambda does not report that a client has disconnected.
  */
 export async function getStream(
   event: APIGatewayProxyEvent,
@@ -34,29 +34,30 @@ export async function getStream(
   catalog: ReadCatalog,
 ): Promise<Response> {
   if (isModern(header(event, 'mcp-protocol-version') ?? '')) {
-    return methodNotAllowed('this revision has no GET: send subscriptions/listen');
+    return methodNotAllowed('GET is not supported by this protocol revision: use subscriptions/listen');
   }
   const id = header(event, SESSION_HEADER);
-  if (!id)
-    return rpcError(400, JSON_RPC_ERROR.BAD_REQUEST, 'missing header Mcp-Session-Id: notifications are for sessions');
+  if (!id) {
+    return rpcError(400, JSON_RPC_ERROR.BAD_REQUEST, 'missing header Mcp-Session-Id: notifications require a session');
+  }
   if (!header(event, 'accept')?.includes('text/event-stream')) {
-    return rpcError(406, JSON_RPC_ERROR.BAD_REQUEST, 'not acceptable: the client has to accept text/event-stream');
+    return rpcError(406, JSON_RPC_ERROR.BAD_REQUEST, 'not acceptable: the client must accept text/event-stream');
   }
   const session = await findSession(id, principalOf(event));
   if (!session) return sessionNotFound();
   let listener: Listener;
   try {
-    listener = await Listener.open({ id, deadline, wanted: () => keepSession(id) });
+    listener = await Listener.open({ id, deadline, shouldContinue: () => renewSession(id) });
   } catch (error) {
     if (error instanceof TooManyListeners) return tooManyListeners(error);
     throw error;
   }
   try {
     const { digest } = await catalog(0);
-    const from = readPosition(header(event, 'last-event-id') ?? '', digest);
-    return stream(session, listener, catalog, {
-      updates: await UpdateLog.open(from?.updates ?? eventKey(Date.now() - OPENING_MS)),
-      lists: from?.lists ?? digest,
+    const resumeFrom = readPosition(header(event, 'last-event-id') ?? '', digest);
+    return openStream(session, listener, catalog, {
+      updates: await UpdateLog.open(resumeFrom?.updates ?? eventKey(Date.now() - INITIAL_LOOKBACK_MS)),
+      lists: resumeFrom?.lists ?? digest,
     });
   } catch (error) {
     await listener.close();
@@ -64,47 +65,53 @@ export async function getStream(
   }
 }
 
-interface From {
+interface StartPosition {
   readonly updates: UpdateLog;
   readonly lists: Digest;
 }
 
-function stream({ id, protocolVersion }: HttpSession, listener: Listener, catalog: ReadCatalog, from: From): Response {
+function openStream(
+  { id, protocolVersion }: HttpSession,
+  listener: Listener,
+  catalog: ReadCatalog,
+  start: StartPosition,
+): Response {
   const { signal } = listener;
-  const { updates } = from;
+  const { updates } = start;
   const subscriptions = new StoredSubscriptions(id);
   const out = new EventStream(() => void listener.close());
-  let { lists } = from;
+  let { lists } = start;
   const position = () => writePosition({ updates: updates.position, lists } satisfies StreamPosition);
   const send = (method: string, params?: object) => {
     const message = JSON.stringify({ jsonrpc: '2.0', method, ...(params ? { params } : {}) });
     out.write(`id: ${position()}\nevent: message\ndata: ${message}\n\n`);
   };
-  out.write(`${protocolVersion >= PRIMED ? `id: ${position()}\ndata:\n` : ''}retry: ${RECONNECT_MS}\n\n`);
+  const firstEvent = protocolVersion >= EMPTY_FIRST_EVENT_REVISION ? `id: ${position()}\ndata:\n` : '';
+  out.write(`${firstEvent}retry: ${RECONNECT_MS}\n\n`);
   const keepAlive = setInterval(() => out.write(KEEP_ALIVE_COMMENT), KEEP_ALIVE_MS);
-  const told = (kind: ListKind, digest: Digest) => {
+  const onListChange = (kind: ListKind, digest: Digest) => {
     lists = { ...lists, [kind]: digest[kind] };
     send(`notifications/${kind}/list_changed`);
   };
-  const updated = async (uris: readonly string[]) => {
-    for (const uri of await subscriptions.among(uris)) send('notifications/resources/updated', { uri });
+  const onUpdates = async (uris: readonly string[]) => {
+    for (const uri of await subscriptions.filterSubscribed(uris)) send('notifications/resources/updated', { uri });
   };
-  const watching = Promise.all([
-    pollListChanges({ catalog: () => catalog(0), signal, told: lists, tell: told }),
-    pollUpdates({ updates: () => updates, signal, tell: updated }),
+  const polling = Promise.all([
+    pollListChanges({ catalog: () => catalog(0), signal, announced: lists, notify: onListChange }),
+    pollUpdates({ updates: () => updates, signal, notify: onUpdates }),
   ]);
-  void watching
+  void polling
     .finally(async () => {
       clearInterval(keepAlive);
-      await listener.close(); // before the end, with which the function stops
+      await listener.close(); // before end(): Lambda may freeze the function once the response has ended
       out.end();
     })
-    .catch((error) => log.error('a listener could not be ended in order', error));
+    .catch((error) => log.error('closing a listener failed', error));
   return out.response;
 }
 
-/** Whether the session lives still; one that listens is in use. */
-async function keepSession(id: string): Promise<boolean> {
+/** Renews the session while its stream is open. Resolves to false if the session has ended. */
+async function renewSession(id: string): Promise<boolean> {
   const store = new HttpSessionStore();
   const session = await store.find(id);
   if (session) await store.renew(session);

@@ -14,24 +14,24 @@ import { warmUp } from './warm-up.js';
 
 const handle: StreamingHandler = async (event, response, context) => {
   const allow = ['POST', ...(sessionsEnabled() ? [...(notificationsEnabled() ? ['GET'] : []), 'DELETE'] : [])];
-  const turnedAway = guardRequest(event, allow);
-  if (turnedAway) return response.send(turnedAway);
+  const guardResponse = guardRequest(event, allow);
+  if (guardResponse) return response.send(guardResponse);
   const deadline = Date.now() + context.getRemainingTimeInMillis();
-  const answer = answerTo(event, deadline).catch((error: Error) => {
-    log.error('a request failed', error);
+  const result = dispatch(event, deadline).catch((error: Error) => {
+    log.error('handling a request failed', error);
     return rpcError(500, JSON_RPC_ERROR.INTERNAL_ERROR, 'internal error');
   });
-  await deliver(answer, response, { event, headers: corsHeaders(event) });
+  await deliver(result, response, { event, headers: corsHeaders(event) });
 };
 
-function answerTo(event: APIGatewayProxyEvent, deadline: number): Promise<Response> {
+function dispatch(event: APIGatewayProxyEvent, deadline: number): Promise<Response> {
   if (event.httpMethod === 'DELETE') return endSession(event);
   if (event.httpMethod === 'GET') return getStream(event, deadline, currentCatalog);
   return handlePost(event, deadline);
 }
 
-// at module scope: Lambda gives the initialization a full CPU, which most functions' invocations do not have
+// at module scope: Lambda runs the initialization with a full CPU, which most functions do not have for an invocation
 await warmUp();
 
-/** `/mcp`: one POST, one answer, as JSON or as a stream; GET where they are notified, DELETE where they have sessions. */
+/** `/mcp`: POST carries MCP messages; GET streams notifications and DELETE ends a session, where the server has sessions. */
 export const handler = streaming(handle);

@@ -9,7 +9,7 @@ const KEYWORD = 'x-mcp-header';
 const BASE64 = /^=\?base64\?((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)\?=$/;
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 
-/** A tool argument that a client has to repeat in a header. */
+/** A tool argument that a client must also send as a header. */
 interface Declaration {
   readonly header: string;
   readonly path: readonly string[];
@@ -19,8 +19,8 @@ interface Declaration {
 const declarations = new WeakMap<JsonObject, readonly Declaration[]>();
 
 /**
- * The refusal of a 2026 `tools/call` whose `Mcp-Param-*` headers do not say what its arguments say. Gateways may decide
- * by the headers, so whoever acts on the body has to compare; the MCP SDK does it for its high-level server only.
+ * Rejects a 2026 `tools/call` whose `Mcp-Param-*` headers differ from its arguments. Gateways may decide by the headers, so the server
+ * must compare them with the body it acts on. The MCP SDK does so only in its high-level server.
  */
 export async function paramHeaderMismatch(
   body: unknown,
@@ -51,13 +51,16 @@ function declarationsOf(schema: JsonObject): readonly Declaration[] {
   return found;
 }
 
-/** The annotation counts on properties of properties only; registration refuses it anywhere else. */
+/** Collects the annotations of nested properties. Registration rejects the annotation anywhere else. */
 function collect(schema: JsonObject, path: readonly string[]): Declaration[] {
   const header = schema[KEYWORD];
   const numeric = schema.type === 'integer' || schema.type === 'number';
-  const own = typeof header === 'string' && path.length > 0 ? [{ header, path, numeric }] : [];
+  const annotated = typeof header === 'string' && path.length > 0 ? [{ header, path, numeric }] : [];
   const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
-  return [...own, ...properties.flatMap(([key, child]) => (isObject(child) ? collect(child, [...path, key]) : []))];
+  return [
+    ...annotated,
+    ...properties.flatMap(([key, child]) => (isObject(child) ? collect(child, [...path, key]) : [])),
+  ];
 }
 
 function problemOf(
@@ -66,16 +69,16 @@ function problemOf(
   headers: Readonly<Record<string, string>>,
 ): string | undefined {
   const value = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), args);
-  if (!['string', 'number', 'boolean'].includes(typeof value)) return undefined; // nothing to repeat
+  if (!['string', 'number', 'boolean'].includes(typeof value)) return undefined; // no header required
   const given = headers[`mcp-param-${header.toLowerCase()}`];
-  if (given === undefined) return `is missing: it has to repeat the argument ${path.join('.')}`;
+  if (given === undefined) return `is missing: it must repeat the argument ${path.join('.')}`;
   const decoded = decode(given);
   if (decoded === undefined) return 'is not valid base64 of UTF-8 text';
   const equal = numeric && DECIMAL.test(decoded) ? Number(decoded) === value : decoded === String(value);
   return equal ? undefined : `differs from the argument ${path.join('.')}`;
 }
 
-/** A header's value; text that headers cannot carry comes as `=?base64?…?=`. */
+/** Decodes a header's value. Text that is not valid in a header is sent as `=?base64?…?=`. */
 function decode(value: string): string | undefined {
   if (!value.startsWith('=?base64?') || !value.endsWith('?=')) return value;
   const encoded = BASE64.exec(value)?.[1];

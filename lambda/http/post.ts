@@ -4,25 +4,30 @@ import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { MODERN_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { CatalogCache, type ReadCatalog } from '../registry/catalog.js';
 import { bodyText, headersOf } from '../shared/http.js';
+import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
 import { principalOf } from '../shared/principal.js';
 import { servesTasks } from '../tasks/extension.js';
 import { paramHeaderMismatch } from './param-headers.js';
 import { rpcError } from './rpc-error.js';
-import { handleSessionPost, sessionsEnabled } from './sessions.js';
-import { handleListen, isListenRequest, taskSubscriptionFor } from './subscriptions-listen.js';
-import { rejectUnexpected } from './unexpected-messages.js';
+import { handleSessionPost, SESSION_HEADER, sessionsEnabled } from './sessions.js';
+import { handleSubscriptionsListen, isSubscriptionsListen, taskSubscriptionFor } from './subscriptions-listen.js';
 
-/** Largest request body, bytes; the MCP SDK's own default. Lambda takes 6 MB with the rest of the event. */
+/** Largest request body, bytes: the MCP SDK's default. A Lambda event is limited to 6 MB. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 const registry = new CatalogCache();
-/** The registrations, as fresh as a client may expect. */
+/** Reads the current catalog through this process's cache. */
 export const currentCatalog: ReadCatalog = (maxAgeMs) => registry.get(maxAgeMs);
 
-/** Answers one POST. `deadline` is when this invocation ends, epoch milliseconds. */
+/**
+ * Handles one POST.
+ *
+ * @param deadline when this invocation ends, epoch milliseconds
+ */
 export async function handlePost(
   event: APIGatewayProxyEvent,
   deadline: number,
@@ -34,8 +39,8 @@ export async function handlePost(
   }
   const headers = headersOf(event);
   const body = parse(text);
-  const refusal = rejectUnexpected(body, headers) ?? (await paramHeaderMismatch(body, headers, catalog));
-  if (refusal) return refusal;
+  const rejection = rejectUnexpected(body, headers) ?? (await paramHeaderMismatch(body, headers, catalog));
+  if (rejection) return rejection;
   const request = new Request('https://mcp.invalid/mcp', {
     method: 'POST',
     headers: requestHeaders(headers),
@@ -53,37 +58,61 @@ export async function handlePost(
     deadline,
   } as const;
   const tasks =
-    isListenRequest(body) && servesTasks({ scope }) ? await taskSubscriptionFor(body, principal?.id) : undefined;
+    isSubscriptionsListen(body) && servesTasks({ scope }) ? await taskSubscriptionFor(body, principal?.id) : undefined;
   if (tasks instanceof Response) return tasks;
-  // made per request, for the scope; what is costly to make lives at module scope
-  const handler = (bus?: ServerEventBus) => {
+  // created per request because of its scope; the expensive parts are at module scope
+  const createHandler = (bus?: ServerEventBus) => {
     const mcp = createMcpHandler(
       ({ era }) => {
-        const told = notificationsEnabled() && era === 'modern'; // a 2025 client without a session cannot be told
-        return createMcpServer({ catalog, scope: { ...scope, listChanged: told, updates: told } });
+        // a 2025 client without a session has no stream for notifications
+        const notifies = notificationsEnabled() && era === 'modern';
+        return createMcpServer({ catalog, scope: { ...scope, listChanged: notifies, updates: notifies } });
       },
       { bus, keepAliveMs: KEEP_ALIVE_MS, onerror: (error) => log.debug('mcp', error) },
     );
     const parsedBody = tasks ? tasks.body : body;
-    const answer = async () => {
+    const respond = async () => {
       const response = await mcp.fetch(request, parsedBody === undefined ? {} : { parsedBody });
       return tasks ? tasks.translate(response) : response;
     };
-    return { answer, close: () => mcp.close() };
+    return { respond, close: () => mcp.close() };
   };
-  if (notificationsEnabled() && isListenRequest(body)) return handleListen({ body, catalog, deadline, tasks }, handler);
-  return handler().answer();
+  if (notificationsEnabled() && isSubscriptionsListen(body)) {
+    return handleSubscriptionsListen({ body, catalog, deadline, tasks }, createHandler);
+  }
+  return createHandler().respond();
+}
+
+/** Rejects valid JSON-RPC that the server does not expect: a batch in a revision without batches, or a response outside of a session. */
+function rejectUnexpected(body: unknown, headers: Readonly<Record<string, string>>): Response | undefined {
+  const revision = headers['mcp-protocol-version'] ?? '';
+  if (Array.isArray(body) && revision >= STRUCTURED_CONTENT_REVISION) {
+    return rpcError(
+      400,
+      JSON_RPC_ERROR.INVALID_REQUEST,
+      `protocol revision ${revision} does not support batches: send one message per request`,
+    );
+  }
+  const inSession = sessionsEnabled() && revision < MODERN_REVISION && headers[SESSION_HEADER] !== undefined;
+  if (isObject(body) && body.method === undefined && ('result' in body || 'error' in body) && !inSession) {
+    return rpcError(
+      400,
+      JSON_RPC_ERROR.INVALID_REQUEST,
+      'unexpected response: no request is pending; send responses within a session',
+    );
+  }
+  return undefined;
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // the SDK answers it
+    return undefined; // the SDK reports the parse error
   }
 }
 
-/** Headers that a `Request` may have: its length is its own, and a name or value that HTTP forbids is left out. */
+/** Headers for a `Request`, which sets its own `content-length`. Names and values that are invalid in HTTP are left out. */
 function requestHeaders(headers: Record<string, string>): Headers {
   const result = new Headers();
   for (const [name, value] of Object.entries(headers)) {
@@ -91,7 +120,7 @@ function requestHeaders(headers: Record<string, string>): Headers {
     try {
       result.set(name, value);
     } catch {
-      log.debug('left out a malformed request header', { name });
+      log.debug('ignoring a malformed request header', { name });
     }
   }
   return result;

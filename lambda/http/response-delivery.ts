@@ -3,40 +3,40 @@ import { EVENT_STREAM_HEADERS, KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS } from '../prot
 import { header } from '../shared/http.js';
 import type { ResponseBody, StreamedResponse } from '../shared/stream.js';
 
-/** How long an answer may take before the response becomes a stream: API Gateway cuts one that is silent for 5 minutes. */
-const PATIENCE_MS = 10_000;
+/** Time after which a pending response becomes an event stream: API Gateway closes a response that is silent for 5 minutes. */
+const STREAM_AFTER_MS = 10_000;
 
-/** Hop-by-hop: API Gateway's to set. */
+/** Hop-by-hop headers, which API Gateway sets. */
 const NOT_FORWARDED = new Set(['connection', 'content-length', 'transfer-encoding']);
 
-interface Delivery {
+interface DeliveryOptions {
   readonly event: APIGatewayProxyEvent;
-  /** Headers that every response carries. */
+  /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly patienceMs?: number;
+  readonly streamAfterMs?: number;
   readonly keepAliveMs?: number;
 }
 
-/** Sends an answer as it is; one that is slow to come, as an event stream that says so every 15 seconds. */
+/** Sends a response unchanged. A slow one becomes an event stream, with a comment every 15 seconds until its message is there. */
 export async function deliver(
-  answer: Promise<Response>,
+  pending: Promise<Response>,
   response: StreamedResponse,
-  delivery: Delivery,
+  options: DeliveryOptions,
 ): Promise<void> {
-  const quick = await within(answer, delivery.patienceMs ?? PATIENCE_MS);
-  // without an answer the status is not known; a client that reads no streams has to wait for it
-  if (quick || !acceptsStream(delivery.event)) return forward(await answer, response, delivery.headers);
-  const body = response.begin({ statusCode: 200, headers: { ...EVENT_STREAM_HEADERS, ...delivery.headers } });
+  const ready = await settledWithin(pending, options.streamAfterMs ?? STREAM_AFTER_MS);
+  // the HTTP status is unknown until the response is there; a client that does not accept streams has to wait for it
+  if (ready || !acceptsStream(options.event)) return forward(await pending, response, options.headers);
+  const body = response.begin({ statusCode: 200, headers: { ...EVENT_STREAM_HEADERS, ...options.headers } });
   const keepAlive = () => void body.write(KEEP_ALIVE_COMMENT).catch(() => undefined);
   keepAlive();
-  const timer = setInterval(keepAlive, delivery.keepAliveMs ?? KEEP_ALIVE_MS);
+  const timer = setInterval(keepAlive, options.keepAliveMs ?? KEEP_ALIVE_MS);
   try {
-    const late = await answer;
-    if (isStream(late)) {
-      clearInterval(timer); // it has a keep-alive of its own
-      await copy(late, body);
+    const result = await pending;
+    if (isStream(result)) {
+      clearInterval(timer); // the stream sends its own keep-alive comments
+      await copyBody(result, body);
     } else {
-      const message = await late.text();
+      const message = await result.text();
       if (message) await body.write(`event: message\ndata: ${message}\n\n`);
     }
   } finally {
@@ -45,33 +45,38 @@ export async function deliver(
   }
 }
 
-async function forward(answer: Response, response: StreamedResponse, extra: Delivery['headers']): Promise<void> {
+async function forward(
+  result: Response,
+  response: StreamedResponse,
+  extraHeaders: DeliveryOptions['headers'],
+): Promise<void> {
   const headers: Record<string, string> = {};
-  answer.headers.forEach((value, name) => {
+  result.headers.forEach((value, name) => {
     if (!NOT_FORWARDED.has(name)) headers[name] = value;
   });
-  const body = response.begin({ statusCode: answer.status, headers: { ...headers, ...extra } });
+  const body = response.begin({ statusCode: result.status, headers: { ...headers, ...extraHeaders } });
   try {
-    await copy(answer, body);
+    await copyBody(result, body);
   } finally {
     await body.end();
   }
 }
 
-async function copy(answer: Response, body: ResponseBody): Promise<void> {
-  if (!answer.body) return;
-  for await (const chunk of answer.body) await body.write(chunk);
+async function copyBody(from: Response, to: ResponseBody): Promise<void> {
+  if (!from.body) return;
+  for await (const chunk of from.body) await to.write(chunk);
 }
 
-function isStream(answer: Response): boolean {
-  return answer.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+function isStream(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
 }
 
 function acceptsStream(event: APIGatewayProxyEvent): boolean {
   return header(event, 'accept')?.includes('text/event-stream') ?? false;
 }
 
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+/** Resolves to undefined if the promise is still pending after `milliseconds`. */
+async function settledWithin<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), milliseconds);

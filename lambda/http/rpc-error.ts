@@ -1,7 +1,7 @@
 import type { TooManyListeners } from '../notifications/listener.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 
-/** A response that is a JSON-RPC error. */
+/** An HTTP response with a JSON-RPC error as its body. */
 export function rpcError(
   status: number,
   code: number,
@@ -12,7 +12,7 @@ export function rpcError(
   return Response.json({ jsonrpc: '2.0', id, error: { code, message, ...(data ? { data } : {}) } }, { status });
 }
 
-/** The answer to a client that comes when there is no place for one more listener. */
+/** Rejects a listener beyond the server's limit: 503 with `Retry-After`. */
 export function tooManyListeners({ message, retryAfter }: TooManyListeners, id?: unknown): Response {
   const response = rpcError(503, JSON_RPC_ERROR.INTERNAL_ERROR, message, { id });
   response.headers.set('retry-after', String(retryAfter));

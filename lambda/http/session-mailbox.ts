@@ -7,24 +7,23 @@ import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
 import { isLive } from './session-store.js';
 
-/** Nothing is left for longer than the one whom it is for can run: Lambda's fifteen minutes. */
+/** Lifetime of a mailbox item: Lambda's limit of 15 minutes, after which the function that waits for it has ended. */
 const LIFETIME_SECONDS = 900;
-/** Most bytes of an answer; DynamoDB takes items of 400 KB, keys and names included. */
-export const MAX_ANSWER_BYTES = 390_000;
-/** Longest request id that stands in a key as it is, characters; DynamoDB takes sort keys of 1 KB. */
+/** Largest input response, bytes. A DynamoDB item is limited to 400 KB, keys and attribute names included. */
+export const MAX_INPUT_RESPONSE_BYTES = 390_000;
+/** Longest request id used in a key unhashed, characters. A DynamoDB sort key is limited to 1 KB. */
 const MAX_ID_CHARACTERS = 200;
 
-/** What stands in a session's mailboxes for the POSTs that run in it. */
-export interface Mail {
-  /** Whether the session lives. */
-  readonly alive: boolean;
-  /** Names of the requests that the client has cancelled. */
+interface MailboxState {
+  /** Whether the session exists and has not expired. */
+  readonly sessionLive: boolean;
+  /** Keys of the requests that the client has cancelled, as {@link requestKey} makes them. */
   readonly cancelled: ReadonlySet<string>;
 }
 
 /**
- * What one POST of a session leaves for another, which another function instance serves: answers of the client, and that
- * it has cancelled a request.
+ * The mailbox of one HTTP session. It carries input responses and cancellations from the POST that receives them to the POST that waits
+ * for them, which another function instance serves.
  */
 export class SessionMailbox {
   private readonly table = requireEnv(ENV.SESSION_TABLE);
@@ -34,24 +33,24 @@ export class SessionMailbox {
     this.partition = { S: SESSIONS.HTTP + sessionId };
   }
 
-  /** Leaves the client's answer to a request of the server; of two answers the first one counts. */
-  async leaveAnswer(id: string, answer: JSONRPCResponse): Promise<void> {
-    await this.leave(SESSIONS.HTTP_ANSWER + id, { answer: { S: JSON.stringify(answer) } });
+  /** Stores the client's response to an input request. A second response to the same request is ignored. */
+  async putInputResponse(id: string, response: JSONRPCResponse): Promise<void> {
+    await this.put(SESSIONS.HTTP_ANSWER + id, { answer: { S: JSON.stringify(response) } });
   }
 
-  async leaveCancellation(requestId: RequestId): Promise<void> {
-    await this.leave(SESSIONS.HTTP_CANCEL + nameOf(requestId), {});
+  async putCancellation(requestId: RequestId): Promise<void> {
+    await this.put(SESSIONS.HTTP_CANCEL + requestKey(requestId), {});
   }
 
-  /** Looks for news that concern whole requests. Answers are fetched one by one: they may be large, and are for one reader. */
-  async look(now = Date.now()): Promise<Mail> {
-    let alive = false;
+  /** Reads cancellations and the state of the session. Input responses are read one by one: each has one reader and may be large. */
+  async read(now = Date.now()): Promise<MailboxState> {
+    let sessionLive = false;
     const cancelled = new Set<string>();
     const pages = paginateQuery(
       { client: dynamoDb() },
       {
         TableName: this.table,
-        // cancellations and the record, which sorts behind them
+        // cancellations and the session record, which sorts after them
         KeyConditionExpression: '#pk = :pk AND #sk >= :cancel',
         ExpressionAttributeNames: { '#pk': SESSIONS.PARTITION_KEY, '#sk': SESSIONS.SORT_KEY },
         ExpressionAttributeValues: { ':pk': this.partition, ':cancel': { S: SESSIONS.HTTP_CANCEL } },
@@ -61,23 +60,23 @@ export class SessionMailbox {
     for await (const { Items = [] } of pages) {
       for (const item of Items) {
         const name = item[SESSIONS.SORT_KEY]!.S!;
-        if (name === SESSIONS.HTTP_RECORD) alive = isLive(item, now);
+        if (name === SESSIONS.HTTP_RECORD) sessionLive = isLive(item, now);
         else if (name.startsWith(SESSIONS.HTTP_CANCEL)) cancelled.add(name.slice(SESSIONS.HTTP_CANCEL.length));
       }
     }
-    return { alive, cancelled };
+    return { sessionLive, cancelled };
   }
 
-  /** The client's answer, once there is one; it is taken out. */
-  async takeAnswer(id: string): Promise<JSONRPCResponse | undefined> {
-    const at = { TableName: this.table, Key: this.key(SESSIONS.HTTP_ANSWER + id) };
-    const { Item: item } = await dynamoDb().send(new GetItemCommand({ ...at, ConsistentRead: true }));
+  /** Removes and returns the client's response to an input request; undefined if it has not arrived. */
+  async takeInputResponse(id: string): Promise<JSONRPCResponse | undefined> {
+    const itemKey = { TableName: this.table, Key: this.key(SESSIONS.HTTP_ANSWER + id) };
+    const { Item: item } = await dynamoDb().send(new GetItemCommand({ ...itemKey, ConsistentRead: true }));
     if (!item) return undefined;
-    await dynamoDb().send(new DeleteItemCommand(at));
+    await dynamoDb().send(new DeleteItemCommand(itemKey));
     return JSON.parse(item.answer!.S!) as JSONRPCResponse;
   }
 
-  private async leave(name: string, content: Record<string, { S: string }>): Promise<void> {
+  private async put(name: string, content: Record<string, { S: string }>): Promise<void> {
     await conditionHolds(
       dynamoDb().send(
         new PutItemCommand({
@@ -99,8 +98,8 @@ export class SessionMailbox {
   }
 }
 
-/** A request id in a key: `1` and `"1"` are two ids, and clients may choose long ones. */
-export function nameOf(requestId: RequestId): string {
+/** A request id as part of a key. `1` and `"1"` are different ids, and a client may choose a long one. */
+export function requestKey(requestId: RequestId): string {
   const text = JSON.stringify(requestId);
   return text.length <= MAX_ID_CHARACTERS ? text : createHash('sha256').update(text).digest('hex');
 }

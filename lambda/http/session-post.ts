@@ -16,30 +16,31 @@ import {
 import { KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { log } from '../shared/log.js';
+import { pause } from '../shared/pause.js';
 import { rpcError } from './rpc-error.js';
-import { MAX_ANSWER_BYTES, nameOf, type SessionMailbox } from './session-mailbox.js';
+import { MAX_INPUT_RESPONSE_BYTES, requestKey, type SessionMailbox } from './session-mailbox.js';
 import type { HttpSession } from './session-store.js';
 
-/** How often an answer of the client is looked for: soon at first, people take their time. */
-const FIRST_LOOK_MS = 250;
-const LAST_LOOK_MS = 1_000;
-/** How often a cancellation, or the session's end, is looked for. */
-const WATCH_MS = 1_000;
-/** Kept of the invocation's time for the last words. */
-const FAREWELL_MS = 500;
+/** Interval between reads for an input response: short at first, then longer, because a person may take time to respond. */
+const MIN_RESPONSE_POLL_MS = 250;
+const MAX_RESPONSE_POLL_MS = 1_000;
+/** Interval between reads for cancellations and the session's end. */
+const MAILBOX_POLL_MS = 1_000;
+/** Time reserved before the deadline for sending the last errors and closing the stream. */
+const CLOSE_MARGIN_MS = 500;
 
-const RESTORING = 'restoring';
-const QUESTION_ID = /^[0-9a-f-]{36}$/;
+const RESTORE_REQUEST_ID = 'restoring';
+const INPUT_REQUEST_ID = /^[0-9a-f-]{36}$/;
 
-export interface SessionPostOptions {
+interface SessionPostOptions {
   readonly mailbox: SessionMailbox;
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
 }
 
 /**
- * One POST within a session. The requests in it run here, and what the server asks the client meanwhile goes out on this
- * POST's stream; the answers, and cancellations, come by other POSTs to other function instances, through the mailbox.
+ * One POST of an HTTP session. The client's requests run here, and input requests go out on this POST's stream. Input responses and
+ * cancellations arrive with other POSTs at other function instances, and reach this one through the session's mailbox.
  */
 export class SessionPost implements Transport {
   onmessage?: Transport['onmessage'];
@@ -47,14 +48,14 @@ export class SessionPost implements Transport {
   onerror?: (error: Error) => void;
 
   private readonly inner = new WebStandardStreamableHTTPServerTransport({ keepAliveMs: KEEP_ALIVE_MS });
-  /** The client's requests without answer. */
+  /** Ids of the client's requests that have no response yet. */
   private readonly pending = new Set<RequestId>();
-  /** The server's requests without answer: the SDK's id by the one that the client sees. */
-  private readonly questions = new Map<string, RequestId>();
-  /** What is being left for other POSTs; a refusal where that cannot be. */
-  private readonly leaving: Array<Promise<Response | undefined>> = [];
-  private readonly over = new AbortController();
-  private restored?: () => void;
+  /** Input requests that have no response yet: the SDK's request id by the id that the client sees. */
+  private readonly inputRequests = new Map<string, RequestId>();
+  /** Writes to the mailbox. Each resolves to an HTTP error if the client's message was rejected. */
+  private readonly mailboxWrites: Array<Promise<Response | undefined>> = [];
+  private readonly closed = new AbortController();
+  private onRestored?: () => void;
 
   constructor(private readonly options: SessionPostOptions) {}
 
@@ -69,36 +70,36 @@ export class SessionPost implements Transport {
     this.inner.setSupportedProtocolVersions(versions);
   }
 
-  /** Brings the server to where `initialize` left the one of that POST. */
+  /** Restores the state of an initialized server by replaying the session's `initialize` request. */
   async restore({ protocolVersion, client, capabilities }: HttpSession): Promise<void> {
     const params = { protocolVersion, clientInfo: client, capabilities };
     await new Promise<void>((done) => {
-      this.restored = done;
-      this.onmessage?.({ jsonrpc: '2.0', id: RESTORING, method: 'initialize', params });
+      this.onRestored = done;
+      this.onmessage?.({ jsonrpc: '2.0', id: RESTORE_REQUEST_ID, method: 'initialize', params });
     });
   }
 
   async handle(request: Request, parsedBody: unknown): Promise<Response> {
     const response = await this.inner.handleRequest(request, { parsedBody });
-    const [refusal] = (await Promise.all(this.leaving)).filter((each) => each !== undefined);
+    const [rejection] = (await Promise.all(this.mailboxWrites)).filter((each) => each !== undefined);
     if (this.pending.size === 0) await this.close();
     else this.watch();
-    return refusal ?? response;
+    return rejection ?? response;
   }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    if (this.restored) {
-      this.restored();
-      this.restored = undefined;
+    if (this.onRestored) {
+      this.onRestored();
+      this.onRestored = undefined;
       return;
     }
-    if (isJSONRPCRequest(message)) return this.ask(message, options);
-    if (isJSONRPCResponse(message)) return this.answer(message);
-    await this.inner.send(this.withOwnId(message), options);
+    if (isJSONRPCRequest(message)) return this.sendInputRequest(message, options);
+    if (isJSONRPCResponse(message)) return this.sendResponse(message);
+    await this.inner.send(this.withClientId(message), options);
   }
 
   async close(): Promise<void> {
-    this.over.abort();
+    this.closed.abort();
     await this.inner.close();
   }
 
@@ -107,95 +108,103 @@ export class SessionPost implements Transport {
       this.pending.add(message.id);
       this.onmessage?.(message, extra);
     } else if (isJSONRPCResponse(message)) {
-      this.leaving.push(this.leaveAnswer(message));
+      this.mailboxWrites.push(this.storeInputResponse(message));
     } else if (message.method === 'notifications/cancelled') {
       const requestId = (message.params as { requestId?: RequestId } | undefined)?.requestId;
-      if (requestId !== undefined) this.leaving.push(this.options.mailbox.leaveCancellation(requestId).then(noRefusal));
+      if (requestId !== undefined) {
+        this.mailboxWrites.push(this.options.mailbox.putCancellation(requestId).then(accepted));
+      }
     }
-    // the server has no use for the other notifications
+    // the server ignores all other notifications
   }
 
-  private async leaveAnswer(answer: JSONRPCResponse): Promise<Response | undefined> {
+  private async storeInputResponse(response: JSONRPCResponse): Promise<Response | undefined> {
     const { mailbox } = this.options;
-    const { id } = answer;
-    if (typeof id !== 'string' || !QUESTION_ID.test(id)) return undefined; // to nothing that we asked
-    const size = Buffer.byteLength(JSON.stringify(answer));
-    if (size <= MAX_ANSWER_BYTES) return mailbox.leaveAnswer(id, answer).then(noRefusal);
-    const message = `the client's answer of ${size} bytes is larger than ${MAX_ANSWER_BYTES}`;
-    await mailbox.leaveAnswer(id, { jsonrpc: '2.0', id, error: { code: JSON_RPC_ERROR.INVALID_REQUEST, message } });
+    const { id } = response;
+    if (typeof id !== 'string' || !INPUT_REQUEST_ID.test(id)) return undefined; // not the id of an input request
+    const size = Buffer.byteLength(JSON.stringify(response));
+    if (size <= MAX_INPUT_RESPONSE_BYTES) return mailbox.putInputResponse(id, response).then(accepted);
+    const message = `the client's response of ${size} bytes is larger than ${MAX_INPUT_RESPONSE_BYTES}`;
+    const error = { code: JSON_RPC_ERROR.INVALID_REQUEST, message };
+    await mailbox.putInputResponse(id, { jsonrpc: '2.0', id, error });
     return rpcError(413, JSON_RPC_ERROR.INVALID_REQUEST, message, { id });
   }
 
-  /** Sends a request to the client. Its id has to be good for the whole session, while the SDK counts from 0 in each POST. */
-  private async ask(request: JSONRPCRequest, options?: TransportSendOptions): Promise<void> {
+  /** Sends an input request with an id that is unique in the session. The SDK's ids start at 0 in each POST. */
+  private async sendInputRequest(request: JSONRPCRequest, options?: TransportSendOptions): Promise<void> {
     const id = randomUUID();
-    this.questions.set(id, request.id);
+    this.inputRequests.set(id, request.id);
     const { _meta } = request.params ?? {};
     const params =
       _meta?.progressToken === undefined
         ? {}
         : { params: { ...request.params, _meta: { ..._meta, progressToken: id } } };
     await this.inner.send({ ...request, ...params, id }, options);
-    void this.awaitAnswer(id);
+    void this.awaitInputResponse(id);
   }
 
-  private async answer(response: JSONRPCResponse): Promise<void> {
-    if (!this.pending.has(response.id!)) return; // cut off
+  private async sendResponse(response: JSONRPCResponse): Promise<void> {
+    if (!this.pending.has(response.id!)) return; // cancelled, or already ended with an error
     await this.inner.send(response);
     this.settle(response.id!);
   }
 
-  /** A cancellation of a request of the server, with the id that the client knows. */
-  private withOwnId(message: JSONRPCNotification): JSONRPCNotification {
+  /** Replaces the SDK's id in the cancellation of an input request by the id that the client sees. */
+  private withClientId(message: JSONRPCNotification): JSONRPCNotification {
     if (message.method !== 'notifications/cancelled') return message;
-    const given = (message.params as { requestId?: RequestId }).requestId;
-    const [own] = [...this.questions].find(([, id]) => id === given) ?? [];
-    if (own === undefined) return message;
-    this.questions.delete(own);
-    return { ...message, params: { ...message.params, requestId: own } };
+    const sdkId = (message.params as { requestId?: RequestId }).requestId;
+    const [clientId] = [...this.inputRequests].find(([, id]) => id === sdkId) ?? [];
+    if (clientId === undefined) return message;
+    this.inputRequests.delete(clientId);
+    return { ...message, params: { ...message.params, requestId: clientId } };
   }
 
-  private async awaitAnswer(id: string): Promise<void> {
-    for (let pause = FIRST_LOOK_MS; await this.wait(pause); pause = Math.min(pause * 1.5, LAST_LOOK_MS)) {
-      const original = this.questions.get(id);
-      if (original === undefined) return; // timed out, or cancelled
-      const answer = await this.options.mailbox.takeAnswer(id).catch(notReadable);
-      if (!answer) continue;
-      this.questions.delete(id);
-      this.onmessage?.({ ...answer, id: original });
-      return;
+  private async awaitInputResponse(id: string): Promise<void> {
+    let interval = MIN_RESPONSE_POLL_MS;
+    while (await pause(interval, this.closed.signal)) {
+      const sdkId = this.inputRequests.get(id);
+      if (sdkId === undefined) return; // timed out or cancelled
+      const response = await this.options.mailbox.takeInputResponse(id).catch(logReadFailure);
+      if (response) {
+        this.inputRequests.delete(id);
+        this.onmessage?.({ ...response, id: sdkId });
+        return;
+      }
+      interval = Math.min(interval * 1.5, MAX_RESPONSE_POLL_MS);
     }
   }
 
-  /** Looks after the pending requests until there are none. */
+  /** Watches for cancellations, the session's end and the deadline until this transport closes. */
   private watch(): void {
-    void this.watchMail();
-    void this.watchClock();
+    void this.watchMailbox();
+    void this.watchDeadline();
   }
 
-  private async watchMail(): Promise<void> {
-    while (await this.wait(WATCH_MS)) {
-      const mail = await this.options.mailbox.look().catch(notReadable);
-      if (!mail) continue;
-      if (!mail.alive) return this.cutOff('the session has ended');
+  private async watchMailbox(): Promise<void> {
+    while (await pause(MAILBOX_POLL_MS, this.closed.signal)) {
+      const state = await this.options.mailbox.read().catch(logReadFailure);
+      if (!state) continue;
+      if (!state.sessionLive) return this.failPending('the session has ended');
       for (const requestId of this.pending) {
-        if (mail.cancelled.has(nameOf(requestId))) await this.cancel(requestId);
+        if (state.cancelled.has(requestKey(requestId))) await this.cancel(requestId);
       }
     }
   }
 
-  private async watchClock(): Promise<void> {
-    const left = this.options.deadline - FAREWELL_MS - Date.now();
-    if (await this.wait(left)) await this.cutOff('the server has no more time for this request: send it again');
+  private async watchDeadline(): Promise<void> {
+    const left = this.options.deadline - CLOSE_MARGIN_MS - Date.now();
+    if (await pause(left, this.closed.signal)) {
+      await this.failPending('the server ran out of time; retry the request');
+    }
   }
 
   private async cancel(requestId: RequestId): Promise<void> {
     this.onmessage?.({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
-    await sleep(0); // lets the server withdraw its questions
+    await sleep(0); // lets the server cancel its input requests
     this.settle(requestId);
   }
 
-  private async cutOff(message: string): Promise<void> {
+  private async failPending(message: string): Promise<void> {
     for (const id of [...this.pending]) {
       this.pending.delete(id);
       await this.inner.send({ jsonrpc: '2.0', id, error: { code: JSON_RPC_ERROR.CONNECTION_CLOSED, message } });
@@ -207,17 +216,11 @@ export class SessionPost implements Transport {
     this.pending.delete(requestId);
     if (this.pending.size === 0) setImmediate(() => void this.close());
   }
-
-  /** False if there is nothing to wait for any more. */
-  private async wait(ms: number): Promise<boolean> {
-    await sleep(Math.max(0, ms), undefined, { signal: this.over.signal }).catch(() => undefined);
-    return !this.over.signal.aborted;
-  }
 }
 
-const noRefusal = () => undefined;
+const accepted = () => undefined;
 
-/** The table may be throttled for a moment: the next look will tell. */
-function notReadable(error: Error): undefined {
-  log.warn('a session mailbox could not be read', error);
+/** Logs a failed read. DynamoDB may throttle for a moment, and the next poll reads again. */
+function logReadFailure(error: Error): undefined {
+  log.warn('reading a session mailbox failed', error);
 }

@@ -12,27 +12,27 @@ import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
 
-/** How long a session lives that nobody uses: it costs nothing but the item. */
+/** Lifetime of an unused session. It costs one DynamoDB item. */
 const LIFETIME_SECONDS = 86_400;
-/** How much of it may have gone before a use renews it; not each one, for each renewal is a write. */
+/** Age of the last renewal after which a request renews the session. Each renewal is a write, so not every request makes one. */
 const RENEW_AFTER_SECONDS = 3_600;
 
-/** What `initialize` settled, and what the client has said since. */
+/** What `initialize` negotiated, and what the client has set since. */
 export interface HttpSession {
   readonly id: string;
-  /** Who initialized: the only caller whose requests it takes; absent without authentication. */
+  /** The principal that initialized the session. Requests of other callers are rejected. Absent without authentication. */
   readonly principal?: string;
-  /** The negotiated revision. */
+  /** The negotiated protocol revision. */
   readonly protocolVersion: string;
   readonly client: Implementation;
   readonly capabilities: ClientCapabilities;
-  /** What the client set by `logging/setLevel`. */
+  /** The level that the client set with `logging/setLevel`. */
   readonly logLevel?: string;
-  /** Epoch seconds; past it the session is dead, whether or not DynamoDB has dropped the record. */
+  /** When the session expires, epoch seconds, whether or not DynamoDB has deleted the record. */
   readonly expiresAt: number;
 }
 
-/** The records of the sessions that 2025 clients have on `/mcp`: all that the function instances share of them. */
+/** The session records of HTTP sessions. Function instances share no other state of a session. */
 export class HttpSessionStore {
   private readonly table = requireEnv(ENV.SESSION_TABLE);
 
@@ -48,7 +48,7 @@ export class HttpSessionStore {
           client: { S: JSON.stringify(client) },
           capabilities: { S: JSON.stringify(capabilities) },
           createdAt: { N: String(now) },
-          [SESSIONS.TTL]: { N: String(expiryFrom(now)) },
+          [SESSIONS.TTL]: { N: String(expiryAfter(now)) },
         },
         ConditionExpression: 'attribute_not_exists(#pk)',
         ExpressionAttributeNames: { '#pk': SESSIONS.PARTITION_KEY },
@@ -56,7 +56,7 @@ export class HttpSessionStore {
     );
   }
 
-  /** A session that lives. */
+  /** Finds a session that has not expired. */
   async find(id: string, now = Date.now()): Promise<HttpSession | undefined> {
     const { Item: item } = await dynamoDb().send(
       new GetItemCommand({ TableName: this.table, Key: recordKey(id), ConsistentRead: true }),
@@ -73,9 +73,9 @@ export class HttpSessionStore {
     };
   }
 
-  /** Puts off the end of a session that is used, where that is due. */
+  /** Extends the session if its last renewal is long enough ago. */
   async renew({ id, expiresAt }: HttpSession, now = Date.now()): Promise<void> {
-    const renewed = expiryFrom(now);
+    const renewed = expiryAfter(now);
     if (renewed - expiresAt > RENEW_AFTER_SECONDS) await this.set(id, SESSIONS.TTL, { N: String(renewed) });
   }
 
@@ -83,9 +83,9 @@ export class HttpSessionStore {
     await this.set(id, 'logLevel', { S: level });
   }
 
-  /** Removes a session with all that has been left for it. */
+  /** Removes a session and its mailbox. */
   async remove(id: string): Promise<void> {
-    // the record first: from here on nothing is left any more
+    // the record first: once it is gone, no request of the session is accepted and the mailbox gets no more items
     await this.delete(recordKey(id));
     const pages = paginateQuery(
       { client: dynamoDb() },
@@ -104,7 +104,7 @@ export class HttpSessionStore {
     await dynamoDb().send(new DeleteItemCommand({ TableName: this.table, Key }));
   }
 
-  /** Sets an attribute of a record, unless that is gone: an ended session does not come back. */
+  /** Sets an attribute of a record that exists: a late update must not recreate a session that has ended. */
   private async set(id: string, attribute: string, value: AttributeValue): Promise<void> {
     await conditionHolds(
       dynamoDb().send(
@@ -121,7 +121,7 @@ export class HttpSessionStore {
   }
 }
 
-/** Whether an item is to be taken for there: DynamoDB drops expired ones within days. */
+/** Whether an item has not expired. DynamoDB deletes expired items within days, not at once. */
 export function isLive(item: Record<string, AttributeValue>, now: number): boolean {
   return Number(item[SESSIONS.TTL]?.N) * 1000 > now;
 }
@@ -133,6 +133,6 @@ function recordKey(id: string) {
   };
 }
 
-function expiryFrom(now: number): number {
+function expiryAfter(now: number): number {
   return Math.ceil(now / 1000) + LIFETIME_SECONDS;
 }

@@ -8,35 +8,35 @@ import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { ReadCatalog } from '../registry/catalog.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
-import { tasksMissing } from '../tasks/extension.js';
+import { missingTasksExtension } from '../tasks/extension.js';
 import { TaskSubscription } from '../tasks/task-notifications.js';
 import { rpcError, tooManyListeners } from './rpc-error.js';
 
-/** A `subscriptions/listen`. */
-export interface ListenRequest {
+/** A `subscriptions/listen` request. */
+interface SubscriptionsListenRequest {
   readonly body: { readonly id?: unknown; readonly params?: unknown };
   readonly catalog: ReadCatalog;
-  /** The tasks that it asks for. */
+  /** The tasks in the request's filter. */
   readonly tasks?: TaskSubscription;
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
 }
 
-/** The MCP SDK's side of it: answers with a stream of what comes on its bus, until it is closed. */
-export interface ListenHandler {
-  answer(): Promise<Response>;
+/** The MCP SDK's handler of one request: responds with a stream of the events on its bus, until it is closed. */
+interface StreamHandler {
+  respond(): Promise<Response>;
   close(): Promise<void>;
 }
 
-/** Whether a body asks to listen. */
-export function isListenRequest(body: unknown): body is ListenRequest['body'] {
+/** Whether a body is a `subscriptions/listen` request. */
+export function isSubscriptionsListen(body: unknown): body is SubscriptionsListenRequest['body'] {
   return isObject(body) && body.method === 'subscriptions/listen' && body.id !== undefined;
 }
 
-/** Answers `subscriptions/listen` with what the filter asks for, and ends the stream in good order before the function's time is over. */
-export async function handleListen(
-  { body, catalog, deadline, tasks }: ListenRequest,
-  serve: (bus: ServerEventBus) => ListenHandler,
+/** Handles `subscriptions/listen`: streams the notifications that the filter selects, and ends the stream before the invocation ends. */
+export async function handleSubscriptionsListen(
+  { body, catalog, deadline, tasks }: SubscriptionsListenRequest,
+  createHandler: (bus: ServerEventBus) => StreamHandler,
 ): Promise<Response> {
   let listener: Listener;
   try {
@@ -46,43 +46,43 @@ export async function handleListen(
     throw error;
   }
   try {
-    // from before the acknowledgement on, so that whatever changes after it is told
-    const [updates, { digest }] = await Promise.all([wantsUpdates(body) ? UpdateLog.open() : undefined, catalog(0)]);
-    const bus = new OneListenerBus(() => void listener.close());
-    const handler = serve(bus);
-    const response = await handler.answer();
-    if (!bus.listening) {
-      await listener.close(); // refused, or it asks for nothing that we tell
+    // read before the acknowledgement, so that the client gets every change after it
+    const [updates, { digest }] = await Promise.all([selectsUpdates(body) ? UpdateLog.open() : undefined, catalog(0)]);
+    const bus = new SingleSubscriberBus(() => void listener.close());
+    const handler = createHandler(bus);
+    const response = await handler.respond();
+    if (!bus.subscribed) {
+      await listener.close(); // the request was rejected, or its filter selects nothing that this server sends
       return response;
     }
     const { signal } = listener;
-    const watching = Promise.all([
+    const polling = Promise.all([
       pollListChanges({
         catalog: () => catalog(0),
         signal,
-        told: digest,
-        tell: (kind) => bus.publish({ kind: `${kind}_list_changed` }),
+        announced: digest,
+        notify: (kind) => bus.publish({ kind: `${kind}_list_changed` }),
         ...FAST_POLLING,
       }),
       tasks
         ?.watch((event) => bus.publish(event), signal)
         .then(async () => {
-          if (tasks.alone) await listener.close(); // there is nothing left to tell
+          if (tasks.alone) await listener.close(); // all tasks have ended, and the filter selects nothing else
         }),
       pollUpdates({
         updates: () => updates,
         signal,
-        tell: (uris) => {
+        notify: (uris) => {
           for (const uri of uris) bus.publish({ kind: 'resource_updated', uri });
         },
       }),
     ]);
-    void watching
+    void polling
       .finally(async () => {
-        await listener.close(); // before the end, with which the function stops
+        await listener.close(); // before the handler: Lambda may freeze the function once the response has ended
         await handler.close();
       })
-      .catch((error) => log.error('a listener could not be ended in order', error));
+      .catch((error) => log.error('closing a listener failed', error));
     return response;
   } catch (error) {
     await listener.close();
@@ -90,45 +90,46 @@ export async function handleListen(
   }
 }
 
-/** The tasks that a request asks for, or why it may not; undefined where it asks for none, or nobody is told of any. */
+/** Finds the tasks in a request's filter. Returns an error response for an invalid filter, and undefined without tasks or notifications. */
 export async function taskSubscriptionFor(
-  body: ListenRequest['body'],
+  body: SubscriptionsListenRequest['body'],
   principal: string | undefined,
 ): Promise<TaskSubscription | Response | undefined> {
   const tasks = await TaskSubscription.of({ ...body }, principal);
-  if (tasks === 'malformed')
+  if (tasks === 'malformed') {
     return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, 'taskIds must be an array of strings', { id: body.id });
+  }
   if (tasks === 'undeclared') {
-    const { code, message, data } = tasksMissing();
+    const { code, message, data } = missingTasksExtension();
     return rpcError(400, code, message, { id: body.id, data });
   }
   return notificationsEnabled() ? tasks : undefined;
 }
 
-function wantsUpdates({ params }: ListenRequest['body']): boolean {
+function selectsUpdates({ params }: SubscriptionsListenRequest['body']): boolean {
   const filter = isObject(params) && isObject(params.notifications) ? params.notifications : {};
   return Array.isArray(filter.resourceSubscriptions) && filter.resourceSubscriptions.length > 0;
 }
 
-/** The bus of one request: one listener at most. */
-class OneListenerBus implements ServerEventBus {
-  private listener?: (event: ServerEvent) => void;
+/** The event bus of one request, which has at most one subscriber. */
+class SingleSubscriberBus implements ServerEventBus {
+  private subscriber?: (event: ServerEvent) => void;
 
-  constructor(private readonly onLeave: () => void) {}
+  constructor(private readonly onUnsubscribe: () => void) {}
 
-  get listening(): boolean {
-    return this.listener !== undefined;
+  get subscribed(): boolean {
+    return this.subscriber !== undefined;
   }
 
   publish(event: ServerEvent): void {
-    this.listener?.(event);
+    this.subscriber?.(event);
   }
 
-  subscribe(listener: (event: ServerEvent) => void): () => void {
-    this.listener = listener;
+  subscribe(subscriber: (event: ServerEvent) => void): () => void {
+    this.subscriber = subscriber;
     return () => {
-      this.listener = undefined;
-      this.onLeave();
+      this.subscriber = undefined;
+      this.onUnsubscribe();
     };
   }
 }

@@ -5,8 +5,8 @@ import { buildCatalog } from '../registry/catalog.js';
 import { handlePost } from './post.js';
 
 /**
- * Answers one request of each protocol era from an empty catalog, so that the schemas of both are built and the code is
- * compiled before the first client comes. Calls no service.
+ * Handles one request of each protocol era with an empty catalog, so that schemas are built and code is compiled before the first
+ * client request. Makes no AWS calls.
  */
 export async function warmUp(): Promise<void> {
   const { catalog } = buildCatalog(0, []);

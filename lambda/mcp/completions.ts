@@ -7,41 +7,44 @@ import { requestContextOf, type ServerInstance } from '../protocol/request-scope
 import type { Catalog } from '../registry/catalog.js';
 import { isObject } from '../shared/json.js';
 
-/** Most values of one answer: the protocol's limit. */
+/** MCP's limit for the values of one completion. */
 const MAX_VALUES = 100;
 
 type Completion = { values: string[]; total?: number; hasMore?: boolean };
 
-/** Serves `completion/complete`: from the registration's own values, or by its completion function; never by any other. */
+/** Serves `completion/complete` from the registered values, or by the completion handler of the registration. */
 export function serveCompletions(instance: ServerInstance): void {
   instance.server.setRequestHandler(
     'completion/complete',
     withSafeErrors(async ({ params }, ctx) => {
-      const registration = referenced(await instance.catalog(), params.ref);
+      const registration = findReferenced(await instance.catalog(), params.ref);
       const values = registration.completions?.[params.argument.name];
-      if (values) return { completion: matching(values, params.argument.value) };
+      if (values) return { completion: completeFrom(values, params.argument.value) };
       if (!registration.completionHandler) return { completion: { values: [] } };
-      return { completion: await byFunction(instance, ctx, registration, params) };
+      return { completion: await callCompletionHandler(instance, ctx, registration, params) };
     }),
   );
 }
 
-function referenced({ prompts, resources, templates }: Catalog, ref: CompleteRequest['params']['ref']): Registration {
-  const found =
+function findReferenced(
+  { prompts, resources, templates }: Catalog,
+  ref: CompleteRequest['params']['ref'],
+): Registration {
+  const registration =
     ref.type === 'ref/prompt'
       ? prompts.find(({ name }) => name === ref.name)
       : (templates.find(({ uriTemplate }) => uriTemplate === ref.uri) ?? resources.find(({ uri }) => uri === ref.uri));
-  if (found) return found;
+  if (registration) return registration;
   throw invalidParams(
     ref.type === 'ref/prompt' ? `unknown prompt: ${ref.name}` : `unknown resource template: ${ref.uri}`,
   );
 }
 
-function matching(values: readonly string[], typed: string): Completion {
-  return limited(values.filter((value) => value.toLowerCase().startsWith(typed.toLowerCase())));
+function completeFrom(values: readonly string[], prefix: string): Completion {
+  return toCompletion(values.filter((value) => value.toLowerCase().startsWith(prefix.toLowerCase())));
 }
 
-async function byFunction(
+async function callCompletionHandler(
   instance: ServerInstance,
   ctx: ServerContext,
   registration: Registration,
@@ -58,21 +61,21 @@ async function byFunction(
     requestContextOf(instance, ctx),
     { signal: ctx.mcpReq.signal, deadline: instance.scope.deadline },
   );
-  const answer = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
-  if (answer?.kind === 'error') throw functionError(answer);
-  const value = answer?.kind === 'value' ? answer.value : undefined;
+  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
+  if (response?.kind === 'error') throw functionError(response);
+  const value = response?.kind === 'value' ? response.value : undefined;
   const { values, total, hasMore } = (isObject(value) ? value : { values: value }) as Record<string, unknown>;
   if (!Array.isArray(values) || !values.every((each) => typeof each === 'string')) {
-    throw internalError('the completion function failed');
+    throw internalError('the completion handler failed');
   }
-  return limited(values, Number.isInteger(total) ? (total as number) : undefined, hasMore === true);
+  return toCompletion(values, Number.isInteger(total) ? (total as number) : undefined, hasMore === true);
 }
 
-function limited(values: readonly string[], total?: number, hasMore?: boolean): Completion {
-  const known = total ?? (hasMore ? undefined : values.length);
+function toCompletion(values: readonly string[], total?: number, hasMore?: boolean): Completion {
+  const knownTotal = total ?? (hasMore ? undefined : values.length);
   return {
     values: values.slice(0, MAX_VALUES),
-    ...(known === undefined ? {} : { total: known }),
-    hasMore: hasMore || values.length > MAX_VALUES || (known ?? 0) > Math.min(values.length, MAX_VALUES),
+    ...(knownTotal === undefined ? {} : { total: knownTotal }),
+    hasMore: hasMore || values.length > MAX_VALUES || (knownTotal ?? 0) > Math.min(values.length, MAX_VALUES),
   };
 }

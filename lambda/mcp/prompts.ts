@@ -11,7 +11,7 @@ import { type FunctionResponse, functionError } from '../functions/function-resp
 import { internalError, invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
-import { listedPrompt } from '../registry/list-entries.js';
+import { promptEntry } from '../registry/list-entries.js';
 import { isObject } from '../shared/json.js';
 import { deliverablePromptResult } from './result-delivery.js';
 import { binaryContent } from './tool-result.js';
@@ -23,7 +23,7 @@ export function servePrompts(instance: ServerInstance): void {
     'prompts/list',
     withSafeErrors(async ({ params }) => {
       const { registrations, nextCursor } = page((await catalog()).prompts, params?.cursor);
-      return { prompts: registrations.map(listedPrompt), ...(nextCursor ? { nextCursor } : {}) };
+      return { prompts: registrations.map(promptEntry), ...(nextCursor ? { nextCursor } : {}) };
     }),
   );
   server.setRequestHandler(
@@ -31,12 +31,12 @@ export function servePrompts(instance: ServerInstance): void {
     withSafeErrors(async ({ params }, ctx) => {
       const prompt = (await catalog()).prompts.find(({ name }) => name === params.name);
       if (!prompt) throw invalidParams(`unknown prompt: ${params.name}`);
-      return get(instance, ctx, prompt, params.arguments ?? {});
+      return getPrompt(instance, ctx, prompt, params.arguments ?? {});
     }),
   );
 }
 
-async function get(
+async function getPrompt(
   instance: ServerInstance,
   ctx: ServerContext,
   prompt: Registration,
@@ -56,42 +56,47 @@ async function get(
   });
   if (callResult.kind === 'inputRequired') return callResult.result;
   if (callResult.kind === 'failed') {
-    throw internalError(`the prompt failed: ${callResult.thrown ? 'its function failed' : callResult.text}`);
+    throw promptFailed(callResult.thrown ? 'its handler threw an error' : callResult.text);
   }
-  return deliverablePromptResult(promptResult(callResult.answer, prompt), callResult.content, {
+  return deliverablePromptResult(promptResult(callResult.response, prompt), callResult.content, {
     prompt,
     revision: revisionOf(instance),
     signal: ctx.mcpReq.signal,
   });
 }
 
-/** The messages of a prompt for what its function answered. */
-export function promptResult(answer: FunctionResponse, registration: Registration): GetPromptResult {
-  switch (answer.kind) {
+/** Converts a function response to the result of a prompt. */
+export function promptResult(response: FunctionResponse, registration: Registration): GetPromptResult {
+  switch (response.kind) {
     case 'error':
-      throw functionError(answer);
+      throw functionError(response);
     case 'result':
-      return mcpResult(answer.result, registration);
+      return toMcpResult(response.result, registration);
     case 'status':
-      throw internalError(`the prompt failed: its function answered with status ${answer.status}`);
+      throw promptFailed(`its handler returned status ${response.status}`);
     case 'binary':
-      return one(binaryContent(answer, `prompt-result:${registration.name}`), registration);
+      return userMessage(binaryContent(response, `prompt-result:${registration.name}`), registration);
     case 'value': {
-      const { value } = answer;
-      if (isObject(value) && Array.isArray(value.messages)) return mcpResult(value, registration);
-      if (value === null || value === undefined) return mcpResult({ messages: [] }, registration);
-      return one({ type: 'text', text: typeof value === 'string' ? value : JSON.stringify(value) }, registration);
+      const { value } = response;
+      if (isObject(value) && Array.isArray(value.messages)) return toMcpResult(value, registration);
+      if (value === null || value === undefined) return toMcpResult({ messages: [] }, registration);
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      return userMessage({ type: 'text', text }, registration);
     }
   }
 }
 
-function one(content: PromptMessage['content'], registration: Registration): GetPromptResult {
-  return mcpResult({ messages: [{ role: 'user', content }] }, registration);
+function userMessage(content: PromptMessage['content'], registration: Registration): GetPromptResult {
+  return toMcpResult({ messages: [{ role: 'user', content }] }, registration);
 }
 
-function mcpResult({ resultType: _, ...result }: JsonObject, { description }: Registration): GetPromptResult {
-  const described = description === undefined ? result : { description, ...result };
-  const parsed = specTypeSchemas.GetPromptResult['~standard'].validate(described);
-  if (!('value' in parsed)) throw internalError('the function of the prompt answered with invalid messages');
+function toMcpResult({ resultType: _, ...result }: JsonObject, { description }: Registration): GetPromptResult {
+  const withDescription = description === undefined ? result : { description, ...result };
+  const parsed = specTypeSchemas.GetPromptResult['~standard'].validate(withDescription);
+  if (!('value' in parsed)) throw promptFailed('its handler returned invalid messages');
   return parsed.value as GetPromptResult;
+}
+
+function promptFailed(reason: string): Error {
+  return internalError(`the prompt failed: ${reason}`);
 }

@@ -5,71 +5,70 @@ import { invoke } from '../functions/invoke.js';
 import { invalidCursor, LIST_CACHE, PAGE_SIZE, pageAfter, readCursor, writeCursor } from '../protocol/pagination.js';
 import { requestContextOf, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
-import { listedResource } from '../registry/list-entries.js';
+import { resourceEntry } from '../registry/list-entries.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
 
-/** The registered resources by id, and after them what each listable template's function lists. */
+type ResourcePage = { resources: Resource[]; nextCursor?: string };
+
+/** Lists the registered resources by id, then the resources that the handlers of listable templates return. */
 export async function listResources(
   instance: ServerInstance,
   ctx: ServerContext,
   cursor: string | undefined,
-): Promise<{ resources: Resource[]; nextCursor?: string }> {
+): Promise<ResourcePage> {
   const { resources, templates } = await instance.catalog();
   const listable = templates.filter((template) => template.listable);
-  const position = cursor === undefined ? {} : positionIn(cursor);
+  const position = cursor === undefined ? {} : positionOf(cursor);
   const hints = isModern(revisionOf(instance)) ? cacheHints(listable) : {};
-  const shown: Resource[] = [];
+  const entries: Resource[] = [];
   if (position.template === undefined) {
     const { registrations, nextCursor } = pageAfter(resources, position.after);
-    shown.push(...registrations.map(listedResource));
-    if (nextCursor) return { resources: shown, nextCursor, ...hints };
+    entries.push(...registrations.map(resourceEntry));
+    if (nextCursor) return { resources: entries, nextCursor, ...hints };
   }
-  const { template: from = '', cursor: resumed } = position;
-  for (const template of listable.filter(({ id }) => id >= from)) {
-    const resume = template.id === from ? resumed : undefined;
-    // a page with something on it need not wait for a function that it has no room for
-    if (shown.length >= PAGE_SIZE)
-      return { resources: shown, nextCursor: writeCursor({ template: template.id }), ...hints };
-    const listed = await listTemplate(instance, ctx, template, resume);
-    shown.push(...listed.resources);
-    if (listed.nextCursor !== undefined) {
-      const nextCursor = writeCursor({ template: template.id, cursor: listed.nextCursor });
-      return { resources: shown, nextCursor, ...hints };
+  const { template: firstId = '', cursor: firstCursor } = position;
+  for (const template of listable.filter(({ id }) => id >= firstId)) {
+    // do not call a handler if the page has no room for its resources
+    if (entries.length >= PAGE_SIZE) {
+      return { resources: entries, nextCursor: writeCursor({ template: template.id }), ...hints };
+    }
+    const templatePage = await listTemplate(instance, ctx, template, template.id === firstId ? firstCursor : undefined);
+    entries.push(...templatePage.resources);
+    if (templatePage.nextCursor !== undefined) {
+      const nextCursor = writeCursor({ template: template.id, cursor: templatePage.nextCursor });
+      return { resources: entries, nextCursor, ...hints };
     }
   }
-  return { resources: shown, ...hints };
+  return { resources: entries, ...hints };
 }
 
-/** Where in `resources/list` a page begins: after a registered resource, or at a page of a template's function. */
+/** Where a page of `resources/list` begins: after a registered resource, or at a page of a listable template. */
 interface Position {
   readonly after?: string;
   readonly template?: string;
   readonly cursor?: string;
 }
 
-function positionIn(cursor: string): Position {
+function positionOf(cursor: string): Position {
   const position = readCursor(cursor);
-  const texts = Object.values(position).every((value) => typeof value === 'string');
-  if (!texts || (position.after === undefined) === (position.template === undefined)) throw invalidCursor();
+  const allStrings = Object.values(position).every((value) => typeof value === 'string');
+  if (!allStrings || (position.after === undefined) === (position.template === undefined)) throw invalidCursor();
   return position;
 }
 
-/** What a function lists may depend on the caller. */
+/** The resources of a listable template may depend on the caller: clients must not share or cache the list. */
 function cacheHints(listable: readonly Registration[]) {
   return listable.length === 0 ? LIST_CACHE : { ttlMs: 0, cacheScope: 'private' as const };
 }
 
-/**
- * A page of the resources behind a listable template, as its function lists them. A function that fails is logged and
- * lists nothing: the other resources stay visible.
- */
+/** Calls the handler of a listable template for a page of resources. If it fails, the page is empty: other resources stay visible. */
 async function listTemplate(
   instance: ServerInstance,
   ctx: ServerContext,
   template: Registration,
   cursor: string | undefined,
-): Promise<{ resources: Resource[]; nextCursor?: string }> {
+): Promise<ResourcePage> {
   const outcome = await invoke(
     {
       registration: template,
@@ -81,16 +80,16 @@ async function listTemplate(
     requestContextOf(instance, ctx),
     { signal: ctx.mcpReq.signal, deadline: instance.scope.deadline },
   );
-  const answer = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
-  const value = answer?.kind === 'value' ? answer.value : answer?.kind === 'result' ? answer.result : undefined;
+  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
+  const value = response?.kind === 'value' ? response.value : response?.kind === 'result' ? response.result : undefined;
   const parsed = specTypeSchemas.ListResourcesResult['~standard'].validate(isObject(value) ? { ...value } : value);
   if ('value' in parsed) {
-    const { resources, nextCursor } = parsed.value as { resources: Resource[]; nextCursor?: string };
+    const { resources, nextCursor } = parsed.value as ResourcePage;
     return { resources, nextCursor };
   }
-  log.warn('the function of a listable resource template listed nothing', {
+  log.warn('skipping a listable resource template: its handler did not return a list', {
     registration: template.id,
-    reason: outcome.kind === 'response' ? 'its answer is not { resources, nextCursor }' : outcome.kind,
+    reason: outcome.kind === 'response' ? 'expected { resources, nextCursor? }' : outcome.kind,
   });
   return { resources: [] };
 }

@@ -12,8 +12,8 @@ import { internalError, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { type ResourceSubscriptions, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
-import { listedTemplate } from '../registry/list-entries.js';
-import { MAX_RESULT_BYTES, megabytes } from '../results/limits.js';
+import { templateEntry } from '../registry/list-entries.js';
+import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
 import { isObject } from '../shared/json.js';
 import { listResources } from './resource-list.js';
 import { matchTemplate, type UriVariables } from './uri-template.js';
@@ -29,7 +29,7 @@ export function serveResources(instance: ServerInstance): void {
     'resources/templates/list',
     withSafeErrors(async ({ params }) => {
       const { registrations, nextCursor } = page((await catalog()).templates, params?.cursor);
-      return { resourceTemplates: registrations.map(listedTemplate), ...(nextCursor ? { nextCursor } : {}) };
+      return { resourceTemplates: registrations.map(templateEntry), ...(nextCursor ? { nextCursor } : {}) };
     }),
   );
   server.setRequestHandler(
@@ -39,51 +39,9 @@ export function serveResources(instance: ServerInstance): void {
       const exact = resources.find((resource) => resource.uri === uri);
       const match = exact ? { registration: exact, variables: {} } : matchTemplate(templates, uri);
       if (!match) throw new ResourceNotFoundError(uri);
-      return read(instance, ctx, uri, match.registration, match.variables);
+      return readResource(instance, ctx, uri, match.registration, match.variables);
     }),
   );
-}
-
-async function read(
-  instance: ServerInstance,
-  ctx: ServerContext,
-  uri: string,
-  registration: Registration,
-  variables: UriVariables,
-): Promise<ReadResourceResult | InputRequiredResult> {
-  const callResult = await callFunction(instance, ctx, {
-    registration,
-    functionArn: registration.lambdaArn,
-    method: 'resources/read',
-    target: uri,
-    arguments: { uri, variables },
-    params: { uri, variables },
-  });
-  if (callResult.kind === 'inputRequired') return callResult.result;
-  if (callResult.kind === 'failed') {
-    throw internalError(`the resource cannot be read: ${callResult.thrown ? 'its function failed' : callResult.text}`);
-  }
-  if (callResult.content?.length) {
-    throw internalError('the resource cannot be read: its function streams content, which is for tools and prompts');
-  }
-  const result = resourceResult(callResult.answer, uri, registration);
-  refuseTooLarge(result);
-  const { cache } = registration;
-  if (!cache || !isModern(revisionOf(instance))) return result;
-  return { ttlMs: cache.ttlSeconds * 1000, cacheScope: cache.scope, ...result };
-}
-
-/** Unlike results of tools and prompts, contents of a resource cannot be a link. */
-function refuseTooLarge({ contents }: ReadResourceResult): void {
-  const bytes = contents.reduce(
-    (sum, each) => sum + ('text' in each ? Buffer.byteLength(each.text) : each.blob.length),
-    0,
-  );
-  if (bytes > MAX_RESULT_BYTES) {
-    throw internalError(
-      `the resource has ${megabytes(bytes)}, more than the ${megabytes(MAX_RESULT_BYTES)} that can be sent`,
-    );
-  }
 }
 
 /** Serves `resources/subscribe` and `resources/unsubscribe`. */
@@ -107,41 +65,90 @@ export function serveSubscriptions({ server, catalog }: ServerInstance, subscrip
   );
 }
 
-/** The contents of a resource for what its function answered. */
-export function resourceResult(answer: FunctionResponse, uri: string, registration: Registration): ReadResourceResult {
-  const registered = registration.mimeType;
-  const one = (content: JsonObject, mimeType?: string) =>
-    mcpResult({ contents: [{ mimeType, ...content }] }, uri, registered);
-  switch (answer.kind) {
+/** Converts a function response to the contents of a resource. */
+export function resourceResult(
+  response: FunctionResponse,
+  uri: string,
+  registration: Registration,
+): ReadResourceResult {
+  const { mimeType: registeredType } = registration;
+  const single = (content: JsonObject, mimeType?: string) =>
+    toMcpResult({ contents: [{ mimeType, ...content }] }, uri, registeredType);
+  switch (response.kind) {
     case 'error':
-      throw functionError(answer);
+      throw functionError(response);
     case 'result':
-      return mcpResult(answer.result, uri, registered);
+      return toMcpResult(response.result, uri, registeredType);
     case 'status':
-      if (answer.status === 404) throw new ResourceNotFoundError(uri);
-      throw internalError(`the resource cannot be read: its function answered with status ${answer.status}`);
+      if (response.status === 404) throw new ResourceNotFoundError(uri);
+      throw readFailed(`its handler returned status ${response.status}`);
     case 'binary':
-      return one({ blob: answer.base64 }, answer.mimeType);
+      return single({ blob: response.base64 }, response.mimeType);
     case 'value': {
-      const { value, mimeType } = answer;
-      if (isObject(value) && Array.isArray(value.contents)) return mcpResult(value, uri, registered);
+      const { value, mimeType } = response;
+      if (isObject(value) && Array.isArray(value.contents)) return toMcpResult(value, uri, registeredType);
       if (value === null || value === undefined) return { contents: [] };
-      if (typeof value === 'string') return one({ text: value }, registered ?? mimeType);
-      return one({ text: JSON.stringify(value) }, registered ?? mimeType ?? 'application/json');
+      if (typeof value === 'string') return single({ text: value }, registeredType ?? mimeType);
+      return single({ text: JSON.stringify(value) }, registeredType ?? mimeType ?? 'application/json');
     }
   }
 }
 
-/** A result of the function's own making; what each content leaves out is the registration's. */
-function mcpResult({ resultType: _, ...result }: JsonObject, uri: string, mimeType?: string): ReadResourceResult {
+async function readResource(
+  instance: ServerInstance,
+  ctx: ServerContext,
+  uri: string,
+  registration: Registration,
+  variables: UriVariables,
+): Promise<ReadResourceResult | InputRequiredResult> {
+  const callResult = await callFunction(instance, ctx, {
+    registration,
+    functionArn: registration.lambdaArn,
+    method: 'resources/read',
+    target: uri,
+    arguments: { uri, variables },
+    params: { uri, variables },
+  });
+  if (callResult.kind === 'inputRequired') return callResult.result;
+  if (callResult.kind === 'failed') {
+    throw readFailed(callResult.thrown ? 'its handler threw an error' : callResult.text);
+  }
+  if (callResult.content?.length) {
+    throw readFailed('its handler streamed content, which only tools and prompts support');
+  }
+  const result = resourceResult(callResult.response, uri, registration);
+  assertSize(result);
+  const { cache } = registration;
+  if (!cache || !isModern(revisionOf(instance))) return result;
+  return { ttlMs: cache.ttlSeconds * 1000, cacheScope: cache.scope, ...result };
+}
+
+/** Rejects contents that are too large: unlike the content of tools and prompts, they cannot become result links. */
+function assertSize({ contents }: ReadResourceResult): void {
+  const bytes = contents.reduce(
+    (sum, each) => sum + ('text' in each ? Buffer.byteLength(each.text) : each.blob.length),
+    0,
+  );
+  if (bytes > MAX_RESULT_BYTES) {
+    const sizes = `${formatMegabytes(bytes)} exceeds the limit of ${formatMegabytes(MAX_RESULT_BYTES)}`;
+    throw internalError(`the resource is too large: ${sizes}`);
+  }
+}
+
+/** Validates an MCP result of a handler. The registration provides the URI and MIME type that the contents leave out. */
+function toMcpResult({ resultType: _, ...result }: JsonObject, uri: string, mimeType?: string): ReadResourceResult {
   const contents = Array.isArray(result.contents) ? result.contents : [];
   const complete = contents.map((content) => {
     if (!isObject(content)) return content;
-    const filled: JsonObject = { uri, ...content, mimeType: content.mimeType ?? mimeType };
-    if (filled.mimeType === undefined) delete filled.mimeType;
-    return filled;
+    const item: JsonObject = { uri, ...content, mimeType: content.mimeType ?? mimeType };
+    if (item.mimeType === undefined) delete item.mimeType;
+    return item;
   });
   const parsed = specTypeSchemas.ReadResourceResult['~standard'].validate({ ...result, contents: complete });
-  if (!('value' in parsed)) throw internalError('the function of the resource answered with invalid contents');
+  if (!('value' in parsed)) throw readFailed('its handler returned invalid contents');
   return parsed.value as ReadResourceResult;
+}
+
+function readFailed(reason: string): Error {
+  return internalError(`the resource cannot be read: ${reason}`);
 }

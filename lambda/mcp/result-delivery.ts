@@ -1,27 +1,29 @@
 import type { CallToolResult, ContentBlock, GetPromptResult } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
 import { internalError } from '../protocol/errors.js';
-import { STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
-import { withinLimits } from '../results/offload.js';
+import { AUDIO_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
+import { offloadLargeContent } from '../results/offload.js';
 import { log } from '../shared/log.js';
 import { toolFailure } from './tool-result.js';
 
-/** Said where a result needs the bucket and could not be put there. */
 const NOT_STORED = 'the result is too large to be sent, and could not be stored for download';
 
-/** A tool's result as its client can take it: after what the function streamed before it, not too large, of types that the revision knows. */
+/**
+ * Prepares the result of a tool for its client: adds the streamed content, replaces large content by result links, and converts content
+ * that the revision does not support.
+ */
 export async function deliverableToolResult(
   result: CallToolResult,
   streamed: readonly ContentBlock[] | undefined,
   { tool, revision, signal }: { tool: Registration; revision: string; signal: AbortSignal },
 ): Promise<CallToolResult> {
-  const content = await stored(tool, withinLimits([...(streamed ?? []), ...result.content], tool.name, signal), signal);
+  const content = await offload(tool, [...(streamed ?? []), ...result.content], signal);
   return content
     ? { ...result, content: content.map((item) => contentForRevision(item, revision)) }
     : toolFailure(NOT_STORED);
 }
 
-/** The same for the messages of a prompt; what the function streamed before them is the user's. */
+/** Prepares the result of a prompt for its client like that of a tool. Streamed content becomes user messages before the others. */
 export async function deliverablePromptResult(
   result: GetPromptResult,
   streamed: readonly ContentBlock[] | undefined,
@@ -29,7 +31,7 @@ export async function deliverablePromptResult(
 ): Promise<GetPromptResult> {
   const messages = [...(streamed ?? []).map((content) => ({ role: 'user', content }) as const), ...result.messages];
   const contents = messages.map(({ content }) => content);
-  const content = await stored(prompt, withinLimits(contents, prompt.name, signal), signal);
+  const content = await offload(prompt, contents, signal);
   if (!content) throw internalError(NOT_STORED);
   return {
     ...result,
@@ -37,37 +39,33 @@ export async function deliverablePromptResult(
   };
 }
 
-/** Undefined where it could not be stored. */
-async function stored<T>({ id }: Registration, content: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  try {
-    return await content;
-  } catch (error) {
-    signal.throwIfAborted();
-    log.error('a large result cannot be stored', { error: error as Error, registration: id });
-    return undefined;
-  }
-}
-
-/** First revision with audio. */
-const AUDIO = '2025-03-26';
-/** First revision with links to resources. */
-const RESOURCE_LINK = STRUCTURED_CONTENT_REVISION;
-
-/** Content as a revision knows it: clients refuse a whole result for one item of a type that is new to them, so that one becomes text. */
+/** Converts content that a revision does not support to text: its clients would reject the whole result. */
 export function contentForRevision(item: ContentBlock, revision: string): ContentBlock {
-  if (item.type === 'audio' && revision < AUDIO) {
+  if (item.type === 'audio' && revision < AUDIO_REVISION) {
     const bytes = Buffer.byteLength(item.data, 'base64');
-    return asText(
-      item,
-      `[audio, ${item.mimeType}, ${bytes} bytes: protocol revision ${AUDIO} is the first to carry it]`,
-    );
+    return asText(item, `[audio, ${item.mimeType}, ${bytes} bytes: requires protocol revision ${AUDIO_REVISION}]`);
   }
-  if (item.type === 'resource_link' && revision < RESOURCE_LINK) {
+  if (item.type === 'resource_link' && revision < STRUCTURED_CONTENT_REVISION) {
     const { uri, name, title = name, mimeType, description } = item;
     const type = mimeType ? ` (${mimeType})` : '';
     return asText(item, `${title}${type}: ${uri}${description ? `\n${description}` : ''}`);
   }
   return item;
+}
+
+/** Replaces large content by result links; undefined if the result bucket fails. */
+async function offload(
+  { id, name }: Registration,
+  content: readonly ContentBlock[],
+  signal: AbortSignal,
+): Promise<ContentBlock[] | undefined> {
+  try {
+    return await offloadLargeContent(content, name, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    log.error('cannot store a large result', { error: error as Error, registration: id });
+    return undefined;
+  }
 }
 
 function asText({ annotations, _meta }: ContentBlock, text: string): ContentBlock {

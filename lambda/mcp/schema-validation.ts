@@ -1,12 +1,14 @@
 import { type OutputUnit, type SchemaDraft, Validator } from '@cfworker/json-schema';
 import type { JsonObject } from '../../src/private/registration.js';
 
-/** Validators by schema; the catalog keeps a schema's object for as long as it serves it. */
+/** Validators by schema object. The catalog keeps the object of a schema while it serves the schema. */
 const validators = new WeakMap<JsonObject, Validator>();
 
 const MAX_PROBLEMS = 10;
+/** Names the whole value: its JSON pointer is empty. */
+export const ROOT = '(root)';
 
-/** Keywords whose error only says that an error lies deeper. */
+/** Keywords whose errors only report that a nested value is invalid. */
 const WRAPPERS = new Set([
   '$ref',
   '$dynamicRef',
@@ -24,14 +26,14 @@ const WRAPPERS = new Set([
   'unevaluatedItems',
 ]);
 
-/** What is wrong with a value, a line each: the place as a JSON pointer and the rule; empty where nothing is. */
+/** Validates a value. Returns a line for each problem, with a JSON pointer and the violated rule. */
 export function schemaProblems(schema: JsonObject, value: unknown): string[] {
   const { valid, errors } = validatorOf(schema).validate(value);
   if (valid) return [];
   const leaves = errors.filter(({ keyword }) => !WRAPPERS.has(keyword));
   const lines = [...new Set((leaves.length > 0 ? leaves : errors).map(lineOf))];
-  const rest = lines.length - MAX_PROBLEMS;
-  return rest > 0 ? [...lines.slice(0, MAX_PROBLEMS), `and ${rest} more`] : lines;
+  const omitted = lines.length - MAX_PROBLEMS;
+  return omitted > 0 ? [...lines.slice(0, MAX_PROBLEMS), `and ${omitted} more`] : lines;
 }
 
 function validatorOf(schema: JsonObject): Validator {
@@ -43,7 +45,7 @@ function validatorOf(schema: JsonObject): Validator {
   return validator;
 }
 
-/** The dialect that a schema declares; 2020-12 is MCP's default. */
+/** Returns the dialect that a schema declares. Defaults to 2020-12, as in MCP. */
 function draftOf({ $schema }: JsonObject): SchemaDraft {
   const declared = String($schema ?? '');
   if (/draft-0[67]/.test(declared)) return '7';
@@ -51,6 +53,6 @@ function draftOf({ $schema }: JsonObject): SchemaDraft {
 }
 
 function lineOf({ keyword, instanceLocation, error }: OutputUnit): string {
-  const place = instanceLocation.replace(/^#/, '') || '(the whole value)';
-  return `${place}: ${keyword === 'false' ? 'Not allowed here.' : error}`;
+  const pointer = instanceLocation.replace(/^#/, '') || ROOT;
+  return `${pointer}: ${keyword === 'false' ? 'Not allowed here.' : error}`;
 }

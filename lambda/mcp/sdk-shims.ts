@@ -1,6 +1,6 @@
 /**
- * Stands in for the MCP SDK's `_shims` module (scripts/bundle.mjs): our interpreting validator in place of AJV, which is
- * 150 KB and compiles schemas with `new Function`; our schemas come from registrants.
+ * Replaces the `_shims` module of the MCP SDK in the bundles (scripts/bundle.mjs). The SDK's validator, AJV, adds 150 KB and compiles
+ * schemas with `new Function`, although they come from registrations. Ours interprets them.
  */
 import type { JsonSchemaType, JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';

@@ -14,28 +14,26 @@ import { serveResources, serveSubscriptions } from './resources.js';
 import { serveTools } from './tools.js';
 import { ValidatingServer } from './validating-server.js';
 
-export type { RequestScope } from '../protocol/request-scope.js';
+/** How long the server waits for input responses by default. It leaves users time, and a forgotten request does not hold the session. */
+const DEFAULT_INPUT_TIMEOUT_SECONDS = 600;
 
-/** People are slow: long enough to think, short enough that a forgotten question does not hold a session. */
-const DEFAULT_ANSWER_SECONDS = 600;
-
-export interface McpServerOptions {
+interface McpServerOptions {
   readonly catalog: () => Promise<Catalog>;
   readonly scope: RequestScope;
 }
 
-/** An MCP server whose tools, resources and prompts are the catalog's, for one scope: connect it to a transport. */
+/** Creates an MCP server instance that serves the catalog in one scope. The caller connects it to a transport. */
 export function createMcpServer({ catalog, scope }: McpServerOptions): Server {
   const { instructions, ...info } = serverInfo();
   const { listChanged, updates, subscriptions } = scope;
-  const kind = listChanged ? { listChanged } : {};
-  const resources = { ...kind, ...(updates ? { subscribe: true } : {}) };
+  const lists = listChanged ? { listChanged } : {};
+  const resources = { ...lists, ...(updates ? { subscribe: true } : {}) };
   const extensions = servesTasks({ scope }) ? { extensions: { [TASKS]: {} } } : {};
   const server = new ValidatingServer(info as ConstructorParameters<typeof ValidatingServer>[0], {
-    // advertised even when empty: registrations may come later
-    capabilities: { tools: kind, resources, prompts: kind, completions: {}, logging: {}, ...extensions },
+    // advertised even without registrations: some may be added later
+    capabilities: { tools: lists, resources, prompts: lists, completions: {}, logging: {}, ...extensions },
     instructions,
-    inputRequired: { roundTimeoutMs: numberEnv(ENV.ANSWER_SECONDS, DEFAULT_ANSWER_SECONDS) * 1000 },
+    inputRequired: { roundTimeoutMs: numberEnv(ENV.ANSWER_SECONDS, DEFAULT_INPUT_TIMEOUT_SECONDS) * 1000 },
     cacheHints: {
       'server/discover': LIST_CACHE,
       'tools/list': LIST_CACHE,

@@ -8,7 +8,7 @@ import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
-import { listedTool } from '../registry/list-entries.js';
+import { toolEntry } from '../registry/list-entries.js';
 import { startTask } from '../tasks/start.js';
 import { taskModeOf } from '../tasks/task-mode.js';
 import { deliverableToolResult } from './result-delivery.js';
@@ -22,7 +22,7 @@ export function serveTools(instance: ServerInstance): void {
     'tools/list',
     withSafeErrors(async ({ params }) => {
       const { registrations, nextCursor } = page((await catalog()).tools, params?.cursor);
-      const tools = registrations.map(listedTool);
+      const tools = registrations.map(toolEntry);
       if (revisionOf(instance) < STRUCTURED_CONTENT_REVISION) for (const tool of tools) delete tool.outputSchema;
       return { tools, ...(nextCursor ? { nextCursor } : {}) };
     }),
@@ -32,12 +32,12 @@ export function serveTools(instance: ServerInstance): void {
     withSafeErrors(async ({ params }, ctx) => {
       const tool = (await catalog()).tools.find(({ name }) => name === params.name);
       if (!tool) throw invalidParams(`unknown tool: ${params.name}`);
-      return measureCall(tool.name, ctx.mcpReq.signal, () => call(instance, ctx, tool, params.arguments ?? {}));
+      return measureCall(tool.name, ctx.mcpReq.signal, () => callTool(instance, ctx, tool, params.arguments ?? {}));
     }),
   );
 }
 
-async function call(
+async function callTool(
   instance: ServerInstance,
   ctx: ServerContext,
   tool: Registration,
@@ -50,17 +50,18 @@ async function call(
   if (taskMode.mode === 'task') return startTask(instance, ctx, tool, args);
   const functionCall = toolCall(tool, args);
   let callResult = await callFunction(instance, ctx, functionCall);
-  for (let rounds = 0; callResult.kind === 'response'; rounds++) {
-    const wish = readContinuation(tool, callResult.answer, { state: callResult.state, background: rounds > 0 });
-    if (!wish) break;
-    if ('refusal' in wish) return toolFailure(wish.refusal);
-    if (taskMode.mode === 'auto') return startTask(instance, ctx, tool, args, wish.again);
-    callResult = await continueCall(instance, ctx, functionCall, wish.again);
+  for (let continuations = 0; callResult.kind === 'response'; continuations++) {
+    const lastCall = { state: callResult.state, background: continuations > 0 };
+    const requested = readContinuation(tool, callResult.response, lastCall);
+    if (!requested) break;
+    if ('refusal' in requested) return toolFailure(requested.refusal);
+    if (taskMode.mode === 'auto') return startTask(instance, ctx, tool, args, requested.continuation);
+    callResult = await continueCall(instance, ctx, functionCall, requested.continuation);
   }
   if (callResult.kind === 'inputRequired') return callResult.result;
   if (callResult.kind === 'failed') return toolFailure(callResult.text);
   const revision = revisionOf(instance);
-  const result = await deliverableToolResult(toolResult(callResult.answer, tool, revision), callResult.content, {
+  const result = await deliverableToolResult(toolResult(callResult.response, tool, revision), callResult.content, {
     tool,
     revision,
     signal: ctx.mcpReq.signal,

@@ -8,10 +8,10 @@ import {
 } from '@modelcontextprotocol/server';
 import { isModern } from '../protocol/revisions.js';
 
-/** Methods that the modern revision has no more: it answers them as it does any that it does not know. */
+/** Methods that the modern revision removed. The SDK rejects them there like unknown methods. */
 const REMOVED = new Set(['initialize', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']);
 
-/** What a request of each method has to look like. */
+/** The request schema of each method. */
 const REQUESTS: Readonly<Record<string, StandardSchemaV1>> = {
   initialize: specTypeSchemas.InitializeRequest,
   'completion/complete': specTypeSchemas.CompleteRequest,
@@ -27,13 +27,13 @@ const REQUESTS: Readonly<Record<string, StandardSchemaV1>> = {
   'tools/list': specTypeSchemas.ListToolsRequest,
 };
 
-/** A server that says what is wrong with a request in words; the MCP SDK answers with its validator's dump, often as an internal error. */
+/** Rejects invalid requests with readable messages. The MCP SDK responds with its validator's raw output, often as an internal error. */
 export class ValidatingServer extends Server {
   override async connect(transport: Transport): Promise<void> {
     await super.connect(transport);
     const { onmessage } = transport;
     transport.onmessage = (message, extra) => {
-      const problem = isJSONRPCRequest(message) && !this.removed(message.method) ? problemOf(message) : undefined;
+      const problem = isJSONRPCRequest(message) && !this.isRemoved(message.method) ? problemOf(message) : undefined;
       if (!isJSONRPCRequest(message) || problem === undefined) return onmessage?.(message, extra);
       const error = { code: ProtocolErrorCode.InvalidParams, message: `invalid params: ${problem}` };
       transport
@@ -42,7 +42,7 @@ export class ValidatingServer extends Server {
     };
   }
 
-  private removed(method: string): boolean {
+  private isRemoved(method: string): boolean {
     return REMOVED.has(method) && isModern(this.getNegotiatedProtocolVersion() ?? '');
   }
 }
@@ -51,9 +51,9 @@ function problemOf(request: { method: string; params?: unknown }): string | unde
   const schema = Object.hasOwn(REQUESTS, request.method) ? REQUESTS[request.method] : undefined;
   const parsed = schema?.['~standard'].validate(request);
   if (!parsed || parsed instanceof Promise || !parsed.issues) return undefined;
-  return parsed.issues.map(({ path = [], message }) => `/${path.map(keyOf).join('/')}: ${message}`).join('; ');
+  return parsed.issues.map(({ path = [], message }) => `/${path.map(segmentKey).join('/')}: ${message}`).join('; ');
 }
 
-function keyOf(segment: PropertyKey | { readonly key: PropertyKey }): string {
+function segmentKey(segment: PropertyKey | { readonly key: PropertyKey }): string {
   return String(typeof segment === 'object' ? segment.key : segment);
 }

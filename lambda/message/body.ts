@@ -9,13 +9,13 @@ import {
 } from '../sse/queue-message.js';
 import { shapeErrors } from './json-rpc.js';
 
-/** The one revision that has JSON-RPC batches. Its clients send no version header, nor do those of 2024-11-05. */
+/** The only revision with JSON-RPC batches. Its clients, like those of 2024-11-05, do not send a version header. */
 const BATCH_REVISION = '2025-03-26';
-/** Each item becomes a queue message of its own. */
+/** Each item becomes one queue message. */
 const MAX_BATCH_ITEMS = 100;
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
 
-/** The messages of a request body, ready for the queue, or the answer that refuses it. */
+/** Reads the messages of a request body and encodes them for the queue. Returns an error response for an invalid body. */
 export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[] | APIGatewayProxyResult {
   if (mediaType(event) !== 'application/json') {
     return errorResponse(415, 'unsupported content type: send application/json');
@@ -28,8 +28,8 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   } catch {
     return errorResponse(400, 'invalid JSON: send one JSON-RPC message');
   }
-  const named = header(event, 'mcp-protocol-version');
-  const protocolVersion = named && REVISION.test(named) ? named : undefined;
+  const requested = header(event, 'mcp-protocol-version');
+  const protocolVersion = requested && REVISION.test(requested) ? requested : undefined;
   return Array.isArray(body) ? readBatch(body, event, protocolVersion) : readMessage(body, protocolVersion);
 }
 
@@ -41,11 +41,14 @@ function readMessage(body: unknown, protocolVersion?: string) {
 
 function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, protocolVersion?: string) {
   if (protocolVersion && protocolVersion !== BATCH_REVISION) {
-    return errorResponse(400, `no batches in revision ${protocolVersion}: send each message in a request of its own`);
+    return errorResponse(
+      400,
+      `protocol revision ${protocolVersion} does not support batches: send one message per request`,
+    );
   }
   if (items.length === 0) return errorResponse(400, 'empty batch: send at least one JSON-RPC message');
   if (items.length > MAX_BATCH_ITEMS) {
-    return errorResponse(413, `batch of ${items.length} messages: at most ${MAX_BATCH_ITEMS} are taken at once`);
+    return errorResponse(413, `batch of ${items.length} messages: at most ${MAX_BATCH_ITEMS} are allowed`);
   }
   const errors = items.flatMap((item, i) => shapeErrors(item, `[${i}]`));
   if (errors.length > 0) return errorResponse(400, 'not a batch of JSON-RPC 2.0 messages', errors);
@@ -58,11 +61,11 @@ function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>)
   try {
     encoded = messages.map(encodeMessage);
   } catch {
-    return errorResponse(400, 'message nested too deeply'); // JSON.parse has no depth limit, JSON.stringify has
+    return errorResponse(400, 'message nested too deeply'); // JSON.stringify has a depth limit, JSON.parse does not
   }
   const largest = Math.max(...encoded.map(encodedBytes));
   if (largest > MAX_QUEUE_MESSAGE_BYTES) {
-    const limit = `at most ${MAX_QUEUE_MESSAGE_BYTES}, each character beyond ASCII counting 6 per UTF-16 unit`;
+    const limit = `at most ${MAX_QUEUE_MESSAGE_BYTES} are allowed, 6 for each UTF-16 unit outside of ASCII`;
     return errorResponse(413, `message of ${largest} bytes: ${limit}`);
   }
   return encoded;

@@ -6,18 +6,17 @@ import { measure } from '../shared/metrics.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { guardRequest } from '../shared/request-guard.js';
+import { isSessionId } from '../shared/session-id.js';
 import { SessionStore } from '../sse/store.js';
 import { readBody } from './body.js';
 import { sendAll } from './sender.js';
 
-/** As `openSession` makes them; DynamoDB would refuse a key of more than 1 KB. */
-const SESSION_ID = /^[0-9a-f]{32}$/;
 const RETRY_AFTER = { 'retry-after': '1' };
 
-/** `POST /message?sessionId=…`: one JSON-RPC message (2025-03-26: or a batch) for the session that `GET /sse` opened. */
+/** `POST /message?sessionId=…`: queues one JSON-RPC message (2025-03-26: or a batch) for the session that `GET /sse` opened. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const result = await accept(event).catch((error: Error) => {
-    log.error('a message could not be handled', error);
+    log.error('handling a message failed', error);
     return errorResponse(500, 'internal error');
   });
   if (result.statusCode !== 202) measure([{ name: METRICS.MESSAGES_REJECTED, value: 1 }]);
@@ -25,19 +24,19 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
 }
 
 async function accept(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const turnedAway = guardRequest(event, ['POST']);
-  if (turnedAway) return turnedAway;
+  const guardResponse = guardRequest(event, ['POST']);
+  if (guardResponse) return guardResponse;
   const sessionId = event.queryStringParameters?.sessionId;
-  if (!sessionId) return errorResponse(400, 'missing query parameter sessionId: use the address of the endpoint event');
+  if (!sessionId) return errorResponse(400, 'missing query parameter sessionId: use the URL of the endpoint event');
   const messages = readBody(event);
   if (!isMessages(messages)) return messages;
 
   const store = new SessionStore();
-  const session = SESSION_ID.test(sessionId) ? await store.find(sessionId) : undefined;
+  const session = isSessionId(sessionId) ? await store.find(sessionId) : undefined;
   if (!session) return sessionNotFound();
   if (session.principal !== principalOf(event)?.id) {
-    log.warn('a message came from another caller than the one who opened the session');
-    return sessionNotFound(); // to the letter: whoever has no right to a session does not learn that there is one
+    log.warn('rejecting a message: the caller is not the principal that opened the session');
+    return sessionNotFound(); // the same response, so that it does not reveal which sessions exist
   }
   const outcome = await sendAll({
     queueUrl: session.queueUrl,
@@ -45,14 +44,15 @@ async function accept(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
     requestId: event.requestContext.requestId,
     isLive: async () => (await store.find(sessionId)) !== undefined,
   });
-  if (outcome === 'gone') return sessionNotFound();
-  if (outcome === 'failed') return errorResponse(503, 'the session takes no messages yet: try again', [], RETRY_AFTER);
+  if (outcome === 'session-ended') return sessionNotFound();
+  if (outcome === 'failed')
+    return errorResponse(503, 'the session is not ready for messages: try again', [], RETRY_AFTER);
   measure([{ name: METRICS.MESSAGES_ACCEPTED, value: messages.length }]);
   return json(202, { status: 'Message accepted' });
 }
 
 function sessionNotFound(): APIGatewayProxyResult {
-  return errorResponse(404, 'session not found: it has ended, or never was; connect to /sse again');
+  return errorResponse(404, 'session not found: it has ended or never existed; connect to /sse again');
 }
 
 function isMessages<T>(value: readonly T[] | APIGatewayProxyResult): value is readonly T[] {

@@ -9,45 +9,45 @@ import { sqs } from '../shared/clients.js';
 import { log } from '../shared/log.js';
 import { type EncodedMessage, encodedBytes, MAX_QUEUE_MESSAGE_BYTES } from '../sse/queue-message.js';
 
-/** SQS may deny for a second or more that a queue exists which it has just made. */
-const PATIENCE_MS = 3_000;
-const PAUSE_MS = 200;
-/** One group, for order within the session. */
+/** How long sending is retried: SQS may report for a second or more that a new queue does not exist. */
+const RETRY_FOR_MS = 3_000;
+const RETRY_PAUSE_MS = 200;
+/** One message group keeps the order of the session's messages. */
 const GROUP = 'session';
 const MAX_ENTRIES = 10;
 
-export interface Sending {
+interface SendOptions {
   readonly queueUrl: string;
   readonly messages: readonly EncodedMessage[];
-  /** Unique per API request: what SQS tells repetitions by. */
+  /** Unique per API request. SQS detects duplicates by the deduplication ids made from it. */
   readonly requestId: string;
-  /** Whether the session lives; asked before each further attempt. */
+  /** Whether the session still exists. Called before each retry. */
   readonly isLive: () => Promise<boolean>;
 }
 
 /**
- * Puts the messages on a session's queue. `failed`: not all could be put there; the session drops an incomplete batch.
- * A repetition of what had arrived is no second message, because it has the same deduplication id.
+ * Sends the messages to a session queue. Resolves to `failed` if some could not be sent; the session drops an incomplete batch.
+ * A retry does not duplicate messages that have arrived, because their deduplication ids stay the same.
  */
-export async function sendAll(sending: Sending): Promise<'sent' | 'gone' | 'failed'> {
-  const deadline = Date.now() + PATIENCE_MS;
-  let entries: SendMessageBatchRequestEntry[] = sending.messages.map((message, i) => ({
+export async function sendAll(options: SendOptions): Promise<'sent' | 'session-ended' | 'failed'> {
+  const deadline = Date.now() + RETRY_FOR_MS;
+  let entries: SendMessageBatchRequestEntry[] = options.messages.map((message, i) => ({
     ...message,
     Id: String(i),
     MessageGroupId: GROUP,
-    MessageDeduplicationId: sending.messages.length === 1 ? sending.requestId : `${sending.requestId}-${i}`,
+    MessageDeduplicationId: options.messages.length === 1 ? options.requestId : `${options.requestId}-${i}`,
   }));
   for (;;) {
-    entries = await attempt(sending.queueUrl, entries);
+    entries = await trySend(options.queueUrl, entries);
     if (entries.length === 0) return 'sent';
-    if (Date.now() + PAUSE_MS > deadline) return 'failed';
-    await sleep(PAUSE_MS);
-    if (!(await sending.isLive())) return 'gone';
+    if (Date.now() + RETRY_PAUSE_MS > deadline) return 'failed';
+    await sleep(RETRY_PAUSE_MS);
+    if (!(await options.isLive())) return 'session-ended';
   }
 }
 
-/** One attempt at each entry; those that failed. */
-async function attempt(QueueUrl: string, entries: SendMessageBatchRequestEntry[]) {
+/** Sends each entry once. Returns those that failed. */
+async function trySend(QueueUrl: string, entries: SendMessageBatchRequestEntry[]) {
   const failed: SendMessageBatchRequestEntry[] = [];
   for (const chunk of chunks(entries)) {
     try {
@@ -67,11 +67,11 @@ async function send(QueueUrl: string, entries: SendMessageBatchRequestEntry[]) {
     return [];
   }
   const { Failed = [] } = await sqs().send(new SendMessageBatchCommand({ QueueUrl, Entries: entries }));
-  if (Failed.length > 0) log.warn('messages of a batch could not be sent', { failed: Failed });
+  if (Failed.length > 0) log.warn('sending messages of a batch failed', { failed: Failed });
   return entries.filter(({ Id }) => Failed.some((failure) => failure.Id === Id));
 }
 
-/** What fits into one request each: ten messages, 1 MiB in sum. */
+/** Splits entries into requests of at most 10 messages and 1 MiB. */
 function chunks(entries: readonly SendMessageBatchRequestEntry[]): SendMessageBatchRequestEntry[][] {
   const all: SendMessageBatchRequestEntry[][] = [];
   let bytes = 0;

@@ -1,7 +1,7 @@
 import { ENV } from '../../src/private/contract.js';
 import { optionalEnv } from '../shared/env.js';
 
-/** Whether clients are notified of changes beyond what an HTTP+SSE session tells anyway. */
+/** Whether the server sends notifications to clients of `/mcp`, and resource updates to SSE sessions. SSE sessions always get list changes. */
 export function notificationsEnabled(): boolean {
   return optionalEnv(ENV.NOTIFICATIONS) !== undefined;
 }

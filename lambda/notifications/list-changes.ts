@@ -1,31 +1,31 @@
-/** Kinds of list that a client may be told of. */
+/** Kinds of list whose changes a client can be notified of. */
 export type ListKind = 'tools' | 'resources' | 'prompts';
 /** A hash of each list, as `Catalog.digest`. */
 export type Digest = Readonly<Record<ListKind, string>>;
 
-export const KINDS: readonly ListKind[] = ['tools', 'resources', 'prompts'];
-/** Looks after which a burst of changes that will not end is told all the same. */
+export const LIST_KINDS: readonly ListKind[] = ['tools', 'resources', 'prompts'];
+/** Consecutive observations with a change after which an ongoing burst is announced. */
 const MAX_UNSETTLED = 5;
 
 /**
- * Tells which lists to announce as changed: once per burst, which ends with the first look that finds nothing new; only
- * the kinds that differ from what the client was last told; nothing if a change was taken back.
+ * Decides which list changes to announce. A burst of changes ends with the first observation that finds nothing new, and is announced
+ * once. Only the kinds that differ from the last announcement count, so a change that was reverted is not announced.
  */
 export class ListChangeDetector {
-  private seen: Digest;
+  private observed: Digest;
   private unsettled = 0;
 
   constructor(private announced: Digest) {
-    this.seen = announced;
+    this.observed = announced;
   }
 
-  /** One look at the catalog; the kinds to announce now. */
-  look(digest: Digest): ListKind[] {
-    const moving = differing(this.seen, digest).length > 0;
-    this.seen = digest;
+  /** Records an observation of the catalog. Returns the kinds to announce. */
+  observe(digest: Digest): ListKind[] {
+    const changing = differing(this.observed, digest).length > 0;
+    this.observed = digest;
     const changed = differing(this.announced, digest);
-    this.unsettled = moving ? this.unsettled + 1 : 0;
-    if (changed.length === 0 || (moving && this.unsettled < MAX_UNSETTLED)) return [];
+    this.unsettled = changing ? this.unsettled + 1 : 0;
+    if (changed.length === 0 || (changing && this.unsettled < MAX_UNSETTLED)) return [];
     this.announced = digest;
     this.unsettled = 0;
     return changed;
@@ -33,5 +33,5 @@ export class ListChangeDetector {
 }
 
 function differing(a: Digest, b: Digest): ListKind[] {
-  return KINDS.filter((kind) => a[kind] !== b[kind]);
+  return LIST_KINDS.filter((kind) => a[kind] !== b[kind]);
 }

@@ -9,14 +9,14 @@ import { pause } from '../shared/pause.js';
 const DEFAULT_MAX_LISTENERS = 50;
 const DEFAULT_MAX_SECONDS = 840;
 const RENEW_MS = 20_000;
-/** Three renewals: one that fails ends nobody. */
+/** Three renewal intervals: a listener survives a failed renewal. */
 const LEASE_MS = 3 * RENEW_MS;
-/** Kept of the invocation's time for closing the stream and giving the place back. */
+/** Time reserved before the deadline for closing the stream and removing the record. */
 const CLEAN_UP_MS = 5_000;
 
-/** As many listeners as the server allows are there. */
+/** The server's limit of open listeners is reached. */
 export class TooManyListeners extends Error {
-  /** Seconds after which a place is free that was lost without a word. */
+  /** Seconds after which the lease of a listener that did not close has expired. */
   readonly retryAfter = LEASE_MS / 1000;
 
   constructor(limit: number) {
@@ -24,96 +24,99 @@ export class TooManyListeners extends Error {
   }
 }
 
-/** What is asked for. */
-export interface ListenerRequest {
-  /** Who listens, where a second listener takes the place of the first one; each on its own where absent. */
+interface ListenerOptions {
+  /** Identifies the client's stream: a new listener with the same id replaces the previous one. Random by default. */
   readonly id?: string;
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
   readonly renewMs?: number;
-  /** Whether there is still somebody to listen; asked with each renewal. */
-  readonly wanted?: () => Promise<boolean>;
+  /** Whether the listener is still needed. Called after each renewal of the lease. */
+  readonly shouldContinue?: () => Promise<boolean>;
 }
 
 /**
- * A place among the listeners, each of which holds a running function. Lambda is not told when a client hangs up: what ends a
- * listener nobody hears is its time, or its client's next one.
+ * An open stream of notifications on `/mcp`, which occupies a running function. Lambda does not report that a client has disconnected.
+ * The listener of such a client ends when its time is up, or when the client opens the next one.
  */
 export class Listener {
-  private readonly over = new AbortController();
+  private readonly ended = new AbortController();
 
   private constructor(
-    private readonly places: ListenerRecords,
+    private readonly records: ListenerRecords,
     private readonly id: string,
     private readonly holder: string,
     private readonly endsAt: number,
-    private readonly request: ListenerRequest,
+    private readonly options: ListenerOptions,
   ) {}
 
-  /** Takes a place. Throws {@link TooManyListeners} where there is none. */
-  static async open(request: ListenerRequest): Promise<Listener> {
-    const places = new ListenerRecords();
+  /**
+   * Opens a listener and renews its lease until it ends.
+   *
+   * @throws {@link TooManyListeners} if the server's limit is reached
+   */
+  static async open(options: ListenerOptions): Promise<Listener> {
+    const records = new ListenerRecords();
     const holder = randomBytes(16).toString('hex');
-    const id = request.id ?? holder;
+    const id = options.id ?? holder;
     const now = Date.now();
     const lifeMs = numberEnv(ENV.MAX_LISTENER_SECONDS, DEFAULT_MAX_SECONDS) * 1000;
-    const endsAt = Math.min(now + lifeMs, request.deadline - CLEAN_UP_MS);
-    await places.take(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt });
-    // counted after the own record is written: of two that come at once both may be refused, but never one too many let in
-    const there = await places.countLive(now);
+    const endsAt = Math.min(now + lifeMs, options.deadline - CLEAN_UP_MS);
+    await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt });
+    // counted after this record is written: of two listeners that open at once, both may be rejected, but the limit is never exceeded
+    const active = await records.countLive(now);
     const limit = numberEnv(ENV.MAX_LISTENERS, DEFAULT_MAX_LISTENERS);
-    if (there > limit) {
-      await places.release(id, holder);
+    if (active > limit) {
+      await records.release(id, holder);
       measure([{ name: METRICS.LISTENERS_REJECTED, value: 1 }]);
       throw new TooManyListeners(limit);
     }
-    measure([{ name: METRICS.ACTIVE_LISTENERS, value: there }]);
-    const listener = new Listener(places, id, holder, endsAt, request);
-    void listener.keep();
+    measure([{ name: METRICS.ACTIVE_LISTENERS, value: active }]);
+    const listener = new Listener(records, id, holder, endsAt, options);
+    void listener.renewUntilEnd();
     return listener;
   }
 
-  /** Aborted when the listener shall end. */
+  /** Aborts when the listener has to end. */
   get signal(): AbortSignal {
-    return this.over.signal;
+    return this.ended.signal;
   }
 
-  /** Ends it, and gives the place back. */
+  /** Ends the listener and removes its record. */
   async close(): Promise<void> {
-    this.over.abort();
-    await this.places
+    this.ended.abort();
+    await this.records
       .release(this.id, this.holder)
-      .catch((error) => log.warn('a listener’s record could not be removed', error));
+      .catch((error) => log.warn('removing a listener record failed', error));
   }
 
-  private async keep(): Promise<void> {
-    const { renewMs = RENEW_MS, wanted } = this.request;
+  private async renewUntilEnd(): Promise<void> {
+    const { renewMs = RENEW_MS, shouldContinue } = this.options;
     for (;;) {
       const left = this.endsAt - Date.now();
-      if (left <= 0) return this.over.abort();
+      if (left <= 0) return this.ended.abort();
       if (!(await pause(Math.min(left, renewMs), this.signal))) return;
       try {
-        const kept = await this.places.renew(this.id, this.holder, Date.now() + LEASE_MS);
-        if (!kept || (wanted && !(await wanted()))) return this.over.abort();
+        const renewed = await this.records.renew(this.id, this.holder, Date.now() + LEASE_MS);
+        if (!renewed || (shouldContinue && !(await shouldContinue()))) return this.ended.abort();
       } catch (error) {
-        log.warn('a listener’s lease could not be renewed', error as Error);
+        log.warn('renewing a listener lease failed', error as Error);
       }
     }
   }
 }
 
-/** The records of listeners on `/mcp`, by which they are counted. */
+/** The records of open listeners, by which the server counts them. */
 export class ListenerRecords extends LeaseStore {
   constructor() {
     super(SESSIONS.LISTENERS);
   }
 
-  /** Takes a place. Whoever had it under that id has lost it. */
-  take(id: string, holder: string, lease: Lease): Promise<void> {
+  /** Writes a listener's record. It replaces the record of a previous holder of the id. */
+  acquire(id: string, holder: string, lease: Lease): Promise<void> {
     return this.put(id, lease, { holder: { S: holder } }, { replace: true });
   }
 
-  /** Extends the lease. False if the place is gone or somebody else's. */
+  /** Extends the lease. Resolves to false if the record is gone or belongs to another holder. */
   renew(id: string, holder: string, leaseUntil: number): Promise<boolean> {
     return this.update(
       id,
@@ -123,7 +126,7 @@ export class ListenerRecords extends LeaseStore {
     );
   }
 
-  /** Gives the place back, unless it is somebody else's by now. */
+  /** Removes the record if it still belongs to this holder. */
   async release(id: string, holder: string): Promise<void> {
     await this.delete(id, heldBy(holder));
   }

@@ -1,31 +1,35 @@
 import { isObject } from '../shared/json.js';
-import { type Digest, KINDS } from './list-changes.js';
+import { type Digest, LIST_KINDS } from './list-changes.js';
 
-/** How far a listener has been told: an SSE event id, with which its client comes back as `Last-Event-ID`. */
+/** How far a stream has got. It is the SSE event id, which the client sends as `Last-Event-ID` when it reconnects. */
 export interface StreamPosition {
   /** `UpdateLog.position`. */
   readonly updates: string;
-  /** What it knows of the lists. */
+  /** The digest last announced to the client. */
   readonly lists: Digest;
 }
 
-/** A client stores it with each event: what tells two digests apart is enough. */
+/** Length of a digest in a position. Clients store a position with each event, so it holds only enough to tell two digests apart. */
 const DIGEST_CHARACTERS = 8;
 const MAX_CHARACTERS = 2_000;
 const EVENT_KEY = /^\d{13}/;
 
 export function writePosition({ updates, lists }: StreamPosition): string {
-  const short = KINDS.map((kind) => [kind, lists[kind].slice(0, DIGEST_CHARACTERS)]);
-  return Buffer.from(JSON.stringify({ updates, ...Object.fromEntries(short) })).toString('base64url');
+  const digests = LIST_KINDS.map((kind) => [kind, lists[kind].slice(0, DIGEST_CHARACTERS)]);
+  return Buffer.from(JSON.stringify({ updates, ...Object.fromEntries(digests) })).toString('base64url');
 }
 
-/** The position in an id that `writePosition` wrote; undefined for any other. `now` is what the lists are by now. */
-export function readPosition(id: string, now: Digest): StreamPosition | undefined {
+/**
+ * Reads a position from an event id of `writePosition`. Returns undefined for any other id.
+ *
+ * @param current the current digest; it completes the shortened digests of lists that have not changed
+ */
+export function readPosition(id: string, current: Digest): StreamPosition | undefined {
   const read = id.length > MAX_CHARACTERS ? undefined : parse(id);
   if (!isObject(read) || typeof read.updates !== 'string' || !EVENT_KEY.test(read.updates)) return undefined;
-  const lists = KINDS.map((kind) => {
+  const lists = LIST_KINDS.map((kind) => {
     const known = String(read[kind]);
-    return [kind, known === now[kind].slice(0, DIGEST_CHARACTERS) ? now[kind] : known];
+    return [kind, known === current[kind].slice(0, DIGEST_CHARACTERS) ? current[kind] : known];
   });
   return { updates: read.updates, lists: Object.fromEntries(lists) };
 }

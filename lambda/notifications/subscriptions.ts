@@ -7,26 +7,26 @@ import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
 import { UpdateLog } from './update-log.js';
 
-/** Most resources that one session may subscribe to; with the longest URIs they fill half of DynamoDB's 400 KB. */
+/** Most subscriptions of one session. With the longest URIs they fill half of DynamoDB's limit of 400 KB. */
 const MAX_SUBSCRIPTIONS = 100;
 const MAX_URI_BYTES = 2_048;
 const ATTRIBUTE = 'subscriptions';
 
-/** Those of a session that one function instance serves from beginning to end. */
+/** The subscriptions of an SSE session, which one function instance serves from start to end. */
 export class InMemorySubscriptions implements ResourceSubscriptions {
   private readonly uris = new Set<string>();
-  private opening?: Promise<UpdateLog>;
-  /** What to look for updates in, once there is anything to look for. */
+  private openedLog?: Promise<UpdateLog>;
+  /** The log to read updates from; undefined before the first subscription. */
   updates?: UpdateLog;
 
   async subscribe(uri: string): Promise<void> {
     checkUri(uri);
-    if (this.uris.size >= MAX_SUBSCRIPTIONS && !this.uris.has(uri)) throw tooMany();
-    this.opening ??= UpdateLog.open();
+    if (this.uris.size >= MAX_SUBSCRIPTIONS && !this.uris.has(uri)) throw tooManySubscriptions();
+    this.openedLog ??= UpdateLog.open();
     try {
-      this.updates = await this.opening;
+      this.updates = await this.openedLog;
     } catch (error) {
-      this.opening = undefined;
+      this.openedLog = undefined;
       throw error;
     }
     this.uris.add(uri);
@@ -41,12 +41,12 @@ export class InMemorySubscriptions implements ResourceSubscriptions {
   }
 }
 
-/** Those of a session on `/mcp`, kept in its record: the POST that subscribes and the GET stream meet different instances. */
+/** The subscriptions of an HTTP session, stored in its record: different function instances serve the subscribing POST and the GET stream. */
 export class StoredSubscriptions implements ResourceSubscriptions {
-  private readonly at;
+  private readonly record;
 
   constructor(sessionId: string) {
-    this.at = {
+    this.record = {
       TableName: requireEnv(ENV.SESSION_TABLE),
       Key: {
         [SESSIONS.PARTITION_KEY]: { S: SESSIONS.HTTP + sessionId },
@@ -68,7 +68,7 @@ export class StoredSubscriptions implements ResourceSubscriptions {
         ':most': { N: String(MAX_SUBSCRIPTIONS) },
       },
     });
-    if (!added) throw tooMany();
+    if (!added) throw tooManySubscriptions();
   }
 
   async unsubscribe(uri: string): Promise<void> {
@@ -80,11 +80,11 @@ export class StoredSubscriptions implements ResourceSubscriptions {
     });
   }
 
-  /** Which of these the session is subscribed to now. */
-  async among(uris: readonly string[]): Promise<string[]> {
+  /** Returns the URIs that the session is subscribed to. */
+  async filterSubscribed(uris: readonly string[]): Promise<string[]> {
     const { Item } = await dynamoDb().send(
       new GetItemCommand({
-        ...this.at,
+        ...this.record,
         ProjectionExpression: '#subscriptions',
         ExpressionAttributeNames: { '#subscriptions': ATTRIBUTE },
         ConsistentRead: true,
@@ -95,7 +95,7 @@ export class StoredSubscriptions implements ResourceSubscriptions {
   }
 
   private update(change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
-    return conditionHolds(dynamoDb().send(new UpdateItemCommand({ ...this.at, ...change })));
+    return conditionHolds(dynamoDb().send(new UpdateItemCommand({ ...this.record, ...change })));
   }
 }
 
@@ -104,6 +104,6 @@ function checkUri(uri: string): void {
     throw invalidParams(`uri must have 1 to ${MAX_URI_BYTES} bytes`);
 }
 
-function tooMany(): Error {
+function tooManySubscriptions(): Error {
   return invalidParams(`a session may subscribe to ${MAX_SUBSCRIPTIONS} resources: unsubscribe from others first`);
 }

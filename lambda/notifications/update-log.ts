@@ -4,34 +4,38 @@ import { dynamoDb } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 
 /**
- * How far back each look reaches before the one before it, milliseconds: events are sorted by their publishers' clocks, and an item
- * may become visible after one with a later key.
+ * How far each read reaches back before the previous one, milliseconds. Events sort by their publishers' clocks, and an item may become
+ * visible after one with a later key.
  */
 const OVERLAP_MS = 60_000;
-/** A position is never further ahead than this: a publisher whose clock is must not hide what others publish meanwhile. */
+/** How far a position may be ahead of this clock. A publisher's fast clock must not hide the events of other publishers. */
 const MAX_AHEAD_MS = 1_000;
 /** Above every event's sort key and below the counter's. */
 const LAST_KEY = ':';
 
-/** A sort key at a moment, epoch milliseconds. */
+/** The lowest sort key of events at a time, epoch milliseconds. */
 export function eventKey(at: number): string {
   return String(Math.max(0, at)).padStart(13, '0');
 }
 
-/** Reads the published resource updates, each one once. */
+/** Reads published resource updates, each of them once. */
 export class UpdateLog {
   private readonly table = requireEnv(ENV.SESSION_TABLE);
   private readonly seen = new Set<string>();
   private count = -1;
 
   private constructor(
-    /** Sort key from which the next look reads. */
+    /** Sort key at which the next read starts. */
     private from: string,
-    /** Sort key of the newest event that was seen, or a moment. */
+    /** Sort key of the newest event read, or of the time at which the log was opened. */
     private newest: string,
   ) {}
 
-  /** The log from now on, or from after the event (or moment) `since`, a `position` of another log. */
+  /**
+   * Opens the log.
+   *
+   * @param since the position of another log; the new one starts after it. Starts with the next event by default.
+   */
   static async open(since?: string): Promise<UpdateLog> {
     if (since !== undefined) {
       const resumed = new UpdateLog(since, since);
@@ -40,17 +44,17 @@ export class UpdateLog {
     }
     const now = Date.now();
     const opened = new UpdateLog(eventKey(now - OVERLAP_MS), eventKey(now));
-    await opened.look(); // what was published before is nobody's news
+    await opened.readNew(); // skips the events published before
     return opened;
   }
 
-  /** Where a log may be opened again without a gap. */
+  /** Position at which another log continues without a gap. */
   get position(): string {
     return this.newest;
   }
 
-  /** The resources that were updated since the last look, each named once. */
-  async look(): Promise<string[]> {
+  /** Reads the URIs of the resources updated since the previous read, each of them once. */
+  async readNew(): Promise<string[]> {
     const startedAt = Date.now();
     const count = await this.readCount();
     const uris = new Set<string>();
@@ -64,7 +68,7 @@ export class UpdateLog {
       }
       this.count = count;
     }
-    this.forget(eventKey(startedAt - OVERLAP_MS));
+    this.advance(eventKey(startedAt - OVERLAP_MS));
     return [...uris];
   }
 
@@ -104,8 +108,8 @@ export class UpdateLog {
     }
   }
 
-  /** What lies before `from` is not read again. */
-  private forget(from: string): void {
+  /** Moves the start of the next read to `from`. */
+  private advance(from: string): void {
     if (from <= this.from) return;
     this.from = from;
     for (const key of this.seen) if (key < from) this.seen.delete(key);

@@ -1,7 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server';
 import { log } from '../shared/log.js';
 
-/** Lets a handler's protocol errors through and hides everything else: an error of ours says nothing to a client. */
+/** Wraps a request handler: protocol errors pass, any other error is logged and replaced by `internal error`. */
 export function withSafeErrors<Request, Result>(
   handler: (request: Request, ctx: ServerContext) => Promise<Result>,
 ): (request: Request, ctx: ServerContext) => Promise<Result> {
@@ -10,9 +10,10 @@ export function withSafeErrors<Request, Result>(
       return await handler(request, ctx);
     } catch (error) {
       if (error instanceof ProtocolError) throw error;
-      // the SDK drops whatever becomes of a cancelled request
-      if (!ctx.mcpReq.signal.aborted)
-        log.error('a request failed', { error: error as Error, method: ctx.mcpReq.method });
+      // the SDK discards the result of a cancelled request
+      if (!ctx.mcpReq.signal.aborted) {
+        log.error('request failed', { error: error as Error, method: ctx.mcpReq.method });
+      }
       throw internalError('internal error');
     }
   };

@@ -1,24 +1,24 @@
-/** Response headers of an event stream that proxies neither buffer nor change. */
+/** Response headers of an event stream. They keep proxies from buffering or transforming it. */
 export const EVENT_STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
 } as const;
 
-/** Interval of the comments that keep an idle stream open, milliseconds. API Gateway closes one after 5 minutes of silence. */
+/** Interval of keep-alive comments, in milliseconds. API Gateway closes a stream that is idle for 5 minutes. */
 export const KEEP_ALIVE_MS = 15_000;
 
-/** A comment line of an event stream. Clients ignore it. */
+/** A comment of an event stream, which clients ignore. */
 export const KEEP_ALIVE_COMMENT = ': keepalive\n\n';
 
-/** A response that is an event stream, for as long as it is not ended. */
+/** An open event stream and its HTTP response. */
 export class EventStream {
   readonly response: Response;
   private readonly encoder = new TextEncoder();
   private controller!: ReadableStreamDefaultController<Uint8Array>;
   private ended = false;
 
-  /** @param onCancel called when nobody reads any more */
+  /** @param onCancel called when the reader cancels the stream */
   constructor(onCancel: () => void) {
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {

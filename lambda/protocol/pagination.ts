@@ -1,14 +1,18 @@
-import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import type { ProtocolError } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { isObject } from '../shared/json.js';
+import { invalidParams } from './errors.js';
 
-/** Most entries of one page. Many clients read the first page only, so it is a big one. */
+/** Page size of lists. It is large because many clients read the first page only. */
 export const PAGE_SIZE = 200;
 
-/** How long clients may keep a list. Public: every caller sees the same one. */
+/** Cache hints of lists. They are public because the lists are the same for all callers. */
 export const LIST_CACHE = { ttlMs: 5_000, cacheScope: 'public' } as const;
 
-/** One page of registrations ordered by id. A cursor names the last id of the page before, so changes between pages lose and repeat nothing else. */
+/**
+ * Returns one page of registrations that are sorted by id. A cursor holds the last id of the previous page: changes between two pages
+ * neither skip nor repeat other registrations.
+ */
 export function page(
   registrations: readonly Registration[],
   cursor: string | undefined,
@@ -17,7 +21,7 @@ export function page(
   return pageAfter(registrations, cursor === undefined ? undefined : afterOf(readCursor(cursor)), size);
 }
 
-/** Like `page`, for a cursor already read. */
+/** Returns the page that follows a registration id. */
 export function pageAfter(
   registrations: readonly Registration[],
   after: string | undefined,
@@ -29,26 +33,31 @@ export function pageAfter(
   return { registrations: shown, nextCursor: writeCursor({ after: shown.at(-1)!.id }) };
 }
 
+/** Encodes a position as a cursor. */
 export function writeCursor(position: JsonObject): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** What `writeCursor` wrote; anything else is the client's mistake. */
+/**
+ * Decodes a cursor.
+ *
+ * @throws if `writeCursor` did not create it
+ */
 export function readCursor(cursor: string): JsonObject {
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (isObject(position)) return position;
   } catch {
-    // not ours
+    // not JSON
   }
   throw invalidCursor();
 }
 
-export function afterOf(position: JsonObject): string {
-  if (typeof position.after !== 'string') throw invalidCursor();
-  return position.after;
+export function invalidCursor(): ProtocolError {
+  return invalidParams('invalid cursor: use the nextCursor of the previous page');
 }
 
-export function invalidCursor(): ProtocolError {
-  return new ProtocolError(ProtocolErrorCode.InvalidParams, 'invalid cursor: use the nextCursor of the page before');
+function afterOf(position: JsonObject): string {
+  if (typeof position.after !== 'string') throw invalidCursor();
+  return position.after;
 }

@@ -3,43 +3,43 @@ import type { JsonObject } from '../../src/private/registration.js';
 import type { Catalog } from '../registry/catalog.js';
 import type { Principal } from '../shared/principal.js';
 
-/** Where an MCP server instance stands: one SSE session, or one request to `/mcp`. */
+/** The scope of an MCP server instance: one SSE session, or one request to `/mcp`. */
 export interface RequestScope {
   readonly transport: 'sse' | 'http';
   readonly sessionId?: string;
   readonly principal: Principal | null;
-  /** Whether `list_changed` notifications are delivered, and so advertised. */
+  /** Whether the client receives `list_changed` notifications. The server advertises `listChanged` accordingly. */
   readonly listChanged: boolean;
-  /** Whether resource updates are delivered, and `subscribe` so advertised. */
+  /** Whether the client receives resource updates. The server advertises `subscribe` accordingly. */
   readonly updates?: boolean;
-  /** Where the session keeps what it subscribes to; absent outside of sessions, where one listens instead. */
+  /** The resource subscriptions of the session. Absent without a session: such a client uses `subscriptions/listen`. */
   readonly subscriptions?: ResourceSubscriptions;
-  /** `MCP-Protocol-Version` of the client, for one that did not initialize on this instance. Read at each request. */
+  /** `MCP-Protocol-Version` of a client that did not initialize on this server instance. Read at each request. */
   readonly protocolVersion?: string;
-  /** Epoch milliseconds by which every answer must be out. */
+  /** Epoch milliseconds by which every response must be sent. */
   readonly deadline?: number;
-  /** What the client set by `logging/setLevel` on another instance. */
+  /** The level that the client set by `logging/setLevel` on another server instance. */
   readonly logLevel?: string;
-  /** Keeps what it sets here for the instances to come. */
+  /** Stores the level for later server instances. */
   readonly keepLogLevel?: (level: string) => Promise<void>;
 }
 
-/** The resources of whose updates one session wants to hear. */
+/** The resource subscriptions of a session. */
 export interface ResourceSubscriptions {
   subscribe(uri: string): Promise<void>;
   unsubscribe(uri: string): Promise<void>;
 }
 
-/** An MCP server instance with what its handlers share. */
+/** An MCP server instance, with the state that its request handlers share. */
 export interface ServerInstance {
   readonly server: Server;
   readonly scope: RequestScope;
   readonly catalog: () => Promise<Catalog>;
-  /** What the client set by `logging/setLevel`. */
+  /** The level that the client set by `logging/setLevel`. */
   logLevel?: string;
 }
 
-/** What a function may know of the request that it serves. */
+/** The request context as handlers see it. */
 export interface RequestContext {
   /** The JSON-RPC id. */
   readonly requestId: string;
@@ -50,20 +50,21 @@ export interface RequestContext {
   readonly client?: { readonly name: string; readonly version: string };
   readonly clientCapabilities?: JsonObject;
   readonly logLevel?: string;
-  /** The request's `_meta` without the protocol's own envelope. */
+  /** `_meta` of the request, without the entries of the protocol itself. */
   readonly meta?: JsonObject;
-  /** The function works in the background, or is to do as if it did: it asked for that, or the call is a task. */
+  /** Whether the handler runs in the background, because it requested that or because the call is a task. */
   readonly background?: boolean;
-  /** The task that the call is. */
+  /** The id of the task, if the call is one. */
   readonly taskId?: string;
 }
 
-/** The protocol revision of the client. A client that names none speaks the last revision of its transport that did not ask for it. */
+/** Returns the protocol revision of the client. Defaults to the last revision in which clients of the transport did not state it. */
 export function revisionOf({ server, scope }: ServerInstance): string {
-  const unnamed = scope.transport === 'http' ? '2025-03-26' : '2024-11-05';
-  return server.getNegotiatedProtocolVersion() ?? scope.protocolVersion ?? unnamed;
+  const fallback = scope.transport === 'http' ? '2025-03-26' : '2024-11-05';
+  return server.getNegotiatedProtocolVersion() ?? scope.protocolVersion ?? fallback;
 }
 
+/** Returns the request context of a request. */
 export function requestContextOf(instance: ServerInstance, { mcpReq }: ServerContext): RequestContext {
   const { server, scope, logLevel } = instance;
   const client = server.getClientVersion();

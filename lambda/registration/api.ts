@@ -14,24 +14,26 @@ import { entityTag } from './entity-tag.js';
 import { create, get, remove, replace } from './registrar.js';
 import { RegistrationError } from './request-error.js';
 
-/** Registrations in one answer of the list. */
+/** Registrations per page of the list. */
 const PAGE_SIZE = 100;
 
 /** The Registration API: `/register` and `/register/{id}`. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const result = await answer(event).catch((error: unknown) => errorAnswer(error, event));
+  const result = await route(event).catch((error: unknown) => toErrorResponse(error, event));
   return { ...result, headers: { ...result.headers, ...corsHeaders(event) } };
 }
 
-async function answer(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+async function route(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const id = event.pathParameters?.id;
-  const turnedAway = guardRequest(event, id === undefined ? ['GET', 'POST'] : ['GET', 'PUT', 'DELETE']);
-  if (turnedAway) return turnedAway;
+  const rejected = guardRequest(event, id === undefined ? ['GET', 'POST'] : ['GET', 'PUT', 'DELETE']);
+  if (rejected) return rejected;
   if (id === undefined) return event.httpMethod === 'POST' ? post(event) : list(event);
   const key = keyOf(id);
-  if (!key)
-    throw new RegistrationError(404, `${JSON.stringify(id)} is no id: an id is <tool, resource or prompt>-<name>`);
-  if (event.httpMethod === 'GET') return show(200, await get(key));
+  if (!key) {
+    const expected = 'expected "<type>-<name>" with the type tool, resource or prompt';
+    throw new RegistrationError(404, `invalid registration id ${JSON.stringify(id)}: ${expected}`);
+  }
+  if (event.httpMethod === 'GET') return registrationResponse(200, await get(key));
   const ifMatch = header(event, 'if-match');
   if (event.httpMethod === 'PUT') return put(event, key, ifMatch);
   await remove(key, ifMatch);
@@ -40,10 +42,10 @@ async function answer(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
 }
 
 async function post(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const item = await create(valid(bodyOf(event)));
+  const item = await create(validated(bodyOf(event)));
   const id = idOf(item);
   audit(event, 'registration created', id, item);
-  return show(201, item, { location: selfPath(event, `${PATHS.REGISTER}/${id}`) });
+  return registrationResponse(201, item, { location: selfPath(event, `${PATHS.REGISTER}/${id}`) });
 }
 
 async function put(
@@ -51,15 +53,15 @@ async function put(
   key: RegistrationKey,
   ifMatch: string | undefined,
 ): Promise<APIGatewayProxyResult> {
-  const item = await replace(key, valid(replacement(bodyOf(event), key)), ifMatch);
+  const item = await replace(key, validated(replacement(bodyOf(event), key)), ifMatch);
   audit(event, 'registration replaced', idOf(key), item);
-  return show(200, item);
+  return registrationResponse(200, item);
 }
 
 async function list(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const { cursor, type } = event.queryStringParameters ?? {};
   if (type !== undefined && !TYPES.includes(type as RegistrationType)) {
-    throw new RegistrationError(400, `type must be ${TYPES.join(', ')}; got ${JSON.stringify(type)}`);
+    throw new RegistrationError(400, `invalid type ${JSON.stringify(type)}: expected one of ${TYPES.join(', ')}`);
   }
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
   const { items, more } = await page(PAGE_SIZE, after, type as RegistrationType | undefined);
@@ -70,7 +72,7 @@ async function list(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult>
   });
 }
 
-async function show(
+async function registrationResponse(
   statusCode: number,
   item: RegistrationItem,
   headers: Record<string, string> = {},
@@ -83,11 +85,13 @@ function bodyOf(event: APIGatewayProxyEvent): unknown {
   try {
     return JSON.parse(bodyText(event));
   } catch (error) {
-    throw new RegistrationError(400, 'the body is not JSON', [{ path: '', message: (error as Error).message }]);
+    throw new RegistrationError(400, 'the request body is not valid JSON', [
+      { path: '', message: (error as Error).message },
+    ]);
   }
 }
 
-/** The body of a PUT, which may be what a GET gave: the keys that the server sets are left aside. */
+/** The body of a PUT without the keys that the server sets: a client may send back the body of a GET response. */
 function replacement(body: unknown, key: RegistrationKey): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const members = Object.entries(body as JsonObject).filter(([name]) => !READ_ONLY_KEYS.includes(name));
@@ -96,15 +100,16 @@ function replacement(body: unknown, key: RegistrationKey): unknown {
     .filter((name) => rest[name] !== undefined && rest[name] !== key[name])
     .map((name) => ({
       path: `/${name}`,
-      message: `must stay ${JSON.stringify(key[name])}: register it anew under another name, then delete this one`,
+      message: `must remain ${JSON.stringify(key[name])}: to change it, create a new registration and delete this one`,
     }));
-  if (details.length > 0) throw new RegistrationError(400, 'type and name of a registration cannot change', details);
+  if (details.length > 0)
+    throw new RegistrationError(400, 'the type and name of a registration cannot change', details);
   return rest;
 }
 
-function valid(body: unknown) {
+function validated(body: unknown) {
   const { definition, errors } = validateRegistration(body);
-  if (errors) throw new RegistrationError(400, 'the registration is not valid', errors);
+  if (errors) throw new RegistrationError(400, 'invalid registration', errors);
   return definition;
 }
 
@@ -112,20 +117,20 @@ function audit(event: APIGatewayProxyEvent, action: string, id: string, item?: R
   log.info(action, { id, functionArn: item?.lambdaArn, principal: principalOf(event)?.id });
 }
 
-function errorAnswer(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+function toErrorResponse(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
   if (error instanceof RegistrationError) return errorResponse(error.statusCode, error.message, error.details);
-  log.error('a registration request failed', { error, requestId: event.requestContext.requestId });
-  return errorResponse(500, 'internal error: send the same request again, which completes what was begun');
+  log.error('registration request failed', { error, requestId: event.requestContext.requestId });
+  return errorResponse(500, 'internal error: retry the same request to complete it');
 }
 
-/** A cursor names the last registration of the page before it, so that changes between pages shift nothing. */
-export function encodeCursor(last: RegistrationKey): string {
+/** A cursor contains the id of the last registration of a page, so that changes between two requests shift no entries. */
+function encodeCursor(last: RegistrationKey): string {
   return Buffer.from(idOf(last)).toString('base64url');
 }
 
-export function decodeCursor(cursor: string): RegistrationKey {
+function decodeCursor(cursor: string): RegistrationKey {
   const key = keyOf(Buffer.from(cursor, 'base64url').toString('utf8'));
   if (!key || encodeCursor(key) !== cursor)
-    throw new RegistrationError(400, 'invalid cursor: use nextCursor of the page before');
+    throw new RegistrationError(400, 'invalid cursor: use the nextCursor of the previous page');
   return key;
 }

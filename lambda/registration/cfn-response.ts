@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceResponse } from 'aws-lambda';
 import { log } from '../shared/log.js';
 
-/** CloudFormation's limit on an answer. */
+/** CloudFormation's limit for a response. */
 const MAX_BYTES = 4_096;
-const ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 const TIMEOUT_MS = 3_000;
 const PAUSE_MS = 500;
 
-/** Answers CloudFormation. Throws where that fails for good: Lambda then runs the function again. */
+/** Sends a response to CloudFormation. Throws when the last attempt fails: Lambda then invokes the function again. */
 export async function respond(
   event: CloudFormationCustomResourceEvent,
   response: CloudFormationCustomResourceResponse,
 ): Promise<void> {
-  // bytes, not text: fetch would add a content type, which is not in the address's signature
-  const body = Buffer.from(cut(response));
+  // a Buffer, not a string: fetch() would add a Content-Type header, which the signature of the URL does not include
+  const body = Buffer.from(truncated(response));
   for (let attempt = 1; ; attempt++) {
     try {
       const { status } = await fetch(event.ResponseURL, {
@@ -25,18 +25,18 @@ export async function respond(
       if (status < 300) return;
       throw new Error(`status ${status}`);
     } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-      log.warn('CloudFormation could not be answered', error as Error);
+      if (attempt === MAX_ATTEMPTS) throw error;
+      log.warn('sending the response to CloudFormation failed', error as Error);
       await sleep(PAUSE_MS * attempt);
     }
   }
 }
 
-/** The answer as JSON, its reason cut until it fits. */
-function cut(response: CloudFormationCustomResourceResponse): string {
+/** The response as JSON, with its reason truncated to fit the limit. */
+function truncated(response: CloudFormationCustomResourceResponse): string {
   const text = JSON.stringify(response);
   const excess = Buffer.byteLength(text) - MAX_BYTES;
   if (excess <= 0 || !response.Reason) return text;
   const kept = Math.max(0, response.Reason.length - excess - 3);
-  return cut({ ...response, Reason: kept === 0 ? '' : `${response.Reason.slice(0, kept)}...` });
+  return truncated({ ...response, Reason: kept === 0 ? '' : `${response.Reason.slice(0, kept)}...` });
 }

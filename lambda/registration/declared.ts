@@ -17,88 +17,89 @@ type Declaration = CloudFormationCustomResourceCreateEvent | CloudFormationCusto
 type Properties = Record<string, unknown>;
 type StackOwner = Extract<Owner, { owner: 'cdk' }>;
 
-const ROUNDS = 5;
+/** Attempts at a conditional write while other requests change the same registration. */
+const MAX_ATTEMPTS = 5;
 
 /**
- * Registers what a custom resource declares. Under another name it is another resource with a physical id of its own, whose
- * predecessor CloudFormation deletes when the deployment has succeeded.
+ * Creates or updates the registration that a custom resource declares. A new name results in a new physical id: CloudFormation
+ * deletes the old one when the deployment has succeeded.
  */
 export async function declare(event: Declaration): Promise<void> {
   const definition = definitionOf(event.ResourceProperties);
   const owner = ownerOf(event);
   await write(definition, owner, event.RequestId);
-  if (event.RequestType === 'Update') await removeRemains(event, definition, owner);
+  if (event.RequestType === 'Update') await removeFailedRename(event, definition, owner);
   await touchRevision();
 }
 
-/** The physical id of a resource with these properties, `<server id>/<registration id>`; undefined where they do not give one. */
+/** Physical id of a resource, `<server id>/<registration id>`; undefined if its properties have no valid type and name. */
 export function physicalIdFor(properties: Properties): string | undefined {
   const { type, name } = (parse(properties) ?? {}) as Partial<RegistrationKey>;
   const key = keyOf(`${type}-${name}`);
   return key && `${requireEnv(ENV.SERVER_ID)}/${idOf(key)}`;
 }
 
-/** Removes a declared registration, unless it belongs to somebody else by now. */
+/** Removes a declared registration, unless it now has another owner. */
 export async function undeclare(event: CloudFormationCustomResourceDeleteEvent): Promise<void> {
   const key = keyOf(event.PhysicalResourceId.split('/')[1] ?? '');
-  if (!key) return; // of a creation that failed
+  if (!key) return; // the id of a failed creation
   try {
-    if (await giveUp(key, ownerOf(event))) await touchRevision();
+    if (await releaseOwnership(key, ownerOf(event))) await touchRevision();
   } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error; // the table is gone, and all that was in it
+    if (!(error instanceof ResourceNotFoundException)) throw error; // the table no longer exists
   }
 }
 
 async function write(definition: RegistrationDefinition, owner: StackOwner, request: string): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const existing = await find(definition);
     if (!existing) {
       if (await insert(toItem(definition, owner))) return;
       continue;
     }
-    if (existing.owner !== 'cdk' || existing.ownerStack !== owner.ownerStack) throw belongsTo(existing);
-    if (await replace(toItem(definition, owner, existing, takeOverOf(existing, owner, request)), existing)) return;
+    if (existing.owner !== 'cdk' || existing.ownerStack !== owner.ownerStack) throw ownedByOther(existing);
+    if (await replace(toItem(definition, owner, existing, takeoverOf(existing, owner, request)), existing)) return;
   }
-  throw new Error(`${idOf(definition)} is being changed by others`);
+  throw concurrentChanges(definition);
 }
 
 /**
- * What to go back to if the resource is deleted before its predecessor is: a construct that was moved or renamed takes over its
- * registration, and when the deployment then fails, CloudFormation deletes the new resource and keeps the old one.
+ * The previous state of a registration that another resource of the stack has taken over. A construct that was moved or renamed
+ * takes over its registration. If that deployment fails, CloudFormation deletes the new resource and keeps the old one.
  */
-interface TakeOver {
-  /** Id of CloudFormation's request, which Lambda may repeat. */
+interface Takeover {
+  /** Id of the CloudFormation request. Lambda may repeat a request. */
   readonly request: string;
   readonly item: RegistrationItem;
 }
 
-function takeOverOf(existing: RegistrationItem, owner: StackOwner, request: string): string | undefined {
+function takeoverOf(existing: RegistrationItem, owner: StackOwner, request: string): string | undefined {
   if (existing.ownerResource !== owner.ownerResource) {
-    return JSON.stringify({ request, item: { ...existing, takenFrom: undefined } } satisfies TakeOver);
+    return JSON.stringify({ request, item: { ...existing, takenFrom: undefined } } satisfies Takeover);
   }
-  // a request of a later deployment: in it, what the earlier one took over is final
-  return readTakeOver(existing)?.request === request ? existing.takenFrom : undefined;
+  // an update by a later deployment makes the takeover final
+  return readTakeover(existing)?.request === request ? existing.takenFrom : undefined;
 }
 
-function readTakeOver({ takenFrom }: RegistrationItem): TakeOver | undefined {
-  return takenFrom === undefined ? undefined : (JSON.parse(takenFrom) as TakeOver);
+function readTakeover({ takenFrom }: RegistrationItem): Takeover | undefined {
+  return takenFrom === undefined ? undefined : (JSON.parse(takenFrom) as Takeover);
 }
 
-/** Ends the ownership of a registration; false where there was none. */
-async function giveUp(key: RegistrationKey, { ownerStack, ownerResource }: StackOwner): Promise<boolean> {
-  for (let round = 0; round < ROUNDS; round++) {
+/** Ends a resource's ownership of a registration. Returns whether clients see a change: the registration is removed or restored. */
+async function releaseOwnership(key: RegistrationKey, { ownerStack, ownerResource }: StackOwner): Promise<boolean> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const item = await find(key);
     if (item?.owner !== 'cdk' || item.ownerStack !== ownerStack) return false;
-    const previous = readTakeOver(item)?.item;
+    const previous = readTakeover(item)?.item;
     if (item.ownerResource === ownerResource) {
       if (previous ? await replace(restored(previous, item), item) : await remove(item)) return true;
     } else {
       if (previous?.ownerResource !== ownerResource) return false;
-      // the predecessor goes: the take-over is final
+      // the predecessor is deleted: the takeover is final
       if (await replace({ ...item, takenFrom: undefined, revision: item.revision + 1 }, item)) return false;
     }
   }
-  throw new Error(`${idOf(key)} is being changed by others`);
+  throw concurrentChanges(key);
 }
 
 function restored(previous: RegistrationItem, item: RegistrationItem): RegistrationItem {
@@ -106,17 +107,17 @@ function restored(previous: RegistrationItem, item: RegistrationItem): Registrat
 }
 
 /**
- * An update to another name may have been registered and then have failed. CloudFormation never heard of that name: it now sends
- * the update back to the old one, and no deletion.
+ * Removes the registration that a failed rename wrote. CloudFormation has not received its physical id: it sends an update back to
+ * the old name, but no deletion of the new one.
  */
-async function removeRemains(
+async function removeFailedRename(
   event: CloudFormationCustomResourceUpdateEvent,
   definition: RegistrationDefinition,
   owner: StackOwner,
 ): Promise<void> {
   const { definition: old } = read(event.OldResourceProperties);
   if (!old || idOf(old) === idOf(definition)) return;
-  if (event.PhysicalResourceId.split('/')[1] === idOf(definition)) await giveUp(old, owner);
+  if (event.PhysicalResourceId.split('/')[1] === idOf(definition)) await releaseOwnership(old, owner);
 }
 
 function ownerOf({ StackId, LogicalResourceId }: { StackId: string; LogicalResourceId: string }) {
@@ -125,7 +126,7 @@ function ownerOf({ StackId, LogicalResourceId }: { StackId: string; LogicalResou
 
 function definitionOf(properties: Properties): RegistrationDefinition {
   const { definition, errors } = read(properties);
-  if (errors) throw new RegistrationError(400, 'the registration is not valid', errors);
+  if (errors) throw new RegistrationError(400, 'invalid registration', errors);
   const arns = [definition.lambdaArn, definition.completionHandler].filter((arn) => arn !== undefined);
   for (const arn of arns) {
     const problem = regionProblem(parseFunctionArn(arn)!);
@@ -137,7 +138,7 @@ function definitionOf(properties: Properties): RegistrationDefinition {
 function read(properties: Properties): ReturnType<typeof validateRegistration> {
   const declared = parse(properties);
   if (declared === undefined) {
-    return { errors: [{ path: '', message: `property ${CUSTOM_RESOURCE_PROPERTY.DEFINITION} is no JSON object` }] };
+    return { errors: [{ path: '', message: `property ${CUSTOM_RESOURCE_PROPERTY.DEFINITION} is not a JSON object` }] };
   }
   const completionHandler = properties[CUSTOM_RESOURCE_PROPERTY.COMPLETION_FUNCTION_ARN];
   return validateRegistration({
@@ -156,7 +157,11 @@ function parse(properties: Properties): object | undefined {
   }
 }
 
-function belongsTo(existing: RegistrationItem): RegistrationError {
+function concurrentChanges(key: RegistrationKey): Error {
+  return new Error(`${idOf(key)} is being changed by other requests: deploy again`);
+}
+
+function ownedByOther(existing: RegistrationItem): RegistrationError {
   const id = idOf(existing);
   return new RegistrationError(
     409,

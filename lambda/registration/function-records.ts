@@ -4,35 +4,35 @@ import { KEY_NAMES, primaryKey, tableName } from '../registry/store.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 
-/** For which registrations a function lets the server invoke it. */
-export interface FunctionRecord {
+/** A function and the API registrations that use it. */
+interface FunctionRecord {
   readonly functionArn: string;
   readonly registrations: readonly string[];
 }
 
-/** Notes that a registration needs a function. */
-export async function add(functionArn: string, id: string): Promise<void> {
+/** Records that a registration uses a function. */
+export async function addRegistration(functionArn: string, id: string): Promise<void> {
   await dynamoDb().send(
     new UpdateItemCommand({
-      ...at(functionArn),
+      ...recordKey(functionArn),
       UpdateExpression: 'ADD registrations :id',
       ExpressionAttributeValues: { ':id': { SS: [id] } },
     }),
   );
 }
 
-/** Whether registrations other than this one need the function. */
-export async function neededByOthers(functionArn: string, id: string): Promise<boolean> {
-  const { Item } = await dynamoDb().send(new GetItemCommand({ ...at(functionArn), ConsistentRead: true }));
+/** Whether other registrations use a function. */
+export async function usedByOthers(functionArn: string, id: string): Promise<boolean> {
+  const { Item } = await dynamoDb().send(new GetItemCommand({ ...recordKey(functionArn), ConsistentRead: true }));
   return (Item?.registrations?.SS ?? []).some((each) => each !== id);
 }
 
-/** Takes a registration off a function that others need too; leaves the record alone where that is not so any more. */
-export async function removeAmongOthers(functionArn: string, id: string): Promise<void> {
+/** Removes a registration from the record of a function. Does nothing if no other registration uses the function any more. */
+export async function removeRegistration(functionArn: string, id: string): Promise<void> {
   await conditionHolds(
     dynamoDb().send(
       new UpdateItemCommand({
-        ...at(functionArn),
+        ...recordKey(functionArn),
         UpdateExpression: 'DELETE registrations :ids',
         ConditionExpression: 'contains(registrations, :id) AND size(registrations) > :one',
         ExpressionAttributeValues: { ':ids': { SS: [id] }, ':id': { S: id }, ':one': { N: '1' } },
@@ -41,12 +41,12 @@ export async function removeAmongOthers(functionArn: string, id: string): Promis
   );
 }
 
-/** Removes the record of a function that no other registration needs; leaves it alone where one does by now. */
-export async function removeWhole(functionArn: string, id: string): Promise<void> {
+/** Deletes the record of a function. Does nothing if another registration uses the function meanwhile. */
+export async function deleteRecord(functionArn: string, id: string): Promise<void> {
   await conditionHolds(
     dynamoDb().send(
       new DeleteItemCommand({
-        ...at(functionArn),
+        ...recordKey(functionArn),
         ConditionExpression: 'contains(registrations, :id) AND size(registrations) = :one',
         ExpressionAttributeValues: { ':id': { S: id }, ':one': { N: '1' } },
       }),
@@ -54,8 +54,8 @@ export async function removeWhole(functionArn: string, id: string): Promise<void
   );
 }
 
-/** The functions that are noted for a registration. */
-export async function heldBy(id: string): Promise<string[]> {
+/** The functions recorded for a registration. */
+export async function functionsUsedBy(id: string): Promise<string[]> {
   const records = await query({
     FilterExpression: 'contains(registrations, :id)',
     ExpressionAttributeValues: { ':id': { S: id } },
@@ -63,7 +63,7 @@ export async function heldBy(id: string): Promise<string[]> {
   return records.map(({ functionArn }) => functionArn);
 }
 
-/** All functions that the Registration API let the server invoke. */
+/** The records of all functions that API registrations use. */
 export function allRecords(): Promise<FunctionRecord[]> {
   return query({});
 }
@@ -89,6 +89,6 @@ async function query(filter: { FilterExpression?: string; ExpressionAttributeVal
   return records;
 }
 
-function at(functionArn: string) {
+function recordKey(functionArn: string) {
   return { TableName: tableName(), Key: primaryKey(REGISTRY.FUNCTION, functionArn) };
 }

@@ -1,3 +1,3 @@
-/** Two functions from one bundle: the Registration API, and the provider of its custom resources. */
+/** The handlers of two functions that share a bundle: the Registration API and the registration provider. */
 export { handler } from './api.js';
 export { provider } from './provider.js';

@@ -1,14 +1,14 @@
 import type { LambdaServiceException } from '@aws-sdk/client-lambda';
 
-/** API Gateway gives a registration 29 seconds in all. */
+/** Timeout of one call. API Gateway allows 29 seconds for all calls of a registration request. */
 const TIMEOUT_MS = 8_000;
 
-/** Options of one call to the Lambda control API. */
-export function bounded(): { abortSignal: AbortSignal } {
+/** Request options for a call to Lambda's control plane. */
+export function requestOptions(): { abortSignal: AbortSignal } {
   return { abortSignal: AbortSignal.timeout(TIMEOUT_MS) };
 }
 
-/** Whether an error is the service's error of that name. */
+/** Whether an error is a service error with one of these names. */
 export function isError(error: unknown, ...names: string[]): error is LambdaServiceException {
   return error instanceof Error && names.includes(error.name);
 }

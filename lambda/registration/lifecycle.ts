@@ -1,4 +1,4 @@
-/** What CloudFormation cannot see of a server's life. Best effort: a function or queue that fails is logged, and the rest goes on. */
+/** Lifecycle steps that CloudFormation cannot perform itself. Best effort: a failure is logged, and the other work continues. */
 import { ENV } from '../../src/private/contract.js';
 import { optionalEnv, requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
@@ -6,12 +6,12 @@ import { sweepQueues, sweepRecords } from '../sweeper/sweep.js';
 import { allRecords } from './function-records.js';
 import { addStatement, removeStatement } from './statements.js';
 
-/** Functions that are worked on at once; Lambda's control API takes 15 requests a second. */
+/** Functions processed in parallel. Lambda's control plane allows 15 requests per second. */
 const CONCURRENCY = 4;
 
 /**
- * Makes the permission statements of the Registration API's functions anew. A statement names its principal by the role's
- * inner id: it dies with the role, even if the next one has the same name.
+ * Recreates the permission statements of all functions that API registrations use. A statement refers to the unique id of the
+ * role: it has no effect on a new role, even one of the same name. `deadline`: epoch milliseconds.
  */
 export async function renewStatements(deadline: number): Promise<void> {
   await forEachFunction(deadline, async (functionArn) => {
@@ -20,32 +20,32 @@ export async function renewStatements(deadline: number): Promise<void> {
   });
 }
 
-/** Removes what the server made outside its stack: permission statements, and the queues of its sessions. */
+/** Removes what the server created outside its stack: permission statements and session queues. `deadline`: epoch milliseconds. */
 export async function tearDown(deadline: number): Promise<void> {
-  // the records stay: a server that adopts the table renews the statements
-  await logged('permission statements', () => forEachFunction(deadline, removeStatement));
+  // the function records remain: a server that reuses the table recreates the statements from them
+  await logFailure('permission statements', () => forEachFunction(deadline, removeStatement));
   if (optionalEnv(ENV.SESSION_TABLE) === undefined) return;
-  await logged('session records', () => sweepRecords(Number.MAX_SAFE_INTEGER));
+  await logFailure('session records', () => sweepRecords(Number.MAX_SAFE_INTEGER));
   if (Date.now() < deadline)
-    await logged('session queues', () => sweepQueues(requireEnv(ENV.SERVER_ID), Number.MAX_SAFE_INTEGER));
+    await logFailure('session queues', () => sweepQueues(requireEnv(ENV.SERVER_ID), Number.MAX_SAFE_INTEGER));
 }
 
-async function forEachFunction(deadline: number, work: (functionArn: string) => Promise<void>): Promise<void> {
-  const waiting = (await allRecords()).map(({ functionArn }) => functionArn);
+async function forEachFunction(deadline: number, update: (functionArn: string) => Promise<void>): Promise<void> {
+  const remaining = (await allRecords()).map(({ functionArn }) => functionArn);
   const worker = async () => {
-    for (let functionArn = waiting.pop(); functionArn !== undefined; functionArn = waiting.pop()) {
+    for (let functionArn = remaining.pop(); functionArn !== undefined; functionArn = remaining.pop()) {
       if (Date.now() > deadline) return;
       const arn = functionArn;
-      await logged(`the permission statement of ${arn}`, () => work(arn));
+      await logFailure(`permission statement of ${arn}`, () => update(arn));
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
-async function logged(what: string, work: () => Promise<unknown>): Promise<void> {
+async function logFailure(subject: string, step: () => Promise<unknown>): Promise<void> {
   try {
-    await work();
+    await step();
   } catch (error) {
-    log.warn(`${what}: not done`, error as Error);
+    log.warn(`lifecycle step failed: ${subject}`, error as Error);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Which functions let the server invoke them, kept in step with the registrations: one statement per function, there from
- * its first registration to its last. Each step can be the last one that happens; `settle` puts right whatever is left.
+ * Permissions to invoke the functions of API registrations: one statement per function, from its first registration to its last.
+ * A request can be interrupted after any step; `reconcile()` corrects what it leaves.
  */
 import type { RegistrationItem } from '../../src/private/registration.js';
 import { functionsOf, idOf, type RegistrationKey } from '../registry/item.js';
@@ -10,55 +10,58 @@ import * as records from './function-records.js';
 import { RegistrationError } from './request-error.js';
 import { addStatement, removeStatement } from './statements.js';
 
-/** Rounds in which to come to an end while others change the same. */
-const ROUNDS = 8;
+/** Passes of `reconcile()` while other requests change the same registration. */
+const MAX_PASSES = 8;
 
-/** Gets a registration the permission to invoke a function. Noted first: what is noted can be cleaned up. */
+/** Lets the server invoke a function for a registration. Writes the record first, so that the permission can be cleaned up. */
 export async function acquire(functionArn: string, id: string): Promise<void> {
-  await records.add(functionArn, id);
+  await records.addRegistration(functionArn, id);
   await addStatement(functionArn);
 }
 
 /**
- * Makes the permissions held for a registration those that it needs now. Whether there were others, which a request that
- * broke off had left.
+ * Adds the missing permissions of a registration and releases the unused ones. Returns whether there were unused permissions, such
+ * as those of an interrupted request.
  */
 export async function reconcile(key: RegistrationKey): Promise<boolean> {
   const id = idOf(key);
-  for (let round = 0; round < ROUNDS; round++) {
-    const needed = neededBy(await find(key));
-    const held = await records.heldBy(id);
-    const superfluous = held.filter((functionArn) => !needed.includes(functionArn));
-    for (const functionArn of needed) if (!held.includes(functionArn)) await acquire(functionArn, id);
-    for (const functionArn of superfluous) await release(functionArn, id);
-    // else look again: meanwhile another writer may have come to need what was just released
-    if (superfluous.length === 0) return round > 0;
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const required = requiredFunctions(await find(key));
+    const recorded = await records.functionsUsedBy(id);
+    const unused = recorded.filter((functionArn) => !required.includes(functionArn));
+    for (const functionArn of required) if (!recorded.includes(functionArn)) await acquire(functionArn, id);
+    for (const functionArn of unused) await release(functionArn, id);
+    // after a release, check again: another request may have started to use the function
+    if (unused.length === 0) return pass > 0;
   }
-  throw new Error(`the permissions of ${id} change too often`);
+  throw new Error(`the permissions of ${id} are being changed by other requests`);
 }
 
-/** Declared registrations are permitted by the template. */
-function neededBy(item: RegistrationItem | undefined): string[] {
+/** The functions that need a statement. For declared registrations, the template grants the permission. */
+function requiredFunctions(item: RegistrationItem | undefined): string[] {
   return item?.owner === 'api' ? functionsOf(item) : [];
 }
 
-/** Takes a permission back. Where another registration joins or leaves the function meanwhile, the next round of `settle` does it. */
+/** Releases a permission. If another registration starts or stops using the function meanwhile, the next pass corrects the result. */
 async function release(functionArn: string, id: string): Promise<void> {
-  if (await records.neededByOthers(functionArn, id)) {
+  if (await records.usedByOthers(functionArn, id)) {
     await restoreStatement(functionArn);
-    await records.removeAmongOthers(functionArn, id);
+    await records.removeRegistration(functionArn, id);
   } else {
     await removeStatement(functionArn);
-    await records.removeWhole(functionArn, id);
+    await records.deleteRecord(functionArn, id);
   }
 }
 
-/** An earlier release may have broken off between the statement and its record. Here nobody waits for the function itself. */
+/**
+ * Adds the statement that an interrupted release may have removed. A failure is only logged: the current request does not depend on
+ * this function.
+ */
 async function restoreStatement(functionArn: string): Promise<void> {
   try {
     await addStatement(functionArn);
   } catch (error) {
     if (!(error instanceof RegistrationError)) throw error;
-    log.warn('a function that is registered cannot be permitted any more', { functionArn, reason: error.message });
+    log.warn('restoring the permission of a registered function failed', { functionArn, reason: error.message });
   }
 }

@@ -8,32 +8,35 @@ import { declare, physicalIdFor, undeclare } from './declared.js';
 import { renewStatements, tearDown } from './lifecycle.js';
 import { RegistrationError } from './request-error.js';
 
-/** Kept back of the function's time to answer CloudFormation, which else would wait for an hour. */
-const ANSWER_MS = 12_000;
+/** Time reserved for the response, milliseconds. Without a response, CloudFormation waits until its own timeout. */
+const RESPONSE_MS = 12_000;
 
 /**
- * CloudFormation's custom resources: what infrastructure code declares, and the server's own lifecycle. Every request is
- * answered, be it with the failure to do it in time. Doing one again is harmless: CloudFormation and Lambda both repeat.
+ * Handles the custom resources of declared registrations and of the server's lifecycle. Responds to every request, with a failure
+ * if it times out. Requests are idempotent, because both CloudFormation and Lambda may repeat them.
  */
 export async function provider(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
-  const budgetMs = Math.max(1_000, context.getRemainingTimeInMillis() - ANSWER_MS);
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), budgetMs);
-  const outcome = await Promise.race([attempt(event, Date.now() + budgetMs), outOfTime(event, late.signal)]);
+  const budgetMs = Math.max(1_000, context.getRemainingTimeInMillis() - RESPONSE_MS);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), budgetMs);
+  const failure = await Promise.race([
+    handleRequest(event, Date.now() + budgetMs),
+    failureOnTimeout(event, timeout.signal),
+  ]);
   clearTimeout(timer);
   const { RequestType: request, LogicalResourceId: resource, ResourceType: type, StackId: stack } = event;
-  log.info('custom resource', { request, resource, type, stack, failure: outcome });
-  await respond(event, answer(event, outcome));
+  log.info('custom resource request processed', { request, resource, type, stack, failure });
+  await respond(event, responseTo(event, failure));
 }
 
 function isLifecycle({ ResourceType: type }: CloudFormationCustomResourceEvent): boolean {
   return type === CUSTOM_RESOURCE.LIFECYCLE || type === CUSTOM_RESOURCE.NAMELESS_LIFECYCLE;
 }
 
-/** Why a request failed; undefined where it did not. */
+/** Why a request failed; undefined if it succeeded. */
 type Failure = string | undefined;
 
-async function attempt(event: CloudFormationCustomResourceEvent, deadline: number): Promise<Failure> {
+async function handleRequest(event: CloudFormationCustomResourceEvent, deadline: number): Promise<Failure> {
   try {
     if (isLifecycle(event)) {
       await (event.RequestType === 'Delete' ? tearDown(deadline) : renewStatements(deadline));
@@ -43,35 +46,35 @@ async function attempt(event: CloudFormationCustomResourceEvent, deadline: numbe
     return undefined;
   } catch (error) {
     if (error instanceof RegistrationError) return reasonOf(error);
-    log.error('a custom resource failed', { error, resource: event.LogicalResourceId });
+    log.error('custom resource request failed', { error, resource: event.LogicalResourceId });
     return `${(error as Error).name}: ${(error as Error).message}`;
   }
 }
 
-async function outOfTime(event: CloudFormationCustomResourceEvent, late: AbortSignal): Promise<Failure> {
-  await once(late, 'abort');
-  log.warn('a custom resource ran out of time', { resource: event.LogicalResourceId });
-  // what is left of the lifecycle's work is no reason to hold up a deployment, still less a deletion
-  return isLifecycle(event) ? undefined : 'not done in time: deploy again';
+async function failureOnTimeout(event: CloudFormationCustomResourceEvent, timeout: AbortSignal): Promise<Failure> {
+  await once(timeout, 'abort');
+  log.warn('custom resource request timed out', { resource: event.LogicalResourceId });
+  // incomplete lifecycle work must not fail a deployment or a deletion
+  return isLifecycle(event) ? undefined : 'timed out: deploy again';
 }
 
 function reasonOf({ message, details }: RegistrationError): string {
   return [message, ...details.map((detail) => `${detail.path}: ${detail.message}`)].join('; ');
 }
 
-function answer(event: CloudFormationCustomResourceEvent, failure: Failure): CloudFormationCustomResourceResponse {
+function responseTo(event: CloudFormationCustomResourceEvent, failure: Failure): CloudFormationCustomResourceResponse {
   const { StackId, RequestId, LogicalResourceId } = event;
-  const addressee = { StackId, RequestId, LogicalResourceId, PhysicalResourceId: physicalId(event, failure) };
+  const identity = { StackId, RequestId, LogicalResourceId, PhysicalResourceId: physicalId(event, failure) };
   return failure === undefined
-    ? { ...addressee, Status: 'SUCCESS' }
-    : { ...addressee, Status: 'FAILED', Reason: failure };
+    ? { ...identity, Status: 'SUCCESS' }
+    : { ...identity, Status: 'FAILED', Reason: failure };
 }
 
 function physicalId(event: CloudFormationCustomResourceEvent, failure: Failure): string {
   const { RequestType: request, ResourceProperties: properties } = event;
-  // of a deletion or a failed update the one that CloudFormation knows: a new one would mean a replacement
+  // after a deletion or a failed update, the known id: another id would mean a replacement
   if (request === 'Delete' || (request === 'Update' && failure !== undefined)) return event.PhysicalResourceId;
   if (isLifecycle(event)) return request === 'Update' ? event.PhysicalResourceId : requireEnv(ENV.SERVER_ID);
-  // of a failed creation the one to clean up; whatever else that may name is not this resource's to remove
+  // after a failed creation, the id that CloudFormation deletes: `undeclare()` ignores registrations of other owners
   return physicalIdFor(properties) ?? `${requireEnv(ENV.SERVER_ID)}/none-${event.LogicalResourceId}`;
 }

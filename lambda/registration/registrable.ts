@@ -5,9 +5,9 @@ import { lambda } from '../shared/clients.js';
 import { jsonEnv } from '../shared/env.js';
 import type { ErrorDetail } from '../shared/http.js';
 import { locationProblem } from './function-location.js';
-import { bounded, isError } from './lambda-control.js';
+import { isError, requestOptions } from './lambda-control.js';
 
-/** Why a function cannot be registered through the Registration API; undefined where it can. */
+/** Why a function cannot be registered through the Registration API; undefined if it can. */
 export async function registrableProblem(functionArn: string, path: string): Promise<ErrorDetail | undefined> {
   const message = await problem(functionArn);
   return message === undefined ? undefined : { path, message };
@@ -15,23 +15,26 @@ export async function registrableProblem(functionArn: string, path: string): Pro
 
 async function problem(functionArn: string): Promise<string | undefined> {
   const arn = parseFunctionArn(functionArn)!;
-  if (isOwn(arn)) return `${functionArn} is one of this server’s own functions: it would call itself`;
-  const elsewhere = locationProblem(arn);
-  if (elsewhere) return elsewhere;
+  if (isServerFunction(arn)) return `${functionArn} is one of this server’s own functions, which cannot be registered`;
+  const location = locationProblem(arn);
+  if (location) return location;
   const patterns = jsonEnv<string[] | undefined>(ENV.REGISTRABLE_FUNCTIONS, undefined);
-  if (patterns && ![functionArn, arn.unqualified].some((each) => patterns.some((pattern) => fits(each, pattern)))) {
-    return `${functionArn} is not registrable: this server registers ${patterns.join(', ')} (registrableFunctions)`;
+  if (
+    patterns &&
+    ![functionArn, arn.unqualified].some((each) => patterns.some((pattern) => matchesPattern(each, pattern)))
+  ) {
+    return `${functionArn} is not registrable: registrableFunctions only allows ${patterns.join(', ')}`;
   }
   return (await existenceProblem(functionArn, arn)) ?? (patterns ? undefined : await tagProblem(arn));
 }
 
-function isOwn(arn: FunctionArn): boolean {
-  // OWN_FUNCTIONS cannot name the function whose environment it is in
+function isServerFunction(arn: FunctionArn): boolean {
+  // OWN_FUNCTIONS does not include the function that reads it: in its own environment, its ARN would be a circular dependency
   if (arn.functionName === process.env.AWS_LAMBDA_FUNCTION_NAME && locationProblem(arn) === undefined) return true;
   return jsonEnv<string[]>(ENV.OWN_FUNCTIONS, []).includes(arn.unqualified);
 }
 
-function fits(functionArn: string, pattern: string): boolean {
+function matchesPattern(functionArn: string, pattern: string): boolean {
   const literals = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${literals.join('.*')}$`).test(functionArn);
 }
@@ -43,19 +46,20 @@ async function existenceProblem(
   try {
     await lambda().send(
       new GetFunctionConfigurationCommand({ FunctionName: unqualified, Qualifier: qualifier }),
-      bounded(),
+      requestOptions(),
     );
     return undefined;
   } catch (error) {
     if (isError(error, 'ResourceNotFoundException')) return `function ${functionArn} does not exist`;
-    if (isError(error, 'AccessDeniedException')) return `${functionArn} is not registrable: this server may not see it`;
+    if (isError(error, 'AccessDeniedException'))
+      return `${functionArn} is not registrable: this server may not read its configuration`;
     throw error;
   }
 }
 
 async function tagProblem({ unqualified }: FunctionArn): Promise<string | undefined> {
   const serverName = jsonEnv<Partial<ServerInfo>>(ENV.SERVER_INFO, {}).name;
-  const { Tags: tags = {} } = await lambda().send(new ListTagsCommand({ Resource: unqualified }), bounded());
+  const { Tags: tags = {} } = await lambda().send(new ListTagsCommand({ Resource: unqualified }), requestOptions());
   if (serverName !== undefined && tags[OPT_IN_TAG] === serverName) return undefined;
-  return `${unqualified} is not registrable: its owner has to tag it ${OPT_IN_TAG} = ${serverName}`;
+  return `${unqualified} is not registrable: its owner must add the tag ${OPT_IN_TAG} = ${serverName}`;
 }

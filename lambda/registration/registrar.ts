@@ -1,7 +1,7 @@
 /**
- * Creating, replacing and removing registrations through the Registration API. Always in this order: the permission, the
- * item, the revision, the permissions that are not needed any more. Whichever step is the last one that happens,
- * a reader sees the old registration or the new one, and the same request sent again completes the work.
+ * Creates, replaces and removes API registrations, always in the same order: add permissions, write the item, raise the registry
+ * revision, release unused permissions. If a request is interrupted after any step, readers see the old registration or the new one,
+ * and a retry of the request completes the work.
  */
 import type { RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
 import { definitionOf, functionsOf, idOf, type RegistrationKey, toItem } from '../registry/item.js';
@@ -13,24 +13,21 @@ import { acquire, reconcile } from './permissions.js';
 import { registrableProblem } from './registrable.js';
 import { RegistrationError } from './request-error.js';
 
-/** Rounds in which a writer without `If-Match` tries to be the last one. */
-const ROUNDS = 5;
+/** Attempts at a conditional write while other requests change the same registration. */
+const MAX_ATTEMPTS = 5;
 
 export async function create(definition: RegistrationDefinition): Promise<RegistrationItem> {
-  const id = idOf(definition);
   const existing = await find(definition);
-  if (existing) throw await alreadyThere(existing, definition);
+  if (existing) throw await conflictWith(existing, definition);
   await checkRegistrable(definition);
   const item = toItem(definition, { owner: 'api' });
-  await holdAll(item);
+  await acquireAll(item);
   if (!(await insert(item))) {
     await reconcile(item);
-    throw conflict(`${id} exists already: change it with PUT /register/${id}`);
+    throw alreadyExists(item);
   }
   await touchRevision();
-  await reconcile(item).catch((error: unknown) =>
-    log.warn('permissions of an earlier registration are left', { error, id }),
-  );
+  await reconcile(item).catch((error: unknown) => logUnreleased(error, item));
   return item;
 }
 
@@ -48,10 +45,10 @@ export async function replace(
 }
 
 export async function remove(key: RegistrationKey, ifMatch: string | undefined): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const item = await find(key);
     if (!item) {
-      // what an earlier request left that broke off after it had removed the item
+      // an earlier request may have been interrupted after it removed the item
       if (!(await reconcile(key))) throw notFound(key);
       await touchRevision();
       return;
@@ -62,10 +59,10 @@ export async function remove(key: RegistrationKey, ifMatch: string | undefined):
     await reconcile(key);
     return;
   }
-  throw tooManyWriters(key);
+  throw concurrentChanges(key);
 }
 
-/** Fails unless there is such a registration. */
+/** Returns a registration. Throws if it does not exist. */
 export async function get(key: RegistrationKey): Promise<RegistrationItem> {
   const item = await find(key);
   if (!item) throw notFound(key);
@@ -78,9 +75,9 @@ async function overwrite(
   ifMatch: string | undefined,
 ): Promise<RegistrationItem> {
   let previous = first;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const item = toItem(definition, { owner: 'api' }, previous);
-    await holdAll(item);
+    await acquireAll(item);
     if (await replaceItem(item, previous)) return item;
     try {
       previous = await current(item, ifMatch);
@@ -90,7 +87,7 @@ async function overwrite(
     }
   }
   await reconcile(first);
-  throw tooManyWriters(first);
+  throw concurrentChanges(first);
 }
 
 async function current(key: RegistrationKey, ifMatch: string | undefined): Promise<RegistrationItem> {
@@ -100,22 +97,24 @@ async function current(key: RegistrationKey, ifMatch: string | undefined): Promi
 }
 
 function checkWritable(item: RegistrationItem, ifMatch: string | undefined): void {
-  if (item.owner !== 'api') throw declared(item);
+  if (item.owner !== 'api') throw declaredByStack(item);
   if (!matches(ifMatch, item)) {
-    throw new RegistrationError(412, `${idOf(item)} has changed since: read it again and send its ETag as If-Match`);
+    throw new RegistrationError(412, `${idOf(item)} has changed: read it again and send its current ETag as If-Match`);
   }
 }
 
-/** Permissions for all functions of a registration; where one cannot be had, none that was not there before. */
-async function holdAll(item: RegistrationItem): Promise<void> {
+/** Acquires the permissions for all functions of a registration. If one fails, releases those that were added. */
+async function acquireAll(item: RegistrationItem): Promise<void> {
   try {
     for (const functionArn of functionsOf(item)) await acquire(functionArn, idOf(item));
   } catch (error) {
-    await reconcile(item).catch((failure: unknown) =>
-      log.warn('permissions are left', { error: failure, id: idOf(item) }),
-    );
+    await reconcile(item).catch((failure: unknown) => logUnreleased(failure, item));
     throw error;
   }
+}
+
+function logUnreleased(error: unknown, key: RegistrationKey): void {
+  log.warn('releasing unused permissions failed', { error, id: idOf(key) });
 }
 
 async function checkRegistrable({ lambdaArn, completionHandler }: RegistrationDefinition): Promise<void> {
@@ -127,18 +126,22 @@ async function checkRegistrable({ lambdaArn, completionHandler }: RegistrationDe
   if (details.length > 0) throw new RegistrationError(400, 'the function cannot be registered', details);
 }
 
-async function alreadyThere(
+async function conflictWith(
   existing: RegistrationItem,
   definition: RegistrationDefinition,
 ): Promise<RegistrationError> {
-  if (existing.owner !== 'api') return declared(existing);
-  // perhaps the same request came before and broke off after the item was written: readers have to hear of it
+  if (existing.owner !== 'api') return declaredByStack(existing);
+  // an earlier attempt of the same request may have been interrupted after it wrote the item, before it raised the revision
   if (JSON.stringify(definitionOf(existing)) === JSON.stringify(definition)) await touchRevision();
-  const id = idOf(existing);
-  return conflict(`${id} exists already: change it with PUT /register/${id}`);
+  return alreadyExists(existing);
 }
 
-function declared(item: RegistrationItem): RegistrationError {
+function alreadyExists(key: RegistrationKey): RegistrationError {
+  const id = idOf(key);
+  return conflict(`${id} already exists: change it with PUT /register/${id}`);
+}
+
+function declaredByStack(item: RegistrationItem): RegistrationError {
   const stack = item.ownerStack?.split('/')[1] ?? 'a stack';
   return conflict(
     `${idOf(item)} is declared by CloudFormation (stack ${stack}, resource ${item.ownerResource}): change it there`,
@@ -150,9 +153,9 @@ function conflict(message: string): RegistrationError {
 }
 
 function notFound(key: RegistrationKey): RegistrationError {
-  return new RegistrationError(404, `there is no registration ${idOf(key)}`);
+  return new RegistrationError(404, `registration ${idOf(key)} does not exist`);
 }
 
-function tooManyWriters(key: RegistrationKey): RegistrationError {
-  return new RegistrationError(409, `${idOf(key)} is being changed by others: try again`);
+function concurrentChanges(key: RegistrationKey): RegistrationError {
+  return new RegistrationError(409, `${idOf(key)} is being changed by other requests: try again`);
 }

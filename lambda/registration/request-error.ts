@@ -1,6 +1,6 @@
 import type { ErrorDetail } from '../shared/http.js';
 
-/** A request that cannot be done as it is, and what its sender needs to know; becomes the HTTP answer, or the reason of a failed deployment. */
+/** The rejection of a registration request: becomes the HTTP response, or the failure reason of a custom resource. */
 export class RegistrationError extends Error {
   constructor(
     readonly statusCode: number,

@@ -5,18 +5,18 @@ import { parseFunctionArn } from '../../src/private/validation/index.js';
 import { lambda } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
-import { bounded, isError } from './lambda-control.js';
+import { isError, requestOptions } from './lambda-control.js';
 import { RegistrationError } from './request-error.js';
 
-const ATTEMPTS = 4;
+const MAX_ATTEMPTS = 4;
 const PAUSE_MS = 300;
 
-/** The id of this server's statement in the policy of every function, or of its version or alias. */
+/** Id of this server's statement in the resource policy of a function, version or alias. */
 export function statementId(): string {
   return `${STATEMENT_PREFIX}${requireEnv(ENV.SERVER_ID)}`;
 }
 
-/** Lets the runtime role invoke a function; that it already may is success. */
+/** Adds the statement that lets the runtime role invoke a function. Succeeds if it exists already. */
 export async function addStatement(functionArn: string): Promise<void> {
   const command = new AddPermissionCommand({
     ...target(functionArn),
@@ -26,36 +26,36 @@ export async function addStatement(functionArn: string): Promise<void> {
   });
   for (let attempt = 1; ; attempt++) {
     try {
-      await lambda().send(command, bounded());
+      await lambda().send(command, requestOptions());
       return;
     } catch (error) {
-      if (!isError(error, 'ResourceConflictException')) throw refusalOf(error, functionArn);
+      if (!isError(error, 'ResourceConflictException')) throw toRegistrationError(error, functionArn);
       if (error.message.includes('already exists')) return;
-      // else the function, or its policy, is being changed by somebody
-      if (attempt === ATTEMPTS)
-        throw new RegistrationError(409, `${functionArn} is being changed right now: try again in a minute`);
+      // otherwise another request is changing the function or its policy
+      if (attempt === MAX_ATTEMPTS)
+        throw new RegistrationError(409, `${functionArn} is being changed: try again in a minute`);
       await sleep(PAUSE_MS * attempt);
     }
   }
 }
 
-/** Takes the permission back; that it is not there, or not ours to take any more, is success. */
+/** Removes the statement. Succeeds if it does not exist, or if the owner has withdrawn the right to remove it. */
 export async function removeStatement(functionArn: string): Promise<void> {
   const command = new RemovePermissionCommand({ ...target(functionArn), StatementId: statementId() });
   for (let attempt = 1; ; attempt++) {
     try {
-      await lambda().send(command, bounded());
+      await lambda().send(command, requestOptions());
       return;
     } catch (error) {
       if (isError(error, 'ResourceNotFoundException')) return;
       if (isError(error, 'AccessDeniedException')) {
-        log.warn('a permission statement stays behind: the owner of the function withdrew the right to remove it', {
+        log.warn('permission statement not removed: the owner of the function has withdrawn the right to remove it', {
           functionArn,
           statementId: statementId(),
         });
         return;
       }
-      if (!isError(error, 'ResourceConflictException') || attempt === ATTEMPTS) throw error;
+      if (!isError(error, 'ResourceConflictException') || attempt === MAX_ATTEMPTS) throw error;
       await sleep(PAUSE_MS * attempt);
     }
   }
@@ -66,12 +66,12 @@ function target(functionArn: string) {
   return { FunctionName: unqualified, Qualifier: qualifier };
 }
 
-function refusalOf(error: unknown, functionArn: string): unknown {
+function toRegistrationError(error: unknown, functionArn: string): unknown {
   if (isError(error, 'PolicyLengthExceededException')) {
     return new RegistrationError(
       409,
-      `the policy of ${functionArn} is full (20 KB): remove statements that nobody needs, register an alias of it, ` +
-        'which has a policy of its own, or declare it with addTool, which needs no statement',
+      `the policy of ${functionArn} is full (20 KB): remove unused statements, register an alias, which has its own policy, ` +
+        'or declare the function with addTool(), which needs no statement',
     );
   }
   if (isError(error, 'ResourceNotFoundException'))

@@ -6,21 +6,22 @@ import type {
   RegistrationType,
 } from '../../src/private/registration.js';
 import { registrationId } from '../../src/private/registration-id.js';
-/** Whose a registration is: the Registration API's, or a custom resource's of a stack. */
+
+/** The owner of a registration: the Registration API, or a custom resource of a stack. */
 export type Owner =
   | { readonly owner: 'api' }
   | { readonly owner: 'cdk'; readonly ownerStack: string; readonly ownerResource: string };
 
-/** Keys of a registration in the registry. */
+/** The key of a registration in the registry. */
 export interface RegistrationKey {
   readonly type: RegistrationType;
   readonly name: string;
 }
 
-/** The types in the order of their ids. */
+/** The types of registrations, in the order of registration ids. */
 export const TYPES: readonly RegistrationType[] = ['prompt', 'resource', 'tool'];
 
-/** The key behind an id; undefined for text that is none. */
+/** Parses a registration id; undefined if it is invalid. */
 export function keyOf(id: string): RegistrationKey | undefined {
   const match = /^(prompt|resource|tool)-([A-Za-z0-9_.-]{1,128})$/.exec(id);
   return match ? { type: match[1] as RegistrationType, name: match[2]! } : undefined;
@@ -30,7 +31,12 @@ export function idOf({ type, name }: RegistrationKey): string {
   return registrationId(type, name);
 }
 
-/** The item that stores a definition: a new one, or the successor of `previous`. */
+/**
+ * Returns the item that stores a definition.
+ *
+ * @param previous the item that it replaces, if any
+ * @param takenFrom JSON that restores the item of another custom resource if its take-over is undone
+ */
 export function toItem(
   definition: RegistrationDefinition,
   owner: Owner,
@@ -52,7 +58,7 @@ export function toItem(
   };
 }
 
-/** The functions that a registration calls. */
+/** Returns the ARNs of the functions that a registration invokes. */
 export function functionsOf(item: RegistrationItem): string[] {
   const { lambdaArn, completionHandler } = definitionOf(item);
   return [...new Set(completionHandler === undefined ? [lambdaArn] : [lambdaArn, completionHandler])];
@@ -62,7 +68,7 @@ export function definitionOf(item: RegistrationItem): RegistrationDefinition {
   return JSON.parse(item.definition) as RegistrationDefinition;
 }
 
-/** A stored registration as it is served and shown. */
+/** Converts a stored item to a registration. */
 export function toRegistration(item: RegistrationItem, shadowedBy?: string): Registration {
   const { type, name, owner, createdAt, updatedAt, revision } = item;
   return {

@@ -1,30 +1,30 @@
 import type { Prompt, Resource, ResourceTemplateType, Tool } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
 
-/** What a tool without arguments takes. */
+/** The input schema of a tool that declares none. */
 const NO_ARGUMENTS = { type: 'object' };
 
-/** How a tool stands in `tools/list`. */
-export function listedTool(registration: Registration): Tool {
+/** Returns the entry of a tool in `tools/list`. */
+export function toolEntry(registration: Registration): Tool {
   const { outputSchema, annotations } = registration;
   const inputSchema = registration.inputSchema ?? NO_ARGUMENTS;
   return defined({ ...common(registration), inputSchema, outputSchema, annotations }) as Tool;
 }
 
-/** How a resource stands in `resources/list`. */
-export function listedResource(registration: Registration): Resource {
+/** Returns the entry of a resource in `resources/list`. */
+export function resourceEntry(registration: Registration): Resource {
   const { uri, mimeType, size, annotations } = registration;
   return defined({ uri, ...common(registration), mimeType, size, annotations }) as Resource;
 }
 
-/** How a resource template stands in `resources/templates/list`. */
-export function listedTemplate(registration: Registration): ResourceTemplateType {
+/** Returns the entry of a resource template in `resources/templates/list`. */
+export function templateEntry(registration: Registration): ResourceTemplateType {
   const { uriTemplate, mimeType, annotations } = registration;
   return defined({ uriTemplate, ...common(registration), mimeType, annotations }) as ResourceTemplateType;
 }
 
-/** How a prompt stands in `prompts/list`. */
-export function listedPrompt(registration: Registration): Prompt {
+/** Returns the entry of a prompt in `prompts/list`. */
+export function promptEntry(registration: Registration): Prompt {
   return defined({ ...common(registration), arguments: registration.arguments }) as Prompt;
 }
 

@@ -16,14 +16,17 @@ import { requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
 import { type RegistrationKey, TYPES, toRegistration } from './item.js';
 
-/** Registrations after a key, in the order of ids. */
-export interface RegistrationPage {
+/** Attribute names for expressions: the keys of the table are reserved words. */
+export const KEY_NAMES = { '#type': REGISTRY.PARTITION_KEY, '#name': REGISTRY.SORT_KEY };
+
+/** A page of registrations, sorted by id. */
+interface RegistrationPage {
   readonly items: RegistrationItem[];
   /** Whether there may be more. */
   readonly more: boolean;
 }
 
-/** The registration, if there is one. */
+/** Reads one registration; undefined if it does not exist. */
 export async function find({ type, name }: RegistrationKey): Promise<RegistrationItem | undefined> {
   const { Item } = await dynamoDb().send(
     new GetItemCommand({ TableName: tableName(), Key: primaryKey(type, name), ConsistentRead: true }),
@@ -31,7 +34,7 @@ export async function find({ type, name }: RegistrationKey): Promise<Registratio
   return Item && (unmarshall(Item) as RegistrationItem);
 }
 
-/** Stores a registration under a name that is free; false where it is not. */
+/** Stores a new registration. Returns false if its name exists. */
 export function insert(item: RegistrationItem): Promise<boolean> {
   return put(item, {
     ConditionExpression: 'attribute_not_exists(#type)',
@@ -39,18 +42,18 @@ export function insert(item: RegistrationItem): Promise<boolean> {
   });
 }
 
-/** Stores a registration in place of `previous`; false where that is not the current one any more. */
+/** Replaces `previous`. Returns false if it has changed in the meantime. */
 export function replace(item: RegistrationItem, previous: RegistrationItem): Promise<boolean> {
-  return put(item, isStill(previous));
+  return put(item, unchanged(previous));
 }
 
-/** Removes a registration; false where it is not the current one any more. */
+/** Removes a registration. Returns false if it has changed in the meantime. */
 export function remove(item: RegistrationItem): Promise<boolean> {
   const Key = primaryKey(item.type, item.name);
-  return conditionHolds(dynamoDb().send(new DeleteItemCommand({ TableName: tableName(), Key, ...isStill(item) })));
+  return conditionHolds(dynamoDb().send(new DeleteItemCommand({ TableName: tableName(), Key, ...unchanged(item) })));
 }
 
-/** Tells the readers that something changed. */
+/** Increments the registry revision: readers of the registry see that it has changed. */
 export async function touchRevision(): Promise<void> {
   await dynamoDb().send(
     new UpdateItemCommand({
@@ -62,31 +65,72 @@ export async function touchRevision(): Promise<void> {
   );
 }
 
-/** Registrations in the order of their ids, those after `after`; of one type where it is given. */
+/** Reads the registry revision: 0 before the first change. */
+export async function readRevision(): Promise<number> {
+  const { Item } = await dynamoDb().send(
+    new GetItemCommand({
+      TableName: tableName(),
+      Key: primaryKey(REGISTRY.META, REGISTRY.REVISION),
+      ConsistentRead: true,
+    }),
+  );
+  return Number(Item?.revision?.N ?? 0);
+}
+
+/** Reads a page of registrations, sorted by id and optionally of one type, that follow `after`. */
 export async function page(limit: number, after?: RegistrationKey, only?: RegistrationType): Promise<RegistrationPage> {
   const items: RegistrationItem[] = [];
   for (const type of TYPES.filter((each) => (only ?? each) === each && each >= (after?.type ?? ''))) {
     const { Items = [], LastEvaluatedKey } = await dynamoDb().send(
       new QueryCommand({
         ...partition(type),
-        Limit: limit + 1 - items.length, // one more than wanted tells whether there are more
+        Limit: limit + 1 - items.length, // one more than requested, to find out whether there are more
         ...(after?.type === type ? { ExclusiveStartKey: primaryKey(type, after.name) } : {}),
       }),
     );
     items.push(...Items.map((item) => unmarshall(item) as RegistrationItem));
     if (items.length > limit) return { items: items.slice(0, limit), more: true };
-    if (LastEvaluatedKey) return { items, more: true }; // a page of DynamoDB ends at 1 MB too
+    if (LastEvaluatedKey) return { items, more: true }; // DynamoDB also ends a page at 1 MB
   }
   return { items, more: false };
 }
 
-/** All registrations of a type. */
+/** Reads all registrations of a type. */
 export async function all(type: RegistrationType): Promise<RegistrationItem[]> {
   const items: RegistrationItem[] = [];
   for await (const { Items = [] } of paginateQuery({ client: dynamoDb() }, partition(type))) {
     items.push(...Items.map((item) => unmarshall(item) as RegistrationItem));
   }
   return items;
+}
+
+/** Reads all registrations. An unreadable one is logged and skipped: the others stay available. */
+export async function readRegistrations(): Promise<Registration[]> {
+  const items = await Promise.all(TYPES.map(all));
+  return items.flat().flatMap((item) => {
+    try {
+      return [readRegistration(item)];
+    } catch (error) {
+      log.error('skipping an unreadable registration', { error: error as Error, type: item.type, name: item.name });
+      return [];
+    }
+  });
+}
+
+/** The name of the registry table. */
+export function tableName(): string {
+  return requireEnv(ENV.REGISTRY_TABLE);
+}
+
+export function primaryKey(type: string, name: string): Record<string, AttributeValue> {
+  return { [REGISTRY.PARTITION_KEY]: { S: type }, [REGISTRY.SORT_KEY]: { S: name } };
+}
+
+function readRegistration(item: RegistrationItem): Registration {
+  if (item.schemaVersion > REGISTRY.SCHEMA_VERSION) {
+    throw new Error(`schemaVersion ${item.schemaVersion} is newer than the supported ${REGISTRY.SCHEMA_VERSION}`);
+  }
+  return toRegistration(item);
 }
 
 function partition(type: RegistrationType) {
@@ -105,7 +149,7 @@ interface Condition {
   readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
 }
 
-function isStill({ revision, createdAt }: RegistrationItem): Condition {
+function unchanged({ revision, createdAt }: RegistrationItem): Condition {
   return {
     ConditionExpression: 'revision = :revision AND createdAt = :createdAt',
     ExpressionAttributeValues: { ':revision': { N: String(revision) }, ':createdAt': { S: createdAt } },
@@ -117,55 +161,11 @@ async function put(item: RegistrationItem, condition: Condition): Promise<boolea
   const written = await conditionHolds(
     dynamoDb().send(new PutItemCommand({ TableName: tableName(), Item, ...condition })),
   );
-  // the SDK repeats a write whose answer got lost: then the condition fails on the item that the first attempt wrote
+  // the SDK retries a write whose response was lost: the condition then fails on the item that the first attempt wrote
   return written || isSame(await find(item), item);
 }
 
 function isSame(stored: RegistrationItem | undefined, item: RegistrationItem): boolean {
   const keys = Object.keys(item) as Array<keyof RegistrationItem>;
   return stored !== undefined && keys.every((key) => stored[key] === item[key]);
-}
-
-/** The registry table's name. */
-export function tableName(): string {
-  return requireEnv(ENV.REGISTRY_TABLE);
-}
-
-/** Names for expressions: the keys are reserved words. */
-export const KEY_NAMES = { '#type': REGISTRY.PARTITION_KEY, '#name': REGISTRY.SORT_KEY };
-
-export function primaryKey(type: string, name: string): Record<string, AttributeValue> {
-  return { [REGISTRY.PARTITION_KEY]: { S: type }, [REGISTRY.SORT_KEY]: { S: name } };
-}
-
-/** The number that rises with every change of the registry; 0 before the first. */
-export async function readRevision(): Promise<number> {
-  const { Item } = await dynamoDb().send(
-    new GetItemCommand({
-      TableName: requireEnv(ENV.REGISTRY_TABLE),
-      Key: { [REGISTRY.PARTITION_KEY]: { S: REGISTRY.META }, [REGISTRY.SORT_KEY]: { S: REGISTRY.REVISION } },
-      ConsistentRead: true,
-    }),
-  );
-  return Number(Item?.revision?.N ?? 0);
-}
-
-/** Every registration of the registry. One that cannot be read is logged and left out, so that the others stay available. */
-export async function readRegistrations(): Promise<Registration[]> {
-  const items = await Promise.all(TYPES.map(all));
-  return items.flat().flatMap((item) => {
-    try {
-      return [fromItem(item)];
-    } catch (error) {
-      log.error('a registration cannot be read', { error: error as Error, type: item.type, name: item.name });
-      return [];
-    }
-  });
-}
-
-function fromItem(item: RegistrationItem): Registration {
-  if (item.schemaVersion > REGISTRY.SCHEMA_VERSION) {
-    throw new Error(`schemaVersion ${item.schemaVersion} is newer than this handler's ${REGISTRY.SCHEMA_VERSION}`);
-  }
-  return toRegistration(item);
 }

@@ -4,45 +4,47 @@ import { optionalEnv } from '../shared/env.js';
 import { storeResult } from './bucket.js';
 import { MAX_RESULT_BYTES } from './limits.js';
 
-/** What is stored of a content item. */
-interface Body {
-  readonly bytes: Buffer;
-  readonly mimeType: string;
-}
-
 /**
- * Content that fits into one result: where it does not, the largest items become links to what the bucket then holds of them.
- * @param name what the links are called
+ * Replaces the largest content items by result links until the content fits into one result. Without a result bucket the content is
+ * returned as it is: the limits of a call are lower then.
+ *
+ * @param name the name of the links
  */
-export async function withinLimits(
+export async function offloadLargeContent(
   content: readonly ContentBlock[],
   name: string,
   signal: AbortSignal,
 ): Promise<ContentBlock[]> {
+  const result = [...content];
+  if (!optionalEnv(ENV.RESULT_BUCKET)) return result;
   const sizes = content.map(sizeOf);
   let total = sizes.reduce((sum, size) => sum + size, 0);
-  const result = [...content];
-  if (!optionalEnv(ENV.RESULT_BUCKET)) return result; // nothing larger got here
   const largestFirst = [...content.keys()].sort((a, b) => sizes[b]! - sizes[a]!);
   for (const index of largestFirst) {
     if (total <= MAX_RESULT_BYTES) break;
     const item = content[index]!;
     const body = bodyOf(item);
     if (!body) continue;
-    result[index] = await linkTo(item, body, name, signal);
+    result[index] = await resultLink(item, body, name, signal);
     total -= sizes[index]!;
   }
   return result;
 }
 
-async function linkTo(item: ContentBlock, body: Body, name: string, signal: AbortSignal): Promise<ContentBlock> {
+/** The part of a content item that is stored. */
+interface Body {
+  readonly bytes: Buffer;
+  readonly mimeType: string;
+}
+
+async function resultLink(item: ContentBlock, body: Body, name: string, signal: AbortSignal): Promise<ContentBlock> {
   const { url, expiresAt } = await storeResult(body.bytes, body.mimeType, signal);
   const { annotations, _meta } = item;
   return {
     type: 'resource_link',
     uri: url,
     name: item.type === 'resource' ? item.resource.uri : name,
-    description: `Too large to be sent; can be downloaded until ${expiresAt.toISOString()}`,
+    description: `Too large to send: can be downloaded until ${expiresAt.toISOString()}`,
     mimeType: body.mimeType,
     size: body.bytes.length,
     ...(annotations ? { annotations } : {}),
@@ -50,7 +52,7 @@ async function linkTo(item: ContentBlock, body: Body, name: string, signal: Abor
   };
 }
 
-/** Bytes of an item, its envelope left aside. */
+/** Returns the bytes of an item without its envelope. */
 function sizeOf(item: ContentBlock): number {
   switch (item.type) {
     case 'text':
@@ -65,6 +67,7 @@ function sizeOf(item: ContentBlock): number {
   }
 }
 
+/** Returns the body of an item; undefined for a link. */
 function bodyOf(item: ContentBlock): Body | undefined {
   switch (item.type) {
     case 'text':
@@ -79,6 +82,6 @@ function bodyOf(item: ContentBlock): Body | undefined {
       return { bytes: Buffer.from(resource.blob, 'base64'), mimeType: resource.mimeType ?? 'application/octet-stream' };
     }
     default:
-      return undefined; // a link is small already
+      return undefined;
   }
 }

@@ -1,22 +1,27 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { LambdaClient } from '@aws-sdk/client-lambda';
+import { LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { throttlingOnly } from './retry.js';
 
-/** Long polls and tool calls hold a connection each; the SDK's own limit of 50 would queue the rest behind them. */
+type RetryStrategy = Extract<NonNullable<LambdaClientConfig['retryStrategy']>, { acquireInitialRetryToken: unknown }>;
+
+/** Each long poll and each call holds a connection. With the SDK's default of 50, further requests would wait for one. */
 const MAX_SOCKETS = 4096;
 
 /**
- * Idle connections are closed before AWS closes them, in milliseconds: a request that meets a closing connection fails, and an
- * invocation is not repeated. A third of what AWS's SDK for Java allows (60 s).
+ * Time after which an idle connection is closed, milliseconds. It is closed before AWS closes it, because a request on a closing
+ * connection fails, and invocations are not retried. A third of the limit in the AWS SDK for Java (60 s).
  */
 const IDLE_MS = 20_000;
 
-/** Request handler options of one client: agents of its own, so that closing one client leaves the others alone. */
+const MAX_ATTEMPTS = 5;
+const BASE_DELAY_MS = 200;
+const MAX_DELAY_MS = 5_000;
+
+/** Request handler options of one client, with separate agents: destroying one client does not affect the others. */
 function requestHandler(requestTimeout?: number) {
-  // TCP keep-alive (the agent's `keepAlive` sets it): a NAT gateway forgets a silent connection after 350 s
+  // `keepAlive` also enables TCP keep-alive: a NAT gateway drops a silent connection after 350 s
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS };
   return {
     httpAgent: new HttpAgent(options),
@@ -26,23 +31,45 @@ function requestHandler(requestTimeout?: number) {
   };
 }
 
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
+function lazy<T>(create: () => T): () => T {
+  let created: T | undefined;
   return () => {
-    made ??= make();
-    return made;
+    created ??= create();
+    return created;
   };
 }
 
-/** The DynamoDB client of this process. */
-export const dynamoDb = /* @__PURE__ */ lazily(() => new DynamoDBClient({ requestHandler: requestHandler(10_000) }));
+/**
+ * Retries throttled requests only. A throttled invocation never started. After any other failure the function may have run, and a call
+ * must not run twice.
+ */
+function retryThrottling(): RetryStrategy {
+  const token = (count: number) => ({ getRetryCount: () => count, getRetryDelay: () => retryDelay(count) });
+  return {
+    acquireInitialRetryToken: async () => token(0),
+    refreshRetryTokenForRetry: async (previous, failure) => {
+      const count = previous.getRetryCount() + 1;
+      if (failure.errorType !== 'THROTTLING' || count >= MAX_ATTEMPTS) throw new Error('not retryable');
+      return token(count);
+    },
+    recordSuccess: () => undefined,
+  };
+}
 
-/** The SQS client of this process. The request timeout leaves room for a long poll of 20 s. */
-export const sqs = /* @__PURE__ */ lazily(
+/** Exponential backoff with full jitter, milliseconds. */
+function retryDelay(retry: number): number {
+  return retry === 0 ? 0 : Math.random() * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** retry);
+}
+
+/** The DynamoDB client of this process. */
+export const dynamoDb = /* @__PURE__ */ lazy(() => new DynamoDBClient({ requestHandler: requestHandler(10_000) }));
+
+/** The SQS client of this process. Its request timeout allows for a long poll of 20 s. */
+export const sqs = /* @__PURE__ */ lazy(
   () => new SQSClient({ requestHandler: requestHandler(30_000), useQueueUrlAsEndpoint: false }),
 );
 
-/** The Lambda client of this process: no request timeout (each call brings its own), no retry but for throttling. */
-export const lambda = /* @__PURE__ */ lazily(
-  () => new LambdaClient({ requestHandler: requestHandler(0), retryStrategy: throttlingOnly() }),
+/** The Lambda client of this process. It has no request timeout, because each call sets one, and retries throttled requests only. */
+export const lambda = /* @__PURE__ */ lazy(
+  () => new LambdaClient({ requestHandler: requestHandler(0), retryStrategy: retryThrottling() }),
 );

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 
-/** Resolves to false if DynamoDB refused a write because its condition does not hold. Other errors are thrown. */
+/** Awaits a conditional write. Resolves to false if its condition does not hold, and throws any other error. */
 export async function conditionHolds(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;

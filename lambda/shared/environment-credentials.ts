@@ -1,6 +1,6 @@
 /**
- * Stands in for `@aws-sdk/credential-provider-node` in the bundles (scripts/bundle.mjs): a Lambda function's credentials are
- * in its environment, so the chain that looks everywhere else (SSO, profiles, instance metadata), and the clients it carries, 85 KB, stay out.
+ * Replaces `@aws-sdk/credential-provider-node` in the bundles (scripts/bundle.mjs). A Lambda function's credentials are in its
+ * environment, so the bundles do not need the other providers (SSO, profiles, instance metadata) and their clients, which take 85 KB.
  */
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 

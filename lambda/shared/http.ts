@@ -1,18 +1,18 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 
-/** A header's value, whatever the case of its name; repeated headers are joined as HTTP joins them. */
+/** A header's value. Names are case-insensitive, and repeated headers are joined with commas. */
 export function header(event: APIGatewayProxyEvent, name: string): string | undefined {
-  const wanted = name.toLowerCase();
+  const lowerName = name.toLowerCase();
   for (const [key, values] of Object.entries(event.multiValueHeaders ?? {})) {
-    if (key.toLowerCase() === wanted && values) return values.join(', ');
+    if (key.toLowerCase() === lowerName && values) return values.join(', ');
   }
   for (const [key, value] of Object.entries(event.headers ?? {})) {
-    if (key.toLowerCase() === wanted) return value;
+    if (key.toLowerCase() === lowerName) return value;
   }
   return undefined;
 }
 
-/** All headers, names in lower case. */
+/** All headers, with names in lower case. */
 export function headersOf(event: APIGatewayProxyEvent): Record<string, string> {
   const all: Record<string, string> = {};
   for (const [key, value] of Object.entries(event.headers ?? {}))
@@ -23,13 +23,13 @@ export function headersOf(event: APIGatewayProxyEvent): Record<string, string> {
   return all;
 }
 
-/** The request body as text; empty where there is none. */
+/** The request body as text. Empty if there is none. */
 export function bodyText(event: APIGatewayProxyEvent): string {
   if (!event.body) return '';
   return event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
 }
 
-/** One thing that is wrong with a request, and where. */
+/** An error in a request and its location. */
 export interface ErrorDetail {
   readonly path: string;
   readonly message: string;
@@ -50,19 +50,19 @@ export function errorResponse(
   return json(statusCode, { error, ...(details?.length ? { details } : {}) }, headers);
 }
 
-/** 405, naming the methods that the route has. */
+/** A 405 response with the methods that the route allows. */
 export function methodNotAllowed(allow: readonly string[]): APIGatewayProxyResult {
   return errorResponse(405, `method not allowed: use ${allow.join(' or ')}`, [], { allow: allow.join(', ') });
 }
 
 /**
- * The path of another route of this API as the client has to call it: the request's own path, with the stage or the
- * base path of a custom domain in front, and `path` in place of the route's.
+ * The path at which the client calls another route of this API: the path of its request, including the stage or the base path of a
+ * custom domain, with the route replaced by `path`.
  */
 export function selfPath(event: APIGatewayProxyEvent, path: string): string {
-  const own = event.requestContext.path.replace(/\/+$/, '');
+  const requested = event.requestContext.path.replace(/\/+$/, '');
   const route = (event.path ?? '').replace(/\/+$/, '');
   // execute-api: path `/prod/sse`, route `/sse`; custom domain: both `/base/sse`, of which the resource `/sse` is the route
-  const suffix = own.endsWith(event.resource) ? event.resource : route;
-  return own.slice(0, own.length - suffix.length) + path;
+  const suffix = requested.endsWith(event.resource) ? event.resource : route;
+  return requested.slice(0, requested.length - suffix.length) + path;
 }

@@ -10,21 +10,21 @@ import { dynamoDb } from './clients.js';
 import { conditionHolds } from './conditional-write.js';
 import { requireEnv } from './env.js';
 
-/** After `endsAt`, DynamoDB may drop a record that nobody has removed. */
+/** Time after `endsAt` at which DynamoDB may delete a record that was not removed. */
 const TTL_MARGIN_SECONDS = 3600;
 
 type Values = Record<string, AttributeValue>;
 
-/** When a record is made, and until when it is good; epoch milliseconds. */
+/** The times of a record, epoch milliseconds. */
 export interface Lease {
   readonly now: number;
   readonly leaseUntil: number;
-  /** No renewal goes beyond. */
+  /** When the lease ends at the latest, whether or not it is renewed. */
   readonly endsAt: number;
 }
 
-/** A condition of a write, with the values that it names. */
-export interface Condition {
+/** The condition of a write, with the values that it refers to. */
+interface Condition {
   readonly expression: string;
   readonly values?: Values;
 }
@@ -33,15 +33,15 @@ const ABSENT: Condition = { expression: 'attribute_not_exists(#pk)' };
 const PRESENT: Condition = { expression: 'attribute_exists(#pk)' };
 
 /**
- * Records of one partition of the session table that are good while somebody renews them: what a killed function held is free
- * again without anybody's doing.
+ * Records of one partition of the session table, each valid for the time of its lease. Their holders renew them. The record of a
+ * function that was killed expires.
  */
 export class LeaseStore {
   protected readonly table = requireEnv(ENV.SESSION_TABLE);
 
   constructor(private readonly partition: string) {}
 
-  /** How many are good, by a consistent reading. */
+  /** Counts the records with a valid lease, with a consistent read. */
   async countLive(now = Date.now()): Promise<number> {
     let count = 0;
     const pages = paginateQuery(
@@ -56,7 +56,7 @@ export class LeaseStore {
     return { [SESSIONS.PARTITION_KEY]: { S: this.partition }, [SESSIONS.SORT_KEY]: { S: id } };
   }
 
-  /** Writes a record, by default a new one. */
+  /** Writes a record. Fails if it exists, unless `replace` is set. */
   protected async put(id: string, lease: Lease, attributes: Values, { replace = false } = {}): Promise<void> {
     await dynamoDb().send(
       new PutItemCommand({
@@ -73,7 +73,7 @@ export class LeaseStore {
     );
   }
 
-  /** Changes a record that is there. False if it is not, or not as the condition wants it. */
+  /** Updates a record. Resolves to false if it does not exist or does not meet the condition. */
   protected update(id: string, expression: string, values: Values, condition = PRESENT): Promise<boolean> {
     const { ExpressionAttributeValues, ...rest } = conditional(condition);
     return conditionHolds(
@@ -89,7 +89,7 @@ export class LeaseStore {
     );
   }
 
-  /** False if the record is not as the condition wants it. */
+  /** Deletes a record. Resolves to false if it does not meet the condition. */
   protected delete(id: string, condition?: Condition): Promise<boolean> {
     return conditionHolds(
       dynamoDb().send(

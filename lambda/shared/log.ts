@@ -5,8 +5,7 @@ import { optionalEnv } from './env.js';
 export type { Logger };
 
 /**
- * The process's logger: one JSON object per line, level by `AWS_LAMBDA_LOG_LEVEL` or `POWERTOOLS_LOG_LEVEL`. What belongs
- * to one request goes into the call or a child (`log.createChild({ persistentKeys })`), never onto this instance: requests run
- * side by side.
+ * The logger of this process: one JSON object per line, with the level of `AWS_LAMBDA_LOG_LEVEL` or `POWERTOOLS_LOG_LEVEL`. Pass
+ * data of one request with the log call or to a child logger (`log.createChild({ persistentKeys })`), because requests run concurrently.
  */
 export const log = new Logger({ serviceName: optionalEnv(ENV.SERVER_ID) ?? 'mcp' });

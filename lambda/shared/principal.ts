@@ -1,15 +1,15 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 
-/** Who calls, as API Gateway's authorization established it. Never holds the caller's token. */
+/** The caller's identity, as API Gateway's authorization established it. Never contains the caller's token. */
 export interface Principal {
   readonly id: string;
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-/** Keys of the authorizer's context that say nothing of the caller. */
+/** Keys of the authorizer's context that are not claims about the caller. */
 const NOT_CLAIMS = new Set(['principalId', 'integrationLatency', 'claims', 'scopes']);
 
-/** The caller of a request, or null where the server authenticates nobody. */
+/** The principal of a request. Null if the server does not authenticate callers. */
 export function principalOf(event: APIGatewayProxyEvent): Principal | null {
   const { authorizer, identity } = event.requestContext;
   const claims = claimsOf(authorizer);
@@ -18,7 +18,7 @@ export function principalOf(event: APIGatewayProxyEvent): Principal | null {
   return claims ? { id, claims } : { id };
 }
 
-/** What a Lambda authorizer gave as context, or the claims that a Cognito authorizer read. */
+/** The context from a Lambda authorizer, or the claims from a Cognito authorizer. */
 function claimsOf(authorizer: Record<string, unknown> | null | undefined): Record<string, unknown> | undefined {
   if (!authorizer) return undefined;
   const cognito = authorizer.claims;

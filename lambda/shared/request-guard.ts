@@ -1,25 +1,25 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { header, methodNotAllowed } from './http.js';
-import { corsHeaders, originAllowed, originRefused } from './origin.js';
+import { corsHeaders, originAllowed, originForbidden } from './origin.js';
 
-/** For how long browsers remember a preflight, in seconds; the longest that Chromium takes. */
+/** How long browsers cache a preflight response, seconds: the maximum in Chromium. */
 const PREFLIGHT_MAX_AGE = '7200';
 
 /**
- * What every handler looks at first. The answer for who may not come in (403), asks whether a page may (a preflight: 204) or
- * comes with a method that the route does not have (405); undefined for everybody else.
+ * Checks a request before any other handling. Returns the response for a forbidden origin (403), a CORS preflight (204) or a method that
+ * the route does not allow (405), and undefined for all other requests.
  */
 export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string[]): APIGatewayProxyResult | undefined {
-  if (!originAllowed(event)) return originRefused();
+  if (!originAllowed(event)) return originForbidden();
   const cors = corsHeaders(event);
-  const asked = header(event, 'access-control-request-method');
-  if (event.httpMethod === 'OPTIONS' && asked !== undefined && Object.keys(cors).length > 0) {
+  const requestedMethod = header(event, 'access-control-request-method');
+  if (event.httpMethod === 'OPTIONS' && requestedMethod !== undefined && Object.keys(cors).length > 0) {
     return {
       statusCode: 204,
       headers: {
         ...cors,
         'access-control-allow-methods': allow.join(', '),
-        // no list of ours: revisions of MCP bring headers of their own (Mcp-Param-*), and the origin is a trusted one
+        // any header: MCP revisions add headers (Mcp-Param-*), and the origin is trusted
         'access-control-allow-headers': header(event, 'access-control-request-headers') ?? '',
         'access-control-max-age': PREFLIGHT_MAX_AGE,
       },
@@ -27,6 +27,6 @@ export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string
     };
   }
   if (allow.includes(event.httpMethod)) return undefined;
-  const refused = methodNotAllowed(allow);
-  return { ...refused, headers: { ...refused.headers, ...cors } };
+  const response = methodNotAllowed(allow);
+  return { ...response, headers: { ...response.headers, ...cors } };
 }

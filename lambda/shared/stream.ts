@@ -2,22 +2,22 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, StreamifyHandler } from 'aws-lambda';
 
-/** Status and headers, which leave before the body. */
+/** Status and headers, which are sent before the body. */
 export interface ResponseHead {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The one HTTP response of an invocation: begin it once, then write, then end. */
+/** The HTTP response of an invocation. Use either `begin` or `send`, once. */
 export interface StreamedResponse {
-  /** Sends status and headers. */
+  /** Sends status and headers, and returns the body to write to. */
   begin(head: ResponseHead): ResponseBody;
-  /** Sends a whole buffered response. */
+  /** Sends a complete response. */
   send(result: APIGatewayProxyResult): Promise<void>;
 }
 
 export interface ResponseBody {
-  /** Resolves when the chunk may be followed by the next one. Writes after the end are ignored. */
+  /** Resolves when the stream is ready for the next chunk. Writes after the end are ignored. */
   write(chunk: string | Uint8Array): Promise<void>;
   end(): Promise<void>;
 }
@@ -28,22 +28,26 @@ export type StreamingHandler = (
   context: Context,
 ) => Promise<void>;
 
-/** Makes a Lambda handler that streams its response. */
+/**
+ * Creates a Lambda handler that streams its response.
+ *
+ * @throws outside of Lambda's Node.js runtime and the local runner
+ */
 export function streaming(handler: StreamingHandler): StreamifyHandler<APIGatewayProxyEvent, void> {
   const runtime = (globalThis as { awslambda?: typeof awslambda }).awslambda;
   if (!runtime?.streamifyResponse) {
     throw new Error('this handler streams its response: run it on Lambda’s Node.js runtime or the local runner');
   }
   return runtime.streamifyResponse<APIGatewayProxyEvent, void>((event, stream, context) =>
-    handler(event, responseOn(stream, runtime), context),
+    handler(event, createResponse(stream, runtime), context),
   );
 }
 
-function responseOn(stream: Writable, runtime: typeof awslambda): StreamedResponse {
+function createResponse(stream: Writable, runtime: typeof awslambda): StreamedResponse {
   const begin = (head: ResponseHead): ResponseBody => {
     const body = runtime.HttpResponseStream.from(stream, { statusCode: head.statusCode, headers: head.headers ?? {} });
-    body.write(''); // the prelude leaves with the first write
-    return bodyOn(body);
+    body.write(''); // the first write sends status and headers
+    return createBody(body);
   };
   return {
     begin,
@@ -56,8 +60,8 @@ function responseOn(stream: Writable, runtime: typeof awslambda): StreamedRespon
   };
 }
 
-function bodyOn(stream: Writable): ResponseBody {
-  stream.on('error', () => undefined); // a failed write rejects; unheard, the event would end the process
+function createBody(stream: Writable): ResponseBody {
+  stream.on('error', () => undefined); // without a handler, the error event of a failed write would end the process
   return {
     async write(chunk) {
       if (stream.writableEnded || stream.destroyed) return;
@@ -74,7 +78,7 @@ function bodyOn(stream: Writable): ResponseBody {
 }
 
 async function drained(stream: Writable): Promise<void> {
-  const done = new AbortController(); // takes the listeners off again: a session writes for minutes
+  const done = new AbortController(); // removes the event handlers: a session writes for minutes
   try {
     await Promise.race([once(stream, 'drain', done), once(stream, 'close', done)]);
   } finally {

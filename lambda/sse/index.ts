@@ -10,7 +10,7 @@ import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { guardRequest } from '../shared/request-guard.js';
 import { type StreamedResponse, streaming } from '../shared/stream.js';
-import { OverCapacity, openSession, type SessionResources } from './opening.js';
+import { openSession, type SessionResources, TooManySessions } from './open-session.js';
 import { Session } from './session.js';
 import { sessionTiming } from './timing.js';
 
@@ -19,35 +19,35 @@ const DEFAULT_MAX_SESSIONS = 50;
 const cache = new CatalogCache();
 const catalog = () => cache.get();
 
-/** `GET /sse`: one MCP session per invocation, over the HTTP+SSE transport of revision 2024-11-05. */
+/** `GET /sse`: serves one MCP session per invocation, over the HTTP+SSE transport of revision 2024-11-05. */
 export const handler = streaming(serve);
 
 async function serve(event: APIGatewayProxyEvent, response: StreamedResponse, context: Context): Promise<void> {
-  const turnedAway = guardRequest(event, ['GET']);
-  if (turnedAway) return response.send(turnedAway);
+  const guardResponse = guardRequest(event, ['GET']);
+  if (guardResponse) return response.send(guardResponse);
   const cors = corsHeaders(event);
 
   const timing = sessionTiming(context.getRemainingTimeInMillis());
   const principal = principalOf(event);
-  let holdings: SessionResources;
+  let resources: SessionResources;
   try {
     const maxSessions = numberEnv(ENV.MAX_SESSIONS, DEFAULT_MAX_SESSIONS);
-    holdings = await openSession({ principal: principal?.id, maxSessions, timing, catalog });
+    resources = await openSession({ principal: principal?.id, maxSessions, timing, catalog });
   } catch (error) {
     measure([{ name: METRICS.SESSIONS_REJECTED, value: 1 }]);
-    // by then, a session that died without a word has lost its lease
+    // by then, the lease of a session whose function was killed has expired
     const retryAfter = { 'retry-after': String(Math.ceil(timing.leaseMs / 1000)) };
-    return response.send(withHeaders(refusal(error), { ...cors, ...retryAfter }));
+    return response.send(withHeaders(failureResponse(error), { ...cors, ...retryAfter }));
   }
   const body = response.begin({ statusCode: 200, headers: { ...EVENT_STREAM_HEADERS, ...cors } });
-  const endpoint = `${selfPath(event, PATHS.MESSAGE)}?sessionId=${holdings.id}`;
-  await new Session({ ...holdings, endpoint, principal, catalog, body, timing }).run();
+  const endpoint = `${selfPath(event, PATHS.MESSAGE)}?sessionId=${resources.id}`;
+  await new Session({ ...resources, endpoint, principal, catalog, body, timing }).run();
 }
 
-function refusal(error: unknown): APIGatewayProxyResult {
-  if (error instanceof OverCapacity) return errorResponse(503, error.message);
-  log.error('no session could be opened', error as Error);
-  return errorResponse(503, 'no session could be opened: try again later');
+function failureResponse(error: unknown): APIGatewayProxyResult {
+  if (error instanceof TooManySessions) return errorResponse(503, error.message);
+  log.error('opening a session failed', error as Error);
+  return errorResponse(503, 'the session could not be opened: try again later');
 }
 
 function withHeaders(result: APIGatewayProxyResult, headers: Record<string, string>): APIGatewayProxyResult {

@@ -1,15 +1,19 @@
-/** Pings without any message of the client after them that prove it gone. */
+/** Consecutive unanswered pings after which the client counts as disconnected. */
 const MAX_MISSED = 2;
 
-/** Counts the pings that went unheard. Lambda is not told when a client hangs up, so this is how a session learns it. */
+/** Counts unanswered pings. Lambda does not report that a client has disconnected, so a session detects it by this count. */
 export class Liveness {
   private sentAt?: number;
   private missed = 0;
 
-  /** Call before each ping: whether the client is gone, last heard at `heardAt` (epoch milliseconds). */
-  beforePing(heardAt: number, now = Date.now()): boolean {
-    const unheard = this.sentAt !== undefined && heardAt < this.sentAt;
-    this.missed = unheard ? this.missed + 1 : 0;
+  /**
+   * Records a ping that is about to be sent. Returns true if the client has disconnected.
+   *
+   * @param lastMessageAt when the client's last message arrived, epoch milliseconds
+   */
+  beforePing(lastMessageAt: number, now = Date.now()): boolean {
+    const unanswered = this.sentAt !== undefined && lastMessageAt < this.sentAt;
+    this.missed = unanswered ? this.missed + 1 : 0;
     this.sentAt = now;
     return this.missed >= MAX_MISSED;
   }

@@ -1,31 +1,32 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+import { isObject } from '../shared/json.js';
 
-/** A JSON-RPC message as the message function checked it: an object; what it means is the MCP server's business. */
+/** A JSON-RPC message whose form the message function has checked. The MCP server checks its content. */
 export type JsonRpcObject = { readonly [key: string]: unknown };
 
-/** One JSON-RPC message on its way through a session's queue. */
+/** A JSON-RPC message in a session queue. */
 export interface QueuedMessage {
   readonly message: JsonRpcObject;
-  /** The `MCP-Protocol-Version` it came with: a client that reconnects does not initialize again. */
+  /** The `MCP-Protocol-Version` header of its request. A client that reconnects does not initialize again. */
   readonly protocolVersion?: string;
-  /** The JSON-RPC batch it is an item of: the reader takes all `size` of them or none. */
+  /** The JSON-RPC batch of which the message is an item. The session handles all `size` items or none. */
   readonly batch?: { readonly id: string; readonly size: number };
 }
 
-/** `SendMessage` input that carries a `QueuedMessage`. */
+/** A `QueuedMessage` as input of `SendMessage`. */
 export interface EncodedMessage {
   readonly MessageBody: string;
   readonly MessageAttributes?: Record<string, MessageAttributeValue>;
 }
 
-/** Most bytes of an SQS message, attributes included. */
+/** Largest SQS message, bytes, attributes included. */
 export const MAX_QUEUE_MESSAGE_BYTES = 1_048_576;
 
 const PROTOCOL_VERSION = 'protocolVersion';
 const BATCH_ID = 'batchId';
 const BATCH_SIZE = 'batchSize';
 
-/** JSON in ASCII only: SQS takes XML's characters and no others, so neither U+FFFE nor a lone surrogate. */
+/** Writes JSON in ASCII. SQS rejects characters that XML does not allow, such as U+FFFE and lone surrogates. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u007f-\uffff]/g,
@@ -35,16 +36,16 @@ export function asciiJson(value: unknown): string {
 
 export function encodeMessage(queued: QueuedMessage): EncodedMessage {
   const attributes: Record<string, MessageAttributeValue> = {};
-  if (queued.protocolVersion) attributes[PROTOCOL_VERSION] = text(queued.protocolVersion);
+  if (queued.protocolVersion) attributes[PROTOCOL_VERSION] = stringAttribute(queued.protocolVersion);
   if (queued.batch) {
-    attributes[BATCH_ID] = text(queued.batch.id);
-    attributes[BATCH_SIZE] = text(String(queued.batch.size));
+    attributes[BATCH_ID] = stringAttribute(queued.batch.id);
+    attributes[BATCH_SIZE] = stringAttribute(String(queued.batch.size));
   }
   const MessageBody = asciiJson(queued.message);
   return Object.keys(attributes).length > 0 ? { MessageBody, MessageAttributes: attributes } : { MessageBody };
 }
 
-/** What SQS counts against its limit: the body and each attribute's name, type and value. All of it is ASCII. */
+/** The size that SQS compares with its limit: the body and each attribute's name, type and value. All of them are ASCII. */
 export function encodedBytes({ MessageBody, MessageAttributes }: EncodedMessage): number {
   let bytes = MessageBody.length;
   for (const [name, value] of Object.entries(MessageAttributes ?? {})) {
@@ -53,7 +54,7 @@ export function encodedBytes({ MessageBody, MessageAttributes }: EncodedMessage)
   return bytes;
 }
 
-/** The message that came out of a queue; undefined for one that the message function cannot have written. */
+/** Reads a message from a queue. Returns undefined for a message that the message function did not write. */
 export function decodeMessage({ Body, MessageAttributes = {} }: Message): QueuedMessage | undefined {
   let message: unknown;
   try {
@@ -61,17 +62,17 @@ export function decodeMessage({ Body, MessageAttributes = {} }: Message): Queued
   } catch {
     return undefined;
   }
-  if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined;
+  if (!isObject(message)) return undefined;
   const protocolVersion = MessageAttributes[PROTOCOL_VERSION]?.StringValue;
   const id = MessageAttributes[BATCH_ID]?.StringValue;
   const size = Number(MessageAttributes[BATCH_SIZE]?.StringValue);
   return {
-    message: message as JsonRpcObject,
+    message,
     ...(protocolVersion ? { protocolVersion } : {}),
     ...(id && Number.isInteger(size) ? { batch: { id, size } } : {}),
   };
 }
 
-function text(value: string): MessageAttributeValue {
+function stringAttribute(value: string): MessageAttributeValue {
   return { DataType: 'String', StringValue: value };
 }

@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 /** 128 bits in base 36. */
 const RANDOM_DIGITS = 25;
 
-/** What the names of all session queues of a server begin with; permissions are granted on it. */
+/** Prefix of the names of a server's session queues. The roles' permissions are limited to it. */
 export function queuePrefix(serverId: string): string {
   return `${serverId}-`;
 }
 
 /**
- * A session queue's name, `<serverId>-<epoch seconds>-<128 random bits>.fifo`, the numbers in base 36. The time tells the
- * sweeper what has outlived its session; SQS refuses the name of a queue deleted within the last 60 s, hence the random part.
+ * Creates the name of a session queue: `<serverId>-<epoch seconds>-<128 random bits>.fifo`, the numbers in base 36. The sweep finds
+ * abandoned queues by the time. The random part is necessary because SQS rejects the name of a queue deleted within the last 60 s.
  */
 export function queueName(serverId: string, now: number): string {
   const random = BigInt(`0x${randomBytes(16).toString('hex')}`)
@@ -19,7 +19,7 @@ export function queueName(serverId: string, now: number): string {
   return `${queuePrefix(serverId)}${Math.floor(now / 1000).toString(36)}-${random}.fifo`;
 }
 
-/** When a session queue was made, epoch milliseconds; undefined for a name or URL that is not one of this server's queues. */
+/** When a session queue was created, epoch milliseconds. Returns undefined for the name or URL of any other queue. */
 export function queueCreatedAt(serverId: string, nameOrUrl: string): number | undefined {
   const name = nameOrUrl.slice(nameOrUrl.lastIndexOf('/') + 1);
   if (!name.startsWith(queuePrefix(serverId))) return undefined;

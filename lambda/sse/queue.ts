@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
@@ -11,27 +10,28 @@ import { ENV } from '../../src/private/contract.js';
 import { sqs } from '../shared/clients.js';
 import { jsonEnv, optionalEnv, requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
+import { pause } from '../shared/pause.js';
 import { queueName } from './queue-name.js';
 
-/** The longest that SQS holds a receive open. */
+/** SQS's longest wait time of a receive call. */
 const LONG_POLL_SECONDS = 20;
-/** A message that could not be deleted comes back after this, and holds up the ones behind it until then. */
+/** Time after which SQS redelivers a message whose deletion failed. Until then it blocks the messages after it. */
 const VISIBILITY_SECONDS = 10;
-/** No session is older, so no message need be. */
+/** Longest duration of a session. */
 const RETENTION_SECONDS = 900;
-/** SQS may deny for a second or more that a queue exists which it has just made. */
-const SETTLING_MS = 5_000;
-const SETTLING_PAUSE_MS = 200;
-/** An empty answer before this was no long poll: pause, or the loop spins. */
-const EARLY_MS = 250;
-const EARLY_PAUSE_MS = 100;
-/** Receives that fail one after the other, the SDK's own retries not counted, before the session is given up. */
+/** Time in which SQS may report that a new queue does not exist. */
+const CREATION_MS = 5_000;
+const CREATION_PAUSE_MS = 200;
+/** An empty response within this time means that SQS did not wait for messages. The loop then pauses, so that it does not spin. */
+const SHORT_POLL_MS = 250;
+const SHORT_POLL_PAUSE_MS = 100;
+/** Consecutive failed receive calls, each with the SDK's retries, after which the session fails. */
 const MAX_FAILURES = 5;
 const FAILURE_PAUSE_MS = 500;
 
-/** The queue of one session: one reader, one message group. */
+/** The session queue, which has one reader and one message group. */
 export class SessionQueue {
-  /** Makes the queue, with the tags and the key that the construct asked for. */
+  /** Creates the queue, with the tags and the KMS key that the construct configures. */
   static async create(): Promise<SessionQueue> {
     const now = Date.now();
     const keyArn = optionalEnv(ENV.QUEUE_KEY_ARN);
@@ -40,7 +40,7 @@ export class SessionQueue {
         QueueName: queueName(requireEnv(ENV.SERVER_ID), now),
         Attributes: {
           FifoQueue: 'true',
-          // by content, a repeated notification would be dropped: the sender gives each message an id
+          // content-based deduplication would drop repeated notifications; the sender sets a deduplication id instead
           ContentBasedDeduplication: 'false',
           MessageRetentionPeriod: String(RETENTION_SECONDS),
           VisibilityTimeout: String(VISIBILITY_SECONDS),
@@ -58,8 +58,9 @@ export class SessionQueue {
   ) {}
 
   /**
-   * Messages as they come, each deleted from the queue as it is yielded, until `signal` aborts. A message may come
-   * twice (its deletion failed). Throws when the queue is gone or cannot be read any more.
+   * Yields messages until `signal` aborts, and deletes them from the queue. A message whose deletion fails is yielded again.
+   *
+   * @throws if the queue does not exist, or cannot be read any more
    */
   async *messages(signal: AbortSignal): AsyncGenerator<Message, void> {
     let failures = 0;
@@ -69,15 +70,15 @@ export class SessionQueue {
         const received = await this.receive(signal);
         failures = 0;
         if (received.length > 0) {
-          const discarded = this.discard(received); // meanwhile they are handled: a client does not wait for SQS twice
+          const deleted = this.deleteMessages(received); // concurrently with the handling, so that the client does not wait for it
           yield* received;
-          await discarded; // the next receive shall find the message group free
-        } else if (Date.now() - started < EARLY_MS) await pause(EARLY_PAUSE_MS, signal);
+          await deleted; // before the next receive, because undeleted messages block their message group
+        } else if (Date.now() - started < SHORT_POLL_MS) await pause(SHORT_POLL_PAUSE_MS, signal);
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof QueueDoesNotExist) {
-          if (Date.now() - this.createdAt > SETTLING_MS) throw error;
-          await pause(SETTLING_PAUSE_MS, signal);
+          if (Date.now() - this.createdAt > CREATION_MS) throw error;
+          await pause(CREATION_PAUSE_MS, signal);
         } else {
           failures += 1;
           if (failures >= MAX_FAILURES) throw error;
@@ -88,7 +89,7 @@ export class SessionQueue {
     }
   }
 
-  /** Deletes the queue; that it is gone already is success. */
+  /** Deletes the queue if it exists. */
   async remove(): Promise<void> {
     try {
       await sqs().send(new DeleteQueueCommand({ QueueUrl: this.url }));
@@ -110,7 +111,7 @@ export class SessionQueue {
     return messages;
   }
 
-  private async discard(messages: readonly Message[]): Promise<void> {
+  private async deleteMessages(messages: readonly Message[]): Promise<void> {
     try {
       const { Failed: failed = [] } = await sqs().send(
         new DeleteMessageBatchCommand({
@@ -118,15 +119,10 @@ export class SessionQueue {
           Entries: messages.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle })),
         }),
       );
-      if (failed.length > 0) log.warn('session queue messages could not be deleted', { failed });
+      if (failed.length > 0) log.warn('deleting session queue messages failed', { failed });
     } catch (error) {
-      // they are ours all the same: losing them would be worse than seeing them again
-      log.warn('session queue messages could not be deleted', error as Error);
+      // the messages are handled anyway: IncomingMessages drops them when they are redelivered
+      log.warn('deleting session queue messages failed', error as Error);
     }
   }
-}
-
-/** Waits, but not beyond the abort. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -10,39 +10,39 @@ import { pollUpdates } from '../notifications/update-poller.js';
 import type { Catalog } from '../registry/catalog.js';
 import { type Logger, log } from '../shared/log.js';
 import { MetricUnit, measure } from '../shared/metrics.js';
+import { pause } from '../shared/pause.js';
 import type { Principal } from '../shared/principal.js';
-import { sessionName } from '../shared/session-name.js';
+import { sessionName } from '../shared/session-id.js';
 import type { ResponseBody } from '../shared/stream.js';
-import { Inbox } from './inbox.js';
+import { IncomingMessages } from './incoming-messages.js';
 import { Liveness } from './liveness.js';
-import type { SessionResources } from './opening.js';
+import type { SessionResources } from './open-session.js';
 import type { SessionTiming } from './timing.js';
 import { SessionTransport } from './transport.js';
 
-/** A line that clients pass over. */
+/** An event stream comment, which clients ignore. */
 const COMMENT = ':\n\n';
-/** Milliseconds after which clients shall come back. */
+/** Delay after which clients reconnect, milliseconds. */
 const RECONNECT_MS = 1000;
-/** Milliseconds that the last words on the stream may take: a reader that stands still must not keep the queue alive. */
-const FAREWELL_MS = 2_000;
-/** Milliseconds in which a message may still arrive that the message function took before the record was removed. */
-const LATECOMERS_MS = 1_000;
+/** Time limit for closing the stream, milliseconds: a client that does not read must not delay the removal of the queue. */
+const CLOSE_TIMEOUT_MS = 2_000;
+/** How long the queue is read after the record is removed, milliseconds: the message function may have accepted a message just before. */
+const LAST_MESSAGES_MS = 1_000;
 
 /** Why a session ended. */
-export type EndReason =
-  /** Its time was over. */
+type EndReason =
+  /** It reached its maximum duration. */
   | 'planned'
   | 'idle'
-  /** It answered no ping. */
+  /** The client did not answer pings. */
   | 'client-gone'
-  /** Its record was deleted from outside, or the lease ran out because it could not be renewed. */
+  /** Its record was deleted, or its lease expired because renewals failed. */
   | 'lease-lost'
   | 'queue-removed'
   | 'failed';
 
-/** What a session is made of. */
-export interface SessionParts extends SessionResources {
-  /** Path and query for the client's messages, as the client has to call it. */
+interface SessionOptions extends SessionResources {
+  /** Path and query to which the client sends its messages. */
   readonly endpoint: string;
   readonly principal: Principal | null;
   readonly catalog: () => Promise<Catalog>;
@@ -51,45 +51,45 @@ export interface SessionParts extends SessionResources {
 }
 
 /**
- * The life of one session, from the `endpoint` event to the closed stream. Its activities run side by side until one of
- * them calls `end`; then everything that the session held is removed.
+ * One SSE session, from the `endpoint` event until its stream is closed. Its activities run concurrently until one of them calls `end`.
+ * Then the session's resources are removed.
  */
 export class Session {
   private readonly startedAt = Date.now();
-  private readonly over = new AbortController();
-  private readonly deaf = new AbortController();
-  private readonly inbox = new Inbox();
+  private readonly ended = new AbortController();
+  private readonly receivingStopped = new AbortController();
+  private readonly incoming = new IncomingMessages();
   private readonly subscriptions = new InMemorySubscriptions();
   private readonly transport: SessionTransport;
   private readonly log: Logger;
-  private wroteAt = this.startedAt;
+  private lastWriteAt = this.startedAt;
   private leaseUntil: number;
   private reason: EndReason = 'failed';
 
-  constructor(private readonly parts: SessionParts) {
-    this.leaseUntil = this.startedAt + parts.timing.leaseMs;
-    const name = sessionName(parts.id);
+  constructor(private readonly options: SessionOptions) {
+    this.leaseUntil = this.startedAt + options.timing.leaseMs;
+    const name = sessionName(options.id);
     this.transport = new SessionTransport(name, (chunk) => this.write(chunk));
     this.log = log.createChild({ persistentKeys: { sessionId: name } });
   }
 
-  /** Runs the session; resolves when nothing is left of it. */
+  /** Runs the session. Resolves when its resources are removed. */
   async run(): Promise<EndReason> {
     let receiving: Promise<void> | undefined;
     try {
-      const server = this.makeServer();
+      const server = this.createServer();
       await server.connect(this.transport);
-      await this.write(`event: endpoint\ndata: ${this.parts.endpoint}\n\n`);
+      await this.write(`event: endpoint\ndata: ${this.options.endpoint}\n\n`);
       // Lambda's runtime is reported to hold a small first chunk back until the next one (aws-lambda-nodejs-runtime-interface-client#102)
       void this.write(COMMENT);
       receiving = this.receive().catch((error) => this.fail(error));
       const activities = [
-        this.beat(),
-        this.watchIdle(),
-        this.watchCatalog(server),
-        this.watchResources(server),
-        this.keepAlive(),
-        this.planEnd(),
+        this.sendPings(),
+        this.watchIdleTime(),
+        this.notifyListChanges(server),
+        this.notifyUpdates(server),
+        this.sendKeepAlives(),
+        this.endOnSchedule(),
       ];
       await Promise.all(activities.map((activity) => activity.catch((error) => this.fail(error))));
     } catch (error) {
@@ -100,9 +100,9 @@ export class Session {
     return this.reason;
   }
 
-  private makeServer(): Server {
+  private createServer(): Server {
     const { transport } = this;
-    const { catalog, principal, timing } = this.parts;
+    const { catalog, principal, timing } = this.options;
     const server = createMcpServer({
       catalog,
       scope: {
@@ -118,137 +118,137 @@ export class Session {
         },
       },
     });
-    server.onerror = (error) => this.log.debug('the MCP server could not use a message', error);
+    server.onerror = (error) => this.log.debug('the MCP server rejected a message', error);
     return server;
   }
 
-  /** Goes on beyond the end until `deaf`: a receive that is broken off may take a message with it. */
+  /** Receives messages, also after `end` until `receivingStopped`: aborting a receive call may lose the message it was about to return. */
   private async receive(): Promise<void> {
-    for await (const delivered of this.parts.queue.messages(this.deaf.signal)) {
-      for (const message of this.inbox.take(delivered)) this.transport.receive(message);
+    for await (const received of this.options.queue.messages(this.receivingStopped.signal)) {
+      for (const message of this.incoming.add(received)) this.transport.receive(message);
     }
   }
 
-  /** Ping, lease, and the decision that the client is gone. */
-  private async beat(): Promise<void> {
+  /** Pings the client and renews the lease. Ends the session if the client has disconnected or the lease has expired. */
+  private async sendPings(): Promise<void> {
     const liveness = new Liveness();
-    while (await this.wait(this.parts.timing.pingMs)) {
-      if (liveness.beforePing(this.transport.heardAt)) return this.end('client-gone');
+    while (await this.wait(this.options.timing.pingMs)) {
+      if (liveness.beforePing(this.transport.lastMessageAt)) return this.end('client-gone');
       if (Date.now() > this.leaseUntil) return this.end('lease-lost');
       this.transport.ping();
-      void this.renew(); // not waited for: slowness here must not delay the next beat
+      void this.renewLease(); // not awaited: a slow renewal must not delay the next ping
     }
   }
 
-  private async renew(): Promise<void> {
-    const leaseUntil = Date.now() + this.parts.timing.leaseMs;
+  private async renewLease(): Promise<void> {
+    const leaseUntil = Date.now() + this.options.timing.leaseMs;
     try {
-      if (!(await this.parts.store.renew(this.parts.id, leaseUntil))) return this.end('lease-lost');
+      if (!(await this.options.store.renew(this.options.id, leaseUntil))) return this.end('lease-lost');
       this.leaseUntil = leaseUntil;
     } catch (error) {
-      this.log.warn('the session lease could not be renewed', error as Error);
+      this.log.warn('renewing the session lease failed', error as Error);
     }
   }
 
-  private async watchIdle(): Promise<void> {
-    const { idleMs } = this.parts.timing;
+  private async watchIdleTime(): Promise<void> {
+    const { idleMs } = this.options.timing;
     for (;;) {
-      const left = this.transport.pendingCalls > 0 ? idleMs : this.transport.usedAt + idleMs - Date.now();
+      const left = this.transport.pendingCalls > 0 ? idleMs : this.transport.lastUsedAt + idleMs - Date.now();
       if (left <= 0) return this.end('idle');
       if (!(await this.wait(left))) return;
     }
   }
 
-  private watchCatalog(server: Server): Promise<void> {
-    const { catalog, timing } = this.parts;
+  private notifyListChanges(server: Server): Promise<void> {
+    const { catalog, timing } = this.options;
     return pollListChanges({
       catalog,
-      signal: this.over.signal,
-      everyMs: timing.watchMs,
+      signal: this.ended.signal,
+      everyMs: timing.listPollMs,
       unread: () => !this.transport.ready,
-      tell: (kind) => server.notification({ method: `notifications/${kind}/list_changed` }),
+      notify: (kind) => server.notification({ method: `notifications/${kind}/list_changed` }),
     });
   }
 
-  private watchResources(server: Server): Promise<void> {
+  private notifyUpdates(server: Server): Promise<void> {
     const { subscriptions } = this;
     return pollUpdates({
       updates: () => subscriptions.updates,
-      signal: this.over.signal,
-      tell: async (uris) => {
+      signal: this.ended.signal,
+      notify: async (uris) => {
         for (const uri of uris) if (subscriptions.has(uri)) await server.sendResourceUpdated({ uri });
       },
     });
   }
 
-  /** A comment where nothing else was written for a while. */
-  private async keepAlive(): Promise<void> {
-    const { keepAliveMs } = this.parts.timing;
+  /** Writes a comment whenever the stream has been silent for `keepAliveMs`. */
+  private async sendKeepAlives(): Promise<void> {
+    const { keepAliveMs } = this.options.timing;
     for (;;) {
-      if (Date.now() >= this.wroteAt + keepAliveMs) void this.write(COMMENT);
-      if (!(await this.wait(this.wroteAt + keepAliveMs - Date.now()))) return;
+      if (Date.now() >= this.lastWriteAt + keepAliveMs) void this.write(COMMENT);
+      if (!(await this.wait(this.lastWriteAt + keepAliveMs - Date.now()))) return;
     }
   }
 
-  private async planEnd(): Promise<void> {
-    const { endsAt, drainMs } = this.parts.timing;
+  /** Ends the session at its maximum duration. Running calls get `drainMs` to finish; new ones are rejected meanwhile. */
+  private async endOnSchedule(): Promise<void> {
+    const { endsAt, drainMs } = this.options.timing;
     if (!(await this.wait(endsAt - drainMs - Date.now()))) return;
-    this.transport.refuseCalls();
+    this.transport.rejectCalls();
     await Promise.race([this.transport.settled(), this.wait(endsAt - Date.now())]);
     this.end('planned');
   }
 
   private async write(chunk: string): Promise<void> {
-    this.wroteAt = Date.now();
+    this.lastWriteAt = Date.now();
     try {
-      await this.parts.body.write(chunk);
+      await this.options.body.write(chunk);
     } catch (error) {
       this.fail(error);
     }
   }
 
   private fail(error: unknown): void {
-    if (this.over.signal.aborted) return;
+    if (this.ended.signal.aborted) return;
     const queueRemoved = error instanceof QueueDoesNotExist;
     if (!queueRemoved) this.log.error('the session failed', error as Error);
     this.end(queueRemoved ? 'queue-removed' : 'failed');
   }
 
   private end(reason: EndReason): void {
-    if (this.over.signal.aborted) return;
+    if (this.ended.signal.aborted) return;
     this.reason = reason;
-    this.over.abort();
+    this.ended.abort();
   }
 
-  /** False if the session ended meanwhile. */
-  private async wait(ms: number): Promise<boolean> {
-    await sleep(Math.max(0, ms), undefined, { signal: this.over.signal }).catch(() => undefined);
-    return !this.over.signal.aborted;
+  /** Resolves to false if the session has ended. */
+  private wait(ms: number): Promise<boolean> {
+    return pause(ms, this.ended.signal);
   }
 
   private async cleanUp(): Promise<void> {
-    const { store, id, queue } = this.parts;
-    this.transport.refuseCalls();
-    await this.attempt('the session record could not be removed', store.remove(id));
-    // from here on the message function refuses; what it took before gets an answer
-    if (this.reason !== 'client-gone' && this.reason !== 'queue-removed') await sleep(LATECOMERS_MS);
-    this.deaf.abort();
-    const farewell = this.attempt('the stream could not be ended in order', this.farewell());
-    await Promise.race([farewell, sleep(FAREWELL_MS, undefined, { ref: false })]);
-    await this.attempt('the session queue could not be removed', queue.remove());
+    const { store, id, queue } = this.options;
+    this.transport.rejectCalls();
+    await this.warnOnFailure('removing the session record failed', store.remove(id));
+    // from here on the message function rejects messages; those that it accepted before still get a response
+    if (this.reason !== 'client-gone' && this.reason !== 'queue-removed') await sleep(LAST_MESSAGES_MS);
+    this.receivingStopped.abort();
+    const closing = this.warnOnFailure('closing the stream failed', this.closeStream());
+    await Promise.race([closing, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    await this.warnOnFailure('removing the session queue failed', queue.remove());
     const seconds = (Date.now() - this.startedAt) / 1000;
     measure([{ name: METRICS.SESSION_DURATION, value: seconds, unit: MetricUnit.Seconds }]);
     this.log.info('session ended', { reason: this.reason, seconds });
   }
 
-  /** One step of cleaning up: the next ones are taken whatever becomes of it. */
-  private attempt(failure: string, step: Promise<void>): Promise<void> {
-    return step.catch((error) => this.log.warn(failure, error));
+  /** Logs a failed clean-up step, so that the remaining steps still run. */
+  private warnOnFailure(message: string, step: Promise<void>): Promise<void> {
+    return step.catch((error) => this.log.warn(message, error));
   }
 
-  private async farewell(): Promise<void> {
+  private async closeStream(): Promise<void> {
     await this.transport.close();
     await this.write(`retry: ${RECONNECT_MS}\n\n`);
-    await this.parts.body.end();
+    await this.options.body.end();
   }
 }

@@ -4,30 +4,30 @@ import { dynamoDb } from '../shared/clients.js';
 import { type Lease, LeaseStore } from '../shared/leases.js';
 
 /** A session that is being opened. */
-export interface NewSession extends Lease {
+interface NewSession extends Lease {
   readonly id: string;
   readonly principal?: string;
 }
 
-/** A record past its lease. */
-export interface ExpiredSession {
+/** A session whose lease has expired. */
+interface ExpiredSession {
   readonly id: string;
   readonly queueUrl?: string;
 }
 
-/** The records of SSE sessions. A record, not its queue, says whether a session lives: a deleted queue still takes messages for a minute. */
+/** The session records of SSE sessions. A session exists while its record does, because a deleted queue accepts messages for another minute. */
 export class SessionStore extends LeaseStore {
   constructor() {
     super(SESSIONS.SSE);
   }
 
-  /** Writes the record of a session that has no queue yet and thus takes no message. */
+  /** Writes the record of a session without a queue. Such a session does not accept messages. */
   reserve(session: NewSession): Promise<void> {
     const { id, principal } = session;
     return this.put(id, session, principal === undefined ? {} : { principal: { S: principal } });
   }
 
-  /** Names the session's queue: from here on it takes messages. False if the record has been removed. */
+  /** Adds the queue to the record, so that the session accepts messages. Resolves to false if the record has been removed. */
   attach(id: string, queueUrl: string, leaseUntil: number): Promise<boolean> {
     return this.update(id, 'SET queueUrl = :queueUrl, leaseUntil = :leaseUntil', {
       ':queueUrl': { S: queueUrl },
@@ -35,12 +35,12 @@ export class SessionStore extends LeaseStore {
     });
   }
 
-  /** Extends the lease. False if the record has been removed. */
+  /** Extends the lease. Resolves to false if the record has been removed. */
   renew(id: string, leaseUntil: number): Promise<boolean> {
     return this.update(id, 'SET leaseUntil = :leaseUntil', { ':leaseUntil': { N: String(leaseUntil) } });
   }
 
-  /** The record of a session that lives. */
+  /** Finds a session that has a queue and a valid lease. */
   async find(id: string, now = Date.now()): Promise<SseSessionRecord | undefined> {
     const { Item: item } = await dynamoDb().send(
       new GetItemCommand({ TableName: this.table, Key: this.key(id), ConsistentRead: true }),
@@ -61,14 +61,14 @@ export class SessionStore extends LeaseStore {
     await this.delete(id);
   }
 
-  /** The records past their lease at `now`. */
+  /** Lists the sessions whose lease has expired at `now`. */
   async *expired(now = Date.now()): AsyncGenerator<ExpiredSession> {
     for await (const page of paginateQuery({ client: dynamoDb() }, this.byLease('<=', now))) {
       for (const item of page.Items ?? []) yield { id: item[SESSIONS.SORT_KEY]!.S!, queueUrl: item.queueUrl?.S };
     }
   }
 
-  /** Removes a record unless its lease has been renewed meanwhile. */
+  /** Removes a record unless its lease has been renewed in the meantime. */
   async removeExpired(id: string, now = Date.now()): Promise<void> {
     await this.delete(id, { expression: 'leaseUntil <= :now', values: { ':now': { N: String(now) } } });
   }

@@ -2,30 +2,30 @@ import { ENV } from '../../src/private/contract.js';
 import { LIST_POLL_MS } from '../notifications/list-change-poller.js';
 import { numberEnv } from '../shared/env.js';
 
-/** When the parts of one session's life happen; milliseconds, `endsAt` in epoch milliseconds. */
+/** Intervals and limits of one session, milliseconds. */
 export interface SessionTiming {
-  /** Between two pings, which renew the lease too. */
+  /** Interval of pings and of lease renewals. */
   readonly pingMs: number;
-  /** How long a record is good for without renewal: three pings, so that one failed renewal ends nobody. */
+  /** Duration of a lease: three ping intervals, so that a session survives a failed renewal. */
   readonly leaseMs: number;
-  /** Without a message from the client, ping replies left aside, and without a running call. */
+  /** Time without a running call and without a message from the client, other than responses to pings, after which the session ends. */
   readonly idleMs: number;
-  /** The longest silence on the stream: proxies on the way cut quieter ones, the strictest after 30 s. */
+  /** Longest silence on the stream. Proxies close idle connections, the strictest of them after 30 s. */
   readonly keepAliveMs: number;
-  /** Between two looks at the catalog; longer than a catalog is served unread, so that two looks never see the same reading. */
-  readonly watchMs: number;
-  /** Before `endsAt`, while running calls may finish and no new one is taken. */
+  /** Interval between reads of the catalog, as {@link LIST_POLL_MS}. */
+  readonly listPollMs: number;
+  /** Time before `endsAt` in which running calls may finish and new ones are rejected. */
   readonly drainMs: number;
-  /** The session ends at this time at the latest. */
+  /** When the session ends at the latest, epoch milliseconds. */
   readonly endsAt: number;
 }
 
 const DEFAULTS = { maxSessionSeconds: 840, idleSeconds: 300, pingSeconds: 20 };
-/** Kept of the invocation's time for removing queue and record and for closing the stream. */
+/** Time reserved before the invocation's end for closing the stream and removing queue and record. */
 const CLEAN_UP_MS = 5_000;
 const MAX_DRAIN_MS = 15_000;
 
-/** The timing of a session that starts now, in an invocation which has `remainingMs` left. */
+/** The timing of a session that starts now, in an invocation with `remainingMs` left. */
 export function sessionTiming(remainingMs: number, now = Date.now()): SessionTiming {
   const pingMs = numberEnv(ENV.PING_SECONDS, DEFAULTS.pingSeconds) * 1000;
   const maxMs = numberEnv(ENV.MAX_SESSION_SECONDS, DEFAULTS.maxSessionSeconds) * 1000;
@@ -35,7 +35,7 @@ export function sessionTiming(remainingMs: number, now = Date.now()): SessionTim
     leaseMs: 3 * pingMs,
     idleMs: numberEnv(ENV.IDLE_SECONDS, DEFAULTS.idleSeconds) * 1000,
     keepAliveMs: 15_000,
-    watchMs: LIST_POLL_MS,
+    listPollMs: LIST_POLL_MS,
     drainMs: Math.min(MAX_DRAIN_MS, lifeMs / 4),
     endsAt: now + lifeMs,
   };

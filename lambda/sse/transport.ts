@@ -2,37 +2,37 @@ import { isJSONRPCRequest, type JSONRPCMessage, ProtocolErrorCode, type Transpor
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { JsonRpcObject, QueuedMessage } from './queue-message.js';
 
-const ENDING = 'this session is about to end: reconnect and send the request again';
-const CUT_OFF = 'the session ended before the request did: reconnect; the function may still be running';
-const MALFORMED = 'invalid request: a key that JSON-RPC does not have, or params._meta of a wrong type';
+const ENDING = 'the session is about to end; reconnect and retry the request';
+const ENDED = 'the session ended before the request completed; reconnect (the function may still be running)';
+const MALFORMED = 'invalid request: unknown JSON-RPC key, or params._meta of the wrong type';
 
-/** Ids of our pings. The SDK numbers its own requests. */
-const PING_ID = 'ping-';
+/** Id prefix of the session's pings. The SDK's own requests have numbers. */
+const PING_ID_PREFIX = 'ping-';
 
 type RequestId = string | number;
 
 /**
- * The MCP server's side of one SSE session: what the queue brings goes to the server, what the server sends goes out on
- * the stream. Keeps count of what the client is waiting for, and of when it was last heard.
+ * The MCP server's transport for one SSE session. It passes messages from the session queue to the server, and writes the server's
+ * messages to the event stream. It tracks pending requests and the client's last activity.
  */
 export class SessionTransport implements Transport {
   onmessage?: Transport['onmessage'];
   onclose?: () => void;
   onerror?: (error: Error) => void;
 
-  /** Epoch milliseconds of the last inbound message of any kind: proof of life. */
-  heardAt = Date.now();
-  /** Epoch milliseconds of the last sign of use: an inbound message other than a ping reply, or a call's answer. */
-  usedAt = Date.now();
-  /** Whether the client has gone past the handshake, so that notifications may be sent to it. */
+  /** When the last inbound message arrived, epoch milliseconds. */
+  lastMessageAt = Date.now();
+  /** When the session was last in use, epoch milliseconds: an inbound message other than a response to a ping, or the end of a request. */
+  lastUsedAt = Date.now();
+  /** Whether the client has completed the initialization, so that it can receive notifications. */
   ready = false;
-  /** The revision that the client names in its messages: all there is to go by after a reconnect, for it does not initialize again. */
+  /** The protocol revision in the client's headers. After a reconnect it is the only indication, because the client does not initialize again. */
   protocolVersion?: string;
 
   private readonly pending = new Set<RequestId>();
   private settledWaiters: Array<() => void> = [];
   private supportedVersions: readonly string[] = [];
-  private refusing = false;
+  private rejecting = false;
   private closed = false;
   private pings = 0;
 
@@ -48,17 +48,17 @@ export class SessionTransport implements Transport {
     this.supportedVersions = versions;
   }
 
-  /** Hands a message to the server, which answers by `send` when it has an answer. */
+  /** Passes a message to the server, which responds through `send`. */
   receive({ message, protocolVersion }: QueuedMessage): void {
     if (this.closed) return;
-    this.heardAt = Date.now();
-    if (isReplyToPing(message)) return;
-    this.usedAt = this.heardAt;
+    this.lastMessageAt = Date.now();
+    if (isPingResponse(message)) return;
+    this.lastUsedAt = this.lastMessageAt;
     if (protocolVersion && this.supportedVersions.includes(protocolVersion)) this.protocolVersion = protocolVersion;
     if (isRequest(message)) {
-      const refusal = this.refusalOf(message);
-      if (refusal) {
-        this.fail(message.id, ...refusal);
+      const rejection = this.rejectionOf(message);
+      if (rejection) {
+        this.fail(message.id, ...rejection);
         return;
       }
       this.pending.add(message.id);
@@ -74,39 +74,39 @@ export class SessionTransport implements Transport {
     if (!('method' in message)) this.settle(message.id);
   }
 
-  /** Asks the client for a sign of life. Any message is one, a reply that it knows no ping included. */
+  /** Pings the client. Any message counts as a response, also an error for a client without support for `ping`. */
   ping(): void {
     this.pings += 1;
-    void this.write(frame({ jsonrpc: '2.0', id: `${PING_ID}${this.pings}`, method: 'ping' }));
+    void this.write(frame({ jsonrpc: '2.0', id: `${PING_ID_PREFIX}${this.pings}`, method: 'ping' }));
   }
 
-  /** How many of the client's requests have no answer yet. */
+  /** Number of the client's requests that have no response yet. */
   get pendingCalls(): number {
     return this.pending.size;
   }
 
-  /** Answers every request from now on, but for `ping`, with an error. */
-  refuseCalls(): void {
-    this.refusing = true;
+  /** Rejects all further requests except `ping` with an error. */
+  rejectCalls(): void {
+    this.rejecting = true;
   }
 
-  /** Resolves when no request of the client is without answer. */
+  /** Resolves when every request of the client has a response. */
   settled(): Promise<void> {
     if (this.pending.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.settledWaiters.push(resolve));
   }
 
-  /** Ends the connection; requests that have no answer yet get an error. */
+  /** Ends the connection. Pending requests get an error. */
   async close(): Promise<void> {
     if (this.closed) return;
-    this.closed = true; // an answer that comes now would be the second one
+    this.closed = true; // before the errors below: `send` must not add a second response
     this.onclose?.();
-    for (const id of [...this.pending]) this.fail(id, JSON_RPC_ERROR.CONNECTION_CLOSED, CUT_OFF);
+    for (const id of [...this.pending]) this.fail(id, JSON_RPC_ERROR.CONNECTION_CLOSED, ENDED);
   }
 
-  private refusalOf(request: JsonRpcObject): [code: number, message: string] | undefined {
-    if (!isJSONRPCRequest(request)) return [ProtocolErrorCode.InvalidRequest, MALFORMED]; // the SDK would not answer it
-    if (this.refusing && request.method !== 'ping') return [JSON_RPC_ERROR.CONNECTION_CLOSED, ENDING];
+  private rejectionOf(request: JsonRpcObject): [code: number, message: string] | undefined {
+    if (!isJSONRPCRequest(request)) return [ProtocolErrorCode.InvalidRequest, MALFORMED]; // the SDK would not respond
+    if (this.rejecting && request.method !== 'ping') return [JSON_RPC_ERROR.CONNECTION_CLOSED, ENDING];
     return undefined;
   }
 
@@ -117,7 +117,7 @@ export class SessionTransport implements Transport {
 
   private settle(id: unknown): void {
     if (!this.pending.delete(id as RequestId)) return;
-    this.usedAt = Date.now();
+    this.lastUsedAt = Date.now();
     if (this.pending.size > 0) return;
     for (const resolve of this.settledWaiters.splice(0)) resolve();
   }
@@ -131,6 +131,6 @@ function isRequest(message: JsonRpcObject): message is JsonRpcObject & { id: Req
   return typeof message.method === 'string' && message.id !== undefined;
 }
 
-function isReplyToPing(message: JsonRpcObject): boolean {
-  return message.method === undefined && typeof message.id === 'string' && message.id.startsWith(PING_ID);
+function isPingResponse(message: JsonRpcObject): boolean {
+  return message.method === undefined && typeof message.id === 'string' && message.id.startsWith(PING_ID_PREFIX);
 }

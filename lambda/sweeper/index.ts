@@ -5,20 +5,20 @@ import { measure } from '../shared/metrics.js';
 import { SessionStore } from '../sse/store.js';
 import { sweepQueues, sweepRecords } from './sweep.js';
 
-/** The longest that an invocation runs, and so a session lives: Lambda's 15 minutes. */
+/** Longest duration of a session: Lambda's limit of 15 minutes for an invocation. */
 const SESSION_MS = 900_000;
-/** Between the making of a queue's name and the start of its invocation's clock, and differences of clocks. */
+/** Allows for clock differences. */
 const MARGIN_MS = 60_000;
 
-/** On a schedule: removes what invocations left that were killed before they could clean up. */
+/** Runs on a schedule. Removes the queues and session records of functions that were killed before they could clean up. */
 export async function handler(): Promise<void> {
   const now = Date.now();
-  const ofRecords = await sweepRecords(now);
-  const byAge = await sweepQueues(requireEnv(ENV.SERVER_ID), now - SESSION_MS - MARGIN_MS);
+  const sweptByLease = await sweepRecords(now);
+  const sweptByAge = await sweepQueues(requireEnv(ENV.SERVER_ID), now - SESSION_MS - MARGIN_MS);
   measure([
-    { name: METRICS.QUEUES_SWEPT, value: ofRecords + byAge },
-    // sessions tell their number when they open; this tells it when none does
+    { name: METRICS.QUEUES_SWEPT, value: sweptByLease + sweptByAge },
+    // a session reports this metric when it opens; the sweep reports it when none opens
     { name: METRICS.ACTIVE_SESSIONS, value: await new SessionStore().countLive(now) },
   ]);
-  log.info('swept', { queues: ofRecords + byAge });
+  log.info('sweep finished', { queues: sweptByLease + sweptByAge });
 }

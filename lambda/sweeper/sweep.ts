@@ -6,7 +6,7 @@ import { SessionStore } from '../sse/store.js';
 
 const PAGE_SIZE = 1000;
 
-/** Deletes the session queues of a server that were made before `before` (epoch milliseconds); how many were there. */
+/** Deletes a server's session queues created before `before`, epoch milliseconds. Returns the number of deleted queues. */
 export async function sweepQueues(serverId: string, before: number): Promise<number> {
   let swept = 0;
   const pages = paginateListQueues({ client: sqs(), pageSize: PAGE_SIZE }, { QueueNamePrefix: queuePrefix(serverId) });
@@ -19,25 +19,25 @@ export async function sweepQueues(serverId: string, before: number): Promise<num
   return swept;
 }
 
-/** Deletes the session records whose lease ran out before `before` (epoch milliseconds), and their queues; how many queues were there. */
+/** Deletes session records whose lease expired by `before`, epoch milliseconds, and their queues. Returns the number of deleted queues. */
 export async function sweepRecords(before: number): Promise<number> {
   const store = new SessionStore();
   let swept = 0;
   for await (const { id, queueUrl } of store.expired(before)) {
-    // queue first: the record is what leads to it
+    // the queue first: after a failure, the next sweep finds it by its record
     if (queueUrl && (await deleteQueue(queueUrl))) swept += 1;
     await store.removeExpired(id, before);
   }
   return swept;
 }
 
-/** False if there was none, or it could not be deleted: the next sweep tries again. */
+/** Deletes a queue. Resolves to false if it does not exist or the deletion failed; the next sweep then tries again. */
 async function deleteQueue(url: string): Promise<boolean> {
   try {
     await sqs().send(new DeleteQueueCommand({ QueueUrl: url }));
     return true;
   } catch (error) {
-    if (!(error instanceof QueueDoesNotExist)) log.warn('a session queue could not be deleted', error as Error);
+    if (!(error instanceof QueueDoesNotExist)) log.warn('deleting a session queue failed', error as Error);
     return false;
   }
 }

@@ -2,15 +2,15 @@ import type { Context } from 'aws-lambda';
 import type { TaskRun } from '../tasks/record.js';
 import { runTask } from './run.js';
 
-/** What is kept of the function's time to write down how a run ended. */
+/** Time reserved for writing the result of a run, milliseconds. */
 const CLOSING_MS = 10_000;
 
-/** Works on a task: calls the tool's function, however long that takes, and writes down what becomes of it. */
+/** The task runner: calls the handler of a task until it is done, and stores the result. */
 export const handler = async (event: TaskRun, context: Context): Promise<void> => {
-  const remaining = context.getRemainingTimeInMillis();
+  const endsAt = Date.now() + context.getRemainingTimeInMillis();
   await runTask(event, {
-    runnerArn: context.invokedFunctionArn, // in its own environment it would be a cycle of the template
-    callsUntil: Date.now() + remaining - CLOSING_MS,
-    ends: Date.now() + remaining,
+    runnerArn: context.invokedFunctionArn, // an environment variable would be a circular dependency in the template
+    callDeadline: endsAt - CLOSING_MS,
+    endsAt,
   });
 };

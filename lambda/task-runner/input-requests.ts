@@ -7,31 +7,32 @@ import type { TaskRecord } from '../tasks/record.js';
 import type { TaskChange } from '../tasks/store.js';
 
 /**
- * The questions of a function, as they are kept for its client, or why it may not ask them; undefined where it asks nothing. Throws
- * what the extension has for a client that did not declare that it can be asked.
+ * Reads the input requests of a function response as a change to the task, or the reason why they are refused; undefined if there are
+ * none. Throws if the client did not declare the capability that an input request needs.
  */
 export function readTaskInputRequests(
   { rounds }: TaskRecord,
   tool: Registration,
-  answer: FunctionResponse,
+  response: FunctionResponse,
   capabilities: JsonObject | undefined,
 ): { readonly change: TaskChange } | { readonly refusal: string } | undefined {
-  if (answer.kind !== 'result' || answer.resultType !== 'input_required') return undefined;
-  const refusal = inputRequestProblem(tool, answer.result, rounds);
+  if (response.kind !== 'result' || response.resultType !== 'input_required') return undefined;
+  const refusal = inputRequestProblem(tool, response.result, rounds);
   if (refusal !== undefined) return { refusal };
-  const questions = (answer.result.inputRequests ?? {}) as Record<string, JsonObject>;
-  if (Object.keys(questions).length === 0) {
+  const inputRequests = (response.result.inputRequests ?? {}) as Record<string, JsonObject>;
+  if (Object.keys(inputRequests).length === 0) {
     return {
-      refusal: 'the function answered input_required without inputRequests: in a task, answer resultType "task"',
+      refusal:
+        'the function returned input_required without inputRequests: in a task, return resultType "task" instead',
     };
   }
-  for (const question of Object.values(questions)) requireCapability(question, capabilities);
+  for (const inputRequest of Object.values(inputRequests)) requireCapability(inputRequest, capabilities);
   const round = rounds + 1;
   return {
     change: {
       rounds: round,
-      state: answer.result.requestState as string | undefined,
-      inputRequests: keyed(questions, (key) => prefix(round) + key),
+      state: response.result.requestState as string | undefined,
+      inputRequests: renameKeys(inputRequests, (key) => prefix(round) + key),
       inputResponses: undefined,
       statusMessage: undefined,
       pollIntervalMs: undefined,
@@ -40,15 +41,15 @@ export function readTaskInputRequests(
   };
 }
 
-/** What the client answered, by the function's own keys. */
+/** The input responses of the client, with the handler's own keys. */
 export function inputResponsesOf({ rounds, inputResponses = {} }: TaskRecord): JsonObject {
-  return keyed(inputResponses, (key) => key.slice(prefix(rounds).length));
+  return renameKeys(inputResponses, (key) => key.slice(prefix(rounds).length));
 }
 
-/** A key must not come back for another question as long as the task lives; functions may say the same in each round. */
+/** Key prefix of a round. A task must never reuse a key, but a handler may use the same keys in each round. */
 const prefix = (round: number) => `${round}-`;
 
-function keyed(object: JsonObject, rename: (key: string) => string): JsonObject {
+function renameKeys(object: JsonObject, rename: (key: string) => string): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [rename(key), value]));
 }
 
@@ -61,7 +62,7 @@ function requireCapability({ method, params }: JsonObject, capabilities: JsonObj
   }
 }
 
-function requiredFor(method: string, byUrl: boolean): Record<string, JsonObject> {
-  if (method === 'elicitation/create') return { elicitation: byUrl ? { url: {} } : {} };
+function requiredFor(method: string, urlMode: boolean): Record<string, JsonObject> {
+  if (method === 'elicitation/create') return { elicitation: urlMode ? { url: {} } : {} };
   return method === 'roots/list' ? { roots: {} } : { sampling: {} };
 }

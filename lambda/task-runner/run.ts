@@ -5,39 +5,40 @@ import { CatalogCache } from '../registry/catalog.js';
 import { log } from '../shared/log.js';
 import { readChunks } from '../tasks/chunks.js';
 import type { TaskCall, TaskRecord, TaskRun } from '../tasks/record.js';
-import { startRun, startsBy } from '../tasks/start.js';
-import { changeTask, endTask, type TaskChange, TaskTooLarge } from '../tasks/store.js';
-import { whileTaskActive } from './cancellation.js';
+import { startDeadline, startRun } from '../tasks/start.js';
+import { changeTask, endTask, findTask, type TaskChange, TaskTooLarge } from '../tasks/store.js';
 import { runStep, type Step } from './step.js';
 
-/** The invocation that a run is in; times in epoch milliseconds. */
+/** The Lambda invocation that performs a run. Times are epoch milliseconds. */
 export interface Invocation {
-  /** ARN of this function, to hand over to. */
+  /** ARN of the task runner, which continues the task in another invocation. */
   readonly runnerArn: string;
-  /** No function is waited for after this. */
-  readonly callsUntil: number;
-  /** The invocation is over. */
-  readonly ends: number;
+  /** No handler is awaited after this time. */
+  readonly callDeadline: number;
+  /** End of the invocation. */
+  readonly endsAt: number;
 }
 
-/** Between the end of an invocation and the time when its task is given up. */
+/** Time after the end of an invocation at which its task counts as lost, milliseconds. */
 const LOST_MS = 5_000;
-/** What a function should have left when it is called again, if its registration does not say. */
+/** Time that a further call needs if its registration has no timeout, milliseconds. */
 const DEFAULT_CALL_MS = 300_000;
+/** Interval between two checks for cancellation, milliseconds. */
+const CANCELLATION_POLL_MS = 5_000;
 
-const registry = new CatalogCache();
+const catalog = new CatalogCache();
 
-/** Does one run of a task, unless another invocation has it, or it is not wanted any more. */
+/** Performs one run of a task. Skips it if another invocation has begun the run, or if the task no longer waits for it. */
 export async function runTask({ taskId, run }: TaskRun, invocation: Invocation): Promise<void> {
   const begun = await changeTask(taskId, (task) => {
     if (task.status !== 'working' || task.run !== run || task.begun >= run) return undefined;
-    return { begun: run, lostAt: invocation.ends + LOST_MS };
+    return { begun: run, lostAt: invocation.endsAt + LOST_MS };
   });
-  if (!begun?.changed) return log.info('a run of a task that is not to be', { run });
+  if (!begun?.changed) return log.info('skipping stale task run', { run });
   try {
-    await whileTaskActive(begun.task, (signal) => work(begun.task, invocation, signal));
+    await whileTaskActive(begun.task, (signal) => runSteps(begun.task, invocation, signal));
   } catch (error) {
-    log.error('a task failed', { error: error as Error, tool: begun.task.tool });
+    log.error('task failed', { error: error as Error, tool: begun.task.tool });
     await endTask(begun.task, {
       status: 'failed',
       outcome: { code: JSON_RPC_ERROR.INTERNAL_ERROR, message: 'internal error' },
@@ -45,58 +46,81 @@ export async function runTask({ taskId, run }: TaskRun, invocation: Invocation):
   }
 }
 
-async function work(begun: TaskRecord, invocation: Invocation, signal: AbortSignal): Promise<void> {
+/** Awaits `action`. Aborts its signal when the task is cancelled, has expired or has a newer run; errors after that are ignored. */
+async function whileTaskActive(
+  { taskId, run }: TaskRecord,
+  action: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const cancellation = new AbortController();
+  const timer = setInterval(async () => {
+    const task = await findTask(taskId).catch((error: Error) => {
+      log.warn('checking a task for cancellation failed', error);
+      return null;
+    });
+    if (task !== null && (task?.status !== 'working' || task.run !== run)) cancellation.abort();
+  }, CANCELLATION_POLL_MS);
+  try {
+    await action(cancellation.signal);
+  } catch (error) {
+    if (!cancellation.signal.aborted) throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function runSteps(begun: TaskRecord, invocation: Invocation, signal: AbortSignal): Promise<void> {
   const call = await readChunks<TaskCall>(begun.taskId, begun.call);
   let fresh = true;
   for (let task: TaskRecord | undefined = begun; task; fresh = false) {
-    const pause = Math.min(task.notBefore ?? 0, invocation.callsUntil) - Date.now();
+    const pause = Math.min(task.notBefore ?? 0, invocation.callDeadline) - Date.now();
     if (pause > 0) {
       fresh = false;
       await sleep(pause, undefined, { signal });
     }
-    const tool = (await registry.get()).tools.find(({ name }) => name === begun.tool);
-    if (!fresh && Date.now() + neededBy(tool) > invocation.callsUntil) return handOver(task, invocation);
-    const step = await runStep(task, call, tool, { signal, deadline: invocation.callsUntil });
-    task = await take(task, step);
+    const tool = (await catalog.get()).tools.find(({ name }) => name === begun.tool);
+    if (!fresh && Date.now() + callDuration(tool) > invocation.callDeadline) return handOver(task, invocation);
+    const step = await runStep(task, call, tool, { signal, deadline: invocation.callDeadline });
+    task = await applyStep(task, step);
   }
 }
 
-function neededBy(tool: Registration | undefined): number {
+/** Longest duration of a call, milliseconds. */
+function callDuration(tool: Registration | undefined): number {
   return tool?.timeoutSeconds === undefined ? DEFAULT_CALL_MS : tool.timeoutSeconds * 1000;
 }
 
-/** Writes down what came of a call. Returns the task if its function is to be called again. */
-async function take(task: TaskRecord, step: Step): Promise<TaskRecord | undefined> {
+/** Stores the outcome of a step. Returns the task if its handler needs another call. */
+async function applyStep(task: TaskRecord, step: Step): Promise<TaskRecord | undefined> {
   switch (step.kind) {
     case 'end':
       await endTask(task, step.end);
       return undefined;
-    case 'ask':
-      await ask(task, step.change);
+    case 'input':
+      await requestInput(task, step.change);
       return undefined;
-    case 'again':
-      return change(task, { ...step.change, notBefore: Date.now() + (step.change.pollIntervalMs ?? 0) });
+    case 'continue':
+      return changeRun(task, { ...step.change, notBefore: Date.now() + (step.change.pollIntervalMs ?? 0) });
   }
 }
 
-/** Has another invocation go on, which has all of Lambda's time again. */
+/** Continues the task in another invocation, which has the full Lambda timeout again. */
 async function handOver(task: TaskRecord, { runnerArn }: Invocation): Promise<void> {
-  const next = await change(task, { run: task.run + 1, lostAt: startsBy() });
+  const next = await changeRun(task, { run: task.run + 1, lostAt: startDeadline() });
   if (next) await startRun(next, runnerArn);
 }
 
-async function ask(task: TaskRecord, questions: TaskChange): Promise<void> {
+async function requestInput(task: TaskRecord, change: TaskChange): Promise<void> {
   try {
-    await change(task, { ...questions, status: 'input_required' });
+    await changeRun(task, { ...change, status: 'input_required' });
   } catch (error) {
     if (!(error instanceof TaskTooLarge)) throw error;
-    const text = 'the questions of the function are larger than a task can hold (380 KB)';
+    const text = `the input requests of the function are too large: ${error.message}`;
     await endTask(task, { status: 'completed', outcome: { content: [{ type: 'text', text }], isError: true } });
   }
 }
 
-/** Changes a task if this run is still the one that may. */
-async function change({ taskId, run }: TaskRecord, what: TaskChange): Promise<TaskRecord | undefined> {
-  const changed = await changeTask(taskId, (task) => (task.run === run ? what : undefined));
-  return changed?.changed ? changed.task : undefined;
+/** Changes a task, unless it has a newer run. */
+async function changeRun({ taskId, run }: TaskRecord, change: TaskChange): Promise<TaskRecord | undefined> {
+  const result = await changeTask(taskId, (task) => (task.run === run ? change : undefined));
+  return result?.changed ? result.task : undefined;
 }

@@ -13,20 +13,20 @@ import type { TaskCall, TaskRecord } from '../tasks/record.js';
 import type { TaskChange, TaskEnd } from '../tasks/store.js';
 import { inputResponsesOf, readTaskInputRequests } from './input-requests.js';
 
-/** What ends a call whose registration has no timeout is Lambda's own limit, or the runner's. */
-const MAX_SECONDS = 900;
+/** Timeout of a call whose registration has none: the Lambda maximum, seconds. */
+const MAX_TIMEOUT_SECONDS = 900;
 
-/** What one call of a task's function came to. */
+/** Outcome of one call of a task's handler. */
 export type Step =
   | { readonly kind: 'end'; readonly end: TaskEnd }
-  /** It asks the client; `change` is what to keep of that. */
-  | { readonly kind: 'ask'; readonly change: TaskChange }
-  /** It wants to be called again. */
-  | { readonly kind: 'again'; readonly change: TaskChange };
+  /** The handler requests input from the client; `change` holds the input requests. */
+  | { readonly kind: 'input'; readonly change: TaskChange }
+  /** The handler needs another call. */
+  | { readonly kind: 'continue'; readonly change: TaskChange };
 
 interface CallOptions {
   readonly signal: AbortSignal;
-  /** Epoch milliseconds after which the function is not waited for. */
+  /** Epoch milliseconds after which the handler is not awaited. */
   readonly deadline: number;
 }
 
@@ -35,7 +35,7 @@ interface TaskContinuation {
   readonly change: TaskChange;
 }
 
-/** Calls the function of a task once. Throws when `signal` aborts, and when a service of ours fails. */
+/** Calls the handler of a task once. Throws if `signal` aborts or an AWS service fails. */
 export async function runStep(
   task: TaskRecord,
   call: TaskCall,
@@ -44,8 +44,10 @@ export async function runStep(
 ): Promise<Step> {
   try {
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `unknown tool: ${task.tool}`);
-    const result = await measureCall(tool.name, options.signal, () => callFunction(task, call, tool, options));
-    if (goesOn(result)) return { kind: result.resultType === 'task' ? 'again' : 'ask', change: result.change };
+    const result = await measureCall(tool.name, options.signal, () => callHandler(task, call, tool, options));
+    if (isContinuation(result)) {
+      return { kind: result.resultType === 'task' ? 'continue' : 'input', change: result.change };
+    }
     return { kind: 'end', end: { status: 'completed', outcome: { ...result, resultType: 'complete' } } };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
@@ -57,39 +59,39 @@ export async function runStep(
   }
 }
 
-async function callFunction(
+async function callHandler(
   task: TaskRecord,
   { arguments: args, inputResponses, facts }: TaskCall,
   tool: Registration,
   options: CallOptions,
 ): Promise<CallToolResult | TaskContinuation> {
-  const answers = task.inputRequests ? inputResponsesOf(task) : inputResponses;
-  const made = toolCall(tool, args);
-  const registration = { ...tool, timeoutSeconds: tool.timeoutSeconds ?? MAX_SECONDS };
+  const responses = task.inputRequests ? inputResponsesOf(task) : inputResponses;
+  const call = toolCall(tool, args);
+  const registration = { ...tool, timeoutSeconds: tool.timeoutSeconds ?? MAX_TIMEOUT_SECONDS };
   const outcome = await invoke(
-    { ...made, registration, params: { ...made.params, ...continuationParams(answers, task.state) } },
+    { ...call, registration, params: { ...call.params, ...continuationParams(responses, task.state) } },
     { ...facts, background: true, taskId: task.taskId },
     options,
   );
   if (outcome.kind !== 'response') return toolFailure(failureText(outcome));
-  const answer = readFunctionResponse(outcome.value);
-  const wish = readContinuation(tool, answer, { state: task.state, background: true });
-  if (wish) {
-    if ('refusal' in wish) return toolFailure(wish.refusal);
-    return { resultType: 'task', change: wish.again };
+  const response = readFunctionResponse(outcome.value);
+  const continuation = readContinuation(tool, response, { state: task.state, background: true });
+  if (continuation) {
+    if ('refusal' in continuation) return toolFailure(continuation.refusal);
+    return { resultType: 'task', change: continuation.continuation };
   }
-  const questions = readTaskInputRequests(task, tool, answer, facts.clientCapabilities);
-  if (!questions) {
+  const input = readTaskInputRequests(task, tool, response, facts.clientCapabilities);
+  if (!input) {
     const { signal } = options;
-    return deliverableToolResult(toolResult(answer, tool, MODERN_REVISION), outcome.content, {
+    return deliverableToolResult(toolResult(response, tool, MODERN_REVISION), outcome.content, {
       tool,
       revision: MODERN_REVISION,
       signal,
     });
   }
-  return 'refusal' in questions ? toolFailure(questions.refusal) : { resultType: 'input_required', ...questions };
+  return 'refusal' in input ? toolFailure(input.refusal) : { resultType: 'input_required', ...input };
 }
 
-function goesOn(result: CallToolResult | TaskContinuation): result is TaskContinuation {
+function isContinuation(result: CallToolResult | TaskContinuation): result is TaskContinuation {
   return result.resultType === 'input_required' || result.resultType === 'task';
 }

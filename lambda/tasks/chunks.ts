@@ -5,14 +5,14 @@ import { dynamoDb } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 import type { Stored } from './record.js';
 
-/** DynamoDB's items hold 400 KB with their keys; a Lambda function's answer is up to 6 MB. */
-const PIECE_BYTES = 380_000;
+/** Largest value of an item, bytes. A DynamoDB item holds 400 KB including its keys. */
+export const MAX_ITEM_BYTES = 380_000;
 
-/** Writes JSON beside a task's record. `expiresAt`: epoch milliseconds. */
+/** Writes JSON into items beside the task record: a function response of up to 6 MB exceeds one item. `expiresAt`: epoch milliseconds. */
 export async function writeChunks(taskId: string, expiresAt: number, value: unknown): Promise<Stored> {
-  const name = randomBytes(8).toString('hex'); // two writers never mix
+  const name = randomBytes(8).toString('hex'); // the chunks of two writers must not mix
   const bytes = Buffer.from(JSON.stringify(value));
-  const pieces = Math.ceil(bytes.length / PIECE_BYTES);
+  const pieces = Math.ceil(bytes.length / MAX_ITEM_BYTES);
   for (let n = 0; n < pieces; n++) {
     await dynamoDb().send(
       new PutItemCommand({
@@ -21,7 +21,7 @@ export async function writeChunks(taskId: string, expiresAt: number, value: unkn
           [SESSIONS.PARTITION_KEY]: { S: SESSIONS.TASK + taskId },
           [SESSIONS.SORT_KEY]: { S: `${name}#${String(n).padStart(3, '0')}` },
           [SESSIONS.TTL]: { N: String(Math.ceil(expiresAt / 1000)) },
-          json: { B: bytes.subarray(n * PIECE_BYTES, (n + 1) * PIECE_BYTES) },
+          json: { B: bytes.subarray(n * MAX_ITEM_BYTES, (n + 1) * MAX_ITEM_BYTES) },
         },
       }),
     );
@@ -29,7 +29,7 @@ export async function writeChunks(taskId: string, expiresAt: number, value: unkn
   return { name, pieces };
 }
 
-/** Reads what `writePieces` wrote. */
+/** Reads the JSON that `writeChunks()` wrote. */
 export async function readChunks<T>(taskId: string, { name, pieces }: Stored): Promise<T> {
   const query = {
     TableName: requireEnv(ENV.SESSION_TABLE),
@@ -42,6 +42,6 @@ export async function readChunks<T>(taskId: string, { name, pieces }: Stored): P
   for await (const { Items = [] } of paginateQuery({ client: dynamoDb() }, query)) {
     found.push(...Items.map((item) => item.json!.B!));
   }
-  if (found.length !== pieces) throw new Error(`${found.length} of ${pieces} pieces of ${name} are there`);
+  if (found.length !== pieces) throw new Error(`found ${found.length} of ${pieces} chunks of ${name}`);
   return JSON.parse(Buffer.concat(found).toString('utf8')) as T;
 }

@@ -9,31 +9,31 @@ import { isModern } from '../protocol/revisions.js';
 import { optionalEnv } from '../shared/env.js';
 import { isObject } from '../shared/json.js';
 
-/** The identifier of the tasks extension of protocol revision 2026-07-28 (SEP-2663). */
+/** Identifier of the tasks extension for protocol revision 2026-07-28 (SEP-2663). */
 export const TASKS = 'io.modelcontextprotocol/tasks';
 
-/** Whether this server runs tools as tasks; only clients of `/mcp` can have one. */
+/** Whether this server can run tools as tasks. Tasks are only available on `/mcp`. */
 export function servesTasks({ scope }: { readonly scope: Pick<RequestScope, 'transport'> }): boolean {
   return scope.transport === 'http' && optionalEnv(ENV.TASK_RUNNER_ARN) !== undefined;
 }
 
-/** Whether the client of a request takes a task for an answer. It says so with each request anew. */
-export function takesTasks(instance: ServerInstance, { mcpReq }: ServerContext): boolean {
+/** Whether the client of a request supports tasks, which it declares with each request. */
+export function clientSupportsTasks(instance: ServerInstance, { mcpReq }: ServerContext): boolean {
   if (!servesTasks(instance) || !isModern(revisionOf(instance))) return false;
   const envelope: unknown = mcpReq.envelope;
   return isObject(envelope) && declaresTasks(envelope[CLIENT_CAPABILITIES_META_KEY]);
 }
 
-/** Whether capabilities of a client, as they came, have the extension in them. */
+/** Whether unvalidated client capabilities declare the extension. */
 export function declaresTasks(capabilities: unknown): boolean {
   const extensions = isObject(capabilities) ? capabilities.extensions : undefined;
   return isObject(extensions) && isObject(extensions[TASKS]);
 }
 
-/** What a client without the extension is told where there is no other way. */
-export function tasksMissing(): MissingRequiredClientCapabilityError {
+/** The error for a client that does not declare the extension when a request requires it. */
+export function missingTasksExtension(): MissingRequiredClientCapabilityError {
   return new MissingRequiredClientCapabilityError(
     { requiredCapabilities: { extensions: { [TASKS]: {} } } } as never,
-    `this takes a client with the extension ${TASKS}`,
+    `this request requires a client with the extension ${TASKS}`,
   );
 }

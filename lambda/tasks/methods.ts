@@ -9,17 +9,17 @@ import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
 import { isObject } from '../shared/json.js';
-import { servesTasks, takesTasks, tasksMissing } from './extension.js';
+import { clientSupportsTasks, missingTasksExtension, servesTasks } from './extension.js';
 import { isTerminal, type TaskRecord } from './record.js';
-import { startRun, startsBy } from './start.js';
+import { startDeadline, startRun } from './start.js';
 import { changeTask, endTask, findTask, TaskTooLarge } from './store.js';
-import { detailedView, openQuestions } from './view.js';
+import { detailedView, pendingInputRequests } from './view.js';
 
 interface TaskParams {
   readonly taskId: string;
 }
 
-/** A Standard Schema for what the three requests have in common. */
+/** Standard Schema of the parameters that all three methods share. */
 const TASK_PARAMS: StandardSchemaV1<TaskParams> = {
   '~standard': {
     version: 1,
@@ -31,22 +31,22 @@ const TASK_PARAMS: StandardSchemaV1<TaskParams> = {
   },
 };
 
-/** Serves `tasks/get`, `tasks/update` and `tasks/cancel`, where tools run as tasks. */
+/** Registers `tasks/get`, `tasks/update` and `tasks/cancel` if the server runs tools as tasks. */
 export function serveTasks(instance: ServerInstance): void {
   if (!servesTasks(instance)) return;
   const { server } = instance;
   server.setRequestHandler(
     'tasks/get',
     { params: TASK_PARAMS },
-    forOwner(instance, async (task) => detailedView(await withoutLost(task))),
+    forOwner(instance, async (task) => detailedView(await failIfLost(task))),
   );
   server.setRequestHandler(
     'tasks/update',
     { params: TASK_PARAMS },
     forOwner(instance, async ({ taskId }, { mcpReq }) => {
-      const answers: unknown = mcpReq.inputResponses; // the SDK takes them out of `params` for all methods
-      if (!isObject(answers)) throw invalidParams('inputResponses must be an object');
-      return update(taskId, answers);
+      const responses: unknown = mcpReq.inputResponses; // the SDK removes them from `params` for all methods
+      if (!isObject(responses)) throw invalidParams('inputResponses must be an object');
+      return update(taskId, responses);
     }),
   );
   server.setRequestHandler(
@@ -59,49 +59,50 @@ export function serveTasks(instance: ServerInstance): void {
   );
 }
 
-/** A handler for who may ask about tasks, and only about their own: another's is no different from one that never was. */
+/** A request handler for the caller's own tasks. The response does not reveal whether another caller's task exists. */
 function forOwner(instance: ServerInstance, handler: (task: TaskRecord, ctx: ServerContext) => Promise<JsonObject>) {
   return withSafeErrors(async (params: TaskParams, ctx: ServerContext) => {
     if (!isModern(revisionOf(instance))) {
       throw new ProtocolError(ProtocolErrorCode.MethodNotFound, 'Method not found');
     }
-    if (!takesTasks(instance, ctx)) throw tasksMissing();
+    if (!clientSupportsTasks(instance, ctx)) throw missingTasksExtension();
     const task = await findTask(params.taskId);
     if (!task || task.principal !== instance.scope.principal?.id) {
-      throw invalidParams('no such task, or its time is over');
+      throw invalidParams('task not found or expired');
     }
     return handler(task, ctx);
   });
 }
 
-/** Takes answers to open questions, and only to those. With the last of them, the function is called again. */
-async function update(taskId: string, answers: JsonObject): Promise<JsonObject> {
+/** Stores the responses to pending input requests and ignores others. The last one starts the next run. */
+async function update(taskId: string, responses: JsonObject): Promise<JsonObject> {
   let complete = false;
   const change = (task: TaskRecord) => {
     complete = false;
     if (task.status !== 'input_required') return undefined;
-    const open = Object.keys(openQuestions(task));
-    const taken = open.filter((key) => Object.hasOwn(answers, key));
-    if (taken.length === 0) return undefined;
-    complete = taken.length === open.length;
-    const inputResponses = { ...task.inputResponses, ...Object.fromEntries(taken.map((key) => [key, answers[key]])) };
+    const pending = Object.keys(pendingInputRequests(task));
+    const answered = pending.filter((key) => Object.hasOwn(responses, key));
+    if (answered.length === 0) return undefined;
+    complete = answered.length === pending.length;
+    const added = Object.fromEntries(answered.map((key) => [key, responses[key]]));
+    const inputResponses = { ...task.inputResponses, ...added };
     if (!complete) return { inputResponses };
-    return { inputResponses, status: 'working', run: task.run + 1, lostAt: startsBy() } as const;
+    return { inputResponses, status: 'working', run: task.run + 1, lostAt: startDeadline() } as const;
   };
   try {
     const changed = await changeTask(taskId, change);
     if (changed?.changed && complete) await startRun(changed.task);
   } catch (error) {
-    if (error instanceof TaskTooLarge) throw invalidParams('the answers are larger than a task can hold (380 KB)');
+    if (error instanceof TaskTooLarge) throw invalidParams(`the input responses are too large: ${error.message}`);
     throw error;
   }
   return {};
 }
 
-/** The task as it is, or failed where what worked on it is gone without a word. */
-async function withoutLost(task: TaskRecord): Promise<TaskRecord> {
+/** Fails a task whose run did not begin or end in time. Returns the current task. */
+async function failIfLost(task: TaskRecord): Promise<TaskRecord> {
   if (isTerminal(task) || task.status !== 'working' || task.lostAt > Date.now()) return task;
-  const message = task.begun < task.run ? 'the task could not be started' : 'the task did not come to an end';
+  const message = task.begun < task.run ? 'the task could not be started' : 'the task did not finish in time';
   const ended = await endTask(task, {
     status: 'failed',
     outcome: { code: ProtocolErrorCode.InternalError, message },

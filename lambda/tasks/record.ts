@@ -1,62 +1,65 @@
 import type { JsonObject } from '../../src/private/registration.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 
-export type TaskStatus = 'working' | 'input_required' | 'completed' | 'failed' | 'cancelled';
+type TaskStatus = 'working' | 'input_required' | 'completed' | 'failed' | 'cancelled';
 
 /**
- * What is kept of a task. Any process may change it, and each change is conditional on `version`: of two that read the same, one
- * has to look again. That is how `cancelled` wins over a late result, and how one of two runners gives way.
+ * The record of a task. Any process may change it. Each change is conditional on `version`: if two processes read the same version,
+ * the second write fails and that process reads again. So `cancelled` wins over a late result, and only one invocation performs a run.
  */
 export interface TaskRecord {
   readonly taskId: string;
-  /** Counts the changes. */
+  /** Number of changes. */
   readonly version: number;
   readonly status: TaskStatus;
   readonly statusMessage?: string;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** Epoch milliseconds after which the task is no more. */
+  /** Epoch milliseconds at which the task expires. */
   readonly expiresAt: number;
-  /** Who started it: nobody else finds it; absent without authentication. */
+  /** The principal that started the task, and the only one that can access it. Absent without authentication. */
   readonly principal?: string;
   /** Name of the tool. */
   readonly tool: string;
-  /** Number of the runner's invocation that is due or at work; an input round or a hand-over starts the next. */
+  /** Number of the task run that is due or in progress. Input responses and continuation in another invocation start the next. */
   readonly run: number;
-  /** The last one that began. Lambda may deliver an event twice, and a tool must not run twice. */
+  /** Number of the last run that began. Lambda may deliver an event twice, but a run must begin only once. */
   readonly begun: number;
-  /** Epoch milliseconds by which this run has to begin or, having begun, to end: past it the task failed. */
+  /** Epoch milliseconds by which the run must begin or, once begun, end. After that, the task counts as failed. */
   readonly lostAt: number;
-  /** How often the function asked. */
+  /** Number of times the handler has requested input. */
   readonly rounds: number;
-  /** The function's own state. */
+  /** The handler's request state. */
   readonly state?: string;
-  /** What the function asks the client, by key. */
+  /** Input requests to the client, by key. */
   readonly inputRequests?: JsonObject;
-  /** What the client has answered of it so far. */
+  /** The input responses received so far. */
   readonly inputResponses?: JsonObject;
-  /** How long the function wanted to be left alone before it runs again, milliseconds. */
+  /** Delay before the next call that the handler asked for, milliseconds. */
   readonly pollIntervalMs?: number;
-  /** Epoch milliseconds before which this run does not call the function. */
+  /** Epoch milliseconds before which the run does not call the handler. */
   readonly notBefore?: number;
   /** The `TaskCall`. */
   readonly call: Stored;
-  /** Of a completed task the result, of a failed one the JSON-RPC error. */
+  /** The result of a completed task, or the JSON-RPC error of a failed task. */
   readonly outcome?: Stored;
 }
 
-/** JSON that lies beside the record, in as many items as it takes. */
+/** Reference to JSON that is stored in items of its own beside the record. */
 export interface Stored {
+  /** Prefix of the sort keys. */
   readonly name: string;
+  /** Number of items. */
   readonly pieces: number;
 }
 
-/** The call that a task is about; it does not change. */
+/** The call that a task performs. It does not change. */
 export interface TaskCall {
   readonly arguments: JsonObject;
-  /** What the client had answered before the task began. */
+  /** Input responses from before the task began. */
   readonly inputResponses?: unknown;
+  /** Context of the request that started the task. */
   readonly facts: RequestContext;
 }
 
@@ -67,7 +70,7 @@ export interface TaskError {
   readonly data?: unknown;
 }
 
-/** What the runner is invoked with. */
+/** The event of the task runner. */
 export interface TaskRun {
   readonly taskId: string;
   readonly run: number;

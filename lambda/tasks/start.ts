@@ -10,15 +10,15 @@ import type { TaskRun } from './record.js';
 import { createTask } from './store.js';
 import { taskView } from './view.js';
 
-/** What an invocation of the runner takes to begin where there is room. */
+/** Longest start of the task runner when concurrency is available, milliseconds. */
 const START_MS = 60_000;
 
-/** Epoch milliseconds by which a run that is asked for now has to begin. */
-export function startsBy(now = Date.now()): number {
-  return now + TASK_EVENTS.MAX_AGE_SECONDS * 1000 + START_MS;
+/** Epoch milliseconds by which a run that is invoked now must begin. */
+export function startDeadline(): number {
+  return Date.now() + TASK_EVENTS.MAX_AGE_SECONDS * 1000 + START_MS;
 }
 
-/** Has the task runner work on a task. It is not called twice for one run, and the run begins once however often it is. */
+/** Invokes the task runner for a run. Repeated invocations are harmless: a run begins only once. */
 export async function startRun({ taskId, run }: TaskRun, runnerArn = requireEnv(ENV.TASK_RUNNER_ARN)): Promise<void> {
   await lambda().send(
     new InvokeCommand({
@@ -29,20 +29,20 @@ export async function startRun({ taskId, run }: TaskRun, runnerArn = requireEnv(
   );
 }
 
-/** Makes a task of a call and answers with its handle. `again`: what the function had said when it asked for that. */
+/** Creates a task for a call and returns its handle. `continuation`: what the handler returned if it asked for a background call. */
 export async function startTask(
   instance: ServerInstance,
   ctx: ServerContext,
   tool: Registration,
   args: JsonObject,
-  again: Continuation = {},
+  continuation: Continuation = {},
 ): Promise<CallToolResult> {
-  const { state, statusMessage, pollIntervalMs } = again;
+  const { state, statusMessage, pollIntervalMs } = continuation;
   const task = await createTask(
     {
       principal: instance.scope.principal?.id,
       tool: tool.name,
-      lostAt: startsBy() + (pollIntervalMs ?? 0),
+      lostAt: startDeadline() + (pollIntervalMs ?? 0),
       state,
       statusMessage,
       pollIntervalMs,
@@ -51,6 +51,6 @@ export async function startTask(
     { arguments: args, inputResponses: ctx.mcpReq.inputResponses, facts: requestContextOf(instance, ctx) },
   );
   await startRun(task);
-  // the SDK knows results of tools without `content` no other way; the extension leaves room for it
+  // the SDK requires `content` in a tool result; the extension allows it
   return { content: [], resultType: 'task', ...taskView(task) } as CallToolResult;
 }

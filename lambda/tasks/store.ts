@@ -4,32 +4,34 @@ import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { numberEnv, requireEnv } from '../shared/env.js';
-import { writeChunks } from './chunks.js';
+import { MAX_ITEM_BYTES, writeChunks } from './chunks.js';
 import { isTerminal, type TaskCall, type TaskError, type TaskRecord } from './record.js';
 
 const DEFAULT_TASK_SECONDS = 86_400;
-/** Where callers are not known, the id is all that it takes to ask for a task. */
+/** Without authentication, the id alone gives access to a task, so it must be unguessable. */
 const ID_BYTES = 16;
-/** DynamoDB's items hold 400 KB with their keys. */
-const MAX_RECORD_BYTES = 380_000;
 
-/** What a change may touch. */
+/** Changes to the mutable properties of a task. */
 export type TaskChange = Partial<
   Omit<TaskRecord, 'taskId' | 'version' | 'createdAt' | 'updatedAt' | 'expiresAt' | 'principal' | 'tool' | 'call'>
 >;
 
-/** What a task is and whose. */
-export type NewTask = TaskChange & Pick<TaskRecord, 'principal' | 'tool' | 'lostAt'>;
+/** Properties of a new task. */
+type NewTask = TaskChange & Pick<TaskRecord, 'principal' | 'tool' | 'lostAt'>;
 
-/** How a task ends, where it is not cancelled. */
+/** The end of a task that is not cancelled. */
 export type TaskEnd =
   | { readonly status: 'completed'; readonly outcome: object }
   | { readonly status: 'failed'; readonly outcome: TaskError };
 
-/** More questions, or answers to them, than a task can hold. */
-export class TaskTooLarge extends Error {}
+/** The task record is too large, because of its input requests or input responses. */
+export class TaskTooLarge extends Error {
+  constructor() {
+    super(`a task can hold at most ${MAX_ITEM_BYTES / 1000} KB`);
+  }
+}
 
-/** Writes a new task down, with its call. */
+/** Stores a new task and its call. */
 export async function createTask(task: NewTask, call: TaskCall): Promise<TaskRecord> {
   const now = Date.now();
   const expiresAt = now + numberEnv(ENV.TASK_SECONDS, DEFAULT_TASK_SECONDS) * 1000;
@@ -51,7 +53,7 @@ export async function createTask(task: NewTask, call: TaskCall): Promise<TaskRec
   return record;
 }
 
-/** The task of this id, unless its time is over. */
+/** Reads a task; undefined if it does not exist or has expired. */
 export async function findTask(taskId: string): Promise<TaskRecord | undefined> {
   const { Item } = await dynamoDb().send(
     new GetItemCommand({
@@ -68,8 +70,8 @@ export async function findTask(taskId: string): Promise<TaskRecord | undefined> 
 }
 
 /**
- * Changes a task as `decide` says of what it finds, and again of what it finds then if another process was faster; undefined
- * leaves the task alone. What has ended does not change any more. Returns the task as it then stands; undefined if its time is over.
+ * Applies the change that `decide` returns for the current task; undefined means no change. Repeats both if another process changed the
+ * task meanwhile. A task that has ended does not change. Returns the resulting task; undefined if it does not exist or has expired.
  */
 export async function changeTask(
   taskId: string,
@@ -85,7 +87,7 @@ export async function changeTask(
   }
 }
 
-/** Ends a task with a result or an error, if `run` is still the one that may. Returns what `changeTask` does. */
+/** Ends a task with a result or an error, unless it has a newer run. Returns the same as `changeTask()`. */
 export async function endTask({ taskId, run, expiresAt }: TaskRecord, end: TaskEnd): ReturnType<typeof changeTask> {
   const outcome = await writeChunks(taskId, expiresAt, end.outcome);
   const statusMessage = end.status === 'failed' ? end.outcome.message : undefined;
@@ -96,7 +98,7 @@ export async function endTask({ taskId, run, expiresAt }: TaskRecord, end: TaskE
 
 async function put(task: TaskRecord, replaces?: number): Promise<void> {
   const record = JSON.stringify(task);
-  if (Buffer.byteLength(record) > MAX_RECORD_BYTES) throw new TaskTooLarge();
+  if (Buffer.byteLength(record) > MAX_ITEM_BYTES) throw new TaskTooLarge();
   await dynamoDb().send(
     new PutItemCommand({
       TableName: requireEnv(ENV.SESSION_TABLE),

@@ -2,28 +2,30 @@ import type { ServerContext } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
-import { servesTasks, TASKS, takesTasks, tasksMissing } from './extension.js';
+import { clientSupportsTasks, missingTasksExtension, servesTasks, TASKS } from './extension.js';
 
-/** What may become of a call: a task at once, a task if the function asks for one, or an answer and nothing else. */
-export type TaskMode = 'task' | 'auto' | 'direct';
+/** How a tool call runs: as a task at once, as a task if the handler asks for one, or without a task. */
+type TaskMode = 'task' | 'auto' | 'direct';
 
 /**
- * The mode of a call, or why there is none; throws what a 2026 client without the extension is told. A round of asking goes on as it
- * began, without a task, until the function says otherwise.
+ * The task mode of a call, or why the call is refused. Throws if the tool requires a task and a 2026 client does not declare the extension.
+ * A call that began without a task continues so after input responses, until the handler asks for a task.
  */
 export function taskModeOf(
   instance: ServerInstance,
   ctx: ServerContext,
   { taskSupport }: Registration,
 ): { readonly mode: TaskMode } | { readonly refusal: string } {
-  const took = takesTasks(instance, ctx);
-  if (taskSupport === 'required' && !took) {
+  const supported = clientSupportsTasks(instance, ctx);
+  if (taskSupport === 'required' && !supported) {
     if (instance.scope.transport === 'http' && !servesTasks(instance)) {
-      return { refusal: 'this runs as a task only, and tasks are switched off on this server' };
+      return { refusal: 'this tool only runs as a task, and tasks are disabled on this server' };
     }
-    if (isModern(revisionOf(instance))) throw tasksMissing();
-    return { refusal: `this runs as a task only: it takes a 2026-07-28 client with the extension ${TASKS}, over /mcp` };
+    if (isModern(revisionOf(instance))) throw missingTasksExtension();
+    return {
+      refusal: `this tool only runs as a task: use a 2026-07-28 client with the extension ${TASKS} on /mcp`,
+    };
   }
-  if (!took || taskSupport === 'forbidden') return { mode: 'direct' };
+  if (!supported || taskSupport === 'forbidden') return { mode: 'direct' };
   return { mode: taskSupport && ctx.mcpReq.requestState() === undefined ? 'task' : 'auto' };
 }

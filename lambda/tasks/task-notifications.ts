@@ -8,24 +8,24 @@ import { isTerminal } from './record.js';
 import { findTask } from './store.js';
 import { detailedView } from './view.js';
 
-/** Most tasks that one listener is told of. */
+/** Most tasks per listener. */
 const MAX_TASKS = 32;
-/** Between two looks at them, milliseconds. */
-const LOOK_MS = 1_000;
-/** The MCP SDK lets a listener hear of resources, not of tasks: within it, a task is a resource of this scheme. */
+/** Interval between two reads of the tasks, milliseconds. */
+const POLL_MS = 1_000;
+/** URI scheme of a task within the MCP SDK, which supports subscriptions to resources, but not to tasks. */
 const SCHEME = 'x-mcp-task:';
 
-/** What is wrong with the tasks that a `subscriptions/listen` asks for. */
-export type TaskFilterProblem = 'undeclared' | 'malformed';
+/** Why the task ids of a `subscriptions/listen` are refused: the extension is not declared, or the ids are not strings. */
+type TaskFilterProblem = 'undeclared' | 'malformed';
 
-/** A `subscriptions/listen` that asks for tasks: what the SDK is given of it, what it is told, and what its stream becomes. */
+/** A `subscriptions/listen` with task ids. Translates tasks to resources for the SDK, and resource updates of its stream back to tasks. */
 export class TaskSubscription {
   private constructor(
     private readonly request: JsonObject,
     private readonly taskIds: readonly string[],
   ) {}
 
-  /** Undefined where a request asks for no tasks. A caller hears of its own tasks only. */
+  /** Reads the task ids of a request; undefined if it has none. Ids of other callers' tasks are ignored. */
   static async of(
     request: JsonObject,
     principal: string | undefined,
@@ -43,16 +43,19 @@ export class TaskSubscription {
     );
   }
 
-  /** The request as the SDK understands it. */
+  /** The request with tasks as resource subscriptions, for the SDK. */
   get body(): JsonObject {
     const params = this.request.params as JsonObject;
     const { taskIds: _, ...filter } = params.notifications as JsonObject;
-    const asked = Array.isArray(filter.resourceSubscriptions) ? filter.resourceSubscriptions : [];
-    const resourceSubscriptions = [...asked.filter((uri) => !isTask(uri)), ...this.taskIds.map((id) => SCHEME + id)];
+    const resources = Array.isArray(filter.resourceSubscriptions) ? filter.resourceSubscriptions : [];
+    const resourceSubscriptions = [
+      ...resources.filter((uri) => !isTask(uri)),
+      ...this.taskIds.map((id) => SCHEME + id),
+    ];
     return { ...this.request, params: { ...params, notifications: { ...filter, resourceSubscriptions } } };
   }
 
-  /** Whether it asks for nothing else. */
+  /** Whether the request subscribes to nothing but tasks. */
   get alone(): boolean {
     const { notifications } = this.request.params as { notifications: JsonObject };
     return Object.entries(notifications).every(
@@ -60,26 +63,26 @@ export class TaskSubscription {
     );
   }
 
-  /** Tells how each task stands, and again whenever that changes, until all have ended or the signal comes. */
-  async watch(tell: (event: ServerEvent) => void, signal: AbortSignal): Promise<void> {
+  /** Publishes the status of each task, initially and after each change, until all tasks have ended or `signal` aborts. */
+  async watch(publish: (event: ServerEvent) => void, signal: AbortSignal): Promise<void> {
     const versions = new Map<string, number>(this.taskIds.map((id) => [id, 0]));
     do {
       for (const [id, version] of versions) {
         try {
           const task = await findTask(id);
           if (task && task.version !== version) {
-            tell({ kind: 'resource_updated', uri: SCHEME + id, params: await detailedView(task) } as ServerEvent);
+            publish({ kind: 'resource_updated', uri: SCHEME + id, params: await detailedView(task) } as ServerEvent);
             versions.set(id, task.version);
           }
           if (!task || isTerminal(task)) versions.delete(id);
         } catch (error) {
-          log.warn('a task’s status could not be told', error as Error);
+          log.warn('publishing the status of a task failed', error as Error);
         }
       }
-    } while (versions.size > 0 && (await pause(LOOK_MS, signal)));
+    } while (versions.size > 0 && (await pause(POLL_MS, signal)));
   }
 
-  /** The SDK's stream with tasks as the extension has them. */
+  /** The SDK's response with task notifications in place of resource updates. */
   translate(response: Response): Response {
     const { body, headers, status } = response;
     if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) return response;
@@ -87,7 +90,7 @@ export class TaskSubscription {
     const encoder = new TextEncoder();
     const translated = body.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
-        // the SDK writes an event at a time
+        // the SDK writes one event per chunk
         transform: (chunk, out) => out.enqueue(encoder.encode(translateEvent(decoder.decode(chunk)))),
       }),
     );
@@ -104,7 +107,7 @@ function translateEvent(event: string): string {
     }
     if (method !== 'notifications/resources/updated' || !isTask(params.uri)) return line;
     const { uri: _, ...task } = params;
-    if (task.taskId === undefined) return ': '; // somebody published it as a resource
+    if (task.taskId === undefined) return ': '; // a function published an update of a resource with this URI
     return `data: ${JSON.stringify({ ...message, method: 'notifications/tasks', params: task })}`;
   });
 }

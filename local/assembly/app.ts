@@ -4,42 +4,41 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { DEFAULT_ENVIRONMENT } from '../environment.js';
-import { reasonIn } from './reason.js';
 
-/** An app as `--app` names it: a cloud assembly or a template that is there, or a command that writes a cloud assembly. */
+/** The app to run: an existing cloud assembly or template, or a command that writes a cloud assembly. */
 export type App = { readonly directory: string } | { readonly template: string } | { readonly command: string };
 
-/** Context that the CDK command line always sets, so that templates say where things come from. */
-const CLI_CONTEXT = {
+/** Context that the CDK CLI always sets. It makes templates include construct paths and asset paths. */
+const CDK_CLI_CONTEXT = {
   'aws:cdk:enable-path-metadata': true,
   'aws:cdk:enable-asset-metadata': true,
   'aws:cdk:version-reporting': false,
   'aws:cdk:bundling-stacks': ['**'],
 };
 
-/** Exit code of a shell that does not know a command. */
-const NOT_FOUND = 127;
+/** Exit code of a shell for an unknown command. */
+const COMMAND_NOT_FOUND = 127;
 
-/** What `--app`, or else the working directory's cdk.json, names. */
+/** Determines the app from `--app`, or from `cdk.json` in the working directory. */
 export function findApp(app: string | undefined, cwd: string): App {
-  const named = app ?? readJson(join(cwd, 'cdk.json'))?.app;
-  if (typeof named !== 'string') {
+  const value = app ?? readJson(join(cwd, 'cdk.json'))?.app;
+  if (typeof value !== 'string') {
     throw new Error(
-      'there is no app: name one with --app (a cdk.out directory, a template, or a command), or run where cdk.json is',
+      'no app specified: pass --app (a cdk.out directory, a template, or a command), or run in a directory with a cdk.json',
     );
   }
-  const path = resolve(cwd, named);
+  const path = resolve(cwd, value);
   if (existsSync(path) && statSync(path).isDirectory()) return { directory: path };
   if (existsSync(path) && path.endsWith('.json')) return { template: path };
-  return { command: named };
+  return { command: value };
 }
 
 /**
- * The directory of the app's cloud assembly. A command is run with the environment that the CDK command line gives it, and writes to
- * a new directory below `workDir`.
- * @param onOutput takes a line that the command prints; blank ones and those of control characters alone are left out
+ * Synthesizes the app and returns the directory of its cloud assembly. A command runs with the environment variables that the CDK CLI
+ * sets, and writes to a new directory in `workDir`.
+ * @param options `onOutput` receives each line that the command prints, except lines without visible characters
  */
-export async function synthesise(
+export async function synthesize(
   app: Exclude<App, { template: string }>,
   options: { cwd: string; workDir: string; onOutput: (text: string) => void; signal?: AbortSignal },
 ): Promise<string> {
@@ -49,7 +48,7 @@ export async function synthesise(
   const context = {
     ...readJson(join(cwd, 'cdk.json'))?.context,
     ...readJson(join(cwd, 'cdk.context.json')),
-    ...CLI_CONTEXT,
+    ...CDK_CLI_CONTEXT,
   };
   const child = spawn(app.command, {
     cwd,
@@ -65,7 +64,7 @@ export async function synthesise(
     },
   });
   const printed: string[] = [];
-  // by lines: interpreters write a traceback in pieces of a few characters
+  // line by line: interpreters write a traceback in chunks of a few characters
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => {
       const text = stripVTControlCharacters(line);
@@ -82,14 +81,14 @@ export async function synthesise(
   });
   process.off('exit', kill);
   if (code !== 0) {
-    const hint = code === NOT_FOUND ? ', which is no directory either' : '';
-    const reason = reasonIn(printed);
+    const hint = code === COMMAND_NOT_FOUND ? ', which is neither a command nor a directory' : '';
+    const summary = errorSummary(printed);
     throw new Error(
-      `the app's command failed (exit code ${code}): ${app.command}${hint}${reason ? `\n  ${reason}` : ''}`,
+      `the app's command failed (exit code ${code}): ${app.command}${hint}${summary ? `\n  ${summary}` : ''}`,
     );
   }
   if (!existsSync(join(outdir, 'manifest.json'))) {
-    throw new Error(`the app's command wrote no cloud assembly to $CDK_OUTDIR: ${app.command}`);
+    throw new Error(`the app's command did not write a cloud assembly to $CDK_OUTDIR: ${app.command}`);
   }
   return outdir;
 }
@@ -99,6 +98,27 @@ function readJson(file: string): Record<string, any> | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, any>;
   } catch (error) {
-    throw new Error(`${file} has to be JSON: ${(error as Error).message}`);
+    throw new Error(`${file} is not valid JSON: ${(error as Error).message}`);
   }
+}
+
+/** Lines that state an error: from Maven, from the CDK in Node.js, and in the common forms `SomeError: …` and `error TS2322: …`. */
+const ERROR_LINE =
+  /^\[ERROR\] (?!COMPILATION ERROR)|^«\w+» |(?:Error|Exception)$|(?:[Ee]rror|ERROR|Exception)(?: \[?\w+\]?)?:/;
+
+/**
+ * Extracts the error from the output of a failed program: the first error line, or the last one of a Python traceback, which ends with the
+ * exception that was raised last.
+ * @param lines the output, without blank lines and control characters
+ * @returns undefined if no line states an error
+ */
+export function errorSummary(lines: readonly string[]): string | undefined {
+  const isError = (line: string) => ERROR_LINE.test(line.trim());
+  const at = lines.includes('Traceback (most recent call last):')
+    ? lines.findLastIndex(isError)
+    : lines.findIndex(isError);
+  if (at < 0) return undefined;
+  const line = lines[at].trim();
+  const next = line.endsWith(':') ? lines[at + 1]?.trim() : undefined;
+  return next === undefined ? line : `${line} ${next}`;
 }

@@ -1,6 +1,9 @@
-/** Where intrinsic functions find what they name. */
+/** Resolves the names that intrinsic functions refer to. */
 export interface Scope {
-  /** `Ref` of a parameter, resource or pseudo parameter; throws for a name that is none of them. */
+  /**
+   * `Ref`.
+   * @throws if the name is not a parameter, resource or pseudo parameter
+   */
   ref(name: string): unknown;
   /** `Fn::GetAtt`. */
   attribute(logicalId: string, name: string): unknown;
@@ -12,7 +15,7 @@ export interface Scope {
   readonly region: string;
 }
 
-/** What `Ref: AWS::NoValue` resolves to: the key that holds it, or the item, is left out. */
+/** The value of `Ref: AWS::NoValue`. The property or list item with this value is removed. */
 export const NO_VALUE = Symbol('AWS::NoValue');
 
 const PLACEHOLDER = /\$\{(!?)([^}]*)\}/g;
@@ -31,14 +34,15 @@ const INTRINSICS: Record<string, Intrinsic> = {
   'Fn::Select': ([index, items], scope) => {
     const list = array(resolve(items, scope), 'Fn::Select');
     const position = Number(resolve(index, scope));
-    if (!(position in list)) throw new Error(`Fn::Select takes item ${position} of a list of ${list.length}`);
+    if (!(position in list))
+      throw new Error(`Fn::Select: index ${position} is out of range for a list of ${list.length}`);
     return list[position];
   },
   'Fn::If': ([condition, yes, no], scope) => resolve(scope.condition(condition) ? yes : no, scope),
   'Fn::FindInMap': (argument, scope) => {
     const [map, first, second] = array(resolve(argument, scope), 'Fn::FindInMap').map(String);
     const value = scope.mappings[map]?.[first]?.[second];
-    if (value === undefined) throw new Error(`Fn::FindInMap: the mapping ${map} has no value at ${first}, ${second}`);
+    if (value === undefined) throw new Error(`Fn::FindInMap: mapping ${map} has no value for ${first}, ${second}`);
     return value;
   },
   'Fn::ImportValue': (name, scope) => scope.importValue(String(resolve(name, scope))),
@@ -56,29 +60,29 @@ const CONDITION_FUNCTIONS: Record<string, (argument: any, scope: Scope) => boole
   'Fn::Or': (conditions: unknown[], scope) => conditions.some((condition) => evaluateCondition(condition, scope)),
 };
 
-/** A template value with its intrinsic functions replaced by what they stand for. */
+/** Resolves the intrinsic functions in a template value. */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, scope)).filter((item) => item !== NO_VALUE);
   if (!isObject(value)) return value;
   const name = intrinsicName(value);
   if (name) {
     const intrinsic = INTRINSICS[name];
-    if (!intrinsic) throw new Error(`the intrinsic function ${name} is not supported here`);
+    if (!intrinsic) throw new Error(`intrinsic function ${name} is not supported by the local runner`);
     return intrinsic(value[name], scope);
   }
   const entries = Object.entries(value).map(([key, item]) => [key, resolve(item, scope)] as const);
   return Object.fromEntries(entries.filter(([, item]) => item !== NO_VALUE));
 }
 
-/** The truth of a condition of the template's `Conditions` section. */
+/** Evaluates a condition of the template's `Conditions` section. */
 export function evaluateCondition(condition: unknown, scope: Scope): boolean {
   const name = isObject(condition) ? Object.keys(condition)[0] : undefined;
   const evaluate = name && CONDITION_FUNCTIONS[name];
-  if (!evaluate) throw new Error(`not a condition: ${JSON.stringify(condition)}`);
+  if (!evaluate) throw new Error(`invalid condition: ${JSON.stringify(condition)}`);
   return evaluate((condition as Record<string, unknown>)[name], scope);
 }
 
-/** The logical ids (and parameter names) that a template value refers to. */
+/** Returns the logical ids and parameter names that a template value refers to. */
 export function references(value: unknown, found = new Set<string>()): Set<string> {
   if (Array.isArray(value)) {
     for (const item of value) references(item, found);
@@ -121,7 +125,7 @@ function intrinsicName(value: Record<string, unknown>): string | undefined {
 }
 
 function array(value: unknown, name: string): unknown[] {
-  if (!Array.isArray(value)) throw new Error(`${name} needs a list, not ${JSON.stringify(value)}`);
+  if (!Array.isArray(value)) throw new Error(`${name}: expected a list, got ${JSON.stringify(value)}`);
   return value;
 }
 

@@ -4,15 +4,15 @@ import { DEFAULT_ENVIRONMENT, type Environment } from '../environment.js';
 import { sortByDependency } from './order.js';
 import type { Template } from './template.js';
 
-/** A stack of a cloud assembly, with what its template's assets stand for on this disk. */
+/** A stack of a cloud assembly, with the local paths of its assets. */
 export interface StackArtifact {
-  /** The name it would be deployed under. */
+  /** The stack name. */
   readonly name: string;
   readonly environment: Environment;
   readonly template: Template;
-  /** Path of each file asset (a directory to be zipped, or a file) by the key it would have in the bootstrap bucket. */
+  /** Path of each file asset (a file, or a directory to zip) by its object key in the bootstrap bucket. */
   readonly assets: ReadonlyMap<string, string>;
-  /** Values of the template's parameters that are not their defaults. */
+  /** Parameter values that override the defaults of the template. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
@@ -32,15 +32,15 @@ interface AssetManifest {
 }
 
 /**
- * The stacks of the cloud assembly in `directory`, those of nested assemblies (stages) too, in dependency order. All are for one
- * environment: functions call each other by ARN, and there is one account and one region here.
+ * Reads the stacks of the cloud assembly in `directory`, including nested assemblies (stages), in dependency order.
+ * @throws if the stacks have different environments: the local runner emulates one account and one region
  */
 export function readAssembly(directory: string): StackArtifact[] {
   const stacks = readStacks(directory);
-  const home = stacks.find(({ account, region }) => account && region);
+  const explicit = stacks.find(({ account, region }) => account && region);
   const environment = {
-    accountId: home?.account ?? DEFAULT_ENVIRONMENT.accountId,
-    region: home?.region ?? DEFAULT_ENVIRONMENT.region,
+    accountId: explicit?.account ?? DEFAULT_ENVIRONMENT.accountId,
+    region: explicit?.region ?? DEFAULT_ENVIRONMENT.region,
   };
   return stacks.map(({ account, region, ...stack }) => {
     if (
@@ -48,8 +48,8 @@ export function readAssembly(directory: string): StackArtifact[] {
       (region ?? environment.region) !== environment.region
     ) {
       throw new Error(
-        `stack ${stack.name} is for aws://${account}/${region}, others are for aws://${environment.accountId}/${environment.region}: ` +
-          'the runner has one environment; leave env out of the stacks, or give it an assembly with the stacks of one',
+        `stack ${stack.name} has the environment aws://${account}/${region}, other stacks have aws://${environment.accountId}/${environment.region}: ` +
+          'the local runner supports one environment; remove env from the stacks, or pass an assembly with the stacks of one environment',
       );
     }
     return { ...stack, environment };
@@ -57,8 +57,8 @@ export function readAssembly(directory: string): StackArtifact[] {
 }
 
 /**
- * A template as `sam package` or `aws cloudformation package` would take it, with the code of its functions beside it: the stack is
- * called like the file, `template` like its folder.
+ * Reads a template in the form that `sam package` and `aws cloudformation package` accept, with local paths for the code of functions.
+ * The stack is named after the file, or after the directory if the file is called `template.json`.
  */
 export function readTemplate(file: string): StackArtifact {
   const template = readJson<Template>(file);
@@ -73,11 +73,12 @@ export function readTemplate(file: string): StackArtifact {
   return { name: name === 'template' ? basename(directory) : name, environment: DEFAULT_ENVIRONMENT, template, assets };
 }
 
-type ReadStack = Omit<StackArtifact, 'environment'> & { readonly account?: string; readonly region?: string };
+type ParsedStack = Omit<StackArtifact, 'environment'> & { readonly account?: string; readonly region?: string };
 
-function readStacks(directory: string): ReadStack[] {
+function readStacks(directory: string): ParsedStack[] {
   const file = join(directory, 'manifest.json');
-  if (!existsSync(file)) throw new Error(`${directory} is no cloud assembly: it has no manifest.json (run cdk synth)`);
+  if (!existsSync(file))
+    throw new Error(`${directory} is not a cloud assembly: it has no manifest.json (run cdk synth)`);
   const { artifacts = {} } = readJson<Manifest>(file);
   const assets = readAssets(directory, artifacts);
   const order = sortByDependency(Object.keys(artifacts), (id) => artifacts[id].dependencies ?? []);
@@ -96,8 +97,8 @@ function readStacks(directory: string): ReadStack[] {
   });
 }
 
-/** Of `aws://123456789012/eu-west-1`, what is known. */
-function parseEnvironment(text = ''): Pick<ReadStack, 'account' | 'region'> {
+/** Parses `aws://123456789012/eu-west-1`. Omits an unknown account or region. */
+function parseEnvironment(text = ''): Pick<ParsedStack, 'account' | 'region'> {
   const [, account, region] = /^aws:\/\/(\d{12}|unknown-account)\/(.+)$/.exec(text) ?? [];
   return {
     ...(account && account !== 'unknown-account' && { account }),
@@ -111,7 +112,7 @@ function readAssets(directory: string, artifacts: Record<string, Artifact>): Map
     if (type !== 'cdk:asset-manifest' || !properties?.file) continue;
     const { files = {} } = readJson<AssetManifest>(join(directory, properties.file));
     for (const { source, destinations } of Object.values(files)) {
-      if (!source.path) continue; // made by a command when it is published
+      if (!source.path) continue; // built by a command when the asset is published
       for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, join(directory, source.path));
     }
   }

@@ -1,7 +1,7 @@
 import { references } from './intrinsics.js';
 import type { ResourceDefinition } from './template.js';
 
-/** The logical ids that a resource needs before it can be made. */
+/** Returns the logical ids that a resource depends on. */
 export function dependencies(resource: ResourceDefinition): Set<string> {
   const found = references(resource.Properties);
   for (const id of [resource.DependsOn ?? []].flat()) found.add(id);
@@ -9,8 +9,9 @@ export function dependencies(resource: ResourceDefinition): Set<string> {
 }
 
 /**
- * Orders ids so that each comes after those it depends on; where that leaves a choice, the given order stays.
- * Names that are not among the given ids are ignored.
+ * Sorts ids topologically: each follows its dependencies, otherwise the given order is kept. Dependencies outside the given ids are
+ * ignored.
+ * @throws if the dependencies are circular
  */
 export function sortByDependency(ids: Iterable<string>, dependenciesOf: (id: string) => Iterable<string>): string[] {
   const known = new Set(ids);

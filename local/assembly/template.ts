@@ -27,14 +27,14 @@ export interface ResourceDefinition {
   readonly Metadata?: Record<string, unknown>;
 }
 
-export interface OutputDefinition {
+interface OutputDefinition {
   readonly Value: unknown;
   readonly Description?: string;
   readonly Condition?: string;
   readonly Export?: { readonly Name: unknown };
 }
 
-/** The construct path that the CDK leaves on a resource, or its logical id. */
+/** Returns the construct path from the resource's metadata, or the logical id without one. */
 export function displayName(logicalId: string, resource: ResourceDefinition): string {
   const path = resource.Metadata?.['aws:cdk:path'];
   return typeof path === 'string' ? path.replace(/\/(Resource|Default)$/, '') : logicalId;

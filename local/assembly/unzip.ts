@@ -7,14 +7,14 @@ const DIRECTORY_ENTRY = 0x02014b50;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Unpacks a zip archive (no ZIP64, no encryption: what Lambda accepts) into `directory`. */
+/** Extracts a zip archive into `directory`. ZIP64 and encryption are not supported, as on Lambda. */
 export function unzip(archive: string, directory: string): void {
   const bytes = readFileSync(archive);
   let at = endOfDirectory(bytes, archive);
   const entries = bytes.readUInt16LE(at + 10);
   at = bytes.readUInt32LE(at + 16);
   for (let i = 0; i < entries; i++) {
-    if (bytes.readUInt32LE(at) !== DIRECTORY_ENTRY) throw new Error(`${archive} is a damaged zip archive`);
+    if (bytes.readUInt32LE(at) !== DIRECTORY_ENTRY) throw new Error(`${archive} is corrupt: invalid central directory`);
     const method = bytes.readUInt16LE(at + 10);
     const compressedSize = bytes.readUInt32LE(at + 20);
     const nameLength = bytes.readUInt16LE(at + 28);
@@ -25,16 +25,17 @@ export function unzip(archive: string, directory: string): void {
 
     const target = resolve(directory, name);
     if (!`${target}${sep}`.startsWith(`${resolve(directory)}${sep}`)) {
-      throw new Error(`${archive} has an entry outside its own folder: ${name}`);
+      throw new Error(`${archive} has an entry outside the target directory: ${name}`);
     }
     if (name.endsWith('/')) {
       mkdirSync(target, { recursive: true });
       continue;
     }
-    // the local header's extra field may be longer than the directory's
+    // the extra field of the local header may differ in length from the one in the central directory
     const start = header + 30 + bytes.readUInt16LE(header + 26) + bytes.readUInt16LE(header + 28);
     const data = bytes.subarray(start, start + compressedSize);
-    if (method !== STORED && method !== DEFLATED) throw new Error(`${archive}: ${name} is packed by method ${method}`);
+    if (method !== STORED && method !== DEFLATED)
+      throw new Error(`${archive}: unsupported compression method ${method} of ${name}`);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, method === STORED ? data : inflateRawSync(data), { mode: mode & 0o777 || 0o644 });
   }

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
-/** Never watched: what tools write, not people. */
-const IGNORED = new Set(['node_modules', '.git', 'cdk.out', '__pycache__', 'target']);
-/** What makes a folder a Python environment, whatever its name. */
+/** Directories with generated files, which are not watched. */
+const IGNORED_DIRECTORIES = new Set(['node_modules', '.git', 'cdk.out', '__pycache__', 'target']);
+/** File that marks a directory as a Python virtual environment. */
 const PYTHON_ENVIRONMENT = 'pyvenv.cfg';
-/** Milliseconds without a further change, after which those that came are reported: editors and compilers write in bursts. */
+/** Debounce time in milliseconds: editors and compilers write several files at a time. */
 const SETTLE_MS = 200;
 
 /**
- * Calls back when something in a directory has changed, once per burst.
- * @returns ends the watching
+ * Watches a directory recursively. Calls back once per burst of changes.
+ * @returns a function that stops watching
  */
 export function watchDirectory(root: string, onChange: () => void): () => void {
   const watcher = new DirectoryWatcher(onChange);
@@ -19,7 +19,7 @@ export function watchDirectory(root: string, onChange: () => void): () => void {
   return () => watcher.close();
 }
 
-/** Each folder is watched by itself: a recursive watch would include node_modules. */
+/** Watches each directory separately: a recursive watcher would include node_modules. */
 class DirectoryWatcher {
   private readonly watchers = new Map<string, FSWatcher>();
   private readonly digests = new Map<string, string>();
@@ -30,30 +30,30 @@ class DirectoryWatcher {
   add(directory: string): void {
     if (this.watchers.has(directory) || existsSync(join(directory, PYTHON_ENVIRONMENT))) return;
     const watcher = watch(directory, (_, name) => {
-      if (name && !IGNORED.has(name)) this.seen(join(directory, name));
+      if (name && !IGNORED_DIRECTORIES.has(name)) this.changed(join(directory, name));
     });
     this.watchers.set(directory, watcher);
-    watcher.on('error', () => this.drop(directory));
+    watcher.on('error', () => this.unwatch(directory));
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (entry.isDirectory() && !IGNORED.has(entry.name)) this.add(join(directory, entry.name));
+      if (entry.isDirectory() && !IGNORED_DIRECTORIES.has(entry.name)) this.add(join(directory, entry.name));
     }
   }
 
   close(): void {
     clearTimeout(this.timer);
-    for (const directory of [...this.watchers.keys()]) this.drop(directory);
+    for (const directory of [...this.watchers.keys()]) this.unwatch(directory);
   }
 
-  private drop(directory: string): void {
+  private unwatch(directory: string): void {
     this.watchers.get(directory)?.close();
     this.watchers.delete(directory);
   }
 
   /**
-   * A file written again with what it had is no change: an app's command may write build output among the sources each time it runs,
-   * and would else be run for ever.
+   * Schedules a callback unless the file content is unchanged. The app's command may write identical build output to the source directory
+   * on each run, which would start it again in an endless loop.
    */
-  private seen(path: string): void {
+  private changed(path: string): void {
     if (this.isUnchanged(path)) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(this.onChange, SETTLE_MS);
@@ -71,7 +71,7 @@ class DirectoryWatcher {
       this.digests.set(path, digest);
       return digest === before;
     } catch {
-      return !this.digests.delete(path); // it is gone: a change, unless it came and went
+      return !this.digests.delete(path); // deleted: a change, unless the file was never seen
     }
   }
 }

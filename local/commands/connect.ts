@@ -1,12 +1,12 @@
 import { Bridge } from '../connect/bridge.js';
 import { createSigner } from '../connect/signer.js';
 
-export interface ConnectOptions {
+interface ConnectOptions {
   readonly region?: string;
   readonly profile?: string;
 }
 
-/** `mcp-lambda connect <url>`: a stdio MCP server that is the deployed one. */
+/** `mcp-lambda connect <url>`: a stdio MCP server that forwards to a deployed server. */
 export async function connect(address: string, options: ConnectOptions): Promise<void> {
   const url = mcpUrl(address);
   const bridge = new Bridge({
@@ -19,9 +19,10 @@ export async function connect(address: string, options: ConnectOptions): Promise
   await bridge.run();
 }
 
-/** The server's `/mcp`, of its address with or without that path. */
+/** Returns the URL of the server's `/mcp`, given its URL with or without that path. */
 function mcpUrl(address: string): URL {
-  if (!URL.canParse(address)) throw new Error(`${address} is no address: give the server's McpUrl, https://…/prod/mcp`);
+  if (!URL.canParse(address))
+    throw new Error(`invalid URL "${address}": pass the McpUrl of the server, such as https://…/prod/mcp`);
   const url = new URL(address);
   if (!url.pathname.endsWith('/mcp')) url.pathname = `${url.pathname.replace(/\/$/, '')}/mcp`;
   return url;

@@ -4,21 +4,21 @@ import { formatLog, hintFor } from '../report/log-format.js';
 import { jsonReport, startReport } from '../report/start.js';
 import { type RunnerOptions, startRunner } from '../runner.js';
 
-export interface LocalOptions
+interface LocalOptions
   extends Pick<RunnerOptions, 'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
   readonly json?: boolean;
-  /** Signing names of AWS services. */
+  /** SigV4 service names. */
   readonly passthrough?: string[];
   readonly profile?: string;
 }
 
-/** Exit code of a program that Ctrl-C has ended. */
+/** Exit code of a program that was terminated by SIGINT. */
 const INTERRUPTED = 130;
 
 /** `mcp-lambda local`: runs the app until Ctrl-C. */
 export async function local(options: LocalOptions): Promise<void> {
   const { json, passthrough, profile, enforceAuth = false, ...rest } = options;
-  // with --json standard output is for programs
+  // with --json, standard output is machine-readable
   const print = (text: string) => (json ? process.stderr : process.stdout).write(`${text}\n`);
   const starting = startRunner({
     ...rest,
@@ -32,33 +32,33 @@ export async function local(options: LocalOptions): Promise<void> {
       if (hint) print(`· ${hint}`);
     },
   });
-  const ended = untilSignal(() => process.exit(INTERRUPTED));
-  const runner = await Promise.race([starting, ended.then(() => undefined)]);
+  const stopped = waitForSignal(() => process.exit(INTERRUPTED));
+  const runner = await Promise.race([starting, stopped.then(() => undefined)]);
   if (runner) {
     print(startReport(runner, { enforceAuth, inspector: inspectorCommand() }));
     if (json) process.stdout.write(`${jsonReport(runner, { enforceAuth })}\n`);
-    await ended;
-    print('· ending');
+    await stopped;
+    print('· stopping');
     await runner.close();
   }
   process.exit(0);
 }
 
-/** Resolves at the first signal to end; calls back at the second one. */
-function untilSignal(onSecond: () => void): Promise<void> {
+/** Resolves on the first termination signal, calls back on the second. */
+function waitForSignal(onSecond: () => void): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
+    let signalled = false;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        if (asked) onSecond();
-        asked = true;
+        if (signalled) onSecond();
+        signalled = true;
         resolve();
       });
     }
   });
 }
 
-/** This project's script for the Inspector where there is one. */
+/** Returns the project's own `inspector` script if it has one, else the `npx` command. */
 function inspectorCommand(): string {
   const file = join(process.cwd(), 'package.json');
   const { scripts = {} } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { publishUpdate } from '../notify/publish.js';
-import { sessionTableOf } from '../notify/session-table.js';
+import { findSessionTable } from '../notify/session-table.js';
 
-export interface NotifyOptions {
+interface NotifyOptions {
   readonly uri: readonly string[];
   readonly table?: string;
   readonly stack?: string;
@@ -11,10 +11,10 @@ export interface NotifyOptions {
   readonly profile?: string;
 }
 
-/** `mcp-lambda notify`: tells the clients of a server that resources have changed. */
+/** `mcp-lambda notify`: publishes resource updates to the clients of a server. */
 export async function notify({ uri: uris, table, stack, profile, ...options }: NotifyOptions): Promise<void> {
   for (const uri of uris)
-    if (!URL.canParse(uri)) throw new Error(`${uri} is no URI: give a resource's, such as docs://readme`);
+    if (!URL.canParse(uri)) throw new Error(`invalid URI "${uri}": pass the URI of a resource, such as docs://readme`);
   const credentials = fromNodeProviderChain(profile ? { profile } : {});
   const client = new DynamoDBClient({
     credentials,
@@ -22,13 +22,13 @@ export async function notify({ uri: uris, table, stack, profile, ...options }: N
     ...(options.region && { region: options.region }),
   });
   const region = await client.config.region();
-  const TableName = table ?? (await sessionTableOf(required(stack), { region, credentials }));
+  const TableName = table ?? (await findSessionTable(required(stack), { region, credentials }));
   for (const uri of uris) await publishUpdate(client, TableName, uri);
   client.destroy();
 }
 
 function required(stack: string | undefined): string {
   if (stack === undefined)
-    throw new Error('which server? name its stack with --stack, or its session table with --table');
+    throw new Error('no server specified: pass its stack with --stack, or its session table with --table');
   return stack;
 }

@@ -1,46 +1,46 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import type { Sign } from '../request-signer.js';
 import { events } from './event-stream.js';
 import { followNotifications } from './notifications.js';
 import { claimedVersion, type Message, ProtocolHeaders } from './protocol-headers.js';
-import type { Sign } from './signer.js';
 
-export interface BridgeOptions {
+interface BridgeOptions {
   /** The server's `/mcp`. */
   readonly url: URL;
   readonly sign: Sign;
   readonly input: Readable;
   readonly output: Writable;
-  /** For what the client cannot be told. */
+  /** Receives problems that cannot be reported to the client as a response. */
   readonly onProblem: (text: string) => void;
 }
 
-/** JSON-RPC's range for errors of an implementation. */
+/** First code of JSON-RPC's range for implementation-defined errors. */
 const BRIDGE_ERROR = -32000;
 
-/** Carries MCP messages between a client on stdio and a server that speaks Streamable HTTP and wants its requests signed. */
+/** Forwards MCP messages between a stdio client and a Streamable HTTP server that requires signed requests. */
 export class Bridge {
   private readonly headers = new ProtocolHeaders();
-  private readonly running = new Map<string | number, { modern: boolean; abort: AbortController }>();
+  private readonly inFlight = new Map<string | number, { modern: boolean; abort: AbortController }>();
 
-  private readonly over = new AbortController();
+  private readonly closing = new AbortController();
 
   constructor(private readonly options: BridgeOptions) {}
 
-  /** Resolves when the client has closed its end and everything it asked is answered. */
+  /** Resolves when the client has closed its input and all its requests have responses. */
   async run(): Promise<void> {
     const pending = new Set<Promise<void>>();
     for await (const line of createInterface({ input: this.options.input })) {
       if (line.trim() === '') continue;
-      const work = this.take(line).finally(() => pending.delete(work));
+      const work = this.handleLine(line).finally(() => pending.delete(work));
       pending.add(work);
     }
-    this.over.abort();
+    this.closing.abort();
     await Promise.all(pending);
     if (this.headers.sessionId) await this.endSession();
   }
 
-  private async take(line: string): Promise<void> {
+  private async handleLine(line: string): Promise<void> {
     let message: Message;
     try {
       message = JSON.parse(line) as Message;
@@ -48,24 +48,24 @@ export class Bridge {
       this.reply({
         jsonrpc: '2.0',
         id: null,
-        error: { code: -32700, message: 'Parse error: a message is one line of JSON' },
+        error: { code: -32700, message: 'Parse error: expected one JSON message per line' },
       });
       return;
     }
     const { method, id, params } = message;
     if (method === 'notifications/cancelled') {
-      const cancelled = this.running.get(params?.requestId);
-      // from 2026-07-28 on closing the answer's stream is the cancellation
+      const cancelled = this.inFlight.get(params?.requestId);
+      // from 2026-07-28 on, closing the response stream cancels the request
       if (cancelled?.modern) return cancelled.abort.abort();
     }
     const abort = new AbortController();
-    if (method && id !== undefined) this.running.set(id, { modern: claimedVersion(message) !== undefined, abort });
+    if (method && id !== undefined) this.inFlight.set(id, { modern: claimedVersion(message) !== undefined, abort });
     try {
       await this.post(message, line, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted) this.fail(message, `${this.options.url.host}: ${reason(error)}`);
     } finally {
-      if (id !== undefined) this.running.delete(id);
+      if (id !== undefined) this.inFlight.delete(id);
     }
   }
 
@@ -80,49 +80,49 @@ export class Bridge {
     this.headers.sessionId = response.headers.get('mcp-session-id') ?? this.headers.sessionId;
     const type = response.headers.get('content-type') ?? '';
     if (response.ok && type.startsWith('text/event-stream') && response.body) {
-      let answered = false;
+      let responded = false;
       for await (const { data } of events(response.body)) {
-        if (data) answered = this.deliver(message, data) || answered;
+        if (data) responded = this.deliver(message, data) || responded;
       }
-      if (!answered) this.fail(message, `${url.host} closed the stream before it answered`);
+      if (!responded) this.fail(message, `${url.host} closed the stream without a response`);
       return;
     }
     const text = await response.text();
     if (response.status === 202 || (response.ok && text === '')) {
-      if (message.method === 'notifications/initialized' && this.headers.notifies) this.listen();
+      if (message.method === 'notifications/initialized' && this.headers.sendsNotifications) this.followNotifications();
       return;
     }
     if (response.ok) {
       this.deliver(message, text);
       return;
     }
-    this.refused(message, response.status, text);
+    this.failFromResponse(message, response.status, text);
   }
 
-  /** Hands messages to the client; true when the answer to the request was among them. */
+  /** Sends messages to the client. Returns whether the response to the request was among them. */
   private deliver(request: Message, text: string): boolean {
-    let answered = false;
+    let responded = false;
     for (const received of [JSON.parse(text)].flat() as Message[]) {
       this.reply(received);
       if (received.method === undefined && received.id === request.id) {
-        this.headers.learn(request, received);
-        answered = true;
+        this.headers.recordResponse(request, received);
+        responded = true;
       }
     }
-    return answered;
+    return responded;
   }
 
-  private refused(request: Message, status: number, text: string): void {
+  private failFromResponse(request: Message, status: number, text: string): void {
     const body = parse(text);
     if (body?.error && typeof body.error === 'object' && body.jsonrpc === '2.0') {
       if (request.id !== undefined && request.method) this.reply({ ...body, id: request.id });
       return;
     }
-    const said = body?.message ?? body?.Message ?? body?.error ?? text.slice(0, 200);
-    this.fail(request, `${this.options.url.host} answered ${status}${said ? `: ${said}` : ''}`);
+    const detail = body?.message ?? body?.Message ?? body?.error ?? text.slice(0, 200);
+    this.fail(request, `${this.options.url.host} returned ${status}${detail ? `: ${detail}` : ''}`);
   }
 
-  /** An error answer to a request; to what nobody waits for, a line in the log. */
+  /** Sends an error response to a request. Logs the error for a notification or response, which cannot have one. */
   private fail({ id, method }: Message, message: string): void {
     if (id === undefined || !method) this.options.onProblem(message);
     else this.reply({ jsonrpc: '2.0', id, error: { code: BRIDGE_ERROR, message } });
@@ -132,12 +132,12 @@ export class Bridge {
     this.options.output.write(`${JSON.stringify(message)}\n`);
   }
 
-  /** Carries on what the server tells by itself, which on stdio comes unasked. */
-  private listen(): void {
+  /** Forwards the notifications that the server sends outside of requests. */
+  private followNotifications(): void {
     const { url, sign } = this.options;
     const headers = () => this.headers.for({});
     const deliver = (text: string) => this.reply(JSON.parse(text));
-    void followNotifications({ url, sign, headers, deliver, signal: this.over.signal });
+    void followNotifications({ url, sign, headers, deliver, signal: this.closing.signal });
   }
 
   private async endSession(): Promise<void> {
@@ -146,7 +146,7 @@ export class Bridge {
       const headers = await sign('DELETE', this.headers.for({}), '');
       await fetch(url, { method: 'DELETE', headers });
     } catch (error) {
-      onProblem(`the session was not ended: ${reason(error)}`);
+      onProblem(`cannot delete the session: ${reason(error)}`);
     }
   }
 }
@@ -159,7 +159,7 @@ function parse(text: string): Record<string, any> | undefined {
   }
 }
 
-/** What lies behind fetch's "fetch failed". */
+/** Returns the message with its cause: fetch reports only "fetch failed". */
 function reason(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? `${message}: ${cause.message}` : message;

@@ -1,13 +1,13 @@
-/** One event of a `text/event-stream` body, as far as it says anything. */
-export interface StreamEvent {
-  /** What to come back with, where the event has one. */
+/** One event of a `text/event-stream` body. Empty fields are absent. */
+interface StreamEvent {
+  /** The `Last-Event-ID` for a reconnect. */
   readonly id?: string;
   readonly data?: string;
-  /** Milliseconds after which to come back, where the server says so. */
+  /** Reconnection time in milliseconds. */
   readonly retry?: number;
 }
 
-/** The events of a `text/event-stream` body. */
+/** Parses a `text/event-stream` body. */
 export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   const decoder = new TextDecoder();
   let buffer = '';

@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sign } from '../request-signer.js';
 import { events } from './event-stream.js';
-import type { Sign } from './signer.js';
 
-/** How soon to come back where the server does not say, and how late at the latest where it cannot be reached; milliseconds. */
+/** Default reconnection time, and the longest one after failures, in milliseconds. */
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
-export interface NotificationsOptions {
+interface NotificationsOptions {
   readonly url: URL;
   readonly sign: Sign;
-  /** Headers of the session. */
+  /** Returns the session headers. */
   readonly headers: () => Record<string, string>;
-  /** Gets each message, as JSON. */
+  /** Receives each message as JSON text. */
   readonly deliver: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Follows what a server tells a 2025 session by itself: one GET after the other, each from where the one before ended. Gives up when the
- * server says that there is no such stream, or no such session.
+ * Follows the notifications that a server sends to a 2025 session, with a GET stream that resumes after the last event when it ends. Stops when
+ * the server rejects the stream or the session.
  */
 export async function followNotifications({
   url,
@@ -32,8 +32,8 @@ export async function followNotifications({
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const wanted = { accept: 'text/event-stream', ...headers(), ...(lastId && { 'last-event-id': lastId }) };
-      const response = await fetch(url, { headers: await sign('GET', wanted, ''), signal });
+      const requestHeaders = { accept: 'text/event-stream', ...headers(), ...(lastId && { 'last-event-id': lastId }) };
+      const response = await fetch(url, { headers: await sign('GET', requestHeaders, ''), signal });
       if (response.ok && response.body) {
         failures = 0;
         for await (const event of events(response.body)) {
@@ -47,7 +47,7 @@ export async function followNotifications({
         failures += 1;
       }
     } catch {
-      failures += 1; // the network: it may come back
+      failures += 1; // network error: retry
     }
     await sleep(Math.min(retry * 2 ** failures, MAX_RETRY_MS), undefined, { signal }).catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-/** A JSON-RPC message, as far as the bridge looks into it. */
+/** The parts of a JSON-RPC message that the bridge reads. */
 export interface Message {
   readonly id?: string | number;
   readonly method?: string;
@@ -8,62 +8,64 @@ export interface Message {
 }
 
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-/** The parameter that names what a request of the 2026-07-28 revision is about. */
+/** The parameter that becomes the header `Mcp-Name`, by method (2026-07-28). */
 const NAME_SOURCES: Record<string, string> = {
   'tools/call': 'name',
   'prompts/get': 'name',
   'resources/read': 'uri',
 };
 
-/** An argument of a tool that also travels as a header (`x-mcp-header` in its schema). */
+/** A tool argument that is also sent as a header (`x-mcp-header` in the input schema). */
 interface ParameterHeader {
   readonly path: readonly string[];
   readonly name: string;
 }
 
-/** The protocol revision that a message itself claims: those from 2026-07-28 on do so in each request. */
+/** Returns the protocol revision in the request metadata. Revisions from 2026-07-28 on send it with each request. */
 export function claimedVersion({ params }: Message): string | undefined {
   return params?._meta?.[VERSION_KEY];
 }
 
 /**
- * What Streamable HTTP wants in headers and stdio has not: protocol version, session, and from 2026-07-28 on method, name and marked
- * arguments. Remembers from the answers what later requests need.
+ * The headers that Streamable HTTP requires in addition to the message: protocol version, session, and from 2026-07-28 on method, name and
+ * marked arguments. Records what later requests need from the responses.
  */
 export class ProtocolHeaders {
   sessionId: string | undefined;
-  /** Whether the server said that it tells a session of changes. */
-  notifies = false;
-  private negotiated: string | undefined;
-  private readonly parameters = new Map<string, ParameterHeader[]>();
+  /** Whether the server has a capability for notifications outside of requests. */
+  sendsNotifications = false;
+  private negotiatedVersion: string | undefined;
+  private readonly parameterHeaders = new Map<string, ParameterHeader[]>();
 
   for(message: Message): Record<string, string> {
     const claimed = claimedVersion(message);
-    const version = claimed ?? this.negotiated;
+    const version = claimed ?? this.negotiatedVersion;
     return {
       ...(version && { 'mcp-protocol-version': version }),
       ...(this.sessionId && { 'mcp-session-id': this.sessionId }),
-      ...(claimed && message.method && this.ofRequest(message.method, message.params ?? {})),
+      ...(claimed && message.method && this.requestHeaders(message.method, message.params ?? {})),
     };
   }
 
-  /** Looks at the answer to a request. */
-  learn(request: Message, answer: Message): void {
+  /** Records version, capabilities and tools from the response to a request. */
+  recordResponse(request: Message, response: Message): void {
     if (request.method === 'initialize') {
-      this.negotiated = answer.result?.protocolVersion ?? this.negotiated;
-      const { tools, prompts, resources } = answer.result?.capabilities ?? {};
-      this.notifies = [tools, prompts, resources].some((each) => each?.listChanged) || Boolean(resources?.subscribe);
+      this.negotiatedVersion = response.result?.protocolVersion ?? this.negotiatedVersion;
+      const { tools, prompts, resources } = response.result?.capabilities ?? {};
+      this.sendsNotifications =
+        [tools, prompts, resources].some((each) => each?.listChanged) || Boolean(resources?.subscribe);
     }
     if (request.method !== 'tools/list') return;
-    for (const { name, inputSchema } of answer.result?.tools ?? []) this.parameters.set(name, marked(inputSchema));
+    for (const { name, inputSchema } of response.result?.tools ?? [])
+      this.parameterHeaders.set(name, markedParameters(inputSchema));
   }
 
-  private ofRequest(method: string, params: Record<string, any>): Record<string, string> {
+  private requestHeaders(method: string, params: Record<string, any>): Record<string, string> {
     const headers: Record<string, string> = { 'mcp-method': method };
     const name = params[NAME_SOURCES[method]];
     if (typeof name === 'string') headers['mcp-name'] = encode(name);
     if (method !== 'tools/call') return headers;
-    for (const parameter of this.parameters.get(name) ?? []) {
+    for (const parameter of this.parameterHeaders.get(name) ?? []) {
       const value = parameter.path.reduce<any>((node, key) => node?.[key], params.arguments);
       if (['string', 'number', 'boolean'].includes(typeof value)) {
         headers[`mcp-param-${parameter.name.toLowerCase()}`] = encode(String(value));
@@ -73,15 +75,15 @@ export class ProtocolHeaders {
   }
 }
 
-function marked(schema: Record<string, any> | undefined, path: readonly string[] = []): ParameterHeader[] {
+function markedParameters(schema: Record<string, any> | undefined, path: readonly string[] = []): ParameterHeader[] {
   return Object.entries<any>(schema?.properties ?? {}).flatMap(([key, property]) => {
     const name = property?.['x-mcp-header'];
-    const here = typeof name === 'string' ? [{ path: [...path, key], name }] : [];
-    return [...here, ...marked(property, [...path, key])];
+    const own = typeof name === 'string' ? [{ path: [...path, key], name }] : [];
+    return [...own, ...markedParameters(property, [...path, key])];
   });
 }
 
-/** Text that is not safe in a header travels as base64, between markers. */
+/** Encodes text that is not safe in a header as base64, between markers. */
 function encode(text: string): string {
   const plain = /^[\t\x20-\x7e]+$/.test(text) && text === text.trim() && !text.startsWith('=?base64?');
   return plain ? text : `=?base64?${Buffer.from(text).toString('base64')}?=`;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
-/** For how long an event is of use, seconds; listeners that reconnect within it hear what they have missed. */
-const LIFE_SECONDS = 900;
+/** Time to live of an event, in seconds. Listeners that reconnect within this time receive the events they missed. */
+const EVENT_TTL_SECONDS = 900;
 
-/** Publishes that a resource has changed, with the two writes of docs/guides/notifications.md: the event, then the count that tells of it. */
+/** Publishes a resource update with the two writes of docs/guides/notifications.md: the event, then the counter. */
 export async function publishUpdate(client: DynamoDBClient, TableName: string, uri: string): Promise<void> {
   const now = Date.now();
   await client.send(
@@ -14,7 +14,7 @@ export async function publishUpdate(client: DynamoDBClient, TableName: string, u
         pk: { S: 'events' },
         sk: { S: `${now}-${randomUUID()}` },
         uri: { S: uri },
-        expiresAt: { N: String(Math.ceil(now / 1000) + LIFE_SECONDS) },
+        expiresAt: { N: String(Math.ceil(now / 1000) + EVENT_TTL_SECONDS) },
       },
     }),
   );

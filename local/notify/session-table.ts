@@ -1,32 +1,32 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
-import type { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { requestSigner, type SigningOptions } from '../request-signer.js';
 
-/** Key of the output, which is the end of its logical id, before CloudFormation's eight hexadecimal digits. */
+/** Suffix of the output key, followed by the CDK's hash of eight hexadecimal digits. */
 const OUTPUT = /SessionTableName[0-9A-F]{8}$/;
 
-export interface StackQuery {
-  readonly region: string;
-  readonly credentials: ReturnType<typeof fromNodeProviderChain>;
-}
+type StackQuery = Omit<SigningOptions, 'service'>;
 
-/** The name of the session table, from the outputs of a deployed stack. */
-export async function sessionTableOf(stackName: string, query: StackQuery): Promise<string> {
-  const outputs = await outputsOf(stackName, query);
+/**
+ * Finds the name of the session table in the outputs of a deployed stack.
+ * @throws if the stack does not have exactly one server with notifications
+ */
+export async function findSessionTable(stackName: string, query: StackQuery): Promise<string> {
+  const outputs = await describeOutputs(stackName, query);
   const tables = outputs.filter(([key]) => OUTPUT.test(key));
   if (tables.length === 0) {
-    throw new Error(`the stack ${stackName} has no server with notifications: deploy it with notifications: true`);
+    throw new Error(`stack ${stackName} has no server with notifications: deploy one with notifications: true`);
   }
   if (tables.length > 1) {
     const names = tables.map(([key, value]) => `${value} (${key})`).join(', ');
-    throw new Error(`the stack ${stackName} has several servers: name one's table with --table: ${names}`);
+    throw new Error(`stack ${stackName} has several servers: pass the session table of one with --table: ${names}`);
   }
   return tables[0]![1];
 }
 
-/** `DescribeStacks`, of which nothing but the outputs is needed. */
-async function outputsOf(stackName: string, { region, credentials }: StackQuery): Promise<Array<[string, string]>> {
+/** Calls `DescribeStacks` and returns the outputs. */
+async function describeOutputs(
+  stackName: string,
+  { region, credentials }: StackQuery,
+): Promise<Array<[string, string]>> {
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const endpoint =
     process.env.AWS_ENDPOINT_URL_CLOUDFORMATION ??
@@ -38,19 +38,11 @@ async function outputsOf(stackName: string, { region, credentials }: StackQuery)
     Version: '2010-05-15',
     StackName: stackName,
   }).toString();
-  const signer = new SignatureV4({ service: 'cloudformation', region, credentials, sha256: Sha256 });
-  const request = new HttpRequest({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: url.pathname,
-    headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-    body,
-  });
-  const { host: _, ...headers } = (await signer.sign(request)).headers; // fetch sets the host itself
+  const sign = requestSigner(url, { service: 'cloudformation', region, credentials });
+  const headers = await sign('POST', { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }, body);
   const response = await fetch(url, { method: 'POST', headers, body });
   const text = await response.text();
-  if (!response.ok) throw new Error(`CloudFormation: ${element(text, 'Message') ?? `answered ${response.status}`}`);
+  if (!response.ok) throw new Error(`CloudFormation: ${element(text, 'Message') ?? `status ${response.status}`}`);
   return [...text.matchAll(/<member>(.*?)<\/member>/gs)].flatMap(([, member]) => {
     const [key, value] = [element(member!, 'OutputKey'), element(member!, 'OutputValue')];
     return key !== undefined && value !== undefined ? [[key, value] as [string, string]] : [];

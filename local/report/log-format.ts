@@ -1,7 +1,7 @@
 import type { LogLine } from '../services/lambda/log-lines.js';
 
-/** Members of structured log records that say nothing here. */
-const NOISE = new Set([
+/** Members of structured log records that are left out. */
+const OMITTED_MEMBERS = new Set([
   'timestamp',
   'level',
   'message',
@@ -16,32 +16,33 @@ const NOISE = new Set([
   'correlation_id',
 ]);
 
-/** What Python's runtime client says before each failed start, a paragraph long: that it is the function's code or, rarely, an update. */
-const CLIENT_WARNING = 'LAMBDA_WARNING: Unhandled exception.';
-/** The head of a traceback that it writes where it has none. */
+/** Start of a generic warning that the Python runtime client logs before each initialization error. */
+const RUNTIME_CLIENT_WARNING = 'LAMBDA_WARNING: Unhandled exception.';
+/** An empty traceback, which the Python runtime client adds to errors without one. */
 const EMPTY_TRACEBACK = /[\r\n]Traceback \(most recent call last\):$/;
 
 /**
- * A function's log line for people: time, function, level and message, the record's other members behind it. Undefined for what is
- * for CloudWatch or support: metrics, and the runtime client's own warning.
- * @param label what the function is called in the app
+ * Formats a log line of a function for the terminal: time, function, level and message, followed by the other members of the record.
+ * @param label the construct path of the function
+ * @returns undefined for lines that are not shown: metrics, and the warning of the runtime client
  */
 export function formatLog(line: LogLine, label: string, now = new Date()): string | undefined {
   const record = parseRecord(line.text);
-  if (record?._aws || line.text.startsWith(CLIENT_WARNING)) return undefined;
+  if (record?._aws || line.text.startsWith(RUNTIME_CLIENT_WARNING)) return undefined;
   const text = record ? recordText(record) : line.text.replace(EMPTY_TRACEBACK, '');
   const level = String(record?.level ?? line.level ?? (line.stream === 'platform' ? 'ERROR' : ''));
   const head = `${now.toTimeString().slice(0, 8)} ${label}`;
   return `${head} ${level && level !== 'INFO' ? `${level} ` : ''}${text}`.replaceAll('\n', `\n${' '.repeat(9)}`);
 }
 
-/** What to add to a line that a missing module leaves, or undefined. */
+/** Returns a hint for an error about a missing module that Lambda's runtime provides, or undefined. */
 export function hintFor({ text, program }: LogLine): string | undefined {
   const [, name] = /Cannot find (?:package|module) '(@aws-sdk\/[^'/]+)/.exec(text) ?? [];
-  if (name) return `Lambda has ${name} in its runtime, this machine has not: npm install --save-dev ${name}`;
+  if (name) return `${name} is part of the Lambda runtime but not installed here: npm install --save-dev ${name}`;
   const [, module] = /No module named '(boto3|botocore)'/.exec(text) ?? [];
   return (
-    module && `Lambda has ${module} in its runtime, the Python that runs here has not: ${program} -m pip install boto3`
+    module &&
+    `${module} is part of the Lambda runtime but not installed for this Python: ${program} -m pip install boto3`
   );
 }
 
@@ -56,7 +57,7 @@ function parseRecord(text: string): Record<string, unknown> | undefined {
 
 function recordText(record: Record<string, unknown>): string {
   const { message = '', error } = record;
-  const rest = Object.entries(record).filter(([key]) => !NOISE.has(key) && key !== 'error');
+  const rest = Object.entries(record).filter(([key]) => !OMITTED_MEMBERS.has(key) && key !== 'error');
   const members = rest.map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const stack = (error as { stack?: unknown } | undefined)?.stack;
   return [message, ...members, ...(error ? [`\n${stack ?? JSON.stringify(error)}`] : [])].join(' ');

@@ -1,23 +1,26 @@
-import type { Server } from '../servers.js';
+import type { McpServerInfo } from '../mcp-servers.js';
 import type { Credentials } from '../services/iam/service.js';
 
-/** How a client connects: what to type, or what to put into which file. */
+/** How to connect a client: a command, or the content of a configuration file. */
 export interface Snippet {
   readonly client: string;
   readonly text: string;
 }
 
 /**
- * How the usual clients connect to a server.
- * @param signWith keys for the bridge that signs requests; absent where requests need no signature
- * @param inspector the command that starts the MCP Inspector
+ * Returns connection instructions for common clients.
+ * @param options `signWith`: credentials for `mcp-lambda connect`, absent if requests need no signature; `inspector`: the command that starts
+ * the MCP Inspector
  */
-export function connectSnippets(server: Server, options: { signWith?: Credentials; inspector: string }): Snippet[] {
+export function connectSnippets(
+  server: McpServerInfo,
+  options: { signWith?: Credentials; inspector: string },
+): Snippet[] {
   const { signWith, inspector } = options;
-  return signWith ? throughBridge(server, signWith) : direct(server, inspector);
+  return signWith ? bridgeSnippets(server, signWith) : directSnippets(server, inspector);
 }
 
-function direct({ name, mcp, apiKeys: [apiKey] }: Server, inspector: string): Snippet[] {
+function directSnippets({ name, mcp, apiKeys: [apiKey] }: McpServerInfo, inspector: string): Snippet[] {
   const headers = apiKey && { 'x-api-key': apiKey };
   const header = apiKey ? ` --header "x-api-key: ${apiKey}"` : '';
   return [
@@ -34,8 +37,8 @@ function direct({ name, mcp, apiKeys: [apiKey] }: Server, inspector: string): Sn
   ];
 }
 
-/** Clients cannot sign: they start the bridge, which does. */
-function throughBridge({ name, mcp }: Server, { accessKeyId, secretAccessKey }: Credentials): Snippet[] {
+/** Most clients cannot sign requests. They start `mcp-lambda connect`, which does. */
+function bridgeSnippets({ name, mcp }: McpServerInfo, { accessKeyId, secretAccessKey }: Credentials): Snippet[] {
   const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: 'us-east-1' };
   const args = ['-y', '-p', 'cdk-mcp-lambda', 'mcp-lambda', 'connect', mcp];
   const flags = Object.entries(env).map(([key, value]) => `-e ${key}=${value}`);

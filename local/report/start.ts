@@ -1,18 +1,19 @@
-import type { Treatment } from '../resources/types.js';
+import type { SupportLevel } from '../resources/supported-types.js';
 import type { Runner } from '../runner.js';
 import { connectSnippets } from './snippets.js';
 
-export interface StartReportOptions {
+interface StartReportOptions {
   readonly enforceAuth: boolean;
   /** The command that starts the MCP Inspector. */
   readonly inspector: string;
 }
 
-/** What is printed when everything runs: what runs, where, and how to connect. */
+/** Returns the text to print at start: servers, how to connect, resources and credentials. */
 export function startReport(runner: Runner, { enforceAuth, inspector }: StartReportOptions): string {
   const { servers, admin } = runner;
   const lines: string[] = [];
-  if (servers.length === 0) lines.push('No MCP server: no REST API of this app has /mcp and /register.', '');
+  if (servers.length === 0)
+    lines.push('No MCP server found: no REST API of this app has the paths /mcp and /register.', '');
   for (const server of servers) {
     lines.push(`${server.name}`);
     lines.push(`  Streamable HTTP  ${server.mcp}`);
@@ -25,20 +26,20 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
     }
     lines.push('');
   }
-  lines.push(section('Runs', runner, 'run'), section('Accepted, without effect', runner, 'accepted'));
-  if (runner.resources.refused.size > 0) lines.push(section('NOT RUN HERE', runner, 'refused'));
+  lines.push(section('Emulated', runner, 'emulated'), section('Accepted, without effect', runner, 'accepted'));
+  if (runner.resources.unsupported.size > 0) lines.push(section('NOT SUPPORTED', runner, 'unsupported'));
   for (const [reason, functions] of runner.unavailable) {
-    lines.push(`CANNOT RUN HERE: ${functions.join(', ')}`, `  ${reason}`);
+    lines.push(`CANNOT RUN: ${functions.join(', ')}`, `  ${reason}`);
   }
   lines.push('');
-  lines.push('AWS credentials of admin, who may do everything', `  AWS_ACCESS_KEY_ID=${admin.accessKeyId}`);
+  lines.push('AWS credentials of the user admin (AdministratorAccess)', `  AWS_ACCESS_KEY_ID=${admin.accessKeyId}`);
   lines.push(`  AWS_SECRET_ACCESS_KEY=${admin.secretAccessKey}`);
   lines.push(`  AWS_ENDPOINT_URL=${runner.awsEndpointUrl}`, '');
-  lines.push('On this machine only (127.0.0.1). Ctrl-C ends it. The functions log below.');
+  lines.push('Listening on 127.0.0.1 only. Press Ctrl-C to stop. Function logs follow.');
   return lines.join('\n');
 }
 
-/** What is printed with `--json`: one line. */
+/** Returns the line that `--json` prints. */
 export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOptions, 'enforceAuth'>): string {
   const servers = runner.servers.map(({ name, url, mcp, sse, message, register, apiKeys }) => ({
     name,
@@ -64,12 +65,12 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
   });
 }
 
-/** A heading and the types with their number; the refused ones with their names. */
-function section(title: string, { resources }: Runner, treatment: Treatment): string {
-  const types = [...resources[treatment]].map(([type, paths]) => {
+/** Lists resource types with their count; unsupported types with the paths of their resources. */
+function section(title: string, { resources }: Runner, level: SupportLevel): string {
+  const types = [...resources[level]].map(([type, paths]) => {
     const name = type.replace(/^AWS::/, '');
-    if (treatment === 'refused') return `${name} (${paths.join(', ')})`;
+    if (level === 'unsupported') return `${name} (${paths.join(', ')})`;
     return paths.length > 1 ? `${name} ×${paths.length}` : name;
   });
-  return `${title}: ${types.join(', ') || 'nothing'}`;
+  return `${title}: ${types.join(', ') || 'none'}`;
 }

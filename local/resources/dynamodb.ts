@@ -2,26 +2,26 @@ import { type ResourceContext, type ResourceType, tagsOf } from './resource-type
 
 const MAX_TABLE_NAME = 255;
 
-/** `AWS::DynamoDB::Table` and `AWS::DynamoDB::GlobalTable`, of which there is one replica here. */
+/** `AWS::DynamoDB::Table` and `AWS::DynamoDB::GlobalTable`, with one replica. */
 export const table: ResourceType = {
   async create(context) {
     const { properties, services } = context;
     const name: string = properties.TableName ?? context.physicalName(MAX_TABLE_NAME);
-    await services.dynamoDb.createTable({ TableName: name, ...layout(properties) }, facts(properties));
-    return outcome(context, name);
+    await services.dynamoDb.createTable({ TableName: name, ...schema(properties) }, metadata(properties));
+    return returnValues(context, name);
   },
 
   async update(context, previous) {
     const { properties, services } = context;
-    const name = previous.outcome.physicalId;
-    if (JSON.stringify(layout(properties)) !== JSON.stringify(layout(previous.properties))) {
-      services.warn(`the keys or indexes of table ${name} have changed: it was made anew, empty`);
+    const name = previous.returnValues.physicalId;
+    if (JSON.stringify(schema(properties)) !== JSON.stringify(schema(previous.properties))) {
+      services.warn(`table ${name} was replaced by an empty one because its keys or indexes changed`);
       await services.dynamoDb.deleteTable(name);
-      await services.dynamoDb.createTable({ TableName: name, ...layout(properties) }, facts(properties));
+      await services.dynamoDb.createTable({ TableName: name, ...schema(properties) }, metadata(properties));
     } else {
-      services.dynamoDb.setTags(name, facts(properties).tags);
+      services.dynamoDb.setTags(name, metadata(properties).tags);
     }
-    return outcome(context, name);
+    return returnValues(context, name);
   },
 
   async delete({ services }, { physicalId }) {
@@ -29,8 +29,8 @@ export const table: ResourceType = {
   },
 };
 
-/** The properties that mean something here: time to live, backups, streams and encryption have no effect. */
-function layout({ AttributeDefinitions, KeySchema, ...more }: ResourceContext['properties']) {
+/** Selects the emulated properties. Time to live, backups, streams and encryption have no effect. */
+function schema({ AttributeDefinitions, KeySchema, ...more }: ResourceContext['properties']) {
   const indexes = (list?: Array<Record<string, unknown>>) =>
     list?.map(({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }));
   return {
@@ -42,12 +42,12 @@ function layout({ AttributeDefinitions, KeySchema, ...more }: ResourceContext['p
   };
 }
 
-function facts(properties: ResourceContext['properties']) {
+function metadata(properties: ResourceContext['properties']) {
   const key = properties.KeySchema.find(({ KeyType }: { KeyType: string }) => KeyType === 'HASH');
   return { partitionKey: key.AttributeName, tags: tagsOf(properties.Tags ?? properties.Replicas?.[0]?.Tags) };
 }
 
-function outcome(context: ResourceContext, name: string) {
+function returnValues(context: ResourceContext, name: string) {
   const arn = context.arn('dynamodb', `table/${name}`);
   return {
     physicalId: name,

@@ -1,13 +1,13 @@
 import { checkOperators } from '../services/iam/conditions.js';
-import { judgeService } from '../services/iam/judge.js';
+import { evaluateServiceAccess } from '../services/iam/evaluator.js';
 import { type PolicyDocument, statements } from '../services/iam/policy.js';
-import { putType, type ResourceContext, tagsOf } from './resource-type.js';
+import { type ResourceContext, tagsOf, upsertType } from './resource-type.js';
 
 /** Limits of IAM's names, in characters. */
 const MAX_ROLE_NAME = 64;
 const MAX_POLICY_NAME = 128;
 
-export const role = putType(
+export const role = upsertType(
   (context, previous) => {
     const { properties, services, stack } = context;
     const { iam } = services;
@@ -23,14 +23,14 @@ export const role = putType(
     });
     for (const { PolicyName } of previous?.properties.Policies ?? []) iam.setInlinePolicy(name, PolicyName, undefined);
     for (const { PolicyName, PolicyDocument } of properties.Policies ?? []) {
-      checkPolicy(context, PolicyDocument);
+      warnUnsupportedConditions(context, PolicyDocument);
       iam.setInlinePolicy(name, PolicyName, PolicyDocument);
     }
     for (const policyArn of previous?.properties.ManagedPolicyArns ?? []) iam.detach(name, policyArn);
     for (const policyArn of properties.ManagedPolicyArns ?? []) {
       iam.attach(name, policyArn);
-      if (!iam.knowsManagedPolicy(policyArn)) {
-        services.warn(`the managed policy ${policyArn} is not known here: ${context.path} gets nothing from it`);
+      if (!iam.isKnownManagedPolicy(policyArn)) {
+        services.warn(`unknown managed policy ${policyArn}: it grants no permissions to ${context.path}`);
       }
     }
     return { physicalId: name, attributes: { Arn: arn, RoleId: `AROA${name}` } };
@@ -38,12 +38,12 @@ export const role = putType(
   ({ services }, { physicalId }) => services.iam.deleteRole(physicalId),
 );
 
-/** `AWS::IAM::Policy` (inside several roles) and `AWS::IAM::RolePolicy` (inside one). */
-export const policy = putType(
+/** `AWS::IAM::Policy` (inline policy of several roles) and `AWS::IAM::RolePolicy` (inline policy of one role). */
+export const policy = upsertType(
   (context, previous) => {
     const { properties, services } = context;
     const { PolicyName, PolicyDocument } = properties;
-    checkPolicy(context, PolicyDocument);
+    warnUnsupportedConditions(context, PolicyDocument);
     if (previous) removeInline(previous.properties, services.iam);
     for (const roleName of rolesOf(properties)) services.iam.setInlinePolicy(roleName, PolicyName, PolicyDocument);
     return { physicalId: PolicyName };
@@ -51,12 +51,12 @@ export const policy = putType(
   ({ properties, services }) => removeInline(properties, services.iam),
 );
 
-export const managedPolicy = putType(
+export const managedPolicy = upsertType(
   (context, previous) => {
     const { properties, services } = context;
     const name: string = properties.ManagedPolicyName ?? context.physicalName(MAX_POLICY_NAME);
     const arn = context.arn('iam', `policy${properties.Path ?? '/'}${name}`, { global: true });
-    checkPolicy(context, properties.PolicyDocument);
+    warnUnsupportedConditions(context, properties.PolicyDocument);
     services.iam.setManagedPolicy(arn, properties.PolicyDocument);
     for (const roleName of previous?.properties.Roles ?? []) services.iam.detach(roleName, arn);
     for (const roleName of properties.Roles ?? []) services.iam.attach(roleName, arn);
@@ -68,12 +68,15 @@ export const managedPolicy = putType(
   },
 );
 
-/** Throws as AWS does for a role that a service may not act under. */
-export function checkAssumable(context: ResourceContext, roleArn: string, service: string): string {
-  const found = context.services.iam.roleOf(roleArn);
-  if (!found)
-    throw new Error(`the role ${roleArn} is not in the templates, so that nothing is known of its permissions`);
-  const { allowed } = judgeService(
+/**
+ * Checks that a service can assume a role.
+ * @returns the name of the role
+ * @throws if the role is not part of the app, or its trust policy does not allow the service
+ */
+export function assertAssumable(context: ResourceContext, roleArn: string, service: string): string {
+  const found = context.services.iam.roleByArn(roleArn);
+  if (!found) throw new Error(`role ${roleArn} is not part of the app, so its permissions are unknown`);
+  const { allowed } = evaluateServiceAccess(
     service,
     {
       action: 'sts:AssumeRole',
@@ -87,12 +90,12 @@ export function checkAssumable(context: ResourceContext, roleArn: string, servic
   return found.name;
 }
 
-/** Says at once what will be refused later: a condition that the judge cannot evaluate. */
-function checkPolicy({ services, path }: ResourceContext, document: PolicyDocument): void {
+/** Warns about conditions that the policy evaluation does not support. */
+function warnUnsupportedConditions({ services, path }: ResourceContext, document: PolicyDocument): void {
   try {
     for (const { Condition } of statements(document)) checkOperators(Condition);
   } catch (error) {
-    services.warn(`${path}: ${(error as Error).message}, so that whatever this statement is about is refused`);
+    services.warn(`${path}: ${(error as Error).message}; all requests that this policy applies to are denied`);
   }
 }
 

@@ -2,8 +2,8 @@ import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzip } from '../assembly/unzip.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
-import { checkAssumable } from './iam.js';
-import { putType, type ResourceContext, tagsOf } from './resource-type.js';
+import { assertAssumable } from './iam.js';
+import { type ResourceContext, tagsOf, upsertType } from './resource-type.js';
 import type { Services } from './services.js';
 
 /** Limits of Lambda's names, in characters. */
@@ -13,18 +13,18 @@ const MAX_STATEMENT_ID = 100;
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
 
-export const lambdaFunction = putType(
+export const lambdaFunction = upsertType(
   async (context) => {
     const { properties, services, stack } = context;
     const name: string = properties.FunctionName ?? context.physicalName(MAX_FUNCTION_NAME);
     const arn = context.arn('lambda', `function:${name}`);
-    const roleName = checkAssumable(context, properties.Role, 'lambda.amazonaws.com');
+    const roleName = assertAssumable(context, properties.Role, 'lambda.amazonaws.com');
     const credentials = services.iam.issueRoleKey(roleName, name);
-    if (properties.Layers?.length) services.warn(`layers are not mounted: ${context.path} runs without its own`);
+    if (properties.Layers?.length) services.warn(`${context.path} runs without its layers: layers are not supported`);
     const definition: FunctionDefinition = {
       name,
       arn,
-      ...code(context),
+      ...codeLocation(context),
       timeoutSeconds: Number(properties.Timeout ?? DEFAULT_TIMEOUT_SECONDS),
       memoryMb: Number(properties.MemorySize ?? DEFAULT_MEMORY_MB),
       environment: {
@@ -35,41 +35,41 @@ export const lambdaFunction = putType(
         AWS_REGION: stack.environment.region,
         AWS_ENDPOINT_URL: services.awsEndpointUrl,
       },
-      reservedConcurrency: reserved(properties.ReservedConcurrentExecutions),
+      reservedConcurrency: reservedConcurrency(properties.ReservedConcurrentExecutions),
       tags: tagsOf(properties.Tags),
       roleArn: properties.Role,
       nodeModules: services.nodeModules,
     };
     services.lambda.define(definition);
     const { problem, notice } = await services.lambda.check(name);
-    if (problem) services.warn(`${context.path} cannot run here, its calls fail: ${problem}`);
+    if (problem) services.warn(`${context.path} cannot run on this machine, its invocations fail: ${problem}`);
     if (notice) services.warn(notice);
     return { physicalId: name, attributes: { Arn: arn } };
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
 );
 
-/** Versions share their function's code here; what differs is who may call them by which name. */
-export const version = putType(({ properties, services }, previous) => {
+/** All versions share the current code of the function, but have their own resource-based policies. */
+export const version = upsertType(({ properties, services }, previous) => {
   const { name, arn } = services.lambda.target(properties.FunctionName).definition;
   const newest = (services.versions.get(name) ?? 0) + 1;
-  const number = previous?.outcome.attributes?.Version ?? String(newest);
+  const number = previous?.returnValues.attributes?.Version ?? String(newest);
   if (!previous) services.versions.set(name, newest);
   services.lambda.defineQualifier(name, String(number));
   return { physicalId: `${arn}:${number}`, attributes: { Version: number, FunctionArn: `${arn}:${number}` } };
 });
 
-export const alias = putType(({ properties, services }) => {
+export const alias = upsertType(({ properties, services }) => {
   const { name, arn } = services.lambda.target(properties.FunctionName).definition;
   services.lambda.defineQualifier(name, properties.Name);
   return { physicalId: `${arn}:${properties.Name}`, attributes: { AliasArn: `${arn}:${properties.Name}` } };
 });
 
-export const permission = putType(
+export const permission = upsertType(
   (context, previous) => {
     const { FunctionName, ...statement } = context.properties;
     if (previous) {
-      context.services.lambda.removePermission(previous.properties.FunctionName, previous.outcome.physicalId);
+      context.services.lambda.removePermission(previous.properties.FunctionName, previous.returnValues.physicalId);
     }
     const id = context.physicalName(MAX_STATEMENT_ID);
     const { Action, Principal, SourceArn, SourceAccount, PrincipalOrgID, FunctionUrlAuthType } = statement;
@@ -89,26 +89,26 @@ export const permission = putType(
   },
 );
 
-/** Where a function's code lies on this disk, and how it is started. */
-function code(context: ResourceContext): Pick<FunctionDefinition, 'codeDir' | 'handler' | 'runtime'> {
+/** Returns the local directory of a function's code, with handler and runtime. */
+function codeLocation(context: ResourceContext): Pick<FunctionDefinition, 'codeDir' | 'handler' | 'runtime'> {
   const { properties, services, logicalId } = context;
   const { Code, Handler = '', Runtime = '' } = properties;
-  const started = { handler: String(Handler), runtime: String(Runtime) };
+  const entryPoint = { handler: String(Handler), runtime: String(Runtime) };
   const directory = () => mkdtempSync(join(services.workDir, `${logicalId}-`));
-  if (Code.ImageUri) return { ...started, codeDir: directory() };
+  if (Code.ImageUri) return { ...entryPoint, codeDir: directory() };
   if (Code.ZipFile !== undefined) {
     const codeDir = directory();
-    writeFileSync(join(codeDir, started.runtime.startsWith('python') ? 'index.py' : 'index.js'), Code.ZipFile);
-    return { ...started, codeDir };
+    writeFileSync(join(codeDir, entryPoint.runtime.startsWith('python') ? 'index.py' : 'index.js'), Code.ZipFile);
+    return { ...entryPoint, codeDir };
   }
   const path = context.asset(String(Code.S3Key));
-  if (!path) throw new Error(`its code s3://${Code.S3Bucket}/${Code.S3Key} is no asset of this app`);
-  if (statSync(path).isDirectory()) return { ...started, codeDir: path };
-  return { ...started, codeDir: unpacked(path, services, directory) };
+  if (!path) throw new Error(`the code s3://${Code.S3Bucket}/${Code.S3Key} is not an asset of this app`);
+  if (statSync(path).isDirectory()) return { ...entryPoint, codeDir: path };
+  return { ...entryPoint, codeDir: unpackArchive(path, services, directory) };
 }
 
-/** The folder that an archive (`.zip`, `.jar`) is unpacked to, once for all functions that share it. */
-function unpacked(archive: string, { archives }: Services, directory: () => string): string {
+/** Extracts an archive (`.zip`, `.jar`) once for all functions that share it. Returns the directory. */
+function unpackArchive(archive: string, { archives }: Services, directory: () => string): string {
   const { mtimeMs, size } = statSync(archive);
   const key = `${archive} ${mtimeMs} ${size}`;
   const known = archives.get(key);
@@ -123,6 +123,6 @@ function localUrls(variables: Record<string, unknown> = {}, toLocal: (text: stri
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toLocal(String(value))]));
 }
 
-function reserved(value: unknown): number | undefined {
+function reservedConcurrency(value: unknown): number | undefined {
   return value === undefined ? undefined : Number(value);
 }

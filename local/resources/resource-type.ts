@@ -1,63 +1,63 @@
 import type { Environment } from '../environment.js';
 import type { Services } from './services.js';
 
-/** What a resource has become. */
-export interface Outcome {
-  /** What `Ref` gives. */
+/** CloudFormation's return values of a deployed resource. */
+export interface ReturnValues {
+  /** The value of `Ref`. */
   readonly physicalId: string;
-  /** What `Fn::GetAtt` gives. */
+  /** The values of `Fn::GetAtt`. */
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
-/** What a resource type gets to work with. */
+/** A resource to create, update or delete. */
 export interface ResourceContext {
   readonly stack: { readonly name: string; readonly id: string; readonly environment: Environment };
   readonly logicalId: string;
-  /** What it is called in the app: its construct path. */
+  /** Construct path. */
   readonly path: string;
-  /** CloudFormation's name of the type. */
+  /** CloudFormation resource type. */
   readonly type: string;
-  /** Intrinsic functions resolved. */
+  /** Properties with resolved intrinsic functions. */
   readonly properties: Readonly<Record<string, any>>;
   readonly services: Services;
-  /** Path of an asset by its key in the bootstrap bucket. */
+  /** Returns the local path of an asset, by its object key in the bootstrap bucket. */
   asset(key: string): string | undefined;
-  /** A name as CloudFormation makes them up, the same in every run. */
+  /** Generates a name as CloudFormation does, deterministic across runs. */
   physicalName(maxLength?: number): string;
-  /** `arn:aws:<service>:<region>:<account>:<resource>` in the stack's environment. */
+  /** Formats `arn:aws:<service>:<region>:<account>:<resource>` in the stack's environment. */
   arn(service: string, resource: string, options?: { global: boolean }): string;
 }
 
-export interface Previous {
+interface PreviousResource {
   readonly properties: Readonly<Record<string, any>>;
-  readonly outcome: Outcome;
+  readonly returnValues: ReturnValues;
 }
 
-/** How the runner makes, changes and deletes resources of one type. */
+/** Creates, updates and deletes the resources of one type. */
 export interface ResourceType {
-  create(context: ResourceContext): Promise<Outcome>;
+  create(context: ResourceContext): Promise<ReturnValues>;
   /**
-   * Brings the resource to the context's properties. A new physical id means a new resource beside the old one, which is then
-   * deleted when everything else is done.
+   * Updates the resource to the properties of the context. A new physical id means a replacement: the old resource is deleted after the
+   * update of the stack.
    */
-  update(context: ResourceContext, previous: Previous): Promise<Outcome>;
-  /** The context has the properties that the resource was made with. */
-  delete(context: ResourceContext, outcome: Outcome): Promise<void>;
+  update(context: ResourceContext, previous: PreviousResource): Promise<ReturnValues>;
+  /** Deletes the resource. The context has the properties of its last deployment. */
+  delete(context: ResourceContext, returnValues: ReturnValues): Promise<void>;
 }
 
-/** A type where making and changing are the same: putting it there. */
-export function putType(
-  put: (context: ResourceContext, previous?: Previous) => Promise<Outcome> | Outcome,
-  remove: (context: ResourceContext, outcome: Outcome) => Promise<void> | void = () => {},
+/** Defines a type whose create and update are the same operation. */
+export function upsertType(
+  upsert: (context: ResourceContext, previous?: PreviousResource) => Promise<ReturnValues> | ReturnValues,
+  remove: (context: ResourceContext, returnValues: ReturnValues) => Promise<void> | void = () => {},
 ): ResourceType {
   return {
-    create: async (context) => put(context),
-    update: async (context, previous) => put(context, previous),
-    delete: async (context, outcome) => remove(context, outcome),
+    create: async (context) => upsert(context),
+    update: async (context, previous) => upsert(context, previous),
+    delete: async (context, returnValues) => remove(context, returnValues),
   };
 }
 
-/** A list of `{ Key, Value }`, or a map, as a map. */
+/** Converts tags to a map, from a list of `{ Key, Value }` or a map. */
 export function tagsOf(tags: unknown): Record<string, string> {
   if (!Array.isArray(tags)) return { ...(tags as Record<string, string> | undefined) };
   return Object.fromEntries(tags.map(({ Key, Value }) => [Key, String(Value)]));

@@ -1,13 +1,13 @@
-import { putType } from './resource-type.js';
+import { upsertType } from './resource-type.js';
 
 const MAX_BUCKET_NAME = 63;
 
-/** `AWS::S3::Bucket`. It goes with its objects, whether or not something would have emptied it first. */
-export const bucket = putType(
+/** `AWS::S3::Bucket`. Deleting it deletes its objects, too. */
+export const bucket = upsertType(
   (context, previous) => {
     const { properties, services, stack } = context;
-    const made = () => context.physicalName(MAX_BUCKET_NAME).toLowerCase();
-    const name: string = previous?.outcome.physicalId ?? properties.BucketName ?? made();
+    const generated = () => context.physicalName(MAX_BUCKET_NAME).toLowerCase();
+    const name: string = previous?.returnValues.physicalId ?? properties.BucketName ?? generated();
     services.s3.putBucket(name);
     const { region } = stack.environment;
     return {
@@ -24,8 +24,8 @@ export const bucket = putType(
   ({ services }, { physicalId }) => services.s3.deleteBucket(physicalId),
 );
 
-/** `AWS::S3::BucketPolicy`, which is judged with the caller's own. */
-export const bucketPolicy = putType(
+/** `AWS::S3::BucketPolicy`. */
+export const bucketPolicy = upsertType(
   ({ properties, services }) => {
     services.s3.setPolicy(properties.Bucket, properties.PolicyDocument);
     return { physicalId: `${properties.Bucket}-policy` };

@@ -1,67 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { judge, judgeService } from '../services/iam/judge.js';
+import { evaluateAccess, evaluateServiceAccess } from '../services/iam/evaluator.js';
 import type { LambdaService } from '../services/lambda/service.js';
-import { checkAssumable } from './iam.js';
-import { putType, type ResourceContext } from './resource-type.js';
+import { assertAssumable } from './iam.js';
+import { type ResourceContext, upsertType } from './resource-type.js';
 
-/** A schedule of the templates. */
-export interface Schedule {
-  /** Construct-independent name: stack and logical id. */
-  readonly id: string;
-  /** As in the template: `rate(15 minutes)`, `cron(…)`. */
-  readonly expression: string;
-  readonly enabled: boolean;
-  /** Makes the call now, if the template permits it. */
-  fire(): Promise<void>;
-}
-
-const UNIT_MS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-
-/** The schedules, and the timers of those that go by a rate; `cron` ones fire only when they are asked to. */
-export class Schedules {
-  private readonly schedules = new Map<string, Schedule>();
-  private readonly timers = new Map<string, NodeJS.Timeout>();
-
-  constructor(private readonly onError: (message: string) => void) {}
-
-  get all(): Schedule[] {
-    return [...this.schedules.values()];
-  }
-
-  put(schedule: Schedule): void {
-    this.remove(schedule.id);
-    this.schedules.set(schedule.id, schedule);
-    const period = rateMs(schedule.expression);
-    if (!schedule.enabled || !period) return;
-    const fire = () => void schedule.fire().catch((error: Error) => this.onError(`${schedule.id}: ${error.message}`));
-    this.timers.set(schedule.id, setInterval(fire, period).unref());
-  }
-
-  remove(id: string): void {
-    clearInterval(this.timers.get(id));
-    this.timers.delete(id);
-    this.schedules.delete(id);
-  }
-
-  close(): void {
-    for (const id of [...this.schedules.keys()]) this.remove(id);
-  }
-}
-
-/** The period of a `rate(…)` expression in milliseconds; undefined for others. */
-export function rateMs(expression: string): number | undefined {
-  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  return unit ? Number(count) * UNIT_MS[unit] : undefined;
-}
-
-/** `AWS::Events::Rule` with a schedule; one with an event pattern has nothing to match here. */
-export const eventsRule = putType(
+/** `AWS::Events::Rule` with a schedule. Event patterns are not supported. */
+export const eventsRule = upsertType(
   (context) => {
     const { properties, services, stack, path } = context;
     const name: string = properties.Name ?? context.physicalName();
     const arn = context.arn('events', `rule/${name}`);
     if (!properties.ScheduleExpression) {
-      services.warn(`${path} waits for events, of which there are none here`);
+      services.warn(`${path} is never triggered: event patterns are not supported`);
     } else {
       services.schedules.put({
         id: scheduleId(context),
@@ -74,9 +24,13 @@ export const eventsRule = putType(
               resource: Arn,
               context: { 'aws:SourceArn': arn, 'aws:SourceAccount': stack.environment.accountId },
             };
-            const decision = judgeService('events.amazonaws.com', request, policyOf(services.lambda, Arn));
-            if (!decision.allowed) throw new Error(`events.amazonaws.com may not invoke ${Arn}, ${decision.because}`);
-            await run(services.lambda, Arn, Input ?? JSON.stringify(scheduledEvent(context, arn)));
+            const decision = evaluateServiceAccess(
+              'events.amazonaws.com',
+              request,
+              services.lambda.resourcePolicy(Arn),
+            );
+            if (!decision.allowed) throw new Error(`events.amazonaws.com may not invoke ${Arn}, ${decision.reason}`);
+            await invokeTarget(services.lambda, Arn, Input ?? JSON.stringify(scheduledEvent(context, arn)));
           }
         },
       });
@@ -87,7 +41,7 @@ export const eventsRule = putType(
 );
 
 /** `AWS::Scheduler::Schedule`. */
-export const schedulerSchedule = putType(
+export const schedulerSchedule = upsertType(
   (context) => {
     const { properties, services } = context;
     const { Arn, RoleArn, Input } = properties.Target;
@@ -97,11 +51,11 @@ export const schedulerSchedule = putType(
       expression: properties.ScheduleExpression,
       enabled: properties.State !== 'DISABLED',
       fire: async () => {
-        const roleName = checkAssumable(context, RoleArn, 'scheduler.amazonaws.com');
-        const caller = services.iam.roleCaller(roleName, name)!;
-        const decision = judge(caller, { action: 'lambda:InvokeFunction', resource: Arn, context: {} });
-        if (!decision.allowed) throw new Error(`${caller.sessionArn} may not invoke ${Arn}, ${decision.because}`);
-        await run(services.lambda, Arn, Input ?? '{}');
+        const roleName = assertAssumable(context, RoleArn, 'scheduler.amazonaws.com');
+        const caller = services.iam.roleSession(roleName, name)!;
+        const decision = evaluateAccess(caller, { action: 'lambda:InvokeFunction', resource: Arn, context: {} });
+        if (!decision.allowed) throw new Error(`${caller.sessionArn} may not invoke ${Arn}, ${decision.reason}`);
+        await invokeTarget(services.lambda, Arn, Input ?? '{}');
       },
     });
     return { physicalId: name, attributes: { Arn: context.arn('scheduler', `schedule/default/${name}`) } };
@@ -113,7 +67,7 @@ function scheduleId({ stack, logicalId }: ResourceContext): string {
   return `${stack.name}/${logicalId}`;
 }
 
-/** What EventBridge sends by schedule. */
+/** Returns the event of a scheduled rule. */
 function scheduledEvent({ stack }: ResourceContext, ruleArn: string) {
   return {
     version: '0',
@@ -128,11 +82,7 @@ function scheduledEvent({ stack }: ResourceContext, ruleArn: string) {
   };
 }
 
-function policyOf(lambda: LambdaService, arn: string) {
-  return { Statement: lambda.policies.statements(lambda.target(arn)) };
-}
-
-async function run(lambda: LambdaService, arn: string, input: string): Promise<void> {
+async function invokeTarget(lambda: LambdaService, arn: string, input: string): Promise<void> {
   const invocation = await lambda.invoke(arn, Buffer.from(input));
   invocation.body.resume();
   const error = await invocation.ended;

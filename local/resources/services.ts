@@ -1,13 +1,13 @@
+import type { RestApis } from '../services/apigateway/rest-apis.js';
+import type { CustomResources } from '../services/cloudformation/custom-resources.js';
 import type { DynamoDbService } from '../services/dynamodb/service.js';
+import type { Schedules } from '../services/eventbridge/schedules.js';
 import type { IamService } from '../services/iam/service.js';
 import type { LambdaService } from '../services/lambda/service.js';
 import type { S3Service } from '../services/s3/service.js';
 import type { SqsService } from '../services/sqs/service.js';
-import type { RestApis } from './apigateway/rest-apis.js';
-import type { CustomResources } from './custom-resources.js';
-import type { Schedules } from './schedules.js';
 
-/** What runs, for the resource types to set up. */
+/** The emulated services, and state that resource types share. */
 export interface Services {
   readonly lambda: LambdaService;
   readonly iam: IamService;
@@ -17,16 +17,16 @@ export interface Services {
   readonly restApis: RestApis;
   readonly customResources: CustomResources;
   readonly schedules: Schedules;
-  /** Number of the newest version of each function that has any. */
+  /** Number of the newest version of each function with versions. */
   readonly versions: Map<string, number>;
-  /** Folders that archives have been unpacked to, by archive. */
+  /** Directories of extracted archives, by archive. */
   readonly archives: Map<string, string>;
   /** `AWS_ENDPOINT_URL` of the functions. */
   readonly awsEndpointUrl: string;
-  /** Directory for code that is written or unpacked, removed when the runner ends. */
+  /** Directory for generated and extracted code, removed when the runner stops. */
   readonly workDir: string;
-  /** A `node_modules` directory that gives `@aws-sdk/*` to functions which leave it to the runtime. */
+  /** `node_modules` directory that provides `@aws-sdk/*` to functions which expect it in the runtime. */
   readonly nodeModules?: string;
-  /** Something the developer should know, said once. */
+  /** Shows a warning to the developer, once for each text. */
   warn(text: string): void;
 }

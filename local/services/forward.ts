@@ -1,18 +1,20 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 
-/** Long polls are many and each holds a connection. */
+import { LOOPBACK } from '../environment.js';
+
+/** Without a socket limit, because each long poll occupies a connection. */
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
-/** A request whose body has been read. */
-export interface ReadRequest {
+/** A request with its complete body. */
+export interface BufferedRequest {
   readonly method: string;
-  /** Path and query as sent. */
+  /** Path with the query string, as received. */
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
 
-/** The whole body of a request. */
+/** Reads the complete body of a request or response. */
 export async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -20,24 +22,27 @@ export async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 /**
- * Passes a request on to an embedded server and its answer back, through `rewrite` where given. Ends the request when
- * the client goes, and the answer when the server does.
+ * Forwards a request to an embedded server and its response to the client. Aborts the request when the client disconnects.
+ * @param rewrite transforms the response body
  */
-export function forward(
+export function forwardRequest(
   port: number,
-  incoming: ReadRequest,
+  incoming: BufferedRequest,
   response: ServerResponse,
   rewrite?: (body: string) => string,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const { method, url, headers, body } = incoming;
-    const upstream = request({ agent, host: '127.0.0.1', port, method, path: url, headers }, async (answer) => {
+    const upstream = request({ agent, host: LOOPBACK, port, method, path: url, headers }, async (upstreamResponse) => {
       try {
-        const received = await readBody(answer);
+        const received = await readBody(upstreamResponse);
         const text = rewrite ? Buffer.from(rewrite(received.toString())) : received;
-        const { 'content-length': _, 'x-amz-crc32': __, connection: ___, ...kept } = answer.headers;
-        const unchanged = rewrite ? {} : { 'x-amz-crc32': answer.headers['x-amz-crc32'] };
-        response.writeHead(answer.statusCode ?? 500, compact({ ...kept, ...unchanged, 'content-length': text.length }));
+        const { 'content-length': _, 'x-amz-crc32': __, connection: ___, ...kept } = upstreamResponse.headers;
+        const unchanged = rewrite ? {} : { 'x-amz-crc32': upstreamResponse.headers['x-amz-crc32'] };
+        response.writeHead(
+          upstreamResponse.statusCode ?? 500,
+          compact({ ...kept, ...unchanged, 'content-length': text.length }),
+        );
         response.end(text, resolve);
       } catch (error) {
         reject(error);

@@ -2,7 +2,7 @@ import { evaluateCondition, NO_VALUE, resolve, type Scope } from '../assembly/in
 import { type ParameterValues, parameterValue } from '../assembly/parameters.js';
 import type { Template } from '../assembly/template.js';
 import { type Environment, PARTITION, URL_SUFFIX } from '../environment.js';
-import type { Outcome } from '../resources/resource-type.js';
+import type { ReturnValues } from '../resources/resource-type.js';
 
 export interface StackIdentity {
   readonly name: string;
@@ -11,25 +11,25 @@ export interface StackIdentity {
   readonly environment: Environment;
 }
 
-/** Version of the CDK's bootstrap stack that templates ask SSM for; above any that they need. */
+/** Value of the SSM parameter with the CDK bootstrap version. Higher than any required version. */
 const BOOTSTRAP_VERSION = '1000';
 
-/** A template's names, and what they stand for in one stack. */
+/** Resolves the names in a template for one stack. */
 export class StackScope implements Scope {
   readonly region: string;
   readonly mappings: Scope['mappings'];
   private readonly conditions = new Map<string, boolean>();
 
   /**
-   * @param outcomeOf what a resource has become; throws for one that has not been made
-   * @param exportedValue the value of a name that a stack exports
+   * @param returnValuesOf returns the values of a resource; throws if it is not deployed
+   * @param importedValue returns the value of an export
    */
   constructor(
     private readonly stack: StackIdentity,
     private readonly template: Template,
     private readonly parameters: ParameterValues,
-    private readonly outcomeOf: (logicalId: string) => Outcome,
-    private readonly exportedValue: (name: string) => unknown,
+    private readonly returnValuesOf: (logicalId: string) => ReturnValues,
+    private readonly importedValue: (name: string) => unknown,
   ) {
     this.region = stack.environment.region;
     this.mappings = template.Mappings ?? {};
@@ -38,24 +38,27 @@ export class StackScope implements Scope {
   ref(name: string): unknown {
     if (name.startsWith('AWS::')) return this.pseudoParameter(name);
     const parameter = this.template.Parameters?.[name];
-    if (!parameter) return this.outcomeOf(name).physicalId;
+    if (!parameter) return this.returnValuesOf(name).physicalId;
     if (parameter.Type.startsWith('AWS::SSM::Parameter::Value')) return BOOTSTRAP_VERSION;
     const value = this.parameters[name] ?? parameter.Default;
-    if (value === undefined) throw new Error(`the parameter ${name} has no default value: give it one (--parameters)`);
+    if (value === undefined)
+      throw new Error(`parameter ${name} has no default value: pass --parameters ${name}=<value>`);
     return parameterValue(parameter, value);
   }
 
   attribute(logicalId: string, name: string): unknown {
-    const attributes = this.outcomeOf(logicalId).attributes ?? {};
-    const value = attributes[name] ?? nested(attributes, name);
+    const attributes = this.returnValuesOf(logicalId).attributes ?? {};
+    const value = attributes[name] ?? nestedAttribute(attributes, name);
     if (value === undefined) {
-      throw new Error(`${logicalId} (${this.template.Resources[logicalId]?.Type}) has no attribute ${name} here`);
+      throw new Error(
+        `attribute ${name} of ${logicalId} (${this.template.Resources[logicalId]?.Type}) is not supported`,
+      );
     }
     return value;
   }
 
   importValue(name: string): unknown {
-    return this.exportedValue(name);
+    return this.importedValue(name);
   }
 
   condition(name: string): boolean {
@@ -92,13 +95,13 @@ export class StackScope implements Scope {
       case 'AWS::NoValue':
         return NO_VALUE;
       default:
-        throw new Error(`there is no pseudo parameter ${name}`);
+        throw new Error(`unknown pseudo parameter ${name}`);
     }
   }
 }
 
-/** `GetAtt` reaches into objects by dots: `Data.key` of a custom resource. */
-function nested(attributes: Readonly<Record<string, unknown>>, name: string): unknown {
+/** Returns the attribute at a path with dots, such as `Data.key` of a custom resource. */
+function nestedAttribute(attributes: Readonly<Record<string, unknown>>, name: string): unknown {
   return name
     .split('.')
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], attributes);

@@ -3,108 +3,108 @@ import type { StackArtifact } from '../assembly/manifest.js';
 import { dependencies, sortByDependency } from '../assembly/order.js';
 import { displayName, type ResourceDefinition, type Template } from '../assembly/template.js';
 import { PARTITION } from '../environment.js';
-import { plausibleOutcome } from '../resources/accepted.js';
-import type { Outcome, ResourceContext } from '../resources/resource-type.js';
+import { placeholderValues } from '../resources/accepted-types.js';
+import type { ResourceContext, ReturnValues } from '../resources/resource-type.js';
 import type { Services } from '../resources/services.js';
-import { resourceType, treatmentOf } from '../resources/types.js';
+import { resourceType, supportLevelOf } from '../resources/supported-types.js';
 import { type StackIdentity, StackScope } from './scope.js';
 
-/** A resource that has been made. */
-interface LiveResource {
+/** A resource in its last deployed state. */
+interface DeployedResource {
   readonly definition: ResourceDefinition;
   readonly properties: Record<string, unknown>;
   readonly context: ResourceContext;
-  readonly outcome: Outcome;
+  readonly returnValues: ReturnValues;
 }
 
-/** Told of each resource that has been deleted: its type and its path in the app. */
+/** Receives type and construct path of each deleted resource. */
 export type OnDeleted = (type: string, path: string) => void;
 
-/** What the stacks of an app share. */
-export interface StackEnvironment {
+/** The state that all stacks of the account share. */
+interface AccountContext {
   readonly services: Services;
-  /** Values that stacks export, by name. */
+  /** Exported values by name. */
   readonly exports: Map<string, unknown>;
 }
 
-/** One stack, brought from template to template as CloudFormation would. */
+/** A CloudFormation stack. */
 export class Stack {
   readonly identity: StackIdentity;
   outputs: Record<string, unknown> = {};
-  /** In the order they were made. */
-  private live = new Map<string, LiveResource>();
+  /** In creation order. */
+  private resources = new Map<string, DeployedResource>();
 
   constructor(
     artifact: Pick<StackArtifact, 'name' | 'environment'>,
-    private readonly shared: StackEnvironment,
+    private readonly account: AccountContext,
   ) {
     const { accountId, region } = artifact.environment;
     const id = `arn:${PARTITION}:cloudformation:${region}:${accountId}:stack/${artifact.name}/${guid(artifact.name)}`;
     this.identity = { name: artifact.name, id, environment: artifact.environment };
   }
 
-  /** Physical id and attributes of a resource that runs. */
-  outcome(logicalId: string): Outcome | undefined {
-    return this.live.get(logicalId)?.outcome;
-  }
-
-  /** The resources of a type that run. */
-  ofType(type: string): Array<{ logicalId: string; path: string; properties: Record<string, any>; outcome: Outcome }> {
-    return [...this.live]
+  /** Returns the deployed resources of a type. */
+  ofType(
+    type: string,
+  ): Array<{ logicalId: string; path: string; properties: Record<string, any>; returnValues: ReturnValues }> {
+    return [...this.resources]
       .filter(([, { definition }]) => definition.Type === type)
-      .map(([logicalId, { definition, properties, outcome }]) => ({
+      .map(([logicalId, { definition, properties, returnValues }]) => ({
         logicalId,
         path: displayName(logicalId, definition),
         properties,
-        outcome,
+        returnValues,
       }));
   }
 
-  /** Makes what is new, changes what differs, deletes what is gone; in the order of the dependencies. */
+  /** Updates the stack to a template: creates, updates and deletes resources in dependency order. */
   async apply({ template, assets, parameters = {} }: Omit<StackArtifact, 'name' | 'environment'>): Promise<void> {
-    const made = new Map<string, Outcome>();
+    const resolved = new Map<string, ReturnValues>();
     const scope: StackScope = new StackScope(
       this.identity,
       template,
       parameters,
-      (id) => made.get(id) ?? this.notMade(id, template, scope, made),
-      (name) => this.exported(name),
+      (id) => resolved.get(id) ?? this.placeholder(id, template, scope, resolved),
+      (name) => this.exportedValue(name),
     );
-    const wanted = Object.entries(template.Resources).filter(
+    const active = Object.entries(template.Resources).filter(
       ([, { Condition }]) => !Condition || scope.condition(Condition),
     );
-    const resources = new Map(wanted);
+    const resources = new Map(active);
     const order = sortByDependency(resources.keys(), (id) => dependencies(resources.get(id)!));
-    const replaced: LiveResource[] = [];
+    const replaced: DeployedResource[] = [];
 
     for (const logicalId of order) {
       const definition = resources.get(logicalId)!;
-      if (treatmentOf(definition.Type) !== 'run') continue;
-      await this.attempt(logicalId, definition, async () => {
+      if (supportLevelOf(definition.Type) !== 'emulated') continue;
+      await this.withErrorContext(logicalId, definition, async () => {
         const properties = scope.resolve(definition.Properties ?? {}) as Record<string, unknown>;
-        const before = this.live.get(logicalId);
+        const before = this.resources.get(logicalId);
         const context = this.context(logicalId, definition, properties, assets);
-        const outcome = await this.bring(context, before);
-        this.live.set(logicalId, { definition, properties, context, outcome });
-        made.set(logicalId, outcome);
-        if (before && before.outcome.physicalId !== outcome.physicalId) replaced.push(before);
+        const returnValues = await this.createOrUpdate(context, before);
+        this.resources.set(logicalId, { definition, properties, context, returnValues });
+        resolved.set(logicalId, returnValues);
+        if (before && before.returnValues.physicalId !== returnValues.physicalId) replaced.push(before);
       });
     }
     this.publishOutputs(template, scope);
 
-    const gone = [...this.live].filter(([logicalId]) => !resources.has(logicalId)).reverse();
+    const removed = [...this.resources].filter(([logicalId]) => !resources.has(logicalId)).reverse();
     for (const resource of replaced.reverse()) await this.remove(resource);
-    for (const [logicalId, resource] of gone) {
+    for (const [logicalId, resource] of removed) {
       await this.remove(resource);
-      this.live.delete(logicalId);
+      this.resources.delete(logicalId);
     }
-    this.live = new Map(order.flatMap((id) => (this.live.has(id) ? [[id, this.live.get(id)!]] : [])));
+    this.resources = new Map(order.flatMap((id) => (this.resources.has(id) ? [[id, this.resources.get(id)!]] : [])));
   }
 
-  /** Deletes everything in the reverse order, but what the template says to retain; returns the paths of those. */
+  /**
+   * Deletes the resources in reverse order, except those with the deletion policy `Retain`.
+   * @returns the construct paths of retained resources
+   */
   async destroy(onDeleted: OnDeleted = () => {}): Promise<string[]> {
     const retained: string[] = [];
-    for (const [logicalId, resource] of [...this.live].reverse()) {
+    for (const [logicalId, resource] of [...this.resources].reverse()) {
       const { DeletionPolicy = 'Delete', Type } = resource.definition;
       const path = displayName(logicalId, resource.definition);
       if (DeletionPolicy.startsWith('Retain')) {
@@ -113,24 +113,26 @@ export class Stack {
         await this.remove(resource);
         onDeleted(Type, path);
       }
-      this.live.delete(logicalId);
+      this.resources.delete(logicalId);
     }
     return retained;
   }
 
-  private async bring(context: ResourceContext, before: LiveResource | undefined): Promise<Outcome> {
+  private async createOrUpdate(context: ResourceContext, before: DeployedResource | undefined): Promise<ReturnValues> {
     const type = resourceType(context.type)!;
     if (!before) return type.create(context);
     if (before.definition.Type !== context.type) {
       await this.remove(before);
       return type.create(context);
     }
-    if (JSON.stringify(before.properties) === JSON.stringify(context.properties)) return before.outcome;
+    if (JSON.stringify(before.properties) === JSON.stringify(context.properties)) return before.returnValues;
     return type.update(context, before);
   }
 
-  private async remove({ context, outcome, definition }: LiveResource): Promise<void> {
-    await this.attempt(context.logicalId, definition, () => resourceType(context.type)!.delete(context, outcome));
+  private async remove({ context, returnValues, definition }: DeployedResource): Promise<void> {
+    await this.withErrorContext(context.logicalId, definition, () =>
+      resourceType(context.type)!.delete(context, returnValues),
+    );
   }
 
   private context(
@@ -146,7 +148,7 @@ export class Stack {
       path: displayName(logicalId, definition),
       type: definition.Type,
       properties,
-      services: this.shared.services,
+      services: this.account.services,
       asset: (key) => assets.get(key),
       physicalName: (maxLength = 128) => physicalName(this.identity.name, logicalId, maxLength),
       arn: (service, resource, options) =>
@@ -154,15 +156,22 @@ export class Stack {
     };
   }
 
-  private notMade(id: string, template: Template, scope: StackScope, made: Map<string, Outcome>): Outcome {
+  private placeholder(
+    id: string,
+    template: Template,
+    scope: StackScope,
+    resolved: Map<string, ReturnValues>,
+  ): ReturnValues {
     const definition = template.Resources[id];
-    if (!definition) throw new Error(`the template has no resource or parameter ${id}`);
-    if (treatmentOf(definition.Type) !== 'accepted') {
-      throw new Error(`it refers to ${displayName(id, definition)} (${definition.Type}), which is not run here`);
+    if (!definition) throw new Error(`unresolved reference: the template has no resource or parameter ${id}`);
+    if (supportLevelOf(definition.Type) !== 'accepted') {
+      throw new Error(
+        `refers to ${displayName(id, definition)} (${definition.Type}), which the local runner does not support`,
+      );
     }
-    const outcome = plausibleOutcome(this.context(id, definition, {}, new Map()), definition.Properties ?? {}, scope);
-    made.set(id, outcome);
-    return outcome;
+    const values = placeholderValues(this.context(id, definition, {}, new Map()), definition.Properties ?? {}, scope);
+    resolved.set(id, values);
+    return values;
   }
 
   private publishOutputs({ Outputs = {} }: Template, scope: StackScope): void {
@@ -172,29 +181,33 @@ export class Stack {
       try {
         this.outputs[name] = scope.resolve(Value);
       } catch {
-        continue; // of something that is not run: whoever imports it is told
+        continue; // refers to an unsupported resource; a stack that imports the value gets an error
       }
-      if (Export) this.shared.exports.set(String(scope.resolve(Export.Name)), this.outputs[name]);
+      if (Export) this.account.exports.set(String(scope.resolve(Export.Name)), this.outputs[name]);
     }
   }
 
-  private exported(name: string): unknown {
-    const value = this.shared.exports.get(name);
+  private exportedValue(name: string): unknown {
+    const value = this.account.exports.get(name);
     if (value === undefined) throw new Error(`no stack exports ${name}`);
     return value;
   }
 
-  private async attempt<T>(logicalId: string, definition: ResourceDefinition, work: () => Promise<T>): Promise<T> {
+  private async withErrorContext<T>(
+    logicalId: string,
+    definition: ResourceDefinition,
+    work: () => Promise<T>,
+  ): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const what = `${this.identity.name}: ${displayName(logicalId, definition)} (${definition.Type})`;
-      throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
+      const resource = `${this.identity.name}: ${displayName(logicalId, definition)} (${definition.Type})`;
+      throw new Error(`${resource}: ${(error as Error).message}`, { cause: error });
     }
   }
 }
 
-/** `<stack>-<logical id>-<12 characters>`, shortened as CloudFormation does, the same in every run. */
+/** Returns `<stack>-<logical id>-<12 characters>`, shortened as CloudFormation does. Deterministic across runs. */
 function physicalName(stackName: string, logicalId: string, maxLength: number): string {
   const suffix = hash(`${stackName}/${logicalId}`).slice(0, 12).toUpperCase();
   const room = maxLength - suffix.length - 2;
@@ -202,7 +215,7 @@ function physicalName(stackName: string, logicalId: string, maxLength: number): 
   return `${stackName.slice(0, room - forLogicalId)}-${logicalId.slice(0, forLogicalId)}-${suffix}`;
 }
 
-/** A GUID that is the same in every run, so that what derives from the stack's id is too. */
+/** Returns a deterministic GUID, so that values derived from the stack id are the same in every run. */
 function guid(stackName: string): string {
   const hex = hash(`stack/${stackName}`);
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');

@@ -1,16 +1,16 @@
-// Reads Markdown as far as the checks of the documentation need: fenced blocks, headings, links, inline code.
+// A minimal Markdown reader for the documentation tests: fenced blocks, headings, links and inline code.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A fenced block. */
 export interface Block {
   readonly file: string;
-  /** Of the opening fence, from 1. */
+  /** Line number of the opening fence, starting at 1. */
   readonly line: number;
   readonly language: string;
-  /** What follows the language, such as `nofixture`. */
+  /** Words after the language, such as `nofixture`. */
   readonly parameters: readonly string[];
-  /** The text of an HTML comment in the line above, which says how the block is checked. */
+  /** The HTML comment in the line above, which controls how the block is checked. */
   readonly marker?: string;
   /** The lines between the fences, without the fences' own indentation. */
   readonly text: string;
@@ -19,22 +19,22 @@ export interface Block {
 export interface Page {
   readonly file: string;
   readonly blocks: readonly Block[];
-  /** The page without its fenced blocks, line by line: what stood in a block is an empty line. */
+  /** The lines of the page, with those of fenced blocks replaced by empty lines. */
   readonly prose: readonly string[];
 }
 
 const FOLDERS = ['docs', 'examples', 'sar', 'scripts', '.github'];
-const NOT_OURS = ['node_modules', 'cdk.out', 'dist', 'target', '.venv'];
+const EXCLUDED = ['node_modules', 'cdk.out', 'dist', 'target', '.venv'];
 
-/** Every page that somebody may read, generated ones included. */
+/** Paths of all Markdown pages, including generated ones. */
 export function pages(): readonly string[] {
   const isPage = (name: string) => name.endsWith('.md') || name === 'llms.txt';
   const below = (folder: string): string[] =>
     readdirSync(folder || '.', { withFileTypes: true }).flatMap((entry) => {
       const path = join(folder, entry.name);
       if (entry.isFile()) return isPage(entry.name) ? [path] : [];
-      const entered = folder ? !NOT_OURS.includes(entry.name) : FOLDERS.includes(entry.name);
-      return entry.isDirectory() && entered ? below(path) : [];
+      const isIncluded = folder ? !EXCLUDED.includes(entry.name) : FOLDERS.includes(entry.name);
+      return entry.isDirectory() && isIncluded ? below(path) : [];
     });
   return below('').sort();
 }
@@ -65,11 +65,11 @@ export function readPage(file: string): Page {
       prose.push(line);
     }
   }
-  if (open) throw new Error(`${file}:${open.block.line}: a fenced block without an end`);
+  if (open) throw new Error(`${file}:${open.block.line}: unclosed fenced block`);
   return { file, blocks, prose };
 }
 
-/** The anchors that a link to the page may name: of headings as GitHub makes them, and those written as HTML. */
+/** The anchors of a page: those that GitHub derives from headings, and explicit HTML anchors. */
 export function anchors({ prose }: Page): ReadonlySet<string> {
   const found = new Set<string>();
   const seen = new Map<string, number>();
@@ -90,7 +90,7 @@ export function anchors({ prose }: Page): ReadonlySet<string> {
   return found;
 }
 
-/** Something that a page says, and in which line (from 1). */
+/** A piece of text and its line number, starting at 1. */
 export interface Mention {
   readonly line: number;
   readonly text: string;
@@ -101,7 +101,7 @@ const mentions = ({ prose }: Page, pattern: RegExp): Mention[] =>
     [...text.matchAll(pattern)].map((match) => ({ line: index + 1, text: match[1] ?? match[2] })),
   );
 
-/** Where the page's links and pictures lead. */
+/** Targets of the page's links and images. */
 export function links(page: Page): readonly Mention[] {
   return mentions(
     { ...page, prose: page.prose.map((line) => line.replace(/`[^`]*`/g, '``')) },
@@ -109,7 +109,7 @@ export function links(page: Page): readonly Mention[] {
   );
 }
 
-/** What stands between backquotes in the page's text. */
+/** Inline code in the page's prose. */
 export function inlineCode(page: Page): readonly Mention[] {
   return mentions(page, /`([^`]+)`/g);
 }

@@ -1,4 +1,4 @@
-// Compiles TypeScript snippets strictly against the library and translates them, as the packages of the other languages have them.
+// Compiles TypeScript snippets against the library and translates them to the other languages, like the published packages.
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import {
@@ -21,31 +21,31 @@ const LANGUAGES = {
 };
 export type Language = keyof typeof LANGUAGES;
 
-/** A piece of TypeScript that a reader sees. */
+/** A TypeScript snippet in the documentation. */
 export interface Snippet {
-  /** For people: `file:line`, or the API it documents. */
+  /** Location for messages: `file:line`, or the API that the snippet documents. */
   readonly where: string;
   readonly source: string;
-  /** Whether it stands in the constructor of a stack, with everything imported (`rosetta/default.ts-fixture`). */
+  /** Whether it is compiled in the fixture (`rosetta/default.ts-fixture`), the constructor of a stack. */
   readonly fixture: boolean;
 }
 
 export interface Translated extends Snippet {
-  /** What the compiler or a translator has against it. */
+  /** Errors of the compiler and the translators. */
   readonly problems: readonly string[];
   readonly translations: Readonly<Record<Language, string>>;
 }
 
-/** The snippets of the pages that are no quotation of a file (which is compiled where it is). */
+/** The snippets of all pages, except quotations of files, which are compiled in place. */
 export function pageSnippets(): readonly Snippet[] {
   return pages().flatMap(
-    (file) => (file === 'API.md' ? [] : readPage(file).blocks.filter(isCompiled).map(snippetOf)), // API.md: the docstrings'
+    (file) => (file === 'API.md' ? [] : readPage(file).blocks.filter(isCompiled).map(snippetOf)), // API.md repeats the docstrings
   );
 }
 
 export const isTypeScript = ({ language }: Block): boolean => ['ts', 'typescript'].includes(language);
 
-/** In the README nothing is exempt: the packages ship its translations. */
+/** Whether a block is compiled. All snippets of the README are, because the packages ship its translations. */
 export const isCompiled = (block: Block): boolean =>
   isTypeScript(block) && (block.file === 'README.md' || !/^(from|not compiled:) /.test(block.marker ?? ''));
 
@@ -53,7 +53,7 @@ export function snippetOf({ file, line, text, parameters }: Block): Snippet {
   return { where: `${file}:${line}`, source: text, fixture: !parameters.includes('nofixture') };
 }
 
-/** The `@example`s of the docstrings, of the compiled library. */
+/** The `@example` snippets in the docstrings of the compiled library. */
 export function docstringSnippets(): readonly Snippet[] {
   const found: Snippet[] = [];
   const visit = (value: unknown, where: string): void => {
@@ -70,9 +70,9 @@ export function docstringSnippets(): readonly Snippet[] {
   return found;
 }
 
-/** One compilation for all: the types of aws-cdk-lib are what takes time. */
+/** Translates all snippets in one compilation, because loading the types of aws-cdk-lib is slow. */
 export function translate(snippets: readonly Snippet[]): readonly Translated[] {
-  const given = snippets.map(
+  const inputs = snippets.map(
     (snippet, index): TypeScriptSnippet => ({
       visibleSource: snippet.source,
       completeSource: snippet.fixture ? inFixture(snippet.source) : snippet.source,
@@ -80,7 +80,7 @@ export function translate(snippets: readonly Snippet[]): readonly Translated[] {
       strict: true,
     }),
   );
-  const batch = new BatchSnippetTranslator(given, { includeCompilerDiagnostics: true });
+  const batch = new BatchSnippetTranslator(inputs, { includeCompilerDiagnostics: true });
   return [...batch].map(([, translator], index) => {
     const translations = Object.fromEntries(
       Object.entries(LANGUAGES).map(([language, visitor]) => [language, translator.renderUsing(visitor())]),
@@ -94,16 +94,16 @@ export function translate(snippets: readonly Snippet[]): readonly Translated[] {
 
 const HERE = /^[ \t]*\/\/\/ here[ \t]*$/m;
 
-/** As jsii-rosetta does it: imports and `declare const` go to the top, the rest where the fixture says. */
+/** Inserts a snippet into the fixture like jsii-rosetta: imports and `declare const` at the top, the rest at `/// here`. */
 function inFixture(source: string): string {
   const fixture = readFileSync('rosetta/default.ts-fixture', 'utf8');
   const statements = ts.createSourceFile('snippet.ts', source, ts.ScriptTarget.Latest, true).statements;
   const isTop = (node: ts.Statement) =>
     ts.isImportDeclaration(node) ||
     (ts.isVariableStatement(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword));
-  const text = (wanted: boolean) =>
+  const text = (top: boolean) =>
     statements
-      .filter((node) => !!isTop(node) === wanted)
+      .filter((node) => !!isTop(node) === top)
       .map((node) => node.getFullText())
       .join('');
   const shown = (code: string) => `/// !show\n${code}\n/// !hide`;

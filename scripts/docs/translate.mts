@@ -1,4 +1,4 @@
-// Writes jsii-rosetta's translations into the blocks of Markdown files that are marked `<!-- python of the snippet above -->`.
+// Updates the blocks of Markdown files marked `<!-- python of the snippet above -->` with translations by jsii-rosetta.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readPage } from './markdown.mjs';
 import { snippetOf, translate } from './snippets.mjs';

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the handler tests against Amazon's DynamoDB Local and against ElasticMQ in place of the embedded servers.
-# Needs Java 17 and Maven. See docs/second-opinion.md.
+# Runs the tests of the server functions with DynamoDB Local and ElasticMQ instead of the embedded servers.
+# Requires Java 17 and Maven. See docs/second-opinion.md.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -19,6 +19,6 @@ for port in 9324 9325; do
 done
 
 cd "$root"
-# One file at a time: the two servers are shared, and DynamoDB Local is not isolated per test file.
+# One file at a time, because all test files share the two servers.
 MCP_TEST_DYNAMODB_URL=http://127.0.0.1:9325 MCP_TEST_SQS_URL=http://127.0.0.1:9324 \
   npm run --silent vitest -- --project lambda --no-file-parallelism "$@"

@@ -3,76 +3,76 @@ import type { Session } from './client/session.mjs';
 import type { stacksOf } from './stack.mjs';
 import type { Target } from './targets/target.mjs';
 
-/** What a check works with. */
+/** Everything a check needs to run. */
 export interface Context {
-  /** In the names of everything that belongs to this run. */
+  /** Id of this run, part of the name of every resource it creates. */
   readonly run: string;
   readonly stacks: ReturnType<typeof stacksOf>;
   readonly target: Target;
-  /** Outputs of the server's stack. */
+  /** Outputs of the server stack. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Outputs of the stack with other teams' functions. */
-  readonly neighbours: Readonly<Record<string, string>>;
-  /** Outputs of the stack with a VPC, where there is one. */
+  /** Outputs of the stack with the other team's functions. */
+  readonly external: Readonly<Record<string, string>>;
+  /** Outputs of the VPC stack, with `--vpc`. */
   readonly vpc?: Readonly<Record<string, string>>;
-  /** Takes its time: what needs a quarter of an hour is checked too. */
+  /** Whether checks that take about 15 minutes run too. */
   readonly long: boolean;
-  /** Requests as a role of the stack signs them. */
+  /** `fetch` that signs requests with a role of the stack. */
   as(caller: Caller): typeof fetch;
-  /** An open HTTP+SSE session of Alice's, or of somebody else's. */
+  /** Opens an HTTP+SSE session, by default as Alice. */
   session(caller?: Caller): Promise<Session>;
-  /** For the person who waits. */
-  say(text: string): void;
-  /** Aborted when the step is given up; `as` and `session` listen to it already. */
+  /** Prints a progress message. */
+  log(text: string): void;
+  /** Aborted when the step times out or is interrupted. `as` and `session` already use it. */
   readonly signal: AbortSignal;
 }
 
 export type Caller = 'Alice' | 'Bob' | 'Registrar';
 
-/** Says what it saw; throws when that is not what should be. */
+/** Returns a summary of what it observed. Throws if the check fails. */
 type Step = (context: Context) => Promise<string>;
 
 /** One row of docs/verify-on-aws.md. */
 export interface Check {
-  /** Of the row. */
+  /** Number of the row. */
   readonly id: number;
   readonly claim: string;
-  /** The option without which it is left out, because of what it takes. */
+  /** The command-line option that enables this check. */
   readonly option?: 'long' | 'vpc';
-  /** Why the local runner cannot show it; absent where the check runs there too. */
+  /** Why the check cannot run on the local runner. Absent if it can. */
   readonly awsOnly?: string;
-  /** With the first deployment, in the order of the table. */
+  /** Runs after the first deployment. */
   readonly run?: Step;
-  /** After the update of the stack. */
+  /** Runs after the stack update. */
   readonly afterUpdate?: Step;
-  /** After the server's stack is gone. */
+  /** Runs after the server stack is deleted. */
   readonly afterDelete?: Step;
 }
 
-/** A well-formed id of a session that never was. */
-export const NO_SESSION = '0'.repeat(32);
-/** Why much at once may fail in an account that can do the same one by one. */
+/** A well-formed session id that does not exist. */
+export const UNKNOWN_SESSION_ID = '0'.repeat(32);
+/** Explains why concurrent requests may fail in a new account. */
 export const NEW_ACCOUNT =
   'new accounts allow 10 concurrent executions of Lambda: see "Concurrent executions" in Service Quotas';
-/** The smallest message. */
+/** The smallest valid message. */
 export const PING = { jsonrpc: '2.0', id: 'ping', method: 'ping' };
 
-/** Throws unless it holds. @param message what was seen, in place of what should be */
+/** Throws an error unless the condition holds. @param message what was observed instead */
 export function ensure(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
-/** Whether durations decide. The local runner is as slow as its machine is busy: what it takes is reported there, not judged. */
-export const judgesTime = ({ target }: Pick<Context, 'target'>) => target.kind === 'aws';
+/** Whether a duration can fail a check. On the local runner durations depend on the machine's load, so they are only reported. */
+export const enforcesTimeLimits = ({ target }: Pick<Context, 'target'>) => target.kind === 'aws';
 
-/** Waits until it holds; throws after `seconds`, where durations decide, saying what did not come. */
+/** Waits until the condition holds. Throws after `seconds` on targets that enforce time limits; the error names `what`. */
 export async function until<T>(
   { target, signal }: Pick<Context, 'target' | 'signal'>,
   what: string,
   seconds: number,
   condition: () => T | Promise<T>,
 ): Promise<Exclude<NonNullable<T>, false>> {
-  const end = judgesTime({ target }) ? Date.now() + seconds * 1000 : Number.POSITIVE_INFINITY;
+  const end = enforcesTimeLimits({ target }) ? Date.now() + seconds * 1000 : Number.POSITIVE_INFINITY;
   for (;;) {
     const found = await condition();
     if (found) return found as Exclude<NonNullable<T>, false>;

@@ -1,14 +1,14 @@
-// Checks on AWS what the local runner cannot prove: docs/verify-on-aws.md. Deploys stacks of its own, and deletes them.
+// Verifies on AWS what the local runner cannot prove (docs/verify-on-aws.md). Deploys its own stacks and deletes them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Command, InvalidArgumentError } from 'commander';
 import { checks } from './checks/index.mjs';
-import { removal, report } from './report.mjs';
-import { rows } from './rows.mjs';
-import { AwsTarget } from './targets/aws.mjs';
-import { LocalTarget } from './targets/local.mjs';
+import { rows } from './doc-rows.mjs';
+import { removalCommands, report } from './report.mjs';
+import { AwsTarget } from './targets/aws-target.mjs';
+import { LocalTarget } from './targets/local-target.mjs';
 import { type Verification, verify } from './verify.mjs';
 
 interface Options {
@@ -24,60 +24,58 @@ interface Options {
 }
 
 const program = new Command('verify:aws')
-  .description('Deploys a server of its own and checks on it what only AWS can prove; writes a report.')
-  .option(
-    '--region <region>',
-    'where to deploy; the account there must be bootstrapped (cdk bootstrap)',
-    process.env.AWS_REGION,
-  )
-  .option('--profile <profile>', 'AWS profile (default: the usual chain)')
+  .description('Deploys a server, verifies on it what only AWS can prove, and writes a report.')
+  .option('--region <region>', 'AWS Region to deploy to; must be bootstrapped (cdk bootstrap)', process.env.AWS_REGION)
+  .option('--profile <profile>', 'AWS profile (default: the default credential chain)')
   .option('--only <ids>', 'rows of docs/verify-on-aws.md, such as 2,5', parseIds)
-  .option('--long', 'also what takes a quarter of an hour each')
-  .option('--vpc', 'also a server in a VPC')
-  .option('--keep', 'leave the stacks there')
-  .option('--yes', 'do not ask')
-  .option('--local', 'on the local runner: to try the checks themselves')
-  .option('--report <file>', 'where the report is written', 'verify-on-aws.md');
+  .option('--long', 'also run the checks that take about 15 minutes each')
+  .option('--vpc', 'also verify a server in a VPC')
+  .option('--keep', 'keep the stacks')
+  .option('--yes', 'skip the confirmation prompt')
+  .option('--local', 'run the checks on the local runner, to test the checks')
+  .option('--report <file>', 'file to write the report to', 'verify-on-aws.md');
 program.parse();
 const options = program.opts<Options>();
 
-/** Exit code, as shells have it for Ctrl-C. */
+/** The exit code of a process that Ctrl-C interrupted. */
 const INTERRUPTED = 130;
 const run = Date.now().toString(36);
 const startedAt = new Date();
 const chosen = checks.filter(({ id }) => options.only?.includes(id) ?? true);
 const byHand = rows().filter(({ by, id }) => by === 'by hand' && (options.only?.includes(id) ?? true));
-if (chosen.length === 0) program.error(`no check with these ids: ${checks.map(({ id }) => id).sort((a, b) => a - b)}`);
-if (!options.local && !options.region) program.error('which region? --region eu-central-1, or AWS_REGION');
+if (chosen.length === 0)
+  program.error(`no check matches --only; valid ids: ${checks.map(({ id }) => id).sort((a, b) => a - b)}`);
+if (!options.local && !options.region)
+  program.error('no AWS Region: pass --region (for example eu-central-1) or set AWS_REGION');
 
-const say = (text: string) => process.stderr.write(`· ${text}\n`);
+const log = (text: string) => process.stderr.write(`· ${text}\n`);
 const target = options.local
   ? new LocalTarget(run)
   : new AwsTarget({ ...options, region: options.region!, run, onOutput: (text) => process.stderr.write(text) });
-const accountId = options.local ? undefined : await whoseAccount();
+const accountId = options.local ? undefined : await resolveAccount();
 if (!options.yes && !options.local) await confirm();
 
 const interrupted = new AbortController();
-const sayWhatIsLeft = () => {
-  for (const line of removal(target.stacks, { region: target.region, profile: options.profile })) say(line);
+const printRemainingStacks = () => {
+  for (const line of removalCommands(target.stacks, { region: target.region, profile: options.profile })) log(line);
 };
 for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.on(name, () => {
     if (interrupted.signal.aborted) {
-      sayWhatIsLeft();
+      printRemainingStacks();
       void target.close();
       process.exit(INTERRUPTED);
     }
-    const then = options.keep ? '' : ', then the stacks are deleted (once more: leave them there)';
-    say(`giving up; a deployment under way comes to its end${then}`);
+    const next = options.keep ? '' : ', then deleting the stacks (press Ctrl-C again to keep them)';
+    log(`interrupted: waiting for the running deployment${next}`);
     interrupted.abort();
   });
 const { long, vpc, keep } = options;
 let verification: Verification;
 try {
-  verification = await verify({ run, target, checks: chosen, long, vpc, keep, say, signal: interrupted.signal });
+  verification = await verify({ run, target, checks: chosen, long, vpc, keep, log, signal: interrupted.signal });
 } finally {
-  sayWhatIsLeft();
+  printRemainingStacks();
   await target.close();
 }
 
@@ -92,30 +90,29 @@ const text = report(verification, {
 });
 writeFileSync(options.report, text);
 process.stdout.write(text);
-say(`written to ${options.report}`);
+log(`report written to ${options.report}`);
 if (interrupted.signal.aborted) process.exit(INTERRUPTED);
 const failed = verification.results.some(({ outcome }) => outcome === 'fail');
-process.exit(failed || (verification.left.length > 0 && !keep) ? 1 : 0);
+process.exit(failed || (verification.remainingStacks.length > 0 && !keep) ? 1 : 0);
 
-async function whoseAccount(): Promise<string> {
+async function resolveAccount(): Promise<string> {
   const { Account, Arn } = await new STSClient(target.client)
     .send(new GetCallerIdentityCommand({}))
-    .catch((error: Error) => program.error(`no AWS credentials that work: ${error.message}`));
-  if (Arn?.endsWith(':root'))
-    program.error('the root user of the account cannot assume roles: use a user or role that may');
+    .catch((error: Error) => program.error(`cannot use the AWS credentials: ${error.message}`));
+  if (Arn?.endsWith(':root')) program.error('the root user cannot assume roles: use an IAM user or role');
   return Account!;
 }
 
 async function confirm(): Promise<void> {
   const minutes = 12 + (options.long ? 60 : 0) + (options.vpc ? 15 : 0);
-  say(`account ${accountId}, region ${target.region}, stacks McpVerify-${run}-*`);
-  say(
-    `${chosen.length} checks, about ${minutes} minutes, and well below 1 USD (Lambda, API Gateway${options.vpc ? ', VPC endpoints' : ''})`,
+  log(`account ${accountId}, region ${target.region}, stacks McpVerify-${run}-*`);
+  log(
+    `${chosen.length} checks, about ${minutes} minutes, well below 1 USD (Lambda, API Gateway${options.vpc ? ', VPC endpoints' : ''})`,
   );
-  say('only resources of these stacks are changed; they are deleted at the end');
-  if (!process.stdin.isTTY) program.error('nobody to ask whether to go on: say --yes');
+  log('changes only resources of these stacks and deletes the stacks at the end');
+  if (!process.stdin.isTTY) program.error('cannot prompt for confirmation without a terminal: pass --yes');
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question('Go on? (y/N) ');
+  const answer = await prompt.question('Continue? (y/N) ');
   prompt.close();
   if (!/^y(es)?$/i.test(answer.trim())) process.exit(0);
 }
@@ -123,5 +120,5 @@ async function confirm(): Promise<void> {
 function parseIds(value: string): number[] {
   const ids = value.split(',').map(Number);
   if (ids.every(Number.isInteger)) return ids;
-  throw new InvalidArgumentError('ids are numbers with commas between, such as 2,5');
+  throw new InvalidArgumentError('expected comma-separated numbers, for example 2,5');
 }

@@ -12,21 +12,24 @@ import { McpSchema } from '../../src/schema.js';
 import { McpTaskSupport } from '../../src/tool.js';
 
 export interface AppOptions {
-  /** Of the names of everything; unique per run. */
+  /** Unique id of the run, part of every name. */
   readonly run: string;
-  /** `first`, then `second`: a tool more, one renamed, and the runtime role replaced. Absent: only the functions of others are left. */
+  /**
+   * The version of the server. `second` adds a tool, renames one, and replaces the runtime role. If absent, the app has only the other
+   * team's functions.
+   */
   readonly server?: 'first' | 'second';
-  /** Seconds of an SSE session and between its pings, where the real ones take too long. */
+  /** Shorter SSE sessions and ping intervals, in seconds. */
   readonly session?: { readonly seconds: number; readonly pingSeconds: number };
-  /** A function in Python. */
+  /** Whether to add a Python function. */
   readonly python?: boolean;
-  /** A third stack, with a server in a network without a way out. */
+  /** Whether to add a stack with a server in isolated subnets. */
   readonly vpc?: boolean;
 }
 
-/** Names of the stacks of a run, in the order in which they are deployed. */
+/** Names of the stacks of a run, in deployment order. */
 export const stacksOf = (run: string) => ({
-  neighbours: `McpVerify-${run}-Neighbours`,
+  external: `McpVerify-${run}-External`,
   server: `McpVerify-${run}-Server`,
   vpc: `McpVerify-${run}-Vpc`,
 });
@@ -35,20 +38,20 @@ export const stacksOf = (run: string) => ({
 export function synthesise(outdir: string, options: AppOptions): void {
   const app = new App({ outdir, analyticsReporting: false });
   const names = stacksOf(options.run);
-  defineNeighbours(new Stack(app, names.neighbours), options.run);
+  defineExternalFunctions(new Stack(app, names.external), options.run);
   if (options.server) defineServer(new Stack(app, names.server), options);
   if (options.vpc) defineVpcServer(new Stack(app, names.vpc), options.run);
   for (const stack of app.node.children) Tags.of(stack).add('mcp-verify', options.run);
   app.synth();
 }
 
-/** Functions of another team: one that may be registered, and one that may not. */
-function defineNeighbours(stack: Stack, run: string): void {
+/** Functions of another team, with and without the opt-in tag. */
+function defineExternalFunctions(stack: Stack, run: string): void {
   for (const id of ['Tagged', 'Untagged']) {
     const fn = new lambda.Function(stack, id, {
       runtime: lambda.Runtime.NODEJS_24_X,
       handler: 'index.handler',
-      code: lambda.Code.fromInline('exports.handler = async () => "from the neighbours";'),
+      code: lambda.Code.fromInline('exports.handler = async () => "from another team";'),
       logGroup: logGroup(stack, `${id}Logs`),
     });
     if (id === 'Tagged') Tags.of(fn).add('mcp-server', `verify-${run}`);
@@ -99,7 +102,7 @@ function defineServer(stack: Stack, { run, server: version, session, python }: A
   server.addTool(fn('bulk'), { name: 'bulk', inputSchema: object({ characters: 'integer' }), ...stream });
   server.addTool(fn('watch'), {
     name: 'watch',
-    inputSchema: object({ run: 'string', looks: 'integer' }),
+    inputSchema: object({ run: 'string', rounds: 'integer' }),
     payload: McpPayload.REQUEST,
     taskSupport: McpTaskSupport.REQUIRED,
     timeout: Duration.seconds(10),
@@ -120,7 +123,7 @@ function defineServer(stack: Stack, { run, server: version, session, python }: A
   server.grantConnect(callers.Bob);
   server.grantRegister(callers.Registrar);
 
-  // last, so that everything above is given to the role under whatever id it has
+  // last, so that every grant above refers to the new logical id
   if (version === 'second')
     (server.runtimeRole.node.defaultChild as iam.CfnRole).overrideLogicalId('ReplacedRuntimeRole');
 
@@ -148,7 +151,7 @@ function pythonFunction(stack: Stack, logGroup: logs.ILogGroup): lambda.Function
       [
         'def handler(event, context):',
         '    if event["n"] < 0:',
-        '        raise ValueError("no roots of negative numbers")',
+        '        raise ValueError("negative input")',
         '    return {"root": event["n"] ** 0.5, "method": context.client_context.custom["mcpMethod"]}',
       ].join('\n'),
     ),
@@ -156,7 +159,7 @@ function pythonFunction(stack: Stack, logGroup: logs.ILogGroup): lambda.Function
   });
 }
 
-/** A server whose functions reach AWS through endpoints of their network only. */
+/** A server whose functions reach AWS only through VPC endpoints. */
 function defineVpcServer(stack: Stack, run: string): void {
   const vpc = new ec2.Vpc(stack, 'Vpc', {
     maxAzs: 2,

@@ -1,6 +1,6 @@
-import { type Caller, type Check, type Context, NO_SESSION, PING } from './check.mjs';
+import { type Caller, type Check, type Context, PING, UNKNOWN_SESSION_ID } from './check.mjs';
 import { Session } from './client/session.mjs';
-import { type Credentials, signedFetch } from './client/signed.mjs';
+import { type Credentials, signedFetch } from './client/signed-fetch.mjs';
 import { type AppOptions, stacksOf } from './stack.mjs';
 import type { Outputs, Target } from './targets/target.mjs';
 
@@ -10,10 +10,10 @@ export interface VerifyOptions {
   readonly checks: readonly Check[];
   readonly long?: boolean;
   readonly vpc?: boolean;
-  /** Leaves the stacks where they are. */
+  /** Keeps the stacks. */
   readonly keep?: boolean;
-  readonly say?: (text: string) => void;
-  /** Gives up the check that runs, and those to come; what was made is deleted all the same. */
+  readonly log?: (text: string) => void;
+  /** Stops the running check and skips the rest. The stacks are still deleted. */
   readonly signal?: AbortSignal;
 }
 
@@ -21,80 +21,80 @@ export interface Result {
   readonly id: number;
   readonly claim: string;
   readonly outcome: 'pass' | 'fail' | 'skipped';
-  /** What was seen, or why not. */
+  /** What the check observed, or why it was skipped. */
   readonly detail: string;
   readonly seconds: number;
 }
 
 export interface Verification {
   readonly results: readonly Result[];
-  /** Stacks that are still there. */
-  readonly left: readonly string[];
+  /** Stacks that still exist. */
+  readonly remainingStacks: readonly string[];
 }
 
 const STEPS = ['run', 'afterUpdate', 'afterDelete'] as const;
 type StepName = (typeof STEPS)[number];
 
-/** No step of a check takes longer, minutes. */
-const LIMIT = { usual: 15, long: 45 };
+/** Time limit for each step of a check, in minutes. */
+const LIMIT_MINUTES = { default: 15, long: 45 };
 const INTERRUPTED = 'interrupted';
 const MARKS = { pass: '✓', fail: '✗', skipped: '–' };
 
-/** Deploys, runs each check, updates, deletes. A check that fails keeps no other from running. */
+/** Deploys the stacks, runs each check, updates and deletes the stacks. A failed check does not stop the others. */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { target, checks, keep = false, say = () => {} } = options;
-  const records = checks.map((check) => new Record(check, options));
-  const due = records.filter(({ outcome }) => outcome !== 'skipped');
-  /** Those with this step that neither failed nor were given up. */
-  const open = (which: StepName) => due.filter(({ check, outcome }) => check[which] && outcome === undefined);
+  const { target, checks, keep = false, log = () => {} } = options;
+  const runs = checks.map((check) => new CheckRun(check, options));
+  const enabled = runs.filter(({ outcome }) => outcome !== 'skipped');
+  /** The checks that have this step and did not fail or stop before it. */
+  const pending = (name: StepName) => enabled.filter(({ check, outcome }) => check[name] && outcome === undefined);
   const app = { python: target.kind === 'aws', vpc: options.vpc };
 
   const { signal } = options;
-  let contextFor: ReturnType<typeof contextsOf> | undefined;
-  let left: readonly string[] = [];
-  /** Brings the stacks to another state; if that cannot be done, the first check that waits for it says why. */
-  const bring = async (what: string, version: AppOptions['server'], waiting: Record[]) => {
-    if (waiting.length === 0 || signal?.aborted) return false;
-    say(what);
+  let contextFor: ReturnType<typeof contextFactory> | undefined;
+  let remainingStacks: readonly string[] = [];
+  /** Deploys a version of the stacks. If that fails, the first of the dependent checks fails and the others are skipped. */
+  const deploy = async (activity: string, version: AppOptions['server'], dependents: CheckRun[]) => {
+    if (dependents.length === 0 || signal?.aborted) return false;
+    log(activity);
     try {
       const outputs = await target.deploy({ ...app, server: version });
-      if (version) contextFor = contextsOf(options, outputs);
+      if (version) contextFor = contextFactory(options, outputs);
       return true;
     } catch (error) {
-      const [first, ...others] = waiting;
-      first!.fail(`${what}: ${(error as Error).message}`);
-      for (const record of others) record.skip(`${what} has failed, see ${first!.check.id}`);
+      const [first, ...others] = dependents;
+      first!.fail(`${activity}: ${(error as Error).message}`);
+      for (const run of others) run.skip(`${activity} failed, see check ${first!.check.id}`);
       return false;
     }
   };
-  const step = async (which: StepName) => {
-    for (const record of open(which)) {
+  const runStep = async (name: StepName) => {
+    for (const run of pending(name)) {
       if (signal?.aborted) return;
-      await record.take(which, contextFor!, options);
+      await run.runStep(name, contextFor!, options);
     }
   };
 
   try {
-    if (await bring('deploying', 'first', due)) {
-      await reachable(contextFor!(signal ?? new AbortController().signal));
-      await step('run');
-      if (await bring('updating', 'second', open('afterUpdate'))) await step('afterUpdate');
-      if (keep) for (const record of open('afterDelete')) record.note('with --keep its deletion was not looked at');
-      else if (await bring('deleting the server', undefined, open('afterDelete'))) await step('afterDelete');
+    if (await deploy('deploying', 'first', enabled)) {
+      await waitForApi(contextFor!(signal ?? new AbortController().signal));
+      await runStep('run');
+      if (await deploy('updating', 'second', pending('afterUpdate'))) await runStep('afterUpdate');
+      if (keep) for (const run of pending('afterDelete')) run.note('deletion not checked because of --keep');
+      else if (await deploy('deleting the server', undefined, pending('afterDelete'))) await runStep('afterDelete');
     }
   } finally {
-    for (const record of due) record.conclude(signal?.aborted);
-    if (!keep) say('deleting what is left');
-    left = keep ? target.stacks : await target.destroy();
+    for (const run of enabled) run.finish(signal?.aborted);
+    if (!keep) log('deleting the remaining stacks');
+    remainingStacks = keep ? target.stacks : await target.destroy();
   }
-  return { results: records.map((record) => record.result).sort((a, b) => a.id - b.id), left };
+  return { results: runs.map(({ result }) => result).sort((a, b) => a.id - b.id), remainingStacks };
 }
 
-/** A check, and what came of it so far. */
-class Record {
+/** A check and its outcome so far. */
+class CheckRun {
   outcome: Result['outcome'] | undefined;
   private readonly details: string[] = [];
-  private readonly missing: Set<StepName>;
+  private readonly remaining: Set<StepName>;
   private ms = 0;
 
   constructor(
@@ -102,11 +102,11 @@ class Record {
     { target, ...options }: VerifyOptions,
   ) {
     const { awsOnly, option } = check;
-    this.missing = new Set(STEPS.filter((which) => check[which]));
+    this.remaining = new Set(STEPS.filter((name) => check[name]));
     if (target.kind === 'local' && awsOnly) this.skip(awsOnly);
-    // on the local runner time is short enough
+    // on the local runner, long checks run with shortened times
     else if (option && !options[option] && !(target.kind === 'local' && option === 'long'))
-      this.skip(`takes --${option}`);
+      this.skip(`requires --${option}`);
   }
 
   get result(): Result {
@@ -115,23 +115,23 @@ class Record {
     return { id, claim, outcome: this.outcome ?? 'skipped', detail: this.details.join('; '), seconds };
   }
 
-  async take(
-    which: StepName,
-    contextFor: ReturnType<typeof contextsOf>,
-    { long, signal: interrupted, say = () => {} }: VerifyOptions,
+  async runStep(
+    name: StepName,
+    contextFor: ReturnType<typeof contextFactory>,
+    { long, signal: interrupted, log = () => {} }: VerifyOptions,
   ): Promise<void> {
     const started = Date.now();
-    say(`${this.check.id}. ${this.check.claim}`);
+    log(`${this.check.id}. ${this.check.claim}`);
     try {
-      const step = (signal: AbortSignal) => this.check[which]!(contextFor(signal));
-      this.note(await withinLimit(long ? LIMIT.long : LIMIT.usual, interrupted, step));
-      this.missing.delete(which);
+      const step = (signal: AbortSignal) => this.check[name]!(contextFor(signal));
+      this.note(await withinLimit(long ? LIMIT_MINUTES.long : LIMIT_MINUTES.default, interrupted, step));
+      this.remaining.delete(name);
     } catch (error) {
       if (interrupted?.aborted) this.skip(INTERRUPTED);
       else this.fail((error as Error).message);
     }
     this.ms += Date.now() - started;
-    say(`${this.check.id}. ${MARKS[this.outcome ?? 'pass']} ${this.details.at(-1)}`);
+    log(`${this.check.id}. ${MARKS[this.outcome ?? 'pass']} ${this.details.at(-1)}`);
   }
 
   note(detail: string): void {
@@ -143,10 +143,10 @@ class Record {
     this.details.push(detail);
   }
 
-  /** No step is to come: what has not failed has passed, if it has run at all. */
-  conclude(interrupted = false): void {
+  /** Sets the outcome after the last step: a check that ran and did not fail has passed. */
+  finish(interrupted = false): void {
     if (this.outcome !== undefined) return;
-    if (interrupted && this.missing.size > 0) this.skip(INTERRUPTED);
+    if (interrupted && this.remaining.size > 0) this.skip(INTERRUPTED);
     else this.outcome = this.details.length > 0 ? 'pass' : 'skipped';
   }
 
@@ -156,17 +156,17 @@ class Record {
   }
 }
 
-/** What the checks of a deployment work with, each with a signal of its own; roles are taken once. */
-function contextsOf(
-  { run, target, long = false, say = () => {} }: VerifyOptions,
+/** Returns a function that creates the context of a check from its abort signal. Credentials of a role are shared. */
+function contextFactory(
+  { run, target, long = false, log = () => {} }: VerifyOptions,
   outputs: Outputs,
 ): (signal: AbortSignal) => Context {
   const stacks = stacksOf(run);
   const own = outputs[stacks.server]!;
-  const known = new Map<Caller, Credentials>();
+  const assumed = new Map<Caller, Credentials>();
   const credentialsOf = (caller: Caller) => {
-    const credentials = known.get(caller) ?? target.credentialsOf(caller, own[`${caller}Arn`]!);
-    known.set(caller, credentials);
+    const credentials = assumed.get(caller) ?? target.credentialsOf(caller, own[`${caller}Arn`]!);
+    assumed.set(caller, credentials);
     return credentials;
   };
   return (signal) => {
@@ -177,47 +177,47 @@ function contextsOf(
       target,
       long,
       outputs: own,
-      neighbours: outputs[stacks.neighbours]!,
+      external: outputs[stacks.external]!,
       vpc: outputs[stacks.vpc],
       as,
       session: (caller = 'Alice') => Session.open(own.Sse!, as(caller)),
-      say,
+      log,
       signal,
     };
   };
 }
 
-/** Runs a step until its end, or gives it up: then its signal tells it to stop, and nothing waits for it. */
+/** Runs a step. On a timeout or an interruption, aborts its signal and returns without waiting for it. */
 async function withinLimit<T>(
   minutes: number,
   interrupted: AbortSignal | undefined,
   step: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`no answer within ${minutes} minutes`)), minutes * 60_000);
-  const signal = AbortSignal.any(interrupted ? [late.signal, interrupted] : [late.signal]);
-  const givenUp = new Promise<never>((_, reject) => {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(new Error(`timed out after ${minutes} minutes`)), minutes * 60_000);
+  const signal = AbortSignal.any(interrupted ? [timeout.signal, interrupted] : [timeout.signal]);
+  const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   try {
-    return await Promise.race([step(signal), givenUp]);
+    return await Promise.race([step(signal), aborted]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** New roles and a new API take a moment until everybody knows them. */
-async function reachable({ as, outputs, say, signal }: Context): Promise<void> {
+/** Waits until the new API and the new roles have propagated. */
+async function waitForApi({ as, outputs, log, signal }: Context): Promise<void> {
   const end = Date.now() + 90_000;
-  const url = `${outputs.Message}?sessionId=${NO_SESSION}`;
+  const url = `${outputs.Message}?sessionId=${UNKNOWN_SESSION_ID}`;
   const init = { method: 'POST', body: JSON.stringify(PING), headers: { 'content-type': 'application/json' } };
   for (;;) {
-    const refusal = await as('Alice')(url, init).then(
+    const problem = await as('Alice')(url, init).then(
       ({ status }) => (status === 404 ? undefined : `status ${status}`),
       (error: Error) => error.message,
     );
-    if (refusal === undefined || signal.aborted) return;
-    if (Date.now() > end) return say(`the new API does not answer as it should: ${refusal}`);
+    if (problem === undefined || signal.aborted) return;
+    if (Date.now() > end) return log(`the new API is not ready: ${problem}`);
     await new Promise((resolve) => setTimeout(resolve, 3_000));
   }
 }

@@ -1,57 +1,57 @@
 /**
- * Names that the constructs write into the template and the handlers read back. Plain constants without imports:
- * both sides import this file, so a name cannot differ between them.
+ * Names that the constructs write into the template and the server functions read. Constants and types without imports: constructs and
+ * server functions both import this file, so that they use the same names.
  */
 
-/** Environment variables of the handlers. */
+/** Environment variables of the server functions. */
 export const ENV = {
-  /** Unique per deployed server: `mcp-<8 hex of the construct>-<8 hex of the stack>`. Queue prefix and statement id derive from it. */
+  /** Unique id of a deployed server, `mcp-<8 hex of the construct>-<8 hex of the stack>`: part of queue names and statement ids. */
   SERVER_ID: 'MCP_SERVER_ID',
-  /** JSON of `ServerInfo` (below). */
+  /** JSON of `ServerInfo`. */
   SERVER_INFO: 'MCP_SERVER_INFO',
   REGISTRY_TABLE: 'MCP_REGISTRY_TABLE',
   SESSION_TABLE: 'MCP_SESSION_TABLE',
-  /** JSON object of the tags that session queues carry. */
+  /** JSON object of the tags for session queues. */
   QUEUE_TAGS: 'MCP_QUEUE_TAGS',
-  /** ARN of the KMS key of session queues; SQS-owned keys where absent. */
+  /** ARN of the KMS key of session queues; without it, SQS encrypts them with its own keys. */
   QUEUE_KEY_ARN: 'MCP_QUEUE_KEY_ARN',
-  /** Comma-separated origins that browsers may call from, besides the server's own. */
+  /** Comma-separated origins that browsers may call from, in addition to the server's own. */
   ALLOWED_ORIGINS: 'MCP_ALLOWED_ORIGINS',
-  /** Most SSE sessions open at once. */
+  /** Most concurrent SSE sessions. */
   MAX_SESSIONS: 'MCP_MAX_SESSIONS',
-  /** Seconds after which an SSE session is ended, whatever goes on. */
+  /** Longest duration of an SSE session, seconds. */
   MAX_SESSION_SECONDS: 'MCP_MAX_SESSION_SECONDS',
-  /** Seconds without an inbound message after which an SSE session is ended. */
+  /** Seconds without a message from the client after which an SSE session ends. */
   IDLE_SECONDS: 'MCP_IDLE_SECONDS',
-  /** Seconds between server pings, which are also the keep-alive and lease renewal. */
+  /** Seconds between server pings, which also keep the connection alive and renew the lease. */
   PING_SECONDS: 'MCP_PING_SECONDS',
-  /** Set where 2025 clients of `/mcp` get sessions. */
+  /** Set if 2025 clients of `/mcp` get sessions. */
   HTTP_SESSIONS: 'MCP_HTTP_SESSIONS',
-  /** Seconds that a client has to answer a question within a session. */
+  /** Seconds that a client has to respond to an input request in a session. */
   ANSWER_SECONDS: 'MCP_ANSWER_SECONDS',
-  /** 'true' where clients of `/mcp` are notified of changes; absent where not. */
+  /** Set if clients receive notifications of changes. */
   NOTIFICATIONS: 'MCP_NOTIFICATIONS',
-  /** Most listeners for notifications on `/mcp` at once. */
+  /** Most concurrent listeners on `/mcp`. */
   MAX_LISTENERS: 'MCP_MAX_LISTENERS',
-  /** Seconds after which a listener's stream is ended, whatever goes on. */
+  /** Longest duration of a listener's stream, seconds. */
   MAX_LISTENER_SECONDS: 'MCP_MAX_LISTENER_SECONDS',
-  /** ARN of the function that runs tasks; absent where tools do not run as tasks. */
+  /** ARN of the task runner; absent if the server has no tasks. */
   TASK_RUNNER_ARN: 'MCP_TASK_RUNNER_ARN',
-  /** Seconds for which a task can be asked for, counted from its creation. */
+  /** Seconds from the creation of a task to its expiry. */
   TASK_SECONDS: 'MCP_TASK_SECONDS',
   /** ARN of the role that invokes registered functions. */
   RUNTIME_ROLE_ARN: 'MCP_RUNTIME_ROLE_ARN',
-  /** JSON array of ARN patterns (`*` wildcards) of functions the Registration API may register; absent = by tag. */
+  /** JSON array of ARN patterns (`*` wildcards) of functions that the Registration API may register; without it, the opt-in tag decides. */
   REGISTRABLE_FUNCTIONS: 'MCP_REGISTRABLE_FUNCTIONS',
-  /** JSON array of the server's own function ARNs, which can never be registered. */
+  /** JSON array of the ARNs of the server functions, which cannot be registered. */
   OWN_FUNCTIONS: 'MCP_OWN_FUNCTIONS',
-  /** Name of the bucket for results that are too large to send; absent where there is none. */
+  /** Name of the result bucket; absent if the server has none. */
   RESULT_BUCKET: 'MCP_RESULT_BUCKET',
-  /** Metric namespace. */
+  /** CloudWatch namespace of the metrics. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;
 
-/** What `initialize` and `server/discover` say of the server; JSON in `ENV.SERVER_INFO`. */
+/** Server information in the results of `initialize` and `server/discover`; JSON in `ENV.SERVER_INFO`. */
 export interface ServerInfo {
   readonly name: string;
   readonly version: string;
@@ -60,19 +60,19 @@ export interface ServerInfo {
   readonly icons?: ReadonlyArray<Record<string, unknown>>;
 }
 
-/** Keys of the registry table. Immutable after the first release: users' data lives under them. */
+/** Keys of the registry table. Immutable after the first release, because deployed tables use them. */
 export const REGISTRY = {
   PARTITION_KEY: 'type',
   SORT_KEY: 'name',
   SCHEMA_VERSION: 1,
-  /** Partition of the catalog revision; its one sort key is `REVISION`. Attribute `revision` (number) rises with every change. */
+  /** Partition of the registry revision, with the single sort key `REVISION`. The attribute `revision` (number) rises with every change. */
   META: 'META',
   REVISION: 'revision',
-  /** Partition of the permission book-keeping: sort key = function ARN (with qualifier), attribute `registrations` (string set of ids). */
+  /** Partition of the function records: sort key = function ARN (with qualifier), attribute `registrations` (string set of ids). */
   FUNCTION: 'FUNCTION',
 } as const;
 
-/** Keys of the session table. Each kind of record has a partition key of its own. */
+/** Keys of the session table. Each kind of record has its own partition key. */
 export const SESSIONS = {
   PARTITION_KEY: 'pk',
   SORT_KEY: 'sk',
@@ -80,65 +80,65 @@ export const SESSIONS = {
   TTL: 'expiresAt',
   /** Partition of SSE sessions; sort key = session id. */
   SSE: 'sse',
-  /** Each 2025 session on `/mcp` has a partition: this prefix and the session id. */
+  /** Prefix of the partition of an HTTP session; followed by the session id. */
   HTTP: 'http#',
-  /** Sort key of such a session's record. */
+  /** Sort key of the record of an HTTP session. */
   HTTP_RECORD: 'session',
-  /** Sort key prefix of a client's answer to a request of the server; followed by that request's id. */
+  /** Sort key prefix of a client's response to a server request; followed by the id of that request. */
   HTTP_ANSWER: 'answer#',
   /** Sort key prefix of a client's `notifications/cancelled`; followed by the JSON of the cancelled request's id. Sorts before the record. */
   HTTP_CANCEL: 'cancel#',
-  /** Each task has a partition: this prefix and the task's id. */
+  /** Prefix of the partition of a task; followed by the task id. */
   TASK: 'task#',
-  /** Sort key of a task's record. What may be large lies beside it, in pieces: `<random>#<n>`. */
+  /** Sort key of the task record. The same partition holds the chunks of large values, with the sort keys `<random>#<n>`. */
   TASK_RECORD: 'task',
   /** Partition of the keys that seal `requestState`; sort key = key id (a rising number), attribute `key` (32 bytes). */
   KEYS: 'keys',
-  /** Partition of listeners for notifications on `/mcp`; sort key = session id of a GET stream, or a random one. */
+  /** Partition of the listeners on `/mcp`; sort key = session id of a GET stream, otherwise a random id. */
   LISTENERS: 'listeners',
 } as const;
 
 /**
- * How a resource update is published in the session table, by whomever `grantNotify()` lets: put an item, then count. The shape is
- * documented for people's functions (docs/guides/notifications.md), so it never changes.
+ * Items of the session table that publish a resource update: a principal with `grantNotify()` puts an event item and then increments the
+ * counter. Users' functions write this format (docs/guides/notifications.md), so it must not change.
  */
 export const EVENTS = {
-  /** The one partition (`SESSIONS.PARTITION_KEY`). Items: sort key `<13-digit epoch milliseconds>-<random>`, `uri` and `SESSIONS.TTL`. */
+  /** The partition (`SESSIONS.PARTITION_KEY`) of all events: sort key `<13-digit epoch milliseconds>-<random>`, `uri` and `SESSIONS.TTL`. */
   PARTITION: 'events',
-  /** Sort key of the item whose attribute `COUNT` (number) rises by one after each event: a small read tells that there is something new. */
+  /** Sort key of the counter. Its attribute `COUNT` (number) rises by one with each event, so that a small read detects new events. */
   COUNTER: 'counter',
   COUNT: 'published',
-  /** Attribute: the resource that has changed. */
+  /** Attribute: URI of the resource that has changed. */
   URI: 'uri',
-  /** For how long an event is of use, seconds: listeners that reconnect hear what they have missed. */
+  /** Lifetime of an event, seconds. Listeners that reconnect within this time receive the updates that they missed. */
   LIFE_SECONDS: 900,
 } as const;
 
-/** How a task gets to the task runner: by an asynchronous invocation. */
+/** Asynchronous invocations of the task runner. */
 export const TASK_EVENTS = {
-  /** For how long Lambda keeps one that finds no room, seconds. */
+  /** How long Lambda queues an invocation that exceeds the concurrency, seconds. */
   MAX_AGE_SECONDS: 900,
 } as const;
 
-/** An SSE session's record in the session table (beside its keys). */
+/** The record of an SSE session in the session table, without its keys. */
 export interface SseSessionRecord {
   readonly queueUrl: string;
-  /** Who opened it: the only caller whose messages it takes; absent without authentication. */
+  /** The principal that opened the session, and the only one whose messages it accepts. Absent without authentication. */
   readonly principal?: string;
-  /** Epoch milliseconds; past it the session is dead, whatever else the record says. */
+  /** Epoch milliseconds at which the lease expires and the session counts as closed. */
   readonly leaseUntil: number;
   readonly createdAt: number;
   /** Epoch seconds, `SESSIONS.TTL`. */
   readonly expiresAt: number;
 }
 
-/** Where results that are too large to send are in their bucket: this, the server id, a slash, a random name. */
+/** Keys of the result bucket: this prefix, the server id, a slash, and a random name. */
 export const RESULTS = { PREFIX: 'mcp-results/' } as const;
 
-/** Prefix of the statement on a registered function's policy: the design document's `MCP-Execute-`, then the server id. */
+/** Prefix of the statement id in the resource policy of a registered function; followed by the server id. From the original design document. */
 export const STATEMENT_PREFIX = 'MCP-Execute-';
 
-/** Key of the tag by which a function's owner lets a server register it; the value is the server's name. */
+/** Key of the opt-in tag, with which the owner of a function allows a server to register it. The value is the server's name. */
 export const OPT_IN_TAG = 'mcp-server';
 
 /** Resource types of the custom resources. */
@@ -147,26 +147,26 @@ export const CUSTOM_RESOURCE = {
   RESOURCE: 'Custom::McpResource',
   RESOURCE_TEMPLATE: 'Custom::McpResourceTemplate',
   PROMPT: 'Custom::McpPrompt',
-  /** One per server: orders the lifecycle that CloudFormation cannot see. */
+  /** One per server: performs lifecycle steps that CloudFormation cannot perform itself. */
   LIFECYCLE: 'Custom::McpLambdaServer',
-  /** The same where no custom type is allowed: in the AWS Serverless Application Repository. */
+  /** The lifecycle resource where custom type names are not allowed: in the AWS Serverless Application Repository. */
   NAMELESS_LIFECYCLE: 'AWS::CloudFormation::CustomResource',
 } as const;
 
 /** Properties of the registration custom resources. */
 export const CUSTOM_RESOURCE_PROPERTY = {
-  /** The registration body (CONTRACTS "Registration API") without `lambdaArn`, as JSON text: CloudFormation would turn its numbers and booleans into strings. */
+  /** The body of the registration without function ARNs, as JSON text: CloudFormation would convert numbers and booleans to strings. */
   DEFINITION: 'Definition',
   FUNCTION_ARN: 'FunctionArn',
   COMPLETION_FUNCTION_ARN: 'CompletionFunctionArn',
-  /** 'IDENTITY' when the role's own policy allows the call, 'RESOURCE' when the template has an AWS::Lambda::Permission. Informational. */
+  /** Informational: 'IDENTITY' if the policy of the role allows the call, 'RESOURCE' if the template has an `AWS::Lambda::Permission`. */
   PERMISSION: 'Permission',
 } as const;
 
-/** Paths of the front door. */
+/** Paths of the API. */
 export const PATHS = { SSE: '/sse', MESSAGE: '/message', MCP: '/mcp', REGISTER: '/register' } as const;
 
-/** CloudWatch metrics, emitted in embedded metric format by the handlers and read by the `metricX` methods. */
+/** CloudWatch metrics. The server functions emit them in embedded metric format; the `metricXxx()` methods read them. */
 export const METRICS = {
   NAMESPACE: 'McpLambda',
   DIMENSION_SERVER: 'Server',

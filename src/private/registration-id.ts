@@ -1,6 +1,6 @@
 import type { RegistrationType } from './registration';
 
-/** Id of a registration: `<type>-<name>`. */
+/** Registration id: `<type>-<name>`. */
 export function registrationId(type: RegistrationType, name: string): string {
   return `${type}-${name}`;
 }

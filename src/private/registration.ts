@@ -1,8 +1,8 @@
-/** The registration: what one tool, resource or prompt is. Shared by the constructs and the handlers; types only. */
+/** Types of a registration: a tool, resource, resource template or prompt. Shared by the constructs and the server functions. */
 
 export type RegistrationType = 'tool' | 'resource' | 'prompt';
 export type Payload = 'ARGUMENTS' | 'REQUEST';
-export type InvokeMode = 'BUFFERED' | 'STREAM';
+type InvokeMode = 'BUFFERED' | 'STREAM';
 export type JsonObject = { [key: string]: unknown };
 
 export interface PromptArgument {
@@ -12,7 +12,7 @@ export interface PromptArgument {
   readonly required?: boolean;
 }
 
-/** What a registrant writes: the body of `POST /register`, after validation (`parameters` has become `inputSchema` or `arguments`). */
+/** The definition of a registration: a validated body of `POST /register`, with `parameters` converted to `inputSchema` or `arguments`. */
 export interface RegistrationDefinition {
   readonly type: RegistrationType;
   readonly name: string;
@@ -46,7 +46,7 @@ export interface RegistrationDefinition {
   readonly arguments?: ReadonlyArray<PromptArgument>;
 }
 
-/** A stored registration: the definition and what the server adds to it. */
+/** A stored registration: the definition, and the properties that the server sets. */
 export interface Registration extends RegistrationDefinition {
   /** `<type>-<name>`. */
   readonly id: string;
@@ -54,13 +54,13 @@ export interface Registration extends RegistrationDefinition {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly revision: number;
-  /** Id of the registration that is served in this one's place, its uri being the same. */
+  /** Id of the registration that shadows this one, because it has the same URI or URI template. */
   readonly shadowedBy?: string;
 }
 
 /**
- * How a registration is stored in the registry table: keys `type` and `name`, these attributes, nothing nested, so that
- * a reader of any later version can tell what it has before it parses.
+ * A registration in the registry table, with the keys `type` and `name`. The attributes are not nested, so that a reader of any other
+ * version can check `schemaVersion` before it parses the definition.
  */
 export interface RegistrationItem {
   readonly type: RegistrationType;
@@ -70,11 +70,11 @@ export interface RegistrationItem {
   readonly definition: string;
   readonly lambdaArn: string;
   readonly owner: 'cdk' | 'api';
-  /** CloudFormation's stack ARN, for `owner: 'cdk'`. */
+  /** ARN of the CloudFormation stack, for `owner: 'cdk'`. */
   readonly ownerStack?: string;
-  /** Identity of the custom resource (logical id), for `owner: 'cdk'`. */
+  /** Logical id of the custom resource, for `owner: 'cdk'`. */
   readonly ownerResource?: string;
-  /** JSON text of the item as it was before another resource of the same stack took it over, until that is final. */
+  /** JSON text of the item before another resource of the same stack took it over; absent once the takeover is final. */
   readonly takenFrom?: string;
   readonly createdAt: string;
   readonly updatedAt: string;

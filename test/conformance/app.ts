@@ -14,8 +14,8 @@ import {
 const SERVER_NAME = 'conformance';
 
 /**
- * The app that the conformance suite runs against: what its scenarios want to meet, as ordinary registered functions.
- * Nothing of it has a name in the library.
+ * The app that the conformance suite runs against. It implements the fixtures of the scenarios as ordinary registered functions; the
+ * library does not know them.
  */
 export function conformanceApp(app: App): void {
   const stack = new Stack(app, 'Conformance');
@@ -23,7 +23,7 @@ export function conformanceApp(app: App): void {
     serverName: SERVER_NAME,
     auth: McpAuth.none(),
     notifications: true,
-    maxListenerDuration: Duration.minutes(1), // the suite leaves its streams open, which Lambda is not told
+    maxListenerDuration: Duration.minutes(1), // the suite leaves streams open, and Lambda does not report disconnected clients
   });
   const fn = (id: string, handler: string, environment?: Record<string, string>) =>
     new lambda.Function(stack, id, {
@@ -38,11 +38,11 @@ export function conformanceApp(app: App): void {
   addDocuments(server, fn('Documents', 'documents.handler'));
   addPrompts(server, fn('Prompts', 'prompts.handler'));
   addStreaming(server, fn('Streaming', 'streaming.handler'));
-  addAsking(server, fn('Asking', 'asking.handler'));
+  addInputRequests(server, fn('InputRequests', 'input-requests.handler'));
   addTasks(server, fn('Tasks', 'tasks.handler'), fn('AskThenWork', 'tasks.askThenWork'));
 
   const changes = fn('Changes', 'changes.handler', { REGISTRATION_URL: server.registrationUrl });
-  Tags.of(changes).add('mcp-server', SERVER_NAME); // its owner lets the Registration API register it
+  Tags.of(changes).add('mcp-server', SERVER_NAME); // opts in to the Registration API
   server.grantRegister(changes);
   for (const kind of ['tool', 'prompt']) {
     server.addTool(changes, { name: `test_trigger_${kind}_change`, description: `Changes a ${kind} of this server` });
@@ -55,23 +55,23 @@ const object = (properties: Record<string, object>, required = Object.keys(prope
 
 function addContent(server: McpLambdaServer, fn: lambda.IFunction): void {
   const descriptions = {
-    test_simple_text: 'Answers with text',
-    test_image_content: 'Answers with an image',
-    test_audio_content: 'Answers with a sound',
-    test_embedded_resource: 'Answers with a resource',
-    test_multiple_content_types: 'Answers with text, an image and a resource',
-    test_error_handling: 'Throws',
+    test_simple_text: 'Returns text',
+    test_image_content: 'Returns an image',
+    test_audio_content: 'Returns audio',
+    test_embedded_resource: 'Returns a resource',
+    test_multiple_content_types: 'Returns text, an image and a resource',
+    test_error_handling: 'Throws an error',
   };
   for (const [name, description] of Object.entries(descriptions)) server.addTool(fn, { name, description });
   server.addTool(fn, { name: 'greet', description: 'Says hello', inputSchema: object({ name: string }) });
   server.addTool(fn, {
     name: 'test_x_mcp_header',
-    description: 'Has an argument that HTTP clients repeat in a header',
+    description: 'Has an argument that HTTP clients mirror in a header',
     inputSchema: object({ region: { ...string, 'x-mcp-header': 'Region' } }),
   });
   server.addTool(fn, {
     name: 'json_schema_2020_12_tool',
-    description: 'Has a schema with keywords of JSON Schema 2020-12',
+    description: 'Has a schema with JSON Schema 2020-12 keywords',
     inputSchema: McpSchema.fromFile(join(__dirname, 'contact.json')),
   });
 }
@@ -88,13 +88,13 @@ function addDocuments(server: McpLambdaServer, fn: lambda.IFunction): void {
   server.addResource(fn, {
     name: 'watched-resource',
     uri: 'test://watched-resource',
-    description: 'To subscribe to',
+    description: 'A resource for subscriptions',
     ...text,
   });
   server.addResourceTemplate(fn, {
     name: 'test-template',
     uriTemplate: 'test://template/{id}/data',
-    description: 'A family of resources',
+    description: 'A resource template',
     mimeType: 'application/json',
   });
 }
@@ -104,16 +104,16 @@ function addPrompts(server: McpLambdaServer, fn: lambda.IFunction): void {
   server.addPrompt(fn, { name: 'test_simple_prompt', description: 'One message' });
   server.addPrompt(fn, {
     name: 'test_prompt_with_arguments',
-    description: 'Made from its arguments',
+    description: 'Renders its arguments',
     arguments: required('arg1', 'arg2'),
     completions: { arg1: ['test', 'testing', 'tested'] },
   });
   server.addPrompt(fn, {
     name: 'test_prompt_with_embedded_resource',
-    description: 'With a resource',
+    description: 'Has an embedded resource',
     arguments: required('resourceUri'),
   });
-  server.addPrompt(fn, { name: 'test_prompt_with_image', description: 'With an image' });
+  server.addPrompt(fn, { name: 'test_prompt_with_image', description: 'Has an image' });
 }
 
 function addStreaming(server: McpLambdaServer, fn: lambda.IFunction): void {
@@ -126,12 +126,18 @@ function addStreaming(server: McpLambdaServer, fn: lambda.IFunction): void {
   }
 }
 
-function addAsking(server: McpLambdaServer, fn: lambda.IFunction): void {
+function addInputRequests(server: McpLambdaServer, fn: lambda.IFunction): void {
   const { ELICITATION, SAMPLING, ROOTS } = McpClientFeature;
   const all = [ELICITATION, SAMPLING, ROOTS];
   const payload = McpPayload.REQUEST;
   const add = (name: string, asksClient: McpClientFeature[], inputSchema?: McpSchema) =>
-    server.addTool(fn, { name, description: `Asks for ${asksClient.join(', ')}`, payload, asksClient, inputSchema });
+    server.addTool(fn, {
+      name,
+      description: `Requests ${asksClient.join(', ')} from the client`,
+      payload,
+      asksClient,
+      inputSchema,
+    });
   add('test_sampling', [SAMPLING], object({ prompt: string }));
   add('test_missing_capability', [SAMPLING]);
   add('test_elicitation', [ELICITATION], object({ message: string }));
@@ -148,7 +154,7 @@ function addAsking(server: McpLambdaServer, fn: lambda.IFunction): void {
   add('test_input_required_result_capabilities', [ELICITATION, SAMPLING]);
   server.addPrompt(fn, {
     name: 'test_input_required_result_prompt',
-    description: 'Asks what to write about',
+    description: 'Asks for the topic',
     payload,
     asksClient: [ELICITATION],
   });
@@ -161,7 +167,7 @@ function addTasks(server: McpLambdaServer, fn: lambda.IFunction, askThenWork: la
   const taskSupport = McpTaskSupport.OPTIONAL;
   server.addTool(fn, {
     name: 'slow_compute',
-    description: 'Takes as long as it is told to',
+    description: 'Runs for a given number of seconds',
     inputSchema: object({ seconds: { type: 'number' }, label: string }, ['seconds']),
     payload,
     timeout,
@@ -173,15 +179,19 @@ function addTasks(server: McpLambdaServer, fn: lambda.IFunction, askThenWork: la
     payload,
     taskSupport: McpTaskSupport.REQUIRED,
   });
-  server.addTool(fn, { name: 'protocol_error_job', description: 'Breaks down', payload, taskSupport });
+  server.addTool(fn, { name: 'protocol_error_job', description: 'Fails with a protocol error', payload, taskSupport });
   server.addTool(fn, {
     name: 'confirm_delete',
-    description: 'Asks before it deletes',
+    description: 'Asks for confirmation',
     inputSchema: object({ filename: string }),
     taskSupport,
     ...asks,
   });
-  server.addTool(fn, { name: 'multi_input', description: 'Asks two things at once', taskSupport, ...asks });
-  // it says itself when it goes on in the background
-  server.addTool(askThenWork, { name: 'test_tool_with_task', description: 'Asks, then works on', ...asks });
+  server.addTool(fn, { name: 'multi_input', description: 'Asks two questions at once', taskSupport, ...asks });
+  // the function itself decides when to continue in the background
+  server.addTool(askThenWork, {
+    name: 'test_tool_with_task',
+    description: 'Asks, then continues in the background',
+    ...asks,
+  });
 }

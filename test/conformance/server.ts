@@ -5,7 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { type Runner, startRunner } from '../../local/runner';
 import { conformanceApp } from './app';
 
-/** The conformance app's template on the local runner, one invocation to a process as on Lambda. */
+/** The conformance app on the local runner, with one invocation at a time per process, as on Lambda. */
 export interface ConformanceServer extends AsyncDisposable {
   readonly runner: Runner;
   readonly mcpUrl: URL;

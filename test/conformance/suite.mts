@@ -5,14 +5,14 @@ import { join } from 'node:path';
 
 const SUITE = join(import.meta.dirname, '../../node_modules/@modelcontextprotocol/conformance');
 const REVISIONS = ['2025-11-25', '2026-07-28'] as const;
-/** Longest time for one scenario, in milliseconds: the tasks scenarios wait for many tasks in turn. */
+/** Time limit for one scenario, in milliseconds. The tasks scenarios wait for many tasks in turn. */
 const SCENARIO_MS = 60_000;
-/** Invocations of the HTTP function that a scenario has at once: streams that it opened and left, which Lambda does not see, and more. */
+/** Concurrent invocations of the HTTP function in a scenario, including streams whose clients have disconnected. */
 const CONCURRENCY = 8;
 
-/** What the suite runs and does not score, under the names that it is reported with. All run at the newest revision. */
+/** Groups of scenarios that the suite runs at the newest revision but does not score. */
 const UNSCORED = {
-  // tasks-status-notifications skips itself whatever the server does: its harness waits for a rewrite
+  // tasks-status-notifications always skips itself, pending a rewrite of its harness
   tasks: (scenario: string) => scenario.startsWith('tasks-') && scenario !== 'tasks-status-notifications',
   headers: (scenario: string) => scenario.startsWith('http-'),
   'json-schema': (scenario: string) => scenario === 'json-schema-2020-12',
@@ -25,15 +25,15 @@ interface Check {
   readonly errorMessage?: string;
 }
 
-/** How a group of scenarios came out. */
+/** The result of a group of scenarios. */
 export interface Score {
   readonly name: string;
   readonly passed: readonly string[];
-  /** Scenarios that did not pass, and why. */
+  /** Reasons of failed scenarios. */
   readonly failed: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Runs everything that a server is measured by, and scores it from the checks that the suite wrote. */
+/** Runs all server scenarios and scores them from the results that the suite writes. */
 export async function runSuite(url: string, print: (text: string) => void = () => {}): Promise<Score[]> {
   const scores: Score[] = [];
   for (const revision of REVISIONS) {
@@ -59,8 +59,8 @@ export async function runSuite(url: string, print: (text: string) => void = () =
 }
 
 /**
- * Calls what the suite waits half a second for, and as much at once as it will: a cold start on a busy machine can take longer.
- * It is what provisioned concurrency is for.
+ * Warms up the functions that the suite gives only half a second, at its concurrency. A cold start on a busy machine takes longer. On
+ * AWS, provisioned concurrency has the same effect.
  */
 async function warmUp(url: string): Promise<void> {
   const slow = Array.from({ length: CONCURRENCY }, () => call(url, 'slow_compute', { seconds: 1 }));
@@ -78,25 +78,25 @@ async function call(url: string, name: string, args: object = {}): Promise<void>
   await response.text();
 }
 
-/** `<group>: <passed>/<all>`. */
+/** Formats a score as `<group>: <passed>/<total>`. */
 export function line({ name, passed, failed }: Score): string {
   return `${name}: ${passed.length}/${passed.length + Object.keys(failed).length}`;
 }
 
 function score(name: string, scenarios: readonly string[], outcome: (scenario: string) => string[]): Score {
-  const problems = scenarios.map((scenario) => [scenario, outcome(scenario)] as const);
+  const outcomes = scenarios.map((scenario) => [scenario, outcome(scenario)] as const);
   return {
     name,
-    passed: problems.filter(([, why]) => why.length === 0).map(([scenario]) => scenario),
-    failed: Object.fromEntries(problems.filter(([, why]) => why.length > 0)),
+    passed: outcomes.filter(([, reasons]) => reasons.length === 0).map(([scenario]) => scenario),
+    failed: Object.fromEntries(outcomes.filter(([, reasons]) => reasons.length > 0)),
   };
 }
 
-/** The server scenarios that a revision's frozen list requires, and those that it runs beside them. */
+/** The server scenarios that a revision requires, and those that it runs without scoring. */
 export function requirements(revision: string): { required: string[]; unscored: string[] } {
   const lists: Record<string, string[]> = {};
   let section = '';
-  // the form of these files: top-level keys, and below them `- name` (scored) or `- scenario: name` (not scored)
+  // the file has top-level keys with entries `- name` (scored) or `- scenario: name` (not scored)
   for (const text of readFileSync(join(SUITE, 'requirements', `${revision}.yaml`), 'utf8').split('\n')) {
     const key = /^(\w+):/.exec(text)?.[1];
     if (key) section = key;
@@ -106,15 +106,15 @@ export function requirements(revision: string): { required: string[]; unscored: 
   return { required: lists.server ?? [], unscored: lists.not_scored ?? [] };
 }
 
-/** Why a scenario did not pass, by the checks in the suite's results; empty for one that did. */
+/** Returns the reasons why a scenario failed, from the results of the suite. Empty if it passed. */
 function outcomesIn(directory: string): (scenario: string) => string[] {
   const results = readdirSync(directory);
   return (scenario) => {
     const own = results.find((name) => name.replace(/-\d{4}-\d\d-\d\dT.*$/, '') === `server-${scenario}`);
     const file = own && join(directory, own, 'checks.json');
-    if (!file || !existsSync(file)) return ['the suite could not run it'];
+    if (!file || !existsSync(file)) return ['the suite wrote no results'];
     const checks = JSON.parse(readFileSync(file, 'utf8')) as Check[];
-    if (!checks.some(({ status }) => status === 'SUCCESS')) return ['nothing was checked'];
+    if (!checks.some(({ status }) => status === 'SUCCESS')) return ['the suite ran no checks'];
     return checks
       .filter(({ status }) => status !== 'SUCCESS' && status !== 'INFO')
       .map(({ id, status, errorMessage, description }) => `${status} ${id}: ${errorMessage ?? description}`);

@@ -16,10 +16,10 @@ describe.each(Object.entries(clients))('%s', (_name, connect) => {
       'crash',
       'echo',
       'fail',
-      'impatient',
       'record',
       'reflect',
       'slow',
+      'slow_with_timeout',
       'weather',
     ]);
 
@@ -31,17 +31,17 @@ describe.each(Object.entries(clients))('%s', (_name, connect) => {
     await client.close();
   });
 
-  test('hears of errors without internals', async () => {
+  test('receives errors without internals', async () => {
     const client = await connect(fixture);
     const failed = await client.call('fail', {});
     expect(failed.isError).toBe(true);
-    expect(failed.content[0].text).toContain('the database said no');
+    expect(failed.content[0].text).toContain('the database rejected the query');
     expect(failed.content[0].text).not.toContain('functions.mjs');
 
     const crashed = await client.call('crash', {});
     expect(crashed.isError).toBe(true);
 
-    expect(await client.call('echo', { message: 'still there' })).toMatchObject({ content: [{ text: 'still there' }] });
+    expect(await client.call('echo', { message: 'still works' })).toMatchObject({ content: [{ text: 'still works' }] });
     await client.close();
   });
 });
@@ -49,8 +49,8 @@ describe.each(Object.entries(clients))('%s', (_name, connect) => {
 describe.each([
   ['HTTP+SSE', sseClient],
   ['Streamable HTTP', httpClient],
-])('the other primitives over %s', (_name, connect) => {
-  test('resources, templates, prompts, completions', async () => {
+])('other primitives over %s', (_name, connect) => {
+  test('serves resources, templates, prompts and completions', async () => {
     const client = await connect(fixture);
     expect((await client.listResources()).resources).toMatchObject([{ uri: 'docs://readme', name: 'readme' }]);
     expect((await client.listResourceTemplates()).resourceTemplates).toMatchObject([
@@ -80,7 +80,7 @@ describe.each([
     await client.close();
   });
 
-  test('arguments that do not fit never reach the function', async () => {
+  test('rejects invalid arguments without invoking the function', async () => {
     const client = await connect(fixture);
     const before = fixture.journal().length;
     const result = await client.callTool({ name: 'record', arguments: { n: 'one' } });
@@ -90,14 +90,14 @@ describe.each([
     await client.close();
   });
 
-  test('a function that takes too long is given up', async () => {
+  test('returns an error if the function exceeds the timeout', async () => {
     const client = await connect(fixture);
-    const result = await client.callTool({ name: 'impatient', arguments: { seconds: 20 } });
+    const result = await client.callTool({ name: 'slow_with_timeout', arguments: { seconds: 20 } });
     expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/1 s/) }] });
     await client.close();
   });
 
-  test('a REQUEST function sees the request and its context', async () => {
+  test('passes the request and its context to a function with payload REQUEST', async () => {
     const client = await connect(fixture);
     const { structuredContent } = await client.callTool({ name: 'reflect', arguments: { a: 1 } });
     const { event, custom } = structuredContent as {

@@ -14,8 +14,8 @@ import { openSession } from './support/sse';
 import { send } from './support/wire';
 
 /**
- * The conformance suite has no scenario for the HTTP+SSE transport. These are its scenarios of 2025-11-25, ported: the same
- * fixtures answer a client of that transport in the same way.
+ * The conformance suite has no scenarios for the HTTP+SSE transport. This ports its 2025-11-25 scenarios: a client of that transport gets
+ * the same results from the same fixtures.
  */
 let server: ConformanceServer;
 const open: Client[] = [];
@@ -33,8 +33,8 @@ async function connect(): Promise<Client> {
   return client;
 }
 
-/** Answers the form that a tool asks to be filled in, and returns what the tool asked for and came to. */
-async function elicited(client: Client, name: string, content: Record<string, any>, args = {}) {
+/** Calls a tool and answers its form. Returns the properties of the form and the text of the result. */
+async function callWithForm(client: Client, name: string, content: Record<string, any>, args = {}) {
   let properties: Record<string, any> = {};
   client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
     properties = 'requestedSchema' in params ? (params.requestedSchema?.properties ?? {}) : {};
@@ -94,11 +94,11 @@ const scenarios: Record<string, (client: Client) => Promise<void>> = {
     expect(content).toMatchObject([{ type: 'text' }, { type: 'image' }, { type: 'resource' }]);
   },
   'tools-call-with-logging': async (client) => {
-    const heard: unknown[] = [];
-    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void heard.push(params.data));
+    const received: unknown[] = [];
+    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void received.push(params.data));
     await client.setLoggingLevel('debug');
     await client.callTool({ name: 'test_tool_with_logging' });
-    expect(heard).toEqual(['Tool execution started', 'Tool processing data', 'Tool execution completed']);
+    expect(received).toEqual(['Tool execution started', 'Tool processing data', 'Tool execution completed']);
   },
   'tools-call-error': async (client) => {
     const result = await client.callTool({ name: 'test_error_handling' });
@@ -106,11 +106,11 @@ const scenarios: Record<string, (client: Client) => Promise<void>> = {
     expect(textOf(result)).toContain('This tool intentionally returns an error for testing');
   },
   'tools-call-with-progress': async (client) => {
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const onprogress = ({ progress, total }: { progress: number; total?: number }) =>
-      void heard.push([progress, total]);
+      void received.push([progress, total]);
     await client.callTool({ name: 'test_tool_with_progress' }, undefined, { onprogress });
-    expect(heard).toEqual([
+    expect(received).toEqual([
       [0, 100],
       [50, 100],
       [100, 100],
@@ -126,12 +126,15 @@ const scenarios: Record<string, (client: Client) => Promise<void>> = {
   },
   'tools-call-elicitation': async (client) => {
     const content = { username: 'ada', email: 'ada@example.com' };
-    const { properties, text } = await elicited(client, 'test_elicitation', content, { message: 'Who?' });
+    const { properties, text } = await callWithForm(client, 'test_elicitation', content, { message: 'Who?' });
     expect(properties).toMatchObject({ username: { type: 'string' }, email: { type: 'string' } });
     expect(text).toContain('ada@example.com');
   },
   'elicitation-sep1034-defaults': async (client) => {
-    const { properties, text } = await elicited(client, 'test_elicitation_sep1034_defaults', { name: 'Jane', age: 25 });
+    const { properties, text } = await callWithForm(client, 'test_elicitation_sep1034_defaults', {
+      name: 'Jane',
+      age: 25,
+    });
     expect(properties).toMatchObject({
       name: { type: 'string', default: 'John Doe' },
       age: { type: 'integer', default: 30 },
@@ -142,7 +145,7 @@ const scenarios: Record<string, (client: Client) => Promise<void>> = {
     expect(text).toMatch(/^Elicitation completed: action=accept, content=.*Jane/);
   },
   'elicitation-sep1330-enums': async (client) => {
-    const { properties } = await elicited(client, 'test_elicitation_sep1330_enums', { untitledSingle: 'option1' });
+    const { properties } = await callWithForm(client, 'test_elicitation_sep1330_enums', { untitledSingle: 'option1' });
     expect(properties).toMatchObject({
       untitledSingle: { type: 'string', enum: ['option1', 'option2', 'option3'] },
       titledSingle: { type: 'string', oneOf: [{ const: 'value1', title: 'First Option' }, {}, {}] },
@@ -155,7 +158,7 @@ const scenarios: Record<string, (client: Client) => Promise<void>> = {
       titledMulti: { type: 'array', items: { anyOf: [{ const: 'value1', title: 'First Choice' }, {}, {}] } },
     });
   },
-  // one stream carries them all here
+  // one stream carries all responses
   'server-sse-multiple-streams': async (client) => {
     const lists = await Promise.all([client.listTools(), client.listTools(), client.listTools()]);
     expect(lists[1]).toEqual(lists[0]);
@@ -245,8 +248,8 @@ const scenarios: Record<string, (client: Client) => Promise<void>> = {
   },
 };
 
-describe('the scenarios of the conformance suite, over HTTP+SSE', () => {
-  test('are all here', () => {
+describe('conformance scenarios over HTTP+SSE', () => {
+  test('cover the suite', () => {
     expect(Object.keys(scenarios).sort()).toEqual(requirements('2025-11-25').required.sort());
   });
 
@@ -258,24 +261,24 @@ describe('the scenarios of the conformance suite, over HTTP+SSE', () => {
     expect(tools.find(({ name }) => name === 'json_schema_2020_12_tool')?.inputSchema).toEqual(schema);
   });
 
-  test('a resource that there is not', async () => {
+  test('resources-not-found', async () => {
     const uri = 'test://nonexistent-resource';
     await expect((await connect()).readResource({ uri })).rejects.toMatchObject({ code: -32602, data: { uri } });
   });
 });
 
-describe('what 2026 clients are asked in rounds, an SSE session is asked at once', () => {
-  async function answering(): Promise<Client> {
+describe('input requests over HTTP+SSE, without multi-round-trip results', () => {
+  async function connectAnswering(): Promise<Client> {
     const client = await connect();
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
-      const wanted = 'requestedSchema' in params ? Object.keys(params.requestedSchema?.properties ?? {}) : [];
+      const requested = 'requestedSchema' in params ? Object.keys(params.requestedSchema?.properties ?? {}) : [];
       const answers: Record<string, string | boolean> = {
         name: 'Alice',
         color: 'blue',
         ok: true,
         context: 'the weather',
       };
-      return { action: 'accept', content: Object.fromEntries(wanted.map((key) => [key, answers[key]])) };
+      return { action: 'accept', content: Object.fromEntries(requested.map((key) => [key, answers[key]])) };
     });
     client.setRequestHandler(CreateMessageRequestSchema, () => ({
       role: 'assistant',
@@ -295,17 +298,17 @@ describe('what 2026 clients are asked in rounds, an SSE session is asked at once
     ['multi_round', 'Alice likes blue'],
     ['capabilities', 'answered'],
   ])('test_input_required_result_%s', async (name, text) => {
-    const client = await answering();
+    const client = await connectAnswering();
     expect(textOf(await client.callTool({ name: `test_input_required_result_${name}` }))).toBe(text);
   });
 
   test('test_input_required_result_prompt', async () => {
-    const client = await answering();
+    const client = await connectAnswering();
     const { messages } = await client.getPrompt({ name: 'test_input_required_result_prompt' });
     expect(messages).toMatchObject([{ content: { text: 'Prompt with context: the weather' } }]);
   });
 
-  test('a client that has not declared the capability is told so', async () => {
+  test('returns an error if the client lacks the capability', async () => {
     const client = await sseClient(server);
     open.push(client);
     const result = await client.callTool({ name: 'test_missing_capability' });
@@ -314,21 +317,21 @@ describe('what 2026 clients are asked in rounds, an SSE session is asked at once
   });
 });
 
-describe('tools that run as tasks', () => {
-  test('one that may is waited for', async () => {
+describe('tools with task support', () => {
+  test('waits for the result if the task is optional', async () => {
     const result = await (await connect()).callTool({ name: 'slow_compute', arguments: { seconds: 1, label: 'sums' } });
     expect(textOf(result)).toBe('Computed sums in 1 s');
   });
 
-  test('one that has to is refused', async () => {
+  test('returns an error if the task is required', async () => {
     const result = await (await connect()).callTool({ name: 'failing_job' });
     expect(result.isError).toBe(true);
-    expect(textOf(result)).toMatch(/as a task only/);
+    expect(textOf(result)).toMatch(/only runs as a task/);
   });
 
-  test('one that asks, asks at once', async () => {
+  test('asks the client during the call', async () => {
     const client = await connect();
-    const { text } = await elicited(client, 'confirm_delete', { confirm: true }, { filename: 'old.txt' });
+    const { text } = await callWithForm(client, 'confirm_delete', { confirm: true }, { filename: 'old.txt' });
     expect(text).toBe('Deleted old.txt');
   });
 });

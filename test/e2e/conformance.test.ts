@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
-test('the conformance suite passes in full', { timeout: 300_000 }, async () => {
+test('passes the conformance suite', { timeout: 300_000 }, async () => {
   const scores = await runSuite(server.mcpUrl.href);
   expect(Object.assign({}, ...scores.map(({ failed }) => failed))).toEqual({});
   expect(scores.map(line)).toEqual([
@@ -22,7 +22,7 @@ test('the conformance suite passes in full', { timeout: 300_000 }, async () => {
   ]);
 });
 
-test('the library knows nothing of the fixtures', async () => {
+test('the library does not refer to the fixtures', async () => {
   const client = await httpClient(server);
   const [{ tools }, { resources }, { resourceTemplates }, { prompts }] = await Promise.all([
     client.listTools(),

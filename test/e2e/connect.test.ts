@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.[Symbol.asyncDispose]());
 
-/** A client that starts `mcp-lambda connect`, as Claude Code does, with these AWS credentials. */
+/** Connects a client that starts `mcp-lambda connect` with the given AWS credentials, like Claude Code. */
 async function connect({
   accessKeyId,
   secretAccessKey,
@@ -29,7 +29,7 @@ async function connect({
   return client;
 }
 
-test('the bridge signs with the user’s credentials', async () => {
+test('signs requests with the user’s credentials', async () => {
   const Statement = [{ Effect: 'Allow' as const, Action: 'execute-api:Invoke', Resource: '*' }];
   const client = await connect(fixture.runner.issueCredentials('user', [{ Version: '2012-10-17', Statement }]));
   expect((await client.listTools()).tools.map(({ name }) => name)).toContain('echo');
@@ -39,8 +39,8 @@ test('the bridge signs with the user’s credentials', async () => {
   await client.close();
 });
 
-test('without the grant the client is told why', async () => {
-  await expect(connect(fixture.runner.issueCredentials('stranger', []))).rejects.toThrow(
+test('reports why a caller without the grant is denied', async () => {
+  await expect(connect(fixture.runner.issueCredentials('ungranted', []))).rejects.toThrow(
     /403|not authorized|Forbidden/i,
   );
 });

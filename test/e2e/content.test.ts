@@ -43,7 +43,7 @@ const newest = [
   ['client v2, 2026-07-28', modernClient],
 ] as const;
 
-test.each(newest)('%s: every type of content arrives as it was', async (_, connect) => {
+test.each(newest)('%s: receives every content type unchanged', async (_, connect) => {
   const client = await connect(fixture);
   const result = await client.callTool({ name: 'content', arguments: {} });
   expect(result.content).toEqual(content);
@@ -58,7 +58,7 @@ test.each(newest)('%s: every type of content arrives as it was', async (_, conne
   await client.close();
 });
 
-test.each(newest)('%s: _meta and the trace context reach the function', async (_, connect) => {
+test.each(newest)('%s: passes _meta and the trace context to the function', async (_, connect) => {
   const client = await connect(fixture);
   const sent = {
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -78,20 +78,20 @@ test.each(newest)('%s: _meta and the trace context reach the function', async (_
   await client.close();
 });
 
-test.each(revisions)('HTTP+SSE, %s: what it does not know becomes text', async (revision, types) => {
+test.each(revisions)('HTTP+SSE, %s: converts unsupported content types to text', async (revision, types) => {
   await using session = await openSession(fixture);
   await initialize(session, {}, revision);
   const results = () => session.messages.filter(({ id }) => id === 1 || id === 2);
   await session.post({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'content', arguments: {} } });
   await session.post({ jsonrpc: '2.0', id: 2, method: 'prompts/get', params: { name: 'messages' } });
-  await until('both answers', () => results().length === 2);
+  await until('both responses', () => results().length === 2);
   for (const { result } of results()) {
     const items = result.content ?? result.messages.map((message: { content: unknown }) => message.content);
     expect(items.map(({ type }: { type: string }) => type)).toEqual(types);
   }
 });
 
-test.each(revisions.slice(1))('/mcp, %s: what it does not know becomes text', async (revision, types) => {
+test.each(revisions.slice(1))('/mcp, %s: converts unsupported content types to text', async (revision, types) => {
   const response = await fetch(fixture.mcpUrl, {
     method: 'POST',
     headers: {

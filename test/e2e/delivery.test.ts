@@ -5,19 +5,19 @@ import { tamperingProxy } from './support/proxy';
 import { initialize, openSession } from './support/sse';
 import { until } from './support/until';
 
-test('500 messages keep their order while a slow call runs and the queue redelivers one; no tool runs twice', async () => {
+test('delivers 500 messages in order and runs each tool once, despite a slow call and a redelivered message', async () => {
   let fixture: Fixture;
-  let kept: { Messages: Array<{ Body: string; MessageId: string; ReceiptHandle: string }> } | undefined;
+  let captured: { Messages: Array<{ Body: string; MessageId: string; ReceiptHandle: string }> } | undefined;
   let redelivered = 0;
   const proxy = await tamperingProxy(
     () => fixture.runner.awsEndpointUrl,
     ({ target, body }) => {
       if (target !== 'AmazonSQS.ReceiveMessage') return undefined;
-      const answer = JSON.parse(body.toString());
-      if (!kept && answer.Messages?.some((m: { Body: string }) => m.Body.includes('"n":42'))) kept = answer;
-      else if (kept && redelivered === 0 && answer.Messages?.length) {
-        redelivered = kept.Messages.length;
-        return Buffer.from(JSON.stringify({ Messages: [...kept.Messages, ...answer.Messages] }));
+      const response = JSON.parse(body.toString());
+      if (!captured && response.Messages?.some((m: { Body: string }) => m.Body.includes('"n":42'))) captured = response;
+      else if (captured && redelivered === 0 && response.Messages?.length) {
+        redelivered = captured.Messages.length;
+        return Buffer.from(JSON.stringify({ Messages: [...captured.Messages, ...response.Messages] }));
       }
       return undefined;
     },
@@ -31,15 +31,15 @@ test('500 messages keep their order while a slow call runs and the queue redeliv
     session.post({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } });
   await call('slow', 'slow', { seconds: 20 });
   for (let n = 0; n < 500; n++) {
-    // pings are answered in the order in which they are handed over; every tenth message is a call as well
+    // pings are answered in delivery order; every tenth one is followed by a call
     expect((await session.post({ jsonrpc: '2.0', id: `ping-${n}`, method: 'ping' })).status).toBe(202);
     if (n % 10 === 2) await call(n, 'record', { n });
   }
-  // answers only: the server's own pings have such ids, too
-  const answers = () => session.messages.filter(({ method, id }) => method === undefined && id !== 'init');
-  await until('all answers', () => answers().length >= 550, 100);
+  // responses only: the server's own pings have ids too
+  const responses = () => session.messages.filter(({ method, id }) => method === undefined && id !== 'init');
+  await until('all responses', () => responses().length >= 550, 100);
 
-  const pings = answers()
+  const pings = responses()
     .map(({ id }) => String(id))
     .filter((id) => id.startsWith('ping-'));
   expect(pings).toEqual(Array.from({ length: 500 }, (_, n) => `ping-${n}`));
@@ -52,7 +52,7 @@ test('500 messages keep their order while a slow call runs and the queue redeliv
   proxy.close();
 });
 
-test('a connection reset after the invocation: one execution, and an error for the client', async () => {
+test('returns an error and does not retry if the connection is reset after the invocation', async () => {
   let fixture: Fixture;
   let resets = 0;
   const proxy = await tamperingProxy(

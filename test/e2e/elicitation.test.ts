@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.[Symbol.asyncDispose]());
 
-async function answering(answer: (message: string) => ElicitResult | Promise<ElicitResult>): Promise<Client> {
+async function connectAnswering(answer: (message: string) => ElicitResult | Promise<ElicitResult>): Promise<Client> {
   const client = await sseClient(fixture, { elicitation: {} });
   client.setRequestHandler(ElicitRequestSchema, (request: ElicitRequest) => answer(request.params.message));
   return client;
@@ -24,9 +24,9 @@ const accept = (message: string): ElicitResult => ({
   content: message.startsWith('Your name') ? { name: 'Ada' } : { colour: 'green' },
 });
 
-test('two rounds with state over HTTP+SSE', async () => {
+test('asks twice with request state over HTTP+SSE', async () => {
   const messages: string[] = [];
-  const client = await answering((message) => {
+  const client = await connectAnswering((message) => {
     messages.push(message);
     return accept(message);
   });
@@ -35,34 +35,34 @@ test('two rounds with state over HTTP+SSE', async () => {
   await client.close();
 });
 
-test.each(['decline', 'cancel'] as const)('the user may %s', async (action) => {
-  const client = await answering(() => ({ action }));
-  expect(await client.callTool({ name: 'ask' })).toMatchObject({ content: [{ text: `the user answered: ${action}` }] });
+test.each(['decline', 'cancel'] as const)('passes the user’s %s to the function', async (action) => {
+  const client = await connectAnswering(() => ({ action }));
+  expect(await client.callTool({ name: 'ask' })).toMatchObject({ content: [{ text: `the user chose: ${action}` }] });
   await client.close();
 });
 
-test('an answer that never comes ends the call', async () => {
-  await using impatient = await startFixture({ sseEnvironment: { [ENV.ANSWER_SECONDS]: '1' } });
-  const client = await sseClient(impatient, { elicitation: {} });
+test('ends the call if the client does not respond in time', async () => {
+  await using shortTimeout = await startFixture({ sseEnvironment: { [ENV.ANSWER_SECONDS]: '1' } });
+  const client = await sseClient(shortTimeout, { elicitation: {} });
   client.setRequestHandler(ElicitRequestSchema, () => new Promise<ElicitResult>(() => {}));
   expect(await client.callTool({ name: 'ask' })).toMatchObject({
     isError: true,
     content: [{ text: expect.stringMatching(/timed out/) }],
   });
-  expect(await client.callTool({ name: 'echo', arguments: { message: 'on we go' } })).toMatchObject({
-    content: [{ text: 'on we go' }],
+  expect(await client.callTool({ name: 'echo', arguments: { message: 'still works' } })).toMatchObject({
+    content: [{ text: 'still works' }],
   });
   await client.close();
 });
 
-test('a client without the capability gets an error that says so', async () => {
+test('names the missing capability', async () => {
   const client = await sseClient(fixture);
   const result = await client.callTool({ name: 'ask' });
   expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/elicitation/) }] });
   await client.close();
 });
 
-test('a 2025 client of a server without sessions gets an error that says why', async () => {
+test('explains to a 2025 client that elicitation requires a session', async () => {
   await using sessionless = await startFixture({ server: { sessions: false } });
   const client = await httpClient(sessionless, { elicitation: {} });
   const result = await client.callTool({ name: 'ask' });
@@ -70,7 +70,7 @@ test('a 2025 client of a server without sessions gets an error that says why', a
   await client.close();
 });
 
-test('a 2026-07-28 client is asked by multi-round-trip results', async () => {
+test('asks a 2026-07-28 client with multi-round-trip results', async () => {
   const client = new V2Client(
     { name: 'e2e', version: '1.0.0' },
     { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode: { pin: '2026-07-28' } } },
@@ -83,17 +83,17 @@ test('a 2026-07-28 client is asked by multi-round-trip results', async () => {
   await client.close();
 });
 
-test('a ping, a cancel and an elicitation answer get through while a 30 s tool runs', async () => {
-  const client = await answering(accept);
+test('processes a ping, an input response and a cancellation while a tool runs', async () => {
+  const client = await connectAnswering(accept);
   const stop = new AbortController();
-  const slow = client.callTool({ name: 'slow', arguments: { seconds: 30 } }, undefined, { signal: stop.signal });
+  const slow = client.callTool({ name: 'slow', arguments: { seconds: 50 } }, undefined, { signal: stop.signal });
   const cancelled = expect(slow).rejects.toThrow();
   await client.ping();
   expect(await client.callTool({ name: 'ask' })).toMatchObject({ content: [{ text: 'Ada likes green' }] });
-  await until('the function to run', () => fixture.journal().includes('slow start 30'));
-  stop.abort('enough');
+  await until('the function to start', () => fixture.journal().includes('slow start 50'));
+  stop.abort('cancelled by the user');
   await cancelled;
   await client.ping();
-  expect(fixture.journal()).not.toContain('slow end 30');
+  expect(fixture.journal()).not.toContain('slow end 50');
   await client.close();
 });

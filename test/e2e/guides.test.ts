@@ -1,4 +1,4 @@
-/** What docs/guides say of functions that are there already, or that report while they work. */
+/** Runs the examples of docs/guides for existing functions and for progress. */
 import { join } from 'node:path';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -33,26 +33,26 @@ afterAll(async () => {
   await fixture?.[Symbol.asyncDispose]();
 });
 
-test('write-a-tool: progress comes while the function works, the result at its end', async () => {
-  const told: Progress[] = [];
+test('write-a-tool: reports progress before the result', async () => {
+  const received: Progress[] = [];
   const result = await client.callTool({ name: 'read_files', arguments: { files: ['a', 'b'] } }, undefined, {
-    onprogress: (progress) => told.push(progress),
+    onprogress: (progress) => received.push(progress),
   });
-  expect(told).toEqual([
+  expect(received).toEqual([
     { progress: 1, total: 2, message: 'read a' },
     { progress: 2, total: 2, message: 'read b' },
   ]);
   expect(result.structuredContent).toEqual({ read: 2 });
 });
 
-test('migrate-from-agentcore-gateway: one function behind two tools finds its tool’s name where the gateway puts it', async () => {
+test('migrate-from-agentcore-gateway: a function of two tools reads the tool’s name like behind the gateway', async () => {
   const call = async (name: string) =>
     (await client.callTool({ name, arguments: { orderId: 'A-1001' } })).structuredContent;
   expect(await call('get_order')).toEqual({ orderId: 'A-1001', status: 'shipped' });
   expect(await call('cancel_order')).toEqual({ orderId: 'A-1001', status: 'cancelled' });
 });
 
-test('existing-lambda: an alias is a tool', async () => {
+test('existing-lambda: registers an alias as a tool', async () => {
   const result = await client.callTool({ name: 'live', arguments: { message: 'hi' } });
   expect(result.content).toEqual([{ type: 'text', text: 'hi' }]);
 });

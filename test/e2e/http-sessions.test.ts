@@ -13,7 +13,7 @@ import { until } from './support/until';
 const INFO = { name: 'e2e', version: '1.0.0' };
 
 type Handler = (message: string) => ElicitResult | Promise<ElicitResult>;
-const friendly: Handler = (message) => accept(message.startsWith('Your name') ? { name: 'Ada' } : { colour: 'green' });
+const answerAll: Handler = (message) => accept(message.startsWith('Your name') ? { name: 'Ada' } : { colour: 'green' });
 const accept = (content: Record<string, string>): ElicitResult => ({ action: 'accept', content });
 
 async function connect({ mcpUrl }: Fixture, answer: Handler, fetch?: typeof globalThis.fetch) {
@@ -24,7 +24,7 @@ async function connect({ mcpUrl }: Fixture, answer: Handler, fetch?: typeof glob
   return { client, transport, sessionId: transport.sessionId! };
 }
 
-// with 'lambda' an answer meets another function instance than the call that waits for it
+// with 'lambda', a response reaches another function instance than the waiting call
 describe.each(['shared', 'lambda'] as const)('2025 sessions on /mcp, isolation %s', (isolation) => {
   let fixture: Fixture;
   beforeAll(async () => {
@@ -32,11 +32,11 @@ describe.each(['shared', 'lambda'] as const)('2025 sessions on /mcp, isolation %
   });
   afterAll(() => fixture?.[Symbol.asyncDispose]());
 
-  test('two rounds with state: sdk v1', async () => {
+  test('asks twice with request state: sdk v1', async () => {
     const messages: string[] = [];
     const { client, sessionId } = await connect(fixture, (message) => {
       messages.push(message);
-      return friendly(message);
+      return answerAll(message);
     });
     expect(sessionId).toMatch(/^[0-9a-f]{32}$/);
     expect(await client.callTool({ name: 'ask' })).toMatchObject({ content: [{ text: 'Ada likes green' }] });
@@ -44,12 +44,12 @@ describe.each(['shared', 'lambda'] as const)('2025 sessions on /mcp, isolation %
     await client.close();
   });
 
-  test('two rounds with state: client v2, legacy', async () => {
+  test('asks twice with request state: client v2, legacy', async () => {
     const client = new V2Client(INFO, {
       capabilities: { elicitation: { form: {} } },
       versionNegotiation: { mode: 'legacy' },
     });
-    client.setRequestHandler('elicitation/create', async ({ params }) => friendly(params.message) as never);
+    client.setRequestHandler('elicitation/create', async ({ params }) => answerAll(params.message) as never);
     await client.connect(new V2Http(fixture.mcpUrl));
     expect(await client.callTool({ name: 'ask', arguments: {} })).toMatchObject({
       content: [{ text: 'Ada likes green' }],
@@ -57,12 +57,12 @@ describe.each(['shared', 'lambda'] as const)('2025 sessions on /mcp, isolation %
     await client.close();
   });
 
-  test('two rounds with state: @ai-sdk/mcp', async () => {
+  test('asks twice with request state: @ai-sdk/mcp', async () => {
     const client = await createMCPClient({
       transport: { type: 'http', url: fixture.mcpUrl.href },
       capabilities: { elicitation: {} },
     });
-    client.onElicitationRequest(ElicitationRequestSchema, ({ params }) => friendly(params.message) as never);
+    client.onElicitationRequest(ElicitationRequestSchema, ({ params }) => answerAll(params.message) as never);
     const tools = await client.tools();
     expect(await tools.ask!.execute({}, { toolCallId: '1', messages: [] } as never)).toMatchObject({
       content: [{ text: 'Ada likes green' }],
@@ -70,7 +70,7 @@ describe.each(['shared', 'lambda'] as const)('2025 sessions on /mcp, isolation %
     await client.close();
   });
 
-  test('two elicitations in one session, answered in reverse order', async () => {
+  test('matches responses to two concurrent elicitations in reverse order', async () => {
     const asked: Array<(answer: ElicitResult) => void> = [];
     const { client } = await connect(fixture, () => new Promise((resolve) => asked.push(resolve)));
     const question = (n: number) => until(`question ${n}`, () => asked[n - 1]);
@@ -88,27 +88,27 @@ describe.each(['shared', 'lambda'] as const)('2025 sessions on /mcp, isolation %
     await client.close();
   });
 
-  test.each(['decline', 'cancel'] as const)('the user may %s', async (action) => {
+  test.each(['decline', 'cancel'] as const)('passes the user’s %s to the function', async (action) => {
     const { client } = await connect(fixture, () => ({ action }));
     expect(await client.callTool({ name: 'ask' })).toMatchObject({
-      content: [{ text: `the user answered: ${action}` }],
+      content: [{ text: `the user chose: ${action}` }],
     });
     await client.close();
   });
 
-  test('a call that the client cancels is given up', async () => {
-    const { client } = await connect(fixture, friendly);
+  test('cancels a call', async () => {
+    const { client } = await connect(fixture, answerAll);
     const stop = new AbortController();
     const slow = client.callTool({ name: 'slow', arguments: { seconds: 31 } }, undefined, { signal: stop.signal });
     const cancelled = expect(slow).rejects.toThrow();
-    await until('the function to run', () => fixture.journal().includes('slow start 31'));
-    stop.abort('enough');
+    await until('the function to start', () => fixture.journal().includes('slow start 31'));
+    stop.abort('cancelled by the user');
     await cancelled;
     expect(await client.callTool({ name: 'ask' })).toMatchObject({ content: [{ text: 'Ada likes green' }] });
     await client.close();
   });
 
-  test('DELETE ends the session, and the call that waits in it', async () => {
+  test('DELETE ends the session and the call that is waiting in it', async () => {
     let asked = false;
     const { client, transport, sessionId } = await connect(fixture, () => {
       asked = true;
@@ -122,8 +122,8 @@ describe.each(['shared', 'lambda'] as const)('2025 sessions on /mcp, isolation %
     await client.close();
   });
 
-  test('the log level is known to the calls after it', async () => {
-    const { client } = await connect(fixture, friendly);
+  test('applies the log level to later calls', async () => {
+    const { client } = await connect(fixture, answerAll);
     await client.setLoggingLevel('warning');
     const { structuredContent } = await client.callTool({ name: 'reflect', arguments: {} });
     expect(structuredContent).toMatchObject({ event: { context: { logLevel: 'warning', client: INFO } } });
@@ -142,7 +142,7 @@ const ping = ({ mcpUrl }: Fixture, sessionId: string) =>
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
   });
 
-test('an answer that never comes ends the call', async () => {
+test('ends the call if the client does not respond in time', async () => {
   await using fixture = await startFixture({
     extend: ({ server }) => server.httpFunction.addEnvironment(ENV.ANSWER_SECONDS, '1'),
   });
@@ -151,26 +151,26 @@ test('an answer that never comes ends the call', async () => {
     isError: true,
     content: [{ text: expect.stringMatching(/timed out/) }],
   });
-  expect(await client.callTool({ name: 'echo', arguments: { message: 'on we go' } })).toMatchObject({
-    content: [{ text: 'on we go' }],
+  expect(await client.callTool({ name: 'echo', arguments: { message: 'still works' } })).toMatchObject({
+    content: [{ text: 'still works' }],
   });
   await client.close();
 });
 
-test('a session past its time is 404, and the next initialize opens another', async () => {
+test('returns 404 for an expired session and opens a new one on initialize', async () => {
   await using fixture = await startFixture();
-  const { client, sessionId } = await connect(fixture, friendly);
+  const { client, sessionId } = await connect(fixture, answerAll);
   expect((await ping(fixture, sessionId)).status).toBe(200);
   await expireSessions(fixture);
   expect((await ping(fixture, sessionId)).status).toBe(404);
   await expect(client.ping()).rejects.toThrow(/session not found/);
-  const next = await connect(fixture, friendly);
+  const next = await connect(fixture, answerAll);
   expect(next.sessionId).not.toBe(sessionId);
   await next.client.ping();
   await Promise.all([client.close(), next.client.close()]);
 });
 
-test('with signed requests, a session takes requests of its own caller only', async () => {
+test('rejects requests of other signed callers', async () => {
   await using fixture = await startFixture({ enforceAuth: true });
   const mayConnect = [
     { Version: '2012-10-17', Statement: [{ Effect: 'Allow' as const, Action: 'execute-api:Invoke', Resource: '*' }] },
@@ -209,7 +209,7 @@ test('with signed requests, a session takes requests of its own caller only', as
     { jsonrpc: '2.0', id: 0, result: { action: 'cancel' } },
   ]) {
     const foreign = await bob.fetch('POST', fixture.mcpUrl, JSON.stringify(message), headers);
-    expect(foreign.status).toBe(404); // as for a session that does not exist: the answer gives nothing away
+    expect(foreign.status).toBe(404); // the same as for an unknown session, to reveal nothing
   }
   expect((await bob.fetch('DELETE', fixture.mcpUrl, undefined, { 'mcp-session-id': sessionId })).status).toBe(404);
 
@@ -218,7 +218,7 @@ test('with signed requests, a session takes requests of its own caller only', as
   await client.close();
 });
 
-test('without HTTP+SSE the role may do what sessions on /mcp take, and no more', async () => {
+test('without HTTP+SSE, grants exactly the permissions that sessions on /mcp use', async () => {
   const called = new Set<string>();
   const refused: string[] = [];
   let granted: string[] = [];
@@ -240,7 +240,7 @@ test('without HTTP+SSE the role may do what sessions on /mcp take, and no more',
         else if (role.includes('RuntimeRole')) called.add(action);
       },
     });
-    const { client, transport } = await connect(fixture, friendly);
+    const { client, transport } = await connect(fixture, answerAll);
     await client.setLoggingLevel('warning');
     await client.callTool({ name: 'ask' });
     await transport.terminateSession();
@@ -251,7 +251,7 @@ test('without HTTP+SSE the role may do what sessions on /mcp take, and no more',
   expect([...called]).toEqual(expect.arrayContaining(granted));
 });
 
-/** Lets the time of all sessions on `/mcp` be over, as a day does. */
+/** Expires all sessions on `/mcp`. */
 async function expireSessions({ runner }: Fixture): Promise<void> {
   const TableName = runner.functions.find(({ environment }) => environment.MCP_HTTP_SESSIONS)!.environment
     .MCP_SESSION_TABLE;

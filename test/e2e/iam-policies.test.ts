@@ -1,4 +1,4 @@
-/** The policies of docs/iam, each as the only one of a user: what it is for works, and the rest is refused. */
+/** Each policy of docs/iam as the only policy of a user: it allows its purpose and denies everything else. */
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
   AddPermissionCommand,
@@ -43,7 +43,7 @@ afterAll(() => fixture?.[Symbol.asyncDispose]());
 
 const keysOf = (name: string): Credentials => fixture.runner.issueCredentials(name, [policy(name, values)]);
 
-/** Requests to the server by a user who has one policy. */
+/** Sends requests as a user with one policy. */
 function userWith(name: string) {
   const { fetch: send, headers } = signedFetch(keysOf(name));
   const json = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
@@ -59,12 +59,12 @@ const at = (path: string) => new URL(`${fixture.registerUrl}${path}`);
 const list = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
 const tool = () => ({ type: 'tool', name: 'mine', lambdaArn: fixture.functionArn('echo') });
 
-test('connect: all of MCP, nothing of the Registration API', async () => {
+test('connect: allows MCP and denies the Registration API', async () => {
   const { status, headers } = userWith('connect');
   expect(await status('POST', fixture.mcpUrl, list)).toBe(200);
   const session = await openSession({ sseUrl: fixture.sseUrl }, await headers('GET', fixture.sseUrl));
   expect(await status('POST', session.messageUrl, list)).toBe(202);
-  session.vanish();
+  session.disconnect();
   for (const [method, path] of [
     ['GET', ''],
     ['POST', ''],
@@ -75,7 +75,7 @@ test('connect: all of MCP, nothing of the Registration API', async () => {
   }
 });
 
-test('register: all of the Registration API, nothing of MCP', async () => {
+test('register: allows the Registration API and denies MCP', async () => {
   const { status } = userWith('register');
   expect(await status('POST', at(''), tool())).toBe(201);
   expect(await status('GET', at(''))).toBe(200);
@@ -87,7 +87,7 @@ test('register: all of the Registration API, nothing of MCP', async () => {
   expect(await status('POST', fixture.messageUrl, list)).toBe(403);
 });
 
-test('operate: looks at registrations, and changes none', async () => {
+test('operate: allows reading registrations and denies changes', async () => {
   const { status } = userWith('operate');
   expect(await status('GET', at(''))).toBe(200);
   expect(await status('GET', at('/tool-echo'))).toBe(200);
@@ -96,7 +96,7 @@ test('operate: looks at registrations, and changes none', async () => {
   expect(await status('POST', fixture.mcpUrl, list)).toBe(403);
 });
 
-test('own-function: lets the server’s role invoke this function, and nobody else; no other function', async () => {
+test('own-function: allows granting only the server’s role, and only on this function', async () => {
   const lambda = new LambdaClient({
     endpoint: fixture.runner.awsEndpointUrl,
     region: values.Region,
@@ -112,20 +112,20 @@ test('own-function: lets the server’s role invoke this function, and nobody el
         Principal,
       }),
     );
-  const refused = { name: 'AccessDeniedException' };
+  const denied = { name: 'AccessDeniedException' };
 
   await permit(FunctionName, RuntimeRoleArn);
   const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName }));
   expect(JSON.parse(Policy!).Statement).toEqual(policy('let-server-invoke', values).Statement);
   await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: 'LetMcpServerInvoke' }));
 
-  await expect(permit(FunctionName, '*')).rejects.toMatchObject(refused);
-  await expect(permit(fixture.functionArn('echo'), RuntimeRoleArn)).rejects.toMatchObject(refused);
-  await expect(lambda.send(new InvokeCommand({ FunctionName }))).rejects.toMatchObject(refused);
+  await expect(permit(FunctionName, '*')).rejects.toMatchObject(denied);
+  await expect(permit(fixture.functionArn('echo'), RuntimeRoleArn)).rejects.toMatchObject(denied);
+  await expect(lambda.send(new InvokeCommand({ FunctionName }))).rejects.toMatchObject(denied);
   lambda.destroy();
 });
 
-test('notify: publishes updates, and reads or writes nothing else of the session table', async () => {
+test('notify: allows publishing updates and denies other access to the session table', async () => {
   const dynamoDb = new DynamoDBClient({
     endpoint: fixture.runner.awsEndpointUrl,
     region: values.Region,
@@ -133,9 +133,9 @@ test('notify: publishes updates, and reads or writes nothing else of the session
   });
   const TableName = values.SessionTable;
   await publishUpdate(dynamoDb, TableName, 'docs://readme');
-  const refused = { name: 'AccessDeniedException' };
+  const denied = { name: 'AccessDeniedException' };
   const Item = { pk: { S: 'keys' }, sk: { S: '1' } };
-  await expect(dynamoDb.send(new PutItemCommand({ TableName, Item }))).rejects.toMatchObject(refused);
-  await expect(dynamoDb.send(new ScanCommand({ TableName }))).rejects.toMatchObject(refused);
+  await expect(dynamoDb.send(new PutItemCommand({ TableName, Item }))).rejects.toMatchObject(denied);
+  await expect(dynamoDb.send(new ScanCommand({ TableName }))).rejects.toMatchObject(denied);
   dynamoDb.destroy();
 });

@@ -8,7 +8,7 @@ const mayConnect = [
   { Version: '2012-10-17', Statement: [{ Effect: 'Allow' as const, Action: 'execute-api:Invoke', Resource: '*' }] },
 ];
 
-test('with signed requests, a session takes messages of its own caller only', async () => {
+test('rejects messages of other signed callers', async () => {
   await using fixture = await startFixture({ enforceAuth: true });
   const alice = signedFetch(fixture.runner.issueCredentials('alice', mayConnect));
   const bob = signedFetch(fixture.runner.issueCredentials('bob', mayConnect));
@@ -20,16 +20,18 @@ test('with signed requests, a session takes messages of its own caller only', as
   const json = { 'content-type': 'application/json' };
 
   const foreign = await bob.fetch('POST', session.messageUrl, body, json);
-  expect(foreign.status).toBe(404); // as for a session that does not exist: the answer gives nothing away
+  expect(foreign.status).toBe(404); // the same as for an unknown session, to reveal nothing
   expect(await foreign.json()).toHaveProperty('error');
 
   expect((await alice.fetch('POST', session.messageUrl, body, json)).status).toBe(202);
-  await until('the answer', () => session.messages.some(({ id }) => id === 1));
-  session.vanish();
+  await until('the response', () => session.messages.some(({ id }) => id === 1));
+  session.disconnect();
 });
 
-test('a signed caller without the grant is refused', async () => {
+test('denies a signed caller without the grant', async () => {
   await using fixture = await startFixture({ enforceAuth: true });
-  const nobody = signedFetch(fixture.runner.issueCredentials('nobody', []));
-  expect((await nobody.fetch('POST', fixture.mcpUrl, '{}', { 'content-type': 'application/json' })).status).toBe(403);
+  const ungranted = signedFetch(fixture.runner.issueCredentials('ungranted', []));
+  expect((await ungranted.fetch('POST', fixture.mcpUrl, '{}', { 'content-type': 'application/json' })).status).toBe(
+    403,
+  );
 });

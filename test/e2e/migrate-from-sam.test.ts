@@ -1,4 +1,4 @@
-/** docs/guides/migrate-from-sam: registrations as mcp-lambda-sam stored them, and functions as it called them. */
+/** docs/guides/migrate-from-sam: migrates stored registrations and functions of mcp-lambda-sam. */
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { type Fixture, startFixture } from './support/fixture';
 const GUIDE = join(import.meta.dirname, '..', '..', 'docs', 'guides', 'migrate-from-sam');
 const TABLE = 'default-mcp-registrations';
 
-/** A function of the old kind: `{ args, extra }` or `{ action, … }` in, `{ statusCode, body }` with an MCP result out. */
+/** A function for mcp-lambda-sam: takes `{ args, extra }` or `{ action, … }`, returns `{ statusCode, body }` with an MCP result. */
 const OLD_FUNCTION = `
 const old = async ({ args, action, uri, variables, extra }) => {
   if (action === 'list') return { statusCode: 200, body: { resources: [{ uri: 'doc://1', name: 'One' }] } };
@@ -55,7 +55,7 @@ beforeAll(async () => {
     AWS_REGION: Region,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: fixture.runner.dynamoDbUrl, // as it is, with no permission asked: the old table is no part of the app
+    AWS_ENDPOINT_URL_DYNAMODB: fixture.runner.dynamoDbUrl, // bypasses policy evaluation, because the old table is not in the template
   };
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   dynamoDb = new DynamoDBClient({ endpoint: fixture.runner.dynamoDbUrl, region: Region, credentials });
@@ -66,7 +66,7 @@ afterAll(async () => {
   await fixture?.[Symbol.asyncDispose]();
 });
 
-/** The table of mcp-lambda-sam, with an item of each kind as its Registration function wrote them. */
+/** Creates the table of mcp-lambda-sam with an item of each type, in the form of its Registration function. */
 async function fillTable(): Promise<void> {
   await dynamoDb.send(
     new CreateTableCommand({
@@ -94,7 +94,7 @@ function putItem(type: string, name: string, parameters: string) {
   return dynamoDb.send(new PutItemCommand({ TableName: TABLE, Item: marshall(item) }));
 }
 
-/** Runs the script, whatever it ends with. */
+/** Runs the script and returns its exit code and output. */
 async function migrate(...options: string[]) {
   const script = join(GUIDE, 'registrations.mjs');
   const args = [script, '--from', TABLE, '--to', String(fixture.registerUrl), ...options];
@@ -106,7 +106,7 @@ async function migrate(...options: string[]) {
 
 const lines = (text: string) => text.trim().split('\n').sort();
 
-test('a dry run says what would be registered, and registers nothing', async () => {
+test('a dry run prints the registrations without creating them', async () => {
   const { code, stdout, stderr } = await migrate('--dry-run');
   expect(code).toBe(0);
   const bodies = lines(stdout).map((line) => JSON.parse(line));
@@ -139,7 +139,7 @@ test('a dry run says what would be registered, and registers nothing', async () 
   expect((await fetch(`${fixture.registerUrl}/tool-search`)).status).toBe(404);
 });
 
-test('it registers what can be, says what cannot, and can be repeated', async () => {
+test('registers valid items, reports invalid ones, and can run again', async () => {
   const first = await migrate();
   expect(first.code).toBe(1);
   expect(lines(first.stdout)).toEqual([
@@ -152,18 +152,18 @@ test('it registers what can be, says what cannot, and can be repeated', async ()
   expect(lines((await migrate()).stdout)).toContain('tool-search: is there already');
 });
 
-test('an item that cannot be converted is named, and keeps no other from being copied', async () => {
-  const wanted = lines((await migrate('--dry-run')).stdout);
+test('reports an item that cannot be converted and continues with the others', async () => {
+  const expected = lines((await migrate('--dry-run')).stdout);
   await putItem('tool', 'cut-off', '{"query": ');
   await putItem('prompt', 'empty', 'null');
   const { code, stdout, stderr } = await migrate('--dry-run');
   expect(code).toBe(1);
   expect(stderr).toContain('tool-cut-off: its parameters cannot be converted: Unexpected end of JSON input\n');
   expect(stderr).toContain('prompt-empty: its parameters cannot be converted: ');
-  expect(lines(stdout)).toEqual(wanted);
+  expect(lines(stdout)).toEqual(expected);
 });
 
-test('the old function answers behind the new server', async () => {
+test('the old function works with the new server', async () => {
   const client = await httpClient(fixture);
   const { content } = await client.callTool({ name: 'search', arguments: { query: 'lamps' } });
   const [{ text }] = content as [{ text: string }];

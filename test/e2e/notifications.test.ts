@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client as V2Client, StreamableHTTPClientTransport as V2Http } from '@modelcontextprotocol/client';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import {
@@ -16,17 +15,17 @@ import { httpClient, sseClient } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
 import { until } from './support/until';
 
-/** Longer than it takes any listener to look twice. */
-const SETTLED_MS = 7_000;
 const README = 'docs://readme';
+/** Every listener keeps a subscription to this resource. Its updates show that all earlier ones have been delivered. */
+const MARKER = 'docs://pages/marker';
 
 let fixture: Fixture;
-const refused: string[] = [];
+const denied: string[] = [];
 beforeAll(async () => {
   fixture = await startFixture({
-    isolation: 'lambda', // each listener is a process of its own, and so is who publishes
+    isolation: 'lambda', // each listener and each publisher is a separate process
     server: { notifications: true },
-    onAccess: ({ role, action, granted }) => void (granted || refused.push(`${role} ${action}`)),
+    onAccess: ({ role, action, granted }) => void (granted || denied.push(`${role} ${action}`)),
     extend: ({ server, fn }) => {
       Tags.of(fn('echo')).add('mcp-server', 'e2e');
       for (const name of ['publish', 'forge']) {
@@ -39,50 +38,60 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.[Symbol.asyncDispose]());
 
-/** A client, and what it was told. */
-interface Listening {
-  readonly told: string[];
+/** A client and the notifications it has received. */
+interface ListeningClient {
+  readonly received: string[];
   unsubscribe(uri: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
-async function listening(client: Client, uri: string): Promise<Listening> {
-  const told: string[] = [];
-  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void told.push(params.uri));
-  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void told.push('tools'));
-  client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void told.push('resources'));
-  client.setNotificationHandler(PromptListChangedNotificationSchema, () => void told.push('prompts'));
-  await client.subscribeResource({ uri });
-  return { told, unsubscribe: (uri) => client.unsubscribeResource({ uri }), close: () => client.close() };
+async function listen(client: Client, uri: string): Promise<ListeningClient> {
+  const received: string[] = [];
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void received.push(params.uri));
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void received.push('tools'));
+  client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void received.push('resources'));
+  client.setNotificationHandler(PromptListChangedNotificationSchema, () => void received.push('prompts'));
+  for (const each of [uri, MARKER]) await client.subscribeResource({ uri: each });
+  return { received, unsubscribe: (uri) => client.unsubscribeResource({ uri }), close: () => client.close() };
 }
 
-async function v2Listening({ mcpUrl }: Fixture, uri: string): Promise<Listening> {
+async function listenWithV2({ mcpUrl }: Fixture, uri: string): Promise<ListeningClient> {
   const client = new V2Client({ name: 'e2e', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
   await client.connect(new V2Http(mcpUrl));
-  const told: string[] = [];
-  client.setNotificationHandler('notifications/resources/updated', ({ params }) => void told.push(params.uri));
+  const received: string[] = [];
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => void received.push(params.uri));
   for (const kind of ['tools', 'resources', 'prompts'] as const) {
-    client.setNotificationHandler(`notifications/${kind}/list_changed`, () => void told.push(kind));
+    client.setNotificationHandler(`notifications/${kind}/list_changed`, () => void received.push(kind));
   }
-  const subscription = await client.listen({
-    toolsListChanged: true,
-    resourcesListChanged: true,
-    promptsListChanged: true,
-    resourceSubscriptions: [uri],
-  });
-  return { told, unsubscribe: () => subscription.close(), close: () => client.close() };
+  const lists = { toolsListChanged: true, resourcesListChanged: true, promptsListChanged: true };
+  const subscription = await client.listen({ ...lists, resourceSubscriptions: [uri, MARKER] });
+  const unsubscribe = async () => {
+    await subscription.close();
+    await client.listen({ ...lists, resourceSubscriptions: [MARKER] });
+  };
+  return { received, unsubscribe, close: () => client.close() };
 }
 
-const kinds: Record<string, (fixture: Fixture, uri: string) => Promise<Listening>> = {
-  'GET stream, sdk v1': async (f, uri) => listening(await httpClient(f), uri),
-  'subscriptions/listen, client v2': v2Listening,
-  'HTTP+SSE session, sdk v1': async (f, uri) => listening(await sseClient(f), uri),
+const transports: Record<string, (fixture: Fixture, uri: string) => Promise<ListeningClient>> = {
+  'GET stream, sdk v1': async (f, uri) => listen(await httpClient(f), uri),
+  'subscriptions/listen, client v2': listenWithV2,
+  'HTTP+SSE session, sdk v1': async (f, uri) => listen(await sseClient(f), uri),
 };
 
-async function allListening(uri: string): Promise<Array<Listening & { kind: string }>> {
-  const all = Object.entries(kinds).map(async ([kind, start]) => ({ kind, ...(await start(fixture, uri)) }));
+/** Connects a listening client over each transport. */
+async function connectAll(uri: string): Promise<Array<ListeningClient & { transport: string }>> {
+  const all = Object.entries(transports).map(async ([transport, connect]) => ({
+    transport,
+    ...(await connect(fixture, uri)),
+  }));
   return Promise.all(all);
 }
+
+/** Waits until each client has received the notification `times` times. */
+const untilAllReceived = (clients: ListeningClient[], notification: string, times = 1) =>
+  until(`${notification} to reach all clients`, () =>
+    clients.every(({ received }) => received.filter((each) => each === notification).length >= times),
+  );
 
 async function publishByFunction(uri: string): Promise<void> {
   const client = await httpClient(fixture);
@@ -90,7 +99,7 @@ async function publishByFunction(uri: string): Promise<void> {
   await client.close();
 }
 
-/** `mcp-lambda notify`, as a person would; what it says when it fails. */
+/** Runs `mcp-lambda notify`. Returns its error message, or an empty string if it succeeds. */
 async function publishByCommand(...args: string[]): Promise<string> {
   const { accessKeyId, secretAccessKey } = fixture.runner.admin;
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../bin/mcp-lambda'), 'notify', ...args], {
@@ -102,111 +111,115 @@ async function publishByCommand(...args: string[]): Promise<string> {
       AWS_ENDPOINT_URL: fixture.runner.awsEndpointUrl,
     },
   });
-  let said = '';
+  let stderr = '';
   child.stderr.on('data', (text) => {
-    said += text;
+    stderr += text;
   });
   const code = await new Promise((done) => child.once('close', done));
-  return code === 0 ? '' : said || `exit code ${code}`;
+  return code === 0 ? '' : stderr || `exit code ${code}`;
 }
 
-test('an update published by another process reaches each kind of listener, and after unsubscribe none', async () => {
-  const listeners = await allListening(README);
+test('delivers updates from another process over each transport until the client unsubscribes', async () => {
+  const clients = await connectAll(README);
   const [{ SessionTableName }] = Object.values(fixture.runner.outputs).map((outputs) => {
     const entries = Object.entries(outputs).map(([key, value]) => [key.replace(/^Mcp|[0-9A-F]{8}$/g, ''), value]);
     return Object.fromEntries(entries) as { SessionTableName: string };
   });
-  const told = () => Object.fromEntries(listeners.map((each) => [each.kind, each.told]));
-  const expected = (...uris: string[]) => Object.fromEntries(listeners.map(({ kind }) => [kind, uris]));
-  const heard = (n: number) => until(`${n} updates`, () => listeners.every((each) => each.told.length >= n));
+  const received = () => Object.fromEntries(clients.map((each) => [each.transport, each.received]));
+  const expected = (...uris: string[]) => Object.fromEntries(clients.map(({ transport }) => [transport, uris]));
 
   await publishByFunction(README);
-  await heard(1);
+  await untilAllReceived(clients, README, 1);
   expect(await publishByCommand('--stack', 'E2e', '--uri', README, 'docs://pages/1')).toBe('');
-  await heard(2);
+  await untilAllReceived(clients, README, 2);
   expect(await publishByCommand('--table', SessionTableName, '--uri', README)).toBe('');
-  await heard(3);
-  expect(told()).toEqual(expected(README, README, README));
+  await untilAllReceived(clients, README, 3);
+  expect(received()).toEqual(expected(README, README, README));
 
-  for (const { unsubscribe } of listeners) await unsubscribe(README);
+  for (const { unsubscribe } of clients) await unsubscribe(README);
   await publishByFunction(README);
-  await sleep(3_000);
-  expect(told()).toEqual(expected(README, README, README));
-  for (const { close } of listeners) await close();
-  expect(refused).toEqual([]);
+  await publishByFunction(MARKER);
+  await untilAllReceived(clients, MARKER);
+  expect(received()).toEqual(expected(README, README, README, MARKER));
+  for (const { close } of clients) await close();
+  expect(denied).toEqual([]);
 });
 
-test('a registration reaches each kind of listener once, and of its kind', async () => {
-  const listeners = await allListening('docs://pages/2');
-  await sleep(3_000);
-  const created = await fetch(fixture.registerUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      type: 'prompt',
-      name: 'late',
-      lambdaArn: fixture.functionArn('echo'),
-      description: 'A late one',
-    }),
-  });
-  expect(created.status).toBe(201);
-  await until('all to be told', () => listeners.every(({ told }) => told.length > 0));
-  await sleep(SETTLED_MS);
-  for (const { kind, told } of listeners) expect([kind, ...told]).toEqual([kind, 'prompts']);
-  for (const { close } of listeners) await close();
+test('notifies over each transport exactly once of each changed list', async () => {
+  const clients = await connectAll('docs://pages/2');
+  await publishByFunction(MARKER);
+  await untilAllReceived(clients, MARKER); // every stream is open
+  const register = async (type: string) => {
+    const definition = { type, name: 'added', lambdaArn: fixture.functionArn('echo'), description: 'An addition' };
+    const { status } = await fetch(fixture.registerUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(definition),
+    });
+    expect(status).toBe(201);
+  };
+  // a list that was reported twice would be reported again before the next one
+  await register('prompt');
+  await untilAllReceived(clients, 'prompts');
+  await register('tool');
+  await untilAllReceived(clients, 'tools');
+  for (const { transport, received } of clients) {
+    expect([transport, ...received]).toEqual([transport, MARKER, 'prompts', 'tools']);
+  }
+  for (const { close } of clients) await close();
 });
 
-test('who may publish may write nothing else', async () => {
+test('a publisher cannot write other items', async () => {
   const client = await httpClient(fixture);
   const result = await client.callTool({ name: 'forge', arguments: {} });
   expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('AccessDenied') }] });
   await client.close();
-  expect(refused.splice(0)).toEqual([expect.stringMatching(/forge.* dynamodb:PutItem$/)]);
+  expect(denied.splice(0)).toEqual([expect.stringMatching(/forge.* dynamodb:PutItem$/)]);
 });
 
-test('the command says what is missing', async () => {
-  expect(await publishByCommand('--uri', README)).toMatch(/which server\? name its stack with --stack/);
+test('the command reports missing and invalid options', async () => {
+  expect(await publishByCommand('--uri', README)).toMatch(/no server specified: pass its stack with --stack/);
   expect(await publishByCommand('--stack', 'Other', '--uri', README)).toMatch(/Stack with id Other does not exist/);
-  expect(await publishByCommand('--stack', 'E2e', '--uri', 'readme')).toMatch(/readme is no URI/);
+  expect(await publishByCommand('--stack', 'E2e', '--uri', 'readme')).toMatch(/invalid URI "readme"/);
 });
 
-test('switched off, listen is answered and closed at once, and nothing of it is advertised', async () => {
-  await using off = await startFixture();
+test('without notifications, closes listen requests at once and advertises nothing', async () => {
+  await using disabled = await startFixture();
   const client = new V2Client({ name: 'e2e', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
-  await client.connect(new V2Http(off.mcpUrl));
+  await client.connect(new V2Http(disabled.mcpUrl));
   expect(JSON.stringify(client.getServerCapabilities())).not.toMatch(/listChanged|subscribe/);
   const subscription = await client.listen({ toolsListChanged: true, resourceSubscriptions: [README] });
   expect(await subscription.closed).toBe('graceful');
   await client.close();
-  const get = await fetch(off.mcpUrl, { headers: { accept: 'text/event-stream' } });
+  const get = await fetch(disabled.mcpUrl, { headers: { accept: 'text/event-stream' } });
   expect(get.status).toBe(405);
-  const sse = await sseClient(off);
+  const sse = await sseClient(disabled);
   expect(sse.getServerCapabilities()?.resources).toEqual({ listChanged: true });
   await expect(sse.subscribeResource({ uri: README })).rejects.toThrow();
   await sse.close();
 });
 
-test('each permission that it takes has a caller', async () => {
+test('uses each permission that it grants', async () => {
   const used = new Set<string>();
-  await using alone = await startFixture({
+  await using httpOnly = await startFixture({
     server: { notifications: true, legacySse: false },
     onAccess: ({ role, action, resource, granted }) => {
       if (role.includes('McpRuntimeRole') && resource.includes('SessionTable')) used.add(`${granted} ${action}`);
     },
   });
-  const client = await httpClient(alone);
+  const client = await httpClient(httpOnly);
   await client.subscribeResource({ uri: README });
   await client.close();
   const modern = new V2Client({ name: 'e2e', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
-  await modern.connect(new V2Http(alone.mcpUrl));
-  await (await modern.listen({})).closed; // which gives its place back at once
+  await modern.connect(new V2Http(httpOnly.mcpUrl));
+  await (await modern.listen({})).closed; // releases its listener at once
   await modern.close();
   const actions = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'];
   await until('all actions', () => used.size >= actions.length);
   expect([...used].sort()).toEqual(actions.map((action) => `true dynamodb:${action}`));
 });
 
-test('the documentation has what these tests publish with', () => {
+test('the documentation quotes the function that publishes here', () => {
   const docs = readFileSync(join(import.meta.dirname, '../../docs/guides/notifications.md'), 'utf8');
   expect(docs).toContain(readFileSync(join(import.meta.dirname, 'app/publish-update.mjs'), 'utf8'));
 });

@@ -24,8 +24,8 @@ beforeAll(async () => {
         inputSchema: McpSchema.fromObject({ type: 'object', properties: { message: { type: 'string' } } }),
         annotations: { title: 'Another title', readOnlyHint: true, idempotentHint: true, openWorldHint: false },
       });
-      server.addTool(fn('answer'), { name: 'answer' });
-      server.addTool(fn('answer'), {
+      server.addTool(fn('give'), { name: 'give' });
+      server.addTool(fn('give'), {
         name: 'strict',
         outputSchema: McpSchema.fromObject({ type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] }),
       });
@@ -51,7 +51,10 @@ beforeAll(async () => {
         name: 'described',
         ...common,
         meta,
-        arguments: [{ name: 'name', title: 'Whom', description: 'Whom to greet', required: true }, { name: 'tone' }],
+        arguments: [
+          { name: 'name', title: 'Name', description: 'Name of the person to greet', required: true },
+          { name: 'tone' },
+        ],
         completionHandler: fn('complete'),
       });
     },
@@ -71,7 +74,7 @@ const connections: Record<string, (f: Fixture) => Promise<Client | V2Client>> = 
 };
 
 describe.each(Object.entries(connections))('%s', (_, connect) => {
-  // the two SDKs' clients have these methods in common
+  // the clients of both SDKs share these methods
   const connected = async () => {
     const client = (await connect(fixture)) as Client;
     open.push(client);
@@ -79,7 +82,7 @@ describe.each(Object.entries(connections))('%s', (_, connect) => {
   };
   const call = async (client: Client, name: string, args = {}) => client.callTool({ name, arguments: args });
 
-  test('what registrations say of themselves is in every list', async () => {
+  test('lists the metadata of registrations', async () => {
     const client = await connected();
     const named = <T extends { name: string }>(all: T[], name = 'described') => all.find((each) => each.name === name);
     expect(named((await client.listTools()).tools)).toMatchObject({
@@ -100,18 +103,18 @@ describe.each(Object.entries(connections))('%s', (_, connect) => {
     });
     expect(named((await client.listPrompts()).prompts)).toMatchObject({
       ...listed,
-      arguments: [{ name: 'name', description: 'Whom to greet', required: true }, { name: 'tone' }],
+      arguments: [{ name: 'name', description: 'Name of the person to greet', required: true }, { name: 'tone' }],
     });
   });
 
-  test('an answer that breaks its output schema is an error', async () => {
+  test('returns an error for a result that violates the output schema', async () => {
     const client = await connected();
-    expect(await call(client, 'strict', { answer: { n: 7 } })).toMatchObject({ structuredContent: { n: 7 } });
-    const broken = await call(client, 'strict', { answer: { n: 'seven' } });
-    expect(broken).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('/n') }] });
+    expect(await call(client, 'strict', { value: { n: 7 } })).toMatchObject({ structuredContent: { n: 7 } });
+    const invalid = await call(client, 'strict', { value: { n: 'seven' } });
+    expect(invalid).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('/n') }] });
   });
 
-  test('a listable template’s resources are listed page by page, and are bytes', async () => {
+  test('lists the resources of a listable template page by page and reads binary data', async () => {
     const client = await connected();
     const uris: string[] = [];
     let cursor: string | undefined;
@@ -126,7 +129,7 @@ describe.each(Object.entries(connections))('%s', (_, connect) => {
     expect(Buffer.from((book as { blob: string }).blob, 'base64').toString()).toBe('%PDF dune');
   });
 
-  test('values are proposed for arguments and variables, by list or by function', async () => {
+  test('completes arguments and variables from a list or with a function', async () => {
     const client = await connected();
     const values = async (
       ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string },
@@ -138,7 +141,7 @@ describe.each(Object.entries(connections))('%s', (_, connect) => {
     expect(await values({ type: 'ref/prompt', name: 'greeting' }, 'name', 'x')).toEqual([]);
   });
 
-  test('a call that is cancelled is answered no more, and harms no other', async () => {
+  test('cancels a call without affecting others', async () => {
     const client = (await connect(fixture)) as Client;
     open.push(client);
     const stop = new AbortController();
@@ -151,10 +154,12 @@ describe.each(Object.entries(connections))('%s', (_, connect) => {
         ? client.callTool(request, undefined, options)
         : (client as V2Client).callTool(request, options);
     const cancelled = expect(slow).rejects.toThrow();
-    await until('the tool runs', () => starts() > before);
+    await until('the tool to start', () => starts() > before);
     stop.abort();
     await cancelled;
-    expect(await call(client, 'echo', { message: 'on we go' })).toMatchObject({ content: [{ text: 'on we go' }] });
+    expect(await call(client, 'echo', { message: 'still works' })).toMatchObject({
+      content: [{ text: 'still works' }],
+    });
   });
 });
 
@@ -162,7 +167,7 @@ describe.each([
   ['HTTP+SSE', 'sse'],
   ['Streamable HTTP', 'http'],
 ] as const)('@ai-sdk/mcp, %s', (_, type) => {
-  test('resources and prompts', async () => {
+  test('reads resources and prompts', async () => {
     const url = (type === 'sse' ? fixture.sseUrl : fixture.mcpUrl).href;
     const client = await createMCPClient({ transport: { type, url } });
     open.push(client);
@@ -180,7 +185,7 @@ describe.each([
   });
 });
 
-test('titles of prompt arguments, which both SDKs drop, are on the wire', async () => {
+test('sends titles of prompt arguments, which both SDKs drop', async () => {
   const { messages } = await send(fixture.mcpUrl, {
     headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'prompts/list' }),
@@ -188,23 +193,23 @@ test('titles of prompt arguments, which both SDKs drop, are on the wire', async 
   const described = messages[0].result.prompts.find(({ name }: { name: string }) => name === 'described');
   expect(described.arguments[0]).toEqual({
     name: 'name',
-    title: 'Whom',
-    description: 'Whom to greet',
+    title: 'Name',
+    description: 'Name of the person to greet',
     required: true,
   });
 });
 
-describe('structured content is what the client’s revision has', () => {
+describe('structured content by protocol revision', () => {
   const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-  const call = async (revision: string, answer: unknown) => {
+  const call = async (revision: string, value: unknown) => {
     const modern = revision === '2026-07-28';
     const _meta = {
       'io.modelcontextprotocol/protocolVersion': revision,
       'io.modelcontextprotocol/clientCapabilities': {},
     };
-    const params = { name: 'answer', arguments: { answer }, ...(modern ? { _meta } : {}) };
+    const params = { name: 'give', arguments: { value }, ...(modern ? { _meta } : {}) };
     const { messages } = await send(fixture.mcpUrl, {
-      headers: { ...headers, 'mcp-protocol-version': revision, 'mcp-method': 'tools/call', 'mcp-name': 'answer' },
+      headers: { ...headers, 'mcp-protocol-version': revision, 'mcp-method': 'tools/call', 'mcp-name': 'give' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
     });
     return messages[0].result;

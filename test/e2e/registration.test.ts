@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   PromptListChangedNotificationSchema,
   ResourceListChangedNotificationSchema,
@@ -11,8 +10,12 @@ import { type Fixture, startFixture } from './support/fixture';
 import { until } from './support/until';
 
 let fixture: Fixture;
+let registryReads = 0;
 beforeAll(async () => {
   fixture = await startFixture({
+    onAccess: ({ action, resource }) => {
+      if (action === 'dynamodb:GetItem' && resource.includes('RegistryTable')) registryReads += 1;
+    },
     extend: ({ fn }) => Tags.of(fn('echo')).add('mcp-server', 'e2e'),
   });
 });
@@ -33,7 +36,7 @@ const tool = (name: string) => ({
   parameters: { message: 'string' },
 });
 
-test('the design document’s example, from registration to deletion', async () => {
+test('runs the design document’s example from registration to deletion', async () => {
   const created = await send('POST', '', tool('exampleTool'));
   expect(created.status).toBe(201);
   expect(created.headers.get('location')).toMatch(/\/register\/tool-exampleTool$/);
@@ -51,7 +54,7 @@ test('the design document’s example, from registration to deletion', async () 
     },
   ]);
 
-  await until('the tool is listed and runs', async () => {
+  await until('the tool to be callable', async () => {
     const client = await httpClient(fixture);
     const result = await client.callTool({ name: 'exampleTool', arguments: { message: 'hi' } }).catch(() => undefined);
     await client.close();
@@ -77,7 +80,7 @@ test('the design document’s example, from registration to deletion', async () 
   expect(fixture.runner.functionPolicy(fixture.functionArn('echo'))).toEqual([]);
 });
 
-test('refusals name what is wrong', async () => {
+test('explains why it rejects a registration', async () => {
   const own = fixture.runner.functions.find(({ handler }) => handler === 'index.handler')!.arn;
   for (const [body, status, message] of [
     [{ ...tool('bad name'), type: 'tool' }, 400, /name/],
@@ -87,34 +90,40 @@ test('refusals name what is wrong', async () => {
     [{ ...tool('echo') }, 409, /CloudFormation|cdk/i],
   ] as const) {
     const response = await send('POST', '', body);
-    const answer = await response.text();
-    expect(`${response.status} ${answer}`).toMatch(new RegExp(`^${status} `));
-    expect(answer).toMatch(message);
-    expect(JSON.parse(answer)).toHaveProperty('error');
+    const text = await response.text();
+    expect(`${response.status} ${text}`).toMatch(new RegExp(`^${status} `));
+    expect(text).toMatch(message);
+    expect(JSON.parse(text)).toHaveProperty('error');
   }
   expect((await send('DELETE', '/tool-echo')).status).toBe(409);
   expect((await send('PATCH', '/tool-echo')).status).toBe(405);
 });
 
-test('an open session hears of a change exactly once, of the right kind, and of nothing without one', async () => {
+test('notifies an open session exactly once of each changed list', async () => {
   const client = await sseClient(fixture);
-  const heard: string[] = [];
-  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void heard.push('tools'));
-  client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void heard.push('resources'));
-  client.setNotificationHandler(PromptListChangedNotificationSchema, () => void heard.push('prompts'));
+  const received: string[] = [];
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void received.push('tools'));
+  client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void received.push('resources'));
+  client.setNotificationHandler(PromptListChangedNotificationSchema, () => void received.push('prompts'));
 
-  await sleep(6_000); // longer than the session looks away
-  expect(heard).toEqual([]);
+  /** Waits until the session has checked the registry for changes twice. */
+  const untilCheckedTwice = async () => {
+    const before = registryReads;
+    await until('two checks for changes', () => registryReads >= before + 2);
+  };
 
-  expect((await send('POST', '', tool('late_tool'))).status).toBe(201);
-  await until('the notification', () => heard.length > 0);
-  expect((await client.listTools()).tools.map(({ name }) => name)).toContain('late_tool');
+  await untilCheckedTwice();
+  expect(received).toEqual([]);
 
-  expect((await send('DELETE', '/tool-late_tool')).status).toBe(204);
-  await until('the second notification', () => heard.length > 1);
-  expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain('late_tool');
+  expect((await send('POST', '', tool('added_tool'))).status).toBe(201);
+  await until('the first notification', () => received.length > 0);
+  expect((await client.listTools()).tools.map(({ name }) => name)).toContain('added_tool');
 
-  await sleep(6_000);
-  expect(heard).toEqual(['tools', 'tools']);
+  expect((await send('DELETE', '/tool-added_tool')).status).toBe(204);
+  await until('the second notification', () => received.length > 1);
+  expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain('added_tool');
+
+  await untilCheckedTwice();
+  expect(received).toEqual(['tools', 'tools']);
   await client.close();
 });

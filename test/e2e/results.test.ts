@@ -18,7 +18,7 @@ afterEach(() => void vi.useRealTimers());
 
 describe('with a bucket', () => {
   let fixture: Fixture;
-  const refused: string[] = [];
+  const denied: string[] = [];
   beforeAll(async () => {
     fixture = await startFixture({
       extend,
@@ -29,7 +29,7 @@ describe('with a bucket', () => {
           autoDeleteObjects: true,
         }),
       }),
-      onAccess: ({ action, resource, granted }) => void (granted || refused.push(`${action} ${resource}`)),
+      onAccess: ({ action, resource, granted }) => void (granted || denied.push(`${action} ${resource}`)),
     });
   });
   afterAll(() => fixture?.[Symbol.asyncDispose]());
@@ -46,7 +46,7 @@ describe('with a bucket', () => {
         return client;
       },
     ],
-  ])('%s gets a link, which anybody may follow until it expires', async (_, connect) => {
+  ])('%s receives a link that works without credentials until it expires', async (_, connect) => {
     const client = await connect(fixture);
     const result = await client.callTool({ name: 'bulk', arguments: { characters: SIZE } });
     expect(result).toMatchObject({
@@ -57,23 +57,23 @@ describe('with a bucket', () => {
     expect([response.status, (await response.text()).length]).toEqual([200, SIZE]);
 
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 901_000 });
-    const late = await fetch(uri);
-    expect([late.status, await late.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
+    const expired = await fetch(uri);
+    expect([expired.status, await expired.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
     vi.useRealTimers();
-    expect(refused).toEqual([]);
+    expect(denied).toEqual([]);
     await client.close();
   });
 
-  test('a prompt too; contents of a resource cannot be a link', async () => {
+  test('returns a link for a prompt and an error for a resource', async () => {
     const client = await httpClient(fixture);
     const { messages } = await client.getPrompt({ name: 'bulk', arguments: { characters: String(SIZE) } });
     expect(messages).toMatchObject([{ role: 'user', content: { type: 'resource_link', size: SIZE } }]);
     const read = client.readResource({ uri: `bulk://${SIZE}` });
-    await expect(read).rejects.toThrow('the resource has 8.0 MB, more than the 6.3 MB that can be sent');
+    await expect(read).rejects.toThrow('the resource is too large: 8.0 MB exceeds the limit of 6.3 MB');
     await client.close();
   });
 
-  test('what fits is no link', async () => {
+  test('returns a result within the limit without a link', async () => {
     const client = await httpClient(fixture);
     const { content } = await client.callTool({ name: 'bulk', arguments: { characters: 6_000_000 } });
     expect((content as Array<{ text: string }>)[0]!.text).toHaveLength(6_000_000);
@@ -81,7 +81,7 @@ describe('with a bucket', () => {
   });
 });
 
-test('a role that may not write says so, and nothing of why', async () => {
+test('reports a failed upload without its cause', async () => {
   await using fixture = await startFixture({
     extend,
     server: (stack) => ({ resultBucket: new s3.Bucket(stack, 'Results') }),
@@ -98,12 +98,12 @@ test('a role that may not write says so, and nothing of why', async () => {
   await client.close();
 });
 
-test('without a bucket it is an error', async () => {
+test('returns an error without a bucket', async () => {
   await using fixture = await startFixture({ extend });
   const client = await httpClient(fixture);
   expect(await client.callTool({ name: 'bulk', arguments: { characters: SIZE } })).toMatchObject({
     isError: true,
-    content: [{ text: expect.stringMatching(/^the answer is larger than 6.3 MB: ask for less/) }],
+    content: [{ text: expect.stringMatching(/^the response is larger than 6.3 MB: request less data/) }],
   });
   await client.close();
 });

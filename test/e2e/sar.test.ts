@@ -17,7 +17,7 @@ beforeAll(() => {
   template = join(directory, 'template.json');
 });
 
-/** A function of somebody's in the same account, who opted in; and what the policies of the application allow, to sign with. */
+/** Adds a function with the opt-in tag to the application, and outputs its policies to create credentials from. */
 function withFunction(application: Template): Template {
   const { Resources, Outputs } = application;
   const document = (id: string) => ({
@@ -40,7 +40,7 @@ function withFunction(application: Template): Template {
           Tags: [{ Key: 'mcp-server', Value: 'prod' }],
         },
       },
-      ...Resources, // the first to come are the last to go
+      ...Resources, // after the function, so that they are deleted before it
     },
     Outputs: {
       ...Outputs,
@@ -51,7 +51,7 @@ function withFunction(application: Template): Template {
   };
 }
 
-/** A client whose requests are signed with these keys. */
+/** Connects a client that signs its requests with the given credentials. */
 async function connect(url: URL, keys: Parameters<typeof signedFetch>[0]): Promise<Client> {
   const signer = signedFetch(keys);
   const client = new Client({ name: 'sar', version: '1.0.0' });
@@ -73,7 +73,7 @@ describe.each([
   ['without a VPC', {}],
   ['in a VPC', VPC],
 ])('the application, %s', (_, network) => {
-  test('takes a tool by its API, serves it, gives it up, and leaves nothing behind but data', async () => {
+  test('registers, serves and removes a tool, and retains only data on deletion', async () => {
     const runner: Runner = await startRunner({
       app: template,
       parameters: { StackIdentifier: 'prod', ...network },
@@ -89,7 +89,7 @@ describe.each([
       const tool = {
         type: 'tool',
         name: 'greet',
-        description: 'Greets somebody',
+        description: 'Greets a person',
         lambdaArn: outputs.GreetArn,
         parameters: { name: 'string' },
       };
@@ -106,7 +106,7 @@ describe.each([
 
       const { id } = (await created.json()) as { id: string };
       expect((await admin.fetch('DELETE', new URL(`${register}/${id}`))).status).toBe(204);
-      await until('the tool is gone', async () => (await client.listTools()).tools.length === 0);
+      await until('the removal of the tool', async () => (await client.listTools()).tools.length === 0);
       await client.close();
       expect(runner.functionPolicy(outputs.GreetArn)).toEqual([]);
 
@@ -118,7 +118,7 @@ describe.each([
           statements.push(runner.functionPolicy(outputs.GreetArn).length);
         }
       });
-      expect(statements).toEqual([0]); // the lifecycle ran under its type without a name
+      expect(statements).toEqual([0]); // the lifecycle resource ran under its generic type
       expect(retained).toEqual(['McpRegistryTable52F56A52']);
     } finally {
       await runner.close();

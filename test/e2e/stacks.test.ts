@@ -29,16 +29,16 @@ async function call(url: string, name: string): Promise<unknown> {
   return (content as Array<{ text: string }>)[0].text;
 }
 
-test('several servers in one stack, a tool of another stack, a tool that knows its server’s address', async () => {
+test('supports several servers in a stack, tools in other stacks and tools that use the server’s URL', async () => {
   const outdir = join(mkdtempSync(join(tmpdir(), 'stacks-')), 'cdk.out');
   const app = new App({ outdir });
   const stack = new Stack(app, 'Servers');
   const first = new McpLambdaServer(stack, 'First', { serverName: 'first', legacySse: false });
   const second = new McpLambdaServer(stack, 'Second', { serverName: 'second' });
-  first.addTool(echo(stack, 'Knowing', { SERVER_URL: first.mcpUrl }), { name: 'where' });
-  const others = new Stack(app, 'Others');
-  new McpTool(others, 'Tool', { server: second, handler: echo(others, 'elsewhere'), name: 'elsewhere' });
-  new CfnOutput(others, 'Url', { value: second.mcpUrl });
+  first.addTool(echo(stack, 'WithServerUrl', { SERVER_URL: first.mcpUrl }), { name: 'server_url' });
+  const other = new Stack(app, 'Other');
+  new McpTool(other, 'Tool', { server: second, handler: echo(other, 'other'), name: 'other' });
+  new CfnOutput(other, 'Url', { value: second.mcpUrl });
   app.synth();
 
   const runner = await startRunner({ app: outdir, port: 0 });
@@ -46,13 +46,13 @@ test('several servers in one stack, a tool of another stack, a tool that knows i
     [expect.stringMatching(/first/i), false],
     [expect.stringMatching(/second/i), true],
   ]);
-  expect(await call(runner.servers[0].mcp, 'where')).toBe(runner.servers[0].mcp);
-  expect(await call(runner.servers[1].mcp, 'elsewhere')).toBe('elsewhere');
-  expect(runner.outputs.Others.Url).toBe(runner.servers[1].mcp);
+  expect(await call(runner.servers[0].mcp, 'server_url')).toBe(runner.servers[0].mcp);
+  expect(await call(runner.servers[1].mcp, 'other')).toBe('other');
+  expect(runner.outputs.Other.Url).toBe(runner.servers[1].mcp);
   await runner.close();
 });
 
-test('after the stack’s deletion no queue and no statement remains', async () => {
+test('deletes all queues and statements with the stack', async () => {
   const fixture = await startFixture({ extend: ({ fn }) => Tags.of(fn('echo')).add('mcp-server', 'e2e') });
   const echoArn = fixture.functionArn('echo');
   const registered = await fetch(fixture.registerUrl, {

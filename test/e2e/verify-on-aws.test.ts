@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { afterEach, expect, onTestFailed, test } from 'vitest';
 import type { Template } from '../../local/assembly/template';
 import { checks } from '../../scripts/verify-on-aws/checks/index.mjs';
+import { rows } from '../../scripts/verify-on-aws/doc-rows.mjs';
 import { report } from '../../scripts/verify-on-aws/report.mjs';
-import { rows } from '../../scripts/verify-on-aws/rows.mjs';
-import { LocalTarget } from '../../scripts/verify-on-aws/targets/local.mjs';
+import { LocalTarget } from '../../scripts/verify-on-aws/targets/local-target.mjs';
 import { type Verification, verify } from '../../scripts/verify-on-aws/verify.mjs';
 
 /*
- * What `npm run verify:aws` does in an account, done on the local runner: so that a check which fails there fails because of
- * AWS.
+ * Runs `npm run verify:aws` on the local runner, so that a failure on AWS points to AWS and not to the checks.
  */
 const targets: LocalTarget[] = [];
 afterEach(async () => {
@@ -23,16 +22,16 @@ afterEach(async () => {
 function run(name: string, ids?: number[], modifyTemplate?: (template: Template) => Template): Promise<Verification> {
   const target = new LocalTarget(name, { modifyTemplate });
   targets.push(target);
-  const said: string[] = [];
-  onTestFailed(() => console.error(said.join('\n'))); // which check did not come to its end
-  const say = (text: string) => void said.push(text);
-  return verify({ run: name, target, checks: checks.filter(({ id }) => ids?.includes(id) ?? true), say });
+  const output: string[] = [];
+  onTestFailed(() => console.error(output.join('\n'))); // shows which check did not finish
+  const log = (text: string) => void output.push(text);
+  return verify({ run: name, target, checks: checks.filter(({ id }) => ids?.includes(id) ?? true), log });
 }
 
 const outcomes = ({ results }: Verification) => Object.fromEntries(results.map(({ id, outcome }) => [id, outcome]));
 const detail = ({ results }: Verification, id: number) => results.find((result) => result.id === id)!.detail;
 
-test('the page and the script have the same rows', () => {
+test('the documentation and the script list the same checks', () => {
   const page = rows();
   expect(page.length).toBeGreaterThan(15);
   const byScript = page.filter(({ by }) => by !== 'by hand').map(({ id, claim, by }) => ({ id, claim, by }));
@@ -42,22 +41,22 @@ test('the page and the script have the same rows', () => {
   expect(inScript).toEqual(byScript);
 });
 
-test('each check passes on the local runner, or says why it cannot run there', async () => {
+test('each check passes on the local runner or explains why it is skipped', async () => {
   const verification = await run('whole');
   const expected = checks.map(({ id, awsOnly }) => [id, awsOnly ? 'skipped' : 'pass']);
   expect(outcomes(verification), JSON.stringify(verification, null, 1)).toEqual(Object.fromEntries(expected));
   for (const { detail } of verification.results) expect(detail).not.toBe('');
-  expect(verification.left).toEqual([]);
+  expect(verification.remainingStacks).toEqual([]);
 });
 
-test('each finds the permission that is missing, or too much, and keeps no other from running', async () => {
+test('each check detects a missing or excessive permission without stopping the others', async () => {
   const verification = await run('faults', [6, 13, 14, 16], (template) => {
     for (const { Type, Properties } of Object.values<any>(template.Resources)) {
       if (Type !== 'AWS::IAM::Policy') continue;
       for (const statement of Properties.PolicyDocument.Statement) {
         const { StringEquals, 'ForAllValues:StringEquals': keys } = statement.Condition ?? {};
-        delete StringEquals?.['lambda:Principal']; // too much: for whomever
-        if (keys) delete statement.Condition; // too much: whatever key
+        delete StringEquals?.['lambda:Principal']; // excessive: any principal
+        if (keys) delete statement.Condition; // excessive: any key
         if (statement.Action.includes('s3:PutObject')) statement.Action = 's3:GetObject'; // missing
       }
     }
@@ -65,35 +64,38 @@ test('each finds the permission that is missing, or too much, and keeps no other
   });
   expect(outcomes(verification)).toEqual({ 6: 'fail', 13: 'fail', 14: 'pass', 16: 'fail' });
   expect(detail(verification, 6)).toBe(
-    'the registration role adding a permission for another principal: added, not denied',
+    'AddPermission for another principal, with the registration role: expected AccessDeniedException, got added',
   );
-  expect(detail(verification, 13)).toMatch(/^no link in the result, but .*could not be stored for download/);
-  expect(detail(verification, 16)).toBe('another key of the table: "written", not denied');
+  expect(detail(verification, 13)).toMatch(
+    /^expected a resource_link in the result, got .*could not be stored for download/,
+  );
+  expect(detail(verification, 16)).toBe('write to another key of the table: expected AccessDenied, got "written"');
 });
 
-test('Ctrl-C gives up the check, deletes, and still writes a report, which names no file of this machine', async () => {
+test('Ctrl-C stops the check, deletes the stacks and writes a report without local paths', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'verify-report-'));
   const file = join(directory, 'report.md');
   const script = join(import.meta.dirname, '../../scripts/verify-on-aws/main.mts');
   const child = spawn(process.execPath, ['--import', 'tsx', script, '--local', '--only', '2', '--report', file]);
-  let said = '';
+  let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    const before = said;
-    said += text;
-    if (said.includes('a stream of') && !before.includes('a stream of')) child.kill('SIGINT');
+    const before = output;
+    output += text;
+    const started = 'holding a stream open';
+    if (output.includes(started) && !before.includes(started)) child.kill('SIGINT');
   });
-  onTestFailed(() => console.error(said));
+  onTestFailed(() => console.error(output));
   const [code] = await once(child, 'close');
   const text = readFileSync(file, 'utf8');
   rmSync(directory, { recursive: true });
   expect(code).toBe(130);
-  expect(said).toContain('· deleting what is left');
+  expect(output).toContain('· deleting the remaining stacks');
   expect(text).toContain('| 2 | Streams live 14 minutes | – skipped | interrupted |');
   expect(text).toContain('options `--only 2`');
   expect(text).not.toContain(directory);
 });
 
-test('stacks that cannot be deployed are one failure; nothing else is said to have passed', async () => {
+test('a failed deployment fails one check and skips the others', async () => {
   const verification = await run('broken', [3, 5], (template) => {
     for (const resource of Object.values(template.Resources)) {
       if (resource.Type === 'AWS::Lambda::Function')
@@ -103,17 +105,17 @@ test('stacks that cannot be deployed are one failure; nothing else is said to ha
   });
   expect(outcomes(verification)).toEqual({ 3: 'fail', 5: 'skipped' });
   expect(detail(verification, 3)).toMatch(/^deploying: .*Nothing/);
-  expect(detail(verification, 5)).toBe('deploying has failed, see 3');
+  expect(detail(verification, 5)).toBe('deploying failed, see check 3');
 });
 
-test('the report can be attached to an issue: a table, and no account', () => {
+test('the report is a Markdown table without the account id', () => {
   const text = report(
     {
       results: [
         { id: 3, claim: 'Small', outcome: 'pass', detail: 'a | b\nof 111122223333', seconds: 2 },
         { id: 1, claim: 'Large', outcome: 'fail', detail: 'no', seconds: 1 },
       ],
-      left: ['McpVerify-x-Server'],
+      remainingStacks: ['McpVerify-x-Server'],
     },
     {
       version: '1.2.3',
@@ -133,5 +135,5 @@ test('the report can be attached to an issue: a table, and no account', () => {
     '| 2 | Domain | – by hand | docs/verify-on-aws.md |  |',
     '| 3 | Small | ✓ pass | a \\| b of <account> | 2 s |',
   ]);
-  expect(text).toContain('Left behind, to be deleted by hand: McpVerify-x-Server.');
+  expect(text).toContain('Stacks to delete by hand: McpVerify-x-Server.');
 });

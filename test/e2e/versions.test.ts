@@ -8,7 +8,7 @@ import { initialize, openSession } from './support/sse';
 import { until } from './support/until';
 
 const page = readFileSync('VERSIONS.md', 'utf8');
-/** The revisions that VERSIONS.md has, and whether each transport speaks them. */
+/** The protocol revisions in VERSIONS.md, and which transports support them. */
 const revisions = [...page.matchAll(/^\| (\d{4}-\d\d-\d\d) \| (yes|no) \| (yes|no) \|$/gm)].map(
   ([, revision, http, sse]) => ({ revision, http: http === 'yes', sse: sse === 'yes' }),
 );
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.[Symbol.asyncDispose]());
 
-/** The revision that the server agrees to over Streamable HTTP. */
+/** Negotiates a revision over Streamable HTTP. Returns the server's choice. */
 async function overHttp(revision: string): Promise<string | undefined> {
   const modern = revision === MODERN;
   const meta = {
@@ -44,15 +44,15 @@ async function overHttp(revision: string): Promise<string | undefined> {
   return modern ? result?.supportedVersions?.find((version: string) => version === revision) : result?.protocolVersion;
 }
 
-/** The same over HTTP+SSE. */
+/** Negotiates a revision over HTTP+SSE. Returns the server's choice. */
 async function overSse(revision: string): Promise<string | undefined> {
   await using session = await openSession(fixture);
   await initialize(session, {}, revision);
-  await until('an answer', async () => session.messages.some(({ id }) => id === 'init'));
+  await until('a response', async () => session.messages.some(({ id }) => id === 'init'));
   return session.messages.find(({ id }) => id === 'init')!.result?.protocolVersion;
 }
 
-test('VERSIONS.md has every revision', () => {
+test('VERSIONS.md lists every revision', () => {
   expect(revisions.map(({ revision }) => revision)).toEqual([
     '2024-11-05',
     '2025-03-26',
@@ -62,15 +62,12 @@ test('VERSIONS.md has every revision', () => {
   ]);
 });
 
-test.each(revisions)(
-  '$revision is spoken as VERSIONS.md says: /mcp $http, /sse $sse',
-  async ({ revision, http, sse }) => {
-    expect((await overHttp(revision)) === revision).toBe(http);
-    expect((await overSse(revision)) === revision).toBe(sse);
-  },
-);
+test.each(revisions)('supports $revision as in VERSIONS.md: /mcp $http, /sse $sse', async ({ revision, http, sse }) => {
+  expect((await overHttp(revision)) === revision).toBe(http);
+  expect((await overSse(revision)) === revision).toBe(sse);
+});
 
-test('the other numbers of VERSIONS.md', () => {
+test('the other versions in VERSIONS.md are current', () => {
   const { peerDependencies, devDependencies, engines } = JSON.parse(readFileSync('package.json', 'utf8'));
   const newest = devDependencies['aws-cdk-lib-latest'].replace('npm:aws-cdk-lib@', '');
   const floor = devDependencies['aws-cdk-lib'];

@@ -16,10 +16,10 @@ const INVALID_PARAMS = -32602;
 const HEADER_MISMATCH = -32020;
 const MISSING_CAPABILITY = -32021;
 const UNSUPPORTED_VERSION = -32022;
-/** What the 2025 revisions leave open, and all SDKs answer. */
+/** The code of all SDKs where the 2025 revisions define none. */
 const NO_CODE = -32000;
 
-/** What must not leave the server: places in code, names of libraries, addresses inside AWS. */
+/** Internals that must not reach clients: source locations, library names, AWS identifiers. */
 const INTERNALS =
   /node_modules|\.mjs|\.ts:|file:|\n\s*at |zod|invalid_type|arn:aws|amazonaws|\/tmp|TypeError|RangeError/i;
 
@@ -38,15 +38,15 @@ afterAll(() => fixture?.[Symbol.asyncDispose]());
 type Headers = Record<string, string>;
 
 interface Case {
-  /** Headers over those of a good request; undefined leaves one out. */
+  /** Headers that replace those of a valid request. Undefined omits one. */
   readonly headers?: Record<string, string | undefined>;
   readonly body?: unknown;
   readonly status: number;
-  /** Of the JSON-RPC error; none where the response has no body. */
+  /** Code of the JSON-RPC error. Absent if the response has no body. */
   readonly code?: number;
-  /** Part of the error's data. */
+  /** Expected part of the error's data. */
   readonly data?: unknown;
-  /** The `id` that the error answers: the request's, or null where that was not to be known. */
+  /** The `id` of the response: the request's, or null if that cannot be determined. */
   readonly id?: string | number | null;
 }
 
@@ -57,8 +57,12 @@ const headersOf = (base: Headers, changes: Case['headers'] = {}): Headers =>
     Object.entries({ ...base, ...changes }).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 
-/** Sends a case and checks the answer; then sends a good request, which must not have suffered. */
-async function check(base: Headers, { headers, body, status, code, data, id = ID }: Case, good: object): Promise<void> {
+/** Sends a case and checks the response. Then checks that a valid request still succeeds. */
+async function check(
+  base: Headers,
+  { headers, body, status, code, data, id = ID }: Case,
+  valid: object,
+): Promise<void> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = await send(fixture.mcpUrl, { headers: headersOf(base, headers), body: text });
   expect(response.status, response.text).toBe(status);
@@ -68,11 +72,11 @@ async function check(base: Headers, { headers, body, status, code, data, id = ID
   } else {
     expect(response.messages).toMatchObject([{ jsonrpc: '2.0', id, error: { code, ...(data ? { data } : {}) } }]);
   }
-  const next = await send(fixture.mcpUrl, { headers: headersOf(base), body: JSON.stringify(good) });
-  expect(next.messages).toMatchObject([{ result: { content: [{ text: 'unharmed' }] } }]);
+  const next = await send(fixture.mcpUrl, { headers: headersOf(base), body: JSON.stringify(valid) });
+  expect(next.messages).toMatchObject([{ result: { content: [{ text: 'still works' }] } }]);
 }
 
-const echo = { name: 'echo', arguments: { message: 'unharmed' } };
+const echo = { name: 'echo', arguments: { message: 'still works' } };
 const json = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 
 describe(MODERN, () => {
@@ -96,31 +100,31 @@ describe(MODERN, () => {
 
   const cases: Record<string, Case> = {
     'no MCP-Protocol-Version': { headers: { 'mcp-protocol-version': undefined }, body: call, ...mismatch },
-    'MCP-Protocol-Version of another revision than the body': {
+    'MCP-Protocol-Version that differs from the body': {
       headers: { 'mcp-protocol-version': '2025-11-25' },
       body: call,
       ...mismatch,
     },
     'no Mcp-Method': { headers: { 'mcp-method': undefined }, body: call, ...mismatch },
-    'another Mcp-Method than the body': { headers: named('tools/list', 'echo'), body: call, ...mismatch },
-    'Mcp-Method in another case': { headers: named('Tools/Call', 'echo'), body: call, ...mismatch },
+    'Mcp-Method that differs from the body': { headers: named('tools/list', 'echo'), body: call, ...mismatch },
+    'Mcp-Method in a different case': { headers: named('Tools/Call', 'echo'), body: call, ...mismatch },
     'no Mcp-Name': { headers: { 'mcp-name': undefined }, body: call, ...mismatch },
-    'another Mcp-Name than the tool': { headers: { 'mcp-name': 'record' }, body: call, ...mismatch },
-    'another Mcp-Name than the resource': {
+    'Mcp-Name that differs from the tool': { headers: { 'mcp-name': 'record' }, body: call, ...mismatch },
+    'Mcp-Name that differs from the resource': {
       headers: named('resources/read', 'docs://other'),
       body: request('resources/read', { uri: 'docs://readme' }),
       ...mismatch,
     },
-    'another Mcp-Name than the prompt': {
+    'Mcp-Name that differs from the prompt': {
       headers: named('prompts/get', 'other'),
       body: request('prompts/get', { name: 'greeting', arguments: { name: 'Ada' } }),
       ...mismatch,
     },
-    'Mcp-Name that is no base64': { headers: { 'mcp-name': '=?base64?ZWNo!!?=' }, body: call, ...mismatch },
-    'no Mcp-Param for an argument': { headers: region(), body: regional, ...mismatch },
-    'another Mcp-Param than the argument': { headers: region('y'), body: regional, ...mismatch },
-    'Mcp-Param that is no base64': { headers: region('=?base64?eA?='), body: regional, ...mismatch },
-    'two values of one header': { headers: { 'mcp-name': 'echo, echo' }, body: call, ...mismatch },
+    'Mcp-Name with invalid base64': { headers: { 'mcp-name': '=?base64?ZWNo!!?=' }, body: call, ...mismatch },
+    'no Mcp-Param for a mirrored argument': { headers: region(), body: regional, ...mismatch },
+    'Mcp-Param that differs from the argument': { headers: region('y'), body: regional, ...mismatch },
+    'Mcp-Param with invalid base64': { headers: region('=?base64?eA?='), body: regional, ...mismatch },
+    'two values for one header': { headers: { 'mcp-name': 'echo, echo' }, body: call, ...mismatch },
 
     'no params': {
       headers: named('tools/list'),
@@ -139,25 +143,25 @@ describe(MODERN, () => {
       status: 400,
       code: INVALID_PARAMS,
     },
-    'clientCapabilities that are no object': {
+    'clientCapabilities that are not an object': {
       ...listWith({ ...envelope, [`${META}/clientCapabilities`]: 7 }),
       status: 400,
       code: INVALID_PARAMS,
     },
-    'a log level that there is not': {
+    'an unknown log level': {
       ...listWith({ ...envelope, [`${META}/logLevel`]: 'loud' }),
       status: 400,
       code: INVALID_PARAMS,
     },
-    '_meta that is no object': { ...listWith(5), ...notRpc },
-    'a revision that there is not': {
+    '_meta that is not an object': { ...listWith(5), ...notRpc },
+    'an unknown revision': {
       headers: { ...named('tools/list'), 'mcp-protocol-version': '2099-01-01' },
       body: message('tools/list', { _meta: { ...envelope, [`${META}/protocolVersion`]: '2099-01-01' } }),
       status: 400,
       code: UNSUPPORTED_VERSION,
       data: { supported: [MODERN], requested: '2099-01-01' },
     },
-    'a capability that the client has not declared': {
+    'a capability that the client lacks': {
       headers: named('tools/call', 'ask'),
       body: request('tools/call', { name: 'ask', arguments: {} }),
       status: 400,
@@ -165,7 +169,7 @@ describe(MODERN, () => {
       data: { requiredCapabilities: { elicitation: {} } },
     },
 
-    'a method that there is not': noMethod('no/such'),
+    'an unknown method': noMethod('no/such'),
     initialize: noMethod('initialize', {
       protocolVersion: MODERN,
       capabilities: {},
@@ -176,26 +180,26 @@ describe(MODERN, () => {
     'resources/subscribe': noMethod('resources/subscribe', { uri: 'docs://readme' }),
     'tasks/list': noMethod('tasks/list'),
     'tasks/result': noMethod('tasks/result', { taskId: 'x' }),
-    'a name of Object.prototype as method': noMethod('constructor'),
+    'a method named like a member of Object.prototype': noMethod('constructor'),
 
     'a batch': { body: [call], ...notRpc, id: null },
     'an empty batch': { body: [], ...notRpc, id: null },
-    'no JSON': { body: '{"jsonrpc":', status: 400, code: PARSE_ERROR, id: null },
+    'invalid JSON': { body: '{"jsonrpc":', status: 400, code: PARSE_ERROR, id: null },
     'no body': { body: '', status: 400, code: PARSE_ERROR, id: null },
     'a string': { body: '"hello"', ...notRpc, id: null },
     null: { body: 'null', ...notRpc, id: null },
-    'another JSON-RPC': { body: { ...call, jsonrpc: '1.0' }, ...notRpc },
+    'an unsupported JSON-RPC version': { body: { ...call, jsonrpc: '1.0' }, ...notRpc },
     'an id of null': { body: { ...call, id: null }, ...notRpc, id: null },
     'an id that is an object': { body: { ...call, id: { a: 1 } }, ...notRpc, id: null },
     'a method that is a number': { body: { ...call, method: 5 }, ...notRpc, id: null },
     'params in an array': { body: { ...call, params: [1] }, ...notRpc },
-    'an answer to a question that nobody asked': {
+    'a response without a pending request': {
       body: { jsonrpc: '2.0', id: ID, result: {} },
       ...notRpc,
       id: null,
     },
 
-    'another content type': {
+    'an unsupported content type': {
       headers: { 'content-type': 'text/plain' },
       body: call,
       status: 415,
@@ -210,13 +214,13 @@ describe(MODERN, () => {
       id: null,
     },
 
-    'a tool that there is not': {
+    'an unknown tool': {
       headers: named('tools/call', 'nothing'),
       body: request('tools/call', { name: 'nothing' }),
       status: 200,
       code: INVALID_PARAMS,
     },
-    'a resource that there is not': {
+    'an unknown resource': {
       headers: named('resources/read', 'docs://nothing'),
       body: request('resources/read', { uri: 'docs://nothing' }),
       status: 200,
@@ -234,13 +238,13 @@ describe(MODERN, () => {
       status: 200,
       code: INVALID_PARAMS,
     },
-    'a cursor of nobody': {
+    'a forged cursor': {
       headers: named('tools/list'),
-      body: request('tools/list', { cursor: 'nobody' }),
+      body: request('tools/list', { cursor: 'forged' }),
       status: 200,
       code: INVALID_PARAMS,
     },
-    'a requestState of nobody': {
+    'a forged requestState': {
       headers: named('tools/call', 'ask'),
       body: request('tools/call', { name: 'ask', arguments: {}, requestState: '1.forged' }),
       status: 200,
@@ -252,7 +256,7 @@ describe(MODERN, () => {
       body: { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'other', _meta: envelope } },
       status: 202,
     },
-    'a notification that there is not': {
+    'an unknown notification': {
       headers: named('notifications/nothing'),
       body: { jsonrpc: '2.0', method: 'notifications/nothing', params: { _meta: envelope } },
       status: 202,
@@ -266,7 +270,7 @@ describe(MODERN, () => {
     ['a session id and a last event id of older revisions', { 'mcp-session-id': 'x', 'last-event-id': '1' }],
     ['spaces around values', { 'mcp-name': '  echo  ' }],
     ['an Accept without streams', { accept: 'application/json' }],
-  ])('%s is no mistake', async (_, more) => {
+  ])('accepts %s', async (_, more) => {
     const response = await send(fixture.mcpUrl, { headers: headersOf(headers, more), body: JSON.stringify(call) });
     expect(response).toMatchObject({ status: 200, messages: [{ id: ID, result: { resultType: 'complete' } }] });
   });
@@ -279,19 +283,19 @@ describe('2025 revisions', () => {
   const invalid = { status: 400, code: INVALID_REQUEST, id: null };
 
   const cases: Record<string, Case> = {
-    'a revision that there is not': {
+    'an unknown revision': {
       headers: inRevision('1999-01-01'),
       body: call,
       status: 400,
       code: NO_CODE,
       id: null,
     },
-    'a method that there is not': { body: message('no/such'), status: 200, code: METHOD_NOT_FOUND },
-    'a method of the next revision': { body: message('server/discover'), status: 200, code: METHOD_NOT_FOUND },
+    'an unknown method': { body: message('no/such'), status: 200, code: METHOD_NOT_FOUND },
+    'a method of a later revision': { body: message('server/discover'), status: 200, code: METHOD_NOT_FOUND },
     'a batch in 2025-06-18': { headers: inRevision('2025-06-18'), body: [call], ...invalid },
     'a batch in 2025-11-25': { headers: inRevision('2025-11-25'), body: [call], ...invalid },
     'an empty batch': { body: [], ...invalid },
-    'a batch of anything': { body: [1], ...invalid },
+    'a batch of non-messages': { body: [1], ...invalid },
     'initialize in a batch': {
       body: [
         message('initialize', {
@@ -303,15 +307,15 @@ describe('2025 revisions', () => {
       ],
       ...invalid,
     },
-    'no JSON': { body: '{', status: 400, code: PARSE_ERROR, id: null },
+    'invalid JSON': { body: '{', status: 400, code: PARSE_ERROR, id: null },
     'no body': { body: '', status: 400, code: PARSE_ERROR, id: null },
     'a string': { body: '"hello"', ...invalid },
-    'another JSON-RPC': { body: { ...ping, jsonrpc: '1.0' }, ...invalid, id: ID },
+    'an unsupported JSON-RPC version': { body: { ...ping, jsonrpc: '1.0' }, ...invalid, id: ID },
     'an id of null': { body: { ...ping, id: null }, ...invalid },
-    'neither method nor answer': { body: { jsonrpc: '2.0', id: ID }, ...invalid },
-    'an answer without a session': { body: { jsonrpc: '2.0', id: ID, result: {} }, ...invalid },
+    'neither a request nor a response': { body: { jsonrpc: '2.0', id: ID }, ...invalid },
+    'a response without a session': { body: { jsonrpc: '2.0', id: ID, result: {} }, ...invalid },
     'an error without a session': { body: { jsonrpc: '2.0', id: ID, error: { code: 1, message: 'no' } }, ...invalid },
-    'another content type': {
+    'an unsupported content type': {
       headers: { 'content-type': 'text/plain' },
       body: ping,
       status: 415,
@@ -326,14 +330,14 @@ describe('2025 revisions', () => {
       id: null,
     },
     'no Accept': { headers: { accept: undefined }, body: ping, status: 406, code: NO_CODE, id: null },
-    'a session that there is not': {
+    'an unknown session': {
       headers: { 'mcp-session-id': 'f'.repeat(32) },
       body: ping,
       status: 404,
       code: -32001,
       id: null,
     },
-    'a session id of no session': {
+    'a malformed session id': {
       headers: { 'mcp-session-id': '../x' },
       body: ping,
       status: 404,
@@ -347,23 +351,23 @@ describe('2025 revisions', () => {
       id: null,
     },
     'initialize without its params': { body: message('initialize', {}), status: 200, code: INVALID_PARAMS },
-    'a call of nothing': { body: message('tools/call', {}), status: 200, code: INVALID_PARAMS },
-    'a tool that there is not': { body: message('tools/call', { name: 'nothing' }), status: 200, code: INVALID_PARAMS },
+    'a call without a name': { body: message('tools/call', {}), status: 200, code: INVALID_PARAMS },
+    'an unknown tool': { body: message('tools/call', { name: 'nothing' }), status: 200, code: INVALID_PARAMS },
     'a cursor that is a number': { body: message('tools/list', { cursor: 5 }), status: 200, code: INVALID_PARAMS },
-    'a log level that there is not': {
+    'an unknown log level': {
       body: message('logging/setLevel', { level: 'loud' }),
       status: 200,
       code: INVALID_PARAMS,
     },
     'a notification': { body: { jsonrpc: '2.0', method: 'notifications/initialized' }, status: 202 },
-    'a notification that there is not': { body: { jsonrpc: '2.0', method: 'notifications/nothing' }, status: 202 },
+    'an unknown notification': { body: { jsonrpc: '2.0', method: 'notifications/nothing' }, status: 202 },
   };
   test.each(Object.entries(cases))('%s', (_, each) => check(json, each, call));
 
   test.each([
-    ['that says so', inRevision('2025-03-26')],
-    ['that says nothing', {}],
-  ])('a client of 2025-03-26 %s may send a batch', async (_, revision) => {
+    ['with its header', inRevision('2025-03-26')],
+    ['without a header', {}],
+  ])('accepts a batch from a client of 2025-03-26 %s', async (_, revision) => {
     const body = JSON.stringify([{ ...ping, id: 1 }, call, { jsonrpc: '2.0', method: 'notifications/initialized' }]);
     const { status, messages } = await send(fixture.mcpUrl, { headers: { ...json, ...revision }, body });
     expect(status).toBe(200);
@@ -373,33 +377,33 @@ describe('2025 revisions', () => {
 
 describe('HTTP+SSE', () => {
   const cases: Record<string, [message: object, code: number]> = {
-    'a method that there is not': [message('no/such'), METHOD_NOT_FOUND],
-    'a tool that there is not': [message('tools/call', { name: 'nothing' }), INVALID_PARAMS],
-    'a call of nothing': [message('tools/call', {}), INVALID_PARAMS],
+    'an unknown method': [message('no/such'), METHOD_NOT_FOUND],
+    'an unknown tool': [message('tools/call', { name: 'nothing' }), INVALID_PARAMS],
+    'a call without a name': [message('tools/call', {}), INVALID_PARAMS],
     'a cursor that is a number': [message('tools/list', { cursor: 5 }), INVALID_PARAMS],
-    'a cursor of nobody': [message('tools/list', { cursor: 'nobody' }), INVALID_PARAMS],
-    'a log level that there is not': [message('logging/setLevel', { level: 'loud' }), INVALID_PARAMS],
+    'a forged cursor': [message('tools/list', { cursor: 'forged' }), INVALID_PARAMS],
+    'an unknown log level': [message('logging/setLevel', { level: 'loud' }), INVALID_PARAMS],
   };
-  test('what is wrong is answered on the stream, and the session goes on', async () => {
+  test('returns errors on the stream and keeps the session', async () => {
     await using session = await openSession(fixture);
     await initialize(session);
-    for (const [what, [wrong, code]] of Object.entries(cases)) {
-      const id = `wrong: ${what}`;
-      expect((await session.post({ ...wrong, id })).status).toBe(202);
-      const answer = await until(what, () => session.messages.find((each) => each.id === id));
-      expect(answer, what).toMatchObject({ jsonrpc: '2.0', error: { code } });
-      expect(JSON.stringify(answer)).not.toMatch(INTERNALS);
+    for (const [name, [invalid, code]] of Object.entries(cases)) {
+      const id = `invalid: ${name}`;
+      expect((await session.post({ ...invalid, id })).status).toBe(202);
+      const response = await until(name, () => session.messages.find((each) => each.id === id));
+      expect(response, name).toMatchObject({ jsonrpc: '2.0', error: { code } });
+      expect(JSON.stringify(response)).not.toMatch(INTERNALS);
     }
     await session.post(message('tools/call', echo));
-    const good = await until('a good call', () => session.messages.find(({ id }) => id === ID));
-    expect(good.result.content).toMatchObject([{ text: 'unharmed' }]);
+    const valid = await until('a valid call', () => session.messages.find(({ id }) => id === ID));
+    expect(valid.result.content).toMatchObject([{ text: 'still works' }]);
   });
 
   test.each([
     ['no session id', ''],
-    ['a session that there is not', `?sessionId=${'f'.repeat(32)}`],
-    ['a session id of no session', '?sessionId=../x'],
-  ])('a message with %s', async (_, query) => {
+    ['an unknown session', `?sessionId=${'f'.repeat(32)}`],
+    ['a malformed session id', '?sessionId=../x'],
+  ])('rejects a message with %s', async (_, query) => {
     const url = new URL(query, fixture.messageUrl);
     const response = await send(url, { headers: json, body: JSON.stringify(message('ping')) });
     expect([400, 404]).toContain(response.status);
@@ -407,10 +411,10 @@ describe('HTTP+SSE', () => {
   });
 
   test.each([
-    ['no JSON', '{', 400],
-    ['no message', '"hello"', 400],
+    ['invalid JSON', '{', 400],
+    ['a string', '"hello"', 400],
     ['an empty batch', '[]', 400],
-  ])('%s', async (_, body, status) => {
+  ])('rejects %s', async (_, body, status) => {
     await using session = await openSession(fixture);
     const response = await send(session.messageUrl, { headers: json, body });
     expect(response.status).toBe(status);
@@ -419,21 +423,21 @@ describe('HTTP+SSE', () => {
   });
 });
 
-describe('whatever the revision', () => {
-  test.each(['PUT', 'PATCH', 'OPTIONS', 'HEAD'])('%s is no method of this address', async (method) => {
+describe('all revisions', () => {
+  test.each(['PUT', 'PATCH', 'OPTIONS', 'HEAD'])('rejects the HTTP method %s', async (method) => {
     const response = await send(fixture.mcpUrl, { method, headers: { accept: 'text/event-stream' } });
     expect(response.status).toBe(405);
     expect(response.headers.allow).toMatch(/^POST/);
     expect(response.text).not.toMatch(INTERNALS);
   });
 
-  test('a GET is none without notifications', async () => {
+  test('rejects GET without notifications', async () => {
     expect(await send(fixture.mcpUrl, { method: 'GET', headers: { accept: 'text/event-stream' } })).toMatchObject({
       status: 405,
     });
   });
 
-  test.each(['https://evil.example', 'null', 'not a url'])('the origin %s is kept out', async (origin) => {
+  test.each(['https://evil.example', 'null', 'not a url'])('rejects the origin %s', async (origin) => {
     const response = await send(fixture.mcpUrl, {
       headers: { ...json, origin },
       body: JSON.stringify(message('ping')),
@@ -442,7 +446,7 @@ describe('whatever the revision', () => {
     expect(response.text).not.toMatch(INTERNALS);
   });
 
-  test('a body over the limit of API Gateway', async () => {
+  test('rejects a body over the limit of API Gateway', async () => {
     const response = await send(fixture.mcpUrl, { headers: json, body: Buffer.alloc(10 * MEBIBYTE + 1, ' ') });
     expect(response.status).toBe(413);
   });

@@ -15,7 +15,7 @@ beforeAll(async () => {
     cwd: 'examples/typescript',
     port: 0,
     modifyTemplate(template) {
-      // what its owner would do to let it be registered by API
+      // the opt-in tag that the owner of the function would set
       for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
         if (Type === 'AWS::Lambda::Function' && id.startsWith('echo'))
           Properties!.Tags = [{ Key: 'mcp-server', Value: 'orders' }];
@@ -35,7 +35,7 @@ const java = (transport: string) => () => ({
   args: ['-cp', [classes, classPath('test/interop/java-client')].join(delimiter), 'fixture.Client', transport],
 });
 
-/** Runs a client to its end; at its pause, its sessions end. */
+/** Runs a client until it exits. Ends all sessions when it pauses. */
 async function run({ command, args }: { command: string; args: string[] }): Promise<Record<string, unknown>> {
   const [server] = runner.servers;
   const echo = runner.functions.find(({ tags }) => tags['mcp-server'] === 'orders')!;
@@ -47,15 +47,15 @@ async function run({ command, args }: { command: string; args: string[] }): Prom
     for await (const line of createInterface(child.stdout)) {
       if (line !== 'pause') return JSON.parse(line);
       await endSessions();
-      child.stdin.end('on\n');
+      child.stdin.end('continue\n');
     }
   } finally {
     child.kill();
   }
-  throw new Error(`${command} ended without an answer: ${Buffer.concat(errors)}`);
+  throw new Error(`${command} exited without a result: ${Buffer.concat(errors)}`);
 }
 
-/** As after a break: the records of sessions are gone, and the streams of those that have any are cut. */
+/** Ends all sessions: deletes their records and cuts their streams. */
 async function endSessions(): Promise<void> {
   const client = new DynamoDBClient({
     endpoint: runner.dynamoDbUrl,
@@ -70,9 +70,9 @@ async function endSessions(): Promise<void> {
   await runner.killFunction('Sse');
 }
 
-const SEEN = {
+const EXPECTED = {
   server: 'orders',
-  instructions: 'Look an order up before you answer questions about it.',
+  instructions: 'Look up an order before you answer questions about it.',
   tools: ['book_delivery', 'echo', 'lookup_order', 'text_stats', 'track_parcel'],
   echo: ['grüß dich 👋'],
   stats: { characters: 9, words: 2, lines: 1 },
@@ -90,16 +90,16 @@ const SEEN = {
   booked: ['Delivery of A-1001 is booked for the evening.'],
   questions: [
     {
-      message: 'When shall order A-1001 arrive?',
+      message: 'When should order A-1001 arrive?',
       schema: expect.objectContaining({ required: ['slot'] }),
     },
   ],
-  again: ['again'],
+  reconnected: ['reconnected'],
 };
 
-const HTTP_GONE = 'session not found: it has ended, or never was; initialize again without Mcp-Session-Id';
-const SSE_GONE = 'session not found: it has ended, or never was; connect to /sse again';
-const ON_SSE = { told: true };
+const HTTP_GONE = 'session not found: it has ended or never existed; initialize again without Mcp-Session-Id';
+const SSE_GONE = 'session not found: it has ended or never existed; connect to /sse again';
+const ON_SSE = { notified: true };
 
 test.each<[string, () => { command: string; args: string[] }, object]>([
   [
@@ -113,7 +113,7 @@ test.each<[string, () => { command: string; args: string[] }, object]>([
     { protocol: '2025-11-25', afterEnd: { type: 'MCPError', message: HTTP_GONE } },
   ],
   [
-    'mcp of PyPI, Streamable HTTP, as it negotiates',
+    'mcp of PyPI, Streamable HTTP, negotiated revision',
     python('http', 'auto'),
     { protocol: '2026-07-28', afterEnd: ['after'] },
   ],
@@ -125,7 +125,7 @@ test.each<[string, () => { command: string; args: string[] }, object]>([
   [
     'io.modelcontextprotocol.sdk:mcp of Maven, HTTP+SSE',
     java('sse'),
-    // it asks for 2024-11-05, which has no structured results
+    // it requests 2024-11-05, which lacks structured results
     { ...ON_SSE, protocol: '2024-11-05', stats: null, afterEnd: { message: expect.stringContaining(SSE_GONE) } },
   ],
   [
@@ -133,6 +133,6 @@ test.each<[string, () => { command: string; args: string[] }, object]>([
     java('http'),
     { protocol: '2025-11-25', afterEnd: { message: 'MCP session with server terminated' } },
   ],
-])('%s: everything, and again after the session has ended', async (_name, client, own) => {
-  expect(await run(client())).toMatchObject({ ...SEEN, ...own });
+])('%s: uses every feature, then reconnects after its session has ended', async (_name, client, own) => {
+  expect(await run(client())).toMatchObject({ ...EXPECTED, ...own });
 });

@@ -9,7 +9,7 @@ import { packages } from './support/packages';
 const translated = translate([...pageSnippets(), ...docstringSnippets()]);
 const temporary = () => mkdtempSync(join(tmpdir(), 'docs-'));
 
-/** Writes a file for each text. */
+/** Writes each text to a file in a new folder. */
 function folderOf(texts: readonly string[], extension: string): string {
   const folder = temporary();
   for (const [index, text] of texts.entries()) writeFileSync(join(folder, `Snippet${index}.${extension}`), text);
@@ -27,7 +27,7 @@ for file in pathlib.Path(sys.argv[1]).iterdir():
 const parsePython = (texts: readonly string[]) =>
   execFileSync('python3', ['-c', PARSE_PYTHON, folderOf(texts, 'py')], { encoding: 'utf8' });
 
-test('every snippet is Python in the documentation for Python', () => {
+test('every snippet translates to valid Python', () => {
   expect(parsePython(translated.map(({ translations }) => translations.python))).toBe('');
   expect(parsePython(['server.add_tool(fn, name=)'])).toContain('invalid syntax');
 });
@@ -37,19 +37,19 @@ const parseJava = (texts: readonly string[]) =>
     encoding: 'utf8',
   });
 
-/** A snippet is statements, with imports at their head; a whole program is its classes. */
+/** Wraps a snippet of imports and statements in a class. A snippet with a class is complete already. */
 function compilationUnit(snippet: string): string {
   const imports = snippet.match(/^import .*;$/gm) ?? [];
   const rest = snippet.replace(/^import .*;$/gm, '');
   return /^public class /m.test(rest) ? snippet : `${imports.join('\n')}\nclass Snippet {\n{\n${rest}\n}\n}\n`;
 }
 
-test('every snippet is Java in the documentation for Java', () => {
+test('every snippet translates to valid Java', () => {
   expect(parseJava(translated.map(({ translations }) => translations.java))).toBe('');
   expect(parseJava(['server.addTool(fn, );'])).toContain('illegal start of expression');
 });
 
-test('the packages for Python and Java have the README’s snippets in their own language', () => {
+test('the Python and Java packages contain the README’s snippets in their language', () => {
   const folder = temporary();
   execFileSync('python3', ['-m', 'zipfile', '-e', packages.wheel(), folder]);
   const python = readFileSync(join(folder, 'cdk_mcp_lambda', '__init__.py'), 'utf8');
@@ -70,7 +70,7 @@ test.each([
   ['npm', packages.npm],
   ['PyPI', packages.wheel],
   ['Maven', packages.jar],
-])('the README’s size of the package for %s is true, to a quarter of a megabyte', (registry, file) => {
+])('the README states the size of the %s package within 0.25 MB', (registry, file) => {
   const [, megabytes] = new RegExp(`\\| ${registry} [^|]*, ([\\d.]+) MB`).exec(readFileSync('README.md', 'utf8')) ?? [];
   expect(Math.abs(Number(megabytes) * 1e6 - statSync(file()).size)).toBeLessThan(250_000);
 });

@@ -8,9 +8,9 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startRunner } from '../../local/runner';
-import { conversation } from './support/conversation';
 import { type Example, javaExample, pythonExample, synthesise, typescriptExample } from './support/examples';
 import { bundledCode, comparable, readTemplate } from './support/templates';
+import { useExample } from './support/use-example';
 
 const STACKS = ['Orders', 'Shipping'];
 const OTHERS = ['python', 'java'] as const;
@@ -27,24 +27,32 @@ beforeAll(async () => {
 const template = (language: keyof typeof examples, stack: string) => readTemplate(assemblies[language], stack);
 
 describe.each(OTHERS)('the example in %s', (language) => {
-  test.each(STACKS)('has the same stack %s', (stack) => {
+  test.each(STACKS)('synthesises the same stack %s', (stack) => {
     expect(comparable(template(language, stack), stack)).toEqual(comparable(template('typescript', stack), stack));
   });
 
-  test('has the same bundles', () => {
+  test('deploys the same bundles', () => {
     const bundles = bundledCode(template('typescript', 'Orders'), 'Orders');
     expect(new Set(bundles).size).toBe(5); // sse, http, message, registration, sweeper
     expect(bundledCode(template(language, 'Orders'), 'Orders')).toEqual(bundles);
   });
 
   test.each([
-    ['what a bundle is', (t: any) => bundle(t), (p: any) => (p.Code.S3Key = p.Code.S3Key.replace(/./g, '0'))],
-    ['what runs a bundle', (t: any) => bundle(t), (p: any) => (p.Runtime = 'nodejs22.x')],
-    ['where own code is', (t: any) => own(t), (p: any) => (p.Code.S3Bucket = 'elsewhere')],
-    ['what an own function may', (t: any) => own(t), (p: any) => (p.Role = 'elsewhere')],
-    ['how long an own function runs', (t: any) => own(t), (p: any) => (p.Timeout = 4)],
-    ['what a tool is', (t: any) => tool(t), (p: any) => (p.Definition = p.Definition.replace('back', 'Back'))],
-  ])('would be found to differ in %s', (_what, find, change) => {
+    [
+      'the code of a server function',
+      (t: any) => bundle(t),
+      (p: any) => (p.Code.S3Key = p.Code.S3Key.replace(/./g, '0')),
+    ],
+    ['the runtime of a server function', (t: any) => bundle(t), (p: any) => (p.Runtime = 'nodejs22.x')],
+    ['the code location of a handler', (t: any) => own(t), (p: any) => (p.Code.S3Bucket = 'elsewhere')],
+    ['the role of a handler', (t: any) => own(t), (p: any) => (p.Role = 'elsewhere')],
+    ['the timeout of a handler', (t: any) => own(t), (p: any) => (p.Timeout = 4)],
+    [
+      'the definition of a tool',
+      (t: any) => tool(t),
+      (p: any) => (p.Definition = p.Definition.replace('Returns', 'Return')),
+    ],
+  ])('the comparison detects a change of %s', (_name, find, change) => {
     const changed = structuredClone(template(language, 'Orders'));
     change(find(changed).Properties);
     expect(comparable(changed, 'Orders')).not.toEqual(comparable(template('typescript', 'Orders'), 'Orders'));
@@ -57,7 +65,7 @@ const bundle = (template: any) => find(template, 'Orders/Mcp/HttpFunction/Resour
 const own = (template: any) => find(template, 'Orders/echo/Resource');
 const tool = (template: any) => find(template, 'Orders/Mcp/tool-echo/Resource/Default');
 
-test('all languages name the CDK that this package is tested with', () => {
+test('all languages use the tested CDK version', () => {
   const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const version = devDependencies['aws-cdk-lib'];
   expect(readFileSync('examples/python/requirements.txt', 'utf8')).toContain(`aws-cdk-lib==${version}\n`);
@@ -65,7 +73,7 @@ test('all languages name the CDK that this package is tested with', () => {
 });
 
 describe('on the local runner', () => {
-  const heard = {} as Record<keyof typeof examples, Awaited<ReturnType<typeof conversation>>>;
+  const results = {} as Record<keyof typeof examples, Awaited<ReturnType<typeof useExample>>>;
 
   beforeAll(async () => {
     for (const [language, { directory, env }] of Object.entries(examples)) {
@@ -76,15 +84,15 @@ describe('on the local runner', () => {
         port: 0,
       });
       try {
-        heard[language as keyof typeof examples] = await conversation(runner.servers[0].mcp);
+        results[language as keyof typeof examples] = await useExample(runner.servers[0].mcp);
       } finally {
         await runner.close();
       }
     }
   });
 
-  test('the example does what it says', () => {
-    const { tools, resources, templates, prompts, ...answers } = heard.typescript;
+  test('the TypeScript example returns the expected results', () => {
+    const { tools, resources, templates, prompts, ...answers } = results.typescript;
     expect(tools.map(({ name }) => name).sort()).toEqual([
       'book_delivery',
       'echo',
@@ -98,20 +106,20 @@ describe('on the local runner', () => {
     expect(answers).toMatchObject(ANSWERS);
   });
 
-  test.each(OTHERS)('in %s it answers alike', (language) => {
-    expect(heard[language]).toEqual(heard.typescript);
+  test.each(OTHERS)('the %s example returns the same results', (language) => {
+    expect(results[language]).toEqual(results.typescript);
   });
 });
 
-describe('the command that the wheel brings', () => {
+describe('the command of the wheel', () => {
   const command = () => join(examples.python.env.VIRTUAL_ENV!, 'bin', 'mcp-lambda');
 
-  test('runs an app, writes as it goes, and ends with all that it started', async () => {
+  test('runs an app, streams its output and stops all processes on Ctrl-C', async () => {
     const temporary = mkdtempSync(join(tmpdir(), 'command-'));
     const child = spawn(command(), ['local', '--app', assemblies.typescript, '--port', '0', '--json'], {
       env: { PATH: process.env.PATH, TMPDIR: temporary },
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true, // a process group of its own, as a terminal makes one
+      detached: true, // a separate process group, like in a terminal
     });
     let log = '';
     child.stderr.setEncoding('utf8').on('data', (text) => (log += text));
@@ -129,42 +137,42 @@ describe('the command that the wheel brings', () => {
     await client.close();
 
     process.kill(-child.pid!, 'SIGINT'); // Ctrl-C
-    expect([await ended, log]).toEqual([[0, null], expect.stringContaining('· ending')]);
+    expect([await ended, log]).toEqual([[0, null], expect.stringContaining('· stopping')]);
     expect(log).not.toContain('Traceback');
     expect(readdirSync(temporary)).toEqual([]);
     expect(() => process.kill(-child.pid!, 0)).toThrow('ESRCH');
   });
 
-  test('passes the exit code on', () => {
+  test('forwards the exit code', () => {
     expect(() => execFileSync(command(), ['local', '--app', 'nowhere'], { stdio: 'pipe' })).toThrow(
       expect.objectContaining({ status: 1, stderr: expect.anything() }),
     );
   });
 });
 
-const said = (text: string) => ({ content: [{ type: 'text', text }] });
-const failed = (text: string) => ({ ...said(text), isError: true });
+const textResult = (text: string) => ({ content: [{ type: 'text', text }] });
+const errorResult = (text: string) => ({ ...textResult(text), isError: true });
 const document = (uri: string, text: string) => ({ contents: [{ uri, mimeType: 'text/markdown', text }] });
 const prompt = (text: string) => ({ messages: [{ role: 'user', content: { type: 'text', text } }] });
-const whenShall = (orderId: string) => ({
-  message: `When shall order ${orderId} arrive?`,
+const deliveryQuestion = (orderId: string) => ({
+  message: `When should order ${orderId} arrive?`,
   requestedSchema: { properties: { slot: { enum: ['morning', 'afternoon', 'evening'] } } },
 });
 
 const ANSWERS = {
-  echo: said('Grüße 👋'),
+  echo: textResult('Grüße 👋'),
   orders: [
     { structuredContent: { orderId: 'A-1001', customer: 'Jordan', total: 49.9, items: [{ sku: 'LAMP-7' }] } },
     { structuredContent: { orderId: 'A-1002', status: 'delayed', total: 320 } },
   ],
-  noOrder: failed('HTTP 404: no order A-9999; try A-1001 or A-1002'),
-  noOrderId: failed('invalid arguments:\n/orderId: String does not match pattern.'),
+  noOrder: errorResult('HTTP 404: no order A-9999; try A-1001 or A-1002'),
+  noOrderId: errorResult('invalid arguments:\n/orderId: String does not match pattern.'),
   stats: { structuredContent: { characters: 31, words: 6, lines: 3 } },
   parcel: { structuredContent: { parcel: 'P-7001', status: 'on its way', stops: ['warehouse', 'sorting centre'] } },
-  noParcel: failed('ParcelNotFound: order A-1002 has not been handed to the carrier'),
-  booked: said('Delivery of A-1001 is booked for the evening.'),
-  declined: said('Nothing booked: the user chose to decline.'),
-  questions: [whenShall('A-1001'), whenShall('A-1002')],
+  noParcel: errorResult('ParcelNotFound: order A-1002 has not been handed to the carrier'),
+  booked: textResult('Delivery of A-1001 is booked for the evening.'),
+  declined: textResult('Nothing booked: the user chose to decline.'),
+  questions: [deliveryQuestion('A-1001'), deliveryQuestion('A-1002')],
   policy: document(
     'orders://policies/returns',
     '# Returns\n\nGoods come back within 30 days, unused, in their packaging.',

@@ -8,7 +8,7 @@ import { McpLambdaServer, McpSchema } from 'cdk-mcp-lambda';
 import { expect, test } from 'vitest';
 import { readTemplate } from './support/templates';
 
-test('an app in Go builds with the generated module, and synthesises the same template', () => {
+test('a Go app builds with the generated module and synthesises the same template', () => {
   const directory = mkdtempSync(join(tmpdir(), 'go-'));
   cpSync('test/interop/go', directory, { recursive: true });
   const pacmak = ['node_modules/jsii-pacmak/bin/jsii-pacmak', '--code-only', '-t', 'go', '--outdir', directory];
@@ -21,7 +21,7 @@ test('an app in Go builds with the generated module, and synthesises the same te
   expect(parsed(readTemplate(output, 'Shop'))).toEqual(parsed(readTemplate(inTypeScript(), 'Shop')));
 });
 
-/** The app of go/main.go. */
+/** Synthesises the app of go/main.go in TypeScript. */
 function inTypeScript(): string {
   const app = new App();
   const stack = new Stack(app, 'Shop');
@@ -32,7 +32,7 @@ function inTypeScript(): string {
   });
   new McpLambdaServer(stack, 'Mcp', { serverName: 'shop' }).addTool(echo, {
     name: 'echo',
-    description: 'Gives the message back',
+    description: 'Returns the message',
     inputSchema: McpSchema.fromObject({
       type: 'object',
       properties: { message: { type: 'string' } },
@@ -43,7 +43,7 @@ function inTypeScript(): string {
   return app.synth().directory;
 }
 
-/** Go writes the keys of maps sorted. */
+/** Parses tool definitions, because Go sorts the keys of maps. */
 function parsed(template: any): any {
   for (const { Properties } of Object.values<any>(template.Resources)) {
     if (Properties.Definition) Properties.Definition = JSON.parse(Properties.Definition);

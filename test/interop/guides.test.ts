@@ -1,4 +1,4 @@
-/** The functions that docs/guides/write-a-tool.md quotes, under their languages' own runtime clients. */
+/** Runs the functions quoted in docs/guides/write-a-tool.md with the runtime clients of their languages. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
@@ -42,21 +42,21 @@ test('Java', async () => {
 test('Go', async () => {
   const program = join(mkdtempSync(join(tmpdir(), 'go-')), 'bootstrap');
   execFileSync('go', ['build', '-o', program, '.'], { cwd: 'test/interop/guides/go', stdio: 'inherit' });
-  expect(await underRuntimeApi(program, { title: ticket.title })).toEqual(ticket);
-  expect(await underRuntimeApi(program, {})).toMatchObject({ errorMessage: 'a ticket takes a title' });
+  expect(await invokeProgram(program, { title: ticket.title })).toEqual(ticket);
+  expect(await invokeProgram(program, {})).toMatchObject({ errorMessage: 'title is required' });
 });
 
-/** What a program that is its own runtime (`provided.al2023`) answers to one event. */
-async function underRuntimeApi(program: string, event: object): Promise<unknown> {
-  let answered!: (body: unknown) => void;
-  const answer = new Promise<unknown>((done) => {
-    answered = done;
+/** Runs a program with its own runtime (`provided.al2023`) and returns its response to one event. */
+async function invokeProgram(program: string, event: object): Promise<unknown> {
+  let respond!: (body: unknown) => void;
+  const result = new Promise<unknown>((resolve) => {
+    respond = resolve;
   });
-  let given = false;
+  let delivered = false;
   const api = createServer(async (request, response) => {
     if (request.url?.endsWith('/invocation/next')) {
-      if (given) return; // a long poll, for ever
-      given = true;
+      if (delivered) return; // a long poll without an end
+      delivered = true;
       response.writeHead(200, {
         'lambda-runtime-aws-request-id': '1',
         'lambda-runtime-deadline-ms': String(Date.now() + 60_000),
@@ -66,14 +66,14 @@ async function underRuntimeApi(program: string, event: object): Promise<unknown>
       response.end(JSON.stringify(event));
       return;
     }
-    answered(JSON.parse((await readBody(request)).toString()));
+    respond(JSON.parse((await readBody(request)).toString()));
     response.writeHead(202).end();
   });
   await once(api.listen(0, '127.0.0.1'), 'listening');
   const { port } = api.address() as AddressInfo;
   const running = spawn(program, { env: { ...process.env, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` } });
   try {
-    return await answer;
+    return await result;
   } finally {
     running.kill();
     api.closeAllConnections();

@@ -1,6 +1,6 @@
 /**
- * docs/iam/cloudformation-execution*.json against what CloudFormation's resource handlers say that they call: AWS's own schemas, as
- * cfn-lint ships them. What a handler calls and the policies leave out is for a property that no resource of ours has.
+ * Compares docs/iam/cloudformation-execution*.json with the permissions in the AWS resource schemas that cfn-lint ships. The policies omit
+ * a permission only if it is for a property that the templates do not use.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { everyOption, plain } from '../support/execution-templates.js';
 import { policyText } from '../support/iam-policies.js';
 import { venv } from './support/venv.js';
 
-/** What is called only for a property. */
+/** Permissions that a handler needs only for a property. */
 const FOR_PROPERTY: Record<string, Record<string, string[]>> = {
   'AWS::ApiGateway::Authorizer': { AuthorizerCredentials: ['iam:PassRole'] },
   'AWS::ApiGateway::Method': { Credentials: ['iam:PassRole'] },
@@ -72,10 +72,10 @@ const FOR_PROPERTY: Record<string, Record<string, string[]>> = {
     ResourcePolicyDocument: ['logs:DeleteResourcePolicy', 'logs:PutResourcePolicy'],
   },
 };
-/** Not needed although a property is there: the key is named by its ARN, never by an alias. */
-const NEVER = ['kms:ListAliases'];
-/** Not in a schema: CloudFormation calls the custom resources' function, with this role. */
-const OF_CLOUDFORMATION = ['lambda:InvokeFunction'];
+/** Not needed, because keys are referenced by ARN and never by alias. */
+const UNUSED = ['kms:ListAliases'];
+/** Not in a schema: CloudFormation invokes the function of the custom resources with this role. */
+const CUSTOM_RESOURCES = ['lambda:InvokeFunction'];
 
 const READ_SCHEMAS = `
 import json, os, sys, cfnlint
@@ -96,28 +96,28 @@ const granted = new Set(
   ),
 );
 
-let called: Record<string, string[]>;
+let required: Record<string, string[]>;
 beforeAll(() => {
   const python = join(venv('cfn-lint'), 'python');
-  called = JSON.parse(execFileSync(python, ['-c', READ_SCHEMAS, ...types], { encoding: 'utf8' }));
+  required = JSON.parse(execFileSync(python, ['-c', READ_SCHEMAS, ...types], { encoding: 'utf8' }));
 }, 300_000);
 
-test('what the handlers call is allowed, but for properties that no resource has', () => {
+test('grants every permission that the handlers need for the properties in use', () => {
   for (const type of types) {
     const properties = new Set(resources.filter((each) => each.type === type).flatMap((each) => each.properties));
     const forProperty = FOR_PROPERTY[type] ?? {};
     for (const property of Object.keys(forProperty)) expect(properties, type).not.toContain(property);
-    const superfluous = [...Object.values(forProperty).flat(), ...NEVER];
-    const missing = called[type].filter((action) => !granted.has(action) && !superfluous.includes(action));
+    const unneeded = [...Object.values(forProperty).flat(), ...UNUSED];
+    const missing = required[type].filter((action) => !granted.has(action) && !unneeded.includes(action));
     expect(missing, type).toEqual([]);
-    const unheardOf = Object.values(forProperty)
+    const outdated = Object.values(forProperty)
       .flat()
-      .filter((action) => !called[type].includes(action));
-    expect(unheardOf, `${type}: no handler calls them, the list is out of date`).toEqual([]);
+      .filter((action) => !required[type].includes(action));
+    expect(outdated, `${type}: no handler requires these permissions, so FOR_PROPERTY is outdated`).toEqual([]);
   }
 });
 
-test('nothing is allowed that no handler calls', () => {
-  const known = new Set([...types.flatMap((type) => called[type]), ...OF_CLOUDFORMATION]);
+test('grants no permission that no handler needs', () => {
+  const known = new Set([...types.flatMap((type) => required[type]), ...CUSTOM_RESOURCES]);
   expect([...granted].filter((action) => !known.has(action))).toEqual([]);
 });

@@ -13,8 +13,8 @@ import { changed, synthesiseExample, warehouse, withoutPrincipalCondition } from
 import { MiniStack } from './support/ministack';
 
 /*
- * A second opinion on the template and the handlers: MiniStack shares no code with the local runner. What it cannot do
- * stands in docs/second-opinion.md, with the tests below that notice when it can.
+ * Cross-checks the template and the server functions with MiniStack, which shares no code with the local runner. docs/second-opinion.md
+ * lists its gaps; the tests below fail when one is closed.
  */
 const SESSION_ID = '0123456789abcdef0123456789abcdef';
 
@@ -44,12 +44,12 @@ afterAll(async () => {
   await aws?.[Symbol.asyncDispose]();
 });
 
-describe('the example, deployed with the CDK command line', () => {
-  test('enforces IAM, and is the version that the gaps below were found in', async () => {
+describe('the example, deployed with the CDK CLI', () => {
+  test('runs the expected version with IAM enforced', async () => {
     expect(await aws.health()).toMatchObject({ version: '1.5.33', auth: 'enabled' });
   });
 
-  test('the custom resources have registered what the templates declare, also for the other stack', async () => {
+  test('the custom resources create the declared registrations of both stacks', async () => {
     const { body } = await register('GET', '');
     expect(body.items.map(({ id, owner }: any) => `${id} ${owner}`)).toEqual([
       'prompt-write_reply cdk',
@@ -61,7 +61,7 @@ describe('the example, deployed with the CDK command line', () => {
       'tool-text_stats cdk',
       'tool-track_parcel cdk',
     ]);
-    // the schema came through CloudFormation whole: booleans and numbers as such
+    // CloudFormation preserves booleans and numbers in the schema
     const { body: echo } = await register('GET', '/tool-echo');
     expect(echo).toMatchObject({
       inputSchema: { properties: { message: { type: 'string' } }, required: ['message'] },
@@ -69,41 +69,41 @@ describe('the example, deployed with the CDK command line', () => {
     });
   });
 
-  test('a request must be signed; grantConnect lets a role connect, not register', async () => {
+  test('requires signed requests; grantConnect allows connecting but not registering', async () => {
     expect((await fetch(`${base}/register`)).status).toBe(403);
     const asAgent = await signedAs('Agent');
     expect((await asAgent('GET', '/register')).status).toBe(403);
     expect((await asAgent('POST', `/message?sessionId=${SESSION_ID}`, ping(1))).status).toBe(404);
   });
 
-  test('the gateway and the functions refuse what they should', async () => {
-    expect((await register('GET', '/tool-nobody')).status).toBe(404);
-    expect((await register('DELETE', '/tool-echo')).status).toBe(409); // CloudFormation's
+  test('rejects unknown registrations, routes and methods', async () => {
+    expect((await register('GET', '/tool-unknown')).status).toBe(404);
+    expect((await register('DELETE', '/tool-echo')).status).toBe(409); // declared by CloudFormation
     expect(
       (await register('POST', '', { type: 'tool', name: 'not a name', lambdaArn: 'x' })).body.details,
     ).toHaveLength(2);
-    expect((await call('GET', '/elsewhere')).status).toBe(403);
+    expect((await call('GET', '/unknown')).status).toBe(403);
     expect((await call('PATCH', '/register')).status).toBe(405);
   });
 });
 
 describe('gaps', () => {
-  test('no condition key lambda:Principal: our right to add a permission is refused', async () => {
-    const answer = await register('POST', '', stockLevel());
-    expect(answer).toMatchObject({
+  test('no condition key lambda:Principal: AddPermission is denied', async () => {
+    const response = await register('POST', '', stockLevel());
+    expect(response).toMatchObject({
       status: 400,
       body: { error: expect.stringContaining('this server may not add a permission') },
     });
   });
 
-  test('no ResponseTransferMode: a method with a streaming integration fails, for a signed caller only', async () => {
+  test('no ResponseTransferMode: a streaming integration fails for signed callers', async () => {
     for (const path of ['/mcp', '/sse']) {
       expect(await (await call('POST', path, ping(1))).json()).toEqual({ message: 'Internal server error' });
       expect((await fetch(`${base}${path}`)).status).toBe(403);
     }
   });
 
-  test('no awslambda.streamifyResponse: a streaming handler cannot be loaded, by either kind of invocation', async () => {
+  test('no awslambda.streamifyResponse: a streaming handler cannot be invoked', async () => {
     const FunctionName = resources.get(idLike('McpHttpFunction'))!;
     const buffered = await functions.send(new InvokeCommand({ FunctionName, Payload: '{}' }));
     expect(JSON.parse(Buffer.from(buffered.Payload!).toString()).errorMessage).toContain(
@@ -117,21 +117,21 @@ describe('gaps', () => {
   });
 });
 
-describe('the buffered routes, after an update of the stack without the condition that MiniStack does not know', () => {
+describe('the buffered routes, after removing the unsupported condition', () => {
   let etag: string;
 
   beforeAll(async () => {
     await deploy(changed(assembly, 'Orders', withoutPrincipalCondition));
   });
 
-  test('register', async () => {
+  test('registers a tool', async () => {
     const untagged = await register('POST', '', { type: 'tool', name: 'x', lambdaArn: functionArn('untagged') });
     expect(untagged).toMatchObject({ status: 400, body: { details: [{ path: '/lambdaArn' }] } });
 
-    const made = await register('POST', '', stockLevel());
-    expect(made).toMatchObject({ status: 201, body: { id: 'tool-stock_level', owner: 'api', revision: 1 } });
-    expect(made.headers.get('location')).toBe('/prod/register/tool-stock_level');
-    etag = made.headers.get('etag')!;
+    const created = await register('POST', '', stockLevel());
+    expect(created).toMatchObject({ status: 201, body: { id: 'tool-stock_level', owner: 'api', revision: 1 } });
+    expect(created.headers.get('location')).toBe('/prod/register/tool-stock_level');
+    etag = created.headers.get('etag')!;
     expect((await register('POST', '', stockLevel())).status).toBe(409);
     expect(await statements('stock-level')).toEqual([
       expect.objectContaining({
@@ -143,7 +143,7 @@ describe('the buffered routes, after an update of the stack without the conditio
     ]);
   });
 
-  test('get and list', async () => {
+  test('reads and lists registrations', async () => {
     const got = await register('GET', '/tool-stock_level');
     expect(got).toMatchObject({ status: 200, body: { inputSchema: { properties: { item: { type: 'string' } } } } });
     expect(got.headers.get('etag')).toBe(etag);
@@ -152,7 +152,7 @@ describe('the buffered routes, after an update of the stack without the conditio
     expect(tools.body.items.map(({ name }: any) => name)).not.toContain('write_reply');
   });
 
-  test('replace', async () => {
+  test('replaces a registration', async () => {
     const newer = { ...stockLevel(), description: 'Pieces in stock' };
     expect((await register('PUT', '/tool-stock_level', newer, { 'if-match': '"1-other"' })).status).toBe(412);
     const replaced = await register('PUT', '/tool-stock_level', newer, { 'if-match': etag });
@@ -160,24 +160,24 @@ describe('the buffered routes, after an update of the stack without the conditio
     expect((await register('GET', '/tool-stock_level')).headers.get('etag')).toBe(replaced.headers.get('etag'));
   });
 
-  test('delete takes the permission back with the last registration of a function', async () => {
-    await register('POST', '', { ...stockLevel(), name: 'stock_again' });
+  test('removes the permission with the last registration of a function', async () => {
+    await register('POST', '', { ...stockLevel(), name: 'stock_level_2' });
     expect((await register('DELETE', '/tool-stock_level')).status).toBe(204);
     expect(await statements('stock-level')).toHaveLength(1);
-    expect((await register('DELETE', '/tool-stock_again')).status).toBe(204);
+    expect((await register('DELETE', '/tool-stock_level_2')).status).toBe(204);
     expect(await statements('stock-level')).toEqual([]);
     expect((await register('GET', '/tool-stock_level')).status).toBe(404);
   });
 
-  test('/message: 404 for unknown sessions; the messages of a live one are on its queue, in order', async () => {
+  test('/message: returns 404 for unknown sessions and queues messages in order', async () => {
     expect((await call('POST', `/message?sessionId=${SESSION_ID}`, ping(1))).status).toBe(404);
     const asAgent = await signedAs('Agent');
-    const queueUrl = await openSession(asAgent.arn, Date.now() + 60_000);
+    const queueUrl = await openSession(asAgent.arn, Date.now() + 600_000);
 
     for (const id of [1, 2, 3]) {
       expect((await asAgent('POST', `/message?sessionId=${SESSION_ID}`, ping(id))).status).toBe(202);
     }
-    // to another caller there is no such session
+    // the session is hidden from other callers
     expect((await call('POST', `/message?sessionId=${SESSION_ID}`, ping(4))).status).toBe(404);
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 }),
@@ -185,22 +185,22 @@ describe('the buffered routes, after an update of the stack without the conditio
     expect(Messages.map(({ Body }) => JSON.parse(Body!).id)).toEqual([1, 2, 3]);
   });
 
-  test('the sweeper removes a session whose lease ran out, and its queue', async () => {
-    await openSession('somebody', Date.now() - 1);
+  test('the sweeper removes an expired session and its queue', async () => {
+    await openSession('other', Date.now() - 1);
     const { FunctionError } = await functions.send(
       new InvokeCommand({ FunctionName: resources.get(idLike('McpSweeperFunction')), Payload: '{}' }),
     );
     expect(FunctionError).toBeUndefined();
-    // what is left is the live session of the test before
+    // the live session of the previous test remains
     const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName: sessionTable() }));
     expect(Items.map(({ sk }) => sk!.S)).toEqual([SESSION_ID]);
     expect((await sqs.send(new ListQueuesCommand({}))).QueueUrls).toEqual([Items[0]!.queueUrl!.S]);
   });
 });
 
-test('deletion takes everything with it but the registry: queues, and permissions on functions of others', async () => {
+test('deletion removes queues and permissions and retains the registry', async () => {
   await register('POST', '', stockLevel());
-  await openSession('somebody', Date.now() + 60_000);
+  await openSession('other', Date.now() + 600_000);
   expect(await statements('stock-level')).toHaveLength(1);
 
   await aws.cdk('destroy', '--all', '--force', '--app', assembly);
@@ -235,7 +235,7 @@ async function resourcesOf(StackName: string): Promise<Map<string, string>> {
   return found;
 }
 
-/** The logical id that CDK made of this name and a hash. */
+/** Finds the logical id that the CDK derived from a name and a hash. */
 function idLike(name: string): string {
   return [...resources.keys()].find((id) => new RegExp(`^${name}[0-9A-F]{8}$`).test(id))!;
 }
@@ -264,7 +264,7 @@ function call(...request: Parameters<ReturnType<typeof signed>>) {
   return signed(aws.client.credentials)(...request);
 }
 
-/** Calls as a role of the stack does. */
+/** Returns a function that sends requests signed with a role of the stack. */
 async function signedAs(role: string) {
   const RoleArn = `arn:aws:iam::111122223333:role/${resources.get(idLike(role))}`;
   const { Credentials, AssumedRoleUser } = await new STSClient(aws.client).send(
@@ -289,7 +289,7 @@ async function statements(FunctionName: string): Promise<object[]> {
   return JSON.parse(Policy!).Statement;
 }
 
-/** What the SSE function would write, were there streams; the queue's address. */
+/** Creates the queue and the session record, like the SSE function. Returns the URL of the queue. */
 async function openSession(principal: string, leaseUntil: number): Promise<string> {
   const id = leaseUntil > Date.now() ? SESSION_ID : SESSION_ID.replaceAll('0', '9');
   const serverId = resources.get(idLike('McpLifecycle')); // its physical id

@@ -11,11 +11,11 @@ test.each([
   ['npm', packages.npm, 2 * MB],
   ['PyPI', packages.wheel, 2.2 * MB],
   ['Maven', packages.jar, 2.2 * MB],
-])('the package for %s is small', (_registry, file, limit) => {
+])('the %s package is small', (_registry, file, limit) => {
   expect(statSync(file()).size).toBeLessThan(limit);
 });
 
-/** Names in a zip file: a wheel, a jar. */
+/** Lists the files in a wheel or jar. */
 function entries(file: string): string[] {
   const list = execFileSync('jar', ['--list', '--file', file], { encoding: 'utf8' });
   return list.split('\n').filter((name) => name && !name.endsWith('/'));
@@ -26,7 +26,7 @@ describe('the wheel', () => {
     execFileSync('python3', ['-c', READ, packages.wheel(), name], { encoding: 'utf8' }).replaceAll('\r', '');
   const info = `cdk_mcp_lambda-${version}.dist-info`;
 
-  test('has the typed module, what it runs, the licence and the command, and nothing else', () => {
+  test('contains only the typed module, the npm package, the licence and the command', () => {
     expect(entries(packages.wheel()).sort()).toEqual(
       [
         `${info}/LICENSE`,
@@ -46,7 +46,7 @@ describe('the wheel', () => {
     expect(file(`${info}/LICENSE`)).toContain('Apache License');
   });
 
-  test('says what it is and what it needs', () => {
+  test('has the expected metadata and dependencies', () => {
     const metadata = file(`${info}/METADATA`);
     for (const line of [
       'Name: cdk-mcp-lambda',
@@ -63,11 +63,11 @@ describe('the wheel', () => {
   });
 });
 
-/** Prints a file of a zip file. */
+/** A Python program that prints a file of a zip file. */
 const READ = 'import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]).decode(), end="")';
 
 describe('the jar', () => {
-  test('has one Java package, and what it runs', () => {
+  test('contains one Java package and the npm package', () => {
     const folders = new Set(entries(packages.jar()).map((name) => dirname(name)));
     expect([...folders].sort()).toEqual([
       'META-INF',
@@ -81,7 +81,7 @@ describe('the jar', () => {
     ]);
   });
 
-  test('says what it is and what it needs', () => {
+  test('has the expected metadata and dependencies', () => {
     const pom = readFileSync(packages.jar().replace('.jar', '.pom'), 'utf8');
     expect(pom).toContain('<groupId>io.github.cdkmcplambda</groupId>\n  <artifactId>cdk-mcp-lambda</artifactId>');
     expect(pom).toContain(`<version>${version}</version>`);
@@ -96,7 +96,7 @@ describe('the jar', () => {
     ]);
   });
 
-  test('comes with its sources and its documentation, as Maven Central asks', () => {
+  test('is built with sources and Javadoc, as Maven Central requires', () => {
     const files = readdirSync(dirname(packages.jar()));
     const name = `cdk-mcp-lambda-${version}`;
     expect(files).toEqual(expect.arrayContaining([`${name}.pom`, `${name}-sources.jar`, `${name}-javadoc.jar`]));

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { unzip } from '../../local/assembly/unzip';
 import { venv } from './support/venv';
 
-/** CloudFormation's limit on a template that is sent with the request. */
+/** CloudFormation's size limit for a template in the request. */
 const MAX_TEMPLATE_BODY = 51_200;
 
 const run = promisify(execFile);
@@ -19,7 +19,7 @@ const application = join(work, 'sar');
 const template = join(application, 'template.json');
 const packaged = join(work, 'packaged.json');
 
-/** What `sam package` and `sam publish` send, to as much of S3 and of the Serverless Application Repository as they need. */
+/** Stubs of S3 and the Serverless Application Repository that record what `sam package` and `sam publish` send. */
 const objects = new Map<string, Buffer>();
 const published: Array<Record<string, any>> = [];
 const aws = createServer(async (request, response) => {
@@ -33,7 +33,7 @@ const aws = createServer(async (request, response) => {
     const applicationId = 'arn:aws:serverlessrepo:us-east-1:123456789012:applications/mcp-lambda-server';
     response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ applicationId }));
   } else {
-    response.writeHead(404).end(); // HEAD: the object is not there yet
+    response.writeHead(404).end(); // HEAD: the object does not exist yet
   }
 });
 
@@ -52,18 +52,18 @@ beforeAll(async () => {
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required', // bodies as they are, without trailing checksums
+    AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required', // unmodified bodies without trailing checksums
   };
   sam = async (...args) => (await run(join(programs, 'sam'), args, { cwd: work, env })).stdout;
 });
 afterAll(() => aws.close());
 
-test('sam finds nothing wrong with the template, nor does cfn-lint', async () => {
+test('sam and cfn-lint accept the template', async () => {
   expect(await sam('validate', '--lint', '--template', template)).toContain('is a valid SAM Template');
   expect((await run(join(programs, 'cfn-lint'), [template])).stdout).toBe('');
 });
 
-test('sam packages it: code, licence and readme go to S3, and nothing is named by a path any more', async () => {
+test('sam packages the code, the licence and the README to S3', async () => {
   const output = ['--use-json', '--output-template-file', packaged];
   await sam('package', '--template-file', template, '--s3-bucket', 'artifacts', '--s3-prefix', 'mcp', ...output);
   const { Metadata, Resources } = JSON.parse(readFileSync(packaged, 'utf8'));
@@ -91,7 +91,7 @@ test('sam packages it: code, licence and readme go to S3, and nothing is named b
   expect(await sam('validate', '--lint', '--template', packaged)).toContain('is a valid SAM Template');
 });
 
-test('sam publishes it as an application with a version', async () => {
+test('sam publishes a versioned application', async () => {
   expect(await sam('publish', '--template-file', packaged)).toContain('Publish Succeeded');
   const [{ templateBody, ...about }] = published;
   expect(about).toMatchObject({

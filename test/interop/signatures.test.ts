@@ -6,8 +6,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { signatures } from './support/signatures';
 
 /*
- * Python and Java are used by examples.test.ts, Go by go.test.ts; C# is generated only: neither npm nor PyPI, Maven Central
- * or Debian has a .NET SDK, and jsii's runtime and the CDK for .NET are on NuGet alone.
+ * examples.test.ts runs the Python and Java packages, go.test.ts the Go module. C# is only generated, because a .NET SDK is not available
+ * from npm, PyPI, Maven Central or Debian.
  */
 let generated: string;
 beforeAll(() => {
@@ -16,6 +16,6 @@ beforeAll(() => {
   execFileSync(process.execPath, [...pacmak, '-t', 'python', '-t', 'dotnet', '-t', 'go'], { stdio: 'inherit' });
 });
 
-test.each(Object.keys(signatures))('%s: the public API is the one that was reviewed', async (language) => {
+test.each(Object.keys(signatures))('%s: the public API matches the reviewed snapshot', async (language) => {
   await expect(signatures[language]!(generated)).toMatchFileSnapshot(`signatures/${language}.txt`);
 });

@@ -17,8 +17,8 @@ interface Template {
 }
 
 /**
- * What an update must neither rename nor replace: data, addresses, what others' policies name, what CloudFormation would delete and
- * make again. With the properties that CloudFormation replaces it for.
+ * Resources that an update must neither rename nor replace, because they hold data, determine URLs or are referenced in policies of
+ * others. `immutable` lists the properties whose change makes CloudFormation replace the resource.
  */
 const KEPT: Record<string, { type: string; immutable: string[] }> = {
   ServerRegistryTableB1F460C4: { type: 'AWS::DynamoDB::Table', immutable: ['TableName', 'KeySchema'] },
@@ -31,7 +31,7 @@ const KEPT: Record<string, { type: string; immutable: string[] }> = {
 };
 const REGISTRY_TABLE = 'ServerRegistryTableB1F460C4';
 
-/** What a new template would replace. */
+/** Lists the kept resources that a new template would replace. */
 function replaced(from: Template, to: Template): string[] {
   return Object.entries(KEPT).flatMap(([id, { type, immutable }]) => {
     const [before, after] = [from.Resources[id], to.Resources[id]];
@@ -43,7 +43,7 @@ function replaced(from: Template, to: Template): string[] {
   });
 }
 
-/** The app's cloud assembly, made by the package that is installed in a folder. */
+/** Synthesises the app with an installed package. Returns the folder of the cloud assembly. */
 function synthesise({ folder }: Installed): string {
   execFileSync(process.execPath, [resolve('test/interop/upgrade/app.cjs')], { cwd: folder });
   return join(folder, 'cdk.out');
@@ -54,11 +54,11 @@ const templateOf = (assembly: string): Template => JSON.parse(readFileSync(templ
 
 let last: string;
 let next: string;
-/** `next`, had somebody renamed the construct of the registry's table. */
+/** `next` with a renamed registry table. */
 let breaking: string;
 beforeAll(() => {
   const from = lastRelease();
-  console.log(`upgraded: ${from.what}`);
+  console.log(`upgrading from ${from.description}`);
   last = synthesise(from);
   next = synthesise(nextRelease());
   breaking = mkdtempSync(join(tmpdir(), 'breaking-'));
@@ -69,7 +69,7 @@ beforeAll(() => {
   );
 });
 
-test('the update brings new code, or it would prove nothing', () => {
+test('the update changes the code of the functions', () => {
   const codeOf = (assembly: string) =>
     Object.values(templateOf(assembly).Resources)
       .filter(({ Type }) => Type === 'AWS::Lambda::Function')
@@ -77,7 +77,7 @@ test('the update brings new code, or it would prove nothing', () => {
   expect(codeOf(next)).not.toEqual(codeOf(last));
 });
 
-test('nothing that is kept is renamed or replaced', () => {
+test('the update renames and replaces no kept resource', () => {
   expect(replaced(templateOf(last), templateOf(next))).toEqual([]);
   expect(replaced(templateOf(last), templateOf(breaking))).toEqual([`${REGISTRY_TABLE} is undefined`]);
   const otherKeys = templateOf(next);
@@ -85,7 +85,7 @@ test('nothing that is kept is renamed or replaced', () => {
   expect(replaced(templateOf(last), otherKeys)).toEqual([`${REGISTRY_TABLE}.KeySchema has changed`]);
 });
 
-/** A deployment, in which assemblies take each other's place. */
+/** Deploys an assembly that can be replaced with another one. */
 async function deploy(assembly: string) {
   const app = mkdtempSync(join(tmpdir(), 'deployed-'));
   cpSync(assembly, app, { recursive: true });
@@ -125,14 +125,15 @@ async function toolNames(runner: Runner): Promise<string[]> {
 }
 
 describe('on the local runner', () => {
-  test('registrations, statements, addresses and open sessions outlive the update', async () => {
+  test('the update preserves registrations, statements, URLs and open sessions', async () => {
     const { runner, update } = await deploy(last);
     const fixture = { runner } as Fixture;
     const [server] = runner.servers;
     await register(runner);
 
     const session = await openSession({ sseUrl: new URL(server.sse!) });
-    const answered = (id: string) => until(`an answer to ${id}`, async () => session.messages.some((m) => m.id === id));
+    const answered = (id: string) =>
+      until(`a response to ${id}`, async () => session.messages.some((m) => m.id === id));
     const callOverSse = async (id: string) => {
       const params = { name: 'registered', arguments: { text: id } };
       await session.post({ jsonrpc: '2.0', id, method: 'tools/call', params });
@@ -144,7 +145,7 @@ describe('on the local runner', () => {
     expect(await callOverSse('one')).toBe('echo one');
 
     const transport = new StreamableHTTPClientTransport(new URL(server.mcp));
-    const client = new Client({ name: 'upgrade', version: '1.0.0' }, { capabilities: { elicitation: {} } }); // gets a session
+    const client = new Client({ name: 'upgrade', version: '1.0.0' }, { capabilities: { elicitation: {} } }); // opens a session
     await client.connect(transport);
     const sessionId = transport.sessionId;
     expect(sessionId).toBeDefined();
@@ -152,7 +153,7 @@ describe('on the local runner', () => {
       ((await client.callTool({ name: 'registered', arguments: { text } })).content as Array<{ text: string }>)[0].text;
     expect(await callOverHttp('two')).toBe('echo two');
 
-    const facts = async () => ({
+    const state = async () => ({
       server: runner.servers[0],
       queues: await queues(fixture),
       sessions: (await sessions(fixture)).map(({ sk }) => sk),
@@ -163,27 +164,27 @@ describe('on the local runner', () => {
       ]),
       tools: await toolNames(runner),
     });
-    const before = await facts();
+    const before = await state();
     expect(before.tools).toEqual(['declared', 'registered']);
     expect(before.statements).toHaveLength(1);
     expect(before.sessions).toHaveLength(1);
 
     await update(next);
-    expect(await facts()).toEqual(before);
+    expect(await state()).toEqual(before);
     expect(await callOverSse('three')).toBe('echo three');
     expect(await callOverHttp('four')).toBe('echo four');
     expect(transport.sessionId).toBe(sessionId);
     expect(session.messages.filter(({ id }) => id === 'three')).toHaveLength(1);
 
     await client.close();
-    session.vanish();
+    session.disconnect();
     await runner.destroy();
     expect(await queues(fixture)).toEqual([]);
     expect(() => runner.functionPolicy('Registered')).toThrow();
     await runner.close();
   });
 
-  test('a table under another name would have lost the registration', async () => {
+  test('a renamed table would lose the registration', async () => {
     const { runner, update } = await deploy(last);
     await register(runner);
     await update(breaking);

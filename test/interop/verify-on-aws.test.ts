@@ -1,18 +1,18 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { AwsTarget } from '../../scripts/verify-on-aws/targets/aws.mjs';
+import { AwsTarget } from '../../scripts/verify-on-aws/targets/aws-target.mjs';
 import type { Outputs } from '../../scripts/verify-on-aws/targets/target.mjs';
 import { MiniStack } from './support/ministack';
 
 /*
- * How `npm run verify:aws` deals with an account: CDK, outputs, roles, deletion. Tried in MiniStack with the smallest of its stacks,
- * for the others use what MiniStack cannot do (docs/second-opinion.md); the checks run in test/e2e/verify-on-aws.test.ts.
+ * How `npm run verify:aws` deploys to an account: CDK, outputs, roles, deletion. Runs in MiniStack with the smallest stack, because the
+ * others use features that MiniStack lacks (docs/second-opinion.md). The checks run in test/e2e/verify-on-aws.test.ts.
  */
 let aws: MiniStack;
 let target: AwsTarget;
 let outputs: Outputs;
-let written = '';
+let output = '';
 
 beforeAll(async () => {
   aws = await MiniStack.start();
@@ -29,7 +29,7 @@ beforeAll(async () => {
     run: 'x1',
     region: aws.client.region,
     onOutput: (text) => {
-      written += text;
+      output += text;
     },
   });
   outputs = await target.deploy({});
@@ -41,20 +41,18 @@ afterAll(async () => {
   await aws?.[Symbol.asyncDispose]();
 });
 
-test('deploys, and reads the outputs', async () => {
+test('deploys the stack and reads its outputs', async () => {
   expect(await stacks()).toEqual(['CDKToolkit', ...target.stacks]);
   expect(outputs).toEqual({
-    'McpVerify-x1-Neighbours': {
-      TaggedArn: expect.stringMatching(
-        /^arn:aws:lambda:us-east-1:111122223333:function:McpVerify-x1-Neighbours-Tagged/,
-      ),
+    'McpVerify-x1-External': {
+      TaggedArn: expect.stringMatching(/^arn:aws:lambda:us-east-1:111122223333:function:McpVerify-x1-External-Tagged/),
       UntaggedArn: expect.stringContaining('-Untagged'),
     },
   });
-  expect(written).toContain('CREATE_COMPLETE');
+  expect(output).toContain('CREATE_COMPLETE');
 });
 
-test('takes a role that the account lets it take, once for many requests', async () => {
+test('assumes a role once for many requests', async () => {
   const role = 'arn:aws:iam::111122223333:role/cdk-hnb659fds-deploy-role-111122223333-us-east-1';
   const credentials = target.credentialsOf('Alice', role);
   const { Arn } = await new STSClient({ ...aws.client, credentials }).send(new GetCallerIdentityCommand({}));
@@ -63,17 +61,17 @@ test('takes a role that the account lets it take, once for many requests', async
   for (const keys of others) expect(keys.accessKeyId).toBe(first.accessKeyId);
 });
 
-test('deletes what it has deployed', async () => {
+test('deletes the stacks it deployed', async () => {
   expect(await target.destroy()).toEqual([]);
   expect(await stacks()).toEqual(['CDKToolkit']);
 });
 
-test('a deployment that fails says what the CDK said', async () => {
-  const elsewhere = new AwsTarget({ run: 'x2', region: 'eu-central-1', onOutput: () => {} });
-  await expect(elsewhere.deploy({})).rejects.toThrow(
-    /^cdk deploy failed \(exit code 1\):\n[\s\S]*Has the environment been bootstrapped\?/,
+test('a failed deployment reports the output of the CDK CLI', async () => {
+  const unbootstrapped = new AwsTarget({ run: 'x2', region: 'eu-central-1', onOutput: () => {} });
+  await expect(unbootstrapped.deploy({})).rejects.toThrow(
+    /^cdk deploy failed with exit code 1:\n[\s\S]*Has the environment been bootstrapped\?/,
   );
-  await elsewhere.close();
+  await unbootstrapped.close();
 });
 
 async function stacks(): Promise<string[]> {

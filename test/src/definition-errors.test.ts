@@ -21,50 +21,50 @@ function setUp() {
   return { stack, server, fn: testFunction(stack) };
 }
 
-/** What is said of a tool that is made by hand, in the stack. */
-function complaint(options: Partial<McpToolOptions>): string {
+/** The error message for a tool with these options. */
+function errorOf(options: Partial<McpToolOptions>): string {
   const { stack, server, fn } = setUp();
   try {
     new McpTool(stack, 'T', { server, handler: fn, name: 'x', ...options });
   } catch (error) {
     return (error as Error).message;
   }
-  throw new Error('accepted');
+  throw new Error('no error');
 }
 
-const withSchema = (schema: { [key: string]: any }) => complaint({ inputSchema: McpSchema.fromObject(schema) });
+const withSchema = (schema: { [key: string]: any }) => errorOf({ inputSchema: McpSchema.fromObject(schema) });
 
-test('an error names the construct, the place in the definition, and the rule', () => {
-  expect(complaint({ name: 'my tool' })).toBe(
+test('an error contains the construct path, the JSON pointer and the rule', () => {
+  expect(errorOf({ name: 'my tool' })).toBe(
     'Test/T: this tool cannot be registered:\n' +
       '  /name: must be 1 to 128 of the characters A-Z a-z 0-9 _ . -; got "my tool"',
   );
 });
 
-test('all errors are told at once', () => {
-  const said = complaint({ name: '', description: '', timeout: Duration.minutes(20) });
-  expect(said).toMatch(/\/name: .*\n.*\/description: .*\n.*\/timeoutSeconds: /);
+test('all errors are reported at once', () => {
+  const message = errorOf({ name: '', description: '', timeout: Duration.minutes(20) });
+  expect(message).toMatch(/\/name: .*\n.*\/description: .*\n.*\/timeoutSeconds: /);
 });
 
 describe('names', () => {
-  test.each(['', 'a b', 'ä', 'a/b', 'x'.repeat(129)])('%j is none', (name) => {
-    expect(complaint({ name })).toMatch(/\n {2}\/name: must be 1 to 128/);
+  test.each(['', 'a b', 'ä', 'a/b', 'x'.repeat(129)])('%j is invalid', (name) => {
+    expect(errorOf({ name })).toMatch(/\n {2}\/name: must be 1 to 128/);
   });
 
-  test('of 128 characters are', () => {
+  test('can have 128 characters', () => {
     const { server, fn } = setUp();
     expect(() => server.addTool(fn, { name: 'x'.repeat(128) })).not.toThrow();
   });
 
-  test('hold no token', () => {
-    expect(complaint({ name: Lazy.string({ produce: () => 'x' }) })).toMatch(/\n {2}\/name: may not hold a token/);
+  test('cannot contain a token', () => {
+    expect(errorOf({ name: Lazy.string({ produce: () => 'x' }) })).toMatch(/\n {2}\/name: may not hold a token/);
     const { stack, server, fn } = setUp();
     expect(() => server.addTool(fn, { name: `t-${stack.region}` })).toThrow(
       /^Test\/Mcp: the name of a tool may not hold a token/,
     );
   });
 
-  test('are unique among their kind, wherever they are defined', () => {
+  test('are unique per type, wherever they are defined', () => {
     const { stack, server, fn } = setUp();
     server.addTool(fn, { name: 'echo' });
     const again = "a tool named 'echo' is already on this server, defined at Test/Mcp/tool-echo; choose another one";
@@ -75,7 +75,7 @@ describe('names', () => {
     expect(() => other.addTool(fn, { name: 'echo' })).not.toThrow();
   });
 
-  test('are shared by resources and templates, which have one kind of id', () => {
+  test('are shared by resources and templates, which have the same type of id', () => {
     const { server, fn } = setUp();
     server.addResource(fn, { name: 'page', uri: 'docs://page' });
     expect(() => server.addResourceTemplate(fn, { name: 'page', uriTemplate: 'docs://{page}' })).toThrow(
@@ -86,50 +86,50 @@ describe('names', () => {
 
 describe('schemas', () => {
   test.each([
-    ['no object schema', { type: 'string' }, /\/inputSchema\/type: must be "object"/],
+    ['a type other than object', { type: 'string' }, /\/inputSchema\/type: must be "object"/],
     ['no type', {}, /\/inputSchema\/type: must be "object"/],
     [
-      'a type that is none',
+      'an unknown type',
       { type: 'object', properties: { a: { type: 'text' } } },
       /\/inputSchema\/properties\/a\/type: /,
     ],
     [
-      'a $ref into the network',
+      'a remote $ref',
       { type: 'object', properties: { a: { $ref: 'https://example.com/s.json' } } },
       /\/inputSchema\/properties\/a\/\$ref: /,
     ],
-    ['a $ref to nowhere', { type: 'object', properties: { a: { $ref: '#/$defs/a' } } }, /properties\/a\/\$ref: /],
+    ['a $ref without a target', { type: 'object', properties: { a: { $ref: '#/$defs/a' } } }, /properties\/a\/\$ref: /],
     [
-      'too long a text',
+      'a text that is too long',
       { type: 'object', description: 'x'.repeat(140_000) },
       /has \d+ bytes of JSON, at most \d+ are allowed/,
     ],
     [
-      'a bad x-mcp-header',
+      'an invalid x-mcp-header',
       { type: 'object', properties: { a: { type: 'string', 'x-mcp-header': 'not a token' } } },
       /\/inputSchema\/properties\/a\/x-mcp-header: /,
     ],
     [
-      'one x-mcp-header twice',
+      'a duplicate x-mcp-header',
       {
         type: 'object',
         properties: { a: { type: 'string', 'x-mcp-header': 'A' }, b: { type: 'string', 'x-mcp-header': 'a' } },
       },
       /\/inputSchema\/properties\/b\/x-mcp-header: /,
     ],
-  ])('with %s', (_what, schema, message) => {
-    const said = withSchema(schema);
-    expect(said).toMatch(message);
-    expect(said).toMatch(/^Test\/T: /);
+  ])('are rejected with %s', (_, schema, expected) => {
+    const message = withSchema(schema);
+    expect(message).toMatch(expected);
+    expect(message).toMatch(/^Test\/T: /);
   });
 
-  test('of results are checked too', () => {
+  test('of results are validated too', () => {
     const outputSchema = McpSchema.fromObject({ $ref: 'https://example.com/s.json' });
-    expect(complaint({ outputSchema })).toMatch(/\/outputSchema\/\$ref: /);
+    expect(errorOf({ outputSchema })).toMatch(/\/outputSchema\/\$ref: /);
   });
 });
 
-describe('values that would not arrive as they are', () => {
+describe('values that are not JSON', () => {
   const { stack } = setUp();
 
   test.each<[string, unknown, RegExp]>([
@@ -141,46 +141,46 @@ describe('values that would not arrive as they are', () => {
     ['a function', () => 1, /\/inputSchema\/enum: a function is not JSON/],
     ['infinity', [Number.POSITIVE_INFINITY], /\/inputSchema\/enum\/0: Infinity is not a JSON number/],
     ['a key with a token', { [stack.region]: 1 }, /\/inputSchema\/enum\/.*: a key may not hold a token/],
-  ])('%s', (_what, value, message) => {
+  ])('rejects %s', (_, value, message) => {
     expect(withSchema({ type: 'object', enum: value })).toMatch(message);
   });
 
-  test('what contains itself', () => {
+  test('rejects a circular reference', () => {
     const loop: { [key: string]: any } = { type: 'object' };
     loop.properties = loop;
     expect(withSchema(loop)).toMatch(/is nested too deep/);
   });
 
-  test('pointers are escaped', () => {
+  test('escapes JSON pointers', () => {
     expect(withSchema({ type: 'object', 'a/b~c': Number.NaN })).toMatch('/inputSchema/a~1b~0c: NaN');
   });
 });
 
 describe('tools', () => {
-  test('that ask the client need the whole request', () => {
-    expect(complaint({ asksClient: [McpClientFeature.SAMPLING] })).toMatch(/\/asksClient: needs "payload": "REQUEST"/);
+  test('with input requests need the payload REQUEST', () => {
+    expect(errorOf({ asksClient: [McpClientFeature.SAMPLING] })).toMatch(/\/asksClient: needs "payload": "REQUEST"/);
   });
 
-  test('wait for at most 14 minutes', () => {
-    expect(complaint({ timeout: Duration.minutes(15) })).toMatch(/\/timeoutSeconds: .*from 1 to 840; got 900/);
+  test('have a timeout of at most 14 minutes', () => {
+    expect(errorOf({ timeout: Duration.minutes(15) })).toMatch(/\/timeoutSeconds: .*from 1 to 840; got 900/);
   });
 });
 
 describe('resources', () => {
-  function made(options: Partial<McpResourceOptions>) {
+  function create(options: Partial<McpResourceOptions>) {
     const { stack, server, fn } = setUp();
     return () => new McpResource(stack, 'R', { server, handler: fn, name: 'x', uri: 'docs://x', ...options });
   }
 
   test('have an absolute URI without tokens', () => {
-    expect(made({ uri: 'readme' })).toThrow(
+    expect(create({ uri: 'readme' })).toThrow(
       /^Test\/R: this resource cannot be registered:\n {2}\/uri: "readme" has no/,
     );
-    expect(made({ uri: 'docs://{page}' })).toThrow(/write a template as uriTemplate/);
-    expect(made({ uri: Lazy.string({ produce: () => 'docs://x' }) })).toThrow(/\/uri: may not hold a token/);
+    expect(create({ uri: 'docs://{page}' })).toThrow(/use uriTemplate for a template/);
+    expect(create({ uri: Lazy.string({ produce: () => 'docs://x' }) })).toThrow(/\/uri: may not hold a token/);
   });
 
-  test('have a URI each', () => {
+  test('have unique URIs', () => {
     const { server, fn } = setUp();
     server.addResource(fn, { name: 'a', uri: 'docs://x' });
     expect(() => server.addResource(fn, { name: 'b', uri: 'docs://x' })).toThrow(
@@ -188,47 +188,47 @@ describe('resources', () => {
     );
   });
 
-  test('have a media type and a priority in bounds', () => {
-    expect(made({ mimeType: 'markdown', annotations: { priority: 2 } })).toThrow(/\/annotations\/priority: .*1/);
-    expect(made({ mimeType: 'markdown' })).toThrow(/\/mimeType: must be a MIME type/);
+  test('have a valid MIME type and priority', () => {
+    expect(create({ mimeType: 'markdown', annotations: { priority: 2 } })).toThrow(/\/annotations\/priority: .*1/);
+    expect(create({ mimeType: 'markdown' })).toThrow(/\/mimeType: must be a MIME type/);
   });
 });
 
 describe('resource templates', () => {
-  function made(options: Partial<McpResourceTemplateOptions>) {
+  function create(options: Partial<McpResourceTemplateOptions>) {
     const { server, fn } = setUp();
     return () => server.addResourceTemplate(fn, { name: 'x', uriTemplate: 'docs://{page}', ...options });
   }
 
-  test('can be told apart', () => {
-    expect(made({ uriTemplate: 'docs://{a}{b}' })).toThrow(/Test\/Mcp\/resource-x: .*\n {2}\/uriTemplate: /);
-    expect(made({ uriTemplate: 'docs://readme' })).toThrow(/has no variable: write it as uri/);
+  test('have unambiguous variables', () => {
+    expect(create({ uriTemplate: 'docs://{a}{b}' })).toThrow(/Test\/Mcp\/resource-x: .*\n {2}\/uriTemplate: /);
+    expect(create({ uriTemplate: 'docs://readme' })).toThrow(/has no variable: use uri instead/);
   });
 
-  test('complete their own variables', () => {
-    expect(made({ completions: { pag: ['a'] } })).toThrow(/\/completions\/pag: completes "pag"/);
+  test('only complete their own variables', () => {
+    expect(create({ completions: { pag: ['a'] } })).toThrow(/\/completions\/pag: cannot complete "pag"/);
   });
 });
 
 describe('prompts', () => {
-  function made(options: Partial<McpPromptOptions>) {
+  function create(options: Partial<McpPromptOptions>) {
     const { stack, server, fn } = setUp();
     return () => new McpPrompt(stack, 'P', { server, handler: fn, name: 'x', ...options });
   }
 
-  test('have arguments of different names', () => {
-    expect(made({ arguments: [{ name: 'a' }, { name: 'a' }] })).toThrow(
+  test('have arguments with unique names', () => {
+    expect(create({ arguments: [{ name: 'a' }, { name: 'a' }] })).toThrow(
       /^Test\/P: .*\n {2}\/arguments\/1\/name: "a" is/,
     );
   });
 
-  test('complete their own arguments', () => {
-    expect(made({ completions: { a: ['x'] } })).toThrow(/\/completions\/a: /);
+  test('only complete their own arguments', () => {
+    expect(create({ completions: { a: ['x'] } })).toThrow(/\/completions\/a: /);
   });
 });
 
 describe('functions', () => {
-  test('of the server itself are no tools', () => {
+  test('of the server itself cannot be tools', () => {
     const { server } = setUp();
     const own = server.node.findAll().filter((each): each is lambda.Function => each instanceof lambda.Function);
     expect(own).toHaveLength(6);
@@ -239,7 +239,7 @@ describe('functions', () => {
     }
   });
 
-  test('of another region cannot be invoked', () => {
+  test('of another region cannot be tools', () => {
     const stack = testStack('Test', { env: { account: '111122223333', region: 'us-east-1' } });
     const server = new McpLambdaServer(stack, 'Mcp');
     const arn = 'arn:aws:lambda:eu-west-1:111122223333:function:far';

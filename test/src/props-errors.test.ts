@@ -16,8 +16,12 @@ describe('a property that could not be deployed, or would have no effect, is ref
     ['an empty name', { serverName: '' }, /serverName '' must be/],
     ['an empty version', { serverVersion: '' }, /serverVersion '' must have 1 to 64 characters/],
     ['an icon by http', { icons: [{ src: 'http://example.com/i.png' }] }, /icons\/0\/src: must be an https: URL/],
-    ['an origin with a path', { allowedOrigins: ['https://a.example/x'] }, /'https:\/\/a\.example\/x' is no origin/],
-    ['any origin', { allowedOrigins: ['*'] }, /'\*' is no origin/],
+    [
+      'an origin with a path',
+      { allowedOrigins: ['https://a.example/x'] },
+      /'https:\/\/a\.example\/x' is not an origin/,
+    ],
+    ['any origin', { allowedOrigins: ['*'] }, /'\*' is not an origin/],
     ['no registrable function', { registrableFunctions: [] }, /registrableFunctions is empty/],
     ['every function of the world', { registrableFunctions: ['*'] }, /'\*' is no ARN of a Lambda function/],
     ['too little memory', { memorySize: 64 }, /memorySize 64 must be a whole number of MiB from 128 to 10240/],
@@ -71,7 +75,9 @@ describe('a property that could not be deployed, or would have no effect, is ref
   test('more in the environment than Lambda has room for', () => {
     const stack = testStack();
     server({ instructions: 'x'.repeat(3_000) }, stack);
-    expect(() => Template.fromStack(stack)).toThrow(/room for 3000 bytes of yours/);
+    expect(() => Template.fromStack(stack)).toThrow(
+      /the environment variables of the server's functions are too large: \d+ bytes, at most 3000/,
+    );
   });
 
   test('so much is said of instructions, tags and origins together', () => {

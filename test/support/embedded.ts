@@ -14,8 +14,8 @@ export interface EmbeddedAws {
 }
 
 /**
- * Starts the embedded servers and points this process's AWS SDK at them. `MCP_TEST_DYNAMODB_URL` and
- * `MCP_TEST_SQS_URL` put another implementation in their place (docs/second-opinion.md).
+ * Starts the embedded servers and configures the AWS SDK of this process to use them. Set `MCP_TEST_DYNAMODB_URL` and
+ * `MCP_TEST_SQS_URL` to use other implementations (docs/second-opinion.md).
  */
 export async function startEmbeddedAws(): Promise<EmbeddedAws> {
   const stops: Array<() => Promise<unknown>> = [];
@@ -26,7 +26,7 @@ export async function startEmbeddedAws(): Promise<EmbeddedAws> {
     dynamoDbUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     stops.push(async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections(); // a listener whose client has gone goes on asking until its time is over
+      server.closeAllConnections(); // a listener keeps polling until its deadline, even without a client
       await closed;
     });
   }
@@ -50,7 +50,7 @@ export async function startEmbeddedAws(): Promise<EmbeddedAws> {
   });
   const dynamoDb = new DynamoDBClient({ endpoint: dynamoDbUrl });
   const sqs = new SQSClient({ endpoint: sqsUrl, useQueueUrlAsEndpoint: false });
-  if (process.env.MCP_TEST_SQS_URL) await deleteAllQueues(sqs); // of the test file before this one
+  if (process.env.MCP_TEST_SQS_URL) await deleteAllQueues(sqs); // left by the previous test file
   return {
     dynamoDbUrl,
     sqsUrl,

@@ -6,18 +6,18 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { McpAuth, McpLambdaServer, type McpLambdaServerProps, McpTool } from '../../src';
 
-/** A resource of a template: its type, and which properties it has at any depth. */
+/** A resource of a template: its type and the names of its properties at any depth. */
 export interface TemplateResource {
   readonly type: string;
   readonly properties: string[];
 }
 
-/** What CloudFormation makes of a server without options, with one registration of each kind. */
+/** Resources of a server without options, with one registration of each type. */
 export function plain(): TemplateResource[] {
   return resourcesOf(() => ({}));
 }
 
-/** What it makes of servers with everything turned on; VPC and key belong to other stacks. */
+/** Resources of servers with every option. The VPC and the key belong to other stacks. */
 export function everyOption(): TemplateResource[] {
   const network = new Stack(new App(), 'Shared');
   return [
@@ -61,9 +61,9 @@ function resourcesOf(props: (stack: Stack) => McpLambdaServerProps): TemplateRes
   server.addResource(handler, { name: 'resource', uri: 'docs://readme' });
   server.addResourceTemplate(handler, { name: 'template', uriTemplate: 'docs://{page}' });
   server.addPrompt(handler, { name: 'prompt' });
-  const theirs = new Stack(app, 'Shipping');
-  new McpTool(theirs, 'Tool', { server, handler: fn(theirs, 'Handler'), name: 'track' });
-  return [stack, theirs].flatMap((each) => {
+  const otherStack = new Stack(app, 'Shipping');
+  new McpTool(otherStack, 'Tool', { server, handler: fn(otherStack, 'Handler'), name: 'track' });
+  return [stack, otherStack].flatMap((each) => {
     const { Resources } = Template.fromStack(each).toJSON() as {
       Resources: Record<string, { Type: string; Properties?: object }>;
     };

@@ -10,7 +10,7 @@ export const POLICIES = readdirSync(DIRECTORY)
   .filter((file) => file.endsWith('.json'))
   .map((file) => basename(file, '.json'));
 
-/** A policy as text, with its placeholders. */
+/** The text of a policy, including placeholders. */
 export function policyText(name: string): string {
   return readFileSync(join(DIRECTORY, `${name}.json`), 'utf8');
 }
@@ -20,7 +20,7 @@ export function placeholdersOf(text: string): string[] {
   return [...new Set([...text.matchAll(PLACEHOLDER)].map(([, name]) => name))];
 }
 
-/** A policy with its placeholders filled in, each of which must have a value. */
+/** Reads a policy and replaces its placeholders. @throws if a placeholder has no value */
 export function policy(name: string, values: Readonly<Record<string, string>>): PolicyDocument {
   const text = policyText(name).replace(PLACEHOLDER, (_, placeholder: string) => {
     const value = values[placeholder];

@@ -5,7 +5,7 @@ import { Runtimes, type RuntimesOptions } from '../../local/services/lambda/runt
 
 const SHIMS = 'local/services/lambda/runtimes/shims';
 
-/** A directory as `assets/cli/runtime`: AWS's runtime client and our shims, from the sources. */
+/** Creates the equivalent of `assets/cli/runtime` from the sources: AWS's runtime client and the shims. */
 export function runtimeDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'runtime-'));
   symlinkSync(resolve('node_modules/aws-lambda-ric/index.mjs'), join(dir, 'index.mjs'));
@@ -13,7 +13,7 @@ export function runtimeDir(): string {
   return dir;
 }
 
-/** The runtimes of this machine, or of one that the options describe. */
+/** The runtimes of this machine, or of the one that the options describe. */
 export function testRuntimes(options: Partial<RuntimesOptions> = {}): Runtimes {
   const workDir = mkdtempSync(join(tmpdir(), 'runtimes-'));
   return new Runtimes({ runtimeDir: runtimeDir(), workDir, cwd: workDir, ...options });

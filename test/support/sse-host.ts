@@ -6,17 +6,17 @@ import { installRuntime, proxyEvent, ResponseStream, STAGE } from './streaming-h
 export interface SseHost {
   /** Address of `/sse`, with the stage. */
   readonly url: URL;
-  /** How many invocations of the SSE function are running. */
+  /** The number of running invocations of the SSE function. */
   running(): number;
   close(): Promise<void>;
 }
 
 export interface SseHostOptions {
-  /** What `context.getRemainingTimeInMillis()` says at the start of an invocation. */
+  /** The initial value of `context.getRemainingTimeInMillis()`. */
   readonly remainingMs?: number;
 }
 
-/** Plays API Gateway with `/sse` (streamed) and `/message` (buffered) in front of the handlers of this process. */
+/** Emulates API Gateway with `/sse` (streamed) and `/message` (buffered) for the handlers in this process. */
 export async function startSseHost({ remainingMs = 900_000 }: SseHostOptions = {}): Promise<SseHost> {
   installRuntime();
   const { handler: sse } = await import('../../lambda/sse/index.js');
@@ -43,7 +43,7 @@ export async function startSseHost({ remainingMs = 900_000 }: SseHostOptions = {
   const server = createServer((request, response) => {
     serve(request, response).catch((error) => {
       console.error(error);
-      response.destroy(); // a stream that failed breaks off
+      response.destroy(); // a failed stream is cut off
     });
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

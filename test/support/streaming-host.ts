@@ -10,7 +10,7 @@ interface Prelude {
   readonly headers?: Record<string, string>;
 }
 
-/** A Lambda response stream with API Gateway behind it: status and headers leave with the first write. */
+/** A Lambda response stream behind API Gateway. The first write sends the status and the headers. */
 export class ResponseStream extends Writable {
   prelude?: Prelude;
 
@@ -24,7 +24,7 @@ export class ResponseStream extends Writable {
       this.response.flushHeaders();
     }
     if (this.response.destroyed)
-      done(); // a function is not told that its client hung up
+      done(); // Lambda does not report a disconnected client to the function
     else this.response.write(chunk, () => done());
   }
 
@@ -41,15 +41,15 @@ export interface StreamingHost {
 }
 
 export interface StreamingHostOptions {
-  /** What `context.getRemainingTimeInMillis()` says at the start of an invocation. */
+  /** The initial value of `context.getRemainingTimeInMillis()`. */
   readonly remainingMs?: number;
-  /** Whether bodies reach the function in base64, as with binary media types. */
+  /** Whether bodies are base64-encoded, as with binary media types. */
   readonly base64?: boolean;
 }
 
 /**
- * Plays API Gateway with one streamed route in front of a handler of this process. The header `x-test-user` stands for
- * the signature of that IAM user. `load` is called when Lambda's globals are there.
+ * Emulates API Gateway with one streamed route for a handler in this process. The header `x-test-user` names the IAM user who signed
+ * the request. `load` is called after Lambda's globals are installed.
  */
 export async function startStreamingHost(
   resource: string,
@@ -65,7 +65,7 @@ export async function startStreamingHost(
       await handler(await proxyEvent(request, resource, base64), new ResponseStream(response) as never, context);
     } catch (error) {
       console.error(error);
-      response.destroy(); // a stream that failed breaks off
+      response.destroy(); // a failed stream is cut off
     }
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -78,7 +78,7 @@ export async function startStreamingHost(
   };
 }
 
-/** Lambda's `awslambda`, as far as handlers use it. */
+/** Installs the parts of Lambda's global `awslambda` that the handlers use. */
 export function installRuntime(): void {
   const from = (stream: ResponseStream, prelude: Prelude) => Object.assign(stream, { prelude });
   const streamifyResponse = <T>(handler: T) => handler;

@@ -1,7 +1,7 @@
 """A tool that asks the user before it acts.
 
-It is registered with `payload=McpPayload.REQUEST`, so its event carries the whole request; it asks by answering
-`input_required` and is invoked again with what the user said.
+It is registered with `payload=McpPayload.REQUEST`, so its event is the whole request. It returns `input_required` to ask,
+and is invoked again with the user's response.
 """
 
 SLOT = {"type": "string", "title": "Time of day", "enum": ["morning", "afternoon", "evening"]}
@@ -25,7 +25,7 @@ def ask(order_id: str) -> dict:
                 "method": "elicitation/create",
                 "params": {
                     "mode": "form",
-                    "message": f"When shall order {order_id} arrive?",
+                    "message": f"When should order {order_id} arrive?",
                     "requestedSchema": {
                         "type": "object",
                         "properties": {"slot": SLOT},

@@ -1,4 +1,4 @@
-"""The smallest tool: its event is the tool's arguments, its answer becomes the tool's result."""
+"""The smallest tool: its event is the tool's arguments, and its return value is the tool's result."""
 
 
 def handler(event: dict, context) -> str:

@@ -1,6 +1,6 @@
-"""One function behind a resource and a resource template.
+"""One function for a resource and a resource template.
 
-The event says which URI is read, and has the template's variables.
+The event has the URI and the variables of the template.
 """
 
 import re

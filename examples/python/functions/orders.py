@@ -1,7 +1,7 @@
-"""A function as they stand in many accounts, written for an HTTP API long before anybody said MCP.
+"""An existing function, written for an HTTP API without MCP in mind.
 
-It takes a dict with an `orderId` and answers as API Gateway wants it. The server unwraps that; a 404 becomes an error
-result.
+It takes a dict with an `orderId` and returns an API Gateway proxy response. The server unwraps the response; a 404
+becomes an error result.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Any JSON a function returns is the structured result; here it also has to satisfy the tool's output schema."""
+"""JSON that a function returns becomes the structured result. Here it must also match the tool's output schema."""
 
 
 def handler(event: dict, context) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""An exception becomes the tool's error result: its type and message, so that the model can do better."""
+"""An exception becomes an error result with its type and message, so that the model can correct its call."""
 
 PARCELS = {
     "A-1001": {"parcel": "P-7001", "status": "on its way", "stops": ["warehouse", "sorting centre"]},

@@ -19,7 +19,7 @@ class OrdersStack(Stack):
     """A shop's orders as an MCP server: tools, resources, a prompt, and a tool that asks the user."""
 
     server: McpLambdaServer
-    """For tools that other stacks own."""
+    """The server, for tools in other stacks."""
 
     def __init__(self, scope: Construct, construct_id: str, **kwargs) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -29,13 +29,13 @@ class OrdersStack(Stack):
             "Mcp",
             server_name="orders",
             title="Orders of the lamp shop",
-            instructions="Look an order up before you answer questions about it.",
+            instructions="Look up an order before you answer questions about it.",
         )
 
         self.server.add_tool(
             self._function("echo"),
             name="echo",
-            description="Gives the message back",
+            description="Returns the message",
             input_schema=McpSchema.from_object(
                 {
                     "type": "object",
@@ -50,7 +50,7 @@ class OrdersStack(Stack):
         lookup = self.server.add_tool(
             self._function("orders"),
             name="lookup_order",
-            title="Look an order up",
+            title="Look up an order",
             description="Status, items and total of an order",
             input_schema=order_id,
             annotations=READ_ONLY,
@@ -115,7 +115,7 @@ class OrdersStack(Stack):
             completions={"tone": ["friendly", "formal", "brief"]},
         )
 
-        # Who may connect, and what wakes somebody up.
+        # Grant access to a client, and raise an alarm on errors.
         agent = iam.Role(self, "Agent", assumed_by=iam.AccountRootPrincipal())
         self.server.grant_connect(agent)
         cloudwatch.Alarm(
@@ -128,7 +128,7 @@ class OrdersStack(Stack):
         )
 
     def _function(self, construct_id: str) -> lambda_.Function:
-        """The function whose module in functions/ has the construct's name."""
+        """Defines a function from the module in functions/ with the name of the construct."""
         return lambda_.Function(
             self,
             construct_id,

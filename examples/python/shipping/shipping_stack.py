@@ -5,7 +5,7 @@ from constructs import Construct
 
 
 class ShippingStack(Stack):
-    """The shipping team's own stack. Its tool is deployed, and goes, with it: the server's stack knows nothing of it."""
+    """The stack of the shipping team. Its tool is deployed and deleted with it, independently of the server's stack."""
 
     def __init__(
         self,
@@ -16,7 +16,7 @@ class ShippingStack(Stack):
         **kwargs,
     ) -> None:
         """
-        :param server: the server that offers this stack's tool; another team's, and it may be an imported one
+        :param server: the server to register the tool on, which may be imported
         """
         super().__init__(scope, construct_id, **kwargs)
 
@@ -36,7 +36,7 @@ class ShippingStack(Stack):
             server=server,
             handler=track_parcel,
             name="track_parcel",
-            description="Where the parcel of a shipped order is",
+            description="Location of the parcel of a shipped order",
             input_schema=McpSchema.from_file("schemas/lookup-order.json"),
             annotations=McpToolAnnotations(read_only_hint=True),
         )

@@ -1,39 +1,42 @@
-import { judge } from '../iam/judge.js';
+import { evaluateAccess } from '../iam/evaluator.js';
 import type { PolicyDocument } from '../iam/policy.js';
 import type { AuthorizerDefinition } from './definition.js';
-import { type Caller, type EventApi, type FrontRequest, requestPart } from './event.js';
+import { type ApiContext, type AuthorizedCaller, type GatewayRequest, requestFields } from './event.js';
 import { GatewayError, unauthorized } from './gateway-error.js';
 
-/** Invokes the authorizer's function and returns what it answered, or the error that it failed with. */
-export type InvokeAuthorizer = (event: unknown) => Promise<{ answer: unknown } | { errorMessage: unknown }>;
+/** Invokes the function of the authorizer. Returns its response or its error. */
+type InvokeAuthorizer = (event: unknown) => Promise<{ response: unknown } | { errorMessage: unknown }>;
 
-interface Verdict {
+interface AuthorizerOutput {
   readonly principalId: string;
   readonly policyDocument: PolicyDocument;
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** A Lambda authorizer of the API, with the decisions it remembers. */
+/** A Lambda authorizer of the API, with its cache. */
 export class LambdaAuthorizer {
-  private readonly remembered = new Map<string, { verdict: Verdict; until: number }>();
+  private readonly cache = new Map<string, { output: AuthorizerOutput; expiresAt: number }>();
 
   constructor(
     private readonly definition: AuthorizerDefinition,
     private readonly invoke: InvokeAuthorizer,
   ) {}
 
-  async authorize(request: FrontRequest, methodArn: string, api: EventApi): Promise<Caller> {
-    const identity = this.identity(request);
-    const verdict = await this.verdict(identity, () => this.ask(request, methodArn, api, identity));
-    checkAllowed(verdict, request, methodArn, api);
+  async authorize(request: GatewayRequest, methodArn: string, api: ApiContext): Promise<AuthorizedCaller> {
+    const identity = this.identityOf(request);
+    const output = await this.cachedOutput(identity, () => this.invokeFunction(request, methodArn, api, identity));
+    checkAllowed(output, request, methodArn, api);
     return {
       identity: {},
-      authorizer: { ...verdict.context, principalId: verdict.principalId, integrationLatency: 0 },
+      authorizer: { ...output.context, principalId: output.principalId, integrationLatency: 0 },
     };
   }
 
-  /** Values of the identity sources; without one of them the function is not even asked. */
-  private identity(request: FrontRequest): string[] {
+  /**
+   * Returns the values of the identity sources.
+   * @throws GatewayError if a value is missing or invalid; the function is not invoked in this case
+   */
+  private identityOf(request: GatewayRequest): string[] {
     const fallback = this.definition.type === 'TOKEN' ? 'method.request.header.Authorization' : '';
     const sources = (this.definition.identitySource ?? fallback).split(',').map((source) => source.trim());
     const values = sources.filter((source) => source !== '').map((source) => readSource(source, request));
@@ -49,58 +52,67 @@ export class LambdaAuthorizer {
     return values as string[];
   }
 
-  private async ask(request: FrontRequest, methodArn: string, api: EventApi, identity: string[]): Promise<Verdict> {
-    const outcome = await this.invoke(
+  private async invokeFunction(
+    request: GatewayRequest,
+    methodArn: string,
+    api: ApiContext,
+    identity: string[],
+  ): Promise<AuthorizerOutput> {
+    const result = await this.invoke(
       this.definition.type === 'TOKEN'
         ? { type: 'TOKEN', methodArn, authorizationToken: identity[0] }
-        : { type: 'REQUEST', methodArn, ...requestPart(request, api, { identity: {} }) },
+        : { type: 'REQUEST', methodArn, ...requestFields(request, api, { identity: {} }) },
     );
-    if ('errorMessage' in outcome) {
-      if (outcome.errorMessage === 'Unauthorized') throw unauthorized();
-      throw misconfigured(`the authorizer failed: ${String(outcome.errorMessage)}`);
+    if ('errorMessage' in result) {
+      if (result.errorMessage === 'Unauthorized') throw unauthorized();
+      throw misconfigured(`the authorizer failed: ${String(result.errorMessage)}`);
     }
-    return readVerdict(outcome.answer);
+    return parseOutput(result.response);
   }
 
-  /** The remembered decision for these identity values, or a new one. */
-  private async verdict(identity: string[], ask: () => Promise<Verdict>): Promise<Verdict> {
+  /** Returns the cached output for these identity values, or invokes the function. */
+  private async cachedOutput(identity: string[], invoke: () => Promise<AuthorizerOutput>): Promise<AuthorizerOutput> {
     const key = JSON.stringify(identity);
-    const known = this.remembered.get(key);
-    if (known && known.until > Date.now()) return known.verdict;
-    const verdict = await ask();
-    const until = Date.now() + this.definition.ttlSeconds * 1000;
-    if (identity.length > 0) this.remembered.set(key, { verdict, until }); // without identity all callers would be one
-    return verdict;
+    const cached = this.cache.get(key);
+    if (cached && cached.expiresAt > Date.now()) return cached.output;
+    const output = await invoke();
+    const expiresAt = Date.now() + this.definition.ttlSeconds * 1000;
+    if (identity.length > 0) this.cache.set(key, { output, expiresAt }); // without identity sources, all callers would share the entry
+    return output;
   }
 }
 
-function checkAllowed(verdict: Verdict, { sourceIp }: FrontRequest, methodArn: string, { accountId }: EventApi): void {
-  const { principalId, policyDocument } = verdict;
+function checkAllowed(
+  { principalId, policyDocument }: AuthorizerOutput,
+  { sourceIp }: GatewayRequest,
+  methodArn: string,
+  { accountId }: ApiContext,
+): void {
   const caller = { arn: principalId, sessionArn: principalId, accountId, policies: [policyDocument] };
   const context = { 'aws:SourceIp': sourceIp };
-  const decision = judge(caller, { action: 'execute-api:Invoke', resource: methodArn, context });
+  const decision = evaluateAccess(caller, { action: 'execute-api:Invoke', resource: methodArn, context });
   if (decision.allowed) return;
-  const explicit = decision.because.startsWith('with an explicit deny') ? ` ${decision.because}` : '';
+  const explicit = decision.reason.startsWith('with an explicit deny') ? ` ${decision.reason}` : '';
   const Message = `User is not authorized to access this resource${explicit}`;
   throw new GatewayError(403, 'AccessDeniedException', { Message });
 }
 
-function readSource(source: string, request: FrontRequest): string | undefined {
-  const [, place, name] = /^method\.request\.(header|querystring)\.(.+)$/.exec(source) ?? [];
-  if (place === 'header') {
+function readSource(source: string, request: GatewayRequest): string | undefined {
+  const [, location, name] = /^method\.request\.(header|querystring)\.(.+)$/.exec(source) ?? [];
+  if (location === 'header') {
     const value = request.headers[name.toLowerCase()];
     return Array.isArray(value) ? value.at(-1) : value;
   }
-  if (place === 'querystring') return new URL(request.url, 'http://localhost').searchParams.get(name) ?? undefined;
+  if (location === 'querystring') return new URL(request.url, 'http://localhost').searchParams.get(name) ?? undefined;
   throw misconfigured(
-    `identity source ${source} is not known here: use method.request.header.X or method.request.querystring.X`,
+    `unsupported identity source ${source}: use method.request.header.X or method.request.querystring.X`,
   );
 }
 
-function readVerdict(answer: unknown): Verdict {
-  const { principalId, policyDocument, context = {} } = (answer ?? {}) as Record<string, unknown>;
+function parseOutput(response: unknown): AuthorizerOutput {
+  const { principalId, policyDocument, context = {} } = (response ?? {}) as Record<string, unknown>;
   if (typeof principalId !== 'string' || !isPolicy(policyDocument)) {
-    throw misconfigured('the authorizer must answer { principalId, policyDocument, context? }');
+    throw misconfigured('the authorizer must return { principalId, policyDocument, context? }');
   }
   const entries = Object.entries((context ?? {}) as Record<string, unknown>);
   for (const [key, value] of entries) {

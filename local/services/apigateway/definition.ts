@@ -1,25 +1,25 @@
-/** What the template says of one REST API and its stage. */
+/** The definition of a REST API with one stage. */
 export interface ApiDefinition {
-  /** Id of the RestApi: part of method ARNs and of the request context. */
+  /** REST API id, which is part of method ARNs and of the request context. */
   readonly apiId: string;
   readonly stage: string;
   readonly routes: readonly Route[];
-  /** `binaryMediaTypes` of the RestApi. */
+  /** Binary media types of the REST API. */
   readonly binaryMediaTypes?: readonly string[];
-  /** Authorizers by their id. */
+  /** Authorizers by id. */
   readonly authorizers?: Readonly<Record<string, AuthorizerDefinition>>;
-  /** Keys of all usage plans of the stage. */
+  /** API keys of all usage plans of the stage. */
   readonly apiKeys?: readonly ApiKey[];
 }
 
 export interface Route {
-  /** E.g. `/register/{id}`, `/{proxy+}`. */
+  /** Resource path, such as `/register/{id}` or `/{proxy+}`. */
   readonly resourcePath: string;
   /** HTTP method, or `ANY`. */
   readonly method: string;
   readonly functionArn: string;
   readonly transferMode: 'BUFFERED' | 'STREAM';
-  /** Longest wait for the whole answer of the integration, in milliseconds. */
+  /** Integration timeout in milliseconds. */
   readonly timeoutMs: number;
   readonly authorization: RouteAuthorization;
   readonly apiKeyRequired?: boolean;
@@ -31,23 +31,23 @@ export interface RouteAuthorization {
   readonly authorizerId?: string;
 }
 
-/** Of the stage's method settings. */
+/** Throttling limits of the stage's method settings. */
 export interface Throttle {
-  /** Requests per second in the long run. */
+  /** Steady-state requests per second. */
   readonly rateLimit: number;
-  /** Requests at a time. */
+  /** Maximum burst of requests. */
   readonly burstLimit: number;
 }
 
-/** An `AWS::ApiGateway::Authorizer` with a function. */
+/** A Lambda authorizer. */
 export interface AuthorizerDefinition {
   readonly type: 'TOKEN' | 'REQUEST';
   readonly functionArn: string;
-  /** E.g. `method.request.header.Authorization, method.request.querystring.key`. */
+  /** Identity sources, such as `method.request.header.Authorization, method.request.querystring.key`. */
   readonly identitySource?: string;
-  /** Regular expression that a TOKEN must match. */
+  /** Regular expression for the token of a TOKEN authorizer. */
   readonly identityValidationExpression?: string;
-  /** Seconds that a decision is remembered; 0 for not at all. API Gateway's default is 300. */
+  /** Cache TTL in seconds; 0 disables the cache. API Gateway's default is 300. */
   readonly ttlSeconds: number;
 }
 

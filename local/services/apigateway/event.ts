@@ -2,55 +2,55 @@ import { randomBytes } from 'node:crypto';
 import { type HeaderList, requestHeaders } from './headers.js';
 import type { RouteMatch } from './route.js';
 
-/** One request, read and routed. */
-export interface FrontRequest {
+/** A request with its body and matching route. */
+export interface GatewayRequest {
   readonly method: string;
-  /** As it came, with the query. */
+  /** Path with stage and query string, as received. */
   readonly url: string;
-  /** Without the stage, `/` at least. */
+  /** Path without the stage; `/` for the root. */
   readonly path: string;
   readonly rawHeaders: readonly string[];
-  /** Names in lower case. */
+  /** Headers with lowercase names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly sourceIp: string;
   readonly body: Buffer;
   readonly match: RouteMatch;
-  /** API Gateway's, not the invocation's. */
+  /** Request id of API Gateway, which differs from that of the invocation. */
   readonly requestId: string;
 }
 
-/** Who calls, after authorization: what goes into `requestContext`. */
-export interface Caller {
+/** The caller after authorization, as in `requestContext`. */
+export interface AuthorizedCaller {
   readonly identity: Readonly<
     Partial<Record<'accessKey' | 'accountId' | 'apiKey' | 'apiKeyId' | 'caller' | 'user' | 'userArn', string>>
   >;
   readonly authorizer?: Readonly<Record<string, string | number>>;
 }
 
-export interface EventApi {
+export interface ApiContext {
   readonly apiId: string;
   readonly accountId: string;
   readonly stage: string;
   readonly binaryMediaTypes: readonly string[];
 }
 
-/** The event of a Lambda proxy integration of a REST API (payload format 1.0). */
-export function proxyEvent(request: FrontRequest, api: EventApi, caller: Caller) {
+/** Creates the event of a Lambda proxy integration of a REST API (payload format 1.0). */
+export function proxyEvent(request: GatewayRequest, api: ApiContext, caller: AuthorizedCaller) {
   const isBase64Encoded = request.body.length > 0 && isBinary(api.binaryMediaTypes, request.headers['content-type']);
   return {
-    ...requestPart(request, api, caller),
+    ...requestFields(request, api, caller),
     body: request.body.length === 0 ? null : request.body.toString(isBase64Encoded ? 'base64' : 'utf8'),
     isBase64Encoded,
   };
 }
 
-/** Everything of a proxy event but the body: what REQUEST authorizers get. */
-export function requestPart(request: FrontRequest, api: EventApi, caller: Caller) {
+/** Returns the fields of a proxy event except the body. REQUEST authorizers receive the same fields. */
+export function requestFields(request: GatewayRequest, api: ApiContext, caller: AuthorizedCaller) {
   const { match, method, path } = request;
   const url = new URL(request.url, 'http://localhost');
   const usesIam = match.route.authorization.type === 'AWS_IAM';
-  const headers = spread([...requestHeaders(request.rawHeaders, usesIam), ...forwarded(request)]);
-  const query = spread([...url.searchParams]);
+  const headers = singleAndMultiValue([...requestHeaders(request.rawHeaders, usesIam), ...forwarded(request)]);
+  const query = singleAndMultiValue([...url.searchParams]);
   const parameters = match.pathParameters;
   return {
     resource: match.route.resourcePath,
@@ -66,7 +66,7 @@ export function requestPart(request: FrontRequest, api: EventApi, caller: Caller
   };
 }
 
-function requestContext(request: FrontRequest, api: EventApi, caller: Caller) {
+function requestContext(request: GatewayRequest, api: ApiContext, caller: AuthorizedCaller) {
   const now = new Date();
   const { apiId, accountId, stage } = api;
   const { resourcePath } = request.match.route;
@@ -106,7 +106,7 @@ function requestContext(request: FrontRequest, api: EventApi, caller: Caller) {
   };
 }
 
-/** Whether a media type is one of the API's binary ones. */
+/** Whether a media type is one of the binary media types of the API. */
 export function isBinary(binaryMediaTypes: readonly string[], header: string | string[] | undefined): boolean {
   const mediaType = String(header ?? '')
     .split(/[;,]/)[0]
@@ -118,7 +118,7 @@ export function isBinary(binaryMediaTypes: readonly string[], header: string | s
   });
 }
 
-function forwarded(request: FrontRequest): HeaderList {
+function forwarded(request: GatewayRequest): HeaderList {
   const hex = request.requestId.replaceAll('-', '');
   const before = request.headers['x-forwarded-for'];
   return [
@@ -129,8 +129,8 @@ function forwarded(request: FrontRequest): HeaderList {
   ];
 }
 
-/** The two forms in which events have headers and query: the last value of each name, and all. */
-function spread(entries: HeaderList) {
+/** Groups headers or query parameters by name, into single-value (the last value) and multi-value form. */
+function singleAndMultiValue(entries: HeaderList) {
   if (entries.length === 0) return { last: null, all: null };
   const last: Record<string, string> = {};
   const all: Record<string, string[]> = {};
@@ -141,7 +141,7 @@ function spread(entries: HeaderList) {
   return { last, all };
 }
 
-/** `22/Nov/2026:08:06:00 +0000` */
+/** Formats `22/Nov/2026:08:06:00 +0000`. */
 function requestTime(date: Date): string {
   const [, day, month, year, time] = date.toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;

@@ -1,8 +1,8 @@
-/** A response that API Gateway makes itself: status, `x-amzn-errortype` and body in its own words. */
+/** A gateway response: an error that API Gateway returns itself, with its status, `x-amzn-errortype` and body. */
 export class GatewayError extends Error {
   /**
-   * @param body what the client reads, JSON
-   * @param reason what the log says beside it, where AWS's words do not help
+   * @param body JSON response body
+   * @param reason details for the log, which are not sent to the client
    */
   constructor(
     readonly statusCode: number,

@@ -1,7 +1,7 @@
-/** Header names and values in the order and case in which they came. */
+/** Header names and values in their original order and case. */
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>;
 
-/** Which headers API Gateway drops or renames: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html */
+// API Gateway drops or remaps these headers: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 const DROPPED_FROM_REQUESTS = new Set([
   'connection',
   'content-length',
@@ -16,7 +16,7 @@ const DROPPED_FROM_REQUESTS = new Set([
   'transfer-encoding',
   'upgrade',
   'www-authenticate',
-  // API Gateway's own word, whatever the client says
+  // set by API Gateway
   'x-amzn-trace-id',
   'x-forwarded-for',
   'x-forwarded-port',
@@ -44,20 +44,24 @@ const REMAPPED_IN_RESPONSES = new Set([
   'www-authenticate',
 ]);
 
-/** The headers that a function gets, from the flat list of names and values of `IncomingMessage.rawHeaders`. */
+/**
+ * Returns the headers that a function receives.
+ * @param rawHeaders alternating names and values, as in `IncomingMessage.rawHeaders`
+ * @param usesIam whether the method has IAM authorization
+ */
 export function requestHeaders(rawHeaders: readonly string[], usesIam: boolean): HeaderList {
   const headers: Array<[string, string]> = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const [name, value] = [rawHeaders[i], rawHeaders[i + 1]];
     if (DROPPED_FROM_REQUESTS.has(name.toLowerCase())) continue;
-    // a signature is of no use to the function, and not its business
+    // API Gateway removes signatures
     if (name.toLowerCase() === 'authorization' && (usesIam || value.startsWith('AWS4-HMAC-SHA256'))) continue;
     headers.push([name, value]);
   }
   return headers;
 }
 
-/** The name under which the client gets a header of the function; undefined when it does not get it. */
+/** Returns the name of a function's response header for the client; undefined for dropped headers. */
 export function responseHeaderName(name: string): string | undefined {
   const lower = name.toLowerCase();
   if (DROPPED_FROM_RESPONSES.has(lower)) return undefined;

@@ -1,31 +1,36 @@
-import type { Caller } from './event.js';
+import type { Credentials } from '../iam/service.js';
+import { isSigned, SignatureError, type SignedRequest, verifySignature } from '../iam/sigv4.js';
+import type { AuthorizedCaller } from './event.js';
 import { GatewayError } from './gateway-error.js';
-import { type Credentials, isSigned, SignatureError, type SignedRequest, verifySignature } from './sigv4.js';
 
-/** Whom an access key belongs to. */
-export interface IamCaller {
+/** The owner of an access key. */
+interface AccessKeyOwner {
   readonly credentials: Credentials;
-  /** ARN of the user or of the role's session. */
+  /** ARN of the user or role session. */
   readonly userArn: string;
-  /** Unique id, e.g. `AROA…:session`. */
+  /** Unique id, such as `AROA…:session`. */
   readonly userId: string;
 }
 
 export interface IamOptions {
   readonly region: string;
   readonly accountId: string;
-  /** Whether an unsigned request is refused; else it is from the caller `local`, who may do everything. */
+  /** Whether unsigned requests are rejected. Otherwise their caller is `local`, who has full access. */
   readonly enforceAuth: boolean;
-  readonly credentialsOf: (accessKeyId: string) => IamCaller | undefined;
+  readonly credentialsOf: (accessKeyId: string) => AccessKeyOwner | undefined;
   /** Whether the caller's policies allow `execute-api:Invoke` on the method. */
   readonly authorizeIam: (userArn: string, methodArn: string) => boolean;
 }
 
-/** Name of callers without a signature. */
+/** Principal of unauthenticated requests. */
 export const LOCAL_PRINCIPAL = 'local';
 
-/** The `AWS_IAM` authorization of a method. */
-export async function authorizeIam(request: SignedRequest, methodArn: string, options: IamOptions): Promise<Caller> {
+/** Authorizes a request to a method with `AWS_IAM` authorization. */
+export async function authorizeIam(
+  request: SignedRequest,
+  methodArn: string,
+  options: IamOptions,
+): Promise<AuthorizedCaller> {
   const { accountId, region } = options;
   if (!options.enforceAuth && !isSigned(request.headers)) {
     return { identity: { accountId, userArn: LOCAL_PRINCIPAL, caller: LOCAL_PRINCIPAL, user: LOCAL_PRINCIPAL } };

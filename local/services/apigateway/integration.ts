@@ -1,28 +1,28 @@
 import type { ServerResponse } from 'node:http';
 import { readBody } from '../forward.js';
-import { drained } from '../lambda/forward.js';
 import type { Invocation } from '../lambda/invocation.js';
+import { drained } from '../lambda/pipe-response.js';
 import { endpointTimedOut, GatewayError, internalError } from './gateway-error.js';
 import { parsePrelude, parseProxyResponse, type ResponseHead, writeHead } from './proxy-response.js';
 
-/** One call of a function for one client. */
-export interface IntegrationCall {
+/** An integration request: one function invocation for one client request. */
+interface IntegrationCall {
   readonly res: ServerResponse;
   readonly requestId: string;
-  /** Longest wait for the whole answer, in milliseconds. */
+  /** Integration timeout in milliseconds. */
   readonly timeoutMs: number;
-  /** Starts the function; the signal ends the wait for it. */
+  /** Invokes the function. The signal stops waiting for the response. */
   readonly invoke: (signal: AbortSignal) => Promise<Invocation>;
 }
 
 const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response';
 const DELIMITER = Buffer.alloc(8);
-/** API Gateway's limit for the metadata of a streamed response, in bytes. */
+/** API Gateway's limit for the metadata of a streamed response (the prelude), in bytes. */
 const MAX_PRELUDE = 16 * 1024;
 
 /**
- * Waits for the whole answer, then sends it.
- * @param decode whether the client takes binary responses
+ * Waits for the complete response, then sends it.
+ * @param decode whether the client accepts binary responses
  */
 export async function bufferedIntegration(call: IntegrationCall, decode: boolean): Promise<void> {
   const deadline = new Deadline(call);
@@ -36,13 +36,13 @@ export async function bufferedIntegration(call: IntegrationCall, decode: boolean
 }
 
 /**
- * Sends status and headers as soon as the function has, and each chunk as it comes.
- * @param idleMs longest silence, in milliseconds
+ * Streams the response: sends status and headers immediately, and each chunk when the function writes it.
+ * @param idleMs idle timeout in milliseconds
  */
 export async function streamIntegration(call: IntegrationCall, idleMs: number): Promise<void> {
   const deadline = new Deadline(call, idleMs);
   const error = await deadline.guard(async (invocation) => {
-    await copy(invocation, call, () => deadline.heard());
+    await copy(invocation, call, () => deadline.chunkReceived());
     return invocation.ended;
   });
   if (error)
@@ -51,7 +51,7 @@ export async function streamIntegration(call: IntegrationCall, idleMs: number): 
   call.res.end();
 }
 
-/** The time that an integration has, in all and between two chunks. */
+/** The integration timeout and idle timeout of a request. */
 class Deadline {
   private readonly controller = new AbortController();
   private readonly timers: NodeJS.Timeout[];
@@ -65,18 +65,18 @@ class Deadline {
     this.timers = limits.map((ms) => setTimeout(() => this.expire(ms), ms));
   }
 
-  /** Something came: the silence starts anew. */
-  heard(): void {
+  /** Restarts the idle timeout. */
+  chunkReceived(): void {
     this.timers[1]?.refresh();
   }
 
-  /** @throws GatewayError when the time is up */
+  /** @throws GatewayError if a timeout has expired */
   check(): void {
     const { aborted, reason } = this.controller.signal;
-    if (aborted) throw endpointTimedOut(`the function did not answer within ${reason / 1000} s`);
+    if (aborted) throw endpointTimedOut(`the function did not respond within ${reason / 1000} s`);
   }
 
-  /** Invokes the function and works on its answer; a rejected invocation is 500 and one that is too slow 504, as on AWS. */
+  /** Invokes the function and processes its response. As on AWS, a rejected invocation is a 500 error and a timeout a 504 error. */
   async guard<T>(work: (invocation: Invocation) => Promise<T>): Promise<T> {
     try {
       this.invocation = await this.call.invoke(this.controller.signal);
@@ -90,7 +90,7 @@ class Deadline {
     }
   }
 
-  /** Once the head is sent there is no way to tell the client but to break the connection. The function runs on. */
+  /** Closes the connection if the headers have already been sent, because the error cannot be reported otherwise. The function keeps running. */
   private expire(ms: number): void {
     this.controller.abort(ms);
     if (this.call.res.headersSent) this.call.res.destroy();
@@ -117,7 +117,7 @@ async function copy(invocation: Invocation, { res, requestId }: IntegrationCall,
   if (res.headersSent) return;
   checkSucceeded(invocation);
   checkType(invocation);
-  throw internalError(502, 'the streamed response ended before its metadata: write() something before end()');
+  throw internalError(502, 'the streamed response ended before its metadata: call write() before end()');
 }
 
 function splitPrelude(bytes: Buffer): { head: ResponseHead; rest: Buffer } | undefined {
@@ -131,7 +131,7 @@ function splitPrelude(bytes: Buffer): { head: ResponseHead; rest: Buffer } | und
 
 function checkType({ contentType }: Invocation): void {
   if (contentType.startsWith(PRELUDE_TYPE)) return;
-  throw internalError(502, `a STREAM integration needs a response of type ${PRELUDE_TYPE}, not ${contentType}`);
+  throw internalError(502, `a STREAM integration requires a response of type ${PRELUDE_TYPE}, not ${contentType}`);
 }
 
 function checkSucceeded({ error }: Invocation): void {

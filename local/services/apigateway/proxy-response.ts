@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { internalError } from './gateway-error.js';
 import { responseHeaderName } from './headers.js';
 
-/** Status and headers as a proxy integration gives them. */
+/** Status and headers of a proxy integration response. */
 export interface ResponseHead {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -10,12 +10,15 @@ export interface ResponseHead {
   readonly cookies: readonly string[];
 }
 
-export interface ProxyResponse extends ResponseHead {
+interface ProxyResponse extends ResponseHead {
   readonly body: string;
   readonly isBase64Encoded: boolean;
 }
 
-/** Reads what a buffered function answered; 502 with the reason in the log when API Gateway would not take it. */
+/**
+ * Parses the response of a buffered function.
+ * @throws GatewayError (502) if API Gateway would reject the response
+ */
 export function parseProxyResponse(payload: Buffer): ProxyResponse {
   const response = parseObject(payload.toString('utf8'));
   const { body = '', isBase64Encoded = false } = response;
@@ -23,7 +26,7 @@ export function parseProxyResponse(payload: Buffer): ProxyResponse {
   return { ...parseHead(response), body: body ?? '', isBase64Encoded: isBase64Encoded === true };
 }
 
-/** Reads the metadata in front of a streamed response. */
+/** Parses the metadata at the start of a streamed response. */
 export function parsePrelude(text: string): ResponseHead {
   const prelude = parseObject(text || '{}');
   return parseHead({ statusCode: 200, ...prelude });
@@ -81,7 +84,7 @@ function parseObject(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // refused below
+    // rejected below
   }
   throw malformed('it must be a JSON object');
 }

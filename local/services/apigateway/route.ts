@@ -6,9 +6,9 @@ export interface RouteMatch {
 }
 
 /**
- * The route of a request, as API Gateway chooses it: in each segment a literal goes before `{parameter}`, that before `{proxy+}`;
- * a method of its own before `ANY`.
- * @param path without the stage
+ * Finds the route of a request with the precedence of API Gateway: in each segment, a literal precedes `{parameter}`, which precedes `{proxy+}`;
+ * a specific method precedes `ANY`.
+ * @param path path without the stage
  */
 export function matchRoute(routes: readonly Route[], method: string, path: string): RouteMatch | undefined {
   const matches = routes

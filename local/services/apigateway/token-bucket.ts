@@ -1,6 +1,6 @@
 import type { Throttle } from './definition.js';
 
-/** API Gateway's throttling of one method: a bucket of `burstLimit` requests which fills at `rateLimit` per second. */
+/** Throttles a method with a token bucket of `burstLimit` tokens, which refills with `rateLimit` tokens per second. */
 export class TokenBucket {
   private tokens: number;
   private filledAt: number;
@@ -14,7 +14,7 @@ export class TokenBucket {
     this.filledAt = now();
   }
 
-  /** Whether one more request may pass. */
+  /** Takes a token. Returns false if the request must be throttled. */
   take(): boolean {
     const now = this.now();
     const gained = ((now - this.filledAt) / 1000) * this.throttle.rateLimit;

@@ -1,28 +1,22 @@
 import type { PolicyDocument, RequestContext } from '../iam/policy.js';
 
-/** One permission that a call needs; a call may need several, each of them must be allowed. */
-export interface RequiredAccess {
-  /** e.g. `sqs:SendMessage` */
+/** A permission that a call requires. A call with several requires all of them. */
+export interface RequiredPermission {
+  /** Action, such as `sqs:SendMessage`. */
   readonly action: string;
-  /** ARN, or `*` for actions without one. */
+  /** ARN, or `*` for actions without a resource. */
   readonly resource: string;
-  /** Condition keys of the service; the global ones are added by whoever judges. */
+  /** Condition keys of the service, without the global condition keys. */
   readonly context: RequestContext;
   readonly resourcePolicy?: PolicyDocument;
 }
 
-/** Who calls from where, for the ARNs of what is called. */
-export interface Caller {
-  readonly accountId: string;
-  readonly region: string;
-}
-
-/** `aws:ResourceTag/<key>` for each tag of what is called. */
+/** Returns `aws:ResourceTag/<key>` for each tag of the resource. */
 export function resourceTags(tags: Readonly<Record<string, string>> = {}): RequestContext {
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
 }
 
-/** `aws:RequestTag/<key>` and `aws:TagKeys` for each tag that a request sets. */
+/** Returns `aws:RequestTag/<key>` and `aws:TagKeys` for the tags in a request. */
 export function requestTags(tags: Readonly<Record<string, string>> = {}): RequestContext {
   const keys = Object.keys(tags);
   if (keys.length === 0) return {};

@@ -1,38 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { ReadRequest } from '../forward.js';
+import type { BufferedRequest } from '../forward.js';
 
-/** An error in AWS's words; `answerError` puts it into the shape of the service. */
+/** An error response of an AWS service. `sendError` formats it for the protocol of the service. */
 export class AwsError extends Error {
   constructor(
     readonly code: string,
     readonly statusCode: number,
     message: string,
-    /** What the developer may do about it: for the runner's log, not for the caller. */
+    /** Remedy for the developer, which is logged but not sent to the caller. */
     readonly hint?: string,
   ) {
     super(message);
   }
 }
 
-/** Where services differ from the plain form of their protocol; from their own answers. */
+/** Status codes that differ from the default, by service and error code. */
 const STATUS: Record<string, Record<string, number>> = {
   dynamodb: { AccessDeniedException: 400, UnrecognizedClientException: 400 },
 };
-/** SQS's codes from before its JSON protocol, which its clients still show. */
+/** Error codes of the SQS query protocol, which clients still use. */
 const QUERY_CODES: Record<string, string> = {
   AccessDeniedException: 'AccessDenied',
   UnrecognizedClientException: 'InvalidClientTokenId',
 };
 
-/** S3's, which are older than the common ones. */
+/** Error codes of S3. */
 const S3_CODES: Record<string, string> = {
   AccessDeniedException: 'AccessDenied',
   UnrecognizedClientException: 'InvalidAccessKeyId',
 };
 
-/** Answers an error so that the AWS SDKs' client of the service throws it under its name. */
-export function answerError(error: AwsError, service: string, request: ReadRequest, response: ServerResponse): void {
+/** Sends an error response in the format of the service, so that AWS SDK clients throw the right exception. */
+export function sendError(error: AwsError, service: string, request: BufferedRequest, response: ServerResponse): void {
   const { code, message } = error;
   const status = STATUS[service]?.[code] ?? error.statusCode;
   const requestId = randomUUID();
@@ -55,8 +55,8 @@ export function answerError(error: AwsError, service: string, request: ReadReque
   response.end(JSON.stringify({ __type: code, message, Message: message }));
 }
 
-/** S3 speaks XML, and so do the services that take their calls as a form. */
-function isXml(service: string, { headers }: ReadRequest): boolean {
+/** Whether the service uses XML: S3, and services with the query protocol. */
+function isXml(service: string, { headers }: BufferedRequest): boolean {
   return service === 's3' || Boolean(headers['content-type']?.startsWith('application/x-www-form-urlencoded'));
 }
 

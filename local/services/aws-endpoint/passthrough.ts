@@ -4,26 +4,26 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Authorization } from '../apigateway/sigv4.js';
-import type { ReadRequest } from '../forward.js';
+import type { BufferedRequest } from '../forward.js';
+import type { Authorization } from '../iam/sigv4.js';
 import { AwsError } from './errors.js';
 
 export interface PassthroughOptions {
-  /** Signing names of the services that are really called, e.g. `s3`, `bedrock`. */
+  /** SigV4 service names of the services to call on AWS, such as `s3` or `bedrock`. */
   readonly services: readonly string[];
-  /** Profile of the developer's AWS configuration; its default chain without. */
+  /** AWS profile; the default credential chain if absent. */
   readonly profile?: string;
 }
 
-/** Host names that do not begin with the service's signing name. */
+/** Host name prefixes that differ from the SigV4 service name. */
 const HOSTS: Record<string, (path: string) => string> = {
   bedrock: (path) => (/^\/(model|guardrail|async-invoke)\b/.test(path) ? 'bedrock-runtime' : 'bedrock'),
   ses: () => 'email',
 };
-/** Of the connection, or of the former signature. */
+/** Headers of the connection and of the original signature. */
 const NOT_FORWARDED = ['host', 'connection', 'authorization', 'x-amz-date', 'x-amz-security-token', 'amz-sdk-request'];
 
-/** Calls of real AWS services with the developer's own credentials, for functions that need more than runs here. */
+/** Forwards calls to AWS with the developer's credentials, for services that the local runner does not emulate. */
 export class Passthrough {
   private readonly credentials: ReturnType<typeof fromNodeProviderChain>;
 
@@ -35,31 +35,35 @@ export class Passthrough {
     return this.options.services.includes(service);
   }
 
-  async forward(scope: Authorization, incoming: ReadRequest, response: ServerResponse): Promise<void> {
+  async forward(scope: Authorization, incoming: BufferedRequest, response: ServerResponse): Promise<void> {
     const signed = await signForAws(scope, incoming, this.credentials);
     await new Promise<void>((resolve, reject) => {
       const options = { method: signed.method, host: signed.hostname, path: incoming.url, headers: signed.headers };
-      const upstream = request(options, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response).on('close', resolve);
+      const upstream = request(options, (upstreamResponse) => {
+        response.writeHead(upstreamResponse.statusCode ?? 502, upstreamResponse.headers);
+        upstreamResponse.pipe(response).on('close', resolve);
       });
       upstream.on('error', (error) =>
-        reject(new AwsError('ServiceUnavailable', 503, `${signed.hostname} cannot be reached: ${error.message}`)),
+        reject(new AwsError('ServiceUnavailable', 503, `cannot connect to ${signed.hostname}: ${error.message}`)),
       );
       upstream.end(incoming.body);
     });
   }
 }
 
-/** A request as AWS itself expects it: for the service's real host, signed with other credentials. */
+/** Rewrites a request for the AWS endpoint of the service, and signs it with other credentials. */
 export async function signForAws(
   { service, region }: Pick<Authorization, 'service' | 'region'>,
-  { method, url, headers, body }: ReadRequest,
+  { method, url, headers, body }: BufferedRequest,
   credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'],
 ) {
   const { pathname, searchParams } = new URL(url, 'http://aws');
   if (String(headers['x-amz-content-sha256'] ?? '').startsWith('STREAMING-AWS4')) {
-    throw new AwsError('NotImplemented', 501, 'a body signed in chunks cannot be passed through: send it whole');
+    throw new AwsError(
+      'NotImplemented',
+      501,
+      'cannot pass through a request with a chunked signature: send the body without chunks',
+    );
   }
   const hostname = `${HOSTS[service]?.(pathname) ?? service}.${region}.amazonaws.com`;
   const kept = Object.entries(headers).filter(([name]) => !NOT_FORWARDED.includes(name));

@@ -1,30 +1,30 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LOOPBACK } from '../../environment.js';
-import { type Authorization, isSigned, parseAuthorization } from '../apigateway/sigv4.js';
-import { dynamoDbAccess } from '../dynamodb/access.js';
+import { type Environment, LOOPBACK } from '../../environment.js';
+import { describeStacks, type StackOutputs } from '../cloudformation/describe-stacks.js';
+import { dynamoDbPermissions } from '../dynamodb/access.js';
 import type { DynamoDbService } from '../dynamodb/service.js';
-import { type ReadRequest, readBody } from '../forward.js';
-import { type Caller, type Decision, judge, type Refusal } from '../iam/judge.js';
-import { UnsupportedPolicy } from '../iam/match.js';
+import { type BufferedRequest, readBody } from '../forward.js';
+import { type AccessDecision, type Caller, type Denial, evaluateAccess } from '../iam/evaluator.js';
+import { globalConditionKeys } from '../iam/global-condition-keys.js';
+import { UnsupportedPolicyError } from '../iam/match.js';
 import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
+import { type Authorization, isSigned, parseAuthorization } from '../iam/sigv4.js';
+import { lambdaPermissions } from '../lambda/access.js';
 import { handleLambdaApi } from '../lambda/api.js';
 import type { LambdaService } from '../lambda/service.js';
 import { isPresigned, verifyPresigned, withoutSignature } from '../s3/presigned.js';
 import type { S3Service } from '../s3/service.js';
-import { sqsAccess } from '../sqs/access.js';
+import { sqsPermissions } from '../sqs/access.js';
 import type { SqsService } from '../sqs/service.js';
-import type { RequiredAccess } from './access.js';
-import { describeStacks, type StackOutputs } from './describe-stacks.js';
-import { AwsError, answerError } from './errors.js';
-import { globalContext } from './global-context.js';
-import { lambdaAccess } from './lambda-access.js';
+import type { RequiredPermission } from './access.js';
+import { AwsError, sendError } from './errors.js';
 import type { Passthrough } from './passthrough.js';
-import { answerCallerIdentity } from './sts.js';
 
-/** One permission that somebody needed, and whether they had it. */
-export interface Access {
+/** The result of a permission check. */
+export interface AccessCheck {
   /** ARN of the role or user. */
   readonly role: string;
   readonly action: string;
@@ -32,35 +32,35 @@ export interface Access {
   readonly granted: boolean;
 }
 
-export interface AwsEndpointOptions {
+interface AwsEndpointOptions {
   readonly iam: IamService;
   readonly dynamoDb: DynamoDbService;
   readonly sqs: SqsService;
   readonly s3: S3Service;
   readonly lambda: LambdaService;
   readonly passthrough?: Passthrough;
-  /** What `cloudformation:DescribeStacks` tells; not run where absent. */
-  readonly outputs?: StackOutputs;
-  /** Each permission that was judged. */
-  readonly onAccess?: (access: Access) => void;
-  /** A call that was refused: what the runner prints. */
-  readonly onRefusal: (message: string) => void;
-  /** Takes requests that are not signed calls of AWS (CloudFormation's answer addresses); false when it is not for one. */
-  readonly unsigned: (request: ReadRequest, response: ServerResponse) => boolean;
+  /** Returns the stack outputs for `cloudformation:DescribeStacks`. The operation is not supported if absent. */
+  readonly stackOutputs?: StackOutputs;
+  /** Receives the result of each permission check. */
+  readonly onAccess?: (access: AccessCheck) => void;
+  /** Receives the message of each failed call. */
+  readonly onError: (message: string) => void;
+  /** Handles unsigned requests: responses of custom resource providers. Returns false for other requests. */
+  readonly handleUnsigned: (request: BufferedRequest, response: ServerResponse) => boolean;
 }
 
-/** The call of a service, as far as permissions are concerned. */
+/** A parsed call of a service. */
 interface ServiceCall {
-  readonly needs: RequiredAccess[];
-  answer(response: ServerResponse): Promise<void>;
+  readonly permissions: RequiredPermission[];
+  handle(response: ServerResponse): Promise<void>;
 }
 
-/** What to do where nobody has allowed an action. */
+/** Remedy for an action that no policy allows. */
 const MISSING_GRANT = 'a grant is missing in the app, e.g. `table.grantReadData(fn)`';
 
 /**
- * The address of every AWS service (`AWS_ENDPOINT_URL`). Service and caller are read from the request's signature; the call is
- * judged by the caller's policies, then answered by the service that runs here.
+ * The endpoint of all AWS services (`AWS_ENDPOINT_URL`). Determines service and caller from the signature of the request, checks the
+ * permissions of the caller, and forwards the call to the emulated service.
  */
 export class AwsEndpoint {
   private constructor(
@@ -90,18 +90,18 @@ export class AwsEndpoint {
 
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = incoming;
-    let request: ReadRequest;
+    let request: BufferedRequest;
     try {
       request = { method, url, headers, body: await readBody(incoming) };
     } catch {
-      return; // the client left while it was sending
+      return; // the client disconnected while sending
     }
     let scope: Authorization | undefined;
     let caller: Caller | undefined;
     try {
       const presigned = isPresigned(url);
       if (!presigned && !isSigned(headers)) {
-        if (this.options.unsigned(request, response)) return;
+        if (this.options.handleUnsigned(request, response)) return;
         throw new AwsError('MissingAuthenticationToken', 403, 'Request is missing Authentication Token');
       }
       scope = presigned
@@ -118,84 +118,82 @@ export class AwsEndpoint {
       await this.call(scope, caller, presigned ? withoutSignature(request) : request, response);
     } catch (error) {
       const known = error instanceof AwsError ? error : new AwsError('InternalFailure', 500, String(error));
-      const who = caller ? `${caller.sessionArn.split('/').at(-1)}: ` : '';
-      this.options.onRefusal(`${who}${known.message}${known.hint ? `\n  ${known.hint}` : ''}`);
+      const session = caller ? `${caller.sessionArn.split('/').at(-1)}: ` : '';
+      this.options.onError(`${session}${known.message}${known.hint ? `\n  ${known.hint}` : ''}`);
       if (response.headersSent) response.destroy();
-      else answerError(known, scope?.service ?? (isPresigned(url) ? 's3' : ''), request, response);
+      else sendError(known, scope?.service ?? (isPresigned(url) ? 's3' : ''), request, response);
     }
   }
 
   private async call(
     scope: Authorization,
     caller: Caller,
-    request: ReadRequest,
+    request: BufferedRequest,
     response: ServerResponse,
   ): Promise<void> {
     const { service, region } = scope;
     if (service === 'sts' && request.body.includes('Action=GetCallerIdentity')) {
-      return answerCallerIdentity(caller, scope.accessKeyId, response);
+      return sendCallerIdentity(caller, scope.accessKeyId, response);
     }
     if (this.options.passthrough?.covers(service)) {
       return this.options.passthrough.forward(scope, request, response);
     }
     const call = this.serviceCall(service, { accountId: caller.accountId, region }, request);
-    if (!call) throw notHere(service, request);
-    for (const need of call.needs) this.authorize(caller, need, region);
-    await call.answer(response);
+    if (!call) throw notEmulated(service, request);
+    for (const permission of call.permissions) this.authorize(caller, permission, region);
+    await call.handle(response);
   }
 
-  private serviceCall(
-    service: string,
-    where: { accountId: string; region: string },
-    request: ReadRequest,
-  ): ServiceCall | undefined {
+  private serviceCall(service: string, environment: Environment, request: BufferedRequest): ServiceCall | undefined {
     const { dynamoDb, sqs, s3, lambda } = this.options;
     const target = String(request.headers['x-amz-target'] ?? '');
     const operation = target.slice(target.indexOf('.') + 1);
     if (service === 'dynamodb' && target.startsWith('DynamoDB_20120810.')) {
-      const needs = dynamoDbAccess(operation, parseJson(request.body), where, (table) => dynamoDb.tableFacts(table));
-      return { needs, answer: (response) => dynamoDb.handle(operation, request, response, where) };
+      const permissions = dynamoDbPermissions(operation, parseJson(request.body), environment, (table) =>
+        dynamoDb.tableMetadata(table),
+      );
+      return { permissions, handle: (response) => dynamoDb.handle(operation, request, response, environment) };
     }
     if (service === 'sqs' && target.startsWith('AmazonSQS.')) {
-      const needs = sqsAccess(operation, parseJson(request.body), where, (queue) => sqs.tagsOf(queue));
-      return { needs, answer: (response) => sqs.handle(operation, request, response, where) };
+      const permissions = sqsPermissions(operation, parseJson(request.body), environment, (queue) => sqs.tagsOf(queue));
+      return { permissions, handle: (response) => sqs.handle(operation, request, response, environment) };
     }
-    if (service === 's3') return s3.call(request);
-    if (service === 'cloudformation' && this.options.outputs) {
+    if (service === 's3') return s3.parseCall(request);
+    if (service === 'cloudformation' && this.options.stackOutputs) {
       const form = new URLSearchParams(request.body.toString());
-      if (form.get('Action') === 'DescribeStacks') return describeStacks(form, where, this.options.outputs);
+      if (form.get('Action') === 'DescribeStacks') return describeStacks(form, environment, this.options.stackOutputs);
     }
-    const needs = service === 'lambda' && lambdaAccess(lambda, where, request);
-    return needs
-      ? { needs, answer: (response) => handleLambdaApi(lambda, { ...request, path: request.url }, response) }
+    const permissions = service === 'lambda' && lambdaPermissions(lambda, environment, request);
+    return permissions
+      ? { permissions, handle: (response) => handleLambdaApi(lambda, { ...request, path: request.url }, response) }
       : undefined;
   }
 
-  private authorize(caller: Caller, need: RequiredAccess, region: string): void {
-    const { action, resource, resourcePolicy } = need;
-    const context: RequestContext = { ...globalContext(caller, region), ...need.context };
-    const refusal = refusalOf(() => judge(caller, { action, resource, context }, resourcePolicy));
-    this.options.onAccess?.({ role: caller.arn, action, resource, granted: refusal === undefined });
-    if (refusal === undefined) return;
+  private authorize(caller: Caller, permission: RequiredPermission, region: string): void {
+    const { action, resource, resourcePolicy } = permission;
+    const context: RequestContext = { ...globalConditionKeys(caller, region), ...permission.context };
+    const denial = denialOf(() => evaluateAccess(caller, { action, resource, context }, resourcePolicy));
+    this.options.onAccess?.({ role: caller.arn, action, resource, granted: denial === undefined });
+    if (denial === undefined) return;
     const user = `User: ${caller.sessionArn}`;
-    const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${refusal.because}`;
-    const hint = refusal.ungranted ? MISSING_GRANT : undefined;
+    const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${denial.reason}`;
+    const hint = denial.missingGrant ? MISSING_GRANT : undefined;
     throw new AwsError('AccessDeniedException', 403, message, hint);
   }
 }
 
-/** Why a request is refused, undefined when it is not. A policy that cannot be judged refuses. */
-function refusalOf(decide: () => Decision): Refusal | undefined {
+/** Returns the denial, if the evaluation denies the request. Unsupported policies deny, too. */
+function denialOf(evaluate: () => AccessDecision): Denial | undefined {
   try {
-    const decision = decide();
+    const decision = evaluate();
     return decision.allowed ? undefined : decision;
   } catch (error) {
-    if (error instanceof UnsupportedPolicy) return { allowed: false, because: `because ${error.message}` };
+    if (error instanceof UnsupportedPolicyError) return { allowed: false, reason: `because ${error.message}` };
     throw error;
   }
 }
 
-function notHere(service: string, { method, url, headers, body }: ReadRequest): AwsError {
+function notEmulated(service: string, { method, url, headers, body }: BufferedRequest): AwsError {
   const target = String(headers['x-amz-target'] ?? '');
   const form = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
   const action = target
@@ -204,7 +202,7 @@ function notHere(service: string, { method, url, headers, body }: ReadRequest): 
   return new AwsError(
     'NotRunLocally',
     501,
-    `${service}: ${action} is not run here; --passthrough ${service} --profile <your AWS profile> sends the calls of ${service} to AWS`,
+    `${service}: ${action} is not supported by the local runner; use --passthrough ${service} --profile <your AWS profile> to call ${service} on AWS`,
   );
 }
 
@@ -212,6 +210,12 @@ function parseJson(body: Buffer): Record<string, unknown> {
   try {
     return JSON.parse(body.toString()) as Record<string, unknown>;
   } catch {
-    throw new AwsError('SerializationException', 400, 'the request body is not JSON');
+    throw new AwsError('SerializationException', 400, 'the request body is not valid JSON');
   }
+}
+
+/** `sts:GetCallerIdentity`, which requires no permissions. */
+function sendCallerIdentity(caller: Caller, accessKeyId: string, response: ServerResponse): void {
+  const body = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>${caller.sessionArn}</Arn><UserId>${accessKeyId}</UserId><Account>${caller.accountId}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`;
+  response.writeHead(200, { 'content-type': 'text/xml' }).end(body);
 }

@@ -1,21 +1,22 @@
-import { type Caller, type RequiredAccess, resourceTags } from '../aws-endpoint/access.js';
+import type { Environment } from '../../environment.js';
+import { type RequiredPermission, resourceTags } from '../aws-endpoint/access.js';
 import type { RequestContext } from '../iam/policy.js';
 
-/** What the judge must know of a table. */
-export interface TableFacts {
+/** The table metadata that the policy evaluation requires. */
+export interface TableMetadata {
   readonly partitionKey: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
 type Item = Record<string, Record<string, unknown>>;
 
-/** The permissions that a DynamoDB call needs. */
-export function dynamoDbAccess(
+/** Returns the permissions that a DynamoDB call requires. */
+export function dynamoDbPermissions(
   operation: string,
   body: Record<string, any>,
-  { accountId, region }: Caller,
-  tableFacts: (name: string) => TableFacts | undefined,
-): RequiredAccess[] {
+  { accountId, region }: Environment,
+  tableFacts: (name: string) => TableMetadata | undefined,
+): RequiredPermission[] {
   const need = (table: string, more: { action?: string; index?: string; keys?: Item[]; context?: RequestContext }) => {
     const name = tableName(table);
     const facts = tableFacts(name);
@@ -54,7 +55,7 @@ export function dynamoDbAccess(
       return [
         need(String(body.TableName), {
           index: body.IndexName,
-          keys: body.Item || body.Key ? [body.Item ?? body.Key] : queriedKeys(body),
+          keys: body.Item || body.Key ? [body.Item ?? body.Key] : queryKeys(body),
           context: {
             ...(body.Select && { 'dynamodb:Select': body.Select }),
             ...(body.ReturnValues && { 'dynamodb:ReturnValues': body.ReturnValues }),
@@ -73,7 +74,7 @@ const TRANSACTION_ACTIONS: Record<string, string> = {
   ConditionCheck: 'ConditionCheckItem',
 };
 
-/** A table's name, of itself or its ARN. */
+/** Returns the table name from a name or ARN. */
 export function tableName(nameOrArn: string): string {
   return /^arn:[^:]*:dynamodb:.*:table\/([^/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
@@ -83,8 +84,8 @@ function leadingKeys(keys: readonly (Item | undefined)[], partitionKey: string |
   return values.length > 0 ? { 'dynamodb:LeadingKeys': values } : {};
 }
 
-/** The partition key's value in a `Query`, in either of the ways to say it. */
-function queriedKeys(body: Record<string, any>): Item[] {
+/** Returns the partition key values of a `Query`, from `KeyConditions` or `KeyConditionExpression`. */
+function queryKeys(body: Record<string, any>): Item[] {
   const keys: Item[] = [];
   for (const [name, condition] of Object.entries<any>(body.KeyConditions ?? {})) {
     keys.push({ [name]: condition.AttributeValueList?.[0] ?? {} });

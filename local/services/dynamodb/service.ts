@@ -1,17 +1,16 @@
 import { Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
-import { LOOPBACK } from '../../environment.js';
-import type { Caller } from '../aws-endpoint/access.js';
-import { forward, type ReadRequest } from '../forward.js';
-import { type TableFacts, tableName } from './access.js';
+import { type Environment, LOOPBACK } from '../../environment.js';
+import { type BufferedRequest, forwardRequest } from '../forward.js';
+import { type TableMetadata, tableName } from './access.js';
 
-/** dynalite's own account, in the ARNs it answers. */
+/** ARN prefix of dynalite, with its own account. */
 const EMBEDDED_ARN = /arn:aws:dynamodb:[a-z0-9-]+:\d{12}:/g;
 
-/** A DynamoDB in this process (dynalite), and what the runner knows of its tables. */
+/** A DynamoDB server in this process (dynalite), with metadata of its tables. */
 export class DynamoDbService {
-  private readonly tables = new Map<string, TableFacts>();
+  private readonly tables = new Map<string, TableMetadata>();
 
   private constructor(
     private readonly server: Server,
@@ -24,16 +23,16 @@ export class DynamoDbService {
     return new DynamoDbService(server, (server.address() as AddressInfo).port);
   }
 
-  tableFacts(name: string): TableFacts | undefined {
+  tableMetadata(name: string): TableMetadata | undefined {
     return this.tables.get(name);
   }
 
-  async createTable(definition: Record<string, unknown> & { TableName: string }, facts: TableFacts): Promise<void> {
+  async createTable(definition: Record<string, unknown> & { TableName: string }, facts: TableMetadata): Promise<void> {
     await this.call('CreateTable', definition);
     this.tables.set(definition.TableName, facts);
   }
 
-  setTags(name: string, tags: TableFacts['tags']): void {
+  setTags(name: string, tags: TableMetadata['tags']): void {
     const facts = this.tables.get(name);
     if (facts) this.tables.set(name, { ...facts, tags });
   }
@@ -43,44 +42,49 @@ export class DynamoDbService {
     this.tables.delete(name);
   }
 
-  /** Answers a call of the DynamoDB API that has been allowed. */
-  async handle(operation: string, request: ReadRequest, response: ServerResponse, caller: Caller): Promise<void> {
-    const arns = request.body.includes('arn:aws:dynamodb:') ? replaceTableArns(request.body) : request.body;
-    const headers = { ...request.headers, 'content-length': String(arns.length) };
+  /** Handles an authorized call of the DynamoDB API. */
+  async handle(
+    operation: string,
+    request: BufferedRequest,
+    response: ServerResponse,
+    environment: Environment,
+  ): Promise<void> {
+    const body = request.body.includes('arn:aws:dynamodb:') ? replaceTableArns(request.body) : request.body;
+    const headers = { ...request.headers, 'content-length': String(body.length) };
     const describes = /Table$|Tables$/.test(operation);
-    const arn = `arn:aws:dynamodb:${caller.region}:${caller.accountId}:`;
-    await forward(
+    const arn = `arn:aws:dynamodb:${environment.region}:${environment.accountId}:`;
+    await forwardRequest(
       this.port,
-      { ...request, headers, body: arns },
+      { ...request, headers, body },
       response,
-      describes ? (body) => body.replaceAll(EMBEDDED_ARN, arn) : undefined,
+      describes ? (text) => text.replaceAll(EMBEDDED_ARN, arn) : undefined,
     );
   }
 
   async close(): Promise<void> {
     this.server.closeAllConnections();
-    // not dynalite's own close(): it closes the database under the requests that it still works on, which throw where nobody catches
+    // dynalite's own close() closes the database while requests are in progress, which causes uncaught exceptions
     await new Promise((resolve) => Server.prototype.close.call(this.server, resolve));
   }
 
   private async call(operation: string, body: object): Promise<void> {
-    const answer = await fetch(`http://${LOOPBACK}:${this.port}/`, {
+    const response = await fetch(`http://${LOOPBACK}:${this.port}/`, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `DynamoDB_20120810.${operation}`,
         'x-amz-date': new Date().toISOString(),
-        // dynalite wants a signature, any signature
+        // dynalite requires a signature, but does not verify it
         authorization:
           'AWS4-HMAC-SHA256 Credential=runner/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
       },
       body: JSON.stringify(body),
     });
-    if (!answer.ok) throw new Error(`${operation} failed: ${await answer.text()}`);
+    if (!response.ok) throw new Error(`${operation} failed: ${await response.text()}`);
   }
 }
 
-/** Callers may name a table by its ARN, which dynalite does not know. */
+/** Replaces table ARNs in a request with table names, because dynalite does not support ARNs. */
 function replaceTableArns(body: Buffer): Buffer {
   const parsed = JSON.parse(body.toString()) as { TableName?: string; RequestItems?: Record<string, unknown> };
   if (parsed.TableName) parsed.TableName = tableName(parsed.TableName);

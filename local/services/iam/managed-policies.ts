@@ -15,7 +15,7 @@ const NETWORK_INTERFACES = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** The policies that AWS manages and functions commonly have, by name; read from the IAM console's policy documents. */
+/** The AWS managed policies that functions commonly use, by name. Taken from the AWS documentation. */
 export const AWS_MANAGED_POLICIES: Readonly<Record<string, PolicyDocument>> = {
   AdministratorAccess: allow('*'),
   'service-role/AWSLambdaBasicExecutionRole': allow(...LOGS),

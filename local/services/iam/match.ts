@@ -1,32 +1,32 @@
 import type { RequestContext } from './policy.js';
 
-/** A policy uses something that this judge does not know: better to say so than to guess an answer. */
-export class UnsupportedPolicy extends Error {}
+/** A policy uses a feature that the policy evaluation does not support. */
+export class UnsupportedPolicyError extends Error {}
 
 const VARIABLE = /\$\{([^},]+)(?:,\s*'([^']*)')?\}/g;
 const ARN_SEGMENTS = 6;
 
 /**
- * Whether a text matches a pattern with `*` and `?`, after the pattern's policy variables (`${aws:username}`) have
- * been replaced from the request; a variable without a value matches nothing.
+ * Matches a text against a pattern with the wildcards `*` and `?` and policy variables (`${aws:username}`), which are resolved from the request
+ * context. A pattern with an undefined variable does not match.
  */
 export function matchesPattern(pattern: string, text: string, context: RequestContext, ignoreCase = false): boolean {
-  const expression = toExpression(pattern, context);
+  const expression = patternSource(pattern, context);
   return expression !== undefined && new RegExp(`^${expression}$`, ignoreCase ? 'is' : 's').test(text);
 }
 
-/** A pattern with its policy variables replaced, or undefined when one of them has no value. */
+/** Resolves the policy variables in a pattern. Returns undefined if a variable has no value. */
 export function substituteVariables(pattern: string, context: RequestContext): string | undefined {
   let missing = false;
   const text = pattern.replace(VARIABLE, (_, name: string, fallback?: string) => {
-    const value = variable(name, context) ?? fallback;
+    const value = variableValue(name, context) ?? fallback;
     if (value === undefined) missing = true;
     return value ?? '';
   });
   return missing ? undefined : text;
 }
 
-/** Whether an ARN matches a pattern: part by part, so that a wildcard in one part does not reach into the next. */
+/** Matches an ARN against a pattern. Each segment is matched separately, so that a wildcard does not span segments. */
 export function matchesArn(pattern: string, arn: string, context: RequestContext): boolean {
   if (pattern === '*') return true;
   const patterns = segments(pattern);
@@ -38,14 +38,14 @@ export function matchesArn(pattern: string, arn: string, context: RequestContext
   );
 }
 
-/** Whether an action (`sqs:SendMessage`) matches a pattern (`sqs:*`); actions are compared without regard to case. */
+/** Matches an action (`sqs:SendMessage`) against a pattern (`sqs:*`), case-insensitively. */
 export function matchesAction(pattern: string, action: string): boolean {
   return matchesPattern(pattern, action, {}, true);
 }
 
 function segments(arn: string): string[] {
   const parts: string[] = [];
-  // a colon inside a policy variable (`${aws:username}`) does not separate
+  // a colon in a policy variable (`${aws:username}`) is not a separator
   for (const part of arn.split(/:(?![^${}]*\})/)) {
     if (parts.length < ARN_SEGMENTS) parts.push(part);
     else parts[ARN_SEGMENTS - 1] += `:${part}`;
@@ -53,11 +53,11 @@ function segments(arn: string): string[] {
   return parts;
 }
 
-function toExpression(pattern: string, context: RequestContext): string | undefined {
+function patternSource(pattern: string, context: RequestContext): string | undefined {
   let expression = '';
   let at = 0;
   for (const match of pattern.matchAll(VARIABLE)) {
-    const value = variable(match[1], context) ?? match[2];
+    const value = variableValue(match[1], context) ?? match[2];
     if (value === undefined) return undefined;
     expression += wildcards(pattern.slice(at, match.index)) + escapeRegExp(value);
     at = match.index + match[0].length;
@@ -65,18 +65,18 @@ function toExpression(pattern: string, context: RequestContext): string | undefi
   return expression + wildcards(pattern.slice(at));
 }
 
-/** `${*}`, `${?}` and `${$}` stand for the characters themselves. */
-function variable(name: string, context: RequestContext): string | undefined {
+/** Resolves a policy variable. `${*}`, `${?}` and `${$}` are the literal characters. */
+function variableValue(name: string, context: RequestContext): string | undefined {
   if (name === '*' || name === '?' || name === '$') return name;
-  const value = lookUp(name, context);
-  if (Array.isArray(value)) throw new UnsupportedPolicy(`the policy variable \${${name}} has several values`);
+  const value = conditionValue(name, context);
+  if (Array.isArray(value)) throw new UnsupportedPolicyError(`policy variable \${${name}} has several values`);
   return value as string | undefined;
 }
 
-/** A condition key's value; names of keys are compared without regard to case. */
-export function lookUp(name: string, context: RequestContext): string | readonly string[] | undefined {
-  const wanted = name.toLowerCase();
-  return Object.entries(context).find(([key]) => key.toLowerCase() === wanted)?.[1];
+/** Returns the value of a condition key. Names of condition keys are case-insensitive. */
+export function conditionValue(name: string, context: RequestContext): string | readonly string[] | undefined {
+  const lowerName = name.toLowerCase();
+  return Object.entries(context).find(([key]) => key.toLowerCase() === lowerName)?.[1];
 }
 
 function wildcards(text: string): string {

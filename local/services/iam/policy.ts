@@ -1,4 +1,4 @@
-/** An IAM policy document as it stands in a template, intrinsic functions resolved. */
+/** An IAM policy document, with resolved intrinsic functions. */
 export interface PolicyDocument {
   readonly Version?: string;
   readonly Statement: Statement | readonly Statement[];
@@ -9,18 +9,18 @@ export interface Statement {
   readonly Effect: 'Allow' | 'Deny';
   readonly Principal?: Principals;
   readonly NotPrincipal?: Principals;
-  readonly Action?: OneOrMore;
-  readonly NotAction?: OneOrMore;
-  readonly Resource?: OneOrMore;
-  readonly NotResource?: OneOrMore;
+  readonly Action?: OneOrMany;
+  readonly NotAction?: OneOrMany;
+  readonly Resource?: OneOrMany;
+  readonly NotResource?: OneOrMany;
   readonly Condition?: Conditions;
 }
 
-export type Principals = '*' | { readonly [kind: string]: OneOrMore };
+export type Principals = '*' | { readonly [kind: string]: OneOrMany };
 export type Conditions = { readonly [operator: string]: { readonly [key: string]: unknown } };
-export type OneOrMore = string | readonly string[];
+type OneOrMany = string | readonly string[];
 
-/** What is known of a request besides action and resource: condition keys and their values; an absent key is absent. */
+/** The request context: values of condition keys. */
 export type RequestContext = { readonly [key: string]: string | readonly string[] | undefined };
 
 export function statements(document: PolicyDocument): readonly Statement[] {

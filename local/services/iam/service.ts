@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Caller } from './judge.js';
+import type { Caller } from './evaluator.js';
 import { AWS_MANAGED_POLICIES } from './managed-policies.js';
 import type { PolicyDocument } from './policy.js';
 
-/** A key pair; temporary ones (of roles) come with a session token. */
+/** AWS credentials. Temporary credentials (of roles) have a session token. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -24,14 +24,14 @@ interface RoleState extends Role {
   readonly attached: Set<string>;
 }
 
-/** Whose key it is: a session of a role, or a user with policies of its own. */
+/** The owner of an access key: a role session, or a user with policies. */
 type KeyOwner =
   | { readonly roleName: string; readonly session: string }
   | { readonly userArn: string; readonly accountId: string; readonly policies: readonly PolicyDocument[] };
 
 const AWS_MANAGED = /^arn:aws:iam::aws:policy\/(.+)$/;
 
-/** The roles of the templates, the policies on them, and the keys of whoever acts under them. */
+/** The roles of the templates with their policies, and the access keys of role sessions and users. */
 export class IamService {
   private readonly roles = new Map<string, RoleState>();
   private readonly managed = new Map<string, PolicyDocument>();
@@ -50,12 +50,12 @@ export class IamService {
     this.roles.delete(name);
   }
 
-  /** The role of an ARN. */
-  roleOf(arn: string): Role | undefined {
+  /** Finds a role by its ARN. */
+  roleByArn(arn: string): Role | undefined {
     return [...this.roles.values()].find((role) => role.arn === arn);
   }
 
-  /** A policy inside the role; `undefined` takes it out. */
+  /** Sets an inline policy of a role; `undefined` removes it. */
   setInlinePolicy(roleName: string, policyName: string, document: PolicyDocument | undefined): void {
     if (!document) {
       this.roles.get(roleName)?.inline.delete(policyName);
@@ -80,19 +80,19 @@ export class IamService {
     this.managed.set(arn, document);
   }
 
-  /** Whether the runner knows what a managed policy says. */
-  knowsManagedPolicy(arn: string): boolean {
+  /** Whether the document of a managed policy is known. */
+  isKnownManagedPolicy(arn: string): boolean {
     return this.managedPolicy(arn) !== undefined;
   }
 
-  /** Keys of a session of a role, such as Lambda gives to a function. */
+  /** Issues temporary credentials of a role session, as Lambda does for a function. */
   issueRoleKey(roleName: string, session: string): Credentials {
     const credentials = { ...newKey('ASIA'), sessionToken: randomBytes(48).toString('base64') };
     this.keys.set(credentials.accessKeyId, { owner: { roleName, session }, credentials });
     return credentials;
   }
 
-  /** Keys of a user who has just these policies. */
+  /** Issues credentials of a new user with these policies. */
   issueUserKey(name: string, accountId: string, policies: readonly PolicyDocument[]): Credentials {
     const credentials = newKey('AKIA');
     const userArn = `arn:aws:iam::${accountId}:user/${name}`;
@@ -108,21 +108,21 @@ export class IamService {
     return this.keys.get(accessKeyId)?.credentials;
   }
 
-  /** Who a key belongs to, with the policies as they are now; undefined for a key that nobody has (any more). */
+  /** Returns the owner of an access key, with the current policies; undefined for an unknown or revoked key. */
   caller(accessKeyId: string): Caller | undefined {
     const owner = this.keys.get(accessKeyId)?.owner;
     if (!owner) return undefined;
-    if ('roleName' in owner) return this.roleCaller(owner.roleName, owner.session);
+    if ('roleName' in owner) return this.roleSession(owner.roleName, owner.session);
     return { arn: owner.userArn, sessionArn: owner.userArn, accountId: owner.accountId, policies: owner.policies };
   }
 
-  /** Who a user's ARN, or that of a role's session, stands for. */
+  /** Finds a caller by the ARN of a user or role session. */
   callerByArn(arn: string): Caller | undefined {
     return [...this.keys.keys()].map((id) => this.caller(id)).find((caller) => caller?.sessionArn === arn);
   }
 
-  /** A role's session as the one who asks. */
-  roleCaller(roleName: string, session: string): Caller | undefined {
+  /** Returns a role session as a caller, with the current policies of the role. */
+  roleSession(roleName: string, session: string): Caller | undefined {
     const role = this.roles.get(roleName);
     if (!role) return undefined;
     const attached = [...role.attached].flatMap((arn) => this.managedPolicy(arn) ?? []);
@@ -131,7 +131,7 @@ export class IamService {
       sessionArn: `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${session}`,
       accountId: role.accountId,
       policies: [...role.inline.values(), ...attached],
-      // a boundary that is not known allows nothing
+      // an unknown permissions boundary allows nothing
       boundary: role.boundaryArn ? (this.managedPolicy(role.boundaryArn) ?? { Statement: [] }) : undefined,
     };
   }
@@ -143,7 +143,7 @@ export class IamService {
 
   private role(name: string): RoleState {
     const role = this.roles.get(name);
-    if (!role) throw new Error(`there is no role ${name} to put a policy on`);
+    if (!role) throw new Error(`cannot attach a policy: role ${name} does not exist`);
     return role;
   }
 }

@@ -9,8 +9,8 @@ import type { LambdaService } from './service.js';
 export { type LambdaAction, lambdaApiAction } from './operations.js';
 
 /**
- * Answers a request of an AWS SDK's Lambda client. Who may ask is judged before (`lambdaApiAction`).
- * @param req `path` with the query, `headers` in lower case
+ * Handles a request to the Lambda API. The caller must have checked the permission from `lambdaApiAction`.
+ * @param req `path` with the query string, `headers` with lowercase names
  */
 export async function handleLambdaApi(
   service: LambdaService,
@@ -20,21 +20,25 @@ export async function handleLambdaApi(
   try {
     const call = parseCall(req);
     if (!call) {
-      const message = `${req.method} ${req.path} is not an operation of the local Lambda service`;
+      const message = `${req.method} ${req.path} is not supported by the local runner`;
       throw new LambdaServiceError('UnknownOperationException', 404, message);
     }
     if (call.operation === 'Invoke') return await invoke(service, call, req, res);
     if (call.operation === 'InvokeWithResponseStream') return await invokeWithResponseStream(service, call, req, res);
-    const { status, body } = control(service, call, req.body);
+    const { status, body } = handleControlOperation(service, call, req.body);
     res.writeHead(status, { 'content-type': 'application/json' });
     res.end(body === undefined ? undefined : JSON.stringify(body));
   } catch (error) {
-    answerError(error, res);
+    sendError(error, res);
   }
 }
 
-/** The operations that start nothing. */
-function control(service: LambdaService, call: LambdaCall, body: Buffer): { status: number; body?: unknown } {
+/** Handles the operations other than Invoke and InvokeWithResponseStream. */
+function handleControlOperation(
+  service: LambdaService,
+  call: LambdaCall,
+  body: Buffer,
+): { status: number; body?: unknown } {
   const { functionName, qualifier, statementId, query } = call;
   switch (call.operation) {
     case 'AddPermission': {
@@ -102,7 +106,7 @@ function parseBody(body: Buffer): StatementInput {
   }
 }
 
-function answerError(error: unknown, res: ServerResponse): void {
+function sendError(error: unknown, res: ServerResponse): void {
   if (res.headersSent) {
     res.destroy();
     return;
@@ -110,7 +114,7 @@ function answerError(error: unknown, res: ServerResponse): void {
   const known =
     error instanceof LambdaServiceError ? error : new LambdaServiceError('ServiceException', 500, String(error));
   const { name, statusCode, message, details } = known;
-  // AWS's own inconsistency: these two spell the member with a capital
+  // inconsistent on AWS, too: these two errors capitalize the member
   const member = name === 'ResourceNotFoundException' || name === 'ServiceException' ? 'Message' : 'message';
   res.writeHead(statusCode, { 'content-type': 'application/json', 'x-amzn-errortype': name });
   res.end(JSON.stringify({ Type: statusCode < 500 ? 'User' : 'Service', [member]: message, ...details }));

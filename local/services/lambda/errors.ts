@@ -1,9 +1,9 @@
-/** Everything that the Lambda service refuses, with the name and status that AWS gives it. */
+/** An error of the Lambda API, with the name and status code of AWS. */
 export class LambdaServiceError extends Error {
   /**
-   * @param name AWS's error code, e.g. `ResourceNotFoundException`
-   * @param statusCode HTTP status of the answer
-   * @param details further members of the answer's body, e.g. `Reason`
+   * @param name AWS's error code, such as `ResourceNotFoundException`
+   * @param statusCode HTTP status code of the response
+   * @param details additional members of the response body, such as `Reason`
    */
   constructor(
     name: string,

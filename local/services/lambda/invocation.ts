@@ -1,73 +1,78 @@
 import { randomUUID } from 'node:crypto';
 import { PassThrough, type Readable } from 'node:stream';
 
-/** What a function failed with. */
+/** The error of a failed invocation. */
 export interface FunctionError {
-  /** E.g. `Sandbox.Timedout`, `Runtime.ExitError` or the name of the thrown error. */
+  /** Error type, such as `Sandbox.Timedout`, `Runtime.ExitError` or the name of the thrown error. */
   readonly type: string;
-  /** The error document as callers see it: JSON with `errorType`, `errorMessage` and, from handlers, `trace`. */
+  /** Error response: JSON with `errorType`, `errorMessage` and, from handlers, `trace`. */
   readonly payload: Buffer;
 }
 
-/** The answer of one invocation, from the moment that it starts. */
+/** The response of an invocation, available when it starts. */
 export interface Invocation {
   readonly requestId: string;
-  /** The failure, when the function failed; with a streaming function it may come in the middle of the body. */
+  /** The error if the function has failed. A streaming function can fail in the middle of the body. */
   readonly error: FunctionError | undefined;
   readonly contentType: string;
-  /** The response, or the error document when it failed before a byte of it. Read or destroy it: the function waits for its reader. It never errors. */
+  /**
+   * The response, or the error if the function failed before the first byte. It must be consumed or destroyed, because of backpressure. It never
+   * emits an error.
+   */
   readonly body: Readable;
-  /** Settles, never rejects, when the response is whole or has failed. */
+  /** Resolves when the response is complete or has failed. Never rejects. */
   readonly ended: Promise<FunctionError | undefined>;
 }
 
-/** Lambda's limit for the response of a buffered function, in bytes (6 MB and 100 bytes for the envelope). */
-export const MAX_BUFFERED_RESPONSE = 6_291_556;
+/** Lambda's limit for the event of a synchronous invocation, in bytes. */
+export const MAX_SYNCHRONOUS_EVENT = 6_291_456;
+/** Lambda's limit for a buffered response, in bytes (6 MB and 100 bytes for the envelope). */
+const MAX_BUFFERED_RESPONSE = 6_291_556;
 /** Lambda's limit for a streamed response, in bytes. */
-export const MAX_STREAMED_RESPONSE = 200 * 1024 * 1024;
+const MAX_STREAMED_RESPONSE = 200 * 1024 * 1024;
 
-/** An invocation from the service's side: what is asked, and the ways it can go. */
+/** An invocation from the service's point of view. */
 export class RunningInvocation implements Invocation {
   readonly requestId = randomUUID();
   readonly body = new PassThrough({ highWaterMark: 64 * 1024 });
-  /** Settles when the response starts or the invocation has failed. */
-  readonly began: Promise<void>;
+  /** Resolves when the response starts or the invocation has failed. */
+  readonly started: Promise<void>;
   readonly ended: Promise<FunctionError | undefined>;
   contentType = 'application/json';
   error: FunctionError | undefined;
 
   private responding = false;
-  private over = false;
+  private completed = false;
   private streamedBytes = 0;
-  private settleBegan!: () => void;
+  private settleStarted!: () => void;
   private settleEnded!: (error: FunctionError | undefined) => void;
 
   /**
-   * @param payload the event, JSON
-   * @param functionArn the ARN that the caller used, with its qualifier
-   * @param clientContext JSON text
+   * @param payload the event as JSON
+   * @param functionArn the invoked ARN, with the qualifier
+   * @param clientContext the client context as JSON
    */
   constructor(
     readonly payload: Buffer,
     readonly functionArn: string,
     readonly clientContext: string | undefined,
   ) {
-    this.began = new Promise((resolve) => {
-      this.settleBegan = resolve;
+    this.started = new Promise((resolve) => {
+      this.settleStarted = resolve;
     });
     this.ended = new Promise((resolve) => {
       this.settleEnded = resolve;
     });
   }
 
-  /** True as soon as the caller has all it will get, whatever the function still does. */
-  get isOver(): boolean {
-    return this.over;
+  /** Whether the response is complete. The function may still be running. */
+  get isComplete(): boolean {
+    return this.completed;
   }
 
-  /** The whole answer of a buffered handler. */
+  /** Sets the response of a buffered handler. */
   respond(body: Buffer): void {
-    if (this.over) return;
+    if (this.completed) return;
     if (body.length > MAX_BUFFERED_RESPONSE) {
       this.fail(tooLarge(MAX_BUFFERED_RESPONSE));
     } else {
@@ -77,17 +82,17 @@ export class RunningInvocation implements Invocation {
     }
   }
 
-  /** The first bytes of a streaming handler are on their way. */
-  begin(contentType: string): void {
-    if (this.over) return;
+  /** Starts the response of a streaming handler. */
+  startStreaming(contentType: string): void {
+    if (this.completed) return;
     this.responding = true;
     this.contentType = contentType;
-    this.settleBegan();
+    this.settleStarted();
   }
 
-  /** One chunk of a streaming handler; false when the caller is slow and the function has to wait for `drain`. */
+  /** Writes a chunk of a streaming handler. Returns false if the function must wait for `drain`. */
   write(chunk: Buffer): boolean {
-    if (this.over || this.body.destroyed) return true;
+    if (this.completed || this.body.destroyed) return true;
     this.streamedBytes += chunk.length;
     if (this.streamedBytes <= MAX_STREAMED_RESPONSE) return this.body.write(chunk);
     this.fail(tooLarge(MAX_STREAMED_RESPONSE));
@@ -95,22 +100,22 @@ export class RunningInvocation implements Invocation {
   }
 
   end(): void {
-    if (this.over) return;
-    this.over = true;
+    if (this.completed) return;
+    this.completed = true;
     this.body.end();
-    this.settleBegan();
+    this.settleStarted();
     this.settleEnded(this.error);
   }
 
   fail(error: FunctionError): void {
-    if (this.over) return;
+    if (this.completed) return;
     this.error = error;
     if (!this.responding) this.body.write(error.payload);
     this.end();
   }
 }
 
-/** An error that the platform, not the handler, reports. */
+/** Creates an error that Lambda reports, not the handler. */
 export function platformError(type: string, message: string): FunctionError {
   return { type, payload: Buffer.from(JSON.stringify({ errorType: type, errorMessage: message })) };
 }

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { readBody } from '../forward.js';
 import { invalidParameter, LambdaServiceError } from './errors.js';
-import { invokeComplete, payloadChunk } from './event-stream.js';
-import { forward } from './forward.js';
+import { MAX_SYNCHRONOUS_EVENT } from './invocation.js';
 import type { LambdaCall } from './operations.js';
+import { pipeResponse } from './pipe-response.js';
 import type { LambdaService } from './service.js';
 
-/** Lambda's limits for events, in bytes. */
-const MAX_SYNCHRONOUS_EVENT = 6_291_456;
+/** Lambda's limit for the event of an asynchronous invocation, in bytes. */
 const MAX_ASYNCHRONOUS_EVENT = 1_048_576;
-/** Lambda's default for how long an asynchronous invocation waits for room, and how often it looks here, milliseconds. */
-const EVENT_AGE_MS = 21_600_000;
-const EVENT_PAUSE_MS = 500;
-/** Lambda's limit for a client context, in base64 characters. */
+/** Lambda's default maximum age of an event in the queue of asynchronous invocations, in milliseconds. */
+const MAX_EVENT_AGE_MS = 21_600_000;
+/** Pause before a throttled asynchronous invocation is retried, in milliseconds. */
+const THROTTLE_RETRY_MS = 500;
+/** Lambda's limit for a client context, in Base64 characters. */
 const MAX_CLIENT_CONTEXT = 3583;
 
 export interface InvokeRequest {
@@ -22,7 +23,7 @@ export interface InvokeRequest {
   readonly body: Buffer;
 }
 
-/** Invoke: `RequestResponse`, `Event` (not tried again when it fails) and `DryRun`. */
+/** Invoke with the invocation type `RequestResponse`, `Event` or `DryRun`. Failed events are not retried. */
 export async function invoke(
   service: LambdaService,
   call: LambdaCall,
@@ -33,20 +34,20 @@ export async function invoke(
   if (type !== 'RequestResponse' && type !== 'Event' && type !== 'DryRun') {
     throw invalidParameter(`Invocation type ${type} is not one of RequestResponse, Event and DryRun`);
   }
-  const { arn, payload, clientContext } = read(service, call, req, type === 'Event');
+  const { arn, payload, clientContext } = parseRequest(service, call, req, type === 'Event');
   if (type === 'DryRun') {
     res.writeHead(204).end();
     return;
   }
   if (type === 'Event') {
-    void runLater(service, arn, payload);
+    void invokeAsynchronously(service, arn, payload);
     res.writeHead(202, { 'x-amzn-requestid': randomUUID() }).end();
     return;
   }
   const invocation = await service.invoke(arn, payload, { clientContext });
-  const answer = await readBody(invocation.body);
+  const response = await readBody(invocation.body);
   const error = await invocation.ended;
-  const body = error?.payload ?? answer;
+  const body = error?.payload ?? response;
   res.writeHead(200, {
     'content-type': 'application/json',
     'content-length': body.length,
@@ -57,17 +58,17 @@ export async function invoke(
   res.end(body);
 }
 
-/** Runs an asynchronous invocation as soon as there is room for it. */
-async function runLater(service: LambdaService, arn: string, payload: Buffer): Promise<void> {
-  const until = Date.now() + EVENT_AGE_MS;
+/** Runs an asynchronous invocation. Retries while it is throttled. */
+async function invokeAsynchronously(service: LambdaService, arn: string, payload: Buffer): Promise<void> {
+  const until = Date.now() + MAX_EVENT_AGE_MS;
   do {
     try {
       const { body } = await service.invoke(arn, payload);
       body.resume();
       return;
     } catch (error) {
-      if (!(error instanceof LambdaServiceError) || error.statusCode !== 429) return; // the function is gone
-      await sleep(EVENT_PAUSE_MS, undefined, { ref: false });
+      if (!(error instanceof LambdaServiceError) || error.statusCode !== 429) return; // the function was deleted
+      await sleep(THROTTLE_RETRY_MS, undefined, { ref: false });
     }
   } while (Date.now() < until);
 }
@@ -78,7 +79,7 @@ export async function invokeWithResponseStream(
   req: InvokeRequest,
   res: ServerResponse,
 ): Promise<void> {
-  const { arn, payload, clientContext } = read(service, call, req, false);
+  const { arn, payload, clientContext } = parseRequest(service, call, req, false);
   if (req.headers['x-amz-invocation-type'] === 'DryRun') {
     res.writeHead(204).end();
     return;
@@ -91,13 +92,13 @@ export async function invokeWithResponseStream(
     'x-amzn-resultstreamcontenttype': invocation.contentType,
   });
   res.flushHeaders();
-  if (!invocation.error) await forward(invocation.body, res, payloadChunk);
+  if (!invocation.error) await pipeResponse(invocation.body, res, payloadChunk);
   else invocation.body.resume();
   const error = await invocation.ended;
   res.end(invokeComplete(error ? { ErrorCode: 'Unhandled', ErrorDetails: error.payload.toString('utf8') } : {}));
 }
 
-function read(service: LambdaService, call: LambdaCall, req: InvokeRequest, asynchronous: boolean) {
+function parseRequest(service: LambdaService, call: LambdaCall, req: InvokeRequest, asynchronous: boolean) {
   const limit = asynchronous ? MAX_ASYNCHRONOUS_EVENT : MAX_SYNCHRONOUS_EVENT;
   if (req.body.length > limit) {
     const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
@@ -117,15 +118,38 @@ function checkClientContext(header: string | string[] | undefined): string | und
   if (header === undefined || header === '') return undefined;
   const base64 = String(header);
   if (base64.length > MAX_CLIENT_CONTEXT) {
-    throw invalidParameter(`Client context of ${base64.length} characters is over the limit of ${MAX_CLIENT_CONTEXT}`);
+    throw invalidParameter(`Client context of ${base64.length} characters exceeds the limit of ${MAX_CLIENT_CONTEXT}`);
   }
   try {
     const context: unknown = JSON.parse(Buffer.from(base64, 'base64').toString('utf8'));
     if (typeof context === 'object' && context !== null) return base64;
   } catch {
-    // refused below
+    // rejected below
   }
   throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
 }
 
 const invalidContent = (message: string) => new LambdaServiceError('InvalidRequestContentException', 400, message);
+
+const codec = new EventStreamCodec(
+  (bytes) => Buffer.from(bytes).toString('utf8'),
+  (text) => Buffer.from(text, 'utf8'),
+);
+
+/** Encodes a chunk of the response as an `application/vnd.amazon.eventstream` frame. */
+const payloadChunk = (bytes: Buffer) => frame('PayloadChunk', 'application/octet-stream', bytes);
+
+/** Encodes the last frame of an InvokeWithResponseStream response. */
+const invokeComplete = (event: { ErrorCode?: string; ErrorDetails?: string }) =>
+  frame('InvokeComplete', 'application/json', Buffer.from(JSON.stringify(event)));
+
+function frame(eventType: string, contentType: string, body: Uint8Array): Uint8Array {
+  return codec.encode({
+    headers: {
+      ':message-type': { type: 'string', value: 'event' },
+      ':event-type': { type: 'string', value: eventType },
+      ':content-type': { type: 'string', value: contentType },
+    },
+    body,
+  });
+}

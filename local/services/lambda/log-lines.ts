@@ -1,20 +1,20 @@
 import type { Readable } from 'node:stream';
 
-/** One line of a function's log. */
+/** A log line of a function. */
 export interface LogLine {
   readonly functionName: string;
-  /** `platform`: said by the runner, about the function. */
+  /** `platform`: a message of the runner about the function. */
   readonly stream: 'stdout' | 'stderr' | 'platform';
   readonly text: string;
-  /** The invocation that wrote it, where that can be told. */
+  /** The invocation that wrote the line, if known. */
   readonly requestId?: string;
-  /** Of `console.warn()` and the like: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`. */
+  /** Level of `console.warn()` etc.: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`. */
   readonly level?: string;
-  /** The program that was started for the function, e.g. `/app/.venv/bin/python`; absent where the runner speaks. */
+  /** The program that runs the function, such as `/app/.venv/bin/python`; absent for messages of the runner. */
   readonly program?: string;
 }
 
-/** Calls back for each line of a stream, and for the unfinished last one. */
+/** Calls back for each line of a stream, including an incomplete last line. */
 export function eachLine(stream: Readable, onLine: (line: string) => void): void {
   let rest = '';
   stream.setEncoding('utf8');
@@ -28,16 +28,16 @@ export function eachLine(stream: Readable, onLine: (line: string) => void): void
   });
 }
 
-/** `2026-11-22T08:06:00.000Z <TAB> request id <TAB> INFO <TAB> text`, line breaks as carriage returns. */
+/** `2026-11-22T08:06:00.000Z <TAB> request id <TAB> INFO <TAB> text`, with carriage returns for line breaks. */
 const TEXT_LINE = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t([^\t]*)\t(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\t([\s\S]*)$/;
 
-/** `[INFO] <TAB> 2026-11-22T08:06:00.000Z <TAB> request id <TAB> text`: what Python's `logging` writes. */
+/** `[INFO] <TAB> 2026-11-22T08:06:00.000Z <TAB> request id <TAB> text`: format of Python's `logging`. */
 const PYTHON_RECORD = /^\[([A-Z]+)\]\t\d{4}-\d\d-\d\dT[\d:.]+Z\t([^\t]*)\t([\s\S]*)$/;
 const PYTHON_LEVELS: Readonly<Record<string, string>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
 
 /**
- * Makes a line of AWS's runtime client readable: what the function wrote, without the frame that CloudWatch gets. What a function
- * wrote past `console` stays as it is.
+ * Parses a line in the log format of AWS's runtime clients: returns the message, level and request id. Other lines, which a function writes
+ * without the logger, stay unchanged.
  */
 export function parseLine(line: string): Pick<LogLine, 'text' | 'requestId' | 'level'> {
   const [, requestId, level, text] = TEXT_LINE.exec(line) ?? [];
@@ -47,7 +47,7 @@ export function parseLine(line: string): Pick<LogLine, 'text' | 'requestId' | 'l
   return parseJsonLine(line) ?? { text: line };
 }
 
-/** The form of processes with many invocations: `{"timestamp", "level", "requestId", "message"}`. */
+/** Parses the format of processes with concurrent invocations: `{"timestamp", "level", "requestId", "message"}`. */
 function parseJsonLine(line: string): Pick<LogLine, 'text' | 'requestId' | 'level'> | undefined {
   if (!line.startsWith('{"timestamp":"')) return undefined;
   let record: Record<string, unknown>;
@@ -56,7 +56,7 @@ function parseJsonLine(line: string): Pick<LogLine, 'text' | 'requestId' | 'leve
   } catch {
     return undefined;
   }
-  // anything more is a structured logger's own
+  // a record with more members comes from a structured logger
   const { timestamp, level, requestId, message, errorType, errorMessage, stackTrace, tenantId, ...others } = record;
   if (typeof level !== 'string' || Object.keys(others).length > 0 || !('message' in record)) return undefined;
   return { text: messageText(message), level, ...idOf(requestId) };

@@ -1,5 +1,5 @@
-/** The operations of Lambda's REST API that exist here. */
-export type LambdaOperation =
+/** The supported operations of the Lambda API. */
+type LambdaOperation =
   | 'Invoke'
   | 'InvokeWithResponseStream'
   | 'AddPermission'
@@ -11,14 +11,14 @@ export type LambdaOperation =
 
 export interface LambdaRequest {
   readonly method: string;
-  /** With the query. */
+  /** Path with the query string. */
   readonly path: string;
 }
 
-/** A request, read. */
+/** A parsed request. */
 export interface LambdaCall {
   readonly operation: LambdaOperation;
-  /** As the caller gave it: name, ARN or partial ARN. */
+  /** Name, ARN or partial ARN, as in the request. */
   readonly functionName: string;
   readonly qualifier: string | undefined;
   readonly statementId: string | undefined;
@@ -41,7 +41,7 @@ const OPERATIONS: ReadonlyArray<[LambdaOperation, string, RegExp]> = [
   ['ListTags', 'GET', /^\/2017-03-31\/tags\/(?<functionName>[^/]+)\/?$/],
 ];
 
-/** Undefined for operations that do not exist here. */
+/** Parses a request; undefined for unsupported operations. */
 export function parseCall({ method, path }: LambdaRequest): LambdaCall | undefined {
   const url = new URL(path, 'http://lambda');
   for (const [operation, verb, pattern] of OPERATIONS) {
@@ -58,19 +58,19 @@ export function parseCall({ method, path }: LambdaRequest): LambdaCall | undefin
   return undefined;
 }
 
-/** What a request needs permission for. */
+/** The IAM action of a request, with resource and context. */
 export interface LambdaAction {
-  /** E.g. `lambda:InvokeFunction`, which is that of InvokeWithResponseStream, too. */
+  /** Action, such as `lambda:InvokeFunction`, which InvokeWithResponseStream requires, too. */
   readonly action: string;
   readonly functionName: string;
   readonly qualifier: string | undefined;
-  /** Condition keys that come from the request: `lambda:Principal` of AddPermission. */
+  /** Condition keys from the request: `lambda:Principal` of AddPermission. */
   readonly context: Readonly<Record<string, string>>;
 }
 
 /**
- * For a judge of permissions; undefined for operations that do not exist here.
- * @param body of the request: AddPermission has its principal there
+ * Returns the IAM action for the policy evaluation; undefined for unsupported operations.
+ * @param body request body, which has the principal of AddPermission
  */
 export function lambdaApiAction(method: string, path: string, body?: Buffer): LambdaAction | undefined {
   const call = parseCall({ method, path });
@@ -90,6 +90,6 @@ function principalOf(body: Buffer | undefined): Record<string, string> {
     const { Principal } = JSON.parse(String(body)) as { Principal?: unknown };
     return typeof Principal === 'string' ? { 'lambda:Principal': Principal } : {};
   } catch {
-    return {}; // the operation itself answers for a body that is not JSON
+    return {}; // the operation itself rejects an invalid body
   }
 }

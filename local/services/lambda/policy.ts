@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { invalidParameter, LambdaServiceError } from './errors.js';
 
-/** Body of AddPermission; what an `AWS::Lambda::Permission` says, too. */
+/** Parameters of AddPermission, and properties of `AWS::Lambda::Permission`. */
 export interface StatementInput {
   readonly StatementId: string;
   readonly Action: string;
@@ -24,8 +24,8 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** What a policy belongs to: a function, or a version or alias of it. */
-export interface PolicyOwner {
+/** The function, version or alias that a policy is attached to. */
+interface PolicyOwner {
   readonly definition: { readonly name: string };
   readonly qualifier?: string;
   readonly arn: string;
@@ -37,9 +37,9 @@ interface Policy {
 }
 
 /** Lambda's limit for a resource-based policy, in bytes. */
-export const MAX_POLICY_BYTES = 20_480;
+const MAX_POLICY_BYTES = 20_480;
 
-/** The resource-based policies of all functions, versions and aliases, with Lambda's rules and errors. */
+/** The resource-based policies of functions, versions and aliases, with the validation and errors of Lambda. */
 export class FunctionPolicies {
   private readonly policies = new Map<string, Policy>();
 
@@ -80,14 +80,14 @@ export class FunctionPolicies {
     else this.policies.set(key(owner), { statements: rest, revisionId: randomUUID() });
   }
 
-  /** The policy as JSON text, and its revision. */
+  /** Returns the policy as JSON, and its revision id. */
   get(owner: PolicyOwner): { policy: string; revisionId: string } {
     const policy = this.policies.get(key(owner));
     if (!policy) throw notFound('The resource you requested does not exist.');
     return { policy: document(policy.statements), revisionId: policy.revisionId };
   }
 
-  /** For a judge of permissions: the statements, none where there is no policy. */
+  /** Returns the statements for the policy evaluation; empty without a policy. */
   statements(owner: PolicyOwner): readonly PolicyStatement[] {
     return this.policies.get(key(owner))?.statements ?? [];
   }
@@ -99,7 +99,7 @@ export class FunctionPolicies {
   }
 }
 
-/** `$LATEST` and no qualifier at all are the same policy. */
+/** `$LATEST` and the unqualified function share one policy. */
 function key({ definition, qualifier }: PolicyOwner): string {
   return qualifier === undefined || qualifier === '$LATEST' ? definition.name : `${definition.name}:${qualifier}`;
 }

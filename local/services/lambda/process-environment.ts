@@ -2,27 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { devNull } from 'node:os';
 import type { FunctionDefinition } from './function.js';
 
-/** What a machine needs to run anything at all; nothing else of the developer's environment reaches a function. */
-const OF_THE_MACHINE = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'windir', 'NODE_V8_COVERAGE'];
+/** Environment variables that functions inherit, because processes need them. All others are hidden from functions. */
+const INHERITED_VARIABLES = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'windir', 'NODE_V8_COVERAGE'];
 
 /**
- * The environment variables of a function's process: AWS's own, then the function's.
- * @param runtimeApi address of the Runtime API, `host:port`
- * @param concurrency invocations that the process serves at a time
+ * Returns the environment variables of a function's process: those that Lambda defines, and those of the function.
+ * @param options `runtimeApi`: address of the Runtime API, `host:port`; `concurrency`: number of concurrent invocations in the process
  */
 export function processEnvironment(
   definition: FunctionDefinition,
   options: { runtimeApi: string; region: string; concurrency: number },
 ): NodeJS.ProcessEnv {
-  const ofTheMachine = OF_THE_MACHINE.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
+  const inherited = INHERITED_VARIABLES.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
   return {
-    ...Object.fromEntries(ofTheMachine),
+    ...Object.fromEntries(inherited),
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     AWS_REGION: options.region,
     AWS_DEFAULT_REGION: options.region,
-    // there is nothing of the kind on Lambda: the developer's own profiles must not leak in
+    // functions must not use the developer's profiles
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',

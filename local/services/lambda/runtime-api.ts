@@ -4,22 +4,22 @@ import { LOOPBACK } from '../../environment.js';
 import { readBody } from '../forward.js';
 import type { FunctionError, RunningInvocation } from './invocation.js';
 
-/** What the Runtime API tells the environment it belongs to. */
-export interface RuntimeApiEvents {
-  /** The runtime asked for its first invocation: initialisation is over. */
+/** Callbacks of the Runtime API to its execution environment. */
+interface RuntimeApiEvents {
+  /** The runtime has requested its first invocation: the init phase is complete. */
   ready(): void;
   initFailed(error: FunctionError): void;
-  /** The runtime has fetched the invocation: its time runs. Returns the deadline in epoch milliseconds. */
+  /** The runtime has received the invocation: the timeout starts. Returns the deadline in epoch milliseconds. */
   delivered(invocation: RunningInvocation): number;
 }
 
 const PREFIX = '/2018-06-01/runtime';
 
-/** AWS's Runtime API (`AWS_LAMBDA_RUNTIME_API`) for the one execution environment that it was opened for. */
+/** The Lambda Runtime API (`AWS_LAMBDA_RUNTIME_API`) for one execution environment. */
 export class RuntimeApi {
-  /** Waiting to be fetched by the runtime. */
+  /** Invocations that the runtime has not received yet. */
   private readonly queue: RunningInvocation[] = [];
-  /** Fetched and unanswered. */
+  /** Received invocations without a response. */
   private readonly running = new Map<string, RunningInvocation>();
   /** Long polls of the runtime. */
   private readonly polls: ServerResponse[] = [];
@@ -30,11 +30,11 @@ export class RuntimeApi {
     this.server = createServer((req, res) => {
       this.handle(req, res).catch(() => res.destroy());
     });
-    // a poll lasts as long as nothing happens, a streamed response as long as its function
+    // long polls and streamed responses have no time limit
     Object.assign(this.server, { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, timeout: 0 });
   }
 
-  /** Listens, and returns the address in the form of `AWS_LAMBDA_RUNTIME_API`. */
+  /** Starts listening. Returns the value for `AWS_LAMBDA_RUNTIME_API`. */
   async listen(): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject).listen(0, LOOPBACK, () => resolve());
@@ -42,11 +42,14 @@ export class RuntimeApi {
     return this.address;
   }
 
-  /** Takes no more calls, and hands over what nobody has answered. */
+  /** Stops listening. Returns the invocations without a response. */
   close(): { undelivered: RunningInvocation[]; running: RunningInvocation[] } {
     this.server.closeAllConnections();
     this.server.close();
-    return { undelivered: this.queue.splice(0), running: [...this.running.values()].filter(({ isOver }) => !isOver) };
+    return {
+      undelivered: this.queue.splice(0),
+      running: [...this.running.values()].filter(({ isComplete }) => !isComplete),
+    };
   }
 
   enqueue(invocation: RunningInvocation): void {
@@ -54,13 +57,13 @@ export class RuntimeApi {
     this.deliver();
   }
 
-  /** Invocations that somebody waits for. */
+  /** Number of invocations without a complete response. */
   get load(): number {
-    return this.queue.length + [...this.running.values()].filter(({ isOver }) => !isOver).length;
+    return this.queue.length + [...this.running.values()].filter(({ isComplete }) => !isComplete).length;
   }
 
-  /** The one invocation that runs here, when there is exactly one. */
-  get only(): RunningInvocation | undefined {
+  /** The running invocation, if there is exactly one. */
+  get soleInvocation(): RunningInvocation | undefined {
     return this.running.size === 1 ? this.running.values().next().value : undefined;
   }
 
@@ -89,23 +92,23 @@ export class RuntimeApi {
   }
 
   private async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    // a page in a browser can send requests to this port, but not under its name
-    if (req.headers.host !== this.address) return answer(res, 403);
+    // a browser page can send requests to this port, but not with this Host header
+    if (req.headers.host !== this.address) return respond(res, 403);
     const path = req.url ?? '';
     if (path === `${PREFIX}/invocation/next`) return this.next(res);
     if (path === `${PREFIX}/init/error`) {
       const payload = await readBody(req);
       this.events.initFailed({ type: errorType(req), payload });
-      return answer(res, 202);
+      return respond(res, 202);
     }
-    const [, id, what] = new RegExp(`^${PREFIX}/invocation/([^/]+)/(response|error)$`).exec(path) ?? [];
+    const [, id, kind] = new RegExp(`^${PREFIX}/invocation/([^/]+)/(response|error)$`).exec(path) ?? [];
     const invocation = id === undefined ? undefined : this.running.get(decodeURIComponent(id));
-    if (!invocation) return answer(res, 404);
-    if (what === 'error') invocation.fail({ type: errorType(req), payload: await readBody(req) });
+    if (!invocation) return respond(res, 404);
+    if (kind === 'error') invocation.fail({ type: errorType(req), payload: await readBody(req) });
     else if (req.headers['lambda-runtime-function-response-mode'] === 'streaming') await stream(req, invocation);
     else invocation.respond(await readBody(req));
     this.running.delete(invocation.requestId);
-    answer(res, 202);
+    respond(res, 202);
   }
 
   private next(res: ServerResponse): void {
@@ -122,9 +125,9 @@ export class RuntimeApi {
   }
 }
 
-/** Copies a streamed response to the caller, at the caller's pace, and drops what comes after the caller's end. */
+/** Pipes a streamed response to the invocation, with backpressure. Discards data after the invocation has ended. */
 function stream(req: IncomingMessage, invocation: RunningInvocation): Promise<void> {
-  invocation.begin(req.headers['content-type'] ?? 'application/octet-stream');
+  invocation.startStreaming(req.headers['content-type'] ?? 'application/octet-stream');
   void invocation.ended.then(() => req.resume());
   invocation.body.once('close', () => req.resume());
   return new Promise((resolve, reject) => {
@@ -151,12 +154,12 @@ function errorType(req: IncomingMessage): string {
   return typeof type === 'string' ? type : 'Error';
 }
 
-function answer(res: ServerResponse, status: number): void {
+function respond(res: ServerResponse, status: number): void {
   res.writeHead(status, { 'content-type': 'application/json' });
   res.end(status === 202 ? '{"status":"OK"}' : '{}');
 }
 
-/** HTTP headers hold Latin-1 only: the rest of Unicode travels as JSON escapes. */
+/** Escapes non-ASCII characters in JSON, because HTTP headers are limited to Latin-1. */
 function asciiJson(json: string): string {
   return json.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

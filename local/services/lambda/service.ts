@@ -1,5 +1,5 @@
-import { Environment } from './environment.js';
 import { functionNotFound, throttled } from './errors.js';
+import { ExecutionEnvironment } from './execution-environment.js';
 import { type FunctionDefinition, parseReference } from './function.js';
 import { type Invocation, RunningInvocation } from './invocation.js';
 import type { LogLine } from './log-lines.js';
@@ -7,12 +7,12 @@ import { FunctionPolicies, type PolicyStatement, type StatementInput } from './p
 import { Runtimes } from './runtimes/runtimes.js';
 
 /**
- * `shared`: one process per function in Node.js serves all its invocations, others one at a time; `lambda`: all one at a time, as on
- * Lambda.
+ * `shared`: one process serves the concurrent invocations of a Node.js function; functions in other languages have a process per concurrent
+ * invocation. `lambda`: a process per concurrent invocation for all functions, as on Lambda.
  */
 export type Isolation = 'shared' | 'lambda';
 
-export interface LambdaServiceOptions {
+interface LambdaServiceOptions {
   readonly isolation: Isolation;
   readonly runtimes: Runtimes;
   readonly onLog: (line: LogLine) => void;
@@ -20,19 +20,19 @@ export interface LambdaServiceOptions {
   readonly region: string;
 }
 
-export interface InvokeOptions {
+interface InvokeOptions {
   /** Base64 of the client context's JSON, as in the header `X-Amz-Client-Context`. */
   readonly clientContext?: string;
-  /** Stops the waiting, with the signal's reason; the function runs on. */
+  /** Rejects with the signal's reason when aborted. The function keeps running. */
   readonly signal?: AbortSignal;
 }
 
-/** Where an invocation or a policy is meant for. */
-export interface Target {
+/** The function, version or alias that an invocation or a policy applies to. */
+interface InvocationTarget {
   readonly definition: FunctionDefinition;
   /** Version or alias; absent for the function itself. */
   readonly qualifier?: string;
-  /** With the qualifier. */
+  /** ARN with the qualifier. */
   readonly arn: string;
 }
 
@@ -40,108 +40,113 @@ export interface Target {
 const ACCOUNT_CONCURRENCY = 1000;
 const SHARED_CONCURRENCY = ACCOUNT_CONCURRENCY;
 
-interface LiveFunction {
+interface FunctionState {
   definition: FunctionDefinition;
   readonly qualifiers: Set<string>;
-  /** Those that run the current code. */
-  environments: Environment[];
+  /** Execution environments with the current code. */
+  environments: ExecutionEnvironment[];
   active: number;
 }
 
-/** The functions of one account and region, in processes of this machine. */
+/** The Lambda functions of one account and region. Each execution environment is a local process. */
 export class LambdaService {
   readonly policies = new FunctionPolicies();
-  /** Why functions cannot run here, by name. */
-  readonly problems = new Map<string, string>();
-  private readonly functions = new Map<string, LiveFunction>();
-  /** Environments of former definitions and timed-out ones among them. */
-  private readonly environments = new Set<Environment>();
+  /** The reasons why functions cannot run on this machine, by function name. */
+  readonly unavailable = new Map<string, string>();
+  private readonly functions = new Map<string, FunctionState>();
+  /** All execution environments, including those with previous code and those that timed out. */
+  private readonly environments = new Set<ExecutionEnvironment>();
   private active = 0;
 
   constructor(private readonly options: LambdaServiceOptions) {}
 
-  /** Adds a function or puts new code and configuration in its place: running invocations finish on the old. */
+  /** Creates or updates a function. Running invocations finish with the previous code and configuration. */
   define(definition: FunctionDefinition): void {
-    const live = this.functions.get(definition.name);
-    if (!live) {
+    const state = this.functions.get(definition.name);
+    if (!state) {
       this.functions.set(definition.name, { definition, qualifiers: new Set(), environments: [], active: 0 });
       return;
     }
-    live.definition = definition;
-    for (const environment of live.environments.splice(0)) environment.retire();
+    state.definition = definition;
+    for (const environment of state.environments.splice(0)) environment.retire();
   }
 
-  /** Whether a function can run on this machine; one that cannot is among the {@link problems} from now on. */
+  /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
   async check(name: string): Promise<{ problem?: string; notice?: string }> {
-    const result = await this.options.runtimes.check(this.find(name).definition);
-    if (result.problem) this.problems.set(name, result.problem);
-    else this.problems.delete(name);
+    const result = await this.options.runtimes.check(this.state(name).definition);
+    if (result.problem) this.unavailable.set(name, result.problem);
+    else this.unavailable.delete(name);
     return result;
   }
 
-  /** Makes a version or an alias callable. */
+  /** Creates a version or an alias. */
   defineQualifier(name: string, qualifier: string): void {
-    this.find(name).qualifiers.add(qualifier);
+    this.state(name).qualifiers.add(qualifier);
   }
 
   remove(name: string): void {
-    const live = this.functions.get(name);
+    const state = this.functions.get(name);
     this.functions.delete(name);
-    this.problems.delete(name);
+    this.unavailable.delete(name);
     this.policies.removeFunction(name);
-    for (const environment of live?.environments ?? []) environment.retire();
+    for (const environment of state?.environments ?? []) environment.retire();
   }
 
-  /** The function that a name or ARN, with or without qualifier, stands for. */
+  /** Returns the function with a name or ARN, with or without qualifier. */
   get(nameOrArn: string): FunctionDefinition | undefined {
     const reference = parseReference(nameOrArn, this.options);
     return reference && this.functions.get(reference.name)?.definition;
   }
 
   /**
-   * @param qualifier given beside the name; one in the name counts too
-   * @throws ResourceNotFoundException for functions and qualifiers that are not there
+   * Resolves a name or ARN to a function, version or alias.
+   * @param qualifier qualifier in addition to the name, which can have one, too
+   * @throws ResourceNotFoundException if the function or qualifier does not exist
    */
-  target(nameOrArn: string, qualifier?: string): Target {
+  target(nameOrArn: string, qualifier?: string): InvocationTarget {
     const reference = parseReference(nameOrArn, this.options);
     const { accountId, region } = this.options;
-    const asked = qualifier ?? reference?.qualifier;
-    const suffix = asked === undefined ? '' : `:${asked}`;
-    const live = reference && this.functions.get(reference.name);
-    if (!live || (asked !== undefined && asked !== '$LATEST' && !live.qualifiers.has(asked))) {
+    const requested = qualifier ?? reference?.qualifier;
+    const suffix = requested === undefined ? '' : `:${requested}`;
+    const state = reference && this.functions.get(reference.name);
+    if (!state || (requested !== undefined && requested !== '$LATEST' && !state.qualifiers.has(requested))) {
       const name = reference?.name ?? nameOrArn;
       throw functionNotFound(
         nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:lambda:${region}:${accountId}:function:${name}${suffix}`,
       );
     }
-    const { definition } = live;
-    return { definition, arn: `${definition.arn}${suffix}`, ...(asked === undefined ? {} : { qualifier: asked }) };
+    const { definition } = state;
+    return {
+      definition,
+      arn: `${definition.arn}${suffix}`,
+      ...(requested === undefined ? {} : { qualifier: requested }),
+    };
   }
 
   /**
-   * Resolves when the response starts, or when the function has failed before that.
-   * @param payload the event, JSON
+   * Invokes a function. Resolves when the response starts, or when the function fails before that.
+   * @param payload the event as JSON
    */
   async invoke(nameOrArn: string, payload: Buffer, options: InvokeOptions = {}): Promise<Invocation> {
     options.signal?.throwIfAborted();
     const { definition, arn } = this.target(nameOrArn);
-    const live = this.find(definition.name);
-    if (definition.reservedConcurrency !== undefined && live.active >= definition.reservedConcurrency) {
+    const state = this.state(definition.name);
+    if (definition.reservedConcurrency !== undefined && state.active >= definition.reservedConcurrency) {
       throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
     }
     if (this.active >= ACCOUNT_CONCURRENCY) throw throttled('ConcurrentInvocationLimitExceeded');
     const clientContext =
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
     const invocation = new RunningInvocation(payload, arn, clientContext);
-    live.active += 1;
+    state.active += 1;
     this.active += 1;
     void invocation.ended.then(() => {
-      live.active -= 1;
+      state.active -= 1;
       this.active -= 1;
     });
-    this.dispatch(live, invocation);
+    this.dispatch(state, invocation);
     try {
-      await untilAborted(invocation.began, options.signal);
+      await untilAborted(invocation.started, options.signal);
     } catch (reason) {
       invocation.body.destroy();
       throw reason;
@@ -159,12 +164,20 @@ export class LambdaService {
     this.policies.remove(this.target(nameOrArn, qualifier), statementId, revisionId);
   }
 
+  /** Returns the resource-based policy of a function, version or alias for the policy evaluation. */
+  resourcePolicy(nameOrArn: string, qualifier?: string): { readonly Statement: readonly PolicyStatement[] } {
+    return { Statement: this.policies.statements(this.target(nameOrArn, qualifier)) };
+  }
+
   /** @see FunctionPolicies.get */
   getPolicy(nameOrArn: string, qualifier?: string): { policy: string; revisionId: string } {
     return this.policies.get(this.target(nameOrArn, qualifier));
   }
 
-  /** Ends the processes of a function, as a crash would: what runs in them fails. Returns how many there were. */
+  /**
+   * Kills the processes of a function, like a crash. Their invocations fail.
+   * @returns the number of killed processes
+   */
   kill(name: string): number {
     const { definition } = this.target(name);
     const own = [...this.environments].filter((environment) => environment.definition.name === definition.name);
@@ -172,7 +185,7 @@ export class LambdaService {
     return own.length;
   }
 
-  /** Ends all functions at once and waits until their processes are gone. */
+  /** Kills all functions and waits until their processes have exited. */
   async close(): Promise<void> {
     this.functions.clear();
     const environments = [...this.environments];
@@ -180,31 +193,31 @@ export class LambdaService {
     await Promise.all(environments.map(({ closed }) => closed));
   }
 
-  private find(name: string): LiveFunction {
+  private state(name: string): FunctionState {
     const { definition } = this.target(name);
     return this.functions.get(definition.name)!;
   }
 
-  private dispatch(live: LiveFunction, invocation: RunningInvocation): void {
-    const environment = live.environments.find(({ hasRoom }) => hasRoom) ?? this.open(live);
+  private dispatch(state: FunctionState, invocation: RunningInvocation): void {
+    const environment = state.environments.find(({ hasCapacity }) => hasCapacity) ?? this.startEnvironment(state);
     environment.invoke(invocation);
   }
 
-  private open(live: LiveFunction): Environment {
+  private startEnvironment(state: FunctionState): ExecutionEnvironment {
     const { runtimes, region, onLog, isolation } = this.options;
-    const { definition } = live;
-    const environment = new Environment(definition, {
+    const { definition } = state;
+    const environment = new ExecutionEnvironment(definition, {
       command: () => runtimes.command(definition),
       region,
       onLog,
       concurrency: isolation === 'shared' && Runtimes.isConcurrent(definition) ? SHARED_CONCURRENCY : 1,
       onClosed: (closed, undelivered) => {
-        live.environments = live.environments.filter((other) => other !== closed);
+        state.environments = state.environments.filter((other) => other !== closed);
         void closed.closed.then(() => this.environments.delete(closed));
-        for (const waiting of undelivered) this.dispatch(live, waiting);
+        for (const waiting of undelivered) this.dispatch(state, waiting);
       },
     });
-    live.environments.push(environment);
+    state.environments.push(environment);
     this.environments.add(environment);
     return environment;
   }

@@ -1,44 +1,46 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Authorization, Credentials } from '../apigateway/sigv4.js';
 import { AwsError } from '../aws-endpoint/errors.js';
-import type { ReadRequest } from '../forward.js';
+import type { BufferedRequest } from '../forward.js';
+import type { Credentials } from '../iam/service.js';
+import { ALGORITHM, type Authorization, parseAmzDate } from '../iam/sigv4.js';
 
-const ALGORITHM = 'AWS4-HMAC-SHA256';
-/** Longest life of a link, in seconds (S3: 7 days). */
-const MAX_EXPIRES = 604_800;
-/** Most that a link may be ahead of the clock, in milliseconds. */
+/** Maximum lifetime of a presigned URL, in seconds (S3: 7 days). */
+const MAX_EXPIRES_SECONDS = 604_800;
+/** Maximum time that the signing date can be in the future, in milliseconds. */
 const MAX_SKEW_MS = 900_000;
 
-/** Whether a request is signed in its query, as links to objects are. */
+/** Whether a URL is presigned: has the signature in the query string. */
 export function isPresigned(url: string): boolean {
   return /[?&]X-Amz-Algorithm=/.test(url);
 }
 
-/** The request that a link stands for. */
-export function withoutSignature(request: ReadRequest): ReadRequest {
+/** Removes the signature parameters from a presigned request. */
+export function withoutSignature(request: BufferedRequest): BufferedRequest {
   const [path, search = ''] = request.url.split('?');
   const kept = search.split('&').filter((parameter) => !parameter.startsWith('X-Amz-'));
   return { ...request, url: [path, ...(kept.length > 0 ? [kept.join('&')] : [])].join('?') };
 }
 
 /**
- * Checks a request that is signed in its query, by the rules of AWS's documentation: signature, life, and a key that somebody has.
- * @returns who signed
+ * Verifies a presigned request: access key, signature and expiry.
+ * @returns the parsed signature parameters
+ * @throws AwsError if the signature is invalid or expired
  */
 export function verifyPresigned(
-  { method, url, headers }: ReadRequest,
+  { method, url, headers }: BufferedRequest,
   credentialsOf: (accessKeyId: string) => Credentials | undefined,
   now = Date.now(),
 ): Authorization {
   const [path, search = ''] = url.split('?');
   const query = new URLSearchParams(search);
   const [accessKeyId, date, region, service, end] = (query.get('X-Amz-Credential') ?? '').split('/');
-  const signedAt = timeOf(query.get('X-Amz-Date'));
+  const signedAt = parseAmzDate(query.get('X-Amz-Date') ?? '')?.getTime();
   const expires = Number(query.get('X-Amz-Expires'));
   const signedHeaders = (query.get('X-Amz-SignedHeaders') ?? '').split(';');
   const signature = query.get('X-Amz-Signature') ?? '';
-  const whole = query.get('X-Amz-Algorithm') === ALGORITHM && end === 'aws4_request' && signedHeaders.includes('host');
-  if (!whole || signedAt === undefined || !(expires >= 1 && expires <= MAX_EXPIRES)) {
+  const complete =
+    query.get('X-Amz-Algorithm') === ALGORITHM && end === 'aws4_request' && signedHeaders.includes('host');
+  if (!complete || signedAt === undefined || !(expires >= 1 && expires <= MAX_EXPIRES_SECONDS)) {
     const message = 'Query-string authentication requires the X-Amz-* parameters, with X-Amz-Expires from 1 to 604800';
     throw new AwsError('AuthorizationQueryParametersError', 400, message);
   }
@@ -73,18 +75,11 @@ function canonicalQuery(query: URLSearchParams): string {
     .join('&');
 }
 
-/** RFC 3986, which escapes more than `encodeURIComponent`. */
+/** Percent-encodes by RFC 3986, which escapes more characters than `encodeURIComponent`. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
-}
-
-function timeOf(text: string | null): number | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text ?? '');
-  if (!match) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }

@@ -9,29 +9,32 @@ import { runTask } from '../client/tasks.mjs';
 
 const SIZE = 8_000_000;
 const LINK_SECONDS = 900;
-/** Rounds of a task with `--long`, a second each at least: longer than an invocation may last. */
-const LONG_LOOKS = 1_200;
+/** Rounds of a task with `--long`. Each takes at least a second, so the task outlasts Lambda's 15-minute limit. */
+const LONG_ROUNDS = 1_200;
 const PAGE = 'verify://page';
 
 export const largeResult: Check = {
   id: 13,
   claim: 'A large result can be downloaded',
-  async run({ outputs, as, target, long, say, signal }) {
+  async run({ outputs, as, target, long, log, signal }) {
     await using client = await httpClient(outputs.Mcp!, as('Alice'));
     const result = await client.callTool({ name: 'bulk', arguments: { characters: SIZE } });
     const link = (result.content as Array<{ type: string; uri?: string }>).find(({ type }) => type === 'resource_link');
-    ensure(link?.uri, `no link in the result, but ${JSON.stringify(result).slice(0, 300)}`);
+    ensure(link?.uri, `expected a resource_link in the result, got ${JSON.stringify(result).slice(0, 300)}`);
     const response = await fetch(link.uri);
     const { length } = await response.text();
-    ensure(response.status === 200 && length === SIZE, `the link gave ${response.status} and ${length} characters`);
-    if (!long || target.kind === 'local') return `link: 200, ${SIZE} characters; its end is looked at with --long`;
-    say('until the link has expired');
+    ensure(
+      response.status === 200 && length === SIZE,
+      `the link returned ${response.status} with ${length} characters`,
+    );
+    if (!long || target.kind === 'local') return `link: 200, ${SIZE} characters; its expiry is checked with --long`;
+    log('waiting for the link to expire');
     await sleep((LINK_SECONDS + 30) * 1000, undefined, { signal });
     const late = await fetch(link.uri);
     const text = await late.text();
     ensure(
       late.status === 403 && text.includes('expired'),
-      `after its time the link gave ${late.status}: ${text.slice(0, 300)}`,
+      `the expired link returned ${late.status}: ${text.slice(0, 300)}`,
     );
     return `link: 200, ${SIZE} characters; after ${LINK_SECONDS} s 403, "Request has expired"`;
   },
@@ -41,24 +44,24 @@ export const longTask: Check = {
   id: 15,
   claim: 'A task runs each round once, with `--long` for longer than 15 minutes',
   async run(context) {
-    const { outputs, as, target, long, say } = context;
-    const looks = long && target.kind === 'aws' ? LONG_LOOKS : target.sizes.looks;
+    const { outputs, as, target, long, log } = context;
+    const rounds = long && target.kind === 'aws' ? LONG_ROUNDS : target.sizes.rounds;
     const run = Math.random().toString(36).slice(2, 10);
-    say(`a task of ${looks} s`);
+    log(`running a task for ${rounds} s`);
     const started = Date.now();
-    const task = await runTask(outputs.Mcp!, as('Alice'), 'watch', { run, looks });
+    const task = await runTask(outputs.Mcp!, as('Alice'), 'watch', { run, rounds });
     const text = task.result ? textOf(task.result) : JSON.stringify(task);
-    ensure(text === `done after ${looks} looks`, `the task ended as ${task.status}: ${text}`);
+    ensure(text === `done after ${rounds} rounds`, `the task ended as ${task.status}: ${text}`);
     const seconds = Math.round((Date.now() - started) / 1000);
 
-    // logs take their time
-    const log = `look ${run}`;
-    const lines = await until(context, `${looks + 1} lines "${log}" in the functions' log`, 120, async () => {
-      const found = await target.logged(outputs.FunctionLogGroup!, log);
-      return found.length > looks ? found : undefined;
+    // CloudWatch Logs delivers with a delay
+    const marker = `round ${run}`;
+    const lines = await until(context, `${rounds + 1} lines "${marker}" in the function log`, 120, async () => {
+      const found = await target.logged(outputs.FunctionLogGroup!, marker);
+      return found.length > rounds ? found : undefined;
     });
-    ensure(lines.length === looks + 1, `${looks + 1} rounds were to run once each: the log shows ${lines.length}`);
-    return `${looks + 1} rounds in ${seconds} s, each once`;
+    ensure(lines.length === rounds + 1, `expected ${rounds + 1} log lines, one for each round; found ${lines.length}`);
+    return `${rounds + 1} rounds in ${seconds} s, each run once`;
   },
 };
 
@@ -68,17 +71,20 @@ export const publishing: Check = {
   async run(context) {
     const { outputs, as, target, stacks, signal } = context;
     await using client = await sseClient(outputs.Sse!, as('Alice'));
-    let told = 0;
+    let updates = 0;
     client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
-      if (params.uri === PAGE) told += 1;
+      if (params.uri === PAGE) updates += 1;
     });
     await client.subscribeResource({ uri: PAGE });
     const published = textOf(await client.callTool({ name: 'publish', arguments: { uri: PAGE } }));
     ensure(published === 'published', `publishing with grantNotify: ${published}`);
-    await until(context, 'the update that a function published', 30, () => told === 1);
+    await until(context, 'the update published by a function', 30, () => updates === 1);
 
     const forged = textOf(await client.callTool({ name: 'forge' }));
-    ensure(/AccessDenied|not authorized/.test(forged), `another key of the table: "${forged}", not denied`);
+    ensure(
+      /AccessDenied|not authorized/.test(forged),
+      `write to another key of the table: expected AccessDenied, got "${forged}"`,
+    );
 
     const cli = resolve(import.meta.dirname, '../../../bin/mcp-lambda');
     const env = { ...process.env, ...target.environment };
@@ -86,7 +92,7 @@ export const publishing: Check = {
       env,
       signal,
     });
-    await until(context, 'the update that `mcp-lambda notify` published', 30, () => told === 2);
-    return 'both updates were heard; the write of another key was denied';
+    await until(context, 'the update published by `mcp-lambda notify`', 30, () => updates === 2);
+    return 'received both updates; the write to another key was denied';
   },
 };

@@ -3,18 +3,25 @@ import { largeResult, longTask, publishing } from './features.mjs';
 import { lifecycle, replacedRole } from './lifecycle.mjs';
 import { metrics, network, python, throttling } from './operation.mjs';
 import { addPermission } from './permissions.mjs';
-import { longStream, manySessions, owner, promptEvents, promptProgress, vanishedClient } from './streams.mjs';
+import {
+  disconnectedClient,
+  eventLatency,
+  longStream,
+  manySessions,
+  progressLatency,
+  sessionOwner,
+} from './streams.mjs';
 
-/** In the order in which they run: what leaves much behind, or waits long, comes last. */
+/** All checks, in the order they run. Slow checks, and those that leave many resources behind, come last. */
 export const checks: readonly Check[] = [
   lifecycle,
-  promptEvents,
-  vanishedClient,
-  owner,
+  eventLatency,
+  disconnectedClient,
+  sessionOwner,
   addPermission,
   replacedRole,
   largeResult,
-  promptProgress,
+  progressLatency,
   longTask,
   publishing,
   python,

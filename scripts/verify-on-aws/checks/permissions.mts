@@ -6,32 +6,35 @@ export const addPermission: Check = {
   id: 6,
   claim: '`AddPermission` is bounded',
   async run(context) {
-    const { neighbours, outputs } = context;
-    const untagged = await register(context, 'bounded', neighbours.UntaggedArn!);
-    ensure(untagged.status === 400, `a function without the tag mcp-server: ${untagged.status} in place of 400`);
-    const tagged = await register(context, 'bounded', neighbours.TaggedArn!);
+    const { external, outputs } = context;
+    const untagged = await register(context, 'bounded', external.UntaggedArn!);
+    ensure(
+      untagged.status === 400,
+      `registering a function without the mcp-server tag: expected 400, got ${untagged.status}`,
+    );
+    const tagged = await register(context, 'bounded', external.TaggedArn!);
     const body = await tagged.text();
-    ensure(tagged.status === 201, `a function with the tag: ${tagged.status} in place of 201: ${body}`);
+    ensure(tagged.status === 201, `registering a function with the tag: expected 201, got ${tagged.status}: ${body}`);
     await context.as('Registrar')(`${outputs.Register}/tool-bounded`, { method: 'DELETE' });
 
-    // the Registration function's own role, with which a function of this stack runs
+    // a function of this stack runs with the Registration function's role
     const other = outputs.AliceArn!;
-    const answers = {
-      'for another principal': await asRegistration(context, neighbours.TaggedArn!, other),
-      'for everybody': await asRegistration(context, neighbours.TaggedArn!, '*'),
-      'on an untagged function': await asRegistration(context, neighbours.UntaggedArn!, outputs.RuntimeRoleArn!),
+    const outcomes = {
+      'for another principal': await asRegistration(context, external.TaggedArn!, other),
+      'for all principals': await asRegistration(context, external.TaggedArn!, '*'),
+      'on an untagged function': await asRegistration(context, external.UntaggedArn!, outputs.RuntimeRoleArn!),
     };
-    for (const [what, answer] of Object.entries(answers)) {
+    for (const [what, outcome] of Object.entries(outcomes)) {
       ensure(
-        answer === 'AccessDeniedException',
-        `the registration role adding a permission ${what}: ${answer}, not denied`,
+        outcome === 'AccessDeniedException',
+        `AddPermission ${what}, with the registration role: expected AccessDeniedException, got ${outcome}`,
       );
     }
-    return `untagged: 400; the role's AddPermission is denied ${Object.keys(answers).join(', ')}`;
+    return `untagged: 400; AddPermission with the role is denied ${Object.keys(outcomes).join(', ')}`;
   },
 };
 
-/** What came of an AddPermission with the Registration function's role: `added`, or the error's name. */
+/** Calls AddPermission with the Registration function's role. Returns `added` or the name of the error. */
 async function asRegistration({ target, outputs }: Context, functionName: string, principal: string): Promise<string> {
   const { Payload, FunctionError } = await new LambdaClient(target.client).send(
     new InvokeCommand({
@@ -40,6 +43,6 @@ async function asRegistration({ target, outputs }: Context, functionName: string
     }),
   );
   const text = Buffer.from(Payload ?? []).toString();
-  ensure(!FunctionError, `the function that tries it failed: ${text}`);
+  ensure(!FunctionError, `the prober function failed: ${text}`);
   return JSON.parse(text);
 }

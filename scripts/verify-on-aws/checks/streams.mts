@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type Check, type Context, ensure, judgesTime, NEW_ACCOUNT, PING, until } from '../check.mjs';
+import { type Check, type Context, enforcesTimeLimits, ensure, NEW_ACCOUNT, PING, until } from '../check.mjs';
 import { httpClient } from '../client/mcp.mjs';
 
 const PINGS = 20;
-/** Beyond this a chunk was held back: one that goes through at once takes tens of milliseconds. */
-const HELD_BACK_MS = 1_000;
+/** A slower chunk was buffered on the way. An unbuffered chunk takes tens of milliseconds. */
+const BUFFERED_MS = 1_000;
 
 export const longStream: Check = {
   id: 2,
@@ -14,29 +14,32 @@ export const longStream: Check = {
   option: 'long',
   async run(context) {
     const { sessionSeconds } = context.target.sizes;
-    const judged = judgesTime(context);
-    context.say(`a stream of ${sessionSeconds} s`);
+    const timed = enforcesTimeLimits(context);
+    context.log(`holding a stream open for ${sessionSeconds} s`);
     using session = await context.session();
     const started = Date.now();
     await session.initialize();
-    // not idle for 5 minutes
-    const talk = setInterval(() => void session.request('tools/list').catch(() => {}), 60_000);
+    // API Gateway closes a stream after 5 idle minutes
+    const keepAlive = setInterval(() => void session.request('tools/list').catch(() => {}), 60_000);
     const outcome = await Promise.race([
       session.ended.then(
         () => 'ended',
-        (error: Error) => `broke: ${error.message}`,
+        (error: Error) => `failed: ${error.message}`,
       ),
-      ...(judged ? [sleep((sessionSeconds + 90) * 1000, 'lasted too long', { ref: false })] : []),
-    ]).finally(() => clearInterval(talk));
+      ...(timed ? [sleep((sessionSeconds + 90) * 1000, 'did not end in time', { ref: false })] : []),
+    ]).finally(() => clearInterval(keepAlive));
     const seconds = Math.round((Date.now() - started) / 1000);
     ensure(outcome === 'ended', `after ${seconds} s the stream ${outcome}`);
-    ensure(!judged || seconds >= sessionSeconds - 30, `the stream ended after ${seconds} s already`);
-    ensure(/^retry: ?\d+$/m.test(session.text.slice(-500)), `no retry: at its end: ${session.text.slice(-200)}`);
-    return `ended after ${seconds} s with retry:, not with an error`;
+    ensure(!timed || seconds >= sessionSeconds - 30, `the stream ended too early, after ${seconds} s`);
+    ensure(
+      /^retry: ?\d+$/m.test(session.text.slice(-500)),
+      `expected retry: at the end of the stream, got: ${session.text.slice(-200)}`,
+    );
+    return `ended after ${seconds} s with retry: and without an error`;
   },
 };
 
-export const promptEvents: Check = {
+export const eventLatency: Check = {
   id: 3,
   claim: 'Small events arrive at once',
   async run(context) {
@@ -47,45 +50,45 @@ export const promptEvents: Check = {
     times.sort((a, b) => a - b);
     const [median, max] = [times[PINGS / 2]!, times.at(-1)!].map(Math.round) as [number, number];
     ensure(
-      !judgesTime(context) || median < HELD_BACK_MS,
-      `POST to event takes ${median} ms (median of ${PINGS}): something holds small chunks back`,
+      !enforcesTimeLimits(context) || median < BUFFERED_MS,
+      `median of ${median} ms from POST to event (${PINGS} messages): small chunks are buffered`,
     );
     return `POST to event: median ${median} ms, max ${max} ms, ${PINGS} messages`;
   },
 };
 
-export const vanishedClient: Check = {
+export const disconnectedClient: Check = {
   id: 4,
-  claim: 'A session ends soon after its client vanished',
+  claim: 'A session ends soon after its client disconnects',
   async run(context) {
     using session = await context.session();
     await session.initialize();
     const id = new URL(session.messageUrl).searchParams.get('sessionId')!;
     const record = (await recordsOf(context)).find((item) => item.sk?.S === id);
-    ensure(record, 'the session has no record in the session table');
-    session.vanish();
+    ensure(record, 'the session table has no record of the session');
+    session.disconnect();
     const started = Date.now();
-    const limit = context.target.sizes.pingSeconds * 6 + 15; // two pings unanswered, and what delays them
-    await until(context, "the session's record and queue are gone", limit, async () => {
-      const there = (await recordsOf(context)).some((item) => item.sk?.S === id);
-      return !there && !(await queuesOf(context)).includes(record.queueUrl!.S!);
+    const limit = context.target.sizes.pingSeconds * 6 + 15; // two unanswered pings, plus a margin
+    await until(context, 'deletion of the session record and the queue', limit, async () => {
+      const exists = (await recordsOf(context)).some((item) => item.sk?.S === id);
+      return !exists && !(await queuesOf(context)).includes(record.queueUrl!.S!);
     });
-    return `record and queue gone ${Math.round((Date.now() - started) / 1000)} s after the connection was cut`;
+    return `record and queue deleted ${Math.round((Date.now() - started) / 1000)} s after the client disconnected`;
   },
 };
 
-export const owner: Check = {
+export const sessionOwner: Check = {
   id: 5,
-  claim: 'The signed caller is who the session belongs to',
+  claim: 'A session belongs to the caller who signed its first request',
   async run(context) {
     const { session, as, outputs } = context;
     const unsigned = await fetch(outputs.Mcp!, { method: 'POST', body: '{}' });
-    ensure(unsigned.status === 403, `an unsigned request: ${unsigned.status} in place of 403`);
+    ensure(unsigned.status === 403, `unsigned request: expected 403, got ${unsigned.status}`);
     using alices = await session('Alice');
     const [bobs, own] = [await alices.post(PING, as('Bob')), await alices.post(PING)];
-    ensure(bobs.status === 404, `another role's message to the session: ${bobs.status} in place of 404`);
-    ensure(own.status === 202, `the owner's message: ${own.status} in place of 202`);
-    return 'another role: 404; the one who opened it: 202; unsigned: 403';
+    ensure(bobs.status === 404, `message from another role: expected 404, got ${bobs.status}`);
+    ensure(own.status === 202, `message from the owner: expected 202, got ${own.status}`);
+    return 'another role: 404; owner: 202; unsigned: 403';
   },
 };
 
@@ -98,38 +101,38 @@ export const manySessions: Check = {
     const opened = await Promise.allSettled(Array.from({ length: sessions }, () => context.session()));
     const ms = Date.now() - started;
     const failures = opened.flatMap((each) => (each.status === 'rejected' ? [String(each.reason.message)] : []));
-    for (const each of opened) if (each.status === 'fulfilled') each.value.vanish();
+    for (const each of opened) if (each.status === 'fulfilled') each.value.disconnect();
     ensure(failures.length === 0, `${failures.length} of ${sessions} failed, e.g. ${failures[0]} (${NEW_ACCOUNT})`);
-    return `${sessions} sessions opened at once, the last after ${ms} ms`;
+    return `opened ${sessions} sessions concurrently in ${ms} ms`;
   },
 };
 
-export const promptProgress: Check = {
+export const progressLatency: Check = {
   id: 14,
   claim: 'Progress arrives while the function runs',
   async run(context) {
     await using client = await httpClient(context.outputs.Mcp!, context.as('Alice'));
     const [count, pauseMs] = [5, 500];
-    const [notes, at]: [number[], number[]] = [[], []];
+    const [received, receivedAt]: [number[], number[]] = [[], []];
     const onprogress = ({ progress }: { progress: number }) => {
-      notes.push(progress);
-      at.push(Date.now());
+      received.push(progress);
+      receivedAt.push(Date.now());
     };
     await client.callTool({ name: 'steps', arguments: { count, pauseMs } }, undefined, { onprogress });
     const end = Date.now();
-    const wanted = Array.from({ length: count }, (_, i) => i + 1).join(', ');
+    const expected = Array.from({ length: count }, (_, i) => i + 1).join(', ');
     ensure(
-      notes.join(', ') === wanted,
-      `notes of progress before the result: ${notes.join(', ')} in place of ${wanted}`,
+      received.join(', ') === expected,
+      `progress before the result: expected ${expected}, got ${received.join(', ')}`,
     );
-    // the function gives the first one four pauses before the last
-    const ahead = end - at[0]!;
+    // the function sends the first notification four pauses before the last
+    const ahead = end - receivedAt[0]!;
     ensure(
-      !judgesTime(context) || ahead > pauseMs,
-      `all ${count} arrived together with the result, the first only ${ahead} ms before it`,
+      !enforcesTimeLimits(context) || ahead > pauseMs,
+      `all ${count} notifications arrived with the result, the first only ${ahead} ms before it`,
     );
-    const gaps = at.slice(1).map((time, i) => time - at[i]!);
-    return `${count} notes, ${gaps.join(', ')} ms apart (the function pauses ${pauseMs} ms)`;
+    const gaps = receivedAt.slice(1).map((time, i) => time - receivedAt[i]!);
+    return `${count} notifications, ${gaps.join(', ')} ms apart (the function pauses ${pauseMs} ms)`;
   },
 };
 

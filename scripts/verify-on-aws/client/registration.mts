@@ -1,6 +1,6 @@
 import type { Context } from '../check.mjs';
 
-/** `POST /register`: one more tool. */
+/** Registers a tool with `POST /register`. */
 export function register({ as, outputs }: Context, name: string, lambdaArn: string): Promise<Response> {
   return as('Registrar')(outputs.Register!, {
     method: 'POST',

@@ -1,9 +1,9 @@
 /**
- * A bare HTTP+SSE session, below any SDK: it shows what comes when. Pings of the server are answered. It vanishes at the end of its
- * block: `using`.
+ * An HTTP+SSE session without an SDK, to observe each event as it arrives. It answers the server's pings.
+ * `using` disconnects it.
  */
 export class Session implements Disposable {
-  /** @param send signs the requests */
+  /** @param send signs and sends the requests */
   static async open(url: string, send: typeof fetch): Promise<Session> {
     const connection = new AbortController();
     const response = await send(url, { headers: { accept: 'text/event-stream' }, signal: connection.signal });
@@ -11,7 +11,7 @@ export class Session implements Disposable {
     const session = new Session(send, connection);
     const endpoint = new Promise<string>((resolve, reject) => {
       session.ended = session.read(response, (path) => resolve(new URL(path, url).href));
-      session.ended.then(() => reject(new Error('the stream ended before its endpoint event')), reject);
+      session.ended.then(() => reject(new Error('the stream ended before the endpoint event')), reject);
     });
     endpoint.catch(() => {});
     session.messageUrl = await endpoint;
@@ -19,9 +19,9 @@ export class Session implements Disposable {
   }
 
   messageUrl = '';
-  /** All that the stream carried. */
+  /** Everything received on the stream. */
   text = '';
-  /** Settles when the stream has ended, with an error if it broke. */
+  /** Settles when the stream ends. Rejects if it fails. */
   ended!: Promise<void>;
   private readonly waiting = new Map<number, (message: any) => void>();
   private lastId = 0;
@@ -31,22 +31,22 @@ export class Session implements Disposable {
     private readonly connection: AbortController,
   ) {}
 
-  /** One request; its response from the stream, and how long it took, in milliseconds. */
+  /** Sends a request. Returns its response from the stream, and the latency in milliseconds. */
   async request(method: string, params?: object): Promise<{ message: any; ms: number }> {
     this.lastId += 1;
     const id = this.lastId;
-    const answer = new Promise<any>((resolve, reject) => {
+    const answered = new Promise<any>((resolve, reject) => {
       this.waiting.set(id, resolve);
-      this.ended.then(() => reject(new Error('the stream ended before the answer')), reject);
+      this.ended.then(() => reject(new Error('the stream ended before the response')), reject);
     });
-    answer.catch(() => {});
+    answered.catch(() => {});
     const started = performance.now();
     const response = await this.post({ jsonrpc: '2.0', id, method, params });
     if (response.status !== 202) throw new Error(`POST /message: ${response.status} ${await response.text()}`);
-    return { message: await answer, ms: performance.now() - started };
+    return { message: await answered, ms: performance.now() - started };
   }
 
-  /** @param send as somebody else */
+  /** @param send signs the message as another caller */
   post(message: object, send = this.send): Promise<Response> {
     const headers = { 'content-type': 'application/json' };
     return send(this.messageUrl, { method: 'POST', headers, body: JSON.stringify(message) });
@@ -61,14 +61,14 @@ export class Session implements Disposable {
     await this.post({ jsonrpc: '2.0', method: 'notifications/initialized' });
   }
 
-  /** Cuts the connection, as a client that crashes does. */
-  vanish(): void {
+  /** Drops the connection, like a client that crashes. */
+  disconnect(): void {
     this.ended.catch(() => {});
     this.connection.abort();
   }
 
   [Symbol.dispose](): void {
-    this.vanish();
+    this.disconnect();
   }
 
   private async read(response: Response, onEndpoint: (path: string) => void): Promise<void> {

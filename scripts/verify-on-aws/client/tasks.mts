@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const VERSION = '2026-07-28';
 
-/** Calls a tool as a 2026-07-28 client that takes tasks does, below any SDK, and asks until the task has come to its end. */
+/** Calls a tool like a 2026-07-28 client with task support, without an SDK, and polls until the task finishes. */
 export async function runTask(url: string, send: typeof fetch, name: string, args: object): Promise<any> {
   let task = await request(url, send, 'tools/call', name, { name, arguments: args });
   if (task.resultType !== 'task')
-    throw new Error(`the call was to become a task: ${JSON.stringify(task).slice(0, 300)}`);
+    throw new Error(`expected the call to create a task, got ${JSON.stringify(task).slice(0, 300)}`);
   const { taskId } = task;
   while (task.status === 'working') {
     await sleep(task.pollIntervalMs ?? 1_000);

@@ -1,4 +1,4 @@
-// The registered functions of the stack that `npm run verify:aws` deploys.
+// Handlers of the stack that `npm run verify:aws` deploys.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -6,7 +6,7 @@ export const echo = async ({ message }) => message;
 
 export const page = async ({ uri }) => `the page ${uri}`;
 
-/** Streams `count` notes of progress, a pause before each, and then a result. */
+/** Streams `count` progress messages, pausing before each, then a result. */
 export const steps = awslambda.streamifyResponse(async ({ count, pauseMs }, out) => {
   for (let n = 1; n <= count; n += 1) {
     await sleep(pauseMs);
@@ -15,7 +15,7 @@ export const steps = awslambda.streamifyResponse(async ({ count, pauseMs }, out)
   out.end(`${JSON.stringify({ result: 'done' })}\n`);
 });
 
-/** A text of as many characters as asked for. */
+/** Streams a text of the given length. */
 export const bulk = awslambda.streamifyResponse(async ({ characters }, out) => {
   for (let left = characters; left > 0; left -= 100_000) {
     if (!out.write('x'.repeat(Math.min(left, 100_000)))) await new Promise((resolve) => out.once('drain', resolve));
@@ -23,15 +23,15 @@ export const bulk = awslambda.streamifyResponse(async ({ characters }, out) => {
   out.end();
 });
 
-/** Asks to be called again `looks` times, a second apart, and writes down each call. */
+/** Requests `rounds` continuations, a second apart, and logs each call. */
 export const watch = async ({ params: { arguments: given, requestState = '0' } }) => {
-  const look = Number(requestState);
-  console.log(`look ${given.run} ${look}`);
-  if (look >= given.looks) return `done after ${look} looks`;
-  return { resultType: 'task', requestState: String(look + 1), pollIntervalMs: 1_000 };
+  const round = Number(requestState);
+  console.log(`round ${given.run} ${round}`);
+  if (round >= given.rounds) return `done after ${round} rounds`;
+  return { resultType: 'task', requestState: String(round + 1), pollIntervalMs: 1_000 };
 };
 
-/** Publishes that a resource has changed: the two writes of docs/guides/notifications.md. */
+/** Publishes a resource update with the two writes of the notifications guide. */
 export const publish = async ({ uri }) => {
   const { DynamoDBClient, PutItemCommand, UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
   const dynamoDb = new DynamoDBClient();
@@ -55,7 +55,7 @@ export const publish = async ({ uri }) => {
   return 'published';
 };
 
-/** Tries to write what is no event. Run with the role of `publish`. */
+/** Tries to write an item that is not an event. Runs with the role of `publish`. */
 export const forge = async () => {
   const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
   const Item = { pk: { S: 'sse' }, sk: { S: 'forged' }, expiresAt: { N: '1' } };
@@ -63,7 +63,7 @@ export const forge = async () => {
   return 'written';
 };
 
-/** Tries to add a permission to a function; gives the error's name, or `added`. Run with the Registration function's role. */
+/** Tries to add a permission to a function. Returns `added` or the name of the error. Runs with the Registration function's role. */
 export const addPermission = async ({ functionName, principal, statementId }) => {
   const { LambdaClient, AddPermissionCommand, RemovePermissionCommand } = await import('@aws-sdk/client-lambda');
   const lambda = new LambdaClient();

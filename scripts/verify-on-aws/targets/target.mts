@@ -1,43 +1,43 @@
 import type { CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
 import type { Caller } from '../check.mjs';
-import type { Credentials } from '../client/signed.mjs';
+import type { Credentials } from '../client/signed-fetch.mjs';
 import type { AppOptions } from '../stack.mjs';
 
-/** Configuration that every client of the AWS SDK takes. */
+/** Configuration accepted by every AWS SDK client. */
 export type ClientConfig = Pick<CloudFormationClientConfig, 'region' | 'credentials' | 'endpoint'>;
 
 /** Outputs by stack name. */
 export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** Where the stacks of a run are: in an account, or on the local runner. */
+/** Where the stacks of a run are deployed: an AWS account or the local runner. */
 export interface Target {
   readonly kind: 'aws' | 'local';
   readonly region: string;
-  /** What this person may do, which has to be much. */
+  /** Client configuration with the administrator credentials that deploy the stacks. */
   readonly client: ClientConfig;
-  /** How checks shall be sized and shortened here. */
+  /** Size and duration of the checks on this target. */
   readonly sizes: {
-    /** Sessions opened at once. */
+    /** Number of sessions to open concurrently. */
     readonly sessions: number;
-    /** Seconds that an SSE session lasts. */
+    /** Duration of an SSE session, in seconds. */
     readonly sessionSeconds: number;
-    /** Seconds between two of its pings. */
+    /** Interval between pings of an SSE session, in seconds. */
     readonly pingSeconds: number;
-    /** Rounds of a task, a second each. */
-    readonly looks: number;
+    /** Number of rounds of a task, one second each. */
+    readonly rounds: number;
   };
-  /** Names of the stacks that may be there. */
+  /** Names of the stacks that may exist. */
   readonly stacks: readonly string[];
-  /** Makes the stacks what the app defines; stacks of the run that it has no more are deleted. */
+  /** Deploys the stacks of the app. Deletes stacks of the run that the app no longer defines. */
   deploy(app: Omit<AppOptions, 'run'>): Promise<Outputs>;
-  /** Deletes what is left; names of stacks that could not be deleted. */
+  /** Deletes the remaining stacks. Returns the names of those that could not be deleted. */
   destroy(): Promise<string[]>;
-  /** Keys of a role of the stack. */
+  /** Credentials of a role of the stack. */
   credentialsOf(caller: Caller, roleArn: string): Credentials;
-  /** Environment of commands that speak to AWS. */
+  /** Environment for commands that call AWS. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Lines that functions have logged which contain the text. */
+  /** Log lines of the functions that contain the text. */
   logged(logGroup: string, text: string): Promise<string[]>;
-  /** Ends whatever runs here. Stacks in an account stay. */
+  /** Stops local processes. Stacks in an account are kept. */
   close(): Promise<void>;
 }

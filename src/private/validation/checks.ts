@@ -1,18 +1,18 @@
-/** Building blocks of the rules: checks of one value that report what is wrong, and combinations of them. */
+/** Building blocks of the validation rules: checks of a single value, and functions that combine checks. */
 import { functionArnProblem } from './function-arn';
 
-/** Takes one broken rule; `path` is a JSON pointer. */
+/** Reports a violated rule. `path` is a JSON pointer. */
 export type Report = (path: string, message: string) => void;
 
-/** Checks one value and reports everything that is wrong with it. */
+/** Checks a value and reports all its errors. */
 export type Check = (value: unknown, path: string, report: Report) => void;
 
-/** JSON pointer of a member. */
+/** JSON pointer to a member. */
 export function child(path: string, key: string | number): string {
   return `${path}/${String(key).replace(/~/g, '~0').replace(/\//g, '~1')}`;
 }
 
-/** A value as it appears in a message: JSON, cut to a readable length. */
+/** A value for an error message: JSON, truncated to a readable length. */
 export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
@@ -22,7 +22,7 @@ export function isObject(value: unknown): value is { [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether an object has a member of its own: `key in object` would find `constructor` in every object. */
+/** Whether an object has an own property; `key in object` would also find inherited ones such as `constructor`. */
 export function has(object: object, key: string): boolean {
   return Object.hasOwn(object, key);
 }
@@ -31,12 +31,12 @@ export function has(object: object, key: string): boolean {
 export function text(maxLength: number): Check {
   return (value, path, report) => {
     if (typeof value !== 'string') report(path, `must be a string; got ${show(value)}`);
-    else if (value === '') report(path, 'must not be empty; leave the key out instead');
+    else if (value === '') report(path, 'must not be empty; omit the key instead');
     else if (value.length > maxLength) report(path, `has ${value.length} characters, at most ${maxLength} are allowed`);
   };
 }
 
-/** A string which matches `pattern`; `rule` says it in words. */
+/** A string that matches `pattern`. `rule` describes the pattern in error messages. */
 export function matching(pattern: RegExp, rule: string): Check {
   return (value, path, report) => {
     if (typeof value !== 'string' || !pattern.test(value)) report(path, `must be ${rule}; got ${show(value)}`);
@@ -50,7 +50,7 @@ export function oneOf(...values: string[]): Check {
   };
 }
 
-/** A whole number between two bounds, both included; `unit` is named in the message. */
+/** An integer between two inclusive bounds. `unit` appears in error messages. */
 export function integer(min: number, max: number, unit: string): Check {
   return (value, path, report) => {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
@@ -68,7 +68,7 @@ export const object: Check = (value, path, report) => {
   if (!isObject(value)) report(path, `must be a JSON object; got ${show(value)}`);
 };
 
-/** An array of at most `maxItems` items, each of which passes `item`. */
+/** An array of at most `maxItems` items that pass `item`. */
 export function listOf(item: Check, maxItems: number): Check {
   return (value, path, report) => {
     if (!Array.isArray(value)) return report(path, `must be an array; got ${show(value)}`);
@@ -79,35 +79,35 @@ export function listOf(item: Check, maxItems: number): Check {
   };
 }
 
-/** An array without repetitions. */
+/** An array without duplicates. */
 export function distinct(check: Check): Check {
   return (value, path, report) => {
     check(value, path, report);
     if (!Array.isArray(value)) return;
     value.forEach((each, index) => {
-      if (value.indexOf(each) < index) report(child(path, index), `${show(each)} is there twice`);
+      if (value.indexOf(each) < index) report(child(path, index), `${show(each)} is a duplicate`);
     });
   };
 }
 
-/** An object with these keys and no others; `what` names it in messages. */
+/** An object with only these keys. `what` names the object in error messages. */
 export function struct(what: string, fields: { [key: string]: Check }, required: readonly string[] = []): Check {
   return (value, path, report) => {
     if (!isObject(value)) return report(path, `must be a JSON object (${what}); got ${show(value)}`);
     for (const key of required) {
-      if (value[key] === undefined) report(child(path, key), `required in ${what}`);
+      if (value[key] === undefined) report(child(path, key), `is required in ${what}`);
     }
     for (const [key, member] of Object.entries(value)) {
       if (member === undefined) continue;
       if (has(fields, key)) fields[key](member, child(path, key), report);
-      else report(child(path, key), `unknown key ${show(key)}: ${what} has ${Object.keys(fields).join(', ')}`);
+      else report(child(path, key), `unknown key ${show(key)}: ${what} has the keys ${Object.keys(fields).join(', ')}`);
     }
   };
 }
 
-/** The ARN of a Lambda function that can be given a permission. */
+/** The ARN of a Lambda function, version or alias to which a permission can be added. */
 export const functionArn: Check = (value, path, report) => {
   const problem =
-    typeof value === 'string' ? functionArnProblem(value) : `must be the ARN of a Lambda function; got ${show(value)}`;
+    typeof value === 'string' ? functionArnProblem(value) : `must be a Lambda function ARN; got ${show(value)}`;
   if (problem !== undefined) report(path, problem);
 };

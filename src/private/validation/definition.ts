@@ -1,4 +1,4 @@
-/** The rules between the keys of a registration, and its canonical form. */
+/** Rules that involve several keys of a registration, and its canonical form. */
 import type { JsonObject, PromptArgument, RegistrationDefinition, RegistrationType } from '../registration';
 import { child, has, isObject, type Report, show } from './checks';
 import { FIELDS, promptArguments, resourceAnnotations, toolAnnotations } from './fields';
@@ -7,31 +7,34 @@ import { KEYS, READ_ONLY_KEYS } from './keys';
 import { isJsonSchema, promptArgumentsOf, schemaOfShorthand } from './parameters';
 import { parseUriTemplate } from './uri';
 
-/** A definition whose function ARNs travel beside it. */
+/** A definition without its function ARNs, which are separate properties of the custom resource. */
 export type DeclaredDefinition = Omit<RegistrationDefinition, 'lambdaArn' | 'completionHandler'>;
 
-/** A registration is one item of DynamoDB, which holds at most 400 KB, and for a while the registration that it replaced too. */
+/** A registration is one DynamoDB item of at most 400 KB, which may temporarily include the registration that it took over. */
 const MAX_BYTES = 131_072;
 const MAX_DEPTH = 64;
 const MAX_COMPLETION_VALUES = 1_000;
 
 const TYPES: readonly RegistrationType[] = ['tool', 'resource', 'prompt'];
 
-/** Reports what is wrong with `body`; where nothing is, returns its canonical form. `targets`: the ARN keys it may have. */
-export function checkDefinition(body: JsonObject, report: Report, targets: readonly string[]): DeclaredDefinition {
+/** Reports the errors of `body` and returns its canonical form, which is only valid without errors. `arnKeys`: the ARN keys allowed. */
+export function checkDefinition(body: JsonObject, report: Report, arnKeys: readonly string[]): DeclaredDefinition {
   const type = body.type as RegistrationType;
   if (!TYPES.includes(type)) {
     report(
       '/type',
-      `${type === undefined ? 'required: ' : ''}must be ${TYPES.map(show).join(', ')}; got ${show(type)}`,
+      `${type === undefined ? 'is required and ' : ''}must be ${TYPES.map(show).join(' or ')}; got ${show(type)}`,
     );
     return body as unknown as DeclaredDefinition;
   }
   if (!withinBounds(body, report)) return body as unknown as DeclaredDefinition;
-  if (body.name === undefined) report('/name', 'required: the name under which clients see it');
-  checkKeys(body, type, targets, report);
+  if (body.name === undefined) report('/name', 'is required (the name that clients see)');
+  checkKeys(body, type, arnKeys, report);
   if (body.asksClient !== undefined && body.payload !== 'REQUEST') {
-    report('/asksClient', 'needs "payload": "REQUEST": a function that gets bare arguments never sees the answer');
+    report(
+      '/asksClient',
+      'needs "payload": "REQUEST": with ARGUMENTS, the function does not receive the input responses',
+    );
   }
   const own = { tool, resource, prompt }[type](body, report);
   const merged: JsonObject = { ...body, ...own };
@@ -39,23 +42,23 @@ export function checkDefinition(body: JsonObject, report: Report, targets: reado
   return Object.fromEntries(keys.map((key) => [key, merged[key]])) as unknown as DeclaredDefinition;
 }
 
-function checkKeys(body: JsonObject, type: RegistrationType, targets: readonly string[], report: Report): void {
+function checkKeys(body: JsonObject, type: RegistrationType, arnKeys: readonly string[], report: Report): void {
   const known = KEYS[type].filter(
-    (key) => (key !== 'lambdaArn' && key !== 'completionHandler') || targets.includes(key),
+    (key) => (key !== 'lambdaArn' && key !== 'completionHandler') || arnKeys.includes(key),
   );
   for (const [key, value] of Object.entries(body)) {
     if (value === undefined) continue;
     if (known.includes(key)) {
       if (has(FIELDS, key)) FIELDS[key](value, child('', key), report);
     } else if (READ_ONLY_KEYS.includes(key)) {
-      report(child('', key), 'is set by the server: leave it out');
+      report(child('', key), 'is set by the server: remove it');
     } else if (type === 'tool' && key.startsWith('completion')) {
       report(
         child('', key),
-        'MCP completes arguments of prompts and resource templates only: give a tool’s argument an enum',
+        'is not supported for tools, because MCP completes arguments of prompts and resource templates only: use enum in inputSchema',
       );
     } else {
-      report(child('', key), `unknown key ${show(key)}: a ${type} has ${known.join(', ')}`);
+      report(child('', key), `unknown key ${show(key)}: a ${type} has the keys ${known.join(', ')}`);
     }
   }
 }
@@ -69,9 +72,9 @@ function tool(body: JsonObject, report: Report): JsonObject {
     checkInputSchema(inputSchema, '/inputSchema', report);
     return {};
   }
-  if (inputSchema !== undefined) report('/parameters', 'inputSchema is there too: write one of them');
+  if (inputSchema !== undefined) report('/parameters', 'cannot be combined with inputSchema: use one of them');
   if (!isObject(parameters)) {
-    report('/parameters', `must be an object of parameters, or JSON Schema; got ${show(parameters)}`);
+    report('/parameters', `must be an object of parameters or a JSON Schema; got ${show(parameters)}`);
     return {};
   }
   if (!isJsonSchema(parameters)) return { inputSchema: schemaOfShorthand(parameters, '/parameters', report) };
@@ -82,16 +85,18 @@ function tool(body: JsonObject, report: Report): JsonObject {
 function resource(body: JsonObject, report: Report): JsonObject {
   if (body.annotations !== undefined) resourceAnnotations(body.annotations, '/annotations', report);
   const template = body.uriTemplate !== undefined;
-  if (body.uri === undefined && !template) report('/uri', 'required: uri for one resource, or uriTemplate for many');
-  if (body.uri !== undefined && template) report('/uriTemplate', 'uri is there too: write one of them');
+  if (body.uri === undefined && !template)
+    report('/uri', 'is required: use uri for one resource, or uriTemplate for several');
+  if (body.uri !== undefined && template) report('/uriTemplate', 'cannot be combined with uri: use one of them');
   if (!template && body.listable !== undefined)
-    report('/listable', 'needs uriTemplate: a resource with a uri is in the list by itself');
-  if (template && body.size !== undefined) report('/size', 'needs uri: the resources of a template differ in size');
+    report('/listable', 'needs uriTemplate: a resource with a uri is always listed');
+  if (template && body.size !== undefined)
+    report('/size', 'needs uri: the resources of a template have different sizes');
   if (!template && body.completionHandler !== undefined) {
     report('/completionHandler', 'needs uriTemplate: a uri has no variables to complete');
   }
   if (body.completions !== undefined) {
-    const expressions = typeof body.uriTemplate === 'string' ? parseUriTemplate(body.uriTemplate) : [];
+    const expressions = typeof body.uriTemplate === 'string' ? parseUriTemplate(body.uriTemplate)?.expressions : [];
     const names = expressions?.flatMap(({ variables }) => variables.map(({ name }) => name));
     checkCompletions(body.completions, names, 'variables of uriTemplate', report);
   }
@@ -102,7 +107,7 @@ function prompt(body: JsonObject, report: Report): JsonObject {
   const own: JsonObject = {};
   if (body.arguments !== undefined) promptArguments(body.arguments, '/arguments', report);
   if (body.parameters !== undefined) {
-    if (body.arguments !== undefined) report('/parameters', 'arguments are there too: write one of them');
+    if (body.arguments !== undefined) report('/parameters', 'cannot be combined with arguments: use one of them');
     if (isObject(body.parameters)) {
       own.arguments = promptArgumentsOf(body.parameters, '/parameters', report);
       promptArguments(own.arguments, '/parameters', report);
@@ -112,13 +117,13 @@ function prompt(body: JsonObject, report: Report): JsonObject {
   const names = Array.isArray(declared) ? declared.map((argument) => argument?.name) : [];
   names.forEach((name, index) => {
     if (typeof name === 'string' && names.indexOf(name) < index)
-      report(`/arguments/${index}/name`, `${show(name)} is there twice`);
+      report(`/arguments/${index}/name`, `${show(name)} is a duplicate`);
   });
   if (body.completions !== undefined) checkCompletions(body.completions, names, 'arguments', report);
   return own;
 }
 
-/** `names`: what can be completed; undefined where that is not known, being wrong itself. */
+/** `names`: the names that can be completed; undefined if their own definition is invalid. */
 function checkCompletions(value: unknown, names: string[] | undefined, what: string, report: Report): void {
   if (!isObject(value)) {
     report('/completions', `must be an object of arrays of strings; got ${show(value)}`);
@@ -127,7 +132,7 @@ function checkCompletions(value: unknown, names: string[] | undefined, what: str
   for (const [name, values] of Object.entries(value)) {
     const path = child('/completions', name);
     if (names !== undefined && !names.includes(name)) {
-      report(path, `completes ${show(name)}, but the ${what} are: ${names.join(', ') || 'none'}`);
+      report(path, `cannot complete ${show(name)}: the ${what} are ${names.join(', ') || 'none'}`);
     }
     if (!Array.isArray(values) || !values.every((each) => typeof each === 'string' && each.length <= 1024)) {
       report(path, 'must be an array of strings of at most 1024 characters');
@@ -137,16 +142,16 @@ function checkCompletions(value: unknown, names: string[] | undefined, what: str
   }
 }
 
-/** Size and depth, before anything recursive looks at the body. */
+/** Checks size and depth, before any recursive check. */
 function withinBounds(body: JsonObject, report: Report): boolean {
-  if (!shallow(body, '', report)) return false;
+  if (!withinDepth(body, '', report)) return false;
   const bytes = Buffer.byteLength(JSON.stringify(body));
   if (bytes <= MAX_BYTES) return true;
   report('', `has ${bytes} bytes of JSON, at most ${MAX_BYTES} are allowed in a registration`);
   return false;
 }
 
-function shallow(value: unknown, path: string, report: Report, depth = 0): boolean {
+function withinDepth(value: unknown, path: string, report: Report, depth = 0): boolean {
   if (depth > MAX_DEPTH) {
     report(path, `is nested more than ${MAX_DEPTH} levels deep`);
     return false;
@@ -156,5 +161,5 @@ function shallow(value: unknown, path: string, report: Report, depth = 0): boole
     report(child(path, '__proto__'), 'is not allowed as a key');
     return false;
   }
-  return Object.entries(value).every(([key, each]) => shallow(each, child(path, key), report, depth + 1));
+  return Object.entries(value).every(([key, each]) => withinDepth(each, child(path, key), report, depth + 1));
 }

@@ -2,10 +2,10 @@ import type { TagManager } from 'aws-cdk-lib';
 import type { McpLambdaServerProps } from '../../mcp-lambda-server-props';
 import type { ServerInfo } from '../contract';
 
-/** Lambda allows 4,096 bytes; names, ids and ARNs of our own take the rest. */
+/** Lambda allows 4,096 bytes; the server's own names, ids and ARNs need the rest. */
 const MAX_BYTES = 3_000;
 
-/** What the user put into the environment of the functions, where it is more than fits. */
+/** Errors for user-defined values that exceed the environment variables of the server functions. */
 export function environmentProblems(props: McpLambdaServerProps, info: ServerInfo, tags: TagManager): string[] {
   const origins = bytes((props.allowedOrigins ?? []).join());
   const mcp = {
@@ -22,7 +22,7 @@ function problem(parts: { [name: string]: number }): string[] {
   if (sum <= MAX_BYTES) return [];
   const list = Object.entries(parts).map(([name, size]) => `${name} ${size}`);
   return [
-    `the environment of the server's functions has room for ${MAX_BYTES} bytes of yours, and this is ${sum}: ${list.join(', ')}; shorten them`,
+    `the environment variables of the server's functions are too large: ${sum} bytes, at most ${MAX_BYTES} (${list.join(', ')}); shorten them`,
   ];
 }
 

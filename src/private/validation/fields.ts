@@ -1,4 +1,4 @@
-/** The rule of each key of a registration that can be judged by itself. */
+/** Rules for single keys of a registration. */
 import {
   boolean,
   type Check,
@@ -14,27 +14,27 @@ import {
 } from './checks';
 import { uri, uriTemplate } from './uri';
 
-/** The name of a registration; the id, and MCP's own advice for tool names, derive from it. */
+/** The name of a registration: the characters that MCP recommends for tool names. It is part of the registration id. */
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 const MIME_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[A-Za-z0-9!#$&^_.+-]+=[^\r\n]+)*$/;
-/** RFC 3339, as MCP wants `lastModified`. */
+/** The date format of `lastModified` (RFC 3339). */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 const title = text(256);
 const description = text(16_384);
-/** Longest life of a cached answer: a year. */
+/** Longest time to live of a cached result: one year. */
 const MAX_TTL_SECONDS = 31_536_000;
-/** An invocation and its answer fit into the 15 minutes of a Lambda function, with a minute to spare. */
+/** One minute less than the Lambda maximum of 15 minutes: the server function also has to deliver the result. */
 const MAX_TIMEOUT_SECONDS = 840;
 
 const mimeType = matching(MIME_TYPE, 'a MIME type such as "text/markdown"');
 
-/** Clients fetch icons: only what cannot reach into their network or run there. */
+/** The source of an icon. Clients fetch it, so schemes that could run code or reach their local network over http are refused. */
 const iconSource: Check = (value, path, report) => {
   if (typeof value !== 'string' || !/^(?:https:\/\/[^\s/]|data:image\/)/i.test(value)) {
     report(path, 'must be an https: URL or a data:image/… URI');
   } else if (value.length > 65_536) {
-    report(path, `has ${value.length} characters, at most 65536 are allowed: serve the picture over https`);
+    report(path, `has ${value.length} characters, at most 65536 are allowed: serve the image over https`);
   }
 };
 
@@ -70,13 +70,13 @@ export const resourceAnnotations = struct('the annotations of a resource', {
   lastModified: matching(DATE_TIME, 'a date and time such as "2026-01-31T12:00:00Z"'),
 });
 
-/** `arguments` of a prompt, without the rule that names differ. */
+/** `arguments` of a prompt. `definition.ts` checks that the names are unique. */
 export const promptArguments = listOf(
   struct('a prompt argument', { name: text(128), title, description, required: boolean }, ['name']),
   64,
 );
 
-/** Keys whose rule needs no other key. `inputSchema` and `outputSchema` are checked by json-schema.ts. */
+/** Keys with a rule that involves no other key. `json-schema.ts` checks `inputSchema` and `outputSchema`. */
 export const FIELDS: { readonly [key: string]: Check } = {
   name: matching(NAME, '1 to 128 of the characters A-Z a-z 0-9 _ . -'),
   title,

@@ -11,11 +11,11 @@ export interface FunctionArn {
   readonly unqualified: string;
 }
 
-// Name at most 64, qualifier at most 128 characters: the Lambda API's own patterns
+// the patterns of the Lambda API: a name has at most 64 characters, a qualifier at most 128
 const ARN =
   /^(arn:(aws[a-z-]*):lambda:([a-z]{2,}(?:-[a-z]+)+-\d+):(\d{12}):function:([A-Za-z0-9_-]{1,64}))(?::([A-Za-z0-9_-]{1,128}))?$/;
 
-/** Takes a function ARN apart; undefined where it is none. */
+/** Parses a function ARN; undefined if it is invalid. */
 export function parseFunctionArn(arn: string): FunctionArn | undefined {
   const match = ARN.exec(arn);
   if (!match) return undefined;
@@ -23,12 +23,12 @@ export function parseFunctionArn(arn: string): FunctionArn | undefined {
   return { partition, region, account, functionName, unqualified, ...(qualifier === undefined ? {} : { qualifier }) };
 }
 
-/** What keeps an ARN from being registered, in words; undefined where nothing does. */
+/** Why an ARN cannot be registered; undefined if it can. */
 export function functionArnProblem(arn: string): string | undefined {
   if (parseFunctionArn(arn)) return undefined;
   const shown = JSON.stringify(arn.length > 200 ? `${arn.slice(0, 197)}...` : arn);
   if (/:\$LATEST/.test(arn)) {
-    return `${shown} names $LATEST, which takes no permission of its own: use the ARN without qualifier, or an alias`;
+    return `${shown} refers to $LATEST, which cannot have its own permissions: use the ARN without a qualifier, or an alias`;
   }
-  return `${shown} is not the ARN of a Lambda function: expected arn:<partition>:lambda:<region>:<account>:function:<name>, with :<alias or version> or without`;
+  return `${shown} is not a Lambda function ARN: expected arn:<partition>:lambda:<region>:<account>:function:<name>, optionally with :<alias or version>`;
 }

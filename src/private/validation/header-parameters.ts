@@ -1,6 +1,6 @@
 /**
- * `x-mcp-header` in a tool's `inputSchema` (MCP 2026-07-28, Streamable HTTP, "Schema Extension"): the client repeats that
- * argument in the HTTP header `Mcp-Param-<value>`. One wrong declaration makes the whole tool invalid for clients.
+ * `x-mcp-header` in a tool's `inputSchema` (MCP 2026-07-28, Streamable HTTP, "Schema Extension"): the client repeats the argument in
+ * the HTTP header `Mcp-Param-<value>`. A single invalid declaration makes the whole tool invalid for clients.
  */
 import { child, has, isObject, type Report, show } from './checks';
 import { subschemas } from './schema-keywords';
@@ -10,14 +10,14 @@ const KEYWORD = 'x-mcp-header';
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const TYPES = ['string', 'integer', 'boolean'];
 
-/** Reports every `x-mcp-header` that breaks a rule. */
+/** Reports every invalid `x-mcp-header`. */
 export function checkHeaderParameters(inputSchema: { [key: string]: unknown }, path: string, report: Report): void {
   const names = new Map<string, string>();
-  const visit = (schema: unknown, at: string, reachable: boolean) => {
+  const visit = (schema: unknown, location: string, reachable: boolean) => {
     if (!isObject(schema)) return;
-    if (has(schema, KEYWORD)) checkDeclaration(schema, at, reachable && at !== path, names, report);
+    if (has(schema, KEYWORD)) checkDeclaration(schema, location, reachable && location !== path, names, report);
     for (const { schema: each, pointer, keyword } of subschemas(schema)) {
-      visit(each, at + pointer, reachable && keyword === 'properties');
+      visit(each, location + pointer, reachable && keyword === 'properties');
     }
   };
   visit(inputSchema, path, true);
@@ -25,17 +25,17 @@ export function checkHeaderParameters(inputSchema: { [key: string]: unknown }, p
 
 function checkDeclaration(
   schema: { [key: string]: unknown },
-  at: string,
+  location: string,
   reachable: boolean,
   names: Map<string, string>,
   report: Report,
 ): void {
-  const pointer = child(at, KEYWORD);
+  const pointer = child(location, KEYWORD);
   const name = schema[KEYWORD];
   if (!reachable) {
     report(
       pointer,
-      'is allowed only where properties alone lead, not at the root or under items, anyOf, $defs or the like',
+      'is only allowed on properties, nested through "properties" alone: not at the root or under items, anyOf or $defs',
     );
   }
   if (!TYPES.includes(schema.type as string)) {
@@ -47,7 +47,7 @@ function checkDeclaration(
   }
   const prior = names.get(name.toLowerCase());
   if (prior !== undefined) {
-    report(pointer, `${show(name)} is declared twice (as ${show(prior)} before; case does not count)`);
+    report(pointer, `${show(name)} is already declared as ${show(prior)}: header names are case-insensitive`);
   }
   names.set(name.toLowerCase(), name);
 }

@@ -1,13 +1,13 @@
 /**
- * The rules of a registration, one module for both sides: the constructs run it at synth, the Registration API and the
- * CloudFormation provider at run time, so that what synthesises also deploys. Pure TypeScript without dependencies.
+ * Validation of registrations. The constructs use it at synth, the Registration API and the registration provider at run time, so a
+ * definition that synthesises also deploys. Pure TypeScript without dependencies.
  *
- * - `validateRegistration(body)`: a whole body, as `POST /register` takes it.
- * - `validateDefinition(body)`: the same without `lambdaArn` and `completionHandler`, which are tokens at synth and travel
- *   as properties of their own. Its values must not contain unresolved tokens.
+ * - `validateRegistration(body)` checks a whole body, as `POST /register` receives it.
+ * - `validateDefinition(body)` checks a body without `lambdaArn` and `completionHandler`, which are tokens at synth and separate
+ *   properties of the custom resource. Its values must not contain unresolved tokens.
  *
- * Both return `{ definition }` (in canonical key order; `parameters` has become `inputSchema` or `arguments`) or
- * `{ errors }` with every error, `path` being a JSON pointer into the body.
+ * Both return either `{ definition }` in canonical key order, with `parameters` converted to `inputSchema` or `arguments`, or
+ * `{ errors }` with all errors. The `path` of an error is a JSON pointer into the body.
  */
 import type { JsonObject, RegistrationDefinition } from '../registration';
 import type { Report } from './checks';
@@ -17,21 +17,23 @@ export { type FunctionArn, parseFunctionArn } from './function-arn';
 export { READ_ONLY_KEYS } from './keys';
 export type { DeclaredDefinition };
 
-/** One broken rule: where (JSON pointer into the body, '' for the whole), and value, rule and way out. */
-export interface ValidationError {
+/** A violated rule. */
+interface ValidationError {
+  /** JSON pointer into the body; an empty string for the whole body. */
   readonly path: string;
+  /** The value, the rule, and how to fix the error. */
   readonly message: string;
 }
 
-/** Outcome of a validation: a definition or the errors, never both. */
-export type Validated<T> =
+/** Result of a validation: either a definition or errors. */
+type Validated<T> =
   | { readonly definition: T; readonly errors?: undefined }
   | { readonly definition?: undefined; readonly errors: ValidationError[] };
 
 /** Checks a whole registration body. */
 export function validateRegistration(body: unknown): Validated<RegistrationDefinition> {
   return validate(body, (object, report) => {
-    if (object.lambdaArn === undefined) report('/lambdaArn', 'required: the ARN of the Lambda function to invoke');
+    if (object.lambdaArn === undefined) report('/lambdaArn', 'is required (the ARN of the Lambda function to invoke)');
     return checkDefinition(object, report, ['lambdaArn', 'completionHandler']) as RegistrationDefinition;
   });
 }

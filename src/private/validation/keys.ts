@@ -1,6 +1,6 @@
 import type { RegistrationType } from '../registration';
 
-/** Keys that answers of the Registration API have and a body must not set. */
+/** Keys that the server sets in responses of the Registration API. Request bodies must not contain them. */
 export const READ_ONLY_KEYS: readonly string[] = ['id', 'owner', 'createdAt', 'updatedAt', 'revision', 'shadowedBy'];
 
 /** Keys of every registration, in canonical order. */

@@ -1,8 +1,8 @@
-/** The keywords of JSON Schema 2020-12 (and those of draft-07 that still mean the same), and the types of their values. */
+/** Keywords of JSON Schema 2020-12, and those of draft-07 with the same meaning, with the types of their values. */
 import { boolean, type Check, child, distinct, has, isObject, listOf, matching, oneOf, show } from './checks';
 
 const TYPES = ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'];
-/** Long patterns cost time at every call of a tool. */
+/** Long patterns slow down every call of a tool. */
 const MAX_PATTERN_LENGTH = 512;
 
 /** Keywords whose value is one schema. */
@@ -24,23 +24,23 @@ const SCHEMA = [
 const SCHEMA_ARRAY = ['prefixItems', 'allOf', 'anyOf', 'oneOf'];
 /** Keywords whose value is an object of schemas. */
 const SCHEMA_MAP = ['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'];
-/** Keywords whose schemas judge the same value as the schema that has them. */
+/** Keywords whose subschemas apply to the same value as the schema that contains them. */
 const IN_PLACE = ['not', 'if', 'then', 'else', 'allOf', 'anyOf', 'oneOf', 'dependentSchemas'];
 
-/** References. All of them are local to the schema. */
+/** Reference keywords. References must be local to the schema. */
 export const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef'];
 
-/** A schema inside a schema. */
-export interface Subschema {
+/** A schema that another schema contains. */
+interface Subschema {
   readonly schema: unknown;
-  /** Pointer relative to the schema around it. */
+  /** JSON pointer from the containing schema. */
   readonly pointer: string;
   readonly keyword: string;
-  /** Whether it judges the same value as the schema around it. */
+  /** Whether it applies to the same value as the containing schema. */
   readonly inPlace: boolean;
 }
 
-/** The schemas directly inside a schema, wherever their keyword's value has the right type. */
+/** Direct subschemas of a schema. Skips keywords whose values have the wrong type. */
 export function subschemas(schema: { [key: string]: unknown }): Subschema[] {
   const found: Subschema[] = [];
   const add = (keyword: string, pointer: string, each: unknown) =>
@@ -59,7 +59,7 @@ export function subschemas(schema: { [key: string]: unknown }): Subschema[] {
   return found;
 }
 
-/** Whether JSON Schema gives this keyword a meaning. */
+/** Whether JSON Schema defines a keyword. */
 export function isKeyword(keyword: string): boolean {
   return (
     has(VALUES, keyword) ||
@@ -95,11 +95,11 @@ const pattern: Check = (value, path, report) => {
   try {
     new RegExp(value, 'u');
   } catch {
-    report(path, `${show(value)} is not a regular expression of JavaScript (with the flag u)`);
+    report(path, `${show(value)} is not a valid JavaScript regular expression (with the flag u)`);
   }
 };
 
-/** Type checks of the keywords whose value is not one schema. */
+/** Type checks for keywords whose value is not a single schema. */
 export const VALUES: { readonly [keyword: string]: Check } = {
   $schema: (value, path, report) => {
     const dialects = /^https?:\/\/json-schema\.org\/(?:draft\/2020-12|draft\/2019-09|draft-07)\/schema#?$/;
@@ -157,10 +157,10 @@ export const VALUES: { readonly [keyword: string]: Check } = {
     if (isObject(value)) for (const [key, each] of Object.entries(value)) names(each, child(path, key), report);
   },
   items: (value, path, report) => {
-    if (Array.isArray(value)) report(path, 'must be a schema: write an array of schemas as prefixItems');
+    if (Array.isArray(value)) report(path, 'must be a schema: use prefixItems for an array of schemas');
   },
   dependencies: (_value, path, report) =>
-    report(path, 'is not in JSON Schema 2020-12: use dependentSchemas or dependentRequired'),
+    report(path, 'is not a keyword of JSON Schema 2020-12: use dependentSchemas or dependentRequired'),
   prefixItems: schemas,
   allOf: schemas,
   anyOf: schemas,
@@ -175,5 +175,5 @@ export const VALUES: { readonly [keyword: string]: Check } = {
   definitions: schemaMap,
 };
 
-/** Keywords with any value, and those that json-schema.ts judges itself. */
+/** Keywords with any value, and keywords that `json-schema.ts` checks. */
 const FREE_VALUES = ['const', 'default', '$id', 'id', '$vocabulary', ...REFERENCES];

@@ -7,21 +7,21 @@ import { FIELDS } from './fields';
 
 const SERVER_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/,*?#@]+$/;
-/** The longest that a durable function of Lambda may run. */
+/** Longest execution of a Lambda durable function. */
 const MAX_TASK_SECONDS = 366 * 86_400;
-/** Properties that mean something with `legacySse` only. */
+/** Properties that only have an effect with `legacySse`. */
 const SSE_ONLY = ['maxSessions', 'maxSessionDuration', 'sessionIdleTimeout'] as const;
 
-/** Properties that mean something with `notifications` only. */
-const LISTENERS_ONLY = ['maxListeners', 'maxListenerDuration'] as const;
+/** Properties that only have an effect with `notifications`. */
+const NOTIFICATIONS_ONLY = ['maxListeners', 'maxListenerDuration'] as const;
 
-/** Refuses what would fail at deployment, or silently do something else. */
+/** Rejects properties that would fail at deployment or have no effect. */
 export function checkProps(scope: Construct, props: McpLambdaServerProps): void {
   const { serverName, serverVersion } = props;
   if (serverName !== undefined && !Token.isUnresolved(serverName) && !SERVER_NAME.test(serverName)) {
     throw invalid(
       scope,
-      `serverName '${serverName}' must be 1 to 64 of the characters A-Z a-z 0-9 _ . -; write it as title to show something else`,
+      `serverName '${serverName}' must be 1 to 64 of the characters A-Z a-z 0-9 _ . -; use title for a different display name`,
     );
   }
   if (serverVersion !== undefined && (serverVersion.length < 1 || serverVersion.length > 64)) {
@@ -31,7 +31,7 @@ export function checkProps(scope: Construct, props: McpLambdaServerProps): void 
     if (!Token.isUnresolved(origin) && !ORIGIN.test(origin)) {
       throw invalid(
         scope,
-        `allowedOrigins: '${origin}' is no origin; write scheme and host, such as https://inspector.example.com, without a path`,
+        `allowedOrigins: '${origin}' is not an origin; use scheme and host without a path, such as https://inspector.example.com`,
       );
     }
   }
@@ -50,15 +50,20 @@ export function checkProps(scope: Construct, props: McpLambdaServerProps): void 
   checkSeconds(scope, 'sessionIdleTimeout', props.sessionIdleTimeout, 30, 840);
   checkSeconds(scope, 'taskRetention', props.taskRetention, 60, MAX_TASK_SECONDS);
   if (props.tasks === false && props.taskRetention) {
-    throw invalid(scope, 'taskRetention has no effect without tasks; leave it out, or do not set tasks to false');
+    throw invalid(scope, 'taskRetention has no effect without tasks; remove it, or do not set tasks to false');
   }
   checkSeconds(scope, 'maxListenerDuration', props.maxListenerDuration, 60, 840);
-  const unheard = !props.notifications && LISTENERS_ONLY.find((name) => props[name] !== undefined);
-  if (unheard)
-    throw invalid(scope, `${unheard} has no effect without notifications; leave it out, or set notifications to true`);
-  const stray = props.legacySse === false && SSE_ONLY.find((name) => props[name] !== undefined);
-  if (stray)
-    throw invalid(scope, `${stray} has no effect without legacySse; leave it out, or do not set legacySse to false`);
+  const notificationProp = !props.notifications && NOTIFICATIONS_ONLY.find((name) => props[name] !== undefined);
+  if (notificationProp) {
+    throw invalid(
+      scope,
+      `${notificationProp} has no effect without notifications; remove it, or set notifications to true`,
+    );
+  }
+  const sseProp = props.legacySse === false && SSE_ONLY.find((name) => props[name] !== undefined);
+  if (sseProp) {
+    throw invalid(scope, `${sseProp} has no effect without legacySse; remove it, or do not set legacySse to false`);
+  }
 }
 
 function checkNumber(

@@ -8,8 +8,8 @@ const kinds = {
 };
 
 /**
- * Tools that change what the server offers, through its Registration API: they describe a registration anew, which
- * keeps the names in the list as they are, and make it the first time.
+ * Tools that change a list of the server with the Registration API. The first call creates a registration; later calls change its
+ * description, so that the names in the list stay the same.
  */
 export const handler = async (_event, context) => {
   const definition = {
@@ -19,9 +19,9 @@ export const handler = async (_event, context) => {
     lambdaArn: context.invokedFunctionArn,
   };
   const body = JSON.stringify(definition);
-  const address = process.env.REGISTRATION_URL;
-  const replaced = await signedFetch('PUT', `${address}/${definition.type}-${NAME}`, body);
-  const response = replaced.status === 404 ? await signedFetch('POST', address, body) : replaced;
-  if (!response.ok) throw new Error(`the change was refused with ${response.status}: ${await response.text()}`);
+  const baseUrl = process.env.REGISTRATION_URL;
+  const replaced = await signedFetch('PUT', `${baseUrl}/${definition.type}-${NAME}`, body);
+  const response = replaced.status === 404 ? await signedFetch('POST', baseUrl, body) : replaced;
+  if (!response.ok) throw new Error(`the Registration API responded with ${response.status}: ${await response.text()}`);
   return definition.description;
 };

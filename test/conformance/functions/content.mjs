@@ -1,8 +1,8 @@
-import { byName, PNG, text, WAV } from './called.mjs';
+import { byName, PNG, text, WAV } from './helpers.mjs';
 
 const image = { type: 'image', data: PNG, mimeType: 'image/png' };
 
-/** Tools that know nothing of MCP but the form of its content. */
+/** Tools that return each type of MCP content. */
 export const handler = byName({
   test_simple_text: () => 'This is a simple text response for testing.',
   test_image_content: () => ({ content: [image] }),

@@ -1,6 +1,6 @@
-import { PNG } from './called.mjs';
+import { PNG } from './helpers.mjs';
 
-/** Resources, and the family behind a template. */
+/** Resources and a resource template. */
 export const handler = async ({ uri, variables }) => {
   if (uri === 'test://static-binary') {
     return { contents: [{ uri, mimeType: 'image/png', blob: PNG }] };

@@ -1,9 +1,9 @@
-import { byName, PNG } from './called.mjs';
+import { byName, PNG } from './helpers.mjs';
 
 const user = (content) => ({ role: 'user', content });
-const says = (text) => user({ type: 'text', text });
+const userText = (text) => user({ type: 'text', text });
 
-/** Prompts that are made from their arguments alone. */
+/** Prompts that render their arguments. */
 export const handler = byName({
   test_simple_prompt: () => 'This is a simple prompt for testing.',
   test_prompt_with_arguments: ({ arg1, arg2 }) => `Prompt with arguments: arg1='${arg1}', arg2='${arg2}'`,
@@ -13,10 +13,10 @@ export const handler = byName({
         type: 'resource',
         resource: { uri: resourceUri, mimeType: 'text/plain', text: 'Embedded resource content for testing.' },
       }),
-      says('Please process the embedded resource above.'),
+      userText('Please process the embedded resource above.'),
     ],
   }),
   test_prompt_with_image: () => ({
-    messages: [user({ type: 'image', data: PNG, mimeType: 'image/png' }), says('Please analyze the image above.')],
+    messages: [user({ type: 'image', data: PNG, mimeType: 'image/png' }), userText('Please analyze the image above.')],
   }),
 });

@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
 
-/** `fetch` with AWS signature version 4 for API Gateway, by the function's own role; what a function does without an SDK. */
+/** `fetch` for API Gateway that signs with AWS Signature Version 4 and the function's role, without the AWS SDK. */
 export async function signedFetch(method, address, body) {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION } = process.env;
   const url = new URL(address);

@@ -4,20 +4,25 @@ const PAUSE_MS = 50;
 
 const log = (data) => ({ log: { level: 'info', logger: 'conformance', data } });
 const progress = (value) => ({ progress: { progress: value, total: 100, message: `Completed step ${value} of 100` } });
-const says = (text) => ({ result: { content: [{ type: 'text', text }] } });
+const result = (text) => ({ result: { content: [{ type: 'text', text }] } });
 
 const lines = {
   test_tool_with_logging: [
     log('Tool execution started'),
     log('Tool processing data'),
     log('Tool execution completed'),
-    says('Tool with logging executed successfully'),
+    result('Tool with logging executed successfully'),
   ],
-  test_logging_tool: [log('Only for who asked'), says('Logged')],
-  test_tool_with_progress: [progress(0), progress(50), progress(100), says('Tool with progress executed successfully')],
+  test_logging_tool: [log('Only for clients that request it'), result('Logged')],
+  test_tool_with_progress: [
+    progress(0),
+    progress(50),
+    progress(100),
+    result('Tool with progress executed successfully'),
+  ],
 };
 
-/** Tools that say how they are getting on: one JSON object per line. */
+/** Tools that report progress and log messages, one JSON object per line. */
 export const handler = awslambda.streamifyResponse(async (_event, stream, context) => {
   for (const line of lines[context.clientContext.custom.mcpName]) {
     stream.write(`${JSON.stringify(line)}\n`);

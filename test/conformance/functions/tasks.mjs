@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { text } from './called.mjs';
+import { text } from './helpers.mjs';
 
 const confirm = (message) => ({
   method: 'elicitation/create',
@@ -15,7 +15,7 @@ const name = {
     requestedSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
   },
 };
-const asks = (inputRequests) => ({ resultType: 'input_required', inputRequests });
+const inputRequired = (inputRequests) => ({ resultType: 'input_required', inputRequests });
 
 const handlers = {
   slow_compute: async ({ arguments: { seconds, label } }) => {
@@ -26,21 +26,23 @@ const handlers = {
     await sleep(1000);
     return { ...text('The job failed'), isError: true };
   },
-  protocol_error_job: async () => ({ jsonrpc: '2.0', error: { code: -32603, message: 'The job broke down' } }),
+  protocol_error_job: async () => ({ jsonrpc: '2.0', error: { code: -32603, message: 'The job crashed' } }),
   confirm_delete: async ({ arguments: { filename }, inputResponses: { confirm: answer } = {} }) =>
     answer
       ? `${answer.content?.confirm ? 'Deleted' : 'Kept'} ${filename}`
-      : asks({ confirm: confirm(`Delete ${filename}?`) }),
+      : inputRequired({ confirm: confirm(`Delete ${filename}?`) }),
   multi_input: async ({ inputResponses: { first, second } = {} }) =>
-    first && second ? 'Both confirmed' : asks({ first: confirm('The first?'), second: confirm('The second?') }),
+    first && second
+      ? 'Both confirmed'
+      : inputRequired({ first: confirm('The first?'), second: confirm('The second?') }),
 };
 
-/** Tools whose work goes on in the background where the client can follow it. */
+/** Tools that run as tasks if the client supports them. */
 export const handler = async ({ params }) => handlers[params.name](params);
 
-/** Asks first, and goes on in the background with the answer. */
+/** Asks first, then continues in the background with the user's response. */
 export const askThenWork = async ({ params: { inputResponses = {} }, context }) => {
   const given = inputResponses.user_name?.content?.name;
-  if (!given) return asks({ user_name: name });
+  if (!given) return inputRequired({ user_name: name });
   return context.background ? `Worked for ${given}` : { resultType: 'task' };
 };

@@ -1,14 +1,18 @@
-// The registered functions of the end-to-end tests. They run in processes of their own; what they did is read back from
-// the file that JOURNAL names.
-import { appendFileSync } from 'node:fs';
+// Handlers of the end-to-end tests. They run in separate processes and record what they did in the file that JOURNAL names.
+import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import everything from './every-content.json' with { type: 'json' };
 
 const note = (line) => process.env.JOURNAL && appendFileSync(process.env.JOURNAL, `${line}\n`);
 
+/** Waits until a test creates the file. */
+async function untilExists(file) {
+  while (!existsSync(file)) await sleep(20);
+}
+
 export const echo = async ({ message }) => message;
 
-/** Notes that it ran, so that a test can count executions. */
+/** Records each run, so that a test can count them. */
 export const record = async ({ n }, context) => {
   note(`record ${n} ${context.awsRequestId}`);
   return `recorded ${n}`;
@@ -24,15 +28,15 @@ export const slow = async ({ seconds }) => {
 export const crash = async () => process.exit(1);
 
 export const fail = async () => {
-  throw new TypeError('the database said no');
+  throw new TypeError('the database rejected the query');
 };
 
 export const structured = async ({ city }) => ({ city, celsius: 21.5 });
 
-/** The REQUEST event as it came, for the tests of the contract. */
+/** Returns its event and client context, for tests of the contract. */
 export const reflect = async (event, context) => ({ event, custom: context.clientContext?.custom ?? null });
 
-/** Asks twice; the state of the first round comes back in the second. */
+/** Asks twice. The second round gets the request state of the first. */
 export const ask = async ({ params }) => {
   note(`ask ${Object.keys(params.inputResponses ?? {}).join() || 'first'}`);
   const { inputResponses = {}, requestState } = params;
@@ -53,7 +57,7 @@ export const ask = async ({ params }) => {
   }
   if (requestState === 'round-1') {
     const { name } = inputResponses;
-    if (name.action !== 'accept') return `the user answered: ${name.action}`;
+    if (name.action !== 'accept') return `the user chose: ${name.action}`;
     return {
       resultType: 'input_required',
       inputRequests: { colour: question('colour', `Which colour, ${name.content.name}?`) },
@@ -71,30 +75,34 @@ export const greeting = async ({ name, tone }) => `Greet ${name} in a ${tone ?? 
 export const complete = async ({ params }) =>
   ['red', 'green', 'blue'].filter((c) => c.startsWith(params.argument.value));
 
-/** Publishes a resource update, as docs/guides/notifications.md has it. */
+/** Publishes a resource update as the notifications guide shows. */
 export const publish = async ({ uri }) => {
-  const { publishUpdate } = await import('./publish-update.mjs'); // the other functions do without the AWS SDK
+  const { publishUpdate } = await import('./publish-update.mjs'); // loaded here, because the other functions do not need the AWS SDK
   await publishUpdate(uri);
   return 'published';
 };
 
-/** Tries to write what is no event, with the same permissions. */
+/** Tries to write an item that is not an event, with the same permissions. */
 export const forge = async () => {
   const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
   const Item = { pk: { S: 'sse' }, sk: { S: 'forged' } };
   await new DynamoDBClient().send(new PutItemCommand({ TableName: process.env.SESSION_TABLE, Item }));
 };
 
-/** Streams its `steps`: a number is a pause in milliseconds, a string goes out as it is, an object as a line of JSON. */
+/**
+ * Streams its `steps`: a number pauses for milliseconds, a string is written unchanged, `{ waitFor }` waits until the file exists, and
+ * any other object is written as a line of JSON.
+ */
 export const stream = awslambda.streamifyResponse(async ({ steps }, out) => {
   for (const step of steps) {
     if (typeof step === 'number') await sleep(step);
+    else if (step.waitFor) await untilExists(step.waitFor);
     else out.write(typeof step === 'string' ? step : `${JSON.stringify(step)}\n`);
   }
   out.end();
 });
 
-/** A report of as many characters as asked for, beyond what Lambda takes at once. */
+/** Streams a text of the given length, which may exceed Lambda's payload limit. */
 export const bulk = awslambda.streamifyResponse(async ({ characters, variables }, out) => {
   for (let left = Number(characters ?? variables.characters); left > 0; left -= 100_000) {
     if (!out.write('x'.repeat(Math.min(left, 100_000)))) await new Promise((resolve) => out.once('drain', resolve));
@@ -102,7 +110,7 @@ export const bulk = awslambda.streamifyResponse(async ({ characters, variables }
   out.end();
 });
 
-/** One of every type of content that MCP has, with all that can be said of it. */
+/** Returns one item of every MCP content type, with all optional fields. */
 export const everyContent = async () => everything;
 
 export const everyMessage = async () => ({

@@ -1,6 +1,6 @@
 const BOOKS = ['dune', 'emma', 'ulysses'];
 
-/** The family of resources behind a listable template: lists one book a page, and gives each as bytes. */
+/** The handler of a listable resource template: lists one book per page and returns each as binary data. */
 export const books = async (event) => {
   if (event.method === 'resources/list') {
     const n = Number(event.params.cursor ?? 0);
@@ -11,5 +11,5 @@ export const books = async (event) => {
   return { statusCode: 200, headers: { 'Content-Type': 'application/pdf' }, body, isBase64Encoded: true };
 };
 
-/** Answers with what it is told to, whatever that is. */
-export const answer = async ({ answer }) => answer;
+/** Returns the value it is given. */
+export const give = async ({ value }) => value;

@@ -1,15 +1,15 @@
-// Registered functions that run as tasks.
-import { appendFileSync } from 'node:fs';
+// Handlers that run as tasks.
+import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const note = (line) => appendFileSync(process.env.JOURNAL, `${line}\n`);
 
-/** Takes its time, and notes that it ran. */
-export const work = async ({ seconds }) => {
-  note(`work began ${seconds}`);
-  await sleep(seconds * 1000);
-  note(`work ended ${seconds}`);
-  return `worked ${seconds} s`;
+/** Records its start and its end. `waitFor` names a file that a test creates to let it finish. */
+export const work = async ({ id, waitFor }) => {
+  note(`work started ${id}`);
+  while (waitFor && !existsSync(waitFor)) await sleep(20);
+  note(`work finished ${id}`);
+  return `worked on ${id}`;
 };
 
 const form = (key) => ({
@@ -21,7 +21,7 @@ const form = (key) => ({
   },
 });
 
-/** Asks for a name, and then for a colour. */
+/** Asks for a name, then for a colour. */
 export const interview = async ({ params: { inputResponses, requestState } }) => {
   if (!requestState) return { resultType: 'input_required', inputRequests: { it: form('name') }, requestState: '?' };
   if (requestState === '?') {
@@ -31,11 +31,11 @@ export const interview = async ({ params: { inputResponses, requestState } }) =>
   return `${requestState} likes ${inputResponses.it.content.colour}`;
 };
 
-/** Looks after something that goes on elsewhere, a second at a time. */
+/** Polls an external job once a second: each round is one call. */
 export const watch = async ({ params: { arguments: given, requestState = '0' } }) => {
-  const looks = Number(requestState);
-  note(`look ${looks}`);
-  if (looks >= given.looks) return `done after ${looks} looks`;
-  const statusMessage = `${looks} of ${given.looks}`;
-  return { resultType: 'task', requestState: String(looks + 1), statusMessage, pollIntervalMs: 1_000 };
+  const rounds = Number(requestState);
+  note(`round ${rounds}`);
+  if (rounds >= given.rounds) return `done after ${rounds} rounds`;
+  const statusMessage = `${rounds} of ${given.rounds}`;
+  return { resultType: 'task', requestState: String(rounds + 1), statusMessage, pollIntervalMs: 1_000 };
 };

@@ -6,7 +6,7 @@ import type { Fixture } from './fixture';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** Addresses of the queues that are there. */
+/** URLs of all queues. */
 export async function queues({ runner }: Fixture): Promise<string[]> {
   const sqs = new SQSClient({ endpoint: runner.sqsUrl, region: 'us-east-1', credentials });
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
@@ -14,11 +14,11 @@ export async function queues({ runner }: Fixture): Promise<string[]> {
   return QueueUrls;
 }
 
-/** What the server's functions have in their environment. */
+/** The environment of the server functions. */
 const environmentOf = ({ runner }: Fixture) =>
   runner.functions.find(({ environment }) => environment.MCP_SESSION_TABLE)!.environment;
 
-/** Records of SSE sessions. */
+/** Session records of the SSE sessions. */
 export async function sessions(fixture: Fixture): Promise<Array<Record<string, unknown>>> {
   const dynamoDb = new DynamoDBClient({ endpoint: fixture.runner.dynamoDbUrl, region: 'us-east-1', credentials });
   const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName: environmentOf(fixture).MCP_SESSION_TABLE }));
@@ -26,8 +26,20 @@ export async function sessions(fixture: Fixture): Promise<Array<Record<string, u
   return Items.map((item) => unmarshall(item)).filter(({ pk }) => pk === 'sse');
 }
 
-/** A session record whose lease ran out, and a queue older than any session. */
-export async function leaveOrphans(fixture: Fixture): Promise<void> {
+/** Expires all tasks. */
+export async function expireTasks(fixture: Fixture): Promise<void> {
+  const TableName = environmentOf(fixture).MCP_SESSION_TABLE;
+  const dynamoDb = new DynamoDBClient({ endpoint: fixture.runner.dynamoDbUrl, region: 'us-east-1', credentials });
+  const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName }));
+  for (const item of Items.filter(({ record }) => record)) {
+    const record = JSON.stringify({ ...JSON.parse(item.record.S!), expiresAt: 1 });
+    await dynamoDb.send(new PutItemCommand({ TableName, Item: { ...item, record: { S: record } } }));
+  }
+  dynamoDb.destroy();
+}
+
+/** Creates a session record with an expired lease, and a queue older than any session. */
+export async function createOrphans(fixture: Fixture): Promise<void> {
   const { MCP_SERVER_ID, MCP_SESSION_TABLE } = environmentOf(fixture);
   const at = { region: 'us-east-1', credentials };
   const sqs = new SQSClient({ endpoint: fixture.runner.sqsUrl, ...at });

@@ -9,7 +9,7 @@ import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Fixture } from './fixture';
 
-/** What every client can do, whoever wrote it. */
+/** The operations that all client libraries share. */
 export interface AnyClient {
   tools(): Promise<string[]>;
   call(
@@ -21,14 +21,14 @@ export interface AnyClient {
 
 const INFO = { name: 'e2e', version: '1.0.0' };
 
-/** A client of the v1 SDK over HTTP+SSE, connected. */
+/** Connects a client of the v1 SDK over HTTP+SSE. */
 export async function sseClient({ sseUrl }: Pick<Fixture, 'sseUrl'>, capabilities = {}): Promise<Client> {
   const client = new Client(INFO, { capabilities });
   await client.connect(new SSEClientTransport(sseUrl));
   return client;
 }
 
-/** A client of the v1 SDK over Streamable HTTP, connected. */
+/** Connects a client of the v1 SDK over Streamable HTTP. */
 export async function httpClient({ mcpUrl }: Pick<Fixture, 'mcpUrl'>, capabilities = {}): Promise<Client> {
   const client = new Client(INFO, { capabilities });
   await client.connect(new StreamableHTTPClientTransport(mcpUrl));
@@ -46,7 +46,7 @@ function fromSdk(client: Client | V2Client): AnyClient {
 
 type Mode = 'legacy' | 'auto' | { pin: '2026-07-28' };
 
-/** A client of the v2 SDK over Streamable HTTP, connected. */
+/** Connects a client of the v2 SDK over Streamable HTTP. */
 export async function v2Client({ mcpUrl }: Pick<Fixture, 'mcpUrl'>, mode: Mode): Promise<V2Client> {
   const client = new V2Client(INFO, { versionNegotiation: { mode } });
   await client.connect(new V2Http(mcpUrl));
@@ -71,7 +71,7 @@ async function aiSdk(type: 'sse' | 'http', url: URL): Promise<AnyClient> {
   };
 }
 
-/** Every client of the tests, by name. */
+/** All clients under test, by name. */
 export const clients: Record<string, (fixture: Fixture) => Promise<AnyClient>> = {
   'sdk v1, HTTP+SSE': async (f) => fromSdk(await sseClient(f)),
   'sdk v1, Streamable HTTP': async (f) => fromSdk(await httpClient(f)),

@@ -6,36 +6,36 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type Runner, type RunnerOptions, startRunner } from '../../../local/runner';
 import { McpClientFeature, McpLambdaServer, type McpLambdaServerProps, McpPayload, McpSchema } from '../../../src';
 
-/** What a test's app has, for `extend` to add to. */
+/** The parts of the test app that `extend` can add to. */
 export interface FixtureApp {
   readonly stack: Stack;
   readonly server: McpLambdaServer;
-  /** A function of test/e2e/app/functions.mjs. */
+  /** Creates or returns the function for a handler of test/e2e/app/functions.mjs. */
   fn(handler: string): lambda.Function;
 }
 
 export interface FixtureOptions extends Omit<RunnerOptions, 'app'> {
-  /** Properties, or what makes them where they take a construct. */
+  /** Properties of the server, or a function that creates them if they need a construct. */
   readonly server?: McpLambdaServerProps | ((stack: Stack) => McpLambdaServerProps);
-  /** Environment of the SSE function, over the construct's: shorter sessions, other endpoints. */
+  /** Additional environment variables of the SSE function, such as a shorter session limit. */
   readonly sseEnvironment?: Record<string, string>;
   readonly extend?: (app: FixtureApp) => void;
 }
 
-/** The synthesised app on the local runner. */
+/** The synthesised test app on the local runner. */
 export interface Fixture extends AsyncDisposable {
   readonly runner: Runner;
   readonly mcpUrl: URL;
   readonly sseUrl: URL;
   readonly messageUrl: URL;
   readonly registerUrl: URL;
-  /** ARN of a function by the name of its handler. */
+  /** Returns the ARN of the function for a handler. */
   functionArn(handler: string): string;
-  /** The lines that functions wrote of themselves. */
+  /** Lines that the handlers recorded. */
   journal(): string[];
 }
 
-/** Synthesises the tests' app, as `cdk synth` would, and runs its template. */
+/** Synthesises the test app and runs its template. */
 export async function startFixture({
   server,
   sseEnvironment,
@@ -75,9 +75,9 @@ function defineApp(
   });
   for (const [name, value] of Object.entries(sseEnvironment)) server.sseFunction?.addEnvironment(name, value);
 
-  const made = new Map<string, lambda.Function>();
+  const functions = new Map<string, lambda.Function>();
   const fn = (handler: string) => {
-    const existing = made.get(handler);
+    const existing = functions.get(handler);
     if (existing) return existing;
     const created = new lambda.Function(stack, handler, {
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -86,7 +86,7 @@ function defineApp(
       timeout: Duration.seconds(60),
       environment: { JOURNAL: journal },
     });
-    made.set(handler, created);
+    functions.set(handler, created);
     return created;
   };
 
@@ -105,7 +105,7 @@ function defineApp(
     timeout: Duration.seconds(60),
   });
   server.addTool(fn('slow'), {
-    name: 'impatient',
+    name: 'slow_with_timeout',
     inputSchema: object({ seconds: { type: 'number' } }),
     timeout: Duration.seconds(1),
   });

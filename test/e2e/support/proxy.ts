@@ -9,8 +9,8 @@ export interface Exchange {
 }
 
 /**
- * A proxy in front of an AWS endpoint that may tamper with answers: `tamper` returns another body, `'reset'` to cut the
- * connection after the service has done its work, or nothing.
+ * A proxy for an AWS endpoint that can modify responses. `tamper` returns another body, `'reset'` to drop the connection after the
+ * service has processed the request, or nothing.
  */
 export async function tamperingProxy(
   endpoint: () => string,
@@ -18,23 +18,23 @@ export async function tamperingProxy(
 ): Promise<{ url: string; close(): void }> {
   const server = http.createServer((request, response) => {
     const to = new URL(request.url!, endpoint());
-    // the Host header is signed: it stays as the client wrote it
-    const forward = http.request(to, { method: request.method, headers: request.headers }, (answer) => {
+    // the Host header is signed and must not change
+    const forward = http.request(to, { method: request.method, headers: request.headers }, (upstream) => {
       const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => {
+      upstream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      upstream.on('end', () => {
         const body = Buffer.concat(chunks);
         const target = String(request.headers['x-amz-target'] ?? '');
-        const changed = tamper({ target, path: to.pathname, status: answer.statusCode!, body });
+        const changed = tamper({ target, path: to.pathname, status: upstream.statusCode!, body });
         if (changed === 'reset') {
           request.socket.destroy();
           return;
         }
-        const headers = { ...answer.headers };
+        const headers = { ...upstream.headers };
         delete headers['content-length'];
         delete headers['transfer-encoding'];
         delete headers['x-amz-crc32'];
-        response.writeHead(answer.statusCode!, headers).end(changed ?? body);
+        response.writeHead(upstream.statusCode!, headers).end(changed ?? body);
       });
     });
     forward.on('error', () => response.destroy());

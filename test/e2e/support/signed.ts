@@ -8,7 +8,7 @@ interface Keys {
   readonly sessionToken?: string;
 }
 
-/** Requests as a caller with these keys signs them. */
+/** Returns functions that sign requests with the given credentials. */
 export function signedFetch(credentials: Keys) {
   const signer = new SignatureV4({ credentials, region: 'us-east-1', service: 'execute-api', sha256: Sha256 });
 

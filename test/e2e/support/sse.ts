@@ -1,18 +1,18 @@
 import type { Fixture } from './fixture';
 
-/** A bare HTTP+SSE session, below any SDK: for clients that behave as none does. */
+/** An HTTP+SSE session without an SDK, for clients with unusual behaviour. */
 export interface RawSession extends AsyncDisposable {
   readonly response: Response;
   readonly messageUrl: URL;
-  /** Messages of the server so far. */
+  /** Messages received so far. */
   readonly messages: Array<Record<string, any>>;
-  /** Everything the stream carried. */
+  /** Everything received on the stream. */
   text(): string;
-  /** Settles when the stream ended: true for a clean end. */
+  /** Settles when the stream ends: true for a clean end. */
   readonly ended: Promise<boolean>;
   post(message: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** Cuts the connection. */
-  vanish(): void;
+  /** Drops the connection. */
+  disconnect(): void;
 }
 
 export async function openSession(
@@ -67,12 +67,12 @@ export async function openSession(
         headers: { 'content-type': 'application/json', ...more },
         body: JSON.stringify(message),
       }),
-    vanish: () => connection.abort(),
+    disconnect: () => connection.abort(),
     [Symbol.asyncDispose]: async () => connection.abort(),
   };
 }
 
-/** The messages that begin a session. */
+/** Sends the messages that start a session. */
 export async function initialize(
   session: RawSession,
   capabilities = {},

@@ -11,17 +11,17 @@ type TaskOptions = Omit<
   'endpointId' | 'rawDispatch' | 'v2RequestFraming'
 >;
 
-/** A 2026 client that takes tasks, connected. */
+/** A connected 2026-07-28 client with task support. */
 export interface TaskClient extends AsyncDisposable {
   readonly client: Client;
   readonly session: TaskEnabledSession;
-  /** Goes without a word; the end of a session cancels its tasks. */
-  vanish(): Promise<void>;
+  /** Disconnects without ending the session, which would cancel its tasks. */
+  disconnect(): Promise<void>;
 }
 
 /**
- * A client of the v2 SDK with ext-tasks, which sends what the SDK's client does not know by itself. `send`: how requests get to the
- * server, for callers that sign.
+ * Connects a client of the v2 SDK with ext-tasks, which sends the requests that the SDK's client lacks.
+ * @param send sends the requests, for callers that sign them
  */
 export async function taskClient(
   url: URL,
@@ -61,7 +61,7 @@ export async function taskClient(
   return {
     client,
     session,
-    vanish: () => client.close(),
+    disconnect: () => client.close(),
     async [Symbol.asyncDispose]() {
       await session.close();
       await client.close();

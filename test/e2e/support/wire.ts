@@ -1,6 +1,6 @@
 import http from 'node:http';
 
-/** A response as it stood on the wire, and the JSON-RPC messages in it. */
+/** A raw HTTP response and its JSON-RPC messages. */
 export interface WireResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
@@ -8,7 +8,7 @@ export interface WireResponse {
   readonly messages: any[];
 }
 
-/** One HTTP request, with exactly these headers besides `Host` and the body's length. */
+/** Sends an HTTP request with exactly the given headers, plus `Host` and `Content-Length`. */
 export function send(
   url: URL,
   options: { method?: string; headers?: http.OutgoingHttpHeaders; body?: string | Buffer },

@@ -1,4 +1,4 @@
-// A small app in Go: that the generated module builds, and does what the package does in TypeScript.
+// A small Go app, to test that the generated module builds and behaves like the TypeScript package.
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 	})
 	server.AddTool(echo, &cdkmcplambda.McpToolOptions{
 		Name:        jsii.String("echo"),
-		Description: jsii.String("Gives the message back"),
+		Description: jsii.String("Returns the message"),
 		InputSchema: cdkmcplambda.McpSchema_FromObject(&map[string]interface{}{
 			"type":       "object",
 			"properties": map[string]interface{}{"message": map[string]string{"type": "string"}},

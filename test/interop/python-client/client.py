@@ -1,6 +1,6 @@
 """Drives the example's server with the official client: python client.py <sse|http> <mode> <url> <registration url> <function ARN>
 
-Prints what it saw as one line of JSON. Before that it prints `pause` once, and waits for a line on standard input."""
+Prints its results as one line of JSON. Before that, it prints `pause` once and waits for a line on standard input."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ async def connected(**options):
 
 async def error_of(awaitable):
     try:
-        return {"answer": type(await awaitable).__name__}
+        return {"result": type(await awaitable).__name__}
     except MCPError as error:
         return {"code": error.code, "message": error.message}
 
@@ -41,9 +41,9 @@ def register(method, path="", body=None):
 
 
 async def list_change(changed):
-    """A tool comes while the client listens: whether the client was told, and sees it."""
+    """Registers a tool and waits until the client is notified."""
     name = "added_" + uuid.uuid4().hex[:8]
-    tool = {"type": "tool", "name": name, "lambdaArn": FUNCTION_ARN, "description": "Came later"}
+    tool = {"type": "tool", "name": name, "lambdaArn": FUNCTION_ARN, "description": "Added later"}
     await anyio.to_thread.run_sync(lambda: register("POST", body=tool))
     with anyio.fail_after(60):
         await changed.wait()
@@ -51,7 +51,7 @@ async def list_change(changed):
 
 
 async def main():
-    seen = {}
+    results = {}
     questions = []
     changed = anyio.Event()
 
@@ -59,54 +59,54 @@ async def main():
         questions.append({"message": params.message, "schema": params.requested_schema})
         return ElicitResult(action="accept", content={"slot": "evening"})
 
-    async def hear(message):
+    async def on_message(message):
         if type(message).__name__ == "ToolListChangedNotification":
             changed.set()
 
-    async with connected(elicitation_callback=answer, message_handler=hear) as client:
-        seen["protocol"] = client.protocol_version
-        seen["server"] = client.server_info and client.server_info.name
-        seen["instructions"] = client.instructions
-        seen["tools"] = [tool.name for tool in (await client.list_tools()).tools]
-        seen["echo"] = texts(await client.call_tool("echo", {"message": "grüß dich 👋"}))
-        seen["stats"] = (await client.call_tool("text_stats", {"text": "two words"})).structured_content
+    async with connected(elicitation_callback=answer, message_handler=on_message) as client:
+        results["protocol"] = client.protocol_version
+        results["server"] = client.server_info and client.server_info.name
+        results["instructions"] = client.instructions
+        results["tools"] = [tool.name for tool in (await client.list_tools()).tools]
+        results["echo"] = texts(await client.call_tool("echo", {"message": "grüß dich 👋"}))
+        results["stats"] = (await client.call_tool("text_stats", {"text": "two words"})).structured_content
         missing = await client.call_tool("lookup_order", {"orderId": "A-9999"})
-        seen["missing"] = {"isError": missing.is_error, "texts": texts(missing)}
+        results["missing"] = {"isError": missing.is_error, "texts": texts(missing)}
         invalid = await client.call_tool("lookup_order", {})
-        seen["invalid"] = {"isError": invalid.is_error, "texts": texts(invalid)}
-        seen["unknown"] = await error_of(client.call_tool("no_such_tool", {}))
-        seen["resources"] = [str(resource.uri) for resource in (await client.list_resources()).resources]
-        seen["policy"] = [content.text for content in (await client.read_resource("orders://policies/returns")).contents]
-        seen["templates"] = [t.uri_template for t in (await client.list_resource_templates()).resource_templates]
-        seen["invoice"] = [content.text for content in (await client.read_resource("orders://A-1001/invoice")).contents]
-        seen["no_invoice"] = await error_of(client.read_resource("orders://B-1/invoice"))
-        seen["prompts"] = [prompt.name for prompt in (await client.list_prompts()).prompts]
+        results["invalid"] = {"isError": invalid.is_error, "texts": texts(invalid)}
+        results["unknown"] = await error_of(client.call_tool("no_such_tool", {}))
+        results["resources"] = [str(resource.uri) for resource in (await client.list_resources()).resources]
+        results["policy"] = [content.text for content in (await client.read_resource("orders://policies/returns")).contents]
+        results["templates"] = [t.uri_template for t in (await client.list_resource_templates()).resource_templates]
+        results["invoice"] = [content.text for content in (await client.read_resource("orders://A-1001/invoice")).contents]
+        results["no_invoice"] = await error_of(client.read_resource("orders://B-1/invoice"))
+        results["prompts"] = [prompt.name for prompt in (await client.list_prompts()).prompts]
         prompt = await client.get_prompt("write_reply", {"orderId": "A-1001", "tone": "brief"})
-        seen["prompt"] = [message.content.text for message in prompt.messages]
+        results["prompt"] = [message.content.text for message in prompt.messages]
         reference = PromptReference(type="ref/prompt", name="write_reply")
-        seen["completion"] = (await client.complete(reference, {"name": "tone", "value": "f"})).completion.values
+        results["completion"] = (await client.complete(reference, {"name": "tone", "value": "f"})).completion.values
         if MODE == "legacy":
             await client.send_ping()
-        seen["booked"] = texts(await client.call_tool("book_delivery", {"orderId": "A-1001"}))
-        seen["questions"] = questions
+        results["booked"] = texts(await client.call_tool("book_delivery", {"orderId": "A-1001"}))
+        results["questions"] = questions
         if TRANSPORT == "sse":
             await list_change(changed)
-            seen["told"] = changed.is_set()
+            results["notified"] = changed.is_set()
 
-    # what a session's end means to the client, and that a new one follows
+    # the error when the session ends, and the session after it
     try:
-        async with connected(read_timeout_seconds=3) as client:
+        async with connected(read_timeout_seconds=30) as client:
             await client.call_tool("echo", {"message": "before"})
             print("pause", flush=True)
             await anyio.to_thread.run_sync(sys.stdin.readline)
-            seen["afterEnd"] = texts(await client.call_tool("echo", {"message": "after"}))
+            results["afterEnd"] = texts(await client.call_tool("echo", {"message": "after"}))
     except Exception as error:
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-        seen["afterEnd"] = {"type": type(error).__name__, "message": str(error)}
+        results["afterEnd"] = {"type": type(error).__name__, "message": str(error)}
     async with connected() as client:
-        seen["again"] = texts(await client.call_tool("echo", {"message": "again"}))
-    print(json.dumps(seen, default=str))
+        results["reconnected"] = texts(await client.call_tool("echo", {"message": "reconnected"}))
+    print(json.dumps(results, default=str))
 
 
 anyio.run(main)

@@ -6,7 +6,7 @@ import javax.tools.DiagnosticCollector;
 import javax.tools.JavaFileObject;
 import javax.tools.ToolProvider;
 
-/** Parses the Java files of a folder, without resolving a single name, and prints what is wrong with them. */
+/** Parses the Java files of a folder without resolving names, and prints syntax errors. */
 class ParseSnippets {
   public static void main(String[] arguments) throws IOException {
     var compiler = ToolProvider.getSystemJavaCompiler();

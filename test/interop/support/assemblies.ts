@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { App, Stack, Tags } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 
-/** Synthesises the TypeScript example, as its `cdk.json` says; the cloud assembly's folder. */
+/** Synthesises the TypeScript example. Returns the folder of the cloud assembly. */
 export function synthesiseExample(): string {
   const directory = mkdtempSync(join(tmpdir(), 'example-'));
   execFileSync(process.execPath, [resolve('node_modules/tsx/dist/cli.mjs'), 'app.ts'], {
@@ -17,7 +17,7 @@ export function synthesiseExample(): string {
   return directory;
 }
 
-/** A copy of a cloud assembly whose template of `stack` is changed, under a content hash of its own so that it is uploaded. */
+/** Copies a cloud assembly and changes a template. The template gets a new content hash, so that it is uploaded. */
 export function changed(assembly: string, stack: string, change: (template: any) => void): string {
   const directory = mkdtempSync(join(tmpdir(), 'changed-'));
   cpSync(assembly, directory, { recursive: true });
@@ -38,7 +38,7 @@ export function changed(assembly: string, stack: string, change: (template: any)
   return directory;
 }
 
-/** Functions of another team, one of which may be registered. */
+/** Synthesises functions of another team, one of which has the opt-in tag. Returns the folder of the cloud assembly. */
 export function warehouse(): string {
   const app = new App();
   const stack = new Stack(app, 'Warehouse');
@@ -54,7 +54,7 @@ export function warehouse(): string {
   return app.synth().directory;
 }
 
-/** A change for {@link changed}: the right to add permissions is no longer limited to one principal. */
+/** A change for {@link changed}: removes the condition that limits AddPermission to one principal. */
 export function withoutPrincipalCondition(template: any): void {
   for (const { Type, Properties } of Object.values<any>(template.Resources)) {
     if (Type !== 'AWS::IAM::Policy') continue;

@@ -3,26 +3,26 @@ import { cpSync, existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { getRuntimeClient, LOCAL_REPOSITORY, useFreshPackage } from './maven';
+import { downloadRuntimeClient, LOCAL_REPOSITORY, useBuiltPackage } from './maven';
 import { packages } from './packages';
 import { venv } from './venv';
 
 const run = promisify(execFile);
 
-/** The example in one language, where it can be synthesised. */
+/** The example in one language, ready to be synthesised. */
 export interface Example {
-  /** The app's folder. */
+  /** Folder of the app. */
   readonly directory: string;
-  /** What its developer's shell has set. */
+  /** Environment variables for the app. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** In place: its imports of `cdk-mcp-lambda` are this package. */
+/** The TypeScript example in place, because it imports this package. */
 export function typescriptExample(): Example {
   return { directory: resolve('examples/typescript'), env: {} };
 }
 
-/** A copy of the Python example with an environment that has the fresh wheel. */
+/** A copy of the Python example with a virtual environment that has the new wheel. */
 export function pythonExample(): Example {
   const requirements = ['requirements.txt', 'requirements-dev.txt'].map((file) => join('examples/python', file));
   const bin = venv('example-python', ...requirements, packages.wheel());
@@ -32,15 +32,15 @@ export function pythonExample(): Example {
   };
 }
 
-/** A copy of the Java example whose Maven finds the fresh jar. */
+/** A copy of the Java example configured to use the new jar. */
 export function javaExample(): Example {
   const directory = copyOf('java');
-  useFreshPackage(directory);
-  getRuntimeClient();
+  useBuiltPackage(directory);
+  downloadRuntimeClient();
   return { directory, env: { MAVEN_OPTS: `-Dmaven.repo.local=${LOCAL_REPOSITORY}` } };
 }
 
-/** Runs `cdk synth` as `cdk.json` says; the cloud assembly's folder. */
+/** Runs `cdk synth`. Returns the folder of the cloud assembly. */
 export async function synthesise({ directory, env }: Example): Promise<string> {
   const output = mkdtempSync(join(tmpdir(), `${basename(directory)}-`));
   const cli = resolve('node_modules/aws-cdk/bin/cdk');
@@ -53,11 +53,11 @@ export async function synthesise({ directory, env }: Example): Promise<string> {
   return output;
 }
 
-/** What the example's developers have built and installed stays behind. */
+/** Copies an example without build output and installed packages. */
 function copyOf(language: string): string {
   const copy = join(mkdtempSync(join(tmpdir(), 'example-')), language);
-  const left = new Set(['cdk.out', 'target', '.venv', '__pycache__']);
-  cpSync(join('examples', language), copy, { recursive: true, filter: (path) => !left.has(basename(path)) });
+  const excluded = new Set(['cdk.out', 'target', '.venv', '__pycache__']);
+  cpSync(join('examples', language), copy, { recursive: true, filter: (path) => !excluded.has(basename(path)) });
   if (!existsSync(join(copy, 'cdk.json'))) throw new Error(`examples/${language} has no cdk.json`);
   return copy;
 }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import setup from '../../global-setup';
 
-/** As for the other tests, and the packages of all languages. */
+/** The global setup of the other tests, plus building the packages of all languages. */
 export default function interopSetup() {
   const teardown = setup();
-  execFileSync(process.execPath, ['scripts/packages.mjs'], { stdio: 'inherit' });
+  execFileSync(process.execPath, ['scripts/ensure-packaged.mjs'], { stdio: 'inherit' });
   return teardown;
 }

@@ -4,12 +4,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFil
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 
-/** The class path of what a project's `pom.xml` names; Maven downloads what is not in the local repository yet. */
+/** Returns the class path of a Maven project. Downloads missing dependencies. */
 export function classPath(project: string): string {
   const pom = join(project, 'pom.xml');
   const file = resolve('.cache', 'maven', createHash('sha256').update(readFileSync(pom)).digest('hex'));
-  const known = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  if (known?.split(delimiter).every((jar) => existsSync(jar))) return known;
+  const cached = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  if (cached?.split(delimiter).every((jar) => existsSync(jar))) return cached;
   mkdirSync(resolve('.cache', 'maven'), { recursive: true });
   const output = `${file}.txt`;
   run('mvn', '--batch-mode', '--quiet', '--file', pom, 'dependency:build-classpath', `-Dmdep.outputFile=${output}`);
@@ -18,7 +18,7 @@ export function classPath(project: string): string {
   return found;
 }
 
-/** Compiles a Maven project's classes with what its `pom.xml` names; returns their folder. */
+/** Compiles a Maven project. Returns the folder of the classes. */
 export function compile(project: string): string {
   const sources = join(project, 'src', 'main', 'java');
   const classes = mkdtempSync(join(tmpdir(), 'classes-'));

@@ -4,13 +4,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { GET_CLIENT } from '../../../local/services/lambda/runtimes/java.js';
 import { packages } from './packages';
 
-/** Maven's local repository of the tests: the developer's own never gets the package of this working tree. */
+/** The local Maven repository for tests, so that test packages never enter the developer's repository. */
 export const LOCAL_REPOSITORY = resolve('.cache/m2');
 
-/** Has Maven, in this project and those below it, take our package from `dist/java`. */
-export function useFreshPackage(project: string): void {
+/** Configures Maven, in a project and its subprojects, to use the package in `dist/java`. */
+export function useBuiltPackage(project: string): void {
   const jar = packages.jar();
-  forgetOtherThan(jar);
+  evictOutdated(jar);
   mkdirSync(join(project, '.mvn'));
   const settings = join(project, '.mvn', 'settings.xml');
   writeFileSync(settings, settingsWith(packages.mavenRepository()));
@@ -24,33 +24,33 @@ export function useFreshPackage(project: string): void {
   writeFileSync(join(project, '.mvn', 'maven.config'), `${options.join('\n')}\n`);
 }
 
-/** Has the local repository hold AWS's runtime client, as a developer would who runs functions in Java. */
-export function getRuntimeClient(): void {
+/** Downloads AWS's runtime client to the local repository, like a developer who runs functions in Java. */
+export function downloadRuntimeClient(): void {
   const [maven, ...args] = GET_CLIENT.split(' ');
   const options = ['--batch-mode', '--quiet', `-Dmaven.repo.local=${LOCAL_REPOSITORY}`];
   execFileSync(maven, [...options, ...args], { stdio: 'inherit' });
 }
 
-/** A local repository never looks again for a version that it has. */
-function forgetOtherThan(jar: string): void {
+/** Removes the cached package if it differs. Maven never updates a version in the local repository. */
+function evictOutdated(jar: string): void {
   const version = dirname(jar);
   const path = version.slice(packages.mavenRepository().length);
-  const known = join(LOCAL_REPOSITORY, path, basename(jar));
+  const cached = join(LOCAL_REPOSITORY, path, basename(jar));
   try {
-    if (readFileSync(known).equals(readFileSync(jar))) return;
-  } catch {} // it has none
-  rmSync(dirname(known), { recursive: true, force: true });
+    if (readFileSync(cached).equals(readFileSync(jar))) return;
+  } catch {} // not cached
+  rmSync(dirname(cached), { recursive: true, force: true });
 }
 
 function settingsWith(repository: string): string {
   return `<settings>
   <profiles>
     <profile>
-      <id>fresh</id>
-      <repositories><repository><id>fresh</id><url>file://${repository}</url></repository></repositories>
+      <id>built</id>
+      <repositories><repository><id>built</id><url>file://${repository}</url></repository></repositories>
     </profile>
   </profiles>
-  <activeProfiles><activeProfile>fresh</activeProfile></activeProfiles>
+  <activeProfiles><activeProfile>built</activeProfile></activeProfiles>
 </settings>
 `;
 }

@@ -13,19 +13,19 @@ const ACCOUNT = '111122223333';
 const REGION = 'us-east-1';
 const START_MS = 60_000;
 
-/** An AWS emulator written by others, with IAM enforced: MiniStack on a port of its own, 127.0.0.1 only. */
+/** MiniStack, a third-party AWS emulator, with IAM enforced, on a free port of 127.0.0.1. */
 export class MiniStack implements AsyncDisposable {
   static async start(): Promise<MiniStack> {
     const directory = mkdtempSync(join(tmpdir(), 'ministack-'));
     const port = await freePort();
     const child = spawn(join(venv('ministack'), 'ministack'), {
       env: {
-        PATH: process.env.PATH, // its functions run on the first `node`
+        PATH: process.env.PATH, // functions run with the first `node`
         TMPDIR: directory,
         HOME: directory,
-        BIND_HOST: '127.0.0.1', // 0.0.0.0 unless told otherwise
+        BIND_HOST: '127.0.0.1', // the default is 0.0.0.0
         GATEWAY_PORT: String(port),
-        AUTH: 'true', // signatures and policies are looked at
+        AUTH: 'true', // verifies signatures and evaluates policies
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
         MINISTACK_ACCOUNT_ID: ACCOUNT,
@@ -59,7 +59,7 @@ export class MiniStack implements AsyncDisposable {
     return stack;
   }
 
-  /** For clients of the AWS SDK: the account's root. */
+  /** Configuration for AWS SDK clients, with the credentials of the root user. */
   readonly client: {
     readonly endpoint: string;
     readonly region: string;
@@ -69,30 +69,30 @@ export class MiniStack implements AsyncDisposable {
   private constructor(
     readonly endpoint: string,
     private readonly directory: string,
-    /** What it has written of itself. */
+    /** Its output so far. */
     readonly log: () => string,
     private readonly end: () => Promise<void>,
   ) {
     this.client = { endpoint, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   }
 
-  /** The version, and what it says of itself. */
+  /** Returns the version and the authentication mode. */
   async health(): Promise<{ readonly version: string; readonly auth: string }> {
     return (await fetch(`${this.endpoint}/_ministack/health`)).json() as Promise<any>;
   }
 
-  /** Keeps the CDK's command line from looking elsewhere than here. */
+  /** Environment variables that isolate the CDK CLI from the machine. */
   get cdkEnvironment(): Record<string, string> {
     return {
       TMPDIR: this.directory,
-      CDK_HOME: this.directory, // it caches there which account a key belongs to
+      CDK_HOME: this.directory, // caches the account of each access key
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       CDK_DISABLE_VERSION_CHECK: 'true',
       AWS_EC2_METADATA_DISABLED: 'true',
     };
   }
 
-  /** Where an API's stage is reached without a name server. */
+  /** Returns a URL of an API stage that needs no DNS. */
   stageUrl(deployedUrl: string): string {
     const { host, pathname } = new URL(deployedUrl);
     const [, stage] = pathname.split('/');
@@ -100,8 +100,7 @@ export class MiniStack implements AsyncDisposable {
   }
 
   /**
-   * As `cdk bootstrap` does, but for the bucket's policy: it denies every request that came without TLS, which MiniStack
-   * rightly takes at its word.
+   * Runs `cdk bootstrap` without the bucket policy, which denies requests without TLS. MiniStack enforces it.
    */
   async bootstrap(): Promise<void> {
     const template = JSON.parse(await this.cdk('bootstrap', '--show-template', '--json'));
@@ -111,7 +110,7 @@ export class MiniStack implements AsyncDisposable {
     await this.cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`, '--template', file);
   }
 
-  /** Runs the CDK's own command line; what it wrote to standard output. */
+  /** Runs the CDK CLI. Returns its standard output. */
   async cdk(...args: string[]): Promise<string> {
     const cli = resolve('node_modules/aws-cdk/bin/cdk');
     try {

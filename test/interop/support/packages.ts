@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** The packages in `dist/`, as `npm run package` builds them. */
+/** Paths of the packages in `dist/`, built by `npm run package`. */
 export const packages = {
   npm: () => find('js', /\.tgz$/),
   wheel: () => find('python', /\.whl$/),
@@ -13,6 +13,6 @@ export const packages = {
 function find(folder: string, pattern: RegExp): string {
   const directory = resolve('dist', folder);
   const file = readdirSync(directory, { recursive: true, encoding: 'utf8' }).find((name) => pattern.test(name));
-  if (!file) throw new Error(`no file like ${pattern} in ${directory}: run \`npm run package\``);
+  if (!file) throw new Error(`no file in ${directory} matches ${pattern}: run \`npm run package\``);
   return join(directory, file);
 }

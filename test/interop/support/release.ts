@@ -6,33 +6,33 @@ import { packages } from './packages';
 
 const { name: NAME } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** A version of the package, installed. */
+/** An installed version of the package. */
 export interface Installed {
-  /** Where `require` finds the package, and its peers. */
+  /** Folder from which `require` resolves the package and its peers. */
   readonly folder: string;
-  /** What it is, for people. */
-  readonly what: string;
+  /** Description for messages. */
+  readonly description: string;
 }
 
-/** The package as it would be released from this tree. */
+/** Installs the package built from this working tree. */
 export function nextRelease(): Installed {
-  return { folder: install(packages.npm()), what: 'the package of this tree' };
+  return { folder: install(packages.npm()), description: 'the package of this working tree' };
 }
 
 /**
- * The last release on npm. As long as there is none, the package of this tree under another version, and with other bytes in its
- * bundles, so that an update to {@link nextRelease} brings every function to new code.
- * @throws Error when npm cannot be asked: no answer does not mean no release
+ * Installs the last release on npm. Before the first release, installs the package of this working tree with another version and modified
+ * bundles, so that an update to {@link nextRelease} changes the code of every function.
+ * @throws if npm cannot be reached, because a release may exist
  */
 export function lastRelease(): Installed {
-  const answer = spawnSync('npm', ['view', NAME, 'dist-tags.latest', '--json'], { encoding: 'utf8' });
-  if (answer.status === 0) {
-    const latest: string = JSON.parse(answer.stdout);
+  const view = spawnSync('npm', ['view', NAME, 'dist-tags.latest', '--json'], { encoding: 'utf8' });
+  if (view.status === 0) {
+    const latest: string = JSON.parse(view.stdout);
     const into = mkdtempSync(join(tmpdir(), 'latest-'));
     execFileSync('npm', ['pack', `${NAME}@${latest}`, '--pack-destination', into], { stdio: 'ignore' });
-    return { folder: install(join(into, readdirSync(into)[0])), what: `${NAME}@${latest} of npm` };
+    return { folder: install(join(into, readdirSync(into)[0])), description: `${NAME}@${latest} from npm` };
   }
-  if (!answer.stderr.includes('E404')) throw new Error(`cannot ask npm for the last release: ${answer.stderr}`);
+  if (!view.stderr.includes('E404')) throw new Error(`cannot look up the last release on npm: ${view.stderr}`);
   const folder = install(packages.npm());
   const root = join(folder, 'node_modules', NAME);
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -40,10 +40,10 @@ export function lastRelease(): Installed {
   for (const bundle of readdirSync(join(root, 'assets/lambda'))) {
     appendFileSync(join(root, 'assets/lambda', bundle, 'index.mjs'), '\n// 0.0.1\n');
   }
-  return { folder, what: `the package of this tree as 0.0.1, for npm has no ${NAME} yet` };
+  return { folder, description: `the package of this working tree as 0.0.1, because ${NAME} is not on npm yet` };
 }
 
-/** The package has no dependencies, so it is installed by unpacking it; its peers are this tree's. */
+/** Installs the package by unpacking it, because it has no dependencies. Links the peers of this working tree. */
 function install(tarball: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'installed-'));
   const root = join(folder, 'node_modules', NAME);

@@ -1,4 +1,4 @@
-"""Prints the public classes and members of a generated module, without bodies and documentation."""
+"""Prints the public classes and members of a generated module without bodies and docstrings."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ def short(text: str) -> str:
 
 def members(node: ast.ClassDef):
     for item in node.body:
-        if isinstance(item, ast.Assign):  # of an enum
+        if isinstance(item, ast.Assign):  # enum member
             yield ast.unparse(item)
         if not isinstance(item, ast.FunctionDef):
             continue

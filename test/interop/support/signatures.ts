@@ -5,7 +5,7 @@ import { packages } from './packages';
 
 const NAMESPACES = /\b(?:CdkMcpLambda|Constructs|Amazon(?:\.\w+)+|System(?:\.\w+)*)\.(?=\w)/g;
 
-/** Public API in other languages as short text, a line for each member, out of what jsii-pacmak generated to `generated`. */
+/** Renders the public API in each language, one line per member, from the output of jsii-pacmak in `generated`. */
 export const signatures: Record<string, (generated: string) => string> = {
   python: (generated) =>
     execFileSync(
@@ -16,7 +16,7 @@ export const signatures: Record<string, (generated: string) => string> = {
       },
     ),
 
-  /** As the compiled jar has it. */
+  /** Read from the compiled jar. */
   java: () => {
     const classes = execFileSync('jar', ['--list', '--file', packages.jar()], { encoding: 'utf8' })
       .split('\n')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The example's own functions, by the stack that has them: all that may differ between its languages is theirs. */
+/** The handlers of the example by stack. Templates may differ between languages only in these functions. */
 export const OWN_FUNCTIONS: Record<string, string[]> = {
   Orders: ['echo', 'orders', 'text-stats', 'book-delivery', 'order-documents', 'write-reply'],
   Shipping: ['track-parcel'],
@@ -12,8 +12,9 @@ export function readTemplate(assembly: string, stack: string): any {
 }
 
 /**
- * A template as it is in every language: of the example's own functions, runtime, handler and which code they have are gone; a
- * registration is the JSON that its text stands for. A template that lacks one of these is an error.
+ * Removes the differences between languages from a template: runtime, handler and code of the example's functions. Parses the JSON text
+ * of registrations.
+ * @throws if a removed value is missing or malformed
  */
 export function comparable(template: any, stack: string): any {
   const copy = structuredClone(template);
@@ -21,10 +22,10 @@ export function comparable(template: any, stack: string): any {
   for (const id of OWN_FUNCTIONS[stack]!) {
     const path = `${stack}/${id}/Resource`;
     const fn = resources.find(({ Metadata }) => Metadata?.['aws:cdk:path'] === path);
-    take(fn.Properties, 'Runtime', /^(nodejs|python|java)[\d.x]+$/);
-    take(fn.Properties, 'Handler', /^[\w.]+$/);
-    const key = take(fn.Properties.Code, 'S3Key', /^[0-9a-f]{64}\.(zip|jar)$/);
-    take(fn.Metadata, 'aws:asset:path', new RegExp(`^asset\\.${key.replace('.zip', '')}$`));
+    remove(fn.Properties, 'Runtime', /^(nodejs|python|java)[\d.x]+$/);
+    remove(fn.Properties, 'Handler', /^[\w.]+$/);
+    const key = remove(fn.Properties.Code, 'S3Key', /^[0-9a-f]{64}\.(zip|jar)$/);
+    remove(fn.Metadata, 'aws:asset:path', new RegExp(`^asset\\.${key.replace('.zip', '')}$`));
   }
   for (const { Type, Properties } of resources) {
     if (Type.startsWith('Custom::Mcp') && Properties.Definition) {
@@ -34,14 +35,14 @@ export function comparable(template: any, stack: string): any {
   return copy;
 }
 
-function take(from: any, name: string, expected: RegExp): string {
+function remove(from: any, name: string, expected: RegExp): string {
   const value = from[name];
-  if (!expected.test(value)) throw new Error(`${name} is ${JSON.stringify(value)}, not like ${expected}`);
+  if (!expected.test(value)) throw new Error(`unexpected ${name} ${JSON.stringify(value)}: must match ${expected}`);
   delete from[name];
   return value;
 }
 
-/** Keys of the code that a template's functions have, but the example's own. */
+/** S3 keys of the code of the server functions in a template. */
 export function bundledCode(template: any, stack: string): string[] {
   const own = OWN_FUNCTIONS[stack]!.map((id) => `${stack}/${id}/Resource`);
   return Object.values<any>(template.Resources)

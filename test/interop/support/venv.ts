@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 
 /**
- * The folder of the programs (`python`, `pip`, …) of a Python environment.
- * @param name of the environment
- * @param files requirements files and wheels that it has; `requirements/<name>.txt` when there are none
+ * Creates a Python environment. Returns its bin folder.
+ * @param name the name of the environment
+ * @param files requirements files and wheels to install; `requirements/<name>.txt` by default
  */
 export function venv(name: string, ...files: string[]): string {
   return execFileSync(process.execPath, ['scripts/venv.mjs', name, ...files], {

@@ -1,5 +1,5 @@
-// The app of the upgrade test: the same source with the last release and with this one, so only what both have. Run in the
-// folder in which one of them is installed.
+// The app of the upgrade test. It uses only the API that the last release and this one share. Runs in a folder with one of them
+// installed.
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 
@@ -19,7 +19,7 @@ function echo(id) {
     code: lambda.Code.fromInline('exports.handler = async (event) => "echo " + event.text;'),
   });
 }
-// a server with a tool that may ask has sessions on /mcp
+// a tool that asks the client gives the server sessions on /mcp
 server.addTool(echo('Declared'), {
   name: 'declared',
   payload: McpPayload.REQUEST,

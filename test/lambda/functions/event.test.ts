@@ -3,7 +3,7 @@ import { clientContextOf, eventOf, type FunctionCall, MAX_CLIENT_CONTEXT } from 
 import type { RequestContext } from '../../../lambda/protocol/request-scope.js';
 import { tool } from '../mcp/registrations.js';
 
-const facts: RequestContext = {
+const request: RequestContext = {
   requestId: '7',
   protocolVersion: '2025-11-25',
   transport: 'sse',
@@ -22,16 +22,16 @@ const call = (more: object = {}, overrides: Partial<FunctionCall> = {}): Functio
   params: { name: 'lookup', arguments: { id: 1 } },
   ...overrides,
 });
-const custom = (encoded: string) => JSON.parse(Buffer.from(encoded, 'base64').toString()).custom;
+const decode = (encoded: string) => JSON.parse(Buffer.from(encoded, 'base64').toString()).custom;
 
-test('a function that knows nothing of MCP gets the arguments', () => {
-  expect(eventOf(call(), facts, 'i-1', 0)).toEqual({ id: 1 });
+test('passes the arguments to a handler with payload ARGUMENTS', () => {
+  expect(eventOf(call(), request, 'i-1', 0)).toEqual({ id: 1 });
 });
 
-test('a REQUEST function gets the request', () => {
-  expect(JSON.parse(JSON.stringify(eventOf(call({ payload: 'REQUEST' }), facts, 'i-1', 99)))).toEqual({
+test('passes the request to a handler with payload REQUEST', () => {
+  expect(JSON.parse(JSON.stringify(eventOf(call({ payload: 'REQUEST' }), request, 'i-1', 99)))).toEqual({
     method: 'tools/call',
-    params: { name: 'lookup', arguments: { id: 1 }, _meta: facts.meta },
+    params: { name: 'lookup', arguments: { id: 1 }, _meta: request.meta },
     context: {
       invocationId: 'i-1',
       requestId: '7',
@@ -47,20 +47,20 @@ test('a REQUEST function gets the request', () => {
   });
 });
 
-test('absent values are left out, the principal is null', () => {
+test('leaves out absent values, except for a principal of null', () => {
   const anonymous = { requestId: '1', protocolVersion: '2026-07-28', transport: 'http', principal: null } as const;
   const event = JSON.parse(JSON.stringify(eventOf(call({ payload: 'REQUEST' }), anonymous, 'i', 1)));
   expect(event.params).not.toHaveProperty('_meta');
   expect(event.context).toEqual({ invocationId: 'i', ...anonymous, deadlineMs: 1, registrationId: 'tool-lookup' });
 });
 
-test('a completion is a REQUEST event whatever the payload', () => {
+test('makes a REQUEST event for a completion, whatever the payload', () => {
   const completion = call({}, { method: 'completion/complete', arguments: undefined, params: { ref: {} } });
-  expect(eventOf(completion, facts, 'i', 1)).toMatchObject({ method: 'completion/complete', params: { ref: {} } });
+  expect(eventOf(completion, request, 'i', 1)).toMatchObject({ method: 'completion/complete', params: { ref: {} } });
 });
 
-test('the client context says what the request was', () => {
-  expect(custom(clientContextOf(call(), facts, 'i-1', 'orders'))).toEqual({
+test('describes the request in the client context', () => {
+  expect(decode(clientContextOf(call(), request, 'i-1', 'orders'))).toEqual({
     mcpMethod: 'tools/call',
     mcpName: 'lookup',
     mcpRequestId: 'i-1',
@@ -74,31 +74,31 @@ test('the client context says what the request was', () => {
   });
 });
 
-test('a client context that is too long loses its end', () => {
-  const long = { ...facts, meta: { traceparent: '00-1-2-01', tracestate: 'x'.repeat(3000) } };
+test('leaves out the last entries of a client context that is too long', () => {
+  const long = { ...request, meta: { traceparent: '00-1-2-01', tracestate: 'x'.repeat(3000) } };
   const encoded = clientContextOf(call(), long, 'i-1', 'orders');
   expect(encoded.length).toBeLessThanOrEqual(MAX_CLIENT_CONTEXT);
-  expect(custom(encoded)).toMatchObject({
+  expect(decode(encoded)).toMatchObject({
     mcpRegistrationId: 'tool-lookup',
     traceparent: '00-1-2-01',
     mcpTruncated: 'true',
   });
-  expect(custom(encoded)).not.toHaveProperty('tracestate');
-  expect(custom(encoded)).not.toHaveProperty('bedrockAgentCoreToolName');
+  expect(decode(encoded)).not.toHaveProperty('tracestate');
+  expect(decode(encoded)).not.toHaveProperty('bedrockAgentCoreToolName');
 });
 
-test('even a name that fills it alone leaves the method', () => {
+test('keeps the method if the name alone exceeds the limit', () => {
   const huge = call({}, { target: `docs://${'x'.repeat(5000)}` });
-  expect(custom(clientContextOf(huge, facts, 'i', 'orders'))).toEqual({
+  expect(decode(clientContextOf(huge, request, 'i', 'orders'))).toEqual({
     mcpMethod: 'tools/call',
     mcpTruncated: 'true',
   });
 });
 
-test('a client context just below the limit is whole', () => {
+test('marks a client context as truncated if, and only if, an entry is left out', () => {
   for (let length = 2100; length < 2500; length++) {
-    const encoded = clientContextOf(call(), { ...facts, meta: { tracestate: 'x'.repeat(length) } }, 'i', 'o');
+    const encoded = clientContextOf(call(), { ...request, meta: { tracestate: 'x'.repeat(length) } }, 'i', 'o');
     expect(encoded.length).toBeLessThanOrEqual(MAX_CLIENT_CONTEXT);
-    expect('mcpTruncated' in custom(encoded)).toBe(!('bedrockAgentCoreToolName' in custom(encoded)));
+    expect('mcpTruncated' in decode(encoded)).toBe(!('bedrockAgentCoreToolName' in decode(encoded)));
   }
 });

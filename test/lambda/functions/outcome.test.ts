@@ -8,6 +8,6 @@ test.each([
   ['ParcelNotFound', 'ParcelNotFound'],
   ['Runtime.ExitError', 'Runtime.ExitError'], // Lambda's own
   ['ENOENT: a.b', 'ENOENT: a.b'],
-])('the type of an error: %s', (errorType, type) => {
+])('reports the error type %s as %s', (errorType, type) => {
   expect(failureOf({ errorType, errorMessage: 'no' })).toEqual({ kind: 'thrown', type, message: 'no' });
 });

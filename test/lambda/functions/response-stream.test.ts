@@ -10,12 +10,12 @@ import { prompt, resource, tool } from '../mcp/registrations.js';
 const STREAM = { lambdaArn: functionArn('stream'), invokeMode: 'STREAM' } as const;
 const { catalog } = buildCatalog(1, [
   tool('stream', STREAM),
-  tool('hasty', { ...STREAM, timeoutSeconds: 1 }),
-  tool('whole', { ...STREAM, payload: 'REQUEST' }),
+  tool('short', { ...STREAM, timeoutSeconds: 1 }),
+  tool('request', { ...STREAM, payload: 'REQUEST' }),
   tool('typed', { ...STREAM, outputSchema: { type: 'object', required: ['a'] } }),
   tool('flood', { lambdaArn: functionArn('flood'), invokeMode: 'STREAM' }),
   tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'STREAM', payload: 'REQUEST' }),
-  tool('asking', {
+  tool('input', {
     lambdaArn: functionArn('streamAsk'),
     invokeMode: 'STREAM',
     payload: 'REQUEST',
@@ -24,7 +24,7 @@ const { catalog } = buildCatalog(1, [
   tool('missing', { lambdaArn: functionArn('nowhere'), invokeMode: 'STREAM' }),
   tool('buffered', { lambdaArn: functionArn('answer'), invokeMode: 'STREAM' }),
   resource('doc', { uriTemplate: 'doc://{steps*}', lambdaArn: functionArn('stream'), invokeMode: 'STREAM' }),
-  prompt('ask', { ...STREAM, payload: 'REQUEST', completionHandler: functionArn('colours') }),
+  prompt('streamed', { ...STREAM, payload: 'REQUEST', completionHandler: functionArn('colours') }),
 ]);
 
 let functions: { stop(): Promise<void> };
@@ -42,7 +42,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** A client on a session, and what it was told. */
+/** Connects a client on a session, and records what it receives. */
 async function connect() {
   const client = new Client({ name: 'tests', version: '1' }, { capabilities: { elicitation: {} } });
   const logs: unknown[] = [];
@@ -70,28 +70,28 @@ async function connect() {
 const text = (value: string) => ({ type: 'text', text: value });
 const progress = (n: number, more: object = {}) => ({ progress: { progress: n, ...more } });
 
-describe('what a stream comes to', () => {
+describe('the result of a stream', () => {
   test.each<[string, unknown[], object]>([
-    ['nothing at all', [], { content: [] }],
+    ['an empty stream', [], { content: [] }],
     ['a result', [{ result: 'done' }], { content: [text('done')] }],
-    ['a result without an end of line', ['{"result":"done"}'], { content: [text('done')] }],
-    ['a result of structure', [{ result: { a: 1 } }], { content: [text('{"a":1}')], structuredContent: { a: 1 } }],
+    ['a result without a line break', ['{"result":"done"}'], { content: [text('done')] }],
+    ['a structured result', [{ result: { a: 1 } }], { content: [text('{"a":1}')], structuredContent: { a: 1 } }],
     ['an MCP result', [{ result: { content: [text('no')], isError: true } }], { content: [text('no')], isError: true }],
     [
-      'collected content',
+      'several lines of content',
       [{ content: [text('a')] }, { content: [text('b'), text('c')] }],
       { content: [text('a'), text('b'), text('c')] },
     ],
     ['content before a result', [{ content: [text('a')] }, { result: 'b' }], { content: [text('a'), text('b')] }],
-    ['content and an empty result', [{ content: [text('a')] }, { result: null }], { content: [text('a')] }],
+    ['content before a null result', [{ content: [text('a')] }, { result: null }], { content: [text('a')] }],
     ['progress only', [progress(1)], { content: [] }],
     [
-      'empty lines and other ends of lines',
+      'empty lines and CRLF line breaks',
       ['\r\n\n{"content":[{"type":"text","text":"a"}]}\r\n\n{"result":"b"}\r\n'],
       { content: [text('a'), text('b')] },
     ],
     [
-      'lines that come in pieces',
+      'lines that are split across chunks',
       ['{"con', 'tent":[{"type":"text","text":"ü', '"}]}\n{"resu', 'lt":1}'],
       { content: [text('ü'), text('1')], structuredContent: 1 },
     ],
@@ -105,11 +105,11 @@ describe('what a stream comes to', () => {
       [{ error: { message: 'no more ink' } }],
       { content: [text('no more ink')], isError: true },
     ],
-    ['a text', ['hello ', 10, 'world\nand ', 10, 'all\n'], { content: [text('hello world\nand all\n')] }],
-    ['a text after empty lines', ['\n\nhello'], { content: [text('\n\nhello')] }],
-    ['JSON of another form', ['{"a":1}\n{"result":2}\n'], { content: [text('{"a":1}\n{"result":2}\n')] }],
-    ['a message with more keys', ['{"result":1,"b":2}'], { content: [text('{"result":1,"b":2}')] }],
-  ])('%s', async (_, steps, expected) => {
+    ['plain text', ['hello ', 10, 'world\nand ', 10, 'all\n'], { content: [text('hello world\nand all\n')] }],
+    ['plain text after empty lines', ['\n\nhello'], { content: [text('\n\nhello')] }],
+    ['JSON with other keys', ['{"a":1}\n{"result":2}\n'], { content: [text('{"a":1}\n{"result":2}\n')] }],
+    ['a message with additional keys', ['{"result":1,"b":2}'], { content: [text('{"result":1,"b":2}')] }],
+  ])('returns %s', async (_, steps, expected) => {
     const { call } = await connect();
     const structured = (value: any) =>
       typeof value.structuredContent === 'number' ? { ...value, structuredContent: undefined } : value;
@@ -117,20 +117,24 @@ describe('what a stream comes to', () => {
   });
 
   test.each<[string, unknown[], RegExp]>([
-    ['a text in the middle', [{ content: [text('a')] }, 'oops\n', { result: 1 }], /line 2 .* is not a JSON object/],
-    ['a later line of another form', [progress(1), { a: 1 }], /line 2 .* is not a JSON object/],
-    ['an unfinished last line', [progress(1), '{"result":'], /line 2 .* is not a JSON object/],
-    ['something after the result', [{ result: 1 }, progress(2)], /line 2 .* after the last one/],
-    ['two results', [{ result: 1 }, { result: 2 }], /line 2 .* after the last one/],
-    ['progress that is none', [{ progress: 'half' }], /line 1 .* progress is not/],
-    ['a level that is none', [{ log: { level: 'loud', data: 1 } }], /line 1 .* log is not/],
-    ['content that is no array', [{ content: 'a' }], /line 1 .* content is not an array/],
-    ['content of no MCP type', [{ content: [text('a'), { type: 'smell' }] }], /line 1 .* content\/1 is not valid/],
+    [
+      'plain text between messages',
+      [{ content: [text('a')] }, 'oops\n', { result: 1 }],
+      /line 2 .* is not a JSON object/,
+    ],
+    ['a later line with other keys', [progress(1), { a: 1 }], /line 2 .* is not a JSON object/],
+    ['an incomplete last line', [progress(1), '{"result":'], /line 2 .* is not a JSON object/],
+    ['a message after the result', [{ result: 1 }, progress(2)], /line 2 .* follows a result or error/],
+    ['two results', [{ result: 1 }, { result: 2 }], /line 2 .* follows a result or error/],
+    ['invalid progress', [{ progress: 'half' }], /line 1 .* progress must be/],
+    ['an unknown log level', [{ log: { level: 'loud', data: 1 } }], /line 1 .* log must be/],
+    ['content outside an array', [{ content: 'a' }], /line 1 .* content must be an array/],
+    ['content of an unknown type', [{ content: [text('a'), { type: 'smell' }] }], /line 1 .* content\/1 is not valid/],
     ['a line over 1 MiB', [{ content: [text('x'.repeat(1_048_576))] }], /line 1 .* is longer than 1048576 bytes/],
-    ['an exception in the middle', [{ content: [text('a')] }, 20, true], /^TypeError: in the middle$/],
-    ['an exception at once', [true], /^TypeError: in the middle$/],
-    ['an exception in a text', ['hello', 20, true], /^TypeError: in the middle$/],
-  ])('%s is an error', async (_, steps, expected) => {
+    ['an exception after content', [{ content: [text('a')] }, 20, true], /^TypeError: in the middle$/],
+    ['an exception before any output', [true], /^TypeError: in the middle$/],
+    ['an exception after plain text', ['hello', 20, true], /^TypeError: in the middle$/],
+  ])('reports %s as an error', async (_, steps, expected) => {
     const { call } = await connect();
     const result = await call('stream', steps);
     expect(result.isError).toBe(true);
@@ -138,37 +142,37 @@ describe('what a stream comes to', () => {
     expect(result.content[0]!.text).not.toMatch(/\.mjs|\n {4}at /);
   });
 
-  test('a first line over 1 MiB that is no message begins a text', async () => {
+  test('returns a stream as text if its first line is over 1 MiB and not a message', async () => {
     const { client } = await connect();
     const { content } = await client.callTool({ name: 'flood', arguments: { count: 30, size: 50_000 } });
     expect((content as { text: string }[])[0]!.text).toHaveLength(1_500_000);
   });
 
-  test('a JSON-RPC error is one', async () => {
+  test('throws a JSON-RPC error', async () => {
     const { call } = await connect();
     const error = { code: -32050, message: 'not today', data: { until: 'tomorrow' } };
     const { code, data } = error;
     await expect(call('stream', [progress(1), { error }])).rejects.toMatchObject({ code, data });
   });
 
-  test('the output schema counts', async () => {
+  test('validates against the output schema', async () => {
     const { call } = await connect();
     expect(await call('typed', [{ result: { a: 1 } }])).toMatchObject({ structuredContent: { a: 1 } });
     expect(await call('typed', [{ content: [text('a')] }])).toMatchObject({ isError: true });
   });
 
-  test('a function of the usual kind is one text', async () => {
+  test('returns the response of a function that does not stream as text', async () => {
     const { client } = await connect();
     const result = await client.callTool({ name: 'buffered', arguments: { answer: { a: 1 } } });
     expect(result).toEqual({ content: [text('{"a":1}')] });
   });
 
-  test('the event may be the whole request', async () => {
+  test('supports payload REQUEST', async () => {
     const { call } = await connect();
-    expect(await call('whole', [{ result: 'ok' }])).toEqual({ content: [text('ok')] });
+    expect(await call('request', [{ result: 'ok' }])).toEqual({ content: [text('ok')] });
   });
 
-  test('a function that is not there', async () => {
+  test('reports a missing function', async () => {
     const { call } = await connect();
     expect(await call('missing', [])).toEqual({
       content: [text('the function cannot be invoked (ResourceNotFoundException)')],
@@ -177,11 +181,11 @@ describe('what a stream comes to', () => {
   });
 });
 
-describe('more than fits', () => {
+describe('size limits', () => {
   test.each([
-    ['a text', { count: 140, size: 50_000 }],
+    ['text', { count: 140, size: 50_000 }],
     ['content', { count: 14, size: 500_000, line: true }],
-  ])('%s over 6 MB without a bucket is an error, before the function has ended', async (_, args) => {
+  ])('reports %s over 6 MB without a bucket as an error before the handler has ended', async (_, args) => {
     const { client } = await connect();
     const result = await client.callTool({ name: 'flood', arguments: { ...args, count: args.count * 20 } });
     expect(result).toMatchObject({
@@ -190,15 +194,15 @@ describe('more than fits', () => {
     });
   });
 
-  test('progress and log do not count', async () => {
+  test('does not count progress and log messages', async () => {
     const { call } = await connect();
     const big = { log: { level: 'debug', data: 'x'.repeat(900_000) } };
     expect(await call('stream', [big, big, big, big, { result: 'ok' }])).toEqual({ content: [text('ok')] });
   });
 });
 
-describe('while it runs', () => {
-  test('progress goes to a client with a token, as far as it increases', async () => {
+describe('the client channel', () => {
+  test('sends increasing progress to a client with a progress token', async () => {
     const { call, errors } = await connect();
     const seen: unknown[] = [];
     const steps = [
@@ -217,15 +221,15 @@ describe('while it runs', () => {
     expect(errors).toEqual([]);
   });
 
-  test('an answer keeps its distance from what was sent before', async () => {
+  test('delays the result after a notification', async () => {
     const { call, sent } = await connect();
     await call('stream', [progress(1), { result: 'ok' }], { onprogress: () => undefined });
-    const [told, answered] = sent.slice(-2);
-    expect([told!.method, answered!.method]).toEqual(['notifications/progress', undefined]);
-    expect(answered!.at - told!.at).toBeGreaterThan(20);
+    const [notification, result] = sent.slice(-2);
+    expect([notification!.method, result!.method]).toEqual(['notifications/progress', undefined]);
+    expect(result!.at - notification!.at).toBeGreaterThan(20);
   });
 
-  test('it comes before the function has ended', async () => {
+  test('sends progress before the handler has ended', async () => {
     const { call } = await connect();
     const started = Date.now();
     let at = 0;
@@ -234,13 +238,13 @@ describe('while it runs', () => {
     expect(at).toBeLessThan(700);
   });
 
-  test('nothing is sent to a client that did not ask', async () => {
+  test('sends nothing to a client without a progress token and log level', async () => {
     const { call, logs, errors } = await connect();
     await call('stream', [progress(1), { log: { level: 'emergency', data: 'fire' } }, { result: 'ok' }]);
     expect([logs, errors]).toEqual([[], []]);
   });
 
-  test('log messages from the level on that the client set', async () => {
+  test('sends log messages from the level of the client upwards', async () => {
     const { client, call, logs } = await connect();
     await client.setLoggingLevel('warning');
     const log = (level: string, more: object = {}) => ({ log: { level, data: { level }, ...more } });
@@ -251,19 +255,19 @@ describe('while it runs', () => {
     ]);
   });
 
-  test('time is over for a stream as for an answer', async () => {
+  test('applies the timeout of the registration to a stream', async () => {
     const { call } = await connect();
     const seen: unknown[] = [];
     const steps = Array.from({ length: 40 }, (_, n) => [progress(n + 1), 100]).flat();
-    const result = await call('hasty', steps, { onprogress: (each: unknown) => seen.push(each) });
-    expect(result).toEqual({ content: [text('no answer within 1 s')], isError: true });
-    const told = seen.length;
-    expect(told).toBeGreaterThan(3);
+    const result = await call('short', steps, { onprogress: (each: unknown) => seen.push(each) });
+    expect(result).toEqual({ content: [text('no response within 1 s')], isError: true });
+    const count = seen.length;
+    expect(count).toBeGreaterThan(3);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(seen).toHaveLength(told);
+    expect(seen).toHaveLength(count);
   });
 
-  test('a cancelled call sends nothing more', async () => {
+  test('sends nothing after a cancellation', async () => {
     const { client, call } = await connect();
     const stop = new AbortController();
     let seen = 0;
@@ -278,17 +282,17 @@ describe('while it runs', () => {
   });
 });
 
-test('a function that streams may ask the client; progress increases over the rounds', async () => {
+test('supports input requests, and progress that increases over the calls of a request', async () => {
   const { client, call, errors } = await connect();
   client.setRequestHandler(ElicitRequestSchema, async () => ({ action: 'accept', content: { name: 'Ada' } }));
   const seen: unknown[] = [];
-  const result = await call('asking', [], { onprogress: (each: unknown) => seen.push(each) });
+  const result = await call('input', [], { onprogress: (each: unknown) => seen.push(each) });
   expect(result).toEqual({ content: [text('hello Ada')] });
   expect(seen).toEqual([{ progress: 1 }, { progress: 2 }, { progress: 3 }]);
   expect(errors).toEqual([]);
 });
 
-test('the request event and the client context are those of any call', async () => {
+test('passes the same event as without a stream', async () => {
   const { client } = await connect();
   const { structuredContent } = await client.callTool({
     name: 'event',
@@ -302,31 +306,33 @@ test('the request event and the client context are those of any call', async () 
   });
 });
 
-describe('the other primitives', () => {
-  test('a resource may be a streamed text', async () => {
+describe('resources and prompts', () => {
+  test('returns streamed text as the contents of a resource', async () => {
     const { client } = await connect();
     const { contents } = await client.readResource({ uri: 'doc://a,b' });
     expect(contents).toEqual([{ uri: 'doc://a,b', text: 'ab' }]);
   });
 
-  test('what a prompt streams becomes messages', async () => {
+  test('returns streamed content as messages of a prompt', async () => {
     const { client } = await connect();
     const steps = JSON.stringify([{ content: [text('first')] }, { result: 'then' }]);
-    const { messages } = await client.getPrompt({ name: 'ask', arguments: { steps } });
+    const { messages } = await client.getPrompt({ name: 'streamed', arguments: { steps } });
     expect(messages).toEqual(['first', 'then'].map((each) => ({ role: 'user', content: text(each) })));
   });
 
-  test('a resource has no use for content', async () => {
+  test('rejects streamed content of a resource', async () => {
     const { client } = await connect();
     const uri = `doc://${encodeURIComponent('{"content":[]}')}`;
     expect(await client.readResource({ uri })).toEqual({ contents: [] });
     const full = `doc://${encodeURIComponent(JSON.stringify({ content: [text('a')] }))}`;
-    await expect(client.readResource({ uri: full })).rejects.toThrow(/streams content, which is for tools and prompts/);
+    await expect(client.readResource({ uri: full })).rejects.toThrow(
+      /streamed content, which only tools and prompts support/,
+    );
   });
 
-  test('the completions of a streaming prompt do not stream', async () => {
+  test('invokes the completion handler of a streaming prompt without a stream', async () => {
     const { client } = await connect();
-    const ref = { type: 'ref/prompt', name: 'ask' } as const;
+    const ref = { type: 'ref/prompt', name: 'streamed' } as const;
     const { completion } = await client.complete({ ref, argument: { name: 'x', value: 'g' } });
     expect(completion.values).toEqual(['green']);
   });

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
-import { open, seal } from '../../../lambda/functions/seal.js';
+import { seal, unseal } from '../../../lambda/functions/seal.js';
 import { ProcessKeys } from '../../../lambda/functions/sealing-keys.js';
 
 const keys = new ProcessKeys();
 const binding = ['ann', 'tool-t', { b: 1, a: [{ d: 1, c: 2 }] }];
-const state = { round: 2, state: 'the function’s own state' };
+const state = { round: 2, state: 'secret state' };
 
-test('opens what it sealed', async () => {
+test('unseals a sealed state, which is not readable', async () => {
   const sealed = await seal(state, binding, keys);
   const bytes = Buffer.from(sealed.split('.')[1]!, 'base64url');
-  expect(bytes.includes('the function’s own state')).toBe(false);
-  expect(await open(sealed, binding, keys)).toEqual(state);
-  expect(await open(await seal({ round: 1 }, binding, keys), binding, keys)).toEqual({ round: 1 });
+  expect(bytes.includes('secret state')).toBe(false);
+  expect(await unseal(sealed, binding, keys)).toEqual(state);
+  expect(await unseal(await seal({ round: 1 }, binding, keys), binding, keys)).toEqual({ round: 1 });
 });
 
-test('the order of keys does not matter', async () => {
+test('ignores the order of the keys of a binding', async () => {
   const sealed = await seal(state, binding, keys);
-  expect(await open(sealed, ['ann', 'tool-t', { a: [{ c: 2, d: 1 }], b: 1 }], keys)).toEqual(state);
+  expect(await unseal(sealed, ['ann', 'tool-t', { a: [{ c: 2, d: 1 }], b: 1 }], keys)).toEqual(state);
 });
 
 test.each([
@@ -24,34 +24,34 @@ test.each([
   ['no caller', [null, ...binding.slice(1)]],
   ['another registration', ['ann', 'tool-u', binding[2]]],
   ['other arguments', ['ann', 'tool-t', { b: 2, a: [{ d: 1, c: 2 }] }]],
-])('does not open for %s', async (_, other) => {
-  expect(await open(await seal(state, binding, keys), other, keys)).toBeUndefined();
+])('does not unseal for %s', async (_, other) => {
+  expect(await unseal(await seal(state, binding, keys), other, keys)).toBeUndefined();
 });
 
-test('does not open after ten minutes', async () => {
+test('does not unseal after ten minutes', async () => {
   const now = Date.now();
   const sealed = await seal(state, binding, keys, now);
-  expect(await open(sealed, binding, keys, now + 600_000)).toEqual(state);
-  expect(await open(sealed, binding, keys, now + 600_001)).toBeUndefined();
+  expect(await unseal(sealed, binding, keys, now + 600_000)).toEqual(state);
+  expect(await unseal(sealed, binding, keys, now + 600_001)).toBeUndefined();
 });
 
-test('does not open with one bit changed, anywhere', async () => {
+test('does not unseal after the change of a single bit', async () => {
   const [id, text] = (await seal(state, binding, keys)).split('.') as [string, string];
   const bytes = Buffer.from(text, 'base64url');
   for (const index of [0, 11, 12, bytes.length - 17, bytes.length - 16, bytes.length - 1]) {
     const changed = Buffer.from(bytes);
     changed[index]! ^= 1;
-    expect(await open(`${id}.${changed.toString('base64url')}`, binding, keys)).toBeUndefined();
+    expect(await unseal(`${id}.${changed.toString('base64url')}`, binding, keys)).toBeUndefined();
   }
 });
 
 test.each(['', '.', 'process', 'process.', 'process.abc', 'other.abcdef', 'process.a.b', 'x'.repeat(100_000)])(
-  'does not open %.20s',
+  'does not unseal %.20s',
   async (text) => {
-    expect(await open(text, binding, keys)).toBeUndefined();
+    expect(await unseal(text, binding, keys)).toBeUndefined();
   },
 );
 
-test('does not open with another key', async () => {
-  expect(await open(await seal(state, binding, keys), binding, new ProcessKeys())).toBeUndefined();
+test('does not unseal with another key', async () => {
+  expect(await unseal(await seal(state, binding, keys), binding, new ProcessKeys())).toBeUndefined();
 });

@@ -86,7 +86,7 @@ const envelope = (extra: object = {}) => ({
   ...extra,
 });
 
-/** A POST as the specification writes it, with what a test changes. */
+/** Sends a valid 2026 POST, with the headers that a test overrides. */
 function post(method: string, params: object, headers: Record<string, string | undefined> = {}, url = host.url) {
   const { name, uri } = params as { name?: string; uri?: string };
   const all: Record<string, string | undefined> = {
@@ -113,7 +113,7 @@ describe('clients', () => {
     ['v2, legacy', () => modern('legacy')],
     ['v2, negotiating', () => modern('auto')],
     ['v2, pinned', () => modern({ pin: VERSION })],
-  ])('%s lists, calls, reads and prompts', async (_, connect) => {
+  ])('%s uses tools, resources and prompts', async (_, connect) => {
     const client = (await connect()) as Client;
     expect(client.getServerVersion()).toMatchObject({ name: 'orders', version: '1.2.3' });
     expect((await client.listTools()).tools.map(({ name }) => name)).toContain('reflect');
@@ -127,7 +127,7 @@ describe('clients', () => {
     await expect(client.readResource({ uri: 'nothing://x' })).rejects.toMatchObject({ code: -32602 });
   });
 
-  test('the function learns of caller, client and revision', async () => {
+  test('passes principal, client and protocol revision to the handler', async () => {
     for (const [connect, protocolVersion] of [
       [() => legacy({ 'x-test-user': 'ann' }), '2025-11-25'],
       [() => modern({ pin: VERSION }, { 'x-test-user': 'ann' }), VERSION],
@@ -142,7 +142,7 @@ describe('clients', () => {
     }
   });
 
-  test('a new registration is served without a new deployment', async () => {
+  test('serves a new registration without a deployment', async () => {
     const client = await legacy();
     const late = tool('late', { lambdaArn: functionArn('reflect') });
     await tables.register(late);
@@ -152,7 +152,7 @@ describe('clients', () => {
     await tables.unregister(late);
   });
 
-  test('bodies in base64', async () => {
+  test('decodes base64 bodies', async () => {
     const encoded = await startStreamingHost('/mcp', load, { base64: true });
     closing.push(() => encoded.close());
     const client = await legacy({}, encoded.url);
@@ -161,11 +161,11 @@ describe('clients', () => {
   });
 });
 
-describe('what a 2026 client is told', () => {
+describe('responses to 2026 clients', () => {
   const result = async (method: string, params: object = {}) =>
     ((await (await post(method, params)).json()) as any).result;
 
-  test('lists may be kept for five seconds, by anybody', async () => {
+  test('lists are publicly cacheable for five seconds', async () => {
     for (const method of [
       'server/discover',
       'tools/list',
@@ -177,7 +177,7 @@ describe('what a 2026 client is told', () => {
     }
   });
 
-  test('a list that a function takes part in may not', async () => {
+  test('a list to which a handler contributes is not cacheable', async () => {
     const listable = resource('book', {
       uriTemplate: 'books://{id}',
       listable: true,
@@ -190,40 +190,40 @@ describe('what a 2026 client is told', () => {
     await tables.unregister(listable);
   });
 
-  test('a resource as its registration says, else not at all', async () => {
+  test('a resource is cacheable only as its registration allows', async () => {
     expect(await result('resources/read', { uri: 'docs://a' })).toMatchObject({ ttlMs: 60_000, cacheScope: 'public' });
     expect(await result('resources/read', { uri: 'plain://a' })).toMatchObject({ ttlMs: 0, cacheScope: 'private' });
   });
 
-  test('any JSON as structured content', async () => {
+  test('structured content may be any JSON', async () => {
     expect(await result('tools/call', { name: 'answer', arguments: { answer: [1] } })).toMatchObject({
       structuredContent: [1],
     });
   });
 
-  test('nothing of this for older clients', async () => {
+  test('older clients get none of the 2026 fields', async () => {
     const text = await (await legacyPost(toolsList)).text();
     expect(text).not.toMatch(/ttlMs|cacheScope|resultType/);
   });
 });
 
-describe('asking the client', () => {
-  test('a 2026 client answers with the next request, to whichever instance', async () => {
+describe('input requests', () => {
+  test('a 2026 client sends input responses with its next request, to any instance', async () => {
     const client = await modern({ pin: VERSION });
-    const answers: Record<string, object> = { 'Your name?': { name: 'Ann' }, 'Your colour?': { colour: 'red' } };
+    const contents: Record<string, object> = { 'Your name?': { name: 'Ann' }, 'Your colour?': { colour: 'red' } };
     client.setRequestHandler('elicitation/create', async ({ params }) => ({
       action: 'accept',
-      content: answers[params.message] as never,
+      content: contents[params.message] as never,
     }));
     expect((await client.callTool({ name: 'ask' })).content).toEqual([{ type: 'text', text: 'Ann likes red' }]);
   });
 
-  const can = { [`${META}/clientCapabilities`]: { elicitation: { form: {} } } };
-  const ask = async (params: object = {}, headers: Record<string, string> = {}) =>
-    (await post('tools/call', { name: 'ask', _meta: envelope(can), ...params }, headers)).json() as Promise<any>;
+  const capable = { [`${META}/clientCapabilities`]: { elicitation: { form: {} } } };
+  const callAsk = async (params: object = {}, headers: Record<string, string> = {}) =>
+    (await post('tools/call', { name: 'ask', _meta: envelope(capable), ...params }, headers)).json() as Promise<any>;
 
-  test('the state is sealed, and bound to caller and arguments', async () => {
-    const first = (await ask()).result;
+  test('the request state is sealed, and bound to caller and arguments', async () => {
+    const first = (await callAsk()).result;
     expect(first).toMatchObject({
       resultType: 'input_required',
       inputRequests: { name: { method: 'elicitation/create' } },
@@ -231,15 +231,15 @@ describe('asking the client', () => {
     expect(first.requestState).not.toContain('first');
     const { requestState } = first;
     const inputResponses = { name: { action: 'accept', content: { name: 'Ann' } } };
-    expect((await ask({ requestState, inputResponses })).result).toMatchObject({ resultType: 'input_required' });
+    expect((await callAsk({ requestState, inputResponses })).result).toMatchObject({ resultType: 'input_required' });
     const invalid = { code: -32602, data: { reason: 'invalid_request_state' } };
-    expect((await ask({ requestState, inputResponses }, { 'x-test-user': 'eve' })).error).toMatchObject(invalid);
-    expect((await ask({ requestState, inputResponses, arguments: { other: 1 } })).error).toMatchObject(invalid);
-    expect((await ask({ requestState: `${requestState}A`, inputResponses })).error).toMatchObject(invalid);
-    expect((await ask({ requestState: 'first', inputResponses })).error).toMatchObject(invalid);
+    expect((await callAsk({ requestState, inputResponses }, { 'x-test-user': 'eve' })).error).toMatchObject(invalid);
+    expect((await callAsk({ requestState, inputResponses, arguments: { other: 1 } })).error).toMatchObject(invalid);
+    expect((await callAsk({ requestState: `${requestState}A`, inputResponses })).error).toMatchObject(invalid);
+    expect((await callAsk({ requestState: 'first', inputResponses })).error).toMatchObject(invalid);
   });
 
-  test('a client without the capability is told which', async () => {
+  test('names the capability that a client lacks', async () => {
     const response = await post('tools/call', { name: 'ask' });
     expect(response.status).toBe(400);
     expect(((await response.json()) as any).error).toMatchObject({
@@ -248,26 +248,26 @@ describe('asking the client', () => {
     });
   });
 
-  test('a 2025 client without a session is told why not', async () => {
+  test('tells a 2025 client without a session that it needs one', async () => {
     const result = await (await legacy()).callTool({ name: 'ask' });
     expect(result).toMatchObject({ isError: true });
     expect(JSON.stringify(result.content)).toMatch(/session/);
   });
 });
 
-describe('arguments that are repeated in headers', () => {
+describe('arguments repeated in headers', () => {
   const call = (args: object, headers: Record<string, string>) =>
     post('tools/call', { name: 'headers', arguments: args }, headers);
   const args = { region: 'Zürich', inner: { count: 3 } };
   const region = `=?base64?${Buffer.from('Zürich').toString('base64')}?=`;
 
   test.each([
-    ['agree', args, { 'mcp-param-region': region, 'mcp-param-count': '3.0' }, 200],
-    ['of absent arguments are not wanted', { region: null }, {}, 200],
-    ['of a client that knows none are missed', args, {}, 400],
-    ['differ in a number', args, { 'mcp-param-region': region, 'mcp-param-count': '4' }, 400],
-    ['differ in a text', args, { 'mcp-param-region': 'Bern', 'mcp-param-count': '3' }, 400],
-    ['are no base64', args, { 'mcp-param-region': '=?base64?%%?=', 'mcp-param-count': '3' }, 400],
+    ['accepts equal values', args, { 'mcp-param-region': region, 'mcp-param-count': '3.0' }, 200],
+    ['accepts a missing header of an absent argument', { region: null }, {}, 200],
+    ['rejects missing headers', args, {}, 400],
+    ['rejects a different number', args, { 'mcp-param-region': region, 'mcp-param-count': '4' }, 400],
+    ['rejects a different string', args, { 'mcp-param-region': 'Bern', 'mcp-param-count': '3' }, 400],
+    ['rejects invalid base64', args, { 'mcp-param-region': '=?base64?%%?=', 'mcp-param-count': '3' }, 400],
   ])('%s', async (_, given, headers, status) => {
     const response = await call(given, headers);
     expect(response.status).toBe(status);
@@ -275,18 +275,18 @@ describe('arguments that are repeated in headers', () => {
     if (status === 400) expect(body).toMatchObject({ id: 1, error: { code: -32020, data: { mismatch: {} } } });
   });
 
-  test('older clients know nothing of them', async () => {
+  test('does not require headers of older clients', async () => {
     expect(await (await legacy()).callTool({ name: 'headers', arguments: args })).not.toHaveProperty('isError');
   });
 });
 
-describe('the door', () => {
-  test.each(['GET', 'DELETE', 'PUT'])('%s is 405', async (method) => {
+describe('HTTP', () => {
+  test.each(['GET', 'DELETE', 'PUT'])('responds to %s with 405', async (method) => {
     const response = await fetch(host.url, { method, headers: { accept: 'text/event-stream' } });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  test('a foreign origin is 403, whatever it asks', async () => {
+  test('responds to a foreign origin with 403, whatever the method', async () => {
     for (const method of ['POST', 'GET', 'OPTIONS']) {
       const response = await fetch(host.url, { method, headers: { ...legacyHeaders, origin: 'https://evil.example' } });
       expect(response.status).toBe(403);
@@ -294,7 +294,7 @@ describe('the door', () => {
     expect((await legacyPost(toolsList, { origin: host.url.origin })).status).toBe(200);
   });
 
-  test('an allowed origin may read the answer', async () => {
+  test('lets an allowed origin read the response', async () => {
     process.env[ENV.ALLOWED_ORIGINS] = 'https://app.example';
     const response = await legacyPost(toolsList, { origin: 'https://app.example' });
     delete process.env[ENV.ALLOWED_ORIGINS];
@@ -305,19 +305,19 @@ describe('the door', () => {
   });
 
   test.each([
-    ['no JSON', '{', {}, 400, -32700],
-    ['nothing', '', {}, 400, -32700],
-    ['no JSON-RPC', '{"a":1}', {}, 400, undefined],
+    ['invalid JSON', '{', {}, 400, -32700],
+    ['an empty body', '', {}, 400, -32700],
+    ['JSON that is not JSON-RPC', '{"a":1}', {}, 400, undefined],
     ['another content type', toolsList, { 'content-type': 'text/plain' }, 415, undefined],
-    ['a client that accepts no answer', toolsList, { accept: 'text/html' }, 406, undefined],
+    ['a client that accepts neither JSON nor streams', toolsList, { accept: 'text/html' }, 406, undefined],
     ['an unknown revision', toolsList, { 'mcp-protocol-version': '1999-01-01' }, 400, undefined],
-    ['too much', JSON.stringify({ x: 'x'.repeat(4 * 1024 * 1024) }), {}, 413, undefined],
-  ])('%s', async (_, body, headers, status, code) => {
+    ['a body that is too large', JSON.stringify({ x: 'x'.repeat(4 * 1024 * 1024) }), {}, 413, undefined],
+  ])('rejects %s', async (_, body, headers, status, code) => {
     const response = await legacyPost(body, headers as Record<string, string>);
     expect(response.status).toBe(status);
-    const answer = (await response.json()) as any;
-    if (code !== undefined) expect(answer.error.code).toBe(code);
-    expect(JSON.stringify(answer)).not.toMatch(/ at .*\.[jt]s:/);
+    const result = (await response.json()) as any;
+    if (code !== undefined) expect(result.error.code).toBe(code);
+    expect(JSON.stringify(result)).not.toMatch(/ at .*\.[jt]s:/);
   });
 
   test.each([
@@ -329,36 +329,36 @@ describe('the door', () => {
       400,
       -32022,
     ],
-    ['no capabilities', { _meta: { [`${META}/protocolVersion`]: VERSION } }, {}, 400, -32602],
-  ])('2026: %s', async (_, params, headers, status, code) => {
+    ['missing capabilities', { _meta: { [`${META}/protocolVersion`]: VERSION } }, {}, 400, -32602],
+  ])('2026: rejects %s', async (_, params, headers, status, code) => {
     const response = await post('tools/list', params, headers);
     expect(response.status).toBe(status);
     expect(((await response.json()) as any).error.code).toBe(code);
   });
 
-  test('2026: an unknown method is 404', async () => {
+  test('2026: responds to an unknown method with 404', async () => {
     const response = await post('nothing/at-all', {});
     expect([response.status, ((await response.json()) as any).error.code]).toEqual([404, -32601]);
   });
 
-  test('a notification is 202 without a body', async () => {
+  test('responds to a notification with 202 and no body', async () => {
     const response = await legacyPost('{"jsonrpc":"2.0","method":"notifications/initialized"}');
     expect([response.status, await response.text()]).toEqual([202, '']);
   });
 
-  test('a batch, where the revision has them', async () => {
+  test('handles a batch in a revision with batches', async () => {
     const both = `[${toolsList},${toolsList.replace('"id":1', '"id":2')}]`;
     const text = await (await legacyPost(both, { 'mcp-protocol-version': '2025-03-26' })).text();
     expect(text.match(/^data: /gm)).toHaveLength(2);
   });
 
-  test('a subscription to nothing ends at once', async () => {
+  test('ends a subscription at once that selects nothing', async () => {
     const response = await post('subscriptions/listen', { notifications: { toolsListChanged: true } });
     expect(await response.text()).toContain('"notifications":{}');
   });
 });
 
-test('a registry that cannot be read is an internal error without a word of why', async () => {
+test('reports a registry failure as an internal error without details', async () => {
   const { handlePost } = await import('../../../lambda/http/post.js');
   const event = { headers: legacyHeaders, body: toolsList, requestContext: {} } as never;
   const response = await handlePost(event, Date.now() + 1_000, async () => {
@@ -369,7 +369,7 @@ test('a registry that cannot be read is an internal error without a word of why'
   expect(text).not.toContain('secret');
 });
 
-test('an answer that takes more than ten seconds comes as a stream', async () => {
+test('turns a response that takes more than ten seconds into a stream', async () => {
   const response = await post('tools/call', { name: 'slow', arguments: { milliseconds: 11_000 } });
   expect(response.headers.get('content-type')).toBe('text/event-stream');
   const text = await response.text();

@@ -10,15 +10,15 @@ import { tool } from '../mcp/registrations.js';
 import { itemOf, Tables } from '../mcp/tables.js';
 
 const MANY = 2_000;
-/** Longer than a catalog is served without a look at the registry. */
+/** Longer than the catalog's cache time. */
 const STALE_MS = 2_100;
 
 let aws: EmbeddedAws;
 let tables: Tables;
 let host: StreamingHost;
-/** What the handler asked DynamoDB for. */
-let asked: string[] = [];
-/** Held back while there is a gate. */
+/** The DynamoDB commands that the handler has sent. */
+let commands: string[] = [];
+/** Delays queries while it is set. */
 let gate: Promise<void> | undefined;
 
 beforeAll(async () => {
@@ -39,11 +39,11 @@ beforeAll(async () => {
   dynamoDb().middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
-        asked.push(commandName);
+        commands.push(commandName);
         if (commandName === 'QueryCommand') await gate;
         return next(args);
       },
-    { step: 'initialize', name: 'watched' },
+    { step: 'initialize', name: 'recorded' },
   );
 });
 afterAll(async () => {
@@ -51,7 +51,7 @@ afterAll(async () => {
   await aws?.stop();
 });
 afterEach(() => {
-  asked = [];
+  commands = [];
   gate = undefined;
 });
 
@@ -74,7 +74,7 @@ async function list(cursor?: string): Promise<{ tools: Array<{ name: string }>; 
   return ((await response.json()) as { result: Awaited<ReturnType<typeof list>> }).result;
 }
 
-test('all pages of 2,000 tools, each tool once, in order', async () => {
+test('lists all pages of 2,000 tools, each tool once, in order', async () => {
   const names: string[] = [];
   let pages = 0;
   let cursor: string | undefined;
@@ -89,18 +89,18 @@ test('all pages of 2,000 tools, each tool once, in order', async () => {
   expect(pages).toBe(10);
 });
 
-test('a warm request reads one small item at most', async () => {
+test('reads at most one small item for a warm request', async () => {
   await list();
-  asked = [];
+  commands = [];
   await Promise.all(Array.from({ length: 10 }, () => list()));
-  expect(['', 'GetItemCommand']).toContain(asked.join()); // none, but for a machine that takes 2 s over it
+  expect(['', 'GetItemCommand']).toContain(commands.join()); // none, unless the machine takes more than 2 s
   await sleep(STALE_MS);
-  asked = [];
+  commands = [];
   await list();
-  expect(asked).toEqual(['GetItemCommand']);
+  expect(commands).toEqual(['GetItemCommand']);
 });
 
-test('the first request after a change reads, and no other waits for it', async () => {
+test('reads the registry for the first request after a change, and delays no other', async () => {
   await list();
   await tables.register(tool('a-new-one'));
   await sleep(STALE_MS);
@@ -113,7 +113,7 @@ test('the first request after a change reads, and no other waits for it', async 
     answered = true;
     return page;
   });
-  await expect.poll(() => asked).toContain('QueryCommand');
+  await expect.poll(() => commands).toContain('QueryCommand');
 
   const others = await Promise.all(Array.from({ length: 10 }, () => list()));
   for (const { tools } of others) expect(tools[0]!.name).toBe('tool-0000');

@@ -4,7 +4,7 @@ import { deliver } from '../../../lambda/http/response-delivery.js';
 import type { ResponseHead, StreamedResponse } from '../../../lambda/shared/stream.js';
 import { proxyEvent } from '../shared/events.js';
 
-/** Records what goes out, chunk by chunk. */
+/** Records the response, chunk by chunk. */
 class Recorder implements StreamedResponse {
   head?: ResponseHead;
   readonly chunks: string[] = [];
@@ -31,15 +31,15 @@ const rpc = { jsonrpc: '2.0', id: 1, result: {} };
 const accepting = (accept?: string) => proxyEvent({ headers: accept ? { Accept: accept } : {} });
 const both = 'application/json, text/event-stream';
 
-async function delivered(answer: Promise<Response>, accept: string | undefined = both) {
+async function delivered(pending: Promise<Response>, accept: string | undefined = both) {
   const recorder = new Recorder();
-  const delivery = { event: accepting(accept), headers: { vary: 'Origin' }, patienceMs: 50, keepAliveMs: 40 };
-  await deliver(answer, recorder, delivery);
+  const options = { event: accepting(accept), headers: { vary: 'Origin' }, streamAfterMs: 50, keepAliveMs: 40 };
+  await deliver(pending, recorder, options);
   expect(recorder.ended).toBe(true);
   return { head: recorder.head!, text: recorder.chunks.join('') };
 }
 
-test('a quick answer goes out as it is', async () => {
+test('sends a fast response unchanged', async () => {
   const { head, text } = await delivered(
     Promise.resolve(Response.json(rpc, { status: 400, headers: { connection: 'keep-alive' } })),
   );
@@ -47,32 +47,32 @@ test('a quick answer goes out as it is', async () => {
   expect(JSON.parse(text)).toEqual(rpc);
 });
 
-test('an answer without body goes out too', async () => {
+test('sends a response without a body', async () => {
   expect(await delivered(Promise.resolve(new Response(null, { status: 202 })))).toMatchObject({
     head: { statusCode: 202 },
     text: '',
   });
 });
 
-test('a slow answer becomes an event stream with comments until it comes', async () => {
+test('turns a slow response into an event stream with comments before it', async () => {
   const { head, text } = await delivered(later(Response.json(rpc), 200));
   expect(head).toMatchObject({ statusCode: 200, headers: { 'content-type': 'text/event-stream', vary: 'Origin' } });
   expect(text.match(/: keepalive\n\n/g)!.length).toBeGreaterThanOrEqual(3);
   expect(text.endsWith(`event: message\ndata: ${JSON.stringify(rpc)}\n\n`)).toBe(true);
 });
 
-test('a slow stream is passed on', async () => {
+test('passes a slow stream on', async () => {
   const stream = new Response('event: message\ndata: {}\n\n', { headers: { 'content-type': 'text/event-stream' } });
   const { text } = await delivered(later(stream, 120));
   expect(text.replaceAll(': keepalive\n\n', '')).toBe('event: message\ndata: {}\n\n');
 });
 
-test.each(['application/json', undefined])('a client that accepts %s only waits for its JSON', async (accept) => {
+test.each(['application/json', undefined])('delays the JSON for a client that accepts only %s', async (accept) => {
   const recorder = new Recorder();
   await deliver(later(Response.json(rpc), 120), recorder, {
     event: accepting(accept),
     headers: {},
-    patienceMs: 50,
+    streamAfterMs: 50,
     keepAliveMs: 40,
   });
   expect(recorder.head).toMatchObject({ headers: { 'content-type': 'application/json' } });

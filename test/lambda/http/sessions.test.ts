@@ -49,13 +49,13 @@ afterEach(async () => {
   delete process.env[ENV.ANSWER_SECONDS];
 });
 
-type Answer = (message: string) => ElicitResult | Promise<ElicitResult>;
+type Respond = (message: string) => ElicitResult | Promise<ElicitResult>;
 const accept = (content: Record<string, string>): ElicitResult => ({ action: 'accept', content });
-const friendly: Answer = (message) => accept(message === 'Your name?' ? { name: 'Ann' } : { colour: 'red' });
+const friendly: Respond = (message) => accept(message === 'Your name?' ? { name: 'Ann' } : { colour: 'red' });
 
-async function connect(answer: Answer = friendly, headers: Record<string, string> = {}) {
+async function connect(respond: Respond = friendly, headers: Record<string, string> = {}) {
   const client = new Client({ name: 'v1', version: '1' }, { capabilities: { elicitation: {} } });
-  client.setRequestHandler(ElicitRequestSchema, ({ params }) => answer(params.message));
+  client.setRequestHandler(ElicitRequestSchema, ({ params }) => respond(params.message));
   const transport = new StreamableHTTPClientTransport(host.url, { requestInit: { headers } });
   await client.connect(transport as never);
   closing.push(() => client.close());
@@ -73,15 +73,15 @@ const initializing = request(0, 'initialize', {
 const post = (body: unknown, headers: Record<string, string> = {}, url = host.url) =>
   fetch(url, { method: 'POST', headers: { ...jsonHeaders, ...headers }, body: JSON.stringify(body) });
 
-/** A session below any SDK. */
+/** Opens a session without an SDK. */
 async function open(headers: Record<string, string> = {}) {
   const response = await post(initializing, headers);
   const id = response.headers.get('mcp-session-id')!;
-  const own = { ...headers, 'mcp-session-id': id };
-  return { id, post: (body: unknown, more: Record<string, string> = {}) => post(body, { ...own, ...more }) };
+  const sessionHeaders = { ...headers, 'mcp-session-id': id };
+  return { id, post: (body: unknown, more: Record<string, string> = {}) => post(body, { ...sessionHeaders, ...more }) };
 }
 
-/** The messages of an event stream, as they come. */
+/** Reads the messages of an event stream. */
 async function* messages(response: Response): AsyncGenerator<any> {
   let text = '';
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream() as never)) {
@@ -107,7 +107,7 @@ const itemsOf = async (id: string) => {
 };
 
 describe('initialize', () => {
-  test('gives a session, and leaves a record of it', async () => {
+  test('opens a session and writes its record', async () => {
     const { sessionId } = await connect(friendly, { 'x-test-user': 'ann' });
     expect(sessionId).toMatch(/^[0-9a-f]{32}$/);
     const { Item } = await aws.dynamoDb.send(
@@ -126,17 +126,17 @@ describe('initialize', () => {
     expect(record.expiresAt).toBeGreaterThan(Date.now() / 1000);
   });
 
-  test('each time another one', async () => {
+  test('opens another session each time', async () => {
     expect((await open()).id).not.toBe((await open()).id);
   });
 
-  test('that fails gives none', async () => {
+  test('opens no session if it fails', async () => {
     const response = await post({ ...initializing, params: {} });
     expect(response.headers.get('mcp-session-id')).toBeNull();
     expect(await response.text()).toContain('error');
   });
 
-  test('with too much to say of itself is refused', async () => {
+  test('rejects a client info that is too large', async () => {
     const params = { ...initializing.params, clientInfo: { name: 'x'.repeat(70_000), version: '1' } };
     const response = await post({ ...initializing, params });
     expect(response.status).toBe(400);
@@ -144,7 +144,7 @@ describe('initialize', () => {
     expect(await response.json()).toMatchObject({ id: 0, error: { code: -32602 } });
   });
 
-  test('of a 2026 client is not there, and its header means nothing', async () => {
+  test('is not needed by 2026 clients, whose session header is ignored', async () => {
     const meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientCapabilities': {},
@@ -157,7 +157,7 @@ describe('initialize', () => {
     expect(response.status).toBe(200);
   });
 
-  test('where sessions are off gives none', async () => {
+  test('opens no session if sessions are off', async () => {
     delete process.env[ENV.HTTP_SESSIONS];
     const response = await post(initializing);
     const deletion = await fetch(host.url, { method: 'DELETE' });
@@ -168,7 +168,7 @@ describe('initialize', () => {
 });
 
 describe('within a session', () => {
-  test('the function learns of client, capabilities, revision and log level', async () => {
+  test('passes client, capabilities, protocol revision and log level to the handler', async () => {
     const { client, sessionId } = await connect();
     await client.setLoggingLevel('warning');
     const { event, custom } = (await client.callTool({ name: 'request' })).structuredContent as any;
@@ -183,7 +183,7 @@ describe('within a session', () => {
     expect(JSON.stringify([event, custom])).not.toContain(sessionId);
   });
 
-  test('a batch, where the revision has them', async () => {
+  test('handles a batch in a revision with batches', async () => {
     const session = await open();
     const response = await session.post(
       [request(1, 'ping'), { jsonrpc: '2.0', method: 'notifications/initialized' }, request(2, 'tools/list')],
@@ -192,25 +192,25 @@ describe('within a session', () => {
     expect((await rest(messages(response))).map(({ id }) => id).sort()).toEqual([1, 2]);
   });
 
-  test('a notification is 202 without a body', async () => {
+  test('responds to a notification with 202 and no body', async () => {
     const response = await (await open()).post({ jsonrpc: '2.0', method: 'notifications/initialized' });
     expect([response.status, await response.text()]).toEqual([202, '']);
   });
 
   test.each([
     ['another content type', { 'content-type': 'text/plain' }, 415],
-    ['a client that accepts no answer', { accept: 'text/html' }, 406],
+    ['a client that accepts neither JSON nor streams', { accept: 'text/html' }, 406],
     ['an unknown revision', { 'mcp-protocol-version': '1999-01-01' }, 400],
-  ])('%s is refused', async (_, headers, status) => {
+  ])('rejects %s', async (_, headers, status) => {
     expect((await (await open()).post(request(1, 'ping'), headers)).status).toBe(status);
   });
 
-  test('GET is 405, for nothing would come', async () => {
+  test('responds to GET with 405 without notifications', async () => {
     const response = await fetch(host.url, { headers: { accept: 'text/event-stream' } });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, DELETE']);
   });
 
-  test('use puts off the end', async () => {
+  test('is renewed by use', async () => {
     const session = await open();
     await expire(session.id, 1000);
     await (await session.post(request(1, 'ping'))).text();
@@ -218,7 +218,7 @@ describe('within a session', () => {
     expect(expiresAt).toBeGreaterThan(Date.now() / 1000 + 80_000);
   });
 
-  test('a call that outlives the invocation is cut off', async () => {
+  test('ends a call with an error before the invocation ends', async () => {
     const brief = await startStreamingHost('/mcp', load, { remainingMs: 2_000 });
     closing.push(() => brief.close());
     const session = await open();
@@ -229,14 +229,14 @@ describe('within a session', () => {
   });
 });
 
-describe('asking the client', () => {
-  test('two rounds with state', async () => {
+describe('input requests', () => {
+  test('carry request state over two rounds', async () => {
     const { client, sessionId } = await connect();
     expect((await client.callTool({ name: 'ask' })).content).toEqual([{ type: 'text', text: 'Ann likes red' }]);
     expect((await itemsOf(sessionId)).map(({ sk }) => sk)).toEqual(['session']); // the mailboxes are empty
   });
 
-  test('its model and its roots, at once', async () => {
+  test('ask for sampling and roots at once', async () => {
     const client = new Client({ name: 'v1', version: '1' }, { capabilities: { sampling: {}, roots: {} } });
     const content = { type: 'text' as const, text: 'Yes.' };
     client.setRequestHandler(CreateMessageRequestSchema, () => ({ model: 'm', role: 'assistant', content }));
@@ -249,46 +249,48 @@ describe('asking the client', () => {
     });
   });
 
-  test.each(['decline', 'cancel'] as const)('the user may %s', async (action) => {
+  test.each(['decline', 'cancel'] as const)('pass on that the user chose to %s', async (action) => {
     const { client } = await connect(() => ({ action }));
     expect((await client.callTool({ name: 'ask' })).content).toMatchObject([{ text: `the user answered: ${action}` }]);
   });
 
-  test('an error of the client ends the call', async () => {
+  test('end the call with an error of the client', async () => {
     const { client } = await connect(() => Promise.reject(new Error('no window')));
     const result = await client.callTool({ name: 'ask' });
     expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('no window') }] });
   });
 
-  test('an answer that does not come in time ends the call, and the question is withdrawn', async () => {
+  test('are cancelled, with the call, when the response is late', async () => {
     process.env[ENV.ANSWER_SECONDS] = '1';
     const session = await open();
     const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
-    const { value: question } = await stream.next();
-    const [withdrawn, result] = await rest(stream);
-    expect(withdrawn).toMatchObject({ method: 'notifications/cancelled', params: { requestId: question.id } });
+    const { value: inputRequest } = await stream.next();
+    const [cancellation, result] = await rest(stream);
+    expect(cancellation).toMatchObject({ method: 'notifications/cancelled', params: { requestId: inputRequest.id } });
     expect(result).toMatchObject({ id: 1, result: { isError: true } });
     expect(result.result.content[0].text).toMatch(/timed out/);
-    // one that comes late is nobody's
-    expect((await session.post({ jsonrpc: '2.0', id: question.id, result: { action: 'decline' } })).status).toBe(202);
+    // a late response is ignored
+    expect((await session.post({ jsonrpc: '2.0', id: inputRequest.id, result: { action: 'decline' } })).status).toBe(
+      202,
+    );
   });
 
-  test('two at once, answered in reverse order', async () => {
+  test('of two calls may be answered in reverse order', async () => {
     const session = await open();
     const call = (id: number) => session.post(request(id, 'tools/call', { name: 'ask' }));
     const streams = (await Promise.all([call(1), call(2)])).map(messages);
-    const ask = async () => Promise.all(streams.map(async (stream) => (await stream.next()).value));
-    const answer = (id: string, content: Record<string, string>) =>
+    const nextRequests = async () => Promise.all(streams.map(async (stream) => (await stream.next()).value));
+    const respond = (id: string, content: Record<string, string>) =>
       session.post({ jsonrpc: '2.0', id, result: accept(content) });
 
-    const names = await ask();
+    const names = await nextRequests();
     expect(names[0].id).not.toBe(names[1].id);
-    expect((await answer(names[1].id, { name: 'Bob' })).status).toBe(202);
-    expect((await answer(names[0].id, { name: 'Ann' })).status).toBe(202);
-    const colours = await ask();
+    expect((await respond(names[1].id, { name: 'Bob' })).status).toBe(202);
+    expect((await respond(names[0].id, { name: 'Ann' })).status).toBe(202);
+    const colours = await nextRequests();
     expect(colours.map(({ params }) => params.message)).toEqual(['Your colour?', 'Your colour?']);
-    await answer(colours[1].id, { colour: 'blue' });
-    await answer(colours[0].id, { colour: 'red' });
+    await respond(colours[1].id, { colour: 'blue' });
+    await respond(colours[0].id, { colour: 'red' });
     expect((await Promise.all(streams.map(rest))).flat().map(({ id, result }) => [id, result.content[0].text])).toEqual(
       [
         [1, 'Ann likes red'],
@@ -297,28 +299,28 @@ describe('asking the client', () => {
     );
   });
 
-  test('of two answers the first one counts', async () => {
+  test('ignore a second response', async () => {
     const session = await open();
     const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
-    const { value: question } = await stream.next();
-    const answer = (action: string) => session.post({ jsonrpc: '2.0', id: question.id, result: { action } });
-    const both = [await answer('decline'), await answer('cancel')];
+    const { value: inputRequest } = await stream.next();
+    const respond = (action: string) => session.post({ jsonrpc: '2.0', id: inputRequest.id, result: { action } });
+    const both = [await respond('decline'), await respond('cancel')];
     expect(both.map(({ status }) => status)).toEqual([202, 202]);
     expect((await rest(stream))[0].result.content[0].text).toBe('the user answered: decline');
   });
 
-  test('an answer that is too large is refused, and ends the call', async () => {
+  test('end the call when the response is too large', async () => {
     const session = await open();
     const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
-    const { value: question } = await stream.next();
+    const { value: inputRequest } = await stream.next();
     const content = { name: 'x'.repeat(400_000) };
-    const refused = await session.post({ jsonrpc: '2.0', id: question.id, result: accept(content) });
-    expect(refused.status).toBe(413);
+    const rejected = await session.post({ jsonrpc: '2.0', id: inputRequest.id, result: accept(content) });
+    expect(rejected.status).toBe(413);
     const [result] = await rest(stream);
     expect(result.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/larger than/) }] });
   });
 
-  test('an answer to nothing is taken and forgotten', async () => {
+  test('do not store a response to an unknown request', async () => {
     const session = await open();
     for (const id of [0, 'x'.repeat(2_000), '00000000-0000-0000-0000-000000000000#']) {
       expect((await session.post({ jsonrpc: '2.0', id, result: {} })).status).toBe(202);
@@ -326,7 +328,7 @@ describe('asking the client', () => {
     expect(await itemsOf(session.id)).toHaveLength(1);
   });
 
-  test('a client without the capability is not asked', async () => {
+  test('require the capability', async () => {
     const params = { ...initializing.params, capabilities: {} };
     const id = (await post({ ...initializing, params })).headers.get('mcp-session-id')!;
     const response = await post(request(1, 'tools/call', { name: 'ask' }), { 'mcp-session-id': id });
@@ -334,15 +336,15 @@ describe('asking the client', () => {
     expect(only.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/elicitation/) }] });
   });
 
-  test('without the session’s id the client is told why it cannot be asked', async () => {
+  test('require the session id', async () => {
     const [only] = await rest(messages(await post(request(1, 'tools/call', { name: 'ask' }))));
     expect(only.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/Mcp-Session-Id/) }] });
   });
 });
 
-describe('what ends', () => {
+describe('ending', () => {
   test.each([7, '7', `long ${'x'.repeat(2_000)}`])(
-    'a call that is cancelled: its stream, without an answer',
+    'a cancelled call ends its stream without a response',
     async (id) => {
       const session = await open();
       const response = await session.post(
@@ -355,17 +357,17 @@ describe('what ends', () => {
     10_000,
   );
 
-  test('a question of a call that is cancelled', async () => {
+  test('a cancelled call cancels its input request', async () => {
     const session = await open();
     const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
-    const { value: question } = await stream.next();
+    const { value: inputRequest } = await stream.next();
     await session.post({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } });
     expect(await rest(stream)).toMatchObject([
-      { method: 'notifications/cancelled', params: { requestId: question.id } },
+      { method: 'notifications/cancelled', params: { requestId: inputRequest.id } },
     ]);
   });
 
-  test('cancelling one call leaves the others alone', async () => {
+  test('a cancelled call does not affect other calls', async () => {
     const session = await open();
     const call = (id: unknown, milliseconds: number) =>
       session.post(request(id, 'tools/call', { name: 'slow', arguments: { milliseconds } }));
@@ -375,7 +377,7 @@ describe('what ends', () => {
     expect(await rest(messages(other))).toMatchObject([{ id: '1', result: {} }]);
   });
 
-  test('DELETE ends the session and the calls that wait in it', async () => {
+  test('DELETE ends the session and its pending calls', async () => {
     const { client, transport, sessionId } = await connect(() => new Promise(() => {}));
     const waiting = expect(client.callTool({ name: 'ask' })).rejects.toMatchObject({ code: -32000 });
     await sleep(300);
@@ -386,7 +388,7 @@ describe('what ends', () => {
     expect(await itemsOf(sessionId)).toEqual([]);
   });
 
-  test('DELETE needs to know which', async () => {
+  test('DELETE requires the session id', async () => {
     const remove = async (headers: Record<string, string>) =>
       (await fetch(host.url, { method: 'DELETE', headers })).status;
     const { id } = await open();
@@ -396,7 +398,7 @@ describe('what ends', () => {
     expect(await remove({ 'mcp-session-id': id })).toBe(404);
   });
 
-  test('a session by its time, whether or not DynamoDB has noticed', async () => {
+  test('an expired session ends before DynamoDB deletes its record', async () => {
     const session = await open();
     const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
     await stream.next();
@@ -405,7 +407,7 @@ describe('what ends', () => {
     expect((await session.post(request(2, 'ping'))).status).toBe(404);
   });
 
-  test('a session does not come back by what is done late', async () => {
+  test('late updates do not recreate a session', async () => {
     const { HttpSessionStore } = await import('../../../lambda/http/session-store.js');
     const { id } = await open();
     const store = new HttpSessionStore();
@@ -418,25 +420,25 @@ describe('what ends', () => {
 });
 
 describe('another caller', () => {
-  test('learns nothing and changes nothing', async () => {
+  test('gets 404 and changes nothing', async () => {
     const ann = await open({ 'x-test-user': 'ann' });
     const stream = messages(await ann.post(request(1, 'tools/call', { name: 'ask' })));
-    const { value: question } = await stream.next();
+    const { value: inputRequest } = await stream.next();
 
     const eve = { 'x-test-user': 'eve', 'mcp-session-id': ann.id };
     const unknown = await post(request(1, 'ping'), { ...eve, 'mcp-session-id': '0'.repeat(32) });
     for (const body of [
       request(2, 'tools/list'),
-      { jsonrpc: '2.0', id: question.id, result: { action: 'cancel' } },
+      { jsonrpc: '2.0', id: inputRequest.id, result: { action: 'cancel' } },
       { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } },
     ]) {
       const response = await post(body, eve);
       expect([response.status, await response.clone().json()]).toEqual([404, await unknown.clone().json()]);
     }
     expect((await fetch(host.url, { method: 'DELETE', headers: eve })).status).toBe(404);
-    expect((await post(request(1, 'ping'), { 'mcp-session-id': ann.id })).status).toBe(404); // nobody
+    expect((await post(request(1, 'ping'), { 'mcp-session-id': ann.id })).status).toBe(404); // without a principal
 
-    await ann.post({ jsonrpc: '2.0', id: question.id, result: { action: 'decline' } });
+    await ann.post({ jsonrpc: '2.0', id: inputRequest.id, result: { action: 'decline' } });
     expect((await rest(stream))[0].result.content[0].text).toBe('the user answered: decline');
   });
 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { warmUp } from '../../../lambda/http/warm-up.js';
 
-test('warming up calls no service', async () => {
+test('makes no AWS calls', async () => {
   let calls = 0;
   const server = createServer((_, response) => {
     calls += 1;

@@ -10,7 +10,7 @@ const REGION = 'us-east-1';
 
 export const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 
-/** Runs functions of a `functions.mjs` and points this process's Lambda client at them. */
+/** Runs functions of a `functions.mjs` and points the Lambda client of this process to them. */
 export async function startFunctions(
   names: readonly string[],
   directory = 'test/lambda/mcp/app',
@@ -42,7 +42,7 @@ export async function startFunctions(
     const { method = '', url: path = '', headers } = request;
     await handleLambdaApi(service, { method, path, headers, body: Buffer.concat(chunks) } as never, response);
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  await new Promise<void>((resolved) => server.listen(0, '127.0.0.1', resolved));
   process.env.AWS_ENDPOINT_URL_LAMBDA = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     async stop() {

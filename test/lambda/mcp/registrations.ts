@@ -1,6 +1,6 @@
 import type { Registration, RegistrationDefinition } from '../../../src/private/registration.js';
 
-/** A stored registration with what a test says of it. */
+/** Returns a stored registration with the given definition. */
 export function registration(
   definition: Partial<RegistrationDefinition> & Pick<RegistrationDefinition, 'type' | 'name'>,
 ): Registration {

@@ -14,15 +14,12 @@ const link = {
 } as const;
 const icons = [{ src: 'https://x.example/i.png' }];
 
-describe('content that a revision does not know is text', () => {
+describe('contentForRevision', () => {
   test.each([
-    [
-      '2024-11-05',
-      { type: 'text', text: '[audio, audio/wav, 4 bytes: protocol revision 2025-03-26 is the first to carry it]' },
-    ],
+    ['2024-11-05', { type: 'text', text: '[audio, audio/wav, 4 bytes: requires protocol revision 2025-03-26]' }],
     ['2025-03-26', audio],
     ['2026-07-28', audio],
-  ])('audio, %s', (revision, expected) => {
+  ])('returns audio, or text before its first revision: %s', (revision, expected) => {
     expect(contentForRevision(audio, revision)).toEqual(expected);
   });
 
@@ -46,11 +43,11 @@ describe('content that a revision does not know is text', () => {
       },
     ],
     ['2025-06-18', link],
-  ])('a link, %s', (revision, expected) => {
+  ])('returns a link, or text before its first revision: %s', (revision, expected) => {
     expect(contentForRevision(link, revision)).toEqual(expected);
   });
 
-  test('a link of a name only', () => {
+  test('returns a link that has only a name as text', () => {
     const { type, uri, name } = link;
     expect(contentForRevision({ type, uri, name }, '2024-11-05')).toEqual({ type: 'text', text: 'one: docs://1' });
   });
@@ -59,7 +56,7 @@ describe('content that a revision does not know is text', () => {
     { type: 'text', text: 'a', annotations: { audience: ['user'] } },
     { type: 'image', data: 'eA==', mimeType: 'image/png' },
     { type: 'resource', resource: { uri: 'docs://1', text: 'a' }, icons },
-  ] as const)('$type is known to all', (item) => {
+  ] as const)('returns $type unchanged for every revision', (item) => {
     expect(contentForRevision(item as never, '2024-11-05')).toBe(item);
   });
 });

@@ -15,26 +15,26 @@ const order = {
 };
 
 test.each([
-  ['nothing', { id: 'o-1', amount: 2, lines: [{ sku: 'a' }] }, []],
-  ['what is missing', {}, [/^\(the whole value\): .*"id"/]],
-  ['a type', { id: 7 }, [/^\/id: .*"number".*"string"/]],
-  ['a place deep inside', { id: 'o-1', lines: [{ sku: 'a' }, {}] }, [/^\/lines\/1: .*"sku"/]],
+  ['no problem of a valid value', { id: 'o-1', amount: 2, lines: [{ sku: 'a' }] }, []],
+  ['a missing property', {}, [/^\(root\): .*"id"/]],
+  ['a wrong type', { id: 7 }, [/^\/id: .*"number".*"string"/]],
+  ['the pointer to a nested value', { id: 'o-1', lines: [{ sku: 'a' }, {}] }, [/^\/lines\/1: .*"sku"/]],
   ['an unknown property', { id: 'o-1', colour: 'red' }, [/^\/colour: Not allowed here/]],
-  ['an enumeration, naming its values', { id: 'o-1', mode: 'x' }, [/^\/mode: .*"fast","slow"/]],
-  ['everything at once', { id: 7, amount: 0 }, [/^\/id:/, /^\/amount:/]],
-  ['the whole', 'text', [/^\(the whole value\): .*"object"/]],
-])('names %s', (_, value, expected) => {
+  ['the values of an enumeration', { id: 'o-1', mode: 'x' }, [/^\/mode: .*"fast","slow"/]],
+  ['all problems at once', { id: 7, amount: 0 }, [/^\/id:/, /^\/amount:/]],
+  ['the root for a problem of the whole value', 'text', [/^\(root\): .*"object"/]],
+])('reports %s', (_, value, expected) => {
   const problems = schemaProblems(order, value);
   expect(problems).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
 });
 
-test('does not flood the model', () => {
+test('reports at most ten problems', () => {
   const problems = schemaProblems({ type: 'array', items: { type: 'string' } }, Array(30).fill(1));
   expect(problems).toHaveLength(11);
   expect(problems.at(-1)).toBe('and 20 more');
 });
 
-test('knows 2020-12 and the dialect that a schema declares', () => {
+test('validates by 2020-12, or by the dialect that the schema declares', () => {
   const tuple = { prefixItems: [{ type: 'string' }], items: false };
   expect(schemaProblems(tuple, ['a', 'b'])).not.toEqual([]);
   const draft7 = {
@@ -46,7 +46,7 @@ test('knows 2020-12 and the dialect that a schema declares', () => {
   expect(schemaProblems(draft7, ['a'])).toEqual([]);
 });
 
-test('leaves a schema as it is for listing', () => {
+test('does not modify the schema', () => {
   const schema = { type: 'object', properties: { a: { $ref: '#/$defs/x' } }, $defs: { x: { type: 'string' } } };
   const before = JSON.stringify(schema);
   schemaProblems(schema, { a: 1 });

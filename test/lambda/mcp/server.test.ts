@@ -2,17 +2,18 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createMcpServer, type RequestScope } from '../../../lambda/mcp/server.js';
+import { createMcpServer } from '../../../lambda/mcp/server.js';
+import type { RequestScope } from '../../../lambda/protocol/request-scope.js';
 import { buildCatalog } from '../../../lambda/registry/catalog.js';
 import { ENV } from '../../../src/private/contract.js';
 import type { Registration } from '../../../src/private/registration.js';
 import { functionArn, startFunctions } from './functions.js';
 import { prompt, resource, tool } from './registrations.js';
 
-/** A tool whose function is the one of that name. */
+/** A tool and its function, of the same name. */
 const of = (fn: string, more: object = {}) => tool(fn, { lambdaArn: functionArn(fn), ...more });
 const schema = { type: 'object', properties: { milliseconds: { type: 'integer' } }, required: ['milliseconds'] };
-const asking = { payload: 'REQUEST', asksClient: ['elicitation'] } as const;
+const elicits = { payload: 'REQUEST', asksClient: ['elicitation'] } as const;
 
 const registrations: Registration[] = [
   of('reflect'),
@@ -29,12 +30,12 @@ const registrations: Registration[] = [
   of('crash'),
   of('big'),
   of('slow', { inputSchema: schema }),
-  tool('hasty', { lambdaArn: functionArn('slow'), timeoutSeconds: 1 }),
+  tool('short', { lambdaArn: functionArn('slow'), timeoutSeconds: 1 }),
   tool('missing', { lambdaArn: functionArn('nowhere') }),
-  of('ask', asking),
+  of('ask', elicits),
   tool('undeclared', { lambdaArn: functionArn('ask'), payload: 'REQUEST' }),
-  tool('deaf', { lambdaArn: functionArn('askForever'), asksClient: ['elicitation'] }),
-  of('askForever', asking),
+  tool('argumentsOnly', { lambdaArn: functionArn('askForever'), asksClient: ['elicitation'] }),
+  of('askForever', elicits),
   resource('readme', { uri: 'docs://readme', mimeType: 'text/plain', lambdaArn: functionArn('text') }),
   resource('missing', { uri: 'docs://missing', lambdaArn: functionArn('document') }),
   resource('failing', { uri: 'docs://failing', lambdaArn: functionArn('fail') }),
@@ -89,16 +90,16 @@ async function connect(client = new Client({ name: 'tests', version: '1' }), sco
   return client;
 }
 
-/** A client that answers elicitations with these contents, in turn; `null` declines. */
-function answering(...contents: Array<Record<string, string> | null>) {
+/** A client that responds to elicitations with these contents in turn. `null` declines. */
+function elicitationClient(...contents: Array<Record<string, string> | null>) {
   const client = new Client({ name: 'tests', version: '1' }, { capabilities: { elicitation: {} } });
-  const questions: string[] = [];
+  const messages: string[] = [];
   client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
-    questions.push(params.message);
+    messages.push(params.message);
     const content = contents.shift();
     return content ? { action: 'accept', content } : { action: 'decline' };
   });
-  return { client, questions };
+  return { client, messages };
 }
 
 const call = async (client: Client, name: string, args: Record<string, unknown> = {}) => {
@@ -107,16 +108,16 @@ const call = async (client: Client, name: string, args: Record<string, unknown> 
   return { text: texts.join('\n'), ...rest } as { text: string; isError?: boolean; structuredContent?: any };
 };
 
-describe('what it says of itself', () => {
-  test('name, instructions and every primitive, also when it has none', async () => {
+describe('initialization', () => {
+  test('returns server info, instructions and all capabilities, even for an empty catalog', async () => {
     const client = await connect(undefined, session, buildCatalog(0, []).catalog);
     expect(client.getServerVersion()).toEqual({ name: 'orders', version: '1.2.3', title: 'Orders' });
     expect(client.getInstructions()).toBe('Be kind.');
-    const kind = { listChanged: true };
+    const lists = { listChanged: true };
     expect(client.getServerCapabilities()).toEqual({
-      tools: kind,
-      resources: kind,
-      prompts: kind,
+      tools: lists,
+      resources: lists,
+      prompts: lists,
       completions: {},
       logging: {},
     });
@@ -126,7 +127,7 @@ describe('what it says of itself', () => {
     expect((await client.listPrompts()).prompts).toEqual([]);
   });
 
-  test('list changes are advertised only where they are delivered', async () => {
+  test('advertises list changes only if it sends them', async () => {
     const client = await connect(undefined, { ...session, listChanged: false });
     expect(client.getServerCapabilities()).toMatchObject({ tools: {}, resources: {}, prompts: {} });
     expect(JSON.stringify(client.getServerCapabilities())).not.toContain('listChanged');
@@ -134,7 +135,7 @@ describe('what it says of itself', () => {
 });
 
 describe('lists', () => {
-  test('tools have what was registered and nothing of ours', async () => {
+  test('lists tools as registered, without internal attributes', async () => {
     const { tools } = await (await connect()).listTools();
     expect(tools.map(({ name }) => name)).toEqual([...tools.map(({ name }) => name)].sort());
     expect(tools.find(({ name }) => name === 'answer')).toEqual({
@@ -148,7 +149,7 @@ describe('lists', () => {
     expect(JSON.stringify(tools)).not.toContain('lambda');
   });
 
-  test('pages follow each other without gap or repetition', async () => {
+  test('lists each tool once over all pages', async () => {
     const many = Array.from({ length: 450 }, (_, n) => tool(`t${n}`));
     const client = await connect(undefined, session, buildCatalog(1, many).catalog);
     const seen: string[] = [];
@@ -163,14 +164,14 @@ describe('lists', () => {
     await expect(client.listTools({ cursor: 'nonsense' })).rejects.toMatchObject({ code: -32602 });
   });
 
-  test('a client of a revision without output schemas is not told of them', async () => {
+  test('leaves output schemas out for revisions without them', async () => {
     const { tools } = await (await uninitialized('2025-03-26')).tools();
     expect(tools.find(({ name }) => name === 'typed')).not.toHaveProperty('outputSchema');
     const newer = await (await uninitialized('2025-06-18')).tools();
     expect(newer.tools.find(({ name }) => name === 'typed')).toHaveProperty('outputSchema');
   });
 
-  test('resources include what listable templates list, one that fails lists nothing', async () => {
+  test('lists the resources of listable templates, and skips a template that fails', async () => {
     const client = await connect();
     const first = await client.listResources();
     expect(first.resources.map(({ uri }) => uri)).toEqual([
@@ -187,7 +188,7 @@ describe('lists', () => {
     }
   });
 
-  test('templates and prompts', async () => {
+  test('lists resource templates and prompts', async () => {
     const client = await connect();
     const { resourceTemplates } = await client.listResourceTemplates();
     expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
@@ -204,7 +205,7 @@ describe('lists', () => {
 });
 
 describe('calling a tool', () => {
-  test('the function gets the arguments, and the request in its client context', async () => {
+  test('passes the arguments, and the request in the client context', async () => {
     const { structuredContent } = await call(await connect(), 'reflect', { id: 7 });
     expect(structuredContent.event).toEqual({ id: 7 });
     expect(structuredContent.custom).toMatchObject({
@@ -218,7 +219,7 @@ describe('calling a tool', () => {
     });
   });
 
-  test('a REQUEST function gets the whole request', async () => {
+  test('passes the whole request to a handler with payload REQUEST', async () => {
     const client = await connect(new Client({ name: 'tests', version: '1' }, { capabilities: { roots: {} } }));
     await client.setLoggingLevel('warning');
     const before = Date.now();
@@ -248,40 +249,40 @@ describe('calling a tool', () => {
     expect(event.context.deadlineMs - before).toBeLessThan(35_000);
   });
 
-  test('an unknown tool is a protocol error', async () => {
+  test('rejects an unknown tool with a protocol error', async () => {
     await expect((await connect()).callTool({ name: 'nothing' })).rejects.toMatchObject({ code: -32602 });
   });
 
-  test('invalid arguments are told to the model, and the function is not called', async () => {
+  test('returns invalid arguments as an error result, without a call', async () => {
     const result = await call(await connect(), 'slow', { milliseconds: 'many' });
     expect(result).toMatchObject({ isError: true });
     expect(result.text).toMatch(/invalid arguments:\n\/milliseconds: .*"integer"/);
   });
 
-  test('a thrown error comes with type and message, never a stack', async () => {
+  test('returns the type and message of a thrown error, without the stack trace', async () => {
     expect(await call(await connect(), 'fail')).toEqual({ isError: true, text: 'TypeError: the database said no' });
   });
 
-  test('a crash, an answer over 6 MB, no answer in time, no function', async () => {
+  test('returns an error for a crash, a response over 6 MB, a timeout and a missing function', async () => {
     const client = await connect();
     expect(await call(client, 'crash')).toMatchObject({ isError: true, text: expect.stringContaining('Runtime') });
     expect(await call(client, 'big')).toMatchObject({ isError: true, text: expect.stringContaining('6 MB') });
-    expect(await call(client, 'hasty', { milliseconds: 5_000 })).toEqual({
+    expect(await call(client, 'short', { milliseconds: 5_000 })).toEqual({
       isError: true,
-      text: 'no answer within 1 s',
+      text: 'no response within 1 s',
     });
     const missing = await call(client, 'missing');
     expect(missing).toEqual({ isError: true, text: 'the function cannot be invoked (ResourceNotFoundException)' });
   });
 
-  test('the end of the scope cuts the time short', async () => {
+  test('limits a call by the deadline of the scope', async () => {
     const client = await connect(undefined, { ...session, deadline: Date.now() + 2_000 });
     expect(await call(client, 'slow', { milliseconds: 10_000 })).toMatchObject({
-      text: expect.stringContaining('no answer'),
+      text: expect.stringContaining('no response within'),
     });
   });
 
-  test('a JSON-RPC error of the function is the answer', async () => {
+  test('rejects with a JSON-RPC error of the handler', async () => {
     const error = { jsonrpc: '2.0', error: { code: -32010, message: 'sold out', data: { left: 0 } } };
     await expect(call(await connect(), 'answer', { answer: error })).rejects.toMatchObject({
       code: -32010,
@@ -289,14 +290,14 @@ describe('calling a tool', () => {
     });
   });
 
-  test('what is no MCP result is refused in our words', async () => {
+  test('returns an error for an unsupported resultType', async () => {
     const result = await call(await connect(), 'answer', { answer: { resultType: 'partial' } });
     expect(result).toMatchObject({ isError: true, text: expect.stringContaining('"partial"') });
   });
 
-  test('an output schema holds, and one that is no object reaches a 2025 client wrapped', async () => {
+  test('validates structured content, and wraps it for 2025 clients unless it is an object', async () => {
     const client = await connect();
-    await client.listTools(); // from now on the client checks output schemas itself
+    await client.listTools(); // afterwards the client validates against output schemas, too
     expect(await call(client, 'typed', { answer: { a: 1 } })).toMatchObject({ structuredContent: { a: 1 } });
     expect(await call(client, 'typed', { answer: { b: 1 } })).toMatchObject({
       isError: true,
@@ -308,10 +309,10 @@ describe('calling a tool', () => {
     });
   });
 
-  test('a cancelled call is not waited for, and nothing more is said of it', async () => {
+  test('does not wait for a cancelled call, and sends nothing for it', async () => {
     const client = await connect();
-    const surprises: Error[] = [];
-    client.onerror = (error) => surprises.push(error);
+    const errors: Error[] = [];
+    client.onerror = (error) => errors.push(error);
     const cancel = new AbortController();
     const started = Date.now();
     const pending = client.callTool({ name: 'slow', arguments: { milliseconds: 3_500 } }, undefined, {
@@ -319,13 +320,13 @@ describe('calling a tool', () => {
     });
     setTimeout(() => cancel.abort('changed my mind'), 300);
     await expect(pending).rejects.toThrow();
-    expect(await call(client, 'reflect', {})).toHaveProperty('text'); // the session goes on
+    expect(await call(client, 'reflect', {})).toHaveProperty('text'); // the session stays open
     expect(Date.now() - started).toBeLessThan(3_000);
-    await new Promise((resolve) => setTimeout(resolve, 4_000)); // until the function has answered
-    expect(surprises).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 4_000)); // until the handler has returned
+    expect(errors).toEqual([]);
   });
 
-  test('calls, errors and time are measured per server and tool', async () => {
+  test('measures calls, errors and durations per server and tool', async () => {
     const client = await connect();
     await call(client, 'fail');
     const written = vi.mocked(process.stdout.write).mock.calls.map(([line]) => String(line));
@@ -342,7 +343,7 @@ describe('calling a tool', () => {
 });
 
 describe('resources', () => {
-  test('an exact uri beats a template, and variables are decoded', async () => {
+  test('prefers an exact URI to a template, and decodes variables', async () => {
     const client = await connect();
     expect((await client.readResource({ uri: 'docs://readme' })).contents).toEqual([
       { uri: 'docs://readme', mimeType: 'text/plain', text: 'some text' },
@@ -352,26 +353,26 @@ describe('resources', () => {
     ]);
   });
 
-  test('not found is -32602 with the uri, of the server or of the function', async () => {
+  test('reports an unknown URI, or status 404 of the handler, as -32602 with the URI', async () => {
     const client = await connect();
     for (const uri of ['docs://missing', 'nothing://at-all']) {
       await expect(client.readResource({ uri })).rejects.toMatchObject({ code: -32602, data: { uri } });
     }
   });
 
-  test('a function that fails says nothing to the client', async () => {
+  test('hides the error of a handler', async () => {
     const failure = (await connect()).readResource({ uri: 'docs://failing' });
     await expect(failure).rejects.toMatchObject({ code: -32603, message: expect.not.stringContaining('database') });
   });
 });
 
 describe('prompts', () => {
-  test('a string is a message of the user', async () => {
+  test('returns a string as a user message', async () => {
     const { messages } = await (await connect()).getPrompt({ name: 'greet', arguments: { name: 'Ann' } });
     expect(messages).toEqual([{ role: 'user', content: { type: 'text', text: 'Greet Ann.' } }]);
   });
 
-  test('missing arguments, unknown prompts and failing functions', async () => {
+  test('rejects missing arguments and unknown prompts, and hides the error of a handler', async () => {
     const client = await connect();
     await expect(client.getPrompt({ name: 'greet' })).rejects.toMatchObject({
       code: -32602,
@@ -392,22 +393,22 @@ describe('completions', () => {
     return (await client.complete({ ref, argument: { name: argument, value } })).completion;
   };
 
-  test('the registered values, by what was typed', async () => {
+  test('returns the registered values that match', async () => {
     expect(await complete('greet', 'tone', 'p')).toEqual({ values: ['plain', 'Polite'], total: 2, hasMore: false });
   });
 
-  test('the completion function for the other arguments, cut to 100', async () => {
+  test('calls the completion handler for other arguments, and returns at most 100 values', async () => {
     expect(await complete('greet', 'name', 'gr')).toEqual({ values: ['green'], total: 1, hasMore: false });
     const many = await complete('many', 'x', '');
     expect(many.values).toHaveLength(100);
     expect(many).toMatchObject({ total: 500, hasMore: true });
   });
 
-  test('no other function is asked', async () => {
+  test('returns no values without a completion handler', async () => {
     expect(await complete('noCompletions', 'x', '')).toEqual({ values: [] });
   });
 
-  test('an unknown reference is invalid', async () => {
+  test('rejects an unknown reference', async () => {
     await expect(complete('nothing', 'x', '')).rejects.toMatchObject({ code: -32602 });
     const ref = { type: 'ref/resource' as const, uri: 'nothing://{x}' };
     await expect((await connect()).complete({ ref, argument: { name: 'x', value: '' } })).rejects.toMatchObject({
@@ -416,66 +417,68 @@ describe('completions', () => {
   });
 });
 
-describe('asking the client on a session', () => {
-  test('makes real requests, round after round, and the function gets its state back', async () => {
-    const { client, questions } = answering({ name: 'Ann' }, { colour: 'red' });
+describe('input requests on a session', () => {
+  test('sends requests in several rounds, and passes the request state back to the handler', async () => {
+    const { client, messages } = elicitationClient({ name: 'Ann' }, { colour: 'red' });
     expect(await call(await connect(client), 'ask')).toEqual({ text: 'Ann likes red' });
-    expect(questions).toEqual(['Your name?', 'Your colour?']);
+    expect(messages).toEqual(['Your name?', 'Your colour?']);
   });
 
-  test('a user who declines is an answer too', async () => {
-    expect(await call(await connect(answering(null).client), 'ask')).toEqual({ text: 'the user answered: decline' });
+  test('passes a declined elicitation to the handler', async () => {
+    expect(await call(await connect(elicitationClient(null).client), 'ask')).toEqual({
+      text: 'the user answered: decline',
+    });
   });
 
-  test('a client that cannot is not asked', async () => {
+  test('returns an error for a client without the capability', async () => {
     expect(await call(await connect(), 'ask')).toMatchObject({
       isError: true,
       text: expect.stringContaining('capability'),
     });
   });
 
-  test('at most 8 rounds', async () => {
-    const { client, questions } = answering(...Array.from({ length: 20 }, () => ({ name: 'Ann' })));
+  test('allows at most 8 rounds', async () => {
+    const { client, messages } = elicitationClient(...Array.from({ length: 20 }, () => ({ name: 'Ann' })));
     const result = await call(await connect(client), 'askForever');
     expect(result).toMatchObject({ isError: true, text: expect.stringContaining('8') });
-    expect(questions).toHaveLength(8);
+    expect(messages).toHaveLength(8);
   });
 
-  test('only for what the registration declares, and only by a function that can see the answer', async () => {
-    const { client, questions } = answering({ name: 'Ann' });
+  test('requires asksClient and payload REQUEST', async () => {
+    const { client, messages } = elicitationClient({ name: 'Ann' });
     await connect(client);
     expect(await call(client, 'undeclared')).toMatchObject({
       isError: true,
       text: expect.stringContaining('asksClient'),
     });
-    expect(await call(client, 'deaf')).toMatchObject({
+    expect(await call(client, 'argumentsOnly')).toMatchObject({
       isError: true,
       text: expect.stringContaining('payload REQUEST'),
     });
-    expect(questions).toEqual([]);
+    expect(messages).toEqual([]);
   });
 
-  test('a state that the client made up is refused', async () => {
-    const client = await connect(answering().client);
+  test('rejects a forged request state', async () => {
+    const client = await connect(elicitationClient().client);
     const forged = client.callTool({ name: 'ask', requestState: 'name:Eve', inputResponses: { colour: {} } } as never);
     await expect(forged).rejects.toMatchObject({ code: -32602 });
   });
 });
 
-describe('a client that did not initialize here', () => {
-  test('is served in the revision it names, and has no capabilities', async () => {
+describe('a client that initialized on another server instance', () => {
+  test('is served in the revision that it states, without capabilities', async () => {
     const client = await uninitialized('2025-06-18');
     expect(await client.call('answer', { answer: { a: 1 } })).toMatchObject({ structuredContent: { a: 1 } });
     expect(await client.call('ask', {})).toMatchObject({ isError: true });
   });
 
-  test('one that names none gets no structured content', async () => {
+  test('gets no structured content without a revision', async () => {
     const client = await uninitialized(undefined);
     expect(await client.call('answer', { answer: { a: 1 } })).toEqual({ content: [{ type: 'text', text: '{"a":1}' }] });
   });
 });
 
-/** A reconnected client: it goes on with requests, without `initialize`. */
+/** A reconnected client, which continues without `initialize`. */
 async function uninitialized(protocolVersion: string | undefined) {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const server = createMcpServer({
@@ -483,14 +486,14 @@ async function uninitialized(protocolVersion: string | undefined) {
     scope: { ...session, ...(protocolVersion ? { protocolVersion } : {}) },
   });
   await server.connect(serverSide);
-  const answers = new Map<number, (result: any) => void>();
-  clientSide.onmessage = (message: any) => answers.get(message.id)?.(message.result ?? message.error);
+  const pending = new Map<number, (result: any) => void>();
+  clientSide.onmessage = (message: any) => pending.get(message.id)?.(message.result ?? message.error);
   await clientSide.start();
   closing.push(() => clientSide.close());
   let id = 0;
   const request = (method: string, params: object): Promise<any> =>
     new Promise((resolve) => {
-      answers.set(++id, resolve);
+      pending.set(++id, resolve);
       void clientSide.send({ jsonrpc: '2.0', id, method, params } as never);
     });
   return {

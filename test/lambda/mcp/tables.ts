@@ -11,7 +11,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { ENV, REGISTRY, SESSIONS } from '../../../src/private/contract.js';
 import type { Registration, RegistrationItem } from '../../../src/private/registration.js';
 
-/** A registry and a session table of their own for one test file, named in the environment as the template does it. */
+/** A registry table and a session table for one test file. Sets the environment variables that the template sets. */
 export class Tables {
   readonly registry: string;
   readonly sessions: string;
@@ -31,7 +31,7 @@ export class Tables {
     process.env[ENV.SESSION_TABLE] = this.sessions;
   }
 
-  /** Writes registrations as the registry's store does, and counts the revision up once. */
+  /** Writes registrations like the registry's store and increments the registry revision once. */
   async register(...registrations: Registration[]): Promise<void> {
     for (const registration of registrations) await this.put(itemOf(registration));
     await this.touch();
@@ -59,7 +59,7 @@ export class Tables {
     );
   }
 
-  /** Removes everything in a partition of the session table. */
+  /** Removes all items of a partition of the session table. */
   async clear(partition: string): Promise<void> {
     const { Items = [] } = await this.client.send(
       new QueryCommand({

@@ -17,64 +17,68 @@ const binary = (type: string) => ({
 });
 
 test.each([
-  ['a string is text', 'hi', { content: text('hi') }],
-  ['null is no content', null, { content: [] }],
-  ['JSON is text and structured content', { a: 1 }, { content: text('{"a":1}'), structuredContent: { a: 1 } }],
-  ['a number too', 5, { content: text('5'), structuredContent: 5 }],
+  ['a string to text', 'hi', { content: text('hi') }],
+  ['null to empty content', null, { content: [] }],
+  ['an object to text and structured content', { a: 1 }, { content: text('{"a":1}'), structuredContent: { a: 1 } }],
+  ['a number to text and structured content', 5, { content: text('5'), structuredContent: 5 }],
   [
-    'content with MCP types is a result',
+    'an object with MCP content to a result',
     { content: text('hi'), isError: true },
     { content: text('hi'), isError: true },
   ],
   [
-    'content with other items is JSON',
+    'an object with other content to structured content',
     { content: [{ kind: 'x' }] },
     { structuredContent: { content: [{ kind: 'x' }] } },
   ],
-  ['a result that names its type', { resultType: 'complete', content: text('hi') }, { content: text('hi') }],
+  ['a result with a resultType', { resultType: 'complete', content: text('hi') }, { content: text('hi') }],
   [
-    'a result of structured content only gets its text',
+    'a result with structured content only, which gets text',
     { resultType: 'complete', structuredContent: { a: 1 } },
     { content: text('{"a":1}'), structuredContent: { a: 1 } },
   ],
-  ['_meta passes', { content: [], _meta: { 'a/b': 1 } }, { content: [], _meta: { 'a/b': 1 } }],
-  ['an image', binary('image/png'), { content: [{ type: 'image', data: bytes, mimeType: 'image/png' }] }],
-  ['audio', binary('audio/wav'), { content: [{ type: 'audio', data: bytes, mimeType: 'audio/wav' }] }],
+  ['a result with _meta', { content: [], _meta: { 'a/b': 1 } }, { content: [], _meta: { 'a/b': 1 } }],
   [
-    'other bytes are an embedded resource',
+    'an image to image content',
+    binary('image/png'),
+    { content: [{ type: 'image', data: bytes, mimeType: 'image/png' }] },
+  ],
+  ['audio to audio content', binary('audio/wav'), { content: [{ type: 'audio', data: bytes, mimeType: 'audio/wav' }] }],
+  [
+    'other binary data to an embedded resource',
     binary('application/pdf'),
     { content: [{ type: 'resource', resource: { uri: 'tool-result:t', mimeType: 'application/pdf', blob: bytes } }] },
   ],
   [
-    'a failure status is an error',
+    'an error status to an error result',
     { statusCode: 409, body: 'taken' },
     { isError: true, content: text('HTTP 409: taken') },
   ],
-])('%s', (_, value, expected) => {
+])('converts %s', (_, value, expected) => {
   expect(of(value)).toMatchObject(expected);
   expect(of(value)).not.toHaveProperty('resultType');
 });
 
-test('a JSON-RPC error is the answer to the request', () => {
+test('throws a JSON-RPC error of the handler', () => {
   expect(() => of({ jsonrpc: '2.0', error: { code: -32010, message: 'no' } })).toThrow(
     expect.objectContaining({ code: -32010, message: 'no' }),
   );
 });
 
-test('content that only looks like MCP says where it is wrong', () => {
+test('reports where MCP content is invalid', () => {
   const result = of({ content: [{ type: 'text' }] });
   expect(result.isError).toBe(true);
   expect(JSON.stringify(result.content)).toContain('/content/0');
 });
 
-describe('structured content by the negotiated revision', () => {
+describe('structured content by protocol revision', () => {
   test.each([
     ['2025-03-26', { a: 1 }, undefined],
     ['2025-06-18', { a: 1 }, { a: 1 }],
     ['2025-11-25', [1], undefined],
     ['2026-07-28', [1], [1]],
     ['2026-07-28', { a: 1 }, { a: 1 }],
-  ])('%s: %j is %j', (revision, value, expected) => {
+  ])('%s: converts %j to %j', (revision, value, expected) => {
     const result = of(value, {}, revision);
     expect(result.structuredContent).toEqual(expected);
     expect(result.content).toEqual(text(JSON.stringify(value)));
@@ -84,7 +88,7 @@ describe('structured content by the negotiated revision', () => {
 describe('with an output schema', () => {
   const object = { outputSchema: { type: 'object', properties: { a: { type: 'number' } }, required: ['a'] } };
 
-  test('what matches passes', () => {
+  test('returns a value that matches', () => {
     expect(of({ a: 1 }, object)).toMatchObject({ structuredContent: { a: 1 } });
     expect(of('x', { outputSchema: { type: 'string' } })).toMatchObject({ structuredContent: 'x', content: text('x') });
     expect(of(null, { outputSchema: { type: 'null' } })).toMatchObject({ structuredContent: null });
@@ -92,10 +96,10 @@ describe('with an output schema', () => {
 
   test.each([
     ['a value of another shape', { a: 'one' }],
-    ['text', 'one'],
+    ['a string', 'one'],
     ['a result without structured content', { content: text('hi') }],
-    ['nothing', null],
-  ])('%s is an error', (_, value) => {
+    ['null', null],
+  ])('reports %s as an error', (_, value) => {
     for (const revision of ['2024-11-05', '2025-06-18', NEWEST]) {
       const result = of(value, object, revision);
       expect(result).toMatchObject({ isError: true });
@@ -103,7 +107,7 @@ describe('with an output schema', () => {
     }
   });
 
-  test('a failure is not held against it', () => {
+  test('does not validate an error result', () => {
     expect(of({ content: text('no such order'), isError: true }, object)).toEqual({
       content: text('no such order'),
       isError: true,

@@ -10,8 +10,8 @@ describe('messages', () => {
     ['a notification', { ...base, method: 'notifications/initialized' }],
     ['a result', { ...base, id: 1, result: {} }],
     ['an error', { ...base, id: 1, error: { code: -32601, message: 'no', data: 1 } }],
-    ['an error that nobody can match', { ...base, id: null, error: { code: -32700, message: 'parse' } }],
-  ])('%s is well formed', (_, message) => {
+    ['an error without an id to match', { ...base, id: null, error: { code: -32700, message: 'parse' } }],
+  ])('accepts %s', (_, message) => {
     expect(shapeErrors(message)).toEqual([]);
   });
 
@@ -23,17 +23,17 @@ describe('messages', () => {
     ['an empty method', { ...base, id: 1, method: '' }, 'method'],
     ['a null id', { ...base, id: null, method: 'ping' }, 'id'],
     ['a fractional id', { ...base, id: 1.5, method: 'ping' }, 'id'],
-    ['params by position', { ...base, id: 1, method: 'ping', params: [1] }, 'params'],
+    ['positional params', { ...base, id: 1, method: 'ping', params: [1] }, 'params'],
     ['method and result', { ...base, id: 1, method: 'ping', result: {} }, 'method'],
     ['a result without id', { ...base, result: {} }, 'id'],
-    ['a result that is no object', { ...base, id: 1, result: 'x' }, 'result'],
+    ['a result that is not an object', { ...base, id: 1, result: 'x' }, 'result'],
     ['result and error', { ...base, id: 1, result: {}, error: { code: 1, message: '' } }, 'error'],
     ['an error without code', { ...base, id: 1, error: { message: 'x' } }, 'error'],
-  ])('%s is refused', (_, message, path) => {
+  ])('rejects %s', (_, message, path) => {
     expect(shapeErrors(message).map((error) => error.path)).toEqual([path]);
   });
 
-  test('errors in a batch name the item', () => {
+  test('includes the item in the error paths of a batch', () => {
     expect(shapeErrors({ ...base, id: null, method: 'ping' }, '[3]')[0]!.path).toBe('[3].id');
   });
 });

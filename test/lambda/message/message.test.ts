@@ -3,7 +3,7 @@ import { CreateQueueCommand, type Message, QueueDoesNotExist } from '@aws-sdk/cl
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { handler } from '../../../lambda/message/index.js';
 import { sqs } from '../../../lambda/shared/clients.js';
-import { Inbox } from '../../../lambda/sse/inbox.js';
+import { IncomingMessages } from '../../../lambda/sse/incoming-messages.js';
 import { SessionQueue } from '../../../lambda/sse/queue.js';
 import type { QueuedMessage } from '../../../lambda/sse/queue-message.js';
 import { SessionStore } from '../../../lambda/sse/store.js';
@@ -40,90 +40,90 @@ async function open(principal?: string, leaseMs = 60_000): Promise<string> {
   return id;
 }
 
-/** Posts to the session; `body` as text or as a value for JSON. */
+/** Posts to the session. `body` is text, or a value to send as JSON. */
 function post(body: unknown, options: EventOptions = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return handler(apiEvent({ query: { sessionId }, body: text, ...options }));
 }
 
-/** What the session would see of its queue. */
+/** Reads the queue as the session does. */
 async function received(count: number): Promise<QueuedMessage[]> {
-  const inbox = new Inbox();
+  const incoming = new IncomingMessages();
   const delivered: Message[] = [];
   await until(async () => {
     delivered.push(...(await server.drain(queue.url)));
     return delivered.length >= count;
   });
-  return delivered.flatMap((message) => inbox.take(message));
+  return delivered.flatMap((message) => incoming.add(message));
 }
 
-describe('answers', () => {
-  test('202 as the design document has it', async () => {
+describe('responses', () => {
+  test('returns 202 for an accepted message', async () => {
     const { statusCode, headers, body } = await post(PING);
     expect({ statusCode, body }).toEqual({ statusCode: 202, body: '{"status":"Message accepted"}' });
     expect(headers?.['content-type']).toBe('application/json');
     expect(await received(1)).toEqual([{ message: PING }]);
   });
 
-  const refusals: Array<[number, string, unknown, EventOptions]> = [
+  const rejections: Array<[number, string, unknown, EventOptions]> = [
     [400, 'no session id', PING, { query: {} }],
-    [400, 'no body', '', {}],
-    [400, 'no JSON', '{"jsonrpc"', {}],
-    [400, 'no JSON-RPC', { hello: 1 }, {}],
+    [400, 'an empty body', '', {}],
+    [400, 'invalid JSON', '{"jsonrpc"', {}],
+    [400, 'JSON that is not JSON-RPC', { hello: 1 }, {}],
     [
       400,
-      'a nesting that cannot be written again',
+      'nesting that JSON.stringify does not support',
       `{"jsonrpc":"2.0","method":"x","params":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
       {},
     ],
-    [403, 'a page of another origin', PING, { headers: { ...JSON_TYPE, Origin: 'https://evil.example' } }],
+    [403, 'a foreign origin', PING, { headers: { ...JSON_TYPE, Origin: 'https://evil.example' } }],
     [404, 'an unknown session', PING, { query: { sessionId: 'ffffffffffffffffffffffffffffffff' } }],
-    [404, 'what is no session id', PING, { query: { sessionId: 'x'.repeat(3_000) } }],
+    [404, 'an invalid session id', PING, { query: { sessionId: 'x'.repeat(3_000) } }],
     [405, 'GET', '', { method: 'GET' }],
     [405, 'DELETE', '', { method: 'DELETE' }],
-    [413, 'more than SQS takes', { ...PING, params: { a: 'x'.repeat(1_048_576) } }, {}],
-    [413, 'more than SQS takes, once escaped', { ...PING, params: { a: 'é'.repeat(200_000) } }, {}],
+    [413, 'a message larger than SQS allows', { ...PING, params: { a: 'x'.repeat(1_048_576) } }, {}],
+    [413, 'a message larger than SQS allows when escaped', { ...PING, params: { a: 'é'.repeat(200_000) } }, {}],
     [415, 'form data', PING, { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }],
     [415, 'no content type', PING, { headers: {} }],
   ];
-  test.each(refusals)('%i for %s', async (status, _, body, options) => {
-    const answer = await post(body, options);
-    expect(answer.statusCode).toBe(status);
-    expect(JSON.parse(answer.body).error).toEqual(expect.any(String));
+  test.each(rejections)('returns %i for %s', async (status, _, body, options) => {
+    const response = await post(body, options);
+    expect(response.statusCode).toBe(status);
+    expect(JSON.parse(response.body).error).toEqual(expect.any(String));
     expect(await server.drain(queue.url)).toEqual([]);
   });
 
-  test('405 names the method to use', async () => {
+  test('returns the allowed method with 405', async () => {
     expect((await post('', { method: 'PUT' })).headers).toMatchObject({ allow: 'POST' });
   });
 
-  test('400 names what is wrong', async () => {
+  test('returns the errors with 400', async () => {
     const { body } = await post({ jsonrpc: '2.0', id: null, method: 'ping' });
     expect(JSON.parse(body).details).toEqual([{ path: 'id', message: 'must be a string or an integer' }]);
   });
 
-  test('a body of exactly SQS’s limit is taken', async () => {
+  test('accepts a message of exactly SQS’s limit', async () => {
     const empty = JSON.stringify({ ...PING, params: { a: '' } }).length;
     const { statusCode } = await post({ ...PING, params: { a: 'x'.repeat(1_048_576 - empty) } });
     expect(statusCode).toBe(202);
   });
 
-  test('a page of an allowed origin can read the answer', async () => {
+  test('lets an allowed origin read the response', async () => {
     const { statusCode, headers } = await post(PING, { headers: { ...JSON_TYPE, Origin: 'https://app.example.org' } });
     expect(statusCode).toBe(202);
     expect(headers?.['access-control-allow-origin']).toBe('https://app.example.org');
   });
 
-  test('content type parameters and case do not matter', async () => {
+  test('ignores case and parameters of the content type', async () => {
     expect((await post(PING, { headers: { 'content-type': 'Application/JSON; charset=utf-8' } })).statusCode).toBe(202);
   });
 
-  test('accepted messages and refused requests are counted', async () => {
+  test('counts accepted messages and rejected requests', async () => {
     expect(await measured(() => post([PING, PING]))).toEqual({ [METRICS.MESSAGES_ACCEPTED]: 2 });
     expect(await measured(() => post('no'))).toEqual({ [METRICS.MESSAGES_REJECTED]: 1 });
   });
 
-  test('a base64 body is decoded', async () => {
+  test('decodes a base64 body', async () => {
     const body = Buffer.from(JSON.stringify(PING)).toString('base64');
     expect((await post(body, { isBase64Encoded: true })).statusCode).toBe(202);
     expect((await received(1))[0]!.message).toEqual(PING);
@@ -131,21 +131,21 @@ describe('answers', () => {
 });
 
 describe('sessions', () => {
-  test('past their lease are not found', async () => {
+  test('are not found after their lease has expired', async () => {
     sessionId = await open(undefined, -1);
     expect((await post(PING)).statusCode).toBe(404);
   });
 
-  test('take messages of the caller who opened them, and of nobody else', async () => {
+  test('accept messages only of the caller who opened them', async () => {
     sessionId = await open(ANN);
     expect((await post(PING, { userArn: ANN })).statusCode).toBe(202);
     const unknown = await post(PING, { userArn: ANN, query: { sessionId: '0'.repeat(32) } });
-    expect(await post(PING, { userArn: BOB })).toEqual(unknown); // nobody learns whether a session exists
+    expect(await post(PING, { userArn: BOB })).toEqual(unknown); // the response does not reveal that the session exists
     expect(await post(PING)).toEqual(unknown);
     expect(await received(1)).toHaveLength(1);
   });
 
-  test('whose queue SQS does not know yet get the message when it does', async () => {
+  test('get a message once SQS finds their queue', async () => {
     await queue.remove();
     const posted = post(PING);
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -155,7 +155,7 @@ describe('sessions', () => {
     expect(await received(1)).toHaveLength(1);
   });
 
-  test('whose queue does not appear within 3 s answer 503', async () => {
+  test('return 503 if their queue is not found within 3 s', async () => {
     await queue.remove();
     const started = Date.now();
     const { statusCode, headers } = await post(PING);
@@ -163,7 +163,7 @@ describe('sessions', () => {
     expect(Date.now() - started).toBeLessThan(4_000);
   });
 
-  test('that end while a message waits for the queue answer 404', async () => {
+  test('return 404 if they end while a message waits for the queue', async () => {
     await queue.remove();
     const posted = post(PING);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -174,7 +174,7 @@ describe('sessions', () => {
 
 describe('messages', () => {
   test.each(['👩‍🚀', '\ufffe\uffff', '\ud800 alone', '\u0000\u001b\u007f', 'Grüße 日本'])(
-    '%j arrives as it was',
+    '%j arrives unchanged',
     async (text) => {
       const message = { ...PING, params: { text } };
       expect((await post(message)).statusCode).toBe(202);
@@ -182,7 +182,7 @@ describe('messages', () => {
     },
   );
 
-  test('that are equal arrive each; one that API Gateway delivers twice arrives once', async () => {
+  test('all arrive if they are equal; a duplicate of one API request arrives once', async () => {
     const note = { jsonrpc: '2.0', method: 'notifications/roots/list_changed' };
     await post(note);
     await post(note, { requestId: 'same' });
@@ -190,7 +190,7 @@ describe('messages', () => {
     expect(await received(2)).toHaveLength(2);
   });
 
-  test('bring the revision that the client names', async () => {
+  test('carry the protocol revision of the request header', async () => {
     await post(PING, { headers: { ...JSON_TYPE, 'mcp-protocol-version': '2025-06-18' } });
     await post(PING, { headers: { ...JSON_TYPE, 'mcp-protocol-version': 'nonsense' } });
     expect((await received(2)).map(({ protocolVersion }) => protocolVersion)).toEqual(['2025-06-18', undefined]);
@@ -200,18 +200,18 @@ describe('messages', () => {
 describe('batches', () => {
   const items = (count: number) => Array.from({ length: count }, (_, i) => ({ ...PING, id: i }));
 
-  test.each([[1], [2], [10], [25]])('of %i arrive whole, in order', async (count) => {
+  test.each([[1], [2], [10], [25]])('of %i arrive complete and in order', async (count) => {
     expect((await post(items(count))).statusCode).toBe(202);
     expect((await received(count)).map(({ message }) => message.id)).toEqual(items(count).map(({ id }) => id));
   });
 
-  test('larger in sum than one SQS request arrive whole', async () => {
+  test('larger than one SQS request arrive complete', async () => {
     const large = items(4).map((item) => ({ ...item, params: { a: 'x'.repeat(400_000) } }));
     expect((await post(large)).statusCode).toBe(202);
     expect(await received(4)).toHaveLength(4);
   });
 
-  test('are taken from revision 2025-03-26, which may say its name', async () => {
+  test('are accepted in revision 2025-03-26 only', async () => {
     const named = (version: string) => ({ headers: { ...JSON_TYPE, 'MCP-Protocol-Version': version } });
     expect((await post(items(2), named('2025-03-26'))).statusCode).toBe(202);
     expect((await post(items(2), named('2025-06-18'))).statusCode).toBe(400);
@@ -219,45 +219,45 @@ describe('batches', () => {
   });
 
   test.each([
-    [400, 'none', []],
-    [400, 'one that is no message', [PING, { jsonrpc: '2.0' }]],
-    [400, 'a batch in the batch', [[PING]]],
-    [413, 'one too large', [PING, { ...PING, params: { a: 'x'.repeat(1_048_576) } }]],
-    [413, 'too many', Array.from({ length: 101 }, () => PING)],
-  ])('%i for %s, and nothing arrives', async (status, _, body) => {
+    [400, 'an empty batch', []],
+    [400, 'an invalid item', [PING, { jsonrpc: '2.0' }]],
+    [400, 'a nested batch', [[PING]]],
+    [413, 'an item that is too large', [PING, { ...PING, params: { a: 'x'.repeat(1_048_576) } }]],
+    [413, 'too many items', Array.from({ length: 101 }, () => PING)],
+  ])('return %i for %s, and nothing arrives', async (status, _, body) => {
     expect((await post(body)).statusCode).toBe(status);
     expect(await server.drain(queue.url)).toEqual([]);
   });
 
-  /** Lets each request of the handler to SQS through `fault` first, for one test. */
+  /** Passes each SQS request of the handler to `fault` first, for one test. */
   function onSend(fault: (command: string, input: { Entries?: unknown[] }) => unknown) {
     const name = 'fault';
     sqs().middlewareStack.add(
       (next, context) => async (args) => {
         const faked = fault(context.commandName!, args.input as { Entries?: unknown[] });
-        const answer = await next(args);
-        return faked ? { ...answer, output: { ...answer.output, ...faked } } : answer;
+        const response = await next(args);
+        return faked ? { ...response, output: { ...response.output, ...faked } } : response;
       },
       { name, step: 'initialize' },
     );
     onTestFinished(() => void sqs().middlewareStack.remove(name));
   }
 
-  test('of which SQS refuses an entry are sent again as to that entry', async () => {
-    const refused: unknown[] = [];
+  test('are retried only for the entry that SQS rejected', async () => {
+    const rejected: unknown[] = [];
     onSend((command, input) => {
       if (command !== 'SendMessageBatchCommand') return undefined;
-      refused.push(input.Entries!.at(-1));
+      rejected.push(input.Entries!.at(-1));
       input.Entries = input.Entries!.slice(0, -1);
       return { Failed: [{ Id: '2', SenderFault: false, Code: 'InternalError' }] };
     });
     expect((await post(items(3))).statusCode).toBe(202);
-    expect(refused).toHaveLength(1);
+    expect(rejected).toHaveLength(1);
     expect((await received(3)).map(({ message }) => message.id)).toEqual([0, 1, 2]);
   });
 
-  test('of which a part cannot be sent are refused, and the part that was is dropped', async () => {
-    const large = items(2).map((item) => ({ ...item, params: { a: 'x'.repeat(600_000) } })); // a request each
+  test('are rejected if a part cannot be sent, and the other part is dropped', async () => {
+    const large = items(2).map((item) => ({ ...item, params: { a: 'x'.repeat(600_000) } })); // one request for each
     let requests = 0;
     onSend(() => {
       requests += 1;
@@ -265,7 +265,7 @@ describe('batches', () => {
     });
     expect((await post(large)).statusCode).toBe(503);
     const delivered = await server.drain(queue.url);
-    expect(delivered).toHaveLength(1); // however often it was tried
-    expect(new Inbox().take(delivered[0]!)).toEqual([]);
+    expect(delivered).toHaveLength(1); // despite the retries
+    expect(new IncomingMessages().add(delivered[0]!)).toEqual([]);
   });
 });

@@ -3,29 +3,29 @@ import { ListChangeDetector } from '../../../lambda/notifications/list-changes.j
 
 const digest = (tools: string, resources = 'r', prompts = 'p') => ({ tools, resources, prompts });
 
-test('nothing is told without a change', () => {
+test('announces nothing without a change', () => {
   const changes = new ListChangeDetector(digest('1'));
-  expect(changes.look(digest('1'))).toEqual([]);
-  expect(changes.look(digest('1'))).toEqual([]);
+  expect(changes.observe(digest('1'))).toEqual([]);
+  expect(changes.observe(digest('1'))).toEqual([]);
 });
 
-test('a burst is told once, when it is over, and only the kinds that changed', () => {
+test('announces a burst once, when it ends, and only the kinds that changed', () => {
   const changes = new ListChangeDetector(digest('1'));
-  expect(changes.look(digest('2'))).toEqual([]);
-  expect(changes.look(digest('3', 'r2'))).toEqual([]);
-  expect(changes.look(digest('3', 'r2'))).toEqual(['tools', 'resources']);
-  expect(changes.look(digest('3', 'r2'))).toEqual([]);
+  expect(changes.observe(digest('2'))).toEqual([]);
+  expect(changes.observe(digest('3', 'r2'))).toEqual([]);
+  expect(changes.observe(digest('3', 'r2'))).toEqual(['tools', 'resources']);
+  expect(changes.observe(digest('3', 'r2'))).toEqual([]);
 });
 
-test('a change that was taken back is not told', () => {
+test('does not announce a change that was reverted', () => {
   const changes = new ListChangeDetector(digest('1'));
-  changes.look(digest('2'));
-  expect(changes.look(digest('1'))).toEqual([]);
-  expect(changes.look(digest('1'))).toEqual([]);
+  changes.observe(digest('2'));
+  expect(changes.observe(digest('1'))).toEqual([]);
+  expect(changes.observe(digest('1'))).toEqual([]);
 });
 
-test('a burst without end is told now and then', () => {
+test('announces an endless burst at intervals', () => {
   const changes = new ListChangeDetector(digest('0'));
-  const told = Array.from({ length: 10 }, (_, i) => changes.look(digest(String(i + 1))).length);
-  expect(told).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+  const announced = Array.from({ length: 10 }, (_, i) => changes.observe(digest(String(i + 1))).length);
+  expect(announced).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
 });

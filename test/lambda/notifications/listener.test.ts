@@ -10,53 +10,52 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 beforeEach(() => server.tables.clear(SESSIONS.LISTENERS));
 
-const soon = { renewMs: 50 };
-const open = (more: object = {}) => Listener.open({ deadline: Date.now() + 60_000, ...soon, ...more });
-const places = () => new ListenerRecords().countLive();
+const open = (options: object = {}) => Listener.open({ deadline: Date.now() + 60_000, renewMs: 50, ...options });
+const countRecords = () => new ListenerRecords().countLive();
 
-test('a place is kept until it is given back', async () => {
+test('keeps its record until it is closed', async () => {
   const listener = await open();
   await new Promise((resolve) => setTimeout(resolve, 200));
-  expect([listener.signal.aborted, await places()]).toEqual([false, 1]);
+  expect([listener.signal.aborted, await countRecords()]).toEqual([false, 1]);
   await listener.close();
-  expect([listener.signal.aborted, await places()]).toEqual([true, 0]);
+  expect([listener.signal.aborted, await countRecords()]).toEqual([true, 0]);
 });
 
-test('the next listener of a session takes the place, and the one before ends without giving it away', async () => {
+test('replaces the previous listener of a session, whose end does not remove the new record', async () => {
   const first = await open({ id: 'session' });
   const second = await open({ id: 'session' });
   await until(() => first.signal.aborted);
   await first.close();
-  expect([second.signal.aborted, await places()]).toEqual([false, 1]);
+  expect([second.signal.aborted, await countRecords()]).toEqual([false, 1]);
   await second.close();
 });
 
-test('a listener ends when nobody wants it any more', async () => {
-  let wanted = true;
-  const listener = await open({ wanted: async () => wanted });
-  wanted = false;
+test('ends when shouldContinue returns false', async () => {
+  let needed = true;
+  const listener = await open({ shouldContinue: async () => needed });
+  needed = false;
   await until(() => listener.signal.aborted);
   await listener.close();
 });
 
-test('a look that fails ends nobody', async () => {
-  const listener = await open({ wanted: () => Promise.reject(new Error('throttled')) });
+test('goes on when shouldContinue fails', async () => {
+  const listener = await open({ shouldContinue: () => Promise.reject(new Error('throttled')) });
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(listener.signal.aborted).toBe(false);
   await listener.close();
 });
 
-test('the function keeps time for an end in good order', async () => {
+test('ends early enough to close the stream before the deadline', async () => {
   const listener = await open({ deadline: Date.now() + 5_100, renewMs: 20_000 });
   await until(() => listener.signal.aborted, 15_000);
   await listener.close();
 });
 
-test('over the limit there is no place, nor a record left of who asked', async () => {
+test('rejects a listener beyond the limit, and leaves no record of it', async () => {
   process.env[ENV.MAX_LISTENERS] = '1';
   const listener = await open();
   await expect(open()).rejects.toBeInstanceOf(TooManyListeners);
-  expect(await places()).toBe(1);
+  expect(await countRecords()).toBe(1);
   await listener.close();
   await (await open()).close();
   delete process.env[ENV.MAX_LISTENERS];

@@ -16,7 +16,7 @@ import { startTestServer, type TestServer, until } from '../sse/sessions.js';
 
 const META = 'io.modelcontextprotocol';
 const VERSION = '2026-07-28';
-/** Longer than two looks at the catalog. */
+/** Longer than two polls of the catalog. */
 const SETTLED_MS = 6_500;
 
 let server: TestServer;
@@ -47,20 +47,20 @@ afterAll(async () => {
 const publish = (uri: string) => publishUpdate(server.dynamoDb, server.tables.sessions, uri);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A 2025 client and what it was told. */
+/** Connects a 2025 client and records its notifications. */
 async function session() {
   const client = new Client({ name: 'v1', version: '1' });
-  const told: string[] = [];
-  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void told.push(params.uri));
-  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void told.push('tools'));
-  client.setNotificationHandler(PromptListChangedNotificationSchema, () => void told.push('prompts'));
+  const notified: string[] = [];
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void notified.push(params.uri));
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void notified.push('tools'));
+  client.setNotificationHandler(PromptListChangedNotificationSchema, () => void notified.push('prompts'));
   const transport = new StreamableHTTPClientTransport(host.url);
   await client.connect(transport as never);
   closing.push(() => client.close());
-  return { client, told, transport };
+  return { client, notified, transport };
 }
 
-/** A stream below any SDK: its messages, and everything that it carried. */
+/** Reads a stream without an SDK: its messages and its complete text. */
 function read(response: Response) {
   const messages: Array<Record<string, any>> = [];
   const stream = { messages, text: '', ended: Promise.resolve() };
@@ -102,8 +102,8 @@ async function listen(notifications: object, id: string | number = 1) {
 }
 
 describe('a 2025 session', () => {
-  test('is told of what it has subscribed to, until it unsubscribes', async () => {
-    const { client, told } = await session();
+  test('is notified of updates to its subscriptions, until it unsubscribes', async () => {
+    const { client, notified } = await session();
     expect(client.getServerCapabilities()).toMatchObject({
       tools: { listChanged: true },
       prompts: { listChanged: true },
@@ -114,41 +114,41 @@ describe('a 2025 session', () => {
     await client.subscribeResource({ uri: 'docs://pages/1' });
     await publish('docs://other');
     await publish('docs://readme');
-    await until(() => told.length > 0);
+    await until(() => notified.length > 0);
     await publish('docs://pages/1');
-    await until(() => told.length > 1);
+    await until(() => notified.length > 1);
     await client.unsubscribeResource({ uri: 'docs://readme' });
     await publish('docs://readme');
     await publish('docs://pages/1');
-    await until(() => told.length > 2);
+    await until(() => notified.length > 2);
     await pause(1_500);
-    expect(told).toEqual(['docs://readme', 'docs://pages/1', 'docs://pages/1']);
+    expect(notified).toEqual(['docs://readme', 'docs://pages/1', 'docs://pages/1']);
   });
 
-  test('is told of a burst of registrations once, and of no other kind', async () => {
-    const { told } = await session();
+  test('is notified of a burst of registrations once, for the changed kind only', async () => {
+    const { notified } = await session();
     await until(async () => (await new ListenerRecords().countLive()) === 1);
-    await pause(2_500); // what was registered before is no news
+    await pause(2_500); // past the announcement of earlier registrations
     await server.tables.register(tool('a'));
     await server.tables.register(tool('b'));
-    await until(() => told.length > 0, 15_000);
+    await until(() => notified.length > 0, 15_000);
     await pause(SETTLED_MS);
-    expect(told).toEqual(['tools']);
+    expect(notified).toEqual(['tools']);
   });
 
-  test('cannot subscribe to what is no resource, to too much, or at too great a length', async () => {
+  test('cannot subscribe to unknown resources, too many resources or long URIs', async () => {
     const { client } = await session();
     await expect(client.subscribeResource({ uri: 'docs://missing' })).rejects.toMatchObject({ code: -32602 });
     const long = `docs://pages/${'x'.repeat(2_048)}`;
     await expect(client.subscribeResource({ uri: long })).rejects.toThrow(/2048 bytes/);
     for (let page = 0; page < 100; page++) await client.subscribeResource({ uri: `docs://pages/${page}` });
-    await client.subscribeResource({ uri: 'docs://pages/99' }); // again
+    await client.subscribeResource({ uri: 'docs://pages/99' }); // a second time
     await expect(client.subscribeResource({ uri: 'docs://pages/100' })).rejects.toThrow(/100 resources/);
     await client.unsubscribeResource({ uri: 'docs://pages/0' });
     await client.subscribeResource({ uri: 'docs://pages/100' });
   });
 
-  test('that reconnects hears what it has missed, and nothing twice', async () => {
+  test('gets missed notifications after a reconnect, each once', async () => {
     const { client, transport } = await session();
     await client.subscribeResource({ uri: 'docs://readme' });
     const id = transport.sessionId!;
@@ -160,7 +160,7 @@ describe('a 2025 session', () => {
     const second = read(await getStream(id, { 'last-event-id': last }));
     await pause(1_500);
     expect(second.messages).toEqual([]);
-    await publish('docs://readme'); // both streams are there: the first one's place is taken with its next renewal
+    await publish('docs://readme'); // the first stream stays open until its next renewal
     const third = read(await getStream(id, { 'last-event-id': last }));
     await until(() => third.messages.length === 1);
     expect(third.messages[0]).toEqual({
@@ -170,18 +170,18 @@ describe('a 2025 session', () => {
     });
   });
 
-  test('reconnects by itself when its stream has ended in good order', async () => {
+  test('reconnects when its stream has ended', async () => {
     process.env[ENV.MAX_LISTENER_SECONDS] = '2';
-    const { client, told } = await session();
+    const { client, notified } = await session();
     await client.subscribeResource({ uri: 'docs://readme' });
     await pause(3_500);
     for (let n = 1; n <= 3; n++) {
       await publish('docs://readme');
-      await until(() => told.length === n);
+      await until(() => notified.length === n);
     }
   });
 
-  test('has one stream, counted once, and none after its end', async () => {
+  test('has one stream, which counts once, and none after its end', async () => {
     const { transport } = await session();
     await until(async () => (await new ListenerRecords().countLive()) === 1);
     const id = transport.sessionId;
@@ -194,12 +194,12 @@ describe('a 2025 session', () => {
   test.each([
     ['without a session', {}, 400],
     ['with an unknown session', { 'mcp-session-id': '0'.repeat(32) }, 404],
-    ['of a revision that has none', { 'mcp-protocol-version': VERSION }, 405],
-  ])('GET %s is refused', async (_, headers, status) => {
+    ['of a revision without GET', { 'mcp-protocol-version': VERSION }, 405],
+  ])('rejects GET %s', async (_, headers, status) => {
     expect((await getStream(undefined, headers)).status).toBe(status);
   });
 
-  test('GET by another caller, or for something else than a stream, is refused', async () => {
+  test('rejects GET of another caller, and GET that does not accept a stream', async () => {
     const { transport } = await session();
     const id = transport.sessionId!;
     expect((await getStream(id, { 'x-test-user': 'eve' })).status).toBe(404);
@@ -208,7 +208,7 @@ describe('a 2025 session', () => {
 });
 
 describe('subscriptions/listen', () => {
-  test('acknowledges first, then tells what the filter asks for, each with the id', async () => {
+  test('sends the acknowledgement, then the notifications that the filter selects, each with the id', async () => {
     const filter = { promptsListChanged: true, resourceSubscriptions: ['docs://readme'] };
     const stream = read(await listen(filter, 'sub-1'));
     await until(() => stream.messages.length === 1);
@@ -226,23 +226,23 @@ describe('subscriptions/listen', () => {
     ]);
   });
 
-  test('the v2 client is told of a registration once', async () => {
+  test('notifies the v2 client of a registration once', async () => {
     const client = new ModernClient({ name: 'v2', version: '2' }, { versionNegotiation: { mode: { pin: VERSION } } });
     await client.connect(new ModernTransport(host.url));
     closing.push(() => client.close());
     expect(client.getServerCapabilities()).toMatchObject({ resources: { listChanged: true, subscribe: true } });
-    const told: string[] = [];
-    client.setNotificationHandler('notifications/tools/list_changed', () => void told.push('tools'));
-    client.setNotificationHandler('notifications/prompts/list_changed', () => void told.push('prompts'));
+    const notified: string[] = [];
+    client.setNotificationHandler('notifications/tools/list_changed', () => void notified.push('tools'));
+    client.setNotificationHandler('notifications/prompts/list_changed', () => void notified.push('prompts'));
     await client.listen({ toolsListChanged: true, promptsListChanged: true });
     await pause(2_500);
     await server.tables.register(tool('c'));
-    await until(() => told.length > 0, 15_000);
+    await until(() => notified.length > 0, 15_000);
     await pause(SETTLED_MS);
-    expect(told).toEqual(['tools']);
+    expect(notified).toEqual(['tools']);
   });
 
-  test('ends with a result before its time is over, and gives its place back', async () => {
+  test('ends with a result at its maximum duration, and removes its record', async () => {
     process.env[ENV.MAX_LISTENER_SECONDS] = '1';
     const stream = read(await listen({ toolsListChanged: true }, 7));
     await stream.ended;
@@ -250,7 +250,7 @@ describe('subscriptions/listen', () => {
     expect(await new ListenerRecords().countLive()).toBe(0);
   });
 
-  test('without anything to tell is acknowledged and closed, and takes no place', async () => {
+  test('closes the stream after the acknowledgement if the filter selects nothing', async () => {
     const stream = read(await listen({}));
     await stream.ended;
     expect(stream.messages.map(({ method, id }) => method ?? id)).toEqual([
@@ -261,20 +261,20 @@ describe('subscriptions/listen', () => {
   });
 });
 
-test('over the limit listeners are told to come later', async () => {
+test('rejects listeners beyond the limit with Retry-After', async () => {
   process.env[ENV.MAX_LISTENERS] = '1';
   const { transport } = await session();
   await until(async () => (await new ListenerRecords().countLive()) > 0);
-  const refused = await listen({ toolsListChanged: true });
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '60']);
-  expect(await refused.json()).toMatchObject({
+  const rejected = await listen({ toolsListChanged: true });
+  expect([rejected.status, rejected.headers.get('retry-after')]).toEqual([503, '60']);
+  expect(await rejected.json()).toMatchObject({
     id: 1,
     error: { message: expect.stringMatching(/too many listeners/) },
   });
-  expect((await getStream(transport.sessionId)).status).toBe(200); // its own place
+  expect((await getStream(transport.sessionId)).status).toBe(200); // replaces its own listener
 });
 
-test('switched off: nothing is advertised, listen is closed at once, GET is not there', async () => {
+test('without notifications: advertises none, closes subscriptions/listen at once, rejects GET', async () => {
   delete process.env[ENV.NOTIFICATIONS];
   const { client } = await session();
   expect(client.getServerCapabilities()).toMatchObject({ tools: {}, prompts: {}, resources: {} });
@@ -284,7 +284,7 @@ test('switched off: nothing is advertised, listen is closed at once, GET is not 
   await stream.ended;
   expect(stream.messages[0]!.params.notifications).toEqual({});
   expect(stream.messages[1]).toMatchObject({ id: 1, result: { resultType: 'complete' } });
-  const refused = await getStream('0'.repeat(32));
-  expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST, DELETE']);
+  const rejected = await getStream('0'.repeat(32));
+  expect([rejected.status, rejected.headers.get('allow')]).toEqual([405, 'POST, DELETE']);
   expect(await new ListenerRecords().countLive()).toBe(0);
 });

@@ -4,18 +4,18 @@ import { readPosition, writePosition } from '../../../lambda/notifications/strea
 const lists = { tools: 'tools-digest-1', resources: 'resources-digest-1', prompts: 'prompts-digest-1' };
 const updates = '1700000000000-abc';
 
-test('a position comes back as it went; a list that changed meanwhile differs from what it is', () => {
+test('reads what it wrote; the digest of a changed list differs from the current one', () => {
   const id = writePosition({ updates, lists });
   expect(id).toMatch(/^[\w-]+$/);
   expect(readPosition(id, lists)).toEqual({ updates, lists });
-  const now = { ...lists, tools: 'other-digest' };
-  expect(readPosition(id, now)!.lists).toEqual({ ...lists, tools: 'tools-di' });
+  const current = { ...lists, tools: 'other-digest' };
+  expect(readPosition(id, current)!.lists).toEqual({ ...lists, tools: 'tools-di' });
 });
 
 test.each([
-  ['nothing', ''],
-  ['an id of somebody else', '42'],
-  ['JSON of another kind', Buffer.from('[]').toString('base64url')],
-  ['a key that is none', Buffer.from('{"updates":"~"}').toString('base64url')],
-  ['too much', 'A'.repeat(3_000)],
-])('%s is no position', (_, id) => expect(readPosition(id, lists)).toBeUndefined());
+  ['an empty id', ''],
+  ['a foreign id', '42'],
+  ['other JSON', Buffer.from('[]').toString('base64url')],
+  ['an invalid event key', Buffer.from('{"updates":"~"}').toString('base64url')],
+  ['an id that is too long', 'A'.repeat(3_000)],
+])('rejects %s', (_, id) => expect(readPosition(id, lists)).toBeUndefined());

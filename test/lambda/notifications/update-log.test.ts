@@ -19,53 +19,53 @@ beforeEach(async () => {
   log = await UpdateLog.open();
 });
 
-test('what was published before is no news, what comes after is told once', async () => {
-  expect(await log.look()).toEqual([]);
+test('skips events published before it was opened, and reads later ones once', async () => {
+  expect(await log.readNew()).toEqual([]);
   await publish('docs://a');
   await publish('docs://b');
-  expect(await log.look()).toEqual(['docs://a', 'docs://b']);
-  expect(await log.look()).toEqual([]);
+  expect(await log.readNew()).toEqual(['docs://a', 'docs://b']);
+  expect(await log.readNew()).toEqual([]);
 });
 
-test('several updates of one resource between two looks are one', async () => {
+test('combines several updates of one resource between two reads', async () => {
   await publish('docs://a');
   await publish('docs://a');
-  expect(await log.look()).toEqual(['docs://a']);
+  expect(await log.readNew()).toEqual(['docs://a']);
   await publish('docs://a');
-  expect(await log.look()).toEqual(['docs://a']);
+  expect(await log.readNew()).toEqual(['docs://a']);
 });
 
-test('a publisher whose clock is late or early is heard', async () => {
+test('reads events of publishers with a slow or fast clock', async () => {
   await publish('docs://early', { at: Date.now() + 30_000 });
-  expect(await log.look()).toEqual(['docs://early']);
+  expect(await log.readNew()).toEqual(['docs://early']);
   await publish('docs://late', { at: Date.now() - 30_000 });
-  expect(await log.look()).toEqual(['docs://late']);
-  expect(await log.look()).toEqual([]);
+  expect(await log.readNew()).toEqual(['docs://late']);
+  expect(await log.readNew()).toEqual([]);
 });
 
-test('a log is taken up again at its position without a gap or a repetition', async () => {
+test('resumes at a position without a gap or a duplicate', async () => {
   await publish('docs://a');
-  await log.look();
+  await log.readNew();
   await publish('docs://b');
   const resumed = await UpdateLog.open(log.position);
-  expect(await resumed.look()).toEqual(['docs://b']);
-  expect(await resumed.look()).toEqual([]);
+  expect(await resumed.readNew()).toEqual(['docs://b']);
+  expect(await resumed.readNew()).toEqual([]);
 });
 
-test('a publisher whose clock is early hides nothing from a log that is taken up again', async () => {
+test('resumes without a gap after an event of a publisher with a fast clock', async () => {
   await publish('docs://early', { at: Date.now() + 30_000 });
-  await log.look();
+  await log.readNew();
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   await publish('docs://b');
   const resumed = await UpdateLog.open(log.position);
-  expect(await resumed.look()).toContain('docs://b');
+  expect(await resumed.readNew()).toContain('docs://b');
 });
 
-test('an expired event that DynamoDB has not dropped yet is not told', async () => {
+test('skips an expired event that DynamoDB has not deleted yet', async () => {
   await publish('docs://old', { expiresAt: Math.floor(Date.now() / 1000) - 1 });
-  expect(await log.look()).toEqual([]);
+  expect(await log.readNew()).toEqual([]);
 });
 
-test('keys sort as numbers do', () => {
+test('creates keys that sort by time', () => {
   expect([eventKey(999), eventKey(1_700_000_000_000)]).toEqual(['0000000000999', '1700000000000']);
 });

@@ -5,7 +5,7 @@ import { tool } from '../mcp/registrations.js';
 const tools = ['a', 'b', 'c', 'd', 'e'].map((name) => tool(name));
 const names = (registrations: readonly { name: string }[]) => registrations.map(({ name }) => name);
 
-test('walks through all pages', () => {
+test('returns all entries, page by page', () => {
   const seen: string[][] = [];
   let cursor: string | undefined;
   do {
@@ -16,11 +16,11 @@ test('walks through all pages', () => {
   expect(seen).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
 });
 
-test('the last page has no cursor, also when it is full', () => {
+test('returns no cursor with the last page, even if the page is full', () => {
   expect(page(tools, undefined, 5)).not.toHaveProperty('nextCursor');
 });
 
-test('a page goes on where the one before ended, whatever came and went meanwhile', () => {
+test('continues after the previous page, whatever was added or removed in the meantime', () => {
   const { nextCursor } = page(tools, undefined, 2);
   const changed = [tool('aa'), ...tools.filter(({ name }) => name !== 'b'), tool('bb')].sort((x, y) =>
     x.id < y.id ? -1 : 1,
@@ -34,6 +34,6 @@ test.each([
   'bnVsbA',
   Buffer.from('{}').toString('base64url'),
   Buffer.from('{"after":1}').toString('base64url'),
-])('refuses %j as a cursor', (cursor) => {
+])('rejects the cursor %j', (cursor) => {
   expect(() => page(tools, cursor, 2)).toThrow(expect.objectContaining({ code: -32602 }));
 });

@@ -7,13 +7,13 @@ import { arnOf } from './support.js';
 
 export const STACK = 'arn:aws:cloudformation:us-east-1:123456789012:stack/shop/0a1b';
 
-/** An answer as it came in over HTTP. */
+/** A response as received over HTTP. */
 export type Received = CloudFormationCustomResourceResponse & {
   readonly bytes: number;
   readonly contentType: string | undefined;
 };
 
-/** What a test says of a request. */
+/** The properties of a request that a test sets. */
 export interface Request {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
   readonly RequestId?: string;
@@ -25,10 +25,10 @@ export interface Request {
   readonly OldResourceProperties?: object;
 }
 
-/** CloudFormation's side: sends requests to the provider and waits at the address for answers. */
+/** Simulates CloudFormation: sends requests to the provider and receives its responses. */
 export class CloudFormation {
   readonly received: Received[] = [];
-  /** HTTP status of the next answers, in order; then 200. */
+  /** HTTP status codes for the next responses, in order; then 200. */
   statuses: number[] = [];
   private requests = 0;
   private readonly server = createServer(async (req, res) => {
@@ -52,23 +52,23 @@ export class CloudFormation {
     this.server.close();
   }
 
-  /** Sends a request and returns the answer to it. */
+  /** Sends a request and returns the response. */
   async send(request: Request, remainingMs = 60_000): Promise<Received> {
     const event = {
       StackId: STACK,
       RequestId: `r-${++this.requests}`,
       LogicalResourceId: 'Tool',
       ResourceType: CUSTOM_RESOURCE.TOOL,
-      ResponseURL: `${this.url}/answer?X-Amz-Signature=x`,
+      ResponseURL: `${this.url}/response?X-Amz-Signature=x`,
       ServiceToken: arnOf('provider'),
       ResourceProperties: properties(),
       ...request,
     } as CloudFormationCustomResourceEvent;
     const before = this.received.length;
     await provider(event, { getRemainingTimeInMillis: () => remainingMs } as Context);
-    const answers = this.received.slice(before);
-    if (answers.length !== 1) throw new Error(`${answers.length} answers`);
-    return answers[0]!;
+    const responses = this.received.slice(before);
+    if (responses.length !== 1) throw new Error(`received ${responses.length} responses`);
+    return responses[0]!;
   }
 }
 

@@ -1,46 +1,48 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One request to an AWS service on its way through a proxy. */
+/** A request to an AWS service that passes through a proxy. */
 export interface AwsCall {
-  /** `PutItem`, …; of Lambda, `POST /2015-03-31/…`. */
+  /** DynamoDB operation such as `PutItem`, or Lambda method and path such as `POST /2015-03-31/…`. */
   readonly operation: string;
-  /** Counted from 1 since the last `watch`, over all proxies. */
+  /** Position since the last `watch()`, over all proxies, starting at 1. */
   readonly number: number;
 }
 
-/** What becomes of a request: it passes; it is refused before it is done; it is done, and the answer lost; an error of that name. */
-export type Fate = 'pass' | 'refused' | 'lost' | { readonly error: string };
+/**
+ * How a proxy handles a request: passes it, refuses it, passes it but loses the response, or returns an error of the given name.
+ */
+export type Handling = 'pass' | 'refused' | 'lost' | { readonly error: string };
 
-/** Stands between the code under test and the embedded services, and can make any call fail. */
+/** Proxies between the code under test and the embedded services. They can make any call fail. */
 export class FaultyProxies {
   calls: AwsCall[] = [];
-  private fate: (call: AwsCall) => Fate | Promise<Fate> = () => 'pass';
+  private decide: (call: AwsCall) => Handling | Promise<Handling> = () => 'pass';
   private readonly servers: Server[] = [];
 
-  /** Counts calls from here on, and decides on each. */
-  watch(fate: (call: AwsCall) => Fate | Promise<Fate> = () => 'pass'): void {
+  /** Resets the recorded calls and sets how to handle the next ones. */
+  watch(decide: (call: AwsCall) => Handling | Promise<Handling> = () => 'pass'): void {
     this.calls = [];
-    this.fate = fate;
+    this.decide = decide;
   }
 
-  /** A proxy in front of a service; its address. */
+  /** Starts a proxy in front of a service and returns its URL. */
   async before(url: string): Promise<string> {
     const server = createServer(async (req, res) => {
       const body = await read(req);
       const target = req.headers['x-amz-target'] as string | undefined;
       const call = { operation: target?.split('.')[1] ?? `${req.method} ${req.url}`, number: this.calls.length + 1 };
       this.calls.push(call);
-      const fate = await this.fate(call);
-      if (fate === 'pass' || fate === 'lost') {
-        const answer = await forward(url, req, body);
-        if (fate === 'pass') {
-          res.writeHead(answer.status, answer.headers).end(answer.body);
+      const handling = await this.decide(call);
+      if (handling === 'pass' || handling === 'lost') {
+        const response = await forward(url, req, body);
+        if (handling === 'pass') {
+          res.writeHead(response.status, response.headers).end(response.body);
           return;
         }
       }
-      // 400: the SDK takes it for final
-      const name = typeof fate === 'object' ? fate.error : 'InjectedFailure';
+      // the SDK does not retry a 400
+      const name = typeof handling === 'object' ? handling.error : 'InjectedFailure';
       res.writeHead(400, { 'content-type': 'application/json', 'x-amzn-errortype': name });
       res.end(JSON.stringify({ __type: name, message: 'injected' }));
     });
@@ -56,26 +58,26 @@ export class FaultyProxies {
   }
 }
 
-/** Starts a server on a free port of this machine; its address. */
+/** Starts a server on a free local port and returns its URL. */
 export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A whole body. */
+/** Reads a whole body. */
 export async function read(stream: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
-interface Answer {
+interface ForwardedResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: Buffer;
 }
 
-function forward(url: string, req: IncomingMessage, body: Buffer): Promise<Answer> {
+function forward(url: string, req: IncomingMessage, body: Buffer): Promise<ForwardedResponse> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const { method, url: path, headers } = req;
@@ -88,8 +90,8 @@ function forward(url: string, req: IncomingMessage, body: Buffer): Promise<Answe
   });
 }
 
-/** Makes every call take its time. */
-export function slow(ms: number): () => Promise<Fate> {
+/** Delays every call. */
+export function delayed(ms: number): () => Promise<Handling> {
   return async () => {
     await new Promise((resolve) => setTimeout(resolve, ms));
     return 'pass';

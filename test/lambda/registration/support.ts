@@ -27,8 +27,8 @@ export function arnOf(name: string): string {
 
 export const TOOL = { type: 'tool', name: 'lookup', lambdaArn: arnOf('one') };
 
-/** A registry, and functions to register: `one` (with alias `live`), `two`, `three`; `untagged`, `theirs` and `own` cannot be. */
-export class World {
+/** A registry and functions: `one` (with the alias `live`), `two` and `three` are registrable; `untagged`, `theirs` and `own` are not. */
+export class RegistrationFixture {
   private constructor(
     readonly aws: EmbeddedAws,
     readonly lambda: LambdaService,
@@ -36,7 +36,7 @@ export class World {
     private readonly lambdaServer: Server,
   ) {}
 
-  static async start(): Promise<World> {
+  static async start(): Promise<RegistrationFixture> {
     const aws = await startEmbeddedAws();
     const lambda = new LambdaService({
       isolation: 'shared',
@@ -50,7 +50,7 @@ export class World {
       await handleLambdaApi(lambda, { method: req.method!, path: req.url!, headers: req.headers, body }, res);
     });
     const proxies = new FaultyProxies();
-    const world = new World(aws, lambda, proxies, lambdaServer);
+    const fixture = new RegistrationFixture(aws, lambda, proxies, lambdaServer);
     log.setLogLevel('SILENT');
     Object.assign(process.env, {
       AWS_ENDPOINT_URL_DYNAMODB: await proxies.before(aws.dynamoDbUrl),
@@ -60,14 +60,14 @@ export class World {
       [ENV.RUNTIME_ROLE_ARN]: ROLE_ARN,
       [ENV.OWN_FUNCTIONS]: JSON.stringify([arnOf('own')]),
     });
-    for (const name of ['one', 'two', 'three', 'own']) world.defineFunction(name, { 'mcp-server': 'orders' });
-    world.defineFunction('untagged', {});
-    world.defineFunction('theirs', { 'mcp-server': 'billing' });
+    for (const name of ['one', 'two', 'three', 'own']) fixture.defineFunction(name, { 'mcp-server': 'orders' });
+    fixture.defineFunction('untagged', {});
+    fixture.defineFunction('theirs', { 'mcp-server': 'billing' });
     lambda.defineQualifier('one', 'live');
-    return world;
+    return fixture;
   }
 
-  /** Empty tables, no statements, no faults. */
+  /** Creates empty tables, and removes all statements and faults. */
   async reset(): Promise<void> {
     this.proxies.watch();
     await new Tables(this.aws.dynamoDb, randomUUID()).create();
@@ -89,13 +89,13 @@ export class World {
     });
   }
 
-  /** A request to the Registration API. */
+  /** Sends a request to the Registration API. */
   async call(method: string, path: string, options: CallOptions = {}) {
     const { body, headers, query, raw } = options;
     const id = path.split('/')[2];
     const {
       statusCode,
-      headers: answered,
+      headers: responseHeaders,
       body: text,
     } = await handler(
       proxyEvent({
@@ -111,12 +111,12 @@ export class World {
     );
     return {
       status: statusCode,
-      headers: answered as Record<string, string>,
+      headers: responseHeaders as Record<string, string>,
       body: text === '' ? undefined : JSON.parse(text),
     };
   }
 
-  /** The functions whose policy lets this server invoke them. */
+  /** The functions with a statement of this server. */
   permitted(): string[] {
     const arns = ['one', 'one:live', 'two', 'three', 'untagged', 'theirs', 'own'].map(arnOf);
     return arns.filter((arn) => this.statements(arn).some(({ Sid }) => Sid === statementId()));
@@ -130,26 +130,26 @@ export class World {
     }
   }
 
-  /** Everything that is out of step between the API's registrations, the records of functions and their policies. */
+  /** All inconsistencies between API registrations, function records and resource policies. */
   async inconsistencies(): Promise<string[]> {
     const items = (await Promise.all(TYPES.map(all))).flat().filter(({ owner }) => owner === 'api');
     const expected = items.flatMap((item) => functionsOf(item).map((arn) => `${arn} for ${idOf(item)}`));
-    const noted = (await allRecords()).flatMap(({ functionArn, registrations }) =>
+    const recorded = (await allRecords()).flatMap(({ functionArn, registrations }) =>
       registrations.length === 0
-        ? [`${functionArn} for nobody`]
+        ? [`${functionArn} without registrations`]
         : registrations.map((id) => `${functionArn} for ${id}`),
     );
     const needed = [...new Set(items.flatMap(functionsOf))];
     const permitted = this.permitted();
     return [
-      ...expected.filter((each) => !noted.includes(each)).map((each) => `not noted: ${each}`),
-      ...noted.filter((each) => !expected.includes(each)).map((each) => `noted in excess: ${each}`),
+      ...expected.filter((each) => !recorded.includes(each)).map((each) => `not recorded: ${each}`),
+      ...recorded.filter((each) => !expected.includes(each)).map((each) => `recorded without need: ${each}`),
       ...needed.filter((arn) => !permitted.includes(arn)).map((arn) => `not permitted: ${arn}`),
-      ...permitted.filter((arn) => !needed.includes(arn)).map((arn) => `permitted in excess: ${arn}`),
+      ...permitted.filter((arn) => !needed.includes(arn)).map((arn) => `permitted without need: ${arn}`),
     ];
   }
 
-  /** The catalog's revision: what readers go by. */
+  /** The registry revision. */
   async revision(): Promise<number> {
     const Key = { type: { S: REGISTRY.META }, name: { S: REGISTRY.REVISION } };
     const TableName = process.env[ENV.REGISTRY_TABLE];
@@ -168,7 +168,7 @@ export class World {
 
 export interface CallOptions {
   readonly body?: unknown;
-  /** The body's text as it is. */
+  /** The body as text. */
   readonly raw?: string;
   readonly headers?: Record<string, string>;
   readonly query?: Record<string, string>;

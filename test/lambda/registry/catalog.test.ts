@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 const names = (registrations: readonly Registration[]) => registrations.map(({ name }) => name);
 
-test('an empty registry is an empty catalog', async () => {
+test('returns an empty catalog for an empty registry', async () => {
   expect(await new CatalogCache().get()).toMatchObject({
     revision: 0,
     tools: [],
@@ -31,7 +31,7 @@ test('an empty registry is an empty catalog', async () => {
   });
 });
 
-test('reads every kind, ordered by id, the disabled ones left out', async () => {
+test('reads registrations of all types, sorted by id, without disabled ones', async () => {
   await tables.register(
     tool('b', { inputSchema: { type: 'object', properties: { n: { type: 'number' } } }, _meta: { x: 1 } }),
     tool('B'),
@@ -51,20 +51,20 @@ test('reads every kind, ordered by id, the disabled ones left out', async () => 
   expect(names(catalog.prompts)).toEqual(['p']);
 });
 
-test('a registry larger than one page of DynamoDB is read whole', async () => {
+test('reads a registry that is larger than one page of DynamoDB', async () => {
   const description = 'x'.repeat(50_000);
   await tables.register(...Array.from({ length: 30 }, (_, n) => tool(`t${n}`, { description })));
   expect((await new CatalogCache().get()).tools).toHaveLength(30);
 });
 
-test('what cannot be read does not take the others along', async () => {
+test('skips unreadable registrations', async () => {
   await tables.put({ ...itemOf(tool('newer')), schemaVersion: 2 });
   await tables.put({ ...itemOf(tool('broken')), definition: '{' });
   await tables.register(tool('good'));
   expect(names((await new CatalogCache().get()).tools)).toEqual(['good']);
 });
 
-test('sees a change when the catalog is no longer fresh, and keeps the same one while nothing changes', async () => {
+test('returns the same catalog until the registry changes', async () => {
   await tables.register(tool('a'));
   const cache = new CatalogCache(0);
   const first = await cache.get();
@@ -75,14 +75,14 @@ test('sees a change when the catalog is no longer fresh, and keeps the same one 
   expect(second.revision).toBe(first.revision + 1);
 });
 
-test('does not ask while the catalog is fresh', async () => {
+test('does not check the registry before the maximum age', async () => {
   const cache = new CatalogCache(60_000);
   await cache.get();
   await tables.register(tool('a'));
   expect((await cache.get()).tools).toEqual([]);
 });
 
-test('only the first request after a change waits for it', async () => {
+test('lets only the first request after a change wait for the new catalog', async () => {
   await tables.register(tool('a'));
   const cache = new CatalogCache(0);
   const old = await cache.get();
@@ -92,14 +92,14 @@ test('only the first request after a change waits for it', async () => {
   expect(names((await first).tools)).toEqual(['a', 'b']);
 });
 
-test('many first requests read the registry once', async () => {
+test('reads the registry once for simultaneous first requests', async () => {
   await tables.register(tool('a'));
   const cache = new CatalogCache();
   const [first, ...others] = await Promise.all(Array.from({ length: 20 }, () => cache.get()));
   for (const other of others) expect(other).toBe(first);
 });
 
-test('serves what it has when the registry cannot be read, and fails when it has nothing', async () => {
+test('serves the previous catalog if the registry cannot be read, and fails without one', async () => {
   await tables.register(tool('a'));
   const cache = new CatalogCache(0);
   await cache.get();
@@ -108,7 +108,7 @@ test('serves what it has when the registry cannot be read, and fails when it has
   await expect(new CatalogCache().get()).rejects.toThrow();
 });
 
-test('of two registrations with one uri the smallest id is served, and the other reported', () => {
+test('serves the registration with the smallest id of those with the same URI, and reports the others', () => {
   const { catalog, shadowed } = buildCatalog(1, [
     resource('z', { uri: 'docs://same' }),
     resource('b', { uri: 'docs://same' }),
@@ -125,14 +125,14 @@ test('of two registrations with one uri the smallest id is served, and the other
 });
 
 test.each([
-  ['a tool more', [tool('a'), tool('b')], ['tools']],
-  ['another description', [tool('a', { description: 'new' })], ['tools']],
-  ['another function behind the same tool', [{ ...tool('a'), lambdaArn: 'arn:other', revision: 2 }], []],
-  ['a resource more', [tool('a'), resource('r', { uri: 'docs://r' })], ['resources']],
-  ['a template more', [tool('a'), resource('t', { uriTemplate: 'docs://{p}' })], ['resources']],
-  ['a disabled prompt more', [tool('a'), prompt('p', { enabled: false })], []],
-  ['a prompt instead', [prompt('p')], ['tools', 'prompts']],
-])('%s changes the digests of %3$j', (_, registrations, kinds) => {
+  ['an additional tool', [tool('a'), tool('b')], ['tools']],
+  ['a new description', [tool('a', { description: 'new' })], ['tools']],
+  ['a new function for a tool', [{ ...tool('a'), lambdaArn: 'arn:other', revision: 2 }], []],
+  ['an additional resource', [tool('a'), resource('r', { uri: 'docs://r' })], ['resources']],
+  ['an additional template', [tool('a'), resource('t', { uriTemplate: 'docs://{p}' })], ['resources']],
+  ['an additional disabled prompt', [tool('a'), prompt('p', { enabled: false })], []],
+  ['a prompt in place of a tool', [prompt('p')], ['tools', 'prompts']],
+])('changes the digests for %s', (_, registrations, kinds) => {
   const before = buildCatalog(1, [tool('a')]).catalog.digest;
   const after = buildCatalog(2, registrations).catalog.digest;
   const changed = (['tools', 'resources', 'prompts'] as const).filter((kind) => before[kind] !== after[kind]);

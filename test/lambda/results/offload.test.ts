@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { ContentBlock } from '@modelcontextprotocol/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { storeResult } from '../../../lambda/results/bucket.js';
-import { MAX_RESULT_BYTES, streamAdvice, streamBytes } from '../../../lambda/results/limits.js';
-import { withinLimits } from '../../../lambda/results/offload.js';
+import { MAX_RESULT_BYTES, maxStreamBytes, streamLimitAdvice } from '../../../lambda/results/limits.js';
+import { offloadLargeContent } from '../../../lambda/results/offload.js';
 import { ENV } from '../../../src/private/contract.js';
 import { allow, startEndpoint, type TestEndpoint } from '../../local/aws-endpoint/support.js';
 
@@ -42,15 +42,15 @@ const download = async ({ uri }: Link) => {
   };
 };
 
-describe('content', () => {
-  test('that fits stays as it is', async () => {
+describe('offloadLargeContent', () => {
+  test('returns content that fits unchanged', async () => {
     const content = [text(MAX_RESULT_BYTES - 1), text(1)];
-    expect(await withinLimits(content, 'report', signal)).toEqual(content);
+    expect(await offloadLargeContent(content, 'report', signal)).toEqual(content);
   });
 
-  test('that does not becomes a link, the largest first, and only as much as it takes', async () => {
+  test('replaces the largest items by links, and no more than necessary', async () => {
     const content = [text(3_000_000, 'a'), text(4_000_000, 'b'), text(3_000_000, 'c')];
-    const [first, second, third] = await withinLimits(content, 'report', signal);
+    const [first, second, third] = await offloadLargeContent(content, 'report', signal);
     expect([first, third]).toEqual([content[0], content[2]]);
     expect(second).toEqual({
       type: 'resource_link',
@@ -79,11 +79,11 @@ describe('content', () => {
       (data) => ({ type: 'resource', resource: { uri: 'x://1', text: data, mimeType: 'text/csv' } }),
       { mimeType: 'text/csv' },
     ],
-  ])('%s is stored as what it is', async (what, item, expected) => {
+  ])('stores %s with its type', async (what, item, expected) => {
     const bytes = Buffer.alloc(5_000_000, 7);
     const encoded = bytes.toString('base64');
     const more = { annotations: { audience: ['user' as const] }, _meta: { 'x/y': 1 } };
-    const [link] = await withinLimits([{ ...item(encoded), ...more } as ContentBlock], 'report', signal);
+    const [link] = await offloadLargeContent([{ ...item(encoded), ...more } as ContentBlock], 'report', signal);
     const stored = what === 'a text' ? Buffer.from(encoded) : bytes;
     expect(link).toMatchObject({ ...expected, ...more, type: 'resource_link', size: stored.length });
     const { type, body } = await download(link as Link);
@@ -91,22 +91,22 @@ describe('content', () => {
   });
 });
 
-describe('the bucket', () => {
+describe('storeResult', () => {
   const store = () => storeResult(Buffer.from('x'), 'text/plain', signal);
 
-  test('has a new name for each result', async () => {
+  test('uses a new name for each result', async () => {
     expect((await store()).url.split('?')[0]).not.toBe((await store()).url.split('?')[0]);
   });
 
-  test('of somebody else is none', async () => {
+  test('cannot write results of another server', async () => {
     vi.stubEnv(ENV.SERVER_ID, 'mcp-2');
-    await expect(store()).rejects.toThrow('s3: PutObject answered 403 AccessDenied');
+    await expect(store()).rejects.toThrow('s3: PutObject failed: 403 AccessDenied');
   });
 
   test.each([
-    ['is asked again when it has no time', [503, 500, 200], 3, undefined],
-    ['is not asked forever', [503, 503, 503, 200], 3, 's3: PutObject answered 503 SlowDown'],
-    ['is not asked again for what it refuses', [403, 200], 1, 's3: PutObject answered 403 SlowDown'],
+    ['retries after a server error', [503, 500, 200], 3, undefined],
+    ['gives up after three attempts', [503, 503, 503, 200], 3, 's3: PutObject failed: 503 SlowDown'],
+    ['does not retry a rejected request', [403, 200], 1, 's3: PutObject failed: 403 SlowDown'],
   ])('%s', async (_, statuses, calls, error) => {
     let count = 0;
     const server = createServer((request, response) => {
@@ -123,12 +123,12 @@ describe('the bucket', () => {
   });
 });
 
-test('how much of a stream is kept', () => {
-  expect([streamBytes(), streamAdvice()]).toEqual([64 * 1_048_576, expect.stringContaining('memorySize')]);
+test('limits response streams by the memory size, or without a bucket by the limit of a result', () => {
+  expect([maxStreamBytes(), streamLimitAdvice()]).toEqual([64 * 1_048_576, expect.stringContaining('memorySize')]);
   vi.stubEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', '10240');
-  expect(streamBytes()).toBe(200 * 1_048_576);
+  expect(maxStreamBytes()).toBe(200 * 1_048_576);
   vi.stubEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', '128');
-  expect(streamBytes()).toBe(16 * 1_048_576);
+  expect(maxStreamBytes()).toBe(16 * 1_048_576);
   vi.stubEnv(ENV.RESULT_BUCKET, undefined);
-  expect([streamBytes(), streamAdvice()]).toEqual([MAX_RESULT_BYTES, expect.stringContaining('resultBucket')]);
+  expect([maxStreamBytes(), streamLimitAdvice()]).toEqual([MAX_RESULT_BYTES, expect.stringContaining('resultBucket')]);
 });

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { lambda } from '../../../lambda/shared/clients.js';
 
 let server: Server;
-let answers: number[];
+let statuses: number[];
 let calls = 0;
 
 beforeAll(async () => {
   server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     request.resume();
     calls += 1;
-    const status = answers.shift() ?? 200;
+    const status = statuses.shift() ?? 200;
     const type = status === 429 ? 'TooManyRequestsException' : 'ServiceException';
     response.writeHead(status, status === 200 ? {} : { 'x-amzn-errortype': type }).end('{}');
   });
@@ -33,26 +33,26 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 const invoke = () => lambda().send(new InvokeCommand({ FunctionName: 'f' }));
 
-test('a throttled invocation is tried again: it never started', async () => {
-  answers = [429, 429, 200];
+test('retries a throttled invocation: it never started', async () => {
+  statuses = [429, 429, 200];
   await invoke();
   expect(calls).toBe(3);
 });
 
-test('an invocation that failed otherwise is not: the function may have run', async () => {
-  answers = [500, 200];
+test('does not retry other failures: the function may have run', async () => {
+  statuses = [500, 200];
   await expect(invoke()).rejects.toThrow();
   expect(calls).toBe(1);
 });
 
-test('a connection that nobody uses is given up before the other end does it', async () => {
-  answers = [];
+test('closes an idle connection before the server does', async () => {
+  statuses = [];
   await invoke();
   await new Promise((resolve) => setImmediate(resolve));
   const { httpAgent } = (lambda().config.requestHandler as any).httpHandlerConfigs() as { httpAgent: Agent };
   const [[idle]] = Object.values(httpAgent.freeSockets) as Socket[][];
   expect(idle.timeout).toBe(20_000);
-  idle.setTimeout(50); // what the 20 s will do
+  idle.setTimeout(50); // shortens the 20 s
   await new Promise((resolve) => idle.once('close', resolve));
   expect(Object.values(httpAgent.freeSockets)).toEqual([]);
   await invoke();

@@ -5,15 +5,15 @@ afterEach(() => {
   delete process.env.MCP_TEST;
 });
 
-test('a missing variable is named', () => {
+test('reports a missing variable by name, or returns the fallback', () => {
   expect(() => requireEnv('MCP_TEST')).toThrow(/MCP_TEST is not set/);
   expect(optionalEnv('MCP_TEST')).toBeUndefined();
   expect(jsonEnv('MCP_TEST', [1])).toEqual([1]);
   expect(numberEnv('MCP_TEST', 7)).toBe(7);
 });
 
-test('a malformed variable is named', () => {
+test('reports a malformed variable by name', () => {
   process.env.MCP_TEST = '{';
-  expect(() => jsonEnv('MCP_TEST', null)).toThrow(/MCP_TEST is not JSON/);
+  expect(() => jsonEnv('MCP_TEST', null)).toThrow(/MCP_TEST is not valid JSON/);
   expect(() => numberEnv('MCP_TEST', 0)).toThrow(/MCP_TEST is not a number: {/);
 });

@@ -4,7 +4,7 @@ type Overrides = Partial<Omit<APIGatewayProxyEvent, 'requestContext'>> & {
   requestContext?: Partial<Omit<APIGatewayProxyEvent['requestContext'], 'identity'>> & { identity?: object };
 };
 
-/** A REST proxy event as API Gateway makes it for `POST /mcp` on stage `prod`, with what a test changes. */
+/** Creates API Gateway's REST proxy event of `POST /mcp` on stage `prod`, with a test's changes. */
 export function proxyEvent({ requestContext, ...overrides }: Overrides = {}): APIGatewayProxyEvent {
   return {
     resource: '/mcp',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { bodyText, errorResponse, header, headersOf, methodNotAllowed, selfPath } from '../../../lambda/shared/http.js';
 import { proxyEvent } from './events.js';
 
-test('finds a header whatever its case, and joins repeated ones', () => {
+test('finds headers case-insensitively and joins repeated ones', () => {
   const event = proxyEvent({
     headers: { 'X-One': 'a', accept: 'last' },
     multiValueHeaders: { Accept: ['application/json', 'text/event-stream'] },
@@ -34,11 +34,11 @@ test.each([
     { resource: '/register/{id}', path: '/register/tool-a', requestContext: { path: '/prod/register/tool-a' } },
     '/prod/message',
   ],
-])('the path of another route keeps %s', (_, event, expected) => {
+])('selfPath keeps %s', (_, event, expected) => {
   expect(selfPath(proxyEvent(event), '/message')).toBe(expected);
 });
 
-test('errors are { error, details }, details only where there are any', () => {
+test('creates error responses, with details only if there are any', () => {
   expect(errorResponse(400, 'bad', [{ path: '/name', message: 'is missing' }])).toEqual({
     statusCode: 400,
     headers: { 'content-type': 'application/json' },

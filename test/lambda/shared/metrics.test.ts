@@ -20,7 +20,7 @@ afterEach(() => {
   delete process.env[ENV.METRIC_NAMESPACE];
 });
 
-test('one record in embedded metric format, per server and per tool', () => {
+test('writes one record in embedded metric format, by server and by tool', () => {
   measure(
     [
       { name: 'ToolCalls', value: 1 },
@@ -49,7 +49,7 @@ test('one record in embedded metric format, per server and per tool', () => {
   });
 });
 
-test('a server metric has one dimension', () => {
+test('writes a server metric with one dimension', () => {
   measure([{ name: 'ActiveSessions', value: 3 }]);
   expect(JSON.parse(lines[0]!)).toMatchObject({
     _aws: { CloudWatchMetrics: [{ Dimensions: [['Server']] }] },

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { corsHeaders, originAllowed, originRefused } from '../../../lambda/shared/origin.js';
+import { corsHeaders, originAllowed, originForbidden } from '../../../lambda/shared/origin.js';
 import { ENV } from '../../../src/private/contract.js';
 import { proxyEvent } from './events.js';
 
@@ -14,19 +14,19 @@ afterEach(() => {
 });
 
 test.each([
-  ['none', undefined, true],
-  ["the server's own", `https://${host}`, true],
-  ['its own host by plain http', `http://${host}`, false],
+  ['an absent origin', undefined, true],
+  ["the server's own origin", `https://${host}`, true],
+  ['its own host over plain HTTP', `http://${host}`, false],
   ['another host', 'https://evil.example', false],
-  ['a host that begins like ours', `https://${host}.evil.example`, false],
+  ['a host that starts with its own', `https://${host}.evil.example`, false],
   ['the opaque origin', 'null', false],
-  ['no URL', 'not a url', false],
-  ['an empty one', '', false],
-])('origin %s', (_, origin, allowed) => {
+  ['an invalid URL', 'not a url', false],
+  ['an empty origin', '', false],
+])('checks %s', (_, origin, allowed) => {
   expect(originAllowed(from(origin))).toBe(allowed);
 });
 
-test('an allowed origin passes and may read the answer', () => {
+test('allows the configured origins and lets them read the response', () => {
   process.env[ENV.ALLOWED_ORIGINS] = 'https://app.example, https://other.example';
   expect(originAllowed(from('https://other.example'))).toBe(true);
   expect(originAllowed(from('https://third.example'))).toBe(false);
@@ -38,6 +38,6 @@ test('an allowed origin passes and may read the answer', () => {
   expect(corsHeaders(from())).toEqual({});
 });
 
-test('a refused origin gets 403', () => {
-  expect(originRefused()).toMatchObject({ statusCode: 403 });
+test('responds to a forbidden origin with 403', () => {
+  expect(originForbidden()).toMatchObject({ statusCode: 403 });
 });

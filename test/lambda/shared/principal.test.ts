@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { principalOf } from '../../../lambda/shared/principal.js';
 import { proxyEvent } from './events.js';
 
-const of = (requestContext: object) => principalOf(proxyEvent({ requestContext }));
+const principalFor = (requestContext: object) => principalOf(proxyEvent({ requestContext }));
 
 test.each([
-  ['nobody', {}, null],
+  ['an unauthenticated caller', {}, null],
   [
     'an IAM caller',
     { identity: { userArn: 'arn:aws:iam::123456789012:user/ann' } },
@@ -13,7 +13,7 @@ test.each([
   ],
   ['an API key, by its id', { identity: { apiKeyId: 'k1', apiKey: 'secret' } }, { id: 'k1' }],
   [
-    'a Lambda authorizer, its context being the claims',
+    'a Lambda authorizer, with its context as claims',
     { authorizer: { principalId: 'ann', tenant: 'acme', integrationLatency: 3 }, identity: { apiKeyId: 'k1' } },
     { id: 'ann', claims: { tenant: 'acme' } },
   ],
@@ -23,6 +23,6 @@ test.each([
     { authorizer: { claims: { sub: 'u-1', email: 'a@b.c' } } },
     { id: 'u-1', claims: { sub: 'u-1', email: 'a@b.c' } },
   ],
-])('%s', (_, requestContext, principal) => {
-  expect(of(requestContext)).toEqual(principal);
+])('identifies %s', (_, requestContext, principal) => {
+  expect(principalFor(requestContext)).toEqual(principal);
 });

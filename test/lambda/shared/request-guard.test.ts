@@ -10,28 +10,28 @@ afterEach(() => {
   delete process.env[ENV.ALLOWED_ORIGINS];
 });
 
-const ask = (httpMethod: string, headers: Record<string, string> = {}) =>
+const guard = (httpMethod: string, headers: Record<string, string> = {}) =>
   guardRequest(proxyEvent({ httpMethod, headers: { Host: 'server.example', ...headers } }), ['GET', 'POST']);
 
-test('programs with a method of the route come in', () => {
-  expect(ask('POST')).toBeUndefined();
-  expect(ask('GET', { Origin: 'https://app.example' })).toBeUndefined();
+test('passes requests with an allowed method', () => {
+  expect(guard('POST')).toBeUndefined();
+  expect(guard('GET', { Origin: 'https://app.example' })).toBeUndefined();
 });
 
-test('another method is 405, which pages may read', () => {
-  expect(ask('DELETE', { Origin: 'https://app.example' })).toMatchObject({
+test('responds to other methods with 405, readable by allowed origins', () => {
+  expect(guard('DELETE', { Origin: 'https://app.example' })).toMatchObject({
     statusCode: 405,
     headers: { allow: 'GET, POST', 'access-control-allow-origin': 'https://app.example' },
   });
-  expect(ask('OPTIONS')).toMatchObject({ statusCode: 405 });
+  expect(guard('OPTIONS')).toMatchObject({ statusCode: 405 });
 });
 
-test('a preflight of an allowed origin is answered', () => {
+test('responds to a preflight of an allowed origin', () => {
   const preflight = {
     'Access-Control-Request-Method': 'POST',
     'Access-Control-Request-Headers': 'mcp-protocol-version',
   };
-  expect(ask('OPTIONS', { Origin: 'https://app.example', ...preflight })).toMatchObject({
+  expect(guard('OPTIONS', { Origin: 'https://app.example', ...preflight })).toMatchObject({
     statusCode: 204,
     headers: {
       'access-control-allow-origin': 'https://app.example',
@@ -39,5 +39,5 @@ test('a preflight of an allowed origin is answered', () => {
       'access-control-allow-headers': 'mcp-protocol-version',
     },
   });
-  expect(ask('OPTIONS', { Origin: 'https://evil.example', ...preflight })).toMatchObject({ statusCode: 403 });
+  expect(guard('OPTIONS', { Origin: 'https://evil.example', ...preflight })).toMatchObject({ statusCode: 403 });
 });

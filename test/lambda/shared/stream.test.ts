@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type StreamedResponse, streaming } from '../../../lambda/shared/stream.js';
 import { proxyEvent } from './events.js';
 
-/** Takes chunks as slowly as the test lets it. */
-class Slow extends Writable {
+/** Processes each chunk after a delay. */
+class SlowStream extends Writable {
   readonly chunks: string[] = [];
   head?: object;
   delayMs = 0;
@@ -22,7 +22,7 @@ class Slow extends Writable {
 }
 
 beforeEach(() => {
-  const from = (stream: Slow, head: object) => Object.assign(stream, { head });
+  const from = (stream: SlowStream, head: object) => Object.assign(stream, { head });
   Object.assign(globalThis, {
     awslambda: { streamifyResponse: (handler: unknown) => handler, HttpResponseStream: { from } },
   });
@@ -31,14 +31,14 @@ afterEach(() => {
   delete (globalThis as { awslambda?: unknown }).awslambda;
 });
 
-async function respond(stream: Slow, handle: (response: StreamedResponse) => Promise<void>) {
+async function respond(stream: SlowStream, handle: (response: StreamedResponse) => Promise<void>) {
   const handler = streaming((_, response) => handle(response));
   await handler(proxyEvent(), stream as never, {} as never);
   return stream;
 }
 
-test('status and headers leave with the first write, before any of the body', async () => {
-  const stream = await respond(new Slow(), async (response) => {
+test('sends status and headers before the body', async () => {
+  const stream = await respond(new SlowStream(), async (response) => {
     response.begin({ statusCode: 200, headers: { 'content-type': 'text/event-stream' } });
   });
   await new Promise((resolve) => setTimeout(resolve, 5));
@@ -46,9 +46,9 @@ test('status and headers leave with the first write, before any of the body', as
   expect(stream.chunks).toEqual(['']);
 });
 
-test('sends a whole response, base64 decoded, header values as text', async () => {
+test('sends a complete response, with a decoded body and header values as text', async () => {
   const body = Buffer.from('grüße').toString('base64');
-  const stream = await respond(new Slow(), (response) =>
+  const stream = await respond(new SlowStream(), (response) =>
     response.send({ statusCode: 503, headers: { 'retry-after': 5 }, body, isBase64Encoded: true }),
   );
   expect(stream.head).toEqual({ statusCode: 503, headers: { 'retry-after': '5' } });
@@ -56,8 +56,8 @@ test('sends a whole response, base64 decoded, header values as text', async () =
   expect(stream.writableFinished).toBe(true);
 });
 
-test('a write waits for a slow reader, and leaves no listener behind', async () => {
-  const stream = new Slow();
+test('waits for a slow reader, and removes its event handlers', async () => {
+  const stream = new SlowStream();
   stream.delayMs = 5;
   await respond(stream, async (response) => {
     const body = response.begin({ statusCode: 200 });
@@ -71,15 +71,15 @@ test('a write waits for a slow reader, and leaves no listener behind', async () 
   expect(stream.chunks.join('')).toBe('0123456789'.repeat(15));
 });
 
-test('writes after the end, and to a stream that broke, are ignored', async () => {
-  const stream = await respond(new Slow(), async (response) => {
+test('ignores writes after the end and to a broken stream', async () => {
+  const stream = await respond(new SlowStream(), async (response) => {
     const body = response.begin({ statusCode: 200 });
     await body.end();
     await body.write('late');
     await body.end();
   });
   expect(stream.chunks.join('')).toBe('');
-  const broken = new Slow();
+  const broken = new SlowStream();
   await respond(broken, async (response) => {
     const body = response.begin({ statusCode: 200 });
     broken.destroy(new Error('reset'));
@@ -89,7 +89,7 @@ test('writes after the end, and to a stream that broke, are ignored', async () =
   });
 });
 
-test('elsewhere than on Lambda it says so', () => {
+test('throws outside of Lambda', () => {
   delete (globalThis as { awslambda?: unknown }).awslambda;
   expect(() => streaming(async () => undefined)).toThrow(/streams its response/);
 });

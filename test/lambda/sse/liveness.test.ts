@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { Liveness } from '../../../lambda/sse/liveness.js';
 
-test('two pings without any message after them prove the client gone', () => {
+test('reports a disconnected client after two unanswered pings', () => {
   const liveness = new Liveness();
-  expect(liveness.beforePing(0, 1000)).toBe(false); // nothing asked yet
+  expect(liveness.beforePing(0, 1000)).toBe(false); // no ping sent yet
   expect(liveness.beforePing(0, 2000)).toBe(false); // one missed
   expect(liveness.beforePing(0, 3000)).toBe(true);
 });
 
-test('a message in between starts the count again', () => {
+test('restarts the count after a message', () => {
   const liveness = new Liveness();
   liveness.beforePing(0, 1000);
   liveness.beforePing(0, 2000);

@@ -5,30 +5,30 @@ const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: '
 
 describe('queue messages', () => {
   test.each([
-    ['plain', 'abc'],
-    ['Latin', 'Grüße'],
+    ['plain text', 'abc'],
+    ['Latin letters', 'Grüße'],
     ['emoji', '👩‍🚀 🚀'],
     ['noncharacters', '\ufffe\uffff\ufdd0'],
     ['lone surrogates', '\ud800 \udfff'],
     ['control characters', '\u0000\u0007\u001b\u007f\u0085'],
     ['line separators', '\u2028\u2029\r\n'],
-  ])('%s survive as ASCII that SQS takes', (_, text) => {
+  ])('encodes %s as ASCII that SQS accepts', (_, text) => {
     const encoded = encodeMessage({ message: { ...message, params: { text } } });
     expect(encoded.MessageBody).toMatch(/^[\x20-\x7e]*$/);
     expect(decodeMessage({ Body: encoded.MessageBody })?.message).toEqual({ ...message, params: { text } });
   });
 
-  test('carry revision and batch beside the message', () => {
+  test('carries protocol revision and batch as attributes', () => {
     const queued = { message, protocolVersion: '2025-06-18', batch: { id: 'r-1', size: 3 } };
     const encoded = encodeMessage(queued);
     expect(decodeMessage({ Body: encoded.MessageBody, MessageAttributes: encoded.MessageAttributes })).toEqual(queued);
   });
 
-  test('have no attributes where there is nothing to say', () => {
+  test('adds no attributes if there are none to carry', () => {
     expect(encodeMessage({ message })).toEqual({ MessageBody: JSON.stringify(message) });
   });
 
-  test('are measured as SQS measures them: escaped, with attributes', () => {
+  test('measures the escaped body and the attributes, as SQS does', () => {
     const emoji = encodeMessage({ message: { ...message, method: '🚀' } });
     expect(encodedBytes(emoji)).toBe(JSON.stringify({ ...message, method: '' }).length + 12);
     const versioned = encodeMessage({ message, protocolVersion: '2025-06-18' });
@@ -41,12 +41,12 @@ describe('queue messages', () => {
     ['not JSON', '{'],
     ['an array', '[1]'],
     ['null', 'null'],
-    ['nothing', undefined],
-  ])('%s is no message', (_, Body) => {
+    ['an absent body', undefined],
+  ])('rejects %s', (_, Body) => {
     expect(decodeMessage({ Body })).toBeUndefined();
   });
 
-  test('asciiJson leaves ASCII as it is', () => {
+  test('asciiJson does not change ASCII', () => {
     expect(asciiJson({ a: '"~ ' })).toBe('{"a":"\\"~ "}');
   });
 });

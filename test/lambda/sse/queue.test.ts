@@ -8,12 +8,12 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { sqs } from '../../../lambda/shared/clients.js';
-import { Inbox } from '../../../lambda/sse/inbox.js';
+import { IncomingMessages } from '../../../lambda/sse/incoming-messages.js';
 import { SessionQueue } from '../../../lambda/sse/queue.js';
 import { ENV } from '../../../src/private/contract.js';
 import { startTestServer, type TestServer, until } from './sessions.js';
 
-/** ElasticMQ takes these attributes and does not give them back (docs/second-opinion.md). */
+/** ElasticMQ accepts these attributes but does not return them (docs/second-opinion.md). */
 const ELASTICMQ = process.env.MCP_TEST_SQS_URL !== undefined;
 
 let server: TestServer;
@@ -52,7 +52,7 @@ async function inQueue(queue: SessionQueue): Promise<number> {
   return names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
 }
 
-test.skipIf(ELASTICMQ)('a queue is FIFO, encrypted, tagged, and tells no messages apart by content', async () => {
+test.skipIf(ELASTICMQ)('creates an encrypted, tagged FIFO queue without content-based deduplication', async () => {
   const queue = await SessionQueue.create();
   const { Attributes } = await server.sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: queue.url, AttributeNames: ['All'] }),
@@ -68,7 +68,7 @@ test.skipIf(ELASTICMQ)('a queue is FIFO, encrypted, tagged, and tells no message
   await queue.remove();
 });
 
-test.skipIf(ELASTICMQ)('a queue uses the owner’s key', async () => {
+test.skipIf(ELASTICMQ)('encrypts a queue with the configured KMS key', async () => {
   process.env[ENV.QUEUE_KEY_ARN] = 'arn:aws:kms:us-east-1:123456789012:key/k';
   const queue = await SessionQueue.create();
   delete process.env[ENV.QUEUE_KEY_ARN];
@@ -79,7 +79,7 @@ test.skipIf(ELASTICMQ)('a queue uses the owner’s key', async () => {
   await queue.remove();
 });
 
-test('messages come in order, equal ones each, and are gone from the queue when they are handed over', async () => {
+test('yields messages in order, equal ones too, and deletes them from the queue', async () => {
   const queue = await SessionQueue.create();
   const counts: Array<Promise<number>> = [];
   const reader = read(queue, () => counts.push(inQueue(queue)));
@@ -93,7 +93,7 @@ test('messages come in order, equal ones each, and are gone from the queue when 
   await reader.done;
 });
 
-test('a stop ends a long poll at once', async () => {
+test('ends a long poll when the signal aborts', async () => {
   const queue = await SessionQueue.create();
   const reader = read(queue);
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -103,7 +103,7 @@ test('a stop ends a long poll at once', async () => {
   expect(Date.now() - stopped).toBeLessThan(1_000);
 });
 
-test('early empty answers neither end the reading nor make it spin', async () => {
+test('keeps polling, without spinning, after early empty responses', async () => {
   const queue = await SessionQueue.create();
   let polls = 0;
   const fault = 'fault';
@@ -112,7 +112,7 @@ test('early empty answers neither end the reading nor make it spin', async () =>
       (args) => {
         if (commandName === 'ReceiveMessageCommand') {
           polls += 1;
-          Object.assign(args.input, { WaitTimeSeconds: 0 }); // SQS may answer before the wait is over
+          Object.assign(args.input, { WaitTimeSeconds: 0 }); // SQS may respond before the wait time is over
         }
         return next(args);
       },
@@ -128,14 +128,14 @@ test('early empty answers neither end the reading nor make it spin', async () =>
   await reader.done;
 });
 
-test('a queue deleted under the reader ends the reading with an error', async () => {
+test('throws if the queue is deleted', async () => {
   const queue = new SessionQueue((await SessionQueue.create()).url, 0);
   const reader = read(queue);
   await server.sqs.send(new DeleteQueueCommand({ QueueUrl: queue.url }));
   await expect(reader.done).rejects.toThrow(expect.objectContaining({ name: 'QueueDoesNotExist' }));
 });
 
-test('that SQS does not know a new queue yet is waited out', async () => {
+test('waits for a new queue that SQS does not find yet', async () => {
   const { url } = await SessionQueue.create();
   await server.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
   const queue = new SessionQueue(url, Date.now() - 4_000);
@@ -144,7 +144,7 @@ test('that SQS does not know a new queue yet is waited out', async () => {
   expect(Date.now() - started).toBeGreaterThan(500);
 });
 
-test('a message whose deletion failed is handed over, and comes again', async () => {
+test('yields a message whose deletion failed, and yields it again after redelivery', async () => {
   const queue = await SessionQueue.create();
   const fault = 'fault';
   let failures = 0;
@@ -160,22 +160,22 @@ test('a message whose deletion failed is handed over, and comes again', async ()
   onTestFinished(() => void sqs().middlewareStack.remove(fault));
   const VisibilityTimeout = '1';
   await server.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: { VisibilityTimeout } }));
-  const inbox = new Inbox();
+  const incoming = new IncomingMessages();
   const ids: string[] = [];
-  let seen = 0;
+  let handled = 0;
   const reader = read(queue, (message) => {
     ids.push(message.MessageId!);
-    seen += inbox.take(message).length;
+    handled += incoming.add(message).length;
   });
   await send(queue, '{"jsonrpc":"2.0","method":"ping","id":1}');
   await until(() => ids.length === 2);
   expect(new Set(ids).size).toBe(1);
-  expect(seen).toBe(1); // the session handles it once
+  expect(handled).toBe(1);
   reader.stop();
   await reader.done;
 });
 
-test('removing a queue twice is no error', async () => {
+test('removes a queue twice without an error', async () => {
   const queue = await SessionQueue.create();
   await queue.remove();
   await queue.remove();

@@ -1,4 +1,4 @@
-/** One event of a stream; a field that stands alone (`retry`) and comments are events here too. */
+/** One event of a stream. A separate `retry` field and a comment count as events too. */
 export interface RawEvent {
   readonly event?: string;
   readonly data?: string;
@@ -6,10 +6,10 @@ export interface RawEvent {
   readonly comment?: string;
 }
 
-/** A client of the HTTP+SSE transport that does nothing by itself: answers no ping, keeps everything that came. */
+/** A client of the HTTP+SSE transport that records all events, and does not answer pings. */
 export class RawClient {
   readonly events: RawEvent[] = [];
-  /** Resolves when the stream ends in order, rejects when it breaks off. */
+  /** Resolves when the stream is closed, rejects when the connection breaks. */
   readonly ended: Promise<void>;
 
   private constructor(
@@ -28,7 +28,7 @@ export class RawClient {
     return new RawClient(url, response, connection, headers);
   }
 
-  /** What came as JSON-RPC messages. */
+  /** The JSON-RPC messages received. */
   get messages(): any[] {
     return this.events.filter(({ event }) => event === 'message').map(({ data }) => JSON.parse(data!));
   }
@@ -45,8 +45,8 @@ export class RawClient {
     });
   }
 
-  /** Hangs up without a word. */
-  vanish(): void {
+  /** Drops the connection. */
+  disconnect(): void {
     this.connection.abort();
   }
 

@@ -3,35 +3,35 @@ import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { CatalogCache } from '../../../lambda/registry/catalog.js';
 import type { ResponseBody } from '../../../lambda/shared/stream.js';
-import { openSession } from '../../../lambda/sse/opening.js';
+import { openSession } from '../../../lambda/sse/open-session.js';
 import { Session } from '../../../lambda/sse/session.js';
 import { SessionStore } from '../../../lambda/sse/store.js';
 import { type SessionTiming, sessionTiming } from '../../../lambda/sse/timing.js';
 import { ENV, SESSIONS } from '../../../src/private/contract.js';
 import { startSseHost } from '../../support/sse-host.js';
-import { answerTo, callOf, PING, pause, SessionFixture, textOf } from './session-fixture.js';
+import { callOf, PING, pause, responseTo, SessionFixture, textOf } from './session-fixture.js';
 import { until } from './sessions.js';
 
 const sessions = new SessionFixture();
-/** What an orderly end of the stream looks like. */
-const GOODBYE = { retry: '1000' };
+/** The last event of a stream that the session has closed. */
+const CLOSING_EVENT = { retry: '1000' };
 
-describe('a session whose client is gone', () => {
+describe('a session whose client has disconnected', () => {
   test('ends', async () => {
     const raw = await sessions.connectRaw();
-    raw.vanish();
+    raw.disconnect();
     await until(() => sessions.host.running() === 0, 15_000);
   });
 
-  test('ends in order, should the client be there and answer no ping', async () => {
+  test('closes the stream of a client that does not answer pings', async () => {
     const raw = await sessions.connectRaw();
     await raw.ended;
     expect(raw.messages.filter(({ method }) => method === 'ping')).toHaveLength(2);
-    expect(raw.events.at(-1)).toEqual(GOODBYE);
+    expect(raw.events.at(-1)).toEqual(CLOSING_EVENT);
     expect((await raw.post(PING)).status).toBe(404);
   });
 
-  test('does not end where pings are answered with errors', async () => {
+  test('goes on if pings are answered with errors', async () => {
     const raw = await sessions.connectRaw();
     sessions.answerPings(raw, { error: { code: -32601, message: 'Method not found' } });
     await until(() => raw.messages.filter(({ method }) => method === 'ping').length >= 6, 15_000);
@@ -40,7 +40,7 @@ describe('a session whose client is gone', () => {
 });
 
 describe('an idle session', () => {
-  test('ends, pings left aside', async () => {
+  test('ends, even if pings are answered', async () => {
     sessions.set({ [ENV.IDLE_SECONDS]: '1.5' });
     const started = Date.now();
     const raw = await sessions.connectRaw();
@@ -48,21 +48,21 @@ describe('an idle session', () => {
     await raw.ended;
     expect(Date.now() - started).toBeGreaterThan(1_500);
     expect(Date.now() - started).toBeLessThan(5_000);
-    expect(raw.events.at(-1)).toEqual(GOODBYE);
+    expect(raw.events.at(-1)).toEqual(CLOSING_EVENT);
   });
 
-  test('is not one in which a call runs', async () => {
+  test('goes on while a call runs', async () => {
     sessions.set({ [ENV.IDLE_SECONDS]: '1' });
     const raw = await sessions.connectRaw();
     sessions.answerPings(raw);
     await raw.post(callOf(1, 'slow', { milliseconds: 2_500 }));
     await raw.ended;
-    expect(answerTo(raw, 1).result.isError).toBeFalsy();
+    expect(responseTo(raw, 1).result.isError).toBeFalsy();
   });
 });
 
-describe('a session whose time is over', () => {
-  test('ends; the official client goes on without initializing again', async () => {
+describe('a session at its maximum duration', () => {
+  test('ends, and the official client reconnects without initializing again', async () => {
     sessions.set({ [ENV.MAX_SESSION_SECONDS]: '2' });
     const client = await sessions.connect(() => ({ name: 'Ann' }));
     await until(() => sessions.host.running() === 0, 15_000);
@@ -72,11 +72,11 @@ describe('a session whose time is over', () => {
     const { context } = JSON.parse(textOf(await client.callTool({ name: 'reflect' }))).event;
     expect(context.protocolVersion).toBe('2025-11-25');
     expect(context.client).toBeUndefined();
-    const asked = await client.callTool({ name: 'ask' });
-    expect(asked.isError).toBe(true); // what it once declared is not known
+    const result = await client.callTool({ name: 'ask' });
+    expect(result.isError).toBe(true); // its capabilities are not known any more
   });
 
-  test('lets running calls finish and takes no new ones', async () => {
+  test('lets running calls finish and rejects new ones', async () => {
     sessions.set({ [ENV.MAX_SESSION_SECONDS]: '6' }); // the last quarter is for finishing
     const opened = Date.now();
     const raw = await sessions.connectRaw();
@@ -86,24 +86,24 @@ describe('a session whose time is over', () => {
     await pause(opened + 4_600 - Date.now());
     await raw.post(callOf(2, 'answer', { answer: 'late' }));
     await raw.ended;
-    expect(answerTo(raw, 1).result.isError).toBeFalsy();
-    expect(answerTo(raw, 2).error).toEqual({ code: -32000, message: expect.stringContaining('reconnect') });
-    expect(Date.now() - opened).toBeLessThan(6_500); // not later than needed: 6 s and the second for latecomers
+    expect(responseTo(raw, 1).result.isError).toBeFalsy();
+    expect(responseTo(raw, 2).error).toEqual({ code: -32000, message: expect.stringContaining('reconnect') });
+    expect(Date.now() - opened).toBeLessThan(6_500); // no later than necessary: 6 s, and one for the last messages
   });
 
-  test('cuts off with one error what does not finish in time', async () => {
+  test('ends a call that does not finish in time with one error', async () => {
     sessions.set({ [ENV.MAX_SESSION_SECONDS]: '3' });
     const raw = await sessions.connectRaw();
     sessions.answerPings(raw);
     await raw.post(callOf(1, 'slow', { milliseconds: 20_000 }));
     await raw.ended;
-    const answers = raw.messages.filter(({ id, method }) => id === 1 && !method);
-    expect(answers).toHaveLength(1);
-    expect(answers[0].error ?? answers[0].result.isError).toBeTruthy();
-    expect(raw.events.at(-1)).toEqual(GOODBYE);
+    const responses = raw.messages.filter(({ id, method }) => id === 1 && !method);
+    expect(responses).toHaveLength(1);
+    expect(responses[0].error ?? responses[0].result.isError).toBeTruthy();
+    expect(raw.events.at(-1)).toEqual(CLOSING_EVENT);
   });
 
-  test('answers what was accepted last', async () => {
+  test('responds to every request that was accepted', async () => {
     sessions.set({ [ENV.MAX_SESSION_SECONDS]: '2' });
     const raw = await sessions.connectRaw();
     sessions.answerPings(raw);
@@ -118,7 +118,7 @@ describe('a session whose time is over', () => {
     clearInterval(timer);
     await pause(300);
     expect(accepted.length).toBeGreaterThan(10);
-    expect(accepted.filter((request) => !answerTo(raw, request))).toEqual([]);
+    expect(accepted.filter((request) => !responseTo(raw, request))).toEqual([]);
   });
 
   test('ends before Lambda ends it', async () => {
@@ -133,26 +133,26 @@ describe('a session whose time is over', () => {
   });
 });
 
-describe('a session that loses what it holds', () => {
-  test('ends in order when the queue is deleted', async () => {
+describe('a session that loses its resources', () => {
+  test('closes the stream when its queue is deleted', async () => {
     const raw = await sessions.connectRaw();
     sessions.answerPings(raw);
-    await pause(5_100); // past the time in which SQS may not know the queue
+    await pause(5_100); // past the time in which SQS may not find the queue
     const [QueueUrl] = await sessions.server.queues();
     await sessions.server.sqs.send(new DeleteQueueCommand({ QueueUrl }));
     await raw.ended;
-    expect(raw.events.at(-1)).toEqual(GOODBYE);
+    expect(raw.events.at(-1)).toEqual(CLOSING_EVENT);
   });
 
-  test('ends in order when its record is deleted', async () => {
+  test('closes the stream when its record is deleted', async () => {
     const raw = await sessions.connectRaw();
     sessions.answerPings(raw);
     await new SessionStore().remove(sessions.idOf(raw));
     await raw.ended;
-    expect(raw.events.at(-1)).toEqual(GOODBYE);
+    expect(raw.events.at(-1)).toEqual(CLOSING_EVENT);
   });
 
-  test('is not found once its lease has run out', async () => {
+  test('is not found after its lease has expired', async () => {
     sessions.set({ [ENV.PING_SECONDS]: '2' });
     const raw = await sessions.connectRaw();
     const id = sessions.idOf(raw);
@@ -165,7 +165,7 @@ describe('a session that loses what it holds', () => {
       }),
     );
     expect((await raw.post(PING)).status).toBe(404);
-    await new SessionStore().remove(id); // ends it at the next beat
+    await new SessionStore().remove(id); // ends it at the next ping
   });
 });
 
@@ -175,29 +175,29 @@ describe('the stream', () => {
 
   async function run(body: ResponseBody, timing: Partial<SessionTiming>): Promise<string> {
     const all = { ...sessionTiming(60_000), ...timing };
-    const holdings = await openSession({ maxSessions: 10, timing: all, catalog });
-    const session = new Session({ ...holdings, endpoint: '/message', principal: null, catalog, body, timing: all });
+    const resources = await openSession({ maxSessions: 10, timing: all, catalog });
+    const session = new Session({ ...resources, endpoint: '/message', principal: null, catalog, body, timing: all });
     return session.run();
   }
 
-  test('carries a comment where nothing else was written for a while', async () => {
+  test('gets a comment after a silence', async () => {
     const chunks: string[] = [];
     const body = { write: async (chunk: string | Uint8Array) => void chunks.push(String(chunk)), end: async () => {} };
     const reason = await run(body, { pingMs: 10_000, keepAliveMs: 300, drainMs: 0, endsAt: Date.now() + 2_000 });
     expect(reason).toBe('planned');
-    expect(chunks[1]).toBe(':\n\n'); // at once, behind the endpoint event
+    expect(chunks[1]).toBe(':\n\n'); // at once, after the endpoint event
     const later = chunks.slice(2, -1);
     expect(new Set(later)).toEqual(new Set([':\n\n']));
-    expect(later.length).toBeGreaterThan(1); // six where the machine has time
+    expect(later.length).toBeGreaterThan(1); // six on an idle machine
     expect(later.length).toBeLessThan(7);
   });
 
-  test('that breaks ends the session', async () => {
+  test('ends the session when it breaks', async () => {
     const broken = () => Promise.reject(new Error('ECONNRESET'));
     expect(await run({ write: broken, end: broken }, {})).toBe('failed');
   });
 
-  test('whose reader stands still does not keep the session', async () => {
+  test('does not keep a session whose client does not read', async () => {
     const never = () => new Promise<void>(() => {});
     let writes = 0;
     const write = () => (writes++ === 0 ? Promise.resolve() : never());

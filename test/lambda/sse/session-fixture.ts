@@ -18,32 +18,32 @@ const DEFAULTS = {
   [ENV.MAX_SESSIONS]: '10',
 };
 
-/** A server with functions behind `/sse` and `/message`, for the tests of one file. */
+/** A server with `/sse`, `/message` and registered tools, for the tests of one file. */
 export class SessionFixture {
   server!: TestServer;
   host!: SseHost;
   private functions!: { stop(): Promise<void> };
-  private readonly undo: Array<() => unknown> = [];
+  private readonly cleanUpSteps: Array<() => unknown> = [];
 
   /** Call at module scope. */
   constructor() {
     beforeAll(() => this.start());
     beforeEach(() => this.set(DEFAULTS));
-    afterEach(() => this.checkNothingIsLeft());
+    afterEach(() => this.checkNothingLeft());
     afterAll(() => this.stop());
   }
 
-  /** Environment variables for the sessions opened from now on, to the end of the test. */
+  /** Sets environment variables for the sessions that the test opens from here on. */
   set(variables: Record<string, string>): void {
     Object.assign(process.env, variables);
   }
 
-  /** Does something at the end of the test, before it is looked at what is left. */
+  /** Registers a clean-up step. It runs after the test, before the check for leftovers. */
   atEnd(step: () => unknown): void {
-    this.undo.push(step);
+    this.cleanUpSteps.push(step);
   }
 
-  /** The official client, connected. With `elicit` it has that capability. */
+  /** Connects the official client. With `elicit` it declares that capability. */
   async connect(elicit?: (message: string) => Record<string, string>): Promise<Client> {
     const client = new Client({ name: 'test', version: '1' }, { capabilities: elicit ? { elicitation: {} } : {} });
     if (elicit) {
@@ -57,22 +57,22 @@ export class SessionFixture {
     return client;
   }
 
-  /** A client that does nothing by itself. */
+  /** Connects a client that does not answer pings. */
   async connectRaw(headers: Record<string, string> = {}, url = this.host.url): Promise<RawClient> {
     const raw = await RawClient.connect(url, headers);
-    this.atEnd(() => raw.vanish());
+    this.atEnd(() => raw.disconnect());
     await until(() => raw.endpoint);
     return raw;
   }
 
-  /** Answers every ping to the client that does nothing else. */
-  answerPings(raw: RawClient, reply: object = { result: {} }): void {
-    const answered = new Set<string>();
+  /** Answers the pings to a raw client until the test ends. */
+  answerPings(raw: RawClient, response: object = { result: {} }): void {
+    const answeredIds = new Set<string>();
     const timer = setInterval(() => {
       for (const { id, method } of raw.messages) {
-        if (method !== 'ping' || answered.has(id)) continue;
-        answered.add(id);
-        raw.post({ jsonrpc: '2.0', id, ...reply }).catch(() => undefined);
+        if (method !== 'ping' || answeredIds.has(id)) continue;
+        answeredIds.add(id);
+        raw.post({ jsonrpc: '2.0', id, ...response }).catch(() => undefined);
       }
     }, 30);
     this.atEnd(() => clearInterval(timer));
@@ -96,9 +96,9 @@ export class SessionFixture {
     this.host = await startSseHost();
   }
 
-  /** Whatever way a session ended: no function runs, no queue, no record. */
-  private async checkNothingIsLeft(): Promise<void> {
-    for (const step of this.undo.splice(0)) await step();
+  /** Checks that no function is running, and that no queue or record is left. */
+  private async checkNothingLeft(): Promise<void> {
+    for (const step of this.cleanUpSteps.splice(0)) await step();
     await until(() => this.host.running() === 0, 10_000);
     expect(await this.server.queues()).toEqual([]);
     expect(await new SessionStore().countLive(0)).toBe(0);
@@ -122,8 +122,8 @@ export function textOf(result: unknown): string {
   return (result as { content: Array<{ text: string }> }).content[0]!.text;
 }
 
-/** The answer to the request with that id. */
-export function answerTo(raw: RawClient, id: number): any {
+/** The response to the request with that id. */
+export function responseTo(raw: RawClient, id: number): any {
   return raw.messages.find((message) => message.id === id && message.method === undefined);
 }
 

@@ -14,37 +14,37 @@ afterEach(() => {
 
 const publish = (uri: string) => publishUpdate(fixture.server.dynamoDb, fixture.server.tables.sessions, uri);
 
-test('a session is told of the resources that it has subscribed to, until it unsubscribes', async () => {
+test('notifies a session of updates to its subscriptions, until it unsubscribes', async () => {
   fixture.set({ [ENV.NOTIFICATIONS]: 'on' });
   await publish('docs://a');
   const client = await fixture.connect();
   expect(client.getServerCapabilities()?.resources).toEqual({ listChanged: true, subscribe: true });
-  const told: string[] = [];
-  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void told.push(params.uri));
+  const notified: string[] = [];
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void notified.push(params.uri));
   await Promise.all(['docs://a', 'docs://b'].map((uri) => client.subscribeResource({ uri })));
   await publish('docs://a');
   await publish('docs://c');
-  await until(() => told.length > 0);
+  await until(() => notified.length > 0);
   await publish('docs://b');
-  await until(() => told.length > 1);
+  await until(() => notified.length > 1);
   await client.unsubscribeResource({ uri: 'docs://a' });
   await publish('docs://a');
   await publish('docs://b');
-  await until(() => told.length > 2);
+  await until(() => notified.length > 2);
   await pause(1_500);
-  expect(told).toEqual(['docs://a', 'docs://b', 'docs://b']);
+  expect(notified).toEqual(['docs://a', 'docs://b', 'docs://b']);
 });
 
-test('may not subscribe to what is no resource, nor to more than 100', async () => {
+test('rejects unknown resources and more than 100 subscriptions', async () => {
   fixture.set({ [ENV.NOTIFICATIONS]: 'on' });
   const client = await fixture.connect();
   await expect(client.subscribeResource({ uri: 'other://x' })).rejects.toMatchObject({ code: -32602 });
   await Promise.all(Array.from({ length: 100 }, (_, n) => client.subscribeResource({ uri: `docs://${n}` })));
-  await client.subscribeResource({ uri: 'docs://99' }); // again
+  await client.subscribeResource({ uri: 'docs://99' }); // a second time
   await expect(client.subscribeResource({ uri: 'docs://100' })).rejects.toThrow(/100 resources/);
 });
 
-test('without notifications there are no subscriptions', async () => {
+test('has no subscriptions without notifications', async () => {
   const client = await fixture.connect();
   expect(client.getServerCapabilities()?.resources).toEqual({ listChanged: true });
   await expect(client.subscribeResource({ uri: 'docs://a' })).rejects.toMatchObject({ code: -32601 });

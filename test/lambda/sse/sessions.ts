@@ -6,17 +6,17 @@ import { ENV } from '../../../src/private/contract.js';
 import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
 import { Tables } from '../mcp/tables.js';
 
-/** A server without functions: its two tables, its environment, embedded AWS. */
+/** A server without registrations: its two tables, its environment variables and embedded AWS. */
 export interface TestServer extends EmbeddedAws {
   readonly serverId: string;
   readonly tables: Tables;
-  /** URLs of the queues that exist, this server's where no other prefix is given. */
+  /** URLs of the queues with a name prefix, this server's by default. */
   queues(prefix?: string): Promise<string[]>;
-  /** Takes everything out of a queue. */
+  /** Receives and deletes all messages of a queue. */
   drain(QueueUrl: string): Promise<Message[]>;
 }
 
-/** Starts a server of its own: other tests' sessions and queues are not seen. */
+/** Starts a server that is isolated from the sessions and queues of other tests. */
 export async function startTestServer(): Promise<TestServer> {
   const aws = await startEmbeddedAws();
   const serverId = `mcp-${randomBytes(4).toString('hex')}-00000000`;
@@ -51,7 +51,7 @@ export async function startTestServer(): Promise<TestServer> {
   };
 }
 
-/** What differs from `POST /prod/message` with a JSON body. */
+/** Changes to the default event, a `POST /prod/message` with a JSON body. */
 export interface EventOptions {
   readonly method?: string;
   readonly resource?: string;
@@ -63,7 +63,7 @@ export interface EventOptions {
   readonly requestId?: string;
 }
 
-/** A REST API proxy event. */
+/** Creates a REST API proxy event. */
 export function apiEvent(options: EventOptions = {}): APIGatewayProxyEvent {
   const { method = 'POST', resource = '/message', headers = { 'Content-Type': 'application/json' } } = options;
   return {
@@ -90,18 +90,18 @@ export function apiEvent(options: EventOptions = {}): APIGatewayProxyEvent {
   } as unknown as APIGatewayProxyEvent;
 }
 
-/** Waits until `condition` holds; fails after `ms`. */
+/** Waits until `condition` holds. Throws after `ms`. */
 export async function until<T>(condition: () => T | Promise<T>, ms = 5_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + ms;
   for (;;) {
     const value = await condition();
     if (value) return value as NonNullable<T>;
-    if (Date.now() > deadline) throw new Error(`did not happen within ${ms} ms: ${condition}`);
+    if (Date.now() > deadline) throw new Error(`condition not met within ${ms} ms: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-/** The measurements that `work` reports: values by name. */
+/** Runs `work` and returns the metric values that it reports, by name. */
 export async function measured(work: () => Promise<unknown>): Promise<Record<string, number>> {
   let text = '';
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('a session takes messages once its queue is named', async () => {
+test('finds a session once it has a queue', async () => {
   await store.reserve(session('a', 'arn:aws:iam::123456789012:user/ann'));
   expect(await store.find('a', NOW)).toBeUndefined();
   expect(await store.attach('a', 'http://queue', NOW + 70_000)).toBe(true);
@@ -32,7 +32,7 @@ test('a session takes messages once its queue is named', async () => {
   });
 });
 
-test('a session lives as long as its lease', async () => {
+test('finds a session while its lease is valid', async () => {
   await store.reserve(session('b'));
   await store.attach('b', 'http://queue', NOW + 100);
   expect(await store.find('b', NOW + 100)).toBeUndefined();
@@ -40,7 +40,7 @@ test('a session lives as long as its lease', async () => {
   expect(await store.find('b', NOW + 100)).toBeDefined();
 });
 
-test('a removed record can be neither renewed nor given a queue', async () => {
+test('neither renews nor attaches a queue to a removed record', async () => {
   await store.reserve(session('c'));
   await store.remove('c');
   expect(await store.renew('c', NOW + 200)).toBe(false);
@@ -48,12 +48,12 @@ test('a removed record can be neither renewed nor given a queue', async () => {
   expect(await store.find('c', NOW)).toBeUndefined();
 });
 
-test('an id is used once', async () => {
+test('rejects an id that exists', async () => {
   await store.reserve(session('d'));
   await expect(store.reserve(session('d'))).rejects.toThrow();
 });
 
-test('live sessions are counted, those past their lease are listed', async () => {
+test('counts live sessions and lists expired ones', async () => {
   const later = NOW + 10_000_000;
   await store.reserve({ ...session('e'), leaseUntil: later + 1 });
   await store.reserve({ ...session('f'), leaseUntil: later });
@@ -65,7 +65,7 @@ test('live sessions are counted, those past their lease are listed', async () =>
   expect(expired).not.toContainEqual(expect.objectContaining({ id: 'e' }));
 });
 
-test('a lease renewed meanwhile saves the record', async () => {
+test('does not remove a record whose lease was renewed', async () => {
   await store.reserve(session('g'));
   await store.renew('g', NOW + 500_000);
   await store.removeExpired('g', NOW + 100_000);

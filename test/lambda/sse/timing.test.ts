@@ -7,24 +7,24 @@ afterEach(() => {
   delete process.env[ENV.PING_SECONDS];
 });
 
-test('a session ends before Lambda ends it', () => {
+test('ends a session before the invocation ends', () => {
   expect(sessionTiming(900_000, 0).endsAt).toBe(840_000);
   expect(sessionTiming(60_000, 0).endsAt).toBe(55_000);
   expect(sessionTiming(3_000, 0).endsAt).toBe(0);
 });
 
-test('a session ends after the seconds that the owner set', () => {
+test('ends a session after the configured duration', () => {
   process.env[ENV.MAX_SESSION_SECONDS] = '120';
   expect(sessionTiming(900_000, 1_000).endsAt).toBe(121_000);
 });
 
-test('the lease outlives two renewals that failed', () => {
+test('sets a lease that survives two failed renewals', () => {
   process.env[ENV.PING_SECONDS] = '10';
   const { pingMs, leaseMs } = sessionTiming(900_000);
   expect(leaseMs).toBeGreaterThan(2 * pingMs);
 });
 
-test('the drain is a part of a short session, not all of it', () => {
+test('limits the drain time to a quarter of the session', () => {
   process.env[ENV.MAX_SESSION_SECONDS] = '4';
   expect(sessionTiming(900_000).drainMs).toBe(1_000);
   process.env[ENV.MAX_SESSION_SECONDS] = '840';

@@ -28,12 +28,12 @@ async function makeRecord(id: string, leaseMs: number, queueUrl: string): Promis
   await store.attach(id, queueUrl, leaseUntil);
 }
 
-/** Runs the sweeper; what it reported as swept. */
+/** Runs the sweeper. Returns the number of queues that it reports as swept. */
 async function sweep(): Promise<number | undefined> {
   return (await measured(handler))[METRICS.QUEUES_SWEPT];
 }
 
-test('queues that outlived any session go, younger ones and other servers’ stay', async () => {
+test('deletes queues older than any session, but not younger ones or those of other servers', async () => {
   const old = await makeQueue(17 * MINUTE);
   const young = await makeQueue(14 * MINUTE);
   const foreign = await makeQueue(17 * MINUTE, 'mcp-ffffffff-ffffffff');
@@ -44,7 +44,7 @@ test('queues that outlived any session go, younger ones and other servers’ sta
   expect(await server.queues('mcp-ffffffff')).toEqual([foreign]);
 });
 
-test('the record of a killed session goes, with its queue, whatever its age; a live one stays', async () => {
+test('deletes the record and queue of an expired session of any age, but not of a live one', async () => {
   const dead = await makeQueue(MINUTE);
   const live = await makeQueue(MINUTE);
   await makeRecord('dead', -1, dead);
@@ -58,27 +58,27 @@ test('the record of a killed session goes, with its queue, whatever its age; a l
   expect(await store.find('live')).toBeDefined();
 });
 
-test('how many sessions live is told too', async () => {
+test('reports the number of live sessions', async () => {
   const store = new SessionStore();
   const live = await store.countLive();
   await makeRecord('one-more', MINUTE, 'http://queue');
   expect((await measured(handler))[METRICS.ACTIVE_SESSIONS]).toBe(live + 1);
 });
 
-test('a record whose queue is gone already goes too', async () => {
+test('deletes a record whose queue does not exist', async () => {
   await makeRecord('left-over', -1, `${server.sqsUrl}/000000000000/${queueName(server.serverId, Date.now())}`);
   expect(await sweep()).toBe(0);
   expect(await new SessionStore().renew('left-over', Date.now())).toBe(false);
 });
 
-test('a queue without a time in its name is left alone', async () => {
+test('ignores a queue without a time in its name', async () => {
   const QueueName = `${server.serverId}-by-hand.fifo`;
   const { QueueUrl } = await server.sqs.send(new CreateQueueCommand({ QueueName, Attributes: FIFO }));
   expect(await sweep()).toBe(0);
   expect(await server.queues()).toContain(QueueUrl);
 });
 
-test('queues beyond the first page are found', async () => {
+test('deletes queues beyond the first page', async () => {
   const names = Array.from({ length: 1_001 }, () => queueName(server.serverId, Date.now() - 20 * MINUTE));
   for (const QueueName of names) await server.sqs.send(new CreateQueueCommand({ QueueName, Attributes: FIFO }));
   expect(await sweep()).toBe(names.length);

@@ -54,86 +54,93 @@ async function listen(notifications: object, { capabilities = TASKS as object, u
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
     return { status: response.status, ...((await response.json()) as { error: unknown }), messages: [], ended: true };
   }
-  const heard = { status: response.status, messages: [] as any[], ended: false };
+  const stream = { status: response.status, messages: [] as any[], ended: false };
   void (async () => {
     let text = '';
     const decoder = new TextDecoder();
     for await (const chunk of response.body!) {
       text += decoder.decode(chunk, { stream: true });
-      heard.messages = [...text.matchAll(/^data: (\{.*\})\n\n/gm)].map(([, data]) => JSON.parse(data!));
+      stream.messages = [...text.matchAll(/^data: (\{.*\})\n\n/gm)].map(([, data]) => JSON.parse(data!));
     }
-    heard.ended = true;
+    stream.ended = true;
   })().catch(() => undefined);
-  return heard;
+  return stream;
 }
 
 const statuses = ({ messages }: { messages: any[] }) =>
   messages.filter(({ method }) => method === 'notifications/tasks').map(({ params }) => params.status);
 
-describe('who listens for tasks', () => {
-  test('is told how they stand, and whenever that changes; then the stream ends', async () => {
+describe('a listener with task ids', () => {
+  test('receives the status of each task and each change, until all have ended', async () => {
     const [task, other] = [await newTask(), await newTask()];
-    const heard = await listen({ taskIds: [task.taskId, other.taskId, task.taskId, 'none'] });
-    await expect.poll(() => statuses(heard)).toEqual(['working', 'working']);
-    const [acknowledged] = heard.messages;
+    const stream = await listen({ taskIds: [task.taskId, other.taskId, task.taskId, 'none'] });
+    await expect.poll(() => statuses(stream)).toEqual(['working', 'working']);
+    const [acknowledged] = stream.messages;
     expect(acknowledged).toMatchObject({ method: 'notifications/subscriptions/acknowledged' });
     expect(acknowledged.params.notifications).toEqual({ taskIds: [task.taskId, other.taskId] });
 
     const inputRequests = { '1-name': { method: 'roots/list' } };
     await changeTask(task.taskId, () => ({ status: 'input_required', inputRequests }));
-    await expect.poll(() => statuses(heard), { timeout: 3_000 }).toHaveLength(3);
+    await expect.poll(() => statuses(stream), { timeout: 3_000 }).toHaveLength(3);
     const result = { content: [], resultType: 'complete' };
     await endTask(task, { status: 'completed', outcome: result });
     await changeTask(other.taskId, () => ({ status: 'cancelled' }));
-    await expect.poll(() => heard.ended, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => stream.ended, { timeout: 5_000 }).toBe(true);
 
-    const told = heard.messages.filter(({ method }) => method === 'notifications/tasks');
-    expect(told.every(isTaskStatusNotificationV2)).toBe(true);
-    expect(told.filter(({ params }) => params.taskId === task.taskId).map(({ params }) => params)).toMatchObject([
+    const updates = stream.messages.filter(({ method }) => method === 'notifications/tasks');
+    expect(updates.every(isTaskStatusNotificationV2)).toBe(true);
+    expect(updates.filter(({ params }) => params.taskId === task.taskId).map(({ params }) => params)).toMatchObject([
       { status: 'working' },
       { status: 'input_required', inputRequests },
       { status: 'completed', result },
     ]);
-    expect(told[0].params._meta).toEqual({ [`${META}/subscriptionId`]: 1 });
-    expect(told[0].params).not.toHaveProperty('uri');
-    expect(heard.messages.at(-1)).toMatchObject({ id: 1, result: { resultType: 'complete' } });
+    expect(updates[0].params._meta).toEqual({ [`${META}/subscriptionId`]: 1 });
+    expect(updates[0].params).not.toHaveProperty('uri');
+    expect(stream.messages.at(-1)).toMatchObject({ id: 1, result: { resultType: 'complete' } });
   });
 
-  test('may listen for other things beside', async () => {
+  test('can also subscribe to resources and list changes', async () => {
     const task = await newTask();
-    const heard = await listen({ taskIds: [task.taskId], resourceSubscriptions: ['docs://a'], toolsListChanged: true });
+    const stream = await listen({
+      taskIds: [task.taskId],
+      resourceSubscriptions: ['docs://a'],
+      toolsListChanged: true,
+    });
     await expect
-      .poll(() => heard.messages[0]?.params.notifications)
+      .poll(() => stream.messages[0]?.params.notifications)
       .toEqual({
         taskIds: [task.taskId],
         resourceSubscriptions: ['docs://a'],
         toolsListChanged: true,
       });
     await endTask(task, { status: 'failed', outcome: { code: -32603, message: 'no' } });
-    await publishUpdate(server.dynamoDb, server.tables.sessions, `x-mcp-task:${task.taskId}`); // no task, whatever it says
+    await publishUpdate(server.dynamoDb, server.tables.sessions, `x-mcp-task:${task.taskId}`); // a resource update, despite its scheme
     await publishUpdate(server.dynamoDb, server.tables.sessions, 'docs://a');
     await expect
-      .poll(() => heard.messages.some(({ params }) => params?.uri === 'docs://a'), { timeout: 5_000 })
+      .poll(() => stream.messages.some(({ params }) => params?.uri === 'docs://a'), { timeout: 5_000 })
       .toBe(true);
-    await expect.poll(() => statuses(heard).at(-1)).toBe('failed');
+    await expect.poll(() => statuses(stream).at(-1)).toBe('failed');
     expect(
-      heard.messages.filter(({ method }) => method === 'notifications/tasks').every(isTaskStatusNotificationV2),
+      stream.messages.filter(({ method }) => method === 'notifications/tasks').every(isTaskStatusNotificationV2),
     ).toBe(true);
-    expect(heard.ended).toBe(false);
+    expect(stream.ended).toBe(false);
   });
 
-  test('hears of nobody else’s', async () => {
+  test('ignores tasks of other callers', async () => {
     const id = (user: string) => `arn:aws:iam::123456789012:user/${user}`;
     const [anns, bobs] = [await newTask(id('ann')), await newTask(id('bob'))];
-    const heard = await listen({ taskIds: [anns.taskId, bobs.taskId] }, { user: 'ann' });
-    await expect.poll(() => heard.messages[0]?.params.notifications).toEqual({ taskIds: [anns.taskId] });
-    await expect.poll(() => statuses(heard)).toEqual(['working']);
-    const sneaky = await listen({ taskIds: [], resourceSubscriptions: [`x-mcp-task:${bobs.taskId}`] }, { user: 'ann' });
-    await expect.poll(() => sneaky.ended).toBe(true);
-    expect(sneaky.messages[0].params.notifications).toEqual({});
+    const stream = await listen({ taskIds: [anns.taskId, bobs.taskId] }, { user: 'ann' });
+    await expect.poll(() => stream.messages[0]?.params.notifications).toEqual({ taskIds: [anns.taskId] });
+    await expect.poll(() => statuses(stream)).toEqual(['working']);
+    const disguised = await listen(
+      { taskIds: [], resourceSubscriptions: [`x-mcp-task:${bobs.taskId}`] },
+      { user: 'ann' },
+    );
+    await expect.poll(() => disguised.ended).toBe(true);
+    expect(disguised.messages[0].params.notifications).toEqual({});
   });
 
-  test('has to have declared the extension', async () => {
+  test('requires the extension and an array of ids', async () => {
     expect(await listen({ taskIds: ['x'] }, { capabilities: {} })).toMatchObject({
       status: 400,
       error: { code: -32021, data: { requiredCapabilities: TASKS } },
@@ -141,13 +148,13 @@ describe('who listens for tasks', () => {
     expect(await listen({ taskIds: 'x' })).toMatchObject({ status: 400, error: { code: -32602 } });
   });
 
-  test('hears nothing where notifications or tasks are off', async () => {
+  test('receives nothing if notifications or tasks are disabled', async () => {
     const { taskId } = await newTask();
     delete process.env[ENV.NOTIFICATIONS];
     for (const off of [ENV.TASK_RUNNER_ARN, ENV.NOTIFICATIONS]) {
-      const heard = await listen({ taskIds: [taskId] });
-      await expect.poll(() => heard.ended).toBe(true);
-      expect(heard.messages[0].params.notifications).toEqual({});
+      const stream = await listen({ taskIds: [taskId] });
+      await expect.poll(() => stream.ended).toBe(true);
+      expect(stream.messages[0].params.notifications).toEqual({});
       Object.assign(process.env, { [ENV.NOTIFICATIONS]: 'on' });
       delete process.env[off];
     }

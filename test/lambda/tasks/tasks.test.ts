@@ -10,7 +10,7 @@ import { Tables } from '../mcp/tables.js';
 const VERSION = '2026-07-28';
 const META = 'io.modelcontextprotocol';
 const TASKS = `${META}/tasks`;
-const FUNCTIONS = ['runner', 'slow', 'answer', 'fail', 'reflect', 'big', 'ask', 'askMuch', 'again', 'askThenWork'];
+const FUNCTIONS = ['runner', 'slow', 'respond', 'fail', 'reflect', 'big', 'ask', 'askMuch', 'repeat', 'askThenWork'];
 
 let aws: EmbeddedAws;
 let tables: Tables;
@@ -27,19 +27,19 @@ beforeAll(async () => {
   const optional = { taskSupport: 'optional' } as const;
   const named = (name: string) => ({ lambdaArn: functionArn(name) });
   await tables.register(
-    ...['slow', 'answer', 'fail', 'big'].map((name) => tool(name, { ...named(name), ...optional })),
+    ...['slow', 'respond', 'fail', 'big'].map((name) => tool(name, { ...named(name), ...optional })),
     tool('impatient', { ...named('slow'), ...optional, timeoutSeconds: 1 }),
     tool('reflect', { ...named('reflect'), ...optional, payload: 'REQUEST' }),
     tool('ask', { ...named('ask'), ...optional, ...asks }),
     tool('askMuch', { ...named('askMuch'), ...optional, ...asks }),
-    tool('askInSilence', { ...named('ask'), ...optional, payload: 'REQUEST' }),
-    tool('again', { ...named('again'), ...optional, payload: 'REQUEST' }),
+    tool('askUndeclared', { ...named('ask'), ...optional, payload: 'REQUEST' }),
+    tool('repeat', { ...named('repeat'), ...optional, payload: 'REQUEST' }),
     tool('required', { ...named('slow'), taskSupport: 'required' }),
-    tool('byItself', { ...named('again'), payload: 'REQUEST' }),
-    tool('never', { ...named('again'), payload: 'REQUEST', taskSupport: 'forbidden' }),
-    tool('blind', { ...named('answer') }),
+    tool('automatic', { ...named('repeat'), payload: 'REQUEST' }),
+    tool('forbidden', { ...named('repeat'), payload: 'REQUEST', taskSupport: 'forbidden' }),
+    tool('argumentsOnly', { ...named('respond') }),
     tool('askThenWork', { ...named('askThenWork'), ...asks }),
-    tool('checked', { ...named('answer'), ...optional, inputSchema: { type: 'object', required: ['answer'] } }),
+    tool('validated', { ...named('respond'), ...optional, inputSchema: { type: 'object', required: ['response'] } }),
   );
   host = await startStreamingHost('/mcp', async () => (await import('../../../lambda/http/index.js')).handler);
 });
@@ -60,7 +60,7 @@ interface RequestOptions {
   readonly user?: string;
 }
 
-/** A request of a 2026 client that has tasks and can be asked. */
+/** Sends a request as a 2026 client that supports tasks and elicitation. */
 async function request(method: string, params: Record<string, unknown>, options: RequestOptions = {}): Promise<any> {
   const { capabilities = { elicitation: {}, ...EXTENSION }, user } = options;
   const response = await fetch(host.url, {
@@ -95,12 +95,15 @@ const update = (taskId: string, inputResponses: object, options?: RequestOptions
   request('tasks/update', { taskId, inputResponses }, options);
 const text = (result: any) => result.content?.[0]?.text;
 
-/** Does a run of a task, as the task runner would. */
+/** Performs a run of a task, as the task runner does. */
 async function run(taskId: string, number = 1, invocation: Partial<Invocation> = {}): Promise<void> {
   const { runTask } = await import('../../../lambda/task-runner/run.js');
   const now = Date.now();
-  const whole = { runnerArn: functionArn('runner'), callsUntil: now + 890_000, ends: now + 900_000, ...invocation };
-  await runTask({ taskId, run: number }, whole);
+  const runnerArn = functionArn('runner');
+  await runTask(
+    { taskId, run: number },
+    { runnerArn, callDeadline: now + 890_000, endsAt: now + 900_000, ...invocation },
+  );
 }
 
 async function settled(name: string, args: object = {}, options?: RequestOptions): Promise<any> {
@@ -112,7 +115,7 @@ async function settled(name: string, args: object = {}, options?: RequestOptions
 const accept = (content: object) => ({ action: 'accept', content });
 
 describe('a task', () => {
-  test('is a handle at once, and its result when there is one', async () => {
+  test('returns a handle at once, and the result when it has completed', async () => {
     const created = await call('slow', { milliseconds: 10 });
     expect(created).toMatchObject({ resultType: 'task', status: 'working', ttlMs: 86_400_000, pollIntervalMs: 1_000 });
     expect(created.taskId).toMatch(/^[0-9a-f]{32}$/);
@@ -126,7 +129,7 @@ describe('a task', () => {
     expect(Date.parse(task.lastUpdatedAt)).toBeGreaterThan(Date.parse(task.createdAt));
   });
 
-  test('knows of its call what any call knows, and that it is a task', async () => {
+  test('passes the request context, task id and background flag to the handler', async () => {
     const { result, taskId } = await settled('reflect', { id: 7 }, { user: 'ann' });
     expect(result.structuredContent.event).toMatchObject({
       method: 'tools/call',
@@ -141,7 +144,7 @@ describe('a task', () => {
     });
   });
 
-  test('runs once, however often its run is asked for', async () => {
+  test('runs once, even if its run is invoked repeatedly', async () => {
     const { taskId } = await call('slow', { milliseconds: 50 });
     await Promise.all([run(taskId), run(taskId), run(taskId)]);
     await run(taskId);
@@ -149,41 +152,41 @@ describe('a task', () => {
     expect(Number(text((await settled('slow', { milliseconds: 1 })).result).slice(4))).toBe(first + 1);
   });
 
-  test('does not begin with arguments that do not fit', async () => {
-    expect(await call('checked')).toMatchObject({ isError: true, resultType: 'complete' });
+  test('is not created for invalid arguments', async () => {
+    expect(await call('validated')).toMatchObject({ isError: true, resultType: 'complete' });
   });
 
   test.each([
     [
-      'what the function throws is a result',
+      'returns an error thrown by the handler as a result',
       'fail',
       {},
       { isError: true, content: [{ text: 'TypeError: the database said no' }] },
     ],
     [
-      'so is a timeout',
+      'returns a timeout as a result',
       'impatient',
       { milliseconds: 3_000 },
-      { isError: true, content: [{ text: 'no answer within 1 s' }] },
+      { isError: true, content: [{ text: 'no response within 1 s' }] },
     ],
   ])('%s', async (_, name, args, result) => {
     expect(await settled(name, args)).toMatchObject({ status: 'completed', result });
   });
 
-  test('a JSON-RPC error of the function makes it fail', async () => {
+  test('fails with a JSON-RPC error of the handler', async () => {
     const error = { code: -32050, message: 'out of order', data: { until: 'noon' } };
-    const task = await settled('answer', { answer: { jsonrpc: '2.0', error } });
+    const task = await settled('respond', { response: { jsonrpc: '2.0', error } });
     expect(task).toMatchObject({ status: 'failed', error, statusMessage: 'out of order' });
     expect(task).not.toHaveProperty('result');
   });
 
-  test('whose tool has gone fails', async () => {
-    const gone = tool('gone', { lambdaArn: functionArn('answer'), taskSupport: 'optional' });
+  test('fails if its tool no longer exists', async () => {
+    const gone = tool('gone', { lambdaArn: functionArn('respond'), taskSupport: 'optional' });
     await tables.register(gone);
     const { taskId } = await expect
-      .poll(() => call('gone', { answer: 'x' }), { timeout: 8_000, interval: 500 })
+      .poll(() => call('gone', { response: 'x' }), { timeout: 8_000, interval: 500 })
       .toMatchObject({ resultType: 'task' })
-      .then(() => call('gone', { answer: 'x' }));
+      .then(() => call('gone', { response: 'x' }));
     await tables.unregister(gone);
     await expect.poll(() => call('gone'), { timeout: 8_000, interval: 500 }).toHaveProperty('error');
     await new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -191,9 +194,9 @@ describe('a task', () => {
     expect(await get(taskId)).toMatchObject({ status: 'failed', error: { code: -32602 } });
   });
 
-  test('may have a result and arguments larger than an item of DynamoDB', async () => {
+  test('accepts arguments and results larger than a DynamoDB item', async () => {
     const large = 'ö'.repeat(500_000);
-    expect((await settled('answer', { answer: large })).result.content[0].text).toBe(large);
+    expect((await settled('respond', { response: large })).result.content[0].text).toBe(large);
     expect((await settled('big', { size: 2_500_000 })).result.content[0].text).toHaveLength(2_500_000);
   });
 });
@@ -211,7 +214,7 @@ describe('cancelling', () => {
     expect(task).not.toHaveProperty('result');
   });
 
-  test('stops the waiting for the function', async () => {
+  test('stops waiting for the handler', async () => {
     const { taskId } = await call('slow', { milliseconds: 30_000 });
     const started = Date.now();
     const running = run(taskId);
@@ -221,7 +224,7 @@ describe('cancelling', () => {
     expect(Date.now() - started).toBeLessThan(10_000);
   });
 
-  test('before it began keeps it from running', async () => {
+  test('prevents a run that has not begun', async () => {
     const before = Number(text((await settled('slow', { milliseconds: 1 })).result).slice(4));
     const { taskId } = await call('slow', { milliseconds: 1 });
     await cancel(taskId);
@@ -229,33 +232,33 @@ describe('cancelling', () => {
     expect(Number(text((await settled('slow', { milliseconds: 1 })).result).slice(4))).toBe(before + 1);
   });
 
-  test('what has ended changes nothing, and is no error', async () => {
+  test('succeeds without effect after the task has ended', async () => {
     const { taskId } = await settled('slow', { milliseconds: 1 });
     expect(await cancel(taskId)).toMatchObject({ resultType: 'complete' });
     expect(await get(taskId)).toMatchObject({ status: 'completed' });
   });
 });
 
-describe('whose a task is', () => {
-  test('only who started it finds it', async () => {
+describe('ownership', () => {
+  test('only the principal that started a task can access it', async () => {
     const { taskId } = await call('slow', { milliseconds: 1 }, { user: 'ann' });
-    const nobody = await get('0'.repeat(32), { user: 'bob' });
-    expect(nobody.error).toMatchObject({ code: -32602 });
+    const unknown = await get('0'.repeat(32), { user: 'bob' });
+    expect(unknown.error).toMatchObject({ code: -32602 });
     for (const options of [{ user: 'bob' }, {}]) {
-      for (const answer of [
+      for (const response of [
         await get(taskId, options),
         await cancel(taskId, options),
         await update(taskId, {}, options),
       ]) {
-        expect(answer).toEqual(nobody);
+        expect(response).toEqual(unknown);
       }
     }
     expect(await get(taskId, { user: 'ann' })).toMatchObject({ status: 'working' });
   });
 });
 
-describe('time', () => {
-  test('a task whose time is over is no more, and what worked on it leaves it', async () => {
+describe('time limits', () => {
+  test('an expired task cannot be read, cancelled or completed', async () => {
     process.env[ENV.TASK_SECONDS] = '1';
     const { taskId, ttlMs } = await call('slow', { milliseconds: 1_500 });
     expect(ttlMs).toBe(1_000);
@@ -266,7 +269,7 @@ describe('time', () => {
 
   test.each([
     ['never began', 'the task could not be started', false],
-    ['never ended', 'the task did not come to an end', true],
+    ['never ended', 'the task did not finish in time', true],
   ])('a task that %s fails', async (_, message, begun) => {
     const { changeTask } = await import('../../../lambda/tasks/store.js');
     const { taskId } = await call('slow', { milliseconds: 1 });
@@ -277,8 +280,8 @@ describe('time', () => {
   });
 });
 
-describe('asking', () => {
-  test('takes answers one by one, and ignores what it did not ask', async () => {
+describe('input requests', () => {
+  test('accept responses one by one and ignore others', async () => {
     const task = await settled('ask');
     expect(task).toMatchObject({ status: 'input_required' });
     const [name, colour] = Object.keys(task.inputRequests) as [string, string];
@@ -290,30 +293,30 @@ describe('asking', () => {
       '_meta',
     ]);
     expect(Object.keys((await get(taskId)).inputRequests)).toEqual([name]);
-    await update(taskId, { [colour]: accept({ colour: 'green' }) }); // answered already
+    await update(taskId, { [colour]: accept({ colour: 'green' }) }); // already has a response
     await update(taskId, { [name]: accept({ name: 'Ada' }) });
     expect(await get(taskId)).toMatchObject({ status: 'working' });
     await run(taskId, 2);
 
     const second = await get(taskId);
-    const [again] = Object.keys(second.inputRequests) as [string];
-    expect([name, colour]).not.toContain(again); // a key is never used twice
+    const [repeated] = Object.keys(second.inputRequests) as [string];
+    expect([name, colour]).not.toContain(repeated); // a key is never used twice
     await update(taskId, { [name]: accept({ name: 'Eve' }) });
     expect(await get(taskId)).toMatchObject({ status: 'input_required' });
-    await update(taskId, { [again]: accept({ name: 'Grace' }) });
+    await update(taskId, { [repeated]: accept({ name: 'Grace' }) });
     await run(taskId, 3);
     expect(text((await get(taskId)).result)).toBe('Grace likes red');
   });
 
-  test('of two who answer at once, one makes it go on', async () => {
+  test('concurrent responses start one run', async () => {
     const { taskId, inputRequests } = await settled('ask');
-    const answers = Object.keys(inputRequests).map((key) => ({ [key]: { action: 'decline' } }));
-    await Promise.all([...answers, ...answers].map((answer) => update(taskId, answer)));
+    const responses = Object.keys(inputRequests).map((key) => ({ [key]: { action: 'decline' } }));
+    await Promise.all([...responses, ...responses].map((response) => update(taskId, response)));
     await Promise.all([run(taskId, 2), run(taskId, 2), run(taskId, 3)]);
     expect(await get(taskId)).toMatchObject({ status: 'input_required' });
   });
 
-  test('a client that did not say that it can be asked makes the task fail', async () => {
+  test('fail the task if the client does not declare the capability', async () => {
     expect(await settled('ask', {}, { capabilities: EXTENSION })).toMatchObject({
       status: 'failed',
       error: { code: -32021, data: { requiredCapabilities: { elicitation: {} } } },
@@ -324,13 +327,13 @@ describe('asking', () => {
     });
   });
 
-  test('what the registration does not declare is refused', async () => {
-    const { result } = await settled('askInSilence');
+  test('are refused if the registration does not declare them', async () => {
+    const { result } = await settled('askUndeclared');
     expect(result).toMatchObject({ isError: true });
     expect(text(result)).toMatch(/add "elicitation" to asksClient/);
   });
 
-  test('has its limits', async () => {
+  test('have a size limit', async () => {
     expect((await settled('askMuch')).result).toMatchObject({ isError: true });
     const { taskId, inputRequests } = await settled('ask');
     const [name] = Object.keys(inputRequests) as [string];
@@ -340,7 +343,7 @@ describe('asking', () => {
     expect((await request('tasks/update', { taskId })).error).toMatchObject({ code: -32602 });
   });
 
-  test('can be cancelled', async () => {
+  test('can be cancelled with their task', async () => {
     const { taskId, inputRequests } = await settled('ask');
     await cancel(taskId);
     const [name] = Object.keys(inputRequests) as [string];
@@ -349,9 +352,9 @@ describe('asking', () => {
   });
 });
 
-describe('a function that wants to be called again', () => {
-  test('is, as often as it wants, with what it kept', async () => {
-    const { taskId } = await call('again', { times: 3, pollIntervalMs: 300 });
+describe('continuation in the background', () => {
+  test('repeats the call with the request state until the handler is done', async () => {
+    const { taskId } = await call('repeat', { times: 3, pollIntervalMs: 300 });
     const running = run(taskId);
     await expect
       .poll(() => get(taskId), { interval: 50 })
@@ -362,12 +365,12 @@ describe('a function that wants to be called again', () => {
     expect(task).not.toHaveProperty('statusMessage');
   });
 
-  test('goes on in another invocation when the time of this one is up', async () => {
-    const { taskId } = await call('again', { times: 2, pollIntervalMs: 10 });
-    const short = () => ({ callsUntil: Date.now() + 200_000 });
+  test('moves to another invocation before the current one ends', async () => {
+    const { taskId } = await call('repeat', { times: 2, pollIntervalMs: 10 });
+    const short = () => ({ callDeadline: Date.now() + 200_000 });
     await run(taskId, 1, short());
     expect(await get(taskId)).toMatchObject({ status: 'working' });
-    await run(taskId, 1); // its run is over
+    await run(taskId, 1); // run 1 has ended
     expect(await get(taskId)).toMatchObject({ status: 'working', statusMessage: '0 of 2' });
     await run(taskId, 2, short());
     await run(taskId, 3, short());
@@ -375,40 +378,40 @@ describe('a function that wants to be called again', () => {
   });
 
   test.each([
-    ['the state is text', { requestState: 7 }, /requestState/],
-    ['the state has a limit', { requestState: 'x'.repeat(40_000) }, /32768 bytes/],
-    ['the pause is whole milliseconds', { pollIntervalMs: 0.5 }, /pollIntervalMs/],
-    ['the message is text', { statusMessage: {} }, /statusMessage/],
-  ])('says so rightly: %s', async (_, wrong, message) => {
-    const { result } = await settled('again', { times: 1, ...wrong });
+    ['a request state that is not a string', { requestState: 7 }, /requestState/],
+    ['a request state that is too large', { requestState: 'x'.repeat(40_000) }, /32768 bytes/],
+    ['an interval that is not an integer', { pollIntervalMs: 0.5 }, /pollIntervalMs/],
+    ['a status message that is not a string', { statusMessage: {} }, /statusMessage/],
+  ])('rejects %s', async (_, invalid, message) => {
+    const { result } = await settled('repeat', { times: 1, ...invalid });
     expect(result).toMatchObject({ isError: true });
     expect(text(result)).toMatch(message);
   });
 
-  test('begins a task by that, where tools may and the client can', async () => {
-    expect(text(await call('byItself', { times: 0 }))).toBe('in the foreground');
-    const { taskId, ...created } = await call('byItself', { times: 2, pollIntervalMs: 20 });
+  test('creates a task if the tool allows it and the client supports it', async () => {
+    expect(text(await call('automatic', { times: 0 }))).toBe('in the foreground');
+    const { taskId, ...created } = await call('automatic', { times: 2, pollIntervalMs: 20 });
     expect(created).toMatchObject({ resultType: 'task', status: 'working', statusMessage: '0 of 2' });
     await run(taskId);
     expect(text((await get(taskId)).result)).toBe('after 2, as a task');
   });
 
   test.each([
-    ['the client cannot', 'byItself', { capabilities: {} }],
-    ['the registration forbids it', 'never', {}],
-  ])('is waited for where %s', async (_, name, options) => {
+    ['the client does not support tasks', 'automatic', { capabilities: {} }],
+    ['the registration forbids tasks', 'forbidden', {}],
+  ])('is awaited within the request if %s', async (_, name, options) => {
     expect(text(await call(name, { times: 2, pollIntervalMs: 20 }, options))).toBe('after 2, without a task');
   });
 
-  test('must be able to see that it is', async () => {
-    expect(text(await call('blind', { answer: { resultType: 'task' } }))).toMatch(/payload REQUEST/);
+  test('requires the payload REQUEST', async () => {
+    expect(text(await call('argumentsOnly', { response: { resultType: 'task' } }))).toMatch(/payload REQUEST/);
   });
 
-  test('may have asked before, and knows the answer', async () => {
-    const question = await call('askThenWork');
-    expect(question).toMatchObject({ resultType: 'input_required' });
-    expect(question).not.toHaveProperty('taskId');
-    const { requestState } = question;
+  test('receives input responses from before the task', async () => {
+    const inputRequired = await call('askThenWork');
+    expect(inputRequired).toMatchObject({ resultType: 'input_required' });
+    expect(inputRequired).not.toHaveProperty('taskId');
+    const { requestState } = inputRequired;
     const created = await request('tools/call', {
       name: 'askThenWork',
       arguments: {},
@@ -422,7 +425,7 @@ describe('a function that wants to be called again', () => {
   });
 });
 
-describe('who gets tasks', () => {
+describe('client support', () => {
   const legacy = async (name: string, args: object = {}) => {
     const response = await fetch(host.url, {
       method: 'POST',
@@ -437,21 +440,21 @@ describe('who gets tasks', () => {
     return JSON.parse(body.replace(/^[^{]*/, '')).result;
   };
 
-  test('the extension is advertised where tools run as tasks', async () => {
+  test('advertises the extension if the server has tasks', async () => {
     expect((await request('server/discover', {})).capabilities.extensions).toEqual({ [TASKS]: {} });
     delete process.env[ENV.TASK_RUNNER_ARN];
     expect((await request('server/discover', {})).capabilities).not.toHaveProperty('extensions');
   });
 
-  test('others wait for the result', async () => {
-    const answer = { resultType: 'complete', content: [{ text: expect.stringMatching(/^run/) }] };
-    expect(await call('slow', { milliseconds: 1 }, { capabilities: {} })).toMatchObject(answer);
-    expect((await legacy('slow', { milliseconds: 1 })).content).toMatchObject(answer.content);
+  test('returns the result directly without support for tasks', async () => {
+    const expected = { resultType: 'complete', content: [{ text: expect.stringMatching(/^run/) }] };
+    expect(await call('slow', { milliseconds: 1 }, { capabilities: {} })).toMatchObject(expected);
+    expect((await legacy('slow', { milliseconds: 1 })).content).toMatchObject(expected.content);
     delete process.env[ENV.TASK_RUNNER_ARN];
-    expect(await call('slow', { milliseconds: 1 })).toMatchObject(answer);
+    expect(await call('slow', { milliseconds: 1 })).toMatchObject(expected);
   });
 
-  test('where there is no other way they are told why', async () => {
+  test('explains why a tool that requires a task cannot run', async () => {
     expect(await call('required', { milliseconds: 1 })).toMatchObject({ resultType: 'task' });
     expect(await call('required', {}, { capabilities: {} })).toMatchObject({
       status: 400,
@@ -460,30 +463,33 @@ describe('who gets tasks', () => {
     const old = await legacy('required');
     expect(old).toMatchObject({ isError: true, content: [{ text: expect.stringContaining(TASKS) }] });
     delete process.env[ENV.TASK_RUNNER_ARN];
-    expect(text(await call('required'))).toMatch(/switched off/);
+    expect(text(await call('required'))).toMatch(/tasks are disabled/);
   });
 
-  test('they may not ask about tasks either', async () => {
+  test('rejects task methods without support for tasks', async () => {
     const { taskId } = await call('slow', { milliseconds: 1 });
     const options = { capabilities: {} };
-    for (const answer of [
+    for (const response of [
       await get(taskId, options),
       await cancel(taskId, options),
       await update(taskId, {}, options),
     ]) {
-      expect(answer).toMatchObject({ status: 400, error: { code: -32021, data: { requiredCapabilities: EXTENSION } } });
+      expect(response).toMatchObject({
+        status: 400,
+        error: { code: -32021, data: { requiredCapabilities: EXTENSION } },
+      });
     }
     delete process.env[ENV.TASK_RUNNER_ARN];
     expect(await get(taskId)).toMatchObject({ status: 404, error: { code: -32601 } });
   });
 
-  test('requests about tasks name the task in a header', async () => {
+  test('requires the task id in the Mcp-Name header', async () => {
     const { taskId } = await call('slow', { milliseconds: 1 });
     const wrong = { name: 'other', taskId };
     expect(await request('tasks/get', wrong)).toMatchObject({ status: 400, error: { code: -32020 } });
   });
 
-  test.each([{}, { taskId: 7 }])('requests about tasks say which: %o', async (params) => {
+  test.each([{}, { taskId: 7 }])('rejects the task id of %o', async (params) => {
     const { error } = await request('tasks/get', params);
     expect(error.code).toBeOneOf([-32602, -32020]);
   });

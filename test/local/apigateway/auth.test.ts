@@ -2,12 +2,12 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ECHO, route, send, startFront, type TestFront } from './support.js';
+import { ECHO, route, send, startTestApi, type TestApi } from './support.js';
 
 const credentials = { accessKeyId: 'ASIATEST', secretAccessKey: 'secret', sessionToken: 'token' };
 const userArn = 'arn:aws:sts::123456789012:assumed-role/Caller/session';
 
-/** Sends a request that is signed as every AWS SDK signs. */
+/** Sends a request with the signature of an AWS SDK. */
 async function sendSigned(
   url: string,
   {
@@ -52,29 +52,29 @@ async function sendSigned(
 }
 
 describe.each([true, false])('AWS_IAM with enforceAuth %s', (enforceAuth) => {
-  let test: TestFront;
-  let asked: string[];
+  let test: TestApi;
+  let authorizations: string[];
   beforeAll(async () => {
     const iam = { authorization: { type: 'AWS_IAM' as const } };
-    test = await startFront(
+    test = await startTestApi(
       [route('/register/{id}', 'echo', iam), route('/closed', 'echo', iam)],
       {},
       {
         enforceAuth,
         credentialsOf: (id) => (id === 'ASIATEST' ? { credentials, userArn, userId: 'AROATEST:session' } : undefined),
         authorizeIam: (arn, methodArn) => {
-          asked.push(`${arn} ${methodArn}`);
+          authorizations.push(`${arn} ${methodArn}`);
           return !methodArn.endsWith('/closed');
         },
       },
     );
-    asked = [];
+    authorizations = [];
     test.lambda.define('echo', ECHO);
   });
   afterAll(() => test.stop());
 
-  it('knows the caller of a signed request', async () => {
-    const { status, json: event } = await sendSigned(`${test.front.url}/register/tool-a?cursor=a%2Fb&x=2&x=1`, {
+  it('passes the caller of a signed request to the function', async () => {
+    const { status, json: event } = await sendSigned(`${test.server.url}/register/tool-a?cursor=a%2Fb&x=2&x=1`, {
       method: 'PUT',
       body: '{"a":"ü"}',
     });
@@ -87,16 +87,18 @@ describe.each([true, false])('AWS_IAM with enforceAuth %s', (enforceAuth) => {
       accountId: '123456789012',
     });
     expect(Object.keys(event.headers).map((name) => name.toLowerCase())).not.toContain('authorization');
-    expect(asked).toContain(`${userArn} arn:aws:execute-api:us-east-1:123456789012:api123/prod/PUT/register/tool-a`);
+    expect(authorizations).toContain(
+      `${userArn} arn:aws:execute-api:us-east-1:123456789012:api123/prod/PUT/register/tool-a`,
+    );
   });
 
   it('verifies escaped paths and bodies', async () => {
-    const { status } = await sendSigned(`${test.front.url}/register/a%20b`, { method: 'POST', body: '{}' });
+    const { status } = await sendSigned(`${test.server.url}/register/a%20b`, { method: 'POST', body: '{}' });
     expect(status).toBe(200);
   });
 
-  it('refuses whom the policies do not allow', async () => {
-    const { status, json, headers } = await sendSigned(`${test.front.url}/closed`);
+  it('rejects a caller without permission', async () => {
+    const { status, json, headers } = await sendSigned(`${test.server.url}/closed`);
     expect(status).toBe(403);
     expect(headers['x-amzn-errortype']).toBe('AccessDeniedException');
     expect(json.Message).toBe(
@@ -105,7 +107,7 @@ describe.each([true, false])('AWS_IAM with enforceAuth %s', (enforceAuth) => {
   });
 
   it.each<[string, Parameters<typeof sendSigned>[1], string]>([
-    ['an unknown key', { key: { ...credentials, accessKeyId: 'AKIANOBODY' } }, 'UnrecognizedClientException'],
+    ['an unknown key', { key: { ...credentials, accessKeyId: 'AKIAUNKNOWN' } }, 'UnrecognizedClientException'],
     ['a wrong token', { key: { ...credentials, sessionToken: 'other' } }, 'UnrecognizedClientException'],
     ['a wrong secret', { key: { ...credentials, secretAccessKey: 'guess' } }, 'InvalidSignatureException'],
     ['another service', { service: 's3' }, 'InvalidSignatureException'],
@@ -117,7 +119,7 @@ describe.each([true, false])('AWS_IAM with enforceAuth %s', (enforceAuth) => {
       'InvalidSignatureException',
     ],
     [
-      'another body behind the signed hash of none',
+      'a body without its signed hash',
       {
         method: 'POST',
         body: '{"a":1}',
@@ -145,7 +147,7 @@ describe.each([true, false])('AWS_IAM with enforceAuth %s', (enforceAuth) => {
       'InvalidSignatureException',
     ],
     [
-      'half a header',
+      'an incomplete header',
       {
         tamper: (request) => {
           request.headers.authorization = request.headers.authorization.split(', Signature=')[0];
@@ -154,13 +156,13 @@ describe.each([true, false])('AWS_IAM with enforceAuth %s', (enforceAuth) => {
       },
       'IncompleteSignatureException',
     ],
-  ])('refuses a signature with %s', async (_, options, errorType) => {
-    const { status, headers } = await sendSigned(`${test.front.url}/register/tool-a`, options);
+  ])('rejects a signature with %s', async (_, options, errorType) => {
+    const { status, headers } = await sendSigned(`${test.server.url}/register/tool-a`, options);
     expect([status, headers['x-amzn-errortype']]).toEqual([403, errorType]);
   });
 
-  it(`${enforceAuth ? 'refuses' : 'lets through, as local,'} a request without a signature`, async () => {
-    const { status, json } = await send(`${test.front.url}/closed`);
+  it(`${enforceAuth ? 'rejects an unsigned request' : 'accepts an unsigned request as local'}`, async () => {
+    const { status, json } = await send(`${test.server.url}/closed`);
     if (enforceAuth) {
       expect([status, json]).toEqual([403, { message: 'Missing Authentication Token' }]);
     } else {
@@ -171,9 +173,9 @@ describe.each([true, false])('AWS_IAM with enforceAuth %s', (enforceAuth) => {
 });
 
 describe.each([true, false])('API keys with enforceAuth %s', (enforceAuth) => {
-  let test: TestFront;
+  let test: TestApi;
   beforeAll(async () => {
-    test = await startFront(
+    test = await startTestApi(
       [route('/keyed', 'echo', { apiKeyRequired: true })],
       { apiKeys: [{ id: 'key1', value: 'sesame' }] },
       { enforceAuth },
@@ -182,25 +184,25 @@ describe.each([true, false])('API keys with enforceAuth %s', (enforceAuth) => {
   });
   afterAll(() => test.stop());
 
-  it('knows the key, refuses a wrong one', async () => {
-    const { json } = await send(`${test.front.url}/keyed`, { headers: { 'x-api-key': 'sesame' } });
+  it('passes the key to the function, and rejects a wrong one', async () => {
+    const { json } = await send(`${test.server.url}/keyed`, { headers: { 'x-api-key': 'sesame' } });
     expect(json.requestContext.identity).toMatchObject({ apiKey: 'sesame', apiKeyId: 'key1' });
-    const wrong = await send(`${test.front.url}/keyed`, { headers: { 'x-api-key': 'guess' } });
+    const wrong = await send(`${test.server.url}/keyed`, { headers: { 'x-api-key': 'guess' } });
     expect([wrong.status, wrong.json]).toEqual([403, { message: 'Forbidden' }]);
   });
 
-  it(`${enforceAuth ? 'refuses' : 'lets through, as local,'} a request without a key`, async () => {
-    const { status, json } = await send(`${test.front.url}/keyed`);
+  it(`${enforceAuth ? 'rejects a request without a key' : 'accepts a request without a key as local'}`, async () => {
+    const { status, json } = await send(`${test.server.url}/keyed`);
     if (enforceAuth) expect([status, json]).toEqual([403, { message: 'Forbidden' }]);
     else expect(json.requestContext.identity).toMatchObject({ apiKeyId: 'local' });
   });
 });
 
 describe('Lambda authorizers', () => {
-  let test: TestFront;
+  let test: TestApi;
   const AUTHORIZER = `
     let calls = 0;
-    const answer = (principalId, Effect, Resource) => ({
+    const output = (principalId, Effect, Resource) => ({
       principalId,
       policyDocument: { Version: '2012-10-17', Statement: [{ Effect, Action: 'execute-api:Invoke', Resource }] },
       context: { calls: ++calls, admin: true },
@@ -210,15 +212,15 @@ describe('Lambda authorizers', () => {
       if (token === 'none') throw new Error('Unauthorized');
       if (token === 'broken') throw new Error('no database');
       if (token === 'empty') return {};
-      if (token === 'deny') return answer('denied', 'Deny', event.methodArn);
-      if (token === 'elsewhere') return answer('lost', 'Allow', event.methodArn + '/elsewhere');
-      if (token === 'read') return answer('reader', 'Allow', event.methodArn.replace(/(prod).*$/, '$1/GET/*'));
-      return { ...answer('user|' + token, 'Allow', '*'), ...(token === 'arn' ? { context: { event: JSON.stringify(event) } } : {}) };
+      if (token === 'deny') return output('denied', 'Deny', event.methodArn);
+      if (token === 'elsewhere') return output('other', 'Allow', event.methodArn + '/elsewhere');
+      if (token === 'read') return output('reader', 'Allow', event.methodArn.replace(/(prod).*$/, '$1/GET/*'));
+      return { ...output('user|' + token, 'Allow', '*'), ...(token === 'arn' ? { context: { event: JSON.stringify(event) } } : {}) };
     };`;
 
   beforeAll(async () => {
     const by = (authorizerId: string) => ({ authorization: { type: 'CUSTOM' as const, authorizerId } });
-    test = await startFront(
+    test = await startTestApi(
       [
         route('/token/{id}', 'echo', by('token')),
         route('/request', 'echo', by('request')),
@@ -249,22 +251,22 @@ describe('Lambda authorizers', () => {
   afterAll(() => test.stop());
 
   const withToken = (authorization: string, path = '/token/1', method = 'GET') =>
-    send(`${test.front.url}${path}`, { method, headers: { authorization } });
+    send(`${test.server.url}${path}`, { method, headers: { authorization } });
 
-  it('gives the function principal and context', async () => {
+  it('passes principal and context to the function', async () => {
     const { status, json } = await withToken('alice');
     expect(status).toBe(200);
     expect(json.requestContext.authorizer).toMatchObject({ principalId: 'user|alice', admin: 'true' });
   });
 
-  it('asks with the event of its type', async () => {
+  it('receives the event of its type', async () => {
     const { json } = await withToken('arn', '/token/7', 'POST');
     expect(JSON.parse(json.requestContext.authorizer.event)).toEqual({
       type: 'TOKEN',
       authorizationToken: 'arn',
       methodArn: 'arn:aws:execute-api:us-east-1:123456789012:api123/prod/POST/token/7',
     });
-    const request = await send(`${test.front.url}/request?token=arn`);
+    const request = await send(`${test.server.url}/request?token=arn`);
     expect(JSON.parse(request.json.requestContext.authorizer.event)).toMatchObject({
       type: 'REQUEST',
       methodArn: 'arn:aws:execute-api:us-east-1:123456789012:api123/prod/GET/request',
@@ -275,7 +277,7 @@ describe('Lambda authorizers', () => {
     });
   });
 
-  it('remembers a decision for its time, by identity, and judges each method by it', async () => {
+  it('caches the output by identity for the TTL, and evaluates the cached policy for each method', async () => {
     const calls = async (token: string, path: string) =>
       (await withToken(token, path)).json.requestContext.authorizer.calls;
     const first = await calls('bob', '/token/1');
@@ -298,22 +300,22 @@ describe('Lambda authorizers', () => {
       { Message: 'User is not authorized to access this resource with an explicit deny in an identity-based policy' },
     ],
     ['elsewhere', 403, { Message: 'User is not authorized to access this resource' }],
-  ])('answers as API Gateway to the token %s', async (token, status, body) => {
-    const answer = await withToken(token);
-    expect([answer.status, answer.json]).toEqual([status, body]);
+  ])('returns the response of API Gateway for the token %s', async (token, status, body) => {
+    const response = await withToken(token);
+    expect([response.status, response.json]).toEqual([status, body]);
   });
 
-  it('answers 401 without the identity', async () => {
-    expect((await send(`${test.front.url}/token/1`)).status).toBe(401);
-    expect((await send(`${test.front.url}/request`)).status).toBe(401);
+  it('returns 401 without the identity source', async () => {
+    expect((await send(`${test.server.url}/token/1`)).status).toBe(401);
+    expect((await send(`${test.server.url}/request`)).status).toBe(401);
   });
 
-  it('does not start with an authorizer that cannot run', async () => {
-    const start = (authorization: { type: 'CUSTOM' | 'COGNITO_USER_POOLS'; authorizerId: string }) =>
-      test.front.define({ apiId: 'a', stage: 'prod', routes: [route('/x', 'echo', { authorization })] });
-    expect(() => start({ type: 'COGNITO_USER_POOLS', authorizerId: 'pool' })).toThrow(
-      'ANY /x has a Cognito authorizer: user pools do not run locally',
+  it('rejects unsupported and missing authorizers', async () => {
+    const deploy = (authorization: { type: 'CUSTOM' | 'COGNITO_USER_POOLS'; authorizerId: string }) =>
+      test.server.deploy({ apiId: 'a', stage: 'prod', routes: [route('/x', 'echo', { authorization })] });
+    expect(() => deploy({ type: 'COGNITO_USER_POOLS', authorizerId: 'pool' })).toThrow(
+      'ANY /x has a Cognito authorizer: user pools are not supported by the local runner',
     );
-    expect(() => start({ type: 'CUSTOM', authorizerId: 'gone' })).toThrow('authorizer gone');
+    expect(() => deploy({ type: 'CUSTOM', authorizerId: 'gone' })).toThrow('authorizer gone');
   });
 });

@@ -28,11 +28,11 @@ describe('matchRoute', () => {
     ['GET', '/other', 'rest', { proxy: 'other' }],
     ['GET', '/register/a/b', 'rest', { proxy: 'register/a/b' }],
     ['GET', '/register/%E0%A4%A', 'item', { id: '%E0%A4%A' }],
-  ])('%s %s goes to %s', (method, path, name, parameters) => {
+  ])('matches %s %s with %s', (method, path, name, parameters) => {
     expect(matched(method, path)).toEqual([name, parameters]);
   });
 
-  it('finds nothing where nothing is', () => {
+  it('returns undefined without a matching route', () => {
     const some = [route('/mcp', 'mcp', { method: 'POST' }), route('/files/{proxy+}', 'files')];
     expect(matchRoute(some, 'GET', '/mcp')).toBeUndefined();
     expect(matchRoute(some, 'POST', '/mcp/')).toBeUndefined();

@@ -1,17 +1,21 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import type { ApiDefinition, Route } from '../../../local/services/apigateway/definition.js';
-import { createFront, type Front, type FrontOptions } from '../../../local/services/apigateway/front.js';
+import {
+  type RestApiServer,
+  type RestApiServerOptions,
+  startRestApiServer,
+} from '../../../local/services/apigateway/rest-api-server.js';
 import { ACCOUNT, arnOf, REGION, startLambda, type TestLambda } from '../lambda/support.js';
 
-/** A front over functions which are written in the test. */
-export interface TestFront {
-  readonly front: Front;
+/** A REST API server with functions from source code. */
+export interface TestApi {
+  readonly server: RestApiServer;
   readonly lambda: TestLambda;
   readonly logs: string[];
   stop(): Promise<void>;
 }
 
-/** A route to the function of that name. */
+/** Returns a route to a function. */
 export function route(resourcePath: string, functionName: string, more: Partial<Route> = {}): Route {
   return {
     resourcePath,
@@ -24,14 +28,14 @@ export function route(resourcePath: string, functionName: string, more: Partial<
   };
 }
 
-export async function startFront(
+export async function startTestApi(
   routes: readonly Route[],
   api: Partial<ApiDefinition> = {},
-  options: Partial<FrontOptions> = {},
-): Promise<TestFront> {
+  options: Partial<RestApiServerOptions> = {},
+): Promise<TestApi> {
   const lambda = await startLambda('shared');
   const logs: string[] = [];
-  const front = await createFront({
+  const server = await startRestApiServer({
     api: { apiId: 'api123', stage: 'prod', routes, ...api },
     port: 0,
     region: REGION,
@@ -44,17 +48,17 @@ export async function startFront(
     ...options,
   });
   return {
-    front,
+    server,
     lambda,
     logs,
     async stop() {
-      await front.close();
+      await server.close();
       await lambda.stop();
     },
   };
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -62,11 +66,11 @@ export interface Answer {
   readonly json: any;
 }
 
-/** A request with exactly these headers, whatever they are: `fetch` would not send some of them. */
+/** Sends a request with exactly these headers. `fetch` does not allow some of them. */
 export function send(
   url: string,
   options: { method?: string; headers?: Record<string, string | string[]>; body?: string | Buffer } = {},
-): Promise<Answer> {
+): Promise<ApiResponse> {
   return new Promise((resolve, reject) => {
     const req = request(url, { method: options.method ?? 'GET', headers: options.headers }, (res) => {
       const chunks: Buffer[] = [];
@@ -88,5 +92,5 @@ export function send(
   });
 }
 
-/** A handler that answers with its event. */
+/** A handler that returns its event. */
 export const ECHO = `export const handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });`;

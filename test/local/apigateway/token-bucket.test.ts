@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { TokenBucket } from '../../../local/services/apigateway/token-bucket.js';
 
-it('lets a burst pass, then the rate', () => {
+it('accepts a burst, then requests at the rate limit', () => {
   let now = 0;
   const bucket = new TokenBucket({ rateLimit: 2, burstLimit: 3 }, () => now);
   const take = (n: number) => Array.from({ length: n }, () => bucket.take());

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findApp, synthesise } from '../../../local/assembly/app.js';
+import { findApp, synthesize } from '../../../local/assembly/app.js';
 
 let cwd: string;
 let workDir: string;
@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe('findApp', () => {
-  it('takes a directory or a template for what it is, and everything else for a command', () => {
+  it('returns an existing directory or template, or else a command', () => {
     mkdirSync(join(cwd, 'cdk.out'));
     expect(findApp('cdk.out', cwd)).toEqual({ directory: join(cwd, 'cdk.out') });
     writeFileSync(join(cwd, 'template.json'), '{}');
@@ -23,35 +23,35 @@ describe('findApp', () => {
     expect(findApp('npx tsx app.ts', cwd)).toEqual({ command: 'npx tsx app.ts' });
   });
 
-  it("falls back to cdk.json's app", () => {
+  it('uses app of cdk.json by default', () => {
     writeFileSync(join(cwd, 'cdk.json'), '{"app":"node app.js"}');
     expect(findApp(undefined, cwd)).toEqual({ command: 'node app.js' });
   });
 
-  it('names a cdk.json that is no JSON', () => {
+  it('rejects an invalid cdk.json', () => {
     writeFileSync(join(cwd, 'cdk.json'), '{ "app": ');
-    expect(() => findApp(undefined, cwd)).toThrow(`${join(cwd, 'cdk.json')} has to be JSON: `);
+    expect(() => findApp(undefined, cwd)).toThrow(`${join(cwd, 'cdk.json')} is not valid JSON: `);
   });
 
-  it('says what to do without any', () => {
-    expect(() => findApp(undefined, cwd)).toThrow('there is no app: name one with --app');
+  it('rejects a missing app', () => {
+    expect(() => findApp(undefined, cwd)).toThrow('no app specified: pass --app');
   });
 });
 
-describe('synthesise', () => {
+describe('synthesize', () => {
   const run = (command: string, onOutput: (text: string) => void = () => {}) =>
-    synthesise({ command }, { cwd, workDir, onOutput });
+    synthesize({ command }, { cwd, workDir, onOutput });
   const script = (text: string) => {
     writeFileSync(join(cwd, 'app.cjs'), text);
     return `"${process.execPath}" app.cjs`;
   };
 
-  it('leaves a directory alone', async () => {
+  it('returns an existing directory', async () => {
     const options = { cwd, workDir, onOutput: () => {} };
-    expect(await synthesise({ directory: '/some/cdk.out' }, options)).toBe('/some/cdk.out');
+    expect(await synthesize({ directory: '/some/cdk.out' }, options)).toBe('/some/cdk.out');
   });
 
-  it('runs a command as the CDK command line does', async () => {
+  it('runs a command with the environment variables of the CDK CLI', async () => {
     writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ context: { flag: true, both: 'cdk.json' } }));
     writeFileSync(
       join(cwd, 'cdk.context.json'),
@@ -79,19 +79,19 @@ describe('synthesise', () => {
     });
   });
 
-  it('hands on what the command prints, and that it failed', async () => {
+  it('reports the output and exit code of the command', async () => {
     const output: string[] = [];
     const command = script(`console.log('on out'); console.error('on err'); process.exit(7);`);
     await expect(run(command, (text) => output.push(text))).rejects.toThrow("the app's command failed (exit code 7): ");
     expect(output.toSorted()).toEqual(['on err', 'on out']);
   });
 
-  it('repeats why the command failed', async () => {
+  it('includes the error of the command in the message', async () => {
     const command = script(`throw new Error('\\u001b[1mno lamps\\u001b[m')`);
     await expect(run(command)).rejects.toThrow(`the app's command failed (exit code 1): ${command}\n  Error: no lamps`);
   });
 
-  it('hands on whole lines, however they were written, and no empty ones', async () => {
+  it('reports complete lines without empty ones', async () => {
     const output: string[] = [];
     const command = script(`
       const pieces = ['Trace', 'back \\u201e', 'x\\u201c:\\n  ', '^^', '^\\n\\n\\u001b[0m', '\\nno line end'];
@@ -103,15 +103,17 @@ describe('synthesise', () => {
     expect(output).toEqual(['Traceback „x“:', '  ^^^', 'no line end']);
   });
 
-  it('says that a mistyped directory is no directory', async () => {
-    await expect(run('cdk.outt')).rejects.toThrow('(exit code 127): cdk.outt, which is no directory either');
+  it('reports a mistyped directory', async () => {
+    await expect(run('cdk.outt')).rejects.toThrow(
+      '(exit code 127): cdk.outt, which is neither a command nor a directory',
+    );
   });
 
-  it('can be ended', async () => {
-    const ending = new AbortController();
-    const command = script('setTimeout(() => {}, 60_000)');
-    const running = synthesise({ command }, { cwd, workDir, onOutput: () => {}, signal: ending.signal });
-    setTimeout(() => ending.abort(), 100);
+  it('can be aborted', async () => {
+    const controller = new AbortController();
+    const command = script(`console.log('started'); setTimeout(() => {}, 60_000)`);
+    const onOutput = () => controller.abort();
+    const running = synthesize({ command }, { cwd, workDir, onOutput, signal: controller.signal });
     await expect(running).rejects.toThrow('aborted');
   });
 });

@@ -5,7 +5,7 @@ import { evaluateCondition, NO_VALUE, references, resolve, type Scope } from '..
 const scope: Scope = {
   ref: (name) => {
     if (name === 'AWS::NoValue') return NO_VALUE;
-    if (name === 'Missing') throw new Error('nothing is called Missing');
+    if (name === 'Missing') throw new Error('Missing is not defined');
     return `ref-${name}`;
   },
   attribute: (id, name) => `${id}/${name}`,
@@ -27,24 +27,24 @@ describe('resolve', () => {
     ['Sub', { 'Fn::Sub': 'x-${Table}-${Table.Arn}-${!Kept}' }, 'x-ref-Table-Table/Arn-${Kept}'],
     ['Sub with variables', { 'Fn::Sub': ['${A}/${B}', { A: { Ref: 'X' } }] }, 'ref-X/ref-B'],
     ['If', { 'Fn::If': ['Yes', 'a', { Ref: 'Missing' }] }, 'a'],
-    ['If, otherwise', { 'Fn::If': ['No', { Ref: 'Missing' }, 'b'] }, 'b'],
+    ['If with a false condition', { 'Fn::If': ['No', { Ref: 'Missing' }, 'b'] }, 'b'],
     ['FindInMap', { 'Fn::FindInMap': ['Regions', 'us-east-1', 'Zone'] }, 'east'],
     ['ImportValue', { 'Fn::ImportValue': { 'Fn::Sub': '${S}-x' } }, 'import-ref-S-x'],
     ['Base64', { 'Fn::Base64': 'hi' }, 'aGk='],
-    ['GetAZs of this region', { 'Fn::Select': [0, { 'Fn::GetAZs': '' }] }, 'us-east-1a'],
+    ['GetAZs of the current region', { 'Fn::Select': [0, { 'Fn::GetAZs': '' }] }, 'us-east-1a'],
     ['NoValue in an object', { a: 1, b: { Ref: 'AWS::NoValue' } }, { a: 1 }],
     ['NoValue in a list', [1, { 'Fn::If': ['No', 2, { Ref: 'AWS::NoValue' }] }], [1]],
-    ['an object that only looks like one', { Ref: 'A', Other: 'B' }, { Ref: 'A', Other: 'B' }],
-  ])('%s', (_, value, expected) => {
+    ['an object with a key like an intrinsic function', { Ref: 'A', Other: 'B' }, { Ref: 'A', Other: 'B' }],
+  ])('resolves %s', (_, value, expected) => {
     expect(resolve(value, scope)).toEqual(expected);
   });
 
   it.each<[unknown, string]>([
-    [{ 'Fn::Transform': { Name: 'X' } }, 'the intrinsic function Fn::Transform is not supported here'],
-    [{ 'Fn::Select': [3, ['a']] }, 'Fn::Select takes item 3 of a list of 1'],
-    [{ 'Fn::FindInMap': ['Regions', 'mars', 'Zone'] }, 'the mapping Regions has no value at mars, Zone'],
-    [{ 'Fn::Join': ['', 'text'] }, 'Fn::Join needs a list, not "text"'],
-  ])('refuses %j', (value, message) => {
+    [{ 'Fn::Transform': { Name: 'X' } }, 'intrinsic function Fn::Transform is not supported by the local runner'],
+    [{ 'Fn::Select': [3, ['a']] }, 'Fn::Select: index 3 is out of range for a list of 1'],
+    [{ 'Fn::FindInMap': ['Regions', 'mars', 'Zone'] }, 'mapping Regions has no value for mars, Zone'],
+    [{ 'Fn::Join': ['', 'text'] }, 'Fn::Join: expected a list, got "text"'],
+  ])('rejects %j', (value, message) => {
     expect(() => resolve(value, scope)).toThrow(message);
   });
 });
@@ -56,13 +56,13 @@ describe('evaluateCondition', () => {
     [{ 'Fn::Not': [{ 'Fn::Equals': ['a', 'b'] }] }, true],
     [{ 'Fn::And': [{ Condition: 'Yes' }, { Condition: 'No' }] }, false],
     [{ 'Fn::Or': [{ Condition: 'No' }, { Condition: 'Yes' }] }, true],
-  ])('%j: %s', (condition, expected) => {
+  ])('evaluates %j to %s', (condition, expected) => {
     expect(evaluateCondition(condition, scope)).toBe(expected);
   });
 });
 
 describe('references', () => {
-  it('finds what a value needs, wherever it stands', () => {
+  it('finds all references in a value', () => {
     const value = {
       a: { Ref: 'A' },
       b: [{ 'Fn::GetAtt': ['B', 'Arn'] }, { 'Fn::GetAtt': 'C.Arn' }],

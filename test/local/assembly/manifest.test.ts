@@ -7,17 +7,17 @@ import { TestAssembly, type TestStack } from '../support/assembly.js';
 
 const assemblies: TestAssembly[] = [];
 const assembly = (stacks: Record<string, TestStack>) => {
-  const made = new TestAssembly(stacks);
-  assemblies.push(made);
-  return made;
+  const created = new TestAssembly(stacks);
+  assemblies.push(created);
+  return created;
 };
 afterEach(() => {
-  for (const made of assemblies.splice(0)) made.remove();
+  for (const created of assemblies.splice(0)) created.remove();
 });
 const template = { Resources: {} };
 
 describe('readAssembly', () => {
-  it('gives the stacks in the order of their dependencies, under their own names', () => {
+  it('returns stacks with their names, in dependency order', () => {
     const { directory } = assembly({
       Second: { template, dependencies: ['First'] },
       First: { template, stackName: 'first-stack' },
@@ -25,15 +25,15 @@ describe('readAssembly', () => {
     expect(readAssembly(directory).map(({ name }) => name)).toEqual(['first-stack', 'Second']);
   });
 
-  it('finds assets by the key that templates name', () => {
-    const made = assembly({ A: { template, assets: { abc: { 'index.mjs': '' } } } });
-    expect(readAssembly(made.directory)[0].assets.get('abc.zip')).toBe(`${made.directory}/asset.abc`);
+  it('returns assets by object key', () => {
+    const { directory } = assembly({ A: { template, assets: { abc: { 'index.mjs': '' } } } });
+    expect(readAssembly(directory)[0].assets.get('abc.zip')).toBe(`${directory}/asset.abc`);
   });
 
   it('reads nested assemblies', () => {
-    const made = assembly({ Outer: { template } });
+    const outer = assembly({ Outer: { template } });
     const inner = assembly({ Inner: { template } });
-    made.file(
+    outer.file(
       'manifest.json',
       JSON.stringify({
         artifacts: {
@@ -44,33 +44,33 @@ describe('readAssembly', () => {
         },
       }),
     );
-    expect(readAssembly(made.directory).map(({ name }) => name)).toEqual(['Inner']);
+    expect(readAssembly(outer.directory).map(({ name }) => name)).toEqual(['Inner']);
   });
 
-  it('takes account and region from a stack that has them, for all', () => {
+  it('uses the environment of one stack for environment-agnostic stacks', () => {
     const { directory } = assembly({ A: { template }, B: { template, environment: 'aws://111122223333/eu-west-1' } });
-    const home = { accountId: '111122223333', region: 'eu-west-1' };
-    expect(readAssembly(directory).map(({ environment }) => environment)).toEqual([home, home]);
+    const expected = { accountId: '111122223333', region: 'eu-west-1' };
+    expect(readAssembly(directory).map(({ environment }) => environment)).toEqual([expected, expected]);
   });
 
-  it('has an environment of its own for stacks without one', () => {
+  it('uses a default environment if all stacks are environment-agnostic', () => {
     const [stack] = readAssembly(assembly({ A: { template } }).directory);
     expect(stack.environment).toEqual({ accountId: '123456789012', region: 'us-east-1' });
   });
 
-  it('refuses stacks of two environments', () => {
+  it('rejects stacks with different environments', () => {
     const { directory } = assembly({
       A: { template, environment: 'aws://111122223333/eu-west-1' },
       B: { template, environment: 'aws://111122223333/us-east-1' },
     });
     expect(() => readAssembly(directory)).toThrow(
-      /^stack B is for aws:\/\/111122223333\/us-east-1, others are for .*eu-west-1/,
+      /^stack B has the environment aws:\/\/111122223333\/us-east-1, other stacks have .*eu-west-1/,
     );
   });
 
-  it('says what a directory without an assembly lacks', () => {
+  it('rejects a directory without a cloud assembly', () => {
     expect(() => readAssembly('/nowhere')).toThrow(
-      '/nowhere is no cloud assembly: it has no manifest.json (run cdk synth)',
+      '/nowhere is not a cloud assembly: it has no manifest.json (run cdk synth)',
     );
   });
 });
@@ -80,7 +80,7 @@ describe('readTemplate', () => {
     ['template.json', undefined],
     ['orders.template.json', 'orders'],
     ['orders.json', 'orders'],
-  ])('finds the code of functions beside %s', (file, name) => {
+  ])('resolves code paths relative to %s', (file, name) => {
     const directory = mkdtempSync(join(tmpdir(), 'template-test-'));
     const Resources = {
       Own: { Type: 'AWS::Lambda::Function', Properties: { Code: './functions/own' } },

@@ -11,30 +11,36 @@ const stack = (name: string, Parameters?: Record<string, ParameterDefinition>): 
 });
 
 describe('withParameters', () => {
-  it('gives each stack the values of its own parameters', () => {
+  it('sets the parameters of each stack', () => {
     const stacks = [stack('A', { Name: { Type: 'String' } }), stack('B', { Other: { Type: 'String' } }), stack('C')];
     expect(withParameters(stacks, { Name: 'x' }).map(({ parameters }) => parameters)).toEqual([{ Name: 'x' }, {}, {}]);
   });
 
-  it('names the parameters that there are where it knows none of this name', () => {
+  it('rejects an unknown parameter, and lists the known ones', () => {
     const BootstrapVersion = { Type: 'AWS::SSM::Parameter::Value<String>' };
     expect(() => withParameters([stack('A', { BootstrapVersion, Name: { Type: 'String' } })], { Nmae: 'x' })).toThrow(
-      'no stack has a parameter Nmae; there are: Name',
+      'unknown parameter Nmae: the stacks have Name',
     );
-    expect(() => withParameters([stack('A', { BootstrapVersion })], { Nmae: 'x' })).toThrow('there are none');
+    expect(() => withParameters([stack('A', { BootstrapVersion })], { Nmae: 'x' })).toThrow(
+      'unknown parameter Nmae: the stacks have no parameters',
+    );
   });
 
   it.each<[ParameterDefinition, string, string]>([
-    [{ Type: 'String', AllowedValues: [true, 'false'] }, 'yes', "P cannot be 'yes': it is one of true, false"],
-    [{ Type: 'String', AllowedPattern: 'a|bc' }, 'abc', 'it matches a|bc'],
-    [{ Type: 'CommaDelimitedList', AllowedPattern: 's-\\d' }, 's-1, t-2', 'it matches'],
-    [{ Type: 'String', MinLength: 2 }, 'x', 'it has at least 2 characters'],
-    [{ Type: 'String', MaxLength: '2' }, 'xyz', 'it has at most 2 characters'],
-    [{ Type: 'Number' }, 'two', 'it is a number'],
-    [{ Type: 'Number' }, '', 'it is a number'],
-    [{ Type: 'Number', MinValue: 1 }, '0', 'it is at least 1'],
-    [{ Type: 'List<Number>', MaxValue: 5 }, '5,6', 'it is at most 5'],
-  ])('refuses what CloudFormation would: %j as %j', (definition, value, message) => {
+    [
+      { Type: 'String', AllowedValues: [true, 'false'] },
+      'yes',
+      "invalid value 'yes' for parameter P: must be one of true, false",
+    ],
+    [{ Type: 'String', AllowedPattern: 'a|bc' }, 'abc', 'must match a|bc'],
+    [{ Type: 'CommaDelimitedList', AllowedPattern: 's-\\d' }, 's-1, t-2', 'must match'],
+    [{ Type: 'String', MinLength: 2 }, 'x', 'must have at least 2 characters'],
+    [{ Type: 'String', MaxLength: '2' }, 'xyz', 'must have at most 2 characters'],
+    [{ Type: 'Number' }, 'two', 'must be a number'],
+    [{ Type: 'Number' }, '', 'must be a number'],
+    [{ Type: 'Number', MinValue: 1 }, '0', 'must be at least 1'],
+    [{ Type: 'List<Number>', MaxValue: 5 }, '5,6', 'must be at most 5'],
+  ])('rejects values that CloudFormation rejects: %j as %j', (definition, value, message) => {
     expect(() => withParameters([stack('A', { P: definition })], { P: value })).toThrow(message);
   });
 
@@ -43,7 +49,7 @@ describe('withParameters', () => {
     [{ Type: 'String', AllowedPattern: '(vpc-\\w+)?' }, ''],
     [{ Type: 'CommaDelimitedList', AllowedPattern: 's-\\d' }, 's-1, s-2'],
     [{ Type: 'Number', MinValue: 1, MaxValue: 10 }, '10'],
-  ])('takes %j as %j', (definition, value) => {
+  ])('accepts %j as %j', (definition, value) => {
     expect(withParameters([stack('A', { P: definition })], { P: value })[0].parameters).toEqual({ P: value });
   });
 });
@@ -53,7 +59,7 @@ describe('parameterValue', () => {
     ['String', 'a,b', 'a,b'],
     ['CommaDelimitedList', 'a, b', ['a', 'b']],
     ['List<AWS::EC2::Subnet::Id>', 'a', ['a']],
-  ])('%s', (Type, value, expected) => {
+  ])('converts a value of type %s', (Type, value, expected) => {
     expect(parameterValue({ Type }, value)).toEqual(expected);
   });
 });

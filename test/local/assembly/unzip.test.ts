@@ -18,7 +18,7 @@ interface Entry {
   readonly mode?: number;
 }
 
-/** An archive as the zip programs write it (checksums left out: nothing here reads them). */
+/** Creates a zip archive (without checksums, which `unzip` does not verify). */
 function zip(entries: readonly Entry[]): string {
   const locals: Buffer[] = [];
   const directoryEntries: Buffer[] = [];
@@ -29,7 +29,7 @@ function zip(entries: readonly Entry[]): string {
     local.writeUInt32LE(0x04034b50);
     local.writeUInt16LE(stored ? 0 : 8, 8);
     local.writeUInt16LE(Buffer.byteLength(name), 26);
-    local.writeUInt16LE(4, 28); // an extra field that the directory has not
+    local.writeUInt16LE(4, 28); // an extra field that is missing in the central directory
     const entry = Buffer.alloc(46);
     entry.writeUInt32LE(0x02014b50);
     entry.writeUInt16LE(stored ? 0 : 8, 10);
@@ -53,7 +53,7 @@ function zip(entries: readonly Entry[]): string {
 const target = () => mkdtempSync(join(directory, 'out-'));
 
 describe('unzip', () => {
-  it('writes the files, packed or not, in their folders', () => {
+  it('extracts compressed and stored files', () => {
     const out = target();
     const text = 'export const x = 1;\n'.repeat(100);
     unzip(
@@ -68,17 +68,19 @@ describe('unzip', () => {
     expect(readFileSync(join(out, 'grüße.txt'), 'utf8')).toBe('hi');
   });
 
-  it('keeps what is executable', () => {
+  it('preserves the executable flag', () => {
     const out = target();
     unzip(zip([{ name: 'bootstrap', text: '#!/bin/sh', mode: 0o755 }]), out);
     expect(statSync(join(out, 'bootstrap')).mode & 0o111).not.toBe(0);
   });
 
-  it.each(['../evil', 'a/../../evil', '/tmp/evil'])('refuses %s, outside its folder', (name) => {
-    expect(() => unzip(zip([{ name, text: '' }]), target())).toThrow(`has an entry outside its own folder: ${name}`);
+  it.each(['../evil', 'a/../../evil', '/tmp/evil'])('rejects an entry outside the target directory: %s', (name) => {
+    expect(() => unzip(zip([{ name, text: '' }]), target())).toThrow(
+      `has an entry outside the target directory: ${name}`,
+    );
   });
 
-  it('refuses what is no archive', () => {
+  it('rejects a file that is not an archive', () => {
     const file = join(directory, 'text.zip');
     writeFileSync(file, 'not a zip');
     expect(() => unzip(file, target())).toThrow('text.zip is not a zip archive');

@@ -54,13 +54,13 @@ describe('DynamoDB', () => {
   const item = { pk: { S: 'a' }, colour: { S: 'x' } };
   const get = new GetItemCommand({ TableName: 'things', Key: { pk: item.pk } });
 
-  it('answers what the role may ask', async () => {
+  it('executes calls with permission', async () => {
     const role = aws.as(allow(['dynamodb:PutItem', 'dynamodb:GetItem'], TABLE));
     await role.dynamoDb.send(new PutItemCommand({ TableName: 'things', Item: item }));
     expect((await role.dynamoDb.send(get)).Item).toEqual(item);
   });
 
-  it('denies as DynamoDB does', async () => {
+  it('denies calls with the error of DynamoDB', async () => {
     const role = aws.as(allow('dynamodb:PutItem', TABLE));
     await expect(role.dynamoDb.send(get)).rejects.toMatchObject({
       name: 'AccessDeniedException',
@@ -69,18 +69,18 @@ describe('DynamoDB', () => {
     });
   });
 
-  it('prints the denial, and the way out when nobody has granted it', async () => {
+  it('logs the denial, with a remedy for a missing grant', async () => {
     const role = aws.as();
     await expect(role.dynamoDb.send(get)).rejects.toThrow();
-    expect(aws.refusals.at(-1)).toBe(
+    expect(aws.errors.at(-1)).toBe(
       `test: ${denied(role.name, 'dynamodb:GetItem', TABLE)}\n  a grant is missing in the app, e.g. \`table.grantReadData(fn)\``,
     );
     const forbidden = aws.as({ ...allow('dynamodb:GetItem', TABLE), Effect: 'Deny' });
     await expect(forbidden.dynamoDb.send(get)).rejects.toThrow();
-    expect(aws.refusals.at(-1)).toMatch(/with an explicit deny in an identity-based policy$/);
+    expect(aws.errors.at(-1)).toMatch(/with an explicit deny in an identity-based policy$/);
   });
 
-  it('asks for the index, not the table, when an index is queried', async () => {
+  it('requires permission for the index, not the table, to query an index', async () => {
     const query = new QueryCommand({
       TableName: 'things',
       IndexName: 'by-colour',
@@ -95,7 +95,7 @@ describe('DynamoDB', () => {
     expect((await other.dynamoDb.send(query)).Count).toBe(1);
   });
 
-  it('has an action of its own for batches', async () => {
+  it('has separate actions for batches', async () => {
     const batch = new BatchWriteItemCommand({ RequestItems: { things: [{ PutRequest: { Item: item } }] } });
     await expect(aws.as(allow('dynamodb:PutItem', TABLE)).dynamoDb.send(batch)).rejects.toThrow(
       'dynamodb:BatchWriteItem',
@@ -116,16 +116,16 @@ describe('DynamoDB', () => {
       }),
       false,
     ],
-  ])('knows the leading keys of a %s', async (_, command, allowed) => {
+  ])('evaluates the leading keys of a %s', async (_, command, allowed) => {
     const role = aws.as(
       allow('dynamodb:*', TABLE, { Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['mine'] } } }),
     );
-    const answer = role.dynamoDb.send(command as PutItemCommand);
-    if (allowed) await expect(answer).resolves.toBeDefined();
-    else await expect(answer).rejects.toThrow('not authorized');
+    const response = role.dynamoDb.send(command as PutItemCommand);
+    if (allowed) await expect(response).resolves.toBeDefined();
+    else await expect(response).rejects.toThrow('not authorized');
   });
 
-  it('knows the tags of tables', async () => {
+  it('evaluates the tags of tables', async () => {
     const when = (team: string) => ({ Condition: { StringEquals: { 'aws:ResourceTag/team': team } } });
     await aws.as(allow('dynamodb:GetItem', '*', when('mcp'))).dynamoDb.send(get);
     await expect(aws.as(allow('dynamodb:GetItem', '*', when('x'))).dynamoDb.send(get)).rejects.toThrow(
@@ -133,7 +133,7 @@ describe('DynamoDB', () => {
     );
   });
 
-  it('says the ARN that policies name, and takes it for a name', async () => {
+  it('returns table ARNs in the account, and accepts them as table names', async () => {
     const role = aws.as(allow('dynamodb:*', TABLE));
     const { Table } = await role.dynamoDb.send(new DescribeTableCommand({ TableName: 'things' }));
     expect(Table?.TableArn).toBe(TABLE);
@@ -146,7 +146,7 @@ describe('SQS', () => {
     new CreateQueueCommand({ QueueName, tags, Attributes: { FifoQueue: 'true' } });
   const message = { MessageBody: 'hi', MessageGroupId: 'g', MessageDeduplicationId: 'd' };
 
-  it('gives addresses in the account, which lead back here', async () => {
+  it('returns queue URLs of the endpoint, with the account', async () => {
     const { sqs } = aws.as(allow('sqs:*', '*'));
     const { QueueUrl } = await sqs.send(create('addresses.fifo'));
     expect(QueueUrl).toBe(`${aws.url}/${ACCOUNT}/addresses.fifo`);
@@ -158,7 +158,7 @@ describe('SQS', () => {
     await sqs.send(new DeleteQueueCommand({ QueueUrl }));
   });
 
-  it('denies as SQS does', async () => {
+  it('denies calls with the error of SQS', async () => {
     const role = aws.as(allow('sqs:SendMessage', queueArn('mine-*')));
     const QueueUrl = `${aws.url}/${ACCOUNT}/theirs.fifo`;
     await expect(role.sqs.send(new SendMessageCommand({ QueueUrl, ...message }))).rejects.toMatchObject({
@@ -168,14 +168,14 @@ describe('SQS', () => {
     });
   });
 
-  it('judges a batch as the single operation', async () => {
+  it('requires the permission of the single operation for a batch', async () => {
     const { sqs } = aws.as(allow(['sqs:CreateQueue', 'sqs:SendMessage'], queueArn('batch*')));
     const { QueueUrl } = await sqs.send(create('batch.fifo'));
     const batch = new SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: '1', ...message }] });
     expect((await sqs.send(batch)).Successful).toHaveLength(1);
   });
 
-  it('wants sqs:TagQueue for a queue made with tags', async () => {
+  it('requires sqs:TagQueue to create a queue with tags', async () => {
     const role = aws.as(allow('sqs:CreateQueue', '*'));
     await role.sqs.send(create('untagged.fifo'));
     await expect(role.sqs.send(create('tagged.fifo', { a: 'b' }))).rejects.toThrow(
@@ -190,7 +190,7 @@ describe('SQS', () => {
     await aws.as(byTag('b')).sqs.send(remove);
   });
 
-  it('wants ListQueues on every resource', async () => {
+  it('requires sqs:ListQueues on all resources', async () => {
     const list = new ListQueuesCommand({});
     await expect(aws.as(allow('sqs:ListQueues', queueArn('*'))).sqs.send(list)).rejects.toThrow(
       'sqs:ListQueues on resource: *',
@@ -205,7 +205,7 @@ describe('Lambda', () => {
   );
   const invoke = new InvokeCommand({ FunctionName: 'echo', Payload: '{"a":1}' });
 
-  it('denies as Lambda does', async () => {
+  it('denies calls with the error of Lambda', async () => {
     const role = aws.as();
     await expect(role.lambda.send(invoke)).rejects.toMatchObject({
       name: 'AccessDeniedException',
@@ -214,12 +214,12 @@ describe('Lambda', () => {
     });
   });
 
-  it('lets a role invoke by its own policy', async () => {
+  it('allows a role to invoke by its identity-based policy', async () => {
     const { Payload } = await aws.as(allow('lambda:InvokeFunction', functionArn('echo'))).lambda.send(invoke);
     expect(Payload?.transformToString()).toBe('{"a":1}');
   });
 
-  it("lets a role invoke by the function's policy, as long as it is there", async () => {
+  it('allows a role to invoke by the resource-based policy, until it is removed', async () => {
     const role = aws.as();
     const owner = aws.as(allow('lambda:AddPermission', functionArn('echo')));
     await owner.lambda.send(
@@ -235,7 +235,7 @@ describe('Lambda', () => {
     await expect(role.lambda.send(invoke)).rejects.toThrow('not authorized');
   });
 
-  it("lets nobody invoke by the document's statement for lambda.amazonaws.com", async () => {
+  it('does not allow a role to invoke by a statement for lambda.amazonaws.com', async () => {
     const role = aws.as();
     aws.lambda.addPermission('echo', {
       StatementId: 'service',
@@ -251,9 +251,9 @@ describe('Lambda', () => {
     [{ StringEquals: { 'lambda:Principal': 'arn:aws:iam::123456789012:role/Other' } }, false],
     [{ StringEquals: { 'aws:ResourceTag/mcp-server': 'orders' } }, true],
     [{ StringEquals: { 'aws:ResourceTag/mcp-server': 'billing' } }, false],
-  ])('AddPermission under the condition %j: %s', async (Condition, allowed) => {
+  ])('evaluates the condition %j of AddPermission: %s', async (Condition, allowed) => {
     const role = aws.as(allow('lambda:AddPermission', '*', { Condition }));
-    const answer = role.lambda.send(
+    const response = role.lambda.send(
       new AddPermissionCommand({
         FunctionName: 'echo',
         StatementId: role.name,
@@ -261,13 +261,13 @@ describe('Lambda', () => {
         Principal: 'arn:aws:iam::123456789012:role/Runtime',
       }),
     );
-    if (allowed) await expect(answer).resolves.toBeDefined();
-    else await expect(answer).rejects.toThrow('lambda:AddPermission');
+    if (allowed) await expect(response).resolves.toBeDefined();
+    else await expect(response).rejects.toThrow('lambda:AddPermission');
   });
 
-  it('does not tell who may not ask that a function is not there', async () => {
-    const command = new GetFunctionConfigurationCommand({ FunctionName: 'nobody' });
-    await expect(aws.as().lambda.send(command)).rejects.toThrow(`on resource: ${functionArn('nobody')}`);
+  it('does not reveal to a caller without permission that a function does not exist', async () => {
+    const command = new GetFunctionConfigurationCommand({ FunctionName: 'missing' });
+    await expect(aws.as().lambda.send(command)).rejects.toThrow(`on resource: ${functionArn('missing')}`);
     await expect(aws.as(allow('lambda:*', '*')).lambda.send(command)).rejects.toThrow('Function not found');
   });
 });

@@ -32,7 +32,7 @@ const body = async (command: Promise<{ Body?: { transformToString(): Promise<str
   (await command).Body!.transformToString();
 
 describe('objects', () => {
-  it('are what was put, with their headers', async () => {
+  it('are returned with their headers', async () => {
     const s3 = clientOf(owner());
     const Key = 'own/grüße und (so).txt';
     await s3.send(
@@ -44,12 +44,12 @@ describe('objects', () => {
     expect(await s3.send(new HeadObjectCommand({ Bucket, Key }))).toMatchObject({ ContentLength: 6 });
   });
 
-  it('that are not there', async () => {
+  it('can be missing', async () => {
     const s3 = clientOf(owner());
     await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'own/x' }))).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
-  it('go with their bucket', async () => {
+  it('are deleted with their bucket', async () => {
     const s3 = clientOf(owner());
     await s3.send(new PutObjectCommand({ Bucket, Key: 'own/x', Body: 'x' }));
     aws.s3.putBucket(Bucket); // an update of the template
@@ -65,22 +65,22 @@ describe('objects', () => {
     ['tags', new GetObjectTaggingCommand({ Bucket, Key: 'own/a' })],
     ['a part', new GetObjectCommand({ Bucket, Key: 'own/a', Range: 'bytes=0-1' })],
     ['a condition', new PutObjectCommand({ Bucket, Key: 'own/a', Body: 'x', IfNoneMatch: '*' })],
-  ])('%s is not run here', async (_, command) => {
+  ])('do not support %s', async (_, command) => {
     await expect(clientOf(owner()).send(command as PutObjectCommand)).rejects.toMatchObject({ name: 'NotRunLocally' });
   });
 });
 
 describe('permissions', () => {
   it.each([
-    ['to write', allow('s3:GetObject', OBJECTS), new PutObjectCommand({ Bucket, Key: 'own/a', Body: 'x' })],
-    ['to read', allow('s3:PutObject', OBJECTS), new GetObjectCommand({ Bucket, Key: 'own/a' })],
-    ['beyond the prefix', allow('s3:*', OBJECTS), new GetObjectCommand({ Bucket, Key: 'other/a' })],
-  ])('%s', async (_, statement, command) => {
+    ['write', allow('s3:GetObject', OBJECTS), new PutObjectCommand({ Bucket, Key: 'own/a', Body: 'x' })],
+    ['read', allow('s3:PutObject', OBJECTS), new GetObjectCommand({ Bucket, Key: 'own/a' })],
+    ['access outside the prefix', allow('s3:*', OBJECTS), new GetObjectCommand({ Bucket, Key: 'other/a' })],
+  ])('are required to %s', async (_, statement, command) => {
     const denied = clientOf(aws.as(statement)).send(command as PutObjectCommand);
     await expect(denied).rejects.toMatchObject({ name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
   });
 
-  it('the bucket’s own policy counts', async () => {
+  it('include the bucket policy', async () => {
     const s3 = clientOf(owner());
     await s3.send(new PutObjectCommand({ Bucket, Key: 'own/a', Body: 'x' }));
     aws.s3.setPolicy(Bucket, {
@@ -94,9 +94,9 @@ describe('permissions', () => {
   });
 });
 
-describe('links', () => {
-  /** A link to `own/a` that `caller` signs. */
-  async function link(
+describe('presigned URLs', () => {
+  /** Creates a presigned URL of `own/a`. */
+  async function presign(
     caller: ReturnType<TestEndpoint['as']>,
     options: { expiresIn?: number; signingDate?: Date } = {},
   ) {
@@ -122,8 +122,8 @@ describe('links', () => {
     await clientOf(owner()).send(new PutObjectCommand({ Bucket, Key: 'own/a', Body: 'x', ContentType: 'image/png' }));
   });
 
-  it('need no credentials', async () => {
-    const response = await fetch(await link(owner()));
+  it('work without credentials', async () => {
+    const response = await fetch(await presign(owner()));
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
       200,
       'image/png',
@@ -132,14 +132,14 @@ describe('links', () => {
   });
 
   it('expire', async () => {
-    const url = await link(owner(), { signingDate: new Date(Date.now() - 61_000) });
+    const url = await presign(owner(), { signingDate: new Date(Date.now() - 61_000) });
     expect(await errorOf(await fetch(url))).toEqual([403, ['AccessDenied', 'Request has expired']]);
   });
 
-  it('have the rights of who signed, as they are now', async () => {
+  it('have the current permissions of the signer', async () => {
     const reader = owner();
-    const url = await link(reader);
-    expect(await errorOf(await fetch(await link(aws.as(allow('s3:PutObject', OBJECTS)))))).toMatchObject([
+    const url = await presign(reader);
+    expect(await errorOf(await fetch(await presign(aws.as(allow('s3:PutObject', OBJECTS)))))).toMatchObject([
       403,
       ['AccessDenied', expect.stringContaining('s3:GetObject')],
     ]);
@@ -149,7 +149,11 @@ describe('links', () => {
 
   it.each([
     ['another object', (url: string) => url.replace('/own/a', '/own/b'), 'SignatureDoesNotMatch'],
-    ['a longer life', (url: string) => url.replace('X-Amz-Expires=60', 'X-Amz-Expires=6000'), 'SignatureDoesNotMatch'],
+    [
+      'a longer lifetime',
+      (url: string) => url.replace('X-Amz-Expires=60', 'X-Amz-Expires=6000'),
+      'SignatureDoesNotMatch',
+    ],
     [
       'another signature',
       (url: string) => url.replace(/Signature=.{10}/, 'Signature=0000000000'),
@@ -167,7 +171,7 @@ describe('links', () => {
       'InvalidAccessKeyId',
     ],
     [
-      'a life of more than a week',
+      'a lifetime of more than a week',
       (url: string) => url.replace('X-Amz-Expires=60', 'X-Amz-Expires=604801'),
       'AuthorizationQueryParametersError',
     ],
@@ -176,19 +180,19 @@ describe('links', () => {
       (url: string) => url.replace('AWS4-HMAC-SHA256', 'AWS4-HMAC-SHA1'),
       'AuthorizationQueryParametersError',
     ],
-  ])('with %s are refused', async (_, tamper, code) => {
-    const url = await link(owner());
+  ])('are rejected with %s', async (_, tamper, code) => {
+    const url = await presign(owner());
     const tampered = tamper(url);
     expect(tampered).not.toBe(url);
     expect((await errorOf(await fetch(tampered)))[1]?.[0]).toBe(code);
   });
 
-  it('read, and nothing more', async () => {
-    const response = await fetch(await link(owner()), { method: 'PUT', body: 'y' });
+  it('allow only the signed method', async () => {
+    const response = await fetch(await presign(owner()), { method: 'PUT', body: 'y' });
     expect((await errorOf(response))[1]?.[0]).toBe('SignatureDoesNotMatch');
   });
 
-  it('are those of AWS’s documentation', () => {
+  it('are verified as in the example of the AWS documentation', () => {
     // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
     const url =
       '/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request' +

@@ -18,7 +18,7 @@ import { SqsService } from '../../../local/services/sqs/service.js';
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 
-/** The AWS endpoint with the services behind it, and SDK clients for whoever has which permissions. */
+/** Starts an AWS endpoint with its services, and returns SDK clients with given permissions. */
 export async function startEndpoint(passthrough?: PassthroughOptions) {
   const workDir = mkdtempSync(join(tmpdir(), 'endpoint-test-'));
   const iam = new IamService();
@@ -31,7 +31,7 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
   });
   const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
   const s3 = new S3Service();
-  const refusals: string[] = [];
+  const errors: string[] = [];
   const endpoint = await AwsEndpoint.start({
     iam,
     lambda,
@@ -39,8 +39,8 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
     sqs,
     s3,
     passthrough: passthrough && new Passthrough(passthrough),
-    onRefusal: (message) => refusals.push(message),
-    unsigned: () => false,
+    onError: (message) => errors.push(message),
+    handleUnsigned: () => false,
   });
   let roles = 0;
 
@@ -61,10 +61,10 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
     dynamoDb,
     sqs,
     s3,
-    refusals,
+    errors,
     url: endpoint.url,
     clientsFor,
-    /** Clients with a session of a new role that has these statements, and no others. */
+    /** Creates clients with a session of a new role that has these statements. */
     as(...statements: Statement[]) {
       const name = `role-${++roles}`;
       const arn = `arn:aws:iam::${ACCOUNT}:role/${name}`;

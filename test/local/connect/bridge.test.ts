@@ -3,9 +3,10 @@ import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bridge } from '../../../local/connect/bridge.js';
 import { createSigner } from '../../../local/connect/signer.js';
-import { CREDENTIALS, type ReceivedRequest, type ScriptedAnswer, startSignedServer } from './signed-server.js';
+import { CREDENTIALS, type ReceivedRequest, type ScriptedResponse, startSignedServer } from './signed-server.js';
 
 const VERSION = '2026-07-28';
+const INITIALIZED = 'notifications/initialized';
 const modern = (id: number, method: string, params: object = {}) => ({
   jsonrpc: '2.0',
   id,
@@ -17,9 +18,9 @@ const result = (id: number, value: object) => ({ jsonrpc: '2.0', id, result: val
 let stop: (() => Promise<void>) | undefined;
 afterEach(() => stop?.());
 
-/** A bridge to a scripted server, with the test as its client. */
-async function connect(answer: (request: ReceivedRequest) => ScriptedAnswer) {
-  const server = await startSignedServer(answer);
+/** Starts a bridge to a scripted server, with the test as its client. */
+async function connect(respond: (request: ReceivedRequest) => ScriptedResponse) {
+  const server = await startSignedServer(respond);
   process.env.AWS_ACCESS_KEY_ID = CREDENTIALS.accessKeyId;
   process.env.AWS_SECRET_ACCESS_KEY = CREDENTIALS.secretAccessKey;
   const url = new URL(server.url);
@@ -45,8 +46,8 @@ async function connect(answer: (request: ReceivedRequest) => ScriptedAnswer) {
   };
 }
 
-describe('the bridge', () => {
-  it('signs, and carries JSON answers', async () => {
+describe('Bridge', () => {
+  it('signs requests and forwards JSON responses', async () => {
     const { send, receive, server } = await connect(({ message }) => ({ json: result(message.id, { ok: true }) }));
     send({ jsonrpc: '2.0', id: 1, method: 'ping' });
     expect(await receive()).toEqual(result(1, { ok: true }));
@@ -56,7 +57,7 @@ describe('the bridge', () => {
     });
   });
 
-  it('carries what a stream brings, in its order', async () => {
+  it('forwards the messages of a stream in order', async () => {
     const progress = { jsonrpc: '2.0', method: 'notifications/progress', params: { progress: 1, text: 'grüße' } };
     const { send, receive } = await connect(({ message }) => ({
       events: [progress, result(message.id, { ok: true })],
@@ -66,7 +67,7 @@ describe('the bridge', () => {
     expect(await receive()).toEqual(result(1, { ok: true }));
   });
 
-  it('keeps version and session of a 2025 connection, and ends the session', async () => {
+  it('sends protocol version and session id of a 2025 connection, and deletes the session', async () => {
     const { send, receive, server, end } = await connect(({ message }) => {
       if (!message?.id) return { status: 202 };
       const headers = message.method === 'initialize' ? { 'mcp-session-id': 's-1' } : undefined;
@@ -92,11 +93,11 @@ describe('the bridge', () => {
     ]);
   });
 
-  describe('where a 2025 server tells sessions of changes', () => {
+  describe('with a 2025 server that sends notifications', () => {
     const changed = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' };
 
-    /** A server that answers GETs by a list; the last answer again and again. */
-    async function notified(gets: ScriptedAnswer[], capabilities: object = { tools: { listChanged: true } }) {
+    /** Starts a server that responds to GET requests from a list, and repeats the last response. */
+    async function notified(gets: ScriptedResponse[], capabilities: object = { tools: { listChanged: true } }) {
       let got = 0;
       const connected = await connect(({ method, message }) => {
         if (method === 'GET') return gets[Math.min(got++, gets.length - 1)]!;
@@ -106,13 +107,17 @@ describe('the bridge', () => {
       });
       connected.send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: {} });
       await connected.receive();
-      connected.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+      connected.send({ jsonrpc: '2.0', method: INITIALIZED });
       const seen = () =>
         connected.server.requests.filter(({ method }) => method === 'GET').map(({ headers }) => headers);
-      return { ...connected, seen };
+      const ping = async () => {
+        connected.send({ jsonrpc: '2.0', id: 2, method: 'ping' });
+        await connected.receive();
+      };
+      return { ...connected, seen, ping };
     }
 
-    it('listens, and comes back where the stream ended', async () => {
+    it('opens a stream, and resumes it after the last event', async () => {
       const prelude = 'id: here\nretry: 10\ndata:\n\n';
       const { receive, seen, end } = await notified([
         { prelude, events: [changed] },
@@ -124,24 +129,29 @@ describe('the bridge', () => {
         ['s-1', undefined],
         ['s-1', 'here'],
       ]);
-      await end(); // although the stream is open
+      await end(); // closes the open stream
     });
 
-    it('tries again when there is no place, and gives up when there is no stream', async () => {
-      const { seen } = await notified([{ prelude: 'retry: 10\n\n', events: [] }, { status: 503 }, { status: 405 }]);
+    it('retries after 503, and stops after 405', async () => {
+      const { seen, ping } = await notified([
+        { prelude: 'retry: 10\n\n', events: [] },
+        { status: 503 },
+        { status: 405 },
+      ]);
       await expect.poll(() => seen().length).toBe(3);
-      await new Promise((done) => setTimeout(done, 200));
+      for (let n = 0; n < 20; n++) await ping();
       expect(seen()).toHaveLength(3);
     });
 
-    it('does not listen to one that tells nothing', async () => {
-      const { seen } = await notified([{ status: 405 }], { tools: {}, resources: {} });
-      await new Promise((done) => setTimeout(done, 200));
+    it('does not open a stream without a capability for notifications', async () => {
+      const { seen, ping, server } = await notified([{ status: 405 }], { tools: {}, resources: {} });
+      await expect.poll(() => server.requests.map(({ message }) => message?.method)).toContain(INITIALIZED);
+      for (let n = 0; n < 20; n++) await ping();
       expect(seen()).toEqual([]);
     });
   });
 
-  it('says in headers what a 2026 request is about', async () => {
+  it('sends method and name of a 2026 request as headers', async () => {
     const { send, receive, server } = await connect(({ message }) => ({ json: result(message.id, {}) }));
     send(modern(1, 'tools/call', { name: 'look up' }));
     await receive();
@@ -157,7 +167,7 @@ describe('the bridge', () => {
     ]);
   });
 
-  it('puts the arguments that a tool marks into headers', async () => {
+  it('sends marked tool arguments as headers', async () => {
     const inputSchema = {
       type: 'object',
       properties: {
@@ -178,7 +188,7 @@ describe('the bridge', () => {
     expect(Object.fromEntries(params)).toEqual({ 'mcp-param-region': 'eu', 'mcp-param-page-size': '5' });
   });
 
-  it('cancels a 2026 request by closing its stream, an older one by the notification', async () => {
+  it('cancels a 2026 request by closing its stream, and an older one by the notification', async () => {
     const { send, receive, server } = await connect(({ message }) => {
       if (message.id === undefined) return { status: 202 };
       return { events: [{ jsonrpc: '2.0', method: 'notifications/message', params: {} }], hang: true };
@@ -201,40 +211,40 @@ describe('the bridge', () => {
     expect(server.closed).toEqual([1]);
   });
 
-  it.each<[string, ScriptedAnswer, object]>([
+  it.each<[string, ScriptedResponse, object]>([
     [
       'a JSON-RPC error',
       { status: 400, json: { jsonrpc: '2.0', id: null, error: { code: -32020, message: 'mismatch' } } },
       { code: -32020, message: 'mismatch' },
     ],
     [
-      'a refusal of API Gateway',
+      'an error of API Gateway',
       { status: 403, json: { Message: 'not authorized' } },
-      { code: -32000, message: /answered 403: not authorized$/ },
+      { code: -32000, message: /returned 403: not authorized$/ },
     ],
     [
-      'a refusal of the server',
+      'an error of the server',
       { status: 403, json: { error: 'origin' } },
-      { code: -32000, message: /answered 403: origin$/ },
+      { code: -32000, message: /returned 403: origin$/ },
     ],
-    ['nothing but a status', { status: 502 }, { code: -32000, message: /answered 502$/ }],
-    ['a stream without an answer', { events: [] }, { code: -32000, message: /closed the stream before it answered$/ }],
-  ])('answers a request that got %s', async (_, answer, error) => {
-    const { send, receive } = await connect(() => answer);
+    ['a status without a body', { status: 502 }, { code: -32000, message: /returned 502$/ }],
+    ['a stream without a response', { events: [] }, { code: -32000, message: /closed the stream without a response$/ }],
+  ])('returns an error to the client for %s', async (_, response, error) => {
+    const { send, receive } = await connect(() => response);
     send({ jsonrpc: '2.0', id: 7, method: 'tools/list' });
     const received = await receive();
     expect(received).toMatchObject({ jsonrpc: '2.0', id: 7, error: { code: (error as any).code } });
     expect(received.error.message).toMatch((error as any).message);
   });
 
-  it('says what became of a message that nobody waits for', async () => {
+  it('reports the error of a notification as a problem', async () => {
     const { send, end, problems } = await connect(() => ({ status: 500 }));
     send({ jsonrpc: '2.0', method: 'notifications/initialized' });
     await end();
-    expect(problems).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+ answered 500$/)]);
+    expect(problems).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+ returned 500$/)]);
   });
 
-  it('answers what is not JSON', async () => {
+  it('returns a parse error for invalid JSON', async () => {
     const { send, receive } = await connect(() => ({}));
     send('{');
     expect(await receive()).toMatchObject({ id: null, error: { code: -32700 } });

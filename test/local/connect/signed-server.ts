@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SignatureError, verifySignature } from '../../../local/services/apigateway/sigv4.js';
+import { SignatureError, verifySignature } from '../../../local/services/iam/sigv4.js';
 
 export const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
 
@@ -10,20 +10,20 @@ export interface ReceivedRequest {
   readonly message: any;
 }
 
-/** What the server answers to a request; `events` go out as a stream. */
-export interface ScriptedAnswer {
+/** A response of the server; `events` are sent as a stream. */
+export interface ScriptedResponse {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly json?: unknown;
   readonly events?: unknown[];
-  /** What goes out on the stream before the events, as it is. */
+  /** Raw text at the start of the stream. */
   readonly prelude?: string;
-  /** Leaves the stream open until the client closes it. */
+  /** Keeps the stream open until the client closes it. */
   readonly hang?: boolean;
 }
 
-/** A server that takes signed requests only, as API Gateway with IAM authorization, and answers by a script. */
-export async function startSignedServer(answer: (request: ReceivedRequest) => ScriptedAnswer) {
+/** Starts a server with scripted responses that requires signed requests, as API Gateway does with IAM authorization. */
+export async function startSignedServer(respond: (request: ReceivedRequest) => ScriptedResponse) {
   const requests: ReceivedRequest[] = [];
   const closed: unknown[] = [];
   const server = createServer(async (req, res) => {
@@ -44,7 +44,7 @@ export async function startSignedServer(answer: (request: ReceivedRequest) => Sc
     }
     const received = { method, headers, message: body.length > 0 ? JSON.parse(body.toString()) : undefined };
     requests.push(received);
-    const { status = 200, json, events, prelude, hang, headers: more } = answer(received);
+    const { status = 200, json, events, prelude, hang, headers: more } = respond(received);
     if (events) {
       res.writeHead(status, { 'content-type': 'text/event-stream', ...more });
       if (prelude) res.write(prelude);
@@ -60,7 +60,7 @@ export async function startSignedServer(answer: (request: ReceivedRequest) => Sc
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod/mcp`,
     requests,
-    /** Ids of requests whose stream the client has closed, or that ended. */
+    /** Ids of requests with a closed stream. */
     closed,
     async stop() {
       server.closeAllConnections();

@@ -3,10 +3,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { regionOf } from '../../../local/connect/signer.js';
-import { CREDENTIALS, type ReceivedRequest, type ScriptedAnswer, startSignedServer } from './signed-server.js';
+import { CREDENTIALS, type ReceivedRequest, type ScriptedResponse, startSignedServer } from './signed-server.js';
 
 const tools = [{ name: 'echo', inputSchema: { type: 'object' } }];
-const answer = ({ message: { id, method, params } }: ReceivedRequest): ScriptedAnswer => {
+const respond = ({ message: { id, method, params } }: ReceivedRequest): ScriptedResponse => {
   const reply = (result: object) => ({ jsonrpc: '2.0', id, result });
   if (id === undefined) return { status: 202 };
   if (method === 'initialize') {
@@ -21,7 +21,7 @@ let stop: (() => Promise<void>) | undefined;
 afterEach(() => stop?.());
 
 async function transportTo(env: Record<string, string>, args: string[] = []) {
-  const server = await startSignedServer(answer);
+  const server = await startSignedServer(respond);
   stop = server.stop;
   return new StdioClientTransport({
     command: process.execPath,
@@ -33,7 +33,7 @@ async function transportTo(env: Record<string, string>, args: string[] = []) {
 const keys = { AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey };
 
 describe('mcp-lambda connect', () => {
-  it("is a stdio server for AWS's and everybody's clients", async () => {
+  it('is a stdio server for MCP clients', async () => {
     const client = new Client({ name: 'test', version: '1' });
     await client.connect(await transportTo(keys, ['--region', 'eu-west-1']));
     expect((await client.listTools()).tools).toEqual(tools);
@@ -42,16 +42,16 @@ describe('mcp-lambda connect', () => {
     await client.close();
   });
 
-  it('tells the client that the signature is not accepted', async () => {
+  it('returns the error for a rejected signature to the client', async () => {
     const client = new Client({ name: 'test', version: '1' });
     const transport = await transportTo({ ...keys, AWS_SECRET_ACCESS_KEY: 'wrong', AWS_REGION: 'eu-west-1' });
     await expect(client.connect(transport)).rejects.toThrow(
-      /answered 403: The request signature we calculated does not match/,
+      /returned 403: The request signature we calculated does not match/,
     );
     await client.close();
   });
 
-  it('ends at once without credentials, saying where it looked', async () => {
+  it('exits with an error without credentials', async () => {
     const transport = await transportTo({ AWS_REGION: 'eu-west-1' });
     let err = '';
     transport.stderr?.on('data', (chunk) => {
@@ -67,16 +67,16 @@ describe('regionOf', () => {
     ['https://abc.execute-api.eu-central-1.amazonaws.com/prod/mcp', undefined, 'eu-central-1'],
     ['https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod/mcp', undefined, 'cn-north-1'],
     ['https://abc.execute-api.eu-central-1.amazonaws.com/prod/mcp', 'us-west-2', 'us-west-2'],
-  ])('%s, given %s: %s', (url, given, region) => {
+  ])('returns the region of %s, given %s: %s', (url, given, region) => {
     expect(regionOf(new URL(url), given)).toBe(region);
   });
 
-  it('asks for it where the host name does not say it', () => {
+  it('requires --region if the host name does not contain the region', () => {
     const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
     delete process.env.AWS_REGION;
     delete process.env.AWS_DEFAULT_REGION;
     expect(() => regionOf(new URL('https://mcp.example.com/mcp'), undefined)).toThrow(
-      'mcp.example.com does not say its region: name it with --region',
+      'cannot determine the region of mcp.example.com: pass --region',
     );
     Object.assign(process.env, JSON.parse(JSON.stringify({ AWS_REGION, AWS_DEFAULT_REGION })));
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Caller, judge } from '../../../local/services/iam/judge.js';
+import { type Caller, evaluateAccess } from '../../../local/services/iam/evaluator.js';
 import type { Statement } from '../../../local/services/iam/policy.js';
 import { simulate } from './simulator.js';
 
-/** Cases that nobody thought of: statements put together at random, from parts that nearly fit. The same ones in every run. */
+/** Number of random cases, with statements of parts that nearly match. They are the same in every run. */
 const CASES = 600;
 const ACCOUNT = '123456789012';
 const FUNCTION = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:echo`;
@@ -28,7 +28,7 @@ const PRINCIPALS = [
   `arn:aws:sts::${ACCOUNT}:assumed-role/Runtime/http`,
 ];
 
-describe('judge', () => {
+describe('evaluateAccess', () => {
   it(`agrees with the simulator on ${CASES} generated cases`, async () => {
     const next = random(42);
     const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)];
@@ -54,30 +54,30 @@ describe('judge', () => {
         policies: [{ Statement: [statement(), ...some(2)] }],
         boundary: chance(0.25) ? { Statement: [statement(), ...some(1)] } : undefined,
       };
-      const onResource = some(2).map(({ Resource, NotResource, ...rest }) => ({
+      const resourceStatements = some(2).map(({ Resource, NotResource, ...rest }) => ({
         ...rest,
         Resource: pick(RESOURCES),
         Principal: { AWS: pick(PRINCIPALS) },
       }));
-      const policy = onResource.length > 0 ? { Statement: onResource } : undefined;
+      const policy = resourceStatements.length > 0 ? { Statement: resourceStatements } : undefined;
       const request = {
         action: 'lambda:InvokeFunction',
         resource: chance(0.7) ? FUNCTION : `${FUNCTION}:live`,
         context: chance(0.6) ? { [TAG]: pick(['orders', 'Orders', 'other']) } : {},
       };
-      const decision = judge(caller, request, policy).allowed;
+      const decision = evaluateAccess(caller, request, policy).allowed;
       if (decision) allowed += 1;
       expect(decision, JSON.stringify({ caller, request, policy }, null, 1)).toBe(
         await simulate(caller, request, policy),
       );
     }
-    // cases that all end the same way would prove nothing
+    // both decisions must be frequent, or the test proves nothing
     expect(allowed).toBeGreaterThan(CASES * 0.15);
     expect(allowed).toBeLessThan(CASES * 0.85);
   });
 });
 
-/** Mulberry32: small, and the same on every machine. */
+/** Mulberry32, a small deterministic random number generator. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,14 +1,15 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import type { AccessRequest, Caller } from '../../../local/services/iam/judge.js';
+import type { AccessRequest, Caller } from '../../../local/services/iam/evaluator.js';
 import type { PolicyDocument } from '../../../local/services/iam/policy.js';
 
-/** What the full simulator says of a request, the same things being known. */
+/** Evaluates the same request with a complete IAM simulator. */
 export async function simulate(
   caller: Caller,
   request: AccessRequest,
   resourcePolicy?: PolicyDocument,
 ): Promise<boolean> {
-  const named = (policies: readonly PolicyDocument[]) => policies.map((policy, i) => ({ name: `policy-${i}`, policy }));
+  const withNames = (policies: readonly PolicyDocument[]) =>
+    policies.map((policy, i) => ({ name: `policy-${i}`, policy }));
   const everything = { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } };
   const result = await runSimulation(
     {
@@ -20,11 +21,11 @@ export async function simulate(
           Object.entries(request.context).filter(([, value]) => value !== undefined),
         ) as Record<string, string | string[]>,
       },
-      identityPolicies: named(caller.policies.map(versioned)),
+      identityPolicies: withNames(caller.policies.map(versioned)),
       serviceControlPolicies: [{ orgIdentifier: 'o-1', policies: [{ name: 'all', policy: everything }] }],
       resourceControlPolicies: [],
       resourcePolicy: resourcePolicy && versioned(resourcePolicy),
-      permissionBoundaryPolicies: caller.boundary && named([versioned(caller.boundary)]),
+      permissionBoundaryPolicies: caller.boundary && withNames([versioned(caller.boundary)]),
     },
     {},
   );

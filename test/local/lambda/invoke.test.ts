@@ -1,7 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InvokeCommand, type InvokeCommandInput } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { arnOf, isAlive, startLambda, type TestLambda } from './support.js';
+
+/** Makes the timeouts of this process expire only when the test advances the clock. */
+const useFakeTimeouts = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+afterEach(() => vi.useRealTimers());
+
+const newFlag = () => join(mkdtempSync(join(tmpdir(), 'flag-')), 'flag');
+/** A handler that logs `running <name>`, waits until the flag file of its event exists, and returns the result. */
+const waiting = (result: string) => `
+  import { existsSync } from 'node:fs';
+  export const handler = async ({ flag, name }) => {
+    console.log('running ' + name);
+    while (flag && !existsSync(flag)) await new Promise((resolve) => setTimeout(resolve, 10));
+    return ${result};
+  };`;
 
 const json = (bytes: Uint8Array | undefined) => JSON.parse(Buffer.from(bytes ?? []).toString('utf8'));
 
@@ -12,19 +28,20 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
   });
   afterAll(() => lambda.stop());
 
+  const logs = () => lambda.logs.map(({ text }) => text);
   const invoke = (FunctionName: string, event: unknown = {}, more: Partial<InvokeCommandInput> = {}) =>
     lambda.client.send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(event)), ...more }));
 
-  it('gives the event to the handler and its answer to the caller', async () => {
+  it('passes the event to the handler, and its response to the caller', async () => {
     lambda.define('echo', 'export const handler = async (event) => ({ got: event });');
-    const answer = await invoke('echo', { text: 'grüße 🙂' });
-    expect(answer.StatusCode).toBe(200);
-    expect(answer.ExecutedVersion).toBe('$LATEST');
-    expect(answer.FunctionError).toBeUndefined();
-    expect(json(answer.Payload)).toEqual({ got: { text: 'grüße 🙂' } });
+    const response = await invoke('echo', { text: 'grüße 🙂' });
+    expect(response.StatusCode).toBe(200);
+    expect(response.ExecutedVersion).toBe('$LATEST');
+    expect(response.FunctionError).toBeUndefined();
+    expect(json(response.Payload)).toEqual({ got: { text: 'grüße 🙂' } });
   });
 
-  it('takes ARNs and aliases, and tells the handler which', async () => {
+  it('accepts ARNs and aliases, and passes the invoked ARN to the handler', async () => {
     lambda.define('aliased', 'export const handler = async (_, context) => context.invokedFunctionArn;');
     lambda.service.defineQualifier('aliased', 'live');
     expect(json((await invoke(arnOf('aliased'))).Payload)).toBe(arnOf('aliased'));
@@ -36,7 +53,7 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
     });
   });
 
-  it('shows the handler the environment of Lambda, and nothing of this process', async () => {
+  it('sets the environment variables of Lambda, and hides those of the runner', async () => {
     process.env.SECRET_OF_THE_DEVELOPER = 'x';
     lambda.define('environment', 'export const handler = async () => ({ ...process.env, cwd: process.cwd() });', {
       environment: { GREETING: 'hello', AWS_ACCESS_KEY_ID: 'role' },
@@ -59,7 +76,7 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
     expect(env).not.toHaveProperty('HOME');
   });
 
-  it('passes the client context on', async () => {
+  it('passes the client context to the handler', async () => {
     lambda.define('context', 'export const handler = async (_, context) => context.clientContext;');
     const context = { custom: { tool: 'größe 🙂' } };
     const ClientContext = Buffer.from(JSON.stringify(context)).toString('base64');
@@ -72,22 +89,22 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
     });
   });
 
-  it('reports what the handler throws', async () => {
+  it('reports an error of the handler', async () => {
     lambda.define('throws', 'export const handler = async () => { throw new TypeError("no such order"); };');
-    const answer = await invoke('throws');
-    expect(answer.StatusCode).toBe(200);
-    expect(answer.FunctionError).toBe('Unhandled');
-    expect(json(answer.Payload)).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such order' });
+    const response = await invoke('throws');
+    expect(response.StatusCode).toBe(200);
+    expect(response.FunctionError).toBe('Unhandled');
+    expect(json(response.Payload)).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such order' });
   });
 
-  it('reports a crash and starts the function again', async () => {
+  it('reports a crash, and restarts the function', async () => {
     lambda.define(
       'crash',
       'export const handler = async ({ code }) => code === undefined ? "ok" : process.exit(code);',
     );
-    const answer = await invoke('crash', { code: 3 });
-    expect(answer.FunctionError).toBe('Unhandled');
-    expect(json(answer.Payload)).toEqual({
+    const response = await invoke('crash', { code: 3 });
+    expect(response.FunctionError).toBe('Unhandled');
+    expect(json(response.Payload)).toEqual({
       errorType: 'Runtime.ExitError',
       errorMessage: expect.stringMatching(/^RequestId: [\w-]{36} Error: Runtime exited with error: exit status 3$/),
     });
@@ -102,57 +119,54 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
     ['a missing module', { 'index.cjs': 'require("left-pad");' }, 'Runtime.ImportModuleError', /left-pad/],
     ['a missing handler', { 'index.mjs': 'export const other = 1;' }, 'Runtime.HandlerNotFound', /index\.handler/],
     ['an exit', { 'index.mjs': 'process.exit(7);' }, 'Runtime.ExitError', /exit status 7$/],
-  ])('reports an initialisation that failed: %s', async (what, code, errorType, message) => {
+  ])('reports an initialization error: %s', async (what, code, errorType, message) => {
     const name = `init-${what.replaceAll(' ', '-')}`;
     lambda.define(name, code);
     for (let i = 0; i < 2; i++) {
-      const answer = await invoke(name);
-      expect(answer.FunctionError).toBe('Unhandled');
-      expect(json(answer.Payload)).toMatchObject({ errorType, errorMessage: expect.stringMatching(message) });
+      const response = await invoke(name);
+      expect(response.FunctionError).toBe('Unhandled');
+      expect(json(response.Payload)).toMatchObject({ errorType, errorMessage: expect.stringMatching(message) });
     }
   });
 
-  it('times out as on Lambda, and serves the next invocation from a new process', async () => {
-    const code = `
-      let calls = 0;
-      export const handler = async ({ ms }) => {
-        calls += 1;
-        await new Promise((resolve) => setTimeout(resolve, ms));
-        return { calls, pid: process.pid };
-      };`;
-    lambda.define('slow', code, { timeoutSeconds: 1 });
-    const first = json((await invoke('slow', { ms: 0 })).Payload);
-    const answer = await invoke('slow', { ms: 60_000 });
-    expect(answer.FunctionError).toBe('Unhandled');
-    expect(json(answer.Payload)).toEqual({
+  it('times out as on Lambda, and runs the next invocation in a new process', async () => {
+    lambda.define('slow', `let calls = 0;${waiting('{ calls: ++calls, pid: process.pid }')}`, { timeoutSeconds: 60 });
+    const first = json((await invoke('slow')).Payload);
+    useFakeTimeouts();
+    const slow = invoke('slow', { flag: newFlag(), name: 'slow' });
+    await expect.poll(logs).toContain('running slow');
+    vi.advanceTimersByTime(60_000);
+    const response = await slow;
+    expect(response.FunctionError).toBe('Unhandled');
+    expect(json(response.Payload)).toEqual({
       errorType: 'Sandbox.Timedout',
-      errorMessage: expect.stringMatching(/^RequestId: [\w-]{36} Error: Task timed out after 1\.00 seconds$/),
+      errorMessage: expect.stringMatching(/^RequestId: [\w-]{36} Error: Task timed out after 60\.00 seconds$/),
     });
-    const next = json((await invoke('slow', { ms: 0 })).Payload);
+    const next = json((await invoke('slow')).Payload);
     expect(next.calls).toBe(1);
     expect(next.pid).not.toBe(first.pid);
-    await expect.poll(() => isAlive(first.pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(first.pid)).toBe(false);
     expect(lambda.logs).toContainEqual(
       expect.objectContaining({ functionName: 'slow', stream: 'platform', text: expect.stringMatching(/timed out/) }),
     );
   });
 
   it('throttles at the reserved concurrency', async () => {
-    lambda.define('reserved', 'export const handler = ({ ms }) => new Promise((r) => setTimeout(r, ms, "done"));', {
-      reservedConcurrency: 1,
-    });
-    const running = invoke('reserved', { ms: 400 });
-    await sleep(100);
-    await expect(invoke('reserved', { ms: 0 })).rejects.toMatchObject({
+    lambda.define('reserved', waiting('"done"'), { reservedConcurrency: 1 });
+    const flag = newFlag();
+    const running = invoke('reserved', { flag, name: 'reserved' });
+    await expect.poll(logs).toContain('running reserved');
+    await expect(invoke('reserved')).rejects.toMatchObject({
       name: 'TooManyRequestsException',
       Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
       $metadata: { httpStatusCode: 429 },
     });
+    writeFileSync(flag, '');
     expect(json((await running).Payload)).toBe('done');
-    expect(json((await invoke('reserved', { ms: 0 })).Payload)).toBe('done');
+    expect(json((await invoke('reserved')).Payload)).toBe('done');
   });
 
-  it('holds to the size limits', async () => {
+  it('enforces the size limits', async () => {
     lambda.define('large', 'export const handler = async ({ bytes }) => "x".repeat(bytes - 2);');
     const fits = await invoke('large', { bytes: 6_291_556 });
     expect(fits.Payload).toHaveLength(6_291_556);
@@ -169,18 +183,17 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
   });
 
   it('replaces code while an invocation runs', async () => {
-    const version = (n: number) =>
-      `export const handler = ({ ms }) => new Promise((resolve) => setTimeout(resolve, ms, ${n}));`;
-    lambda.define('hot', version(1));
-    await invoke('hot', { ms: 0 });
-    const running = invoke('hot', { ms: 500 });
-    await sleep(100);
-    lambda.define('hot', version(2));
-    expect(json((await invoke('hot', { ms: 0 })).Payload)).toBe(2);
+    lambda.define('hot', waiting('1'));
+    const flag = newFlag();
+    const running = invoke('hot', { flag, name: 'hot' });
+    await expect.poll(logs).toContain('running hot');
+    lambda.define('hot', waiting('2'));
+    expect(json((await invoke('hot')).Payload)).toBe(2);
+    writeFileSync(flag, '');
     expect(json((await running).Payload)).toBe(1);
   });
 
-  it('answers Event at once, DryRun without running, and bad JSON by name', async () => {
+  it('accepts Event, does not run DryRun, and rejects invalid JSON', async () => {
     lambda.define('event', 'export const handler = async ({ n }) => console.log("ran", n);');
     const event = await invoke('event', { n: 1 }, { InvocationType: 'Event' });
     expect(event.StatusCode).toBe(202);
@@ -189,26 +202,25 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
     await expect(invoke('event', {}, { Payload: Buffer.from('{') })).rejects.toMatchObject({
       name: 'InvalidRequestContentException',
     });
-    await expect(invoke('nobody')).rejects.toMatchObject({
+    await expect(invoke('missing')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
-      message: `Function not found: ${arnOf('nobody')}`,
+      message: `Function not found: ${arnOf('missing')}`,
     });
     expect(lambda.logs.map(({ text }) => text)).not.toContain('ran 2');
   });
 
-  it('runs an Event when there is room, and lets nobody wait for it', async () => {
-    const code =
-      'export const handler = () => new Promise((done) => setTimeout(() => { console.log("done"); done(); }, 700));';
-    lambda.define('later', code, { reservedConcurrency: 1 });
-    const started = Date.now();
+  it('accepts Event immediately, and runs it after throttling ends', async () => {
+    lambda.define('later', waiting('console.log("later is done")'), { reservedConcurrency: 1 });
+    const flag = newFlag();
     for (let n = 0; n < 2; n++) {
-      expect((await invoke('later', {}, { InvocationType: 'Event' })).StatusCode).toBe(202);
+      expect((await invoke('later', { flag }, { InvocationType: 'Event' })).StatusCode).toBe(202);
     }
-    expect(Date.now() - started).toBeLessThan(500);
-    await expect.poll(() => lambda.logs.filter(({ text }) => text === 'done').length, { timeout: 5_000 }).toBe(2);
+    expect(logs()).not.toContain('later is done');
+    writeFileSync(flag, '');
+    await expect.poll(() => logs().filter((text) => text === 'later is done')).toHaveLength(2);
   });
 
-  it('tells log lines apart by invocation', async () => {
+  it('assigns log lines to invocations', async () => {
     lambda.define(
       'logs',
       `export const handler = async ({ n }, { awsRequestId }) => {
@@ -236,11 +248,14 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
 });
 
 describe('isolation', () => {
+  /** Waits until as many invocations as the event says have created a file in the directory of the event. */
   const code = `
+    import { readdirSync, writeFileSync } from 'node:fs';
     let open = 0, most = 0;
-    export const handler = async () => {
+    export const handler = async ({ directory, count }, { awsRequestId }) => {
       most = Math.max(most, ++open);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      writeFileSync(directory + '/' + awsRequestId, '');
+      while (readdirSync(directory).length < count) await new Promise((resolve) => setTimeout(resolve, 10));
       open -= 1;
       return { pid: process.pid, most };
     };`;
@@ -248,45 +263,50 @@ describe('isolation', () => {
     const lambda = await startLambda(isolation);
     try {
       lambda.define('together', code);
-      const call = () => lambda.client.send(new InvokeCommand({ FunctionName: 'together' }));
-      const answers = await Promise.all([call(), call(), call()]);
-      answers.push(await call());
-      return answers.map(({ Payload }) => json(Payload) as { pid: number; most: number });
+      const Payload = JSON.stringify({ directory: mkdtempSync(join(tmpdir(), 'together-')), count: 3 });
+      const call = () => lambda.client.send(new InvokeCommand({ FunctionName: 'together', Payload }));
+      const responses = await Promise.all([call(), call(), call()]);
+      responses.push(await call());
+      return responses.map((response) => json(response.Payload) as { pid: number; most: number });
     } finally {
       await lambda.stop();
     }
   };
 
-  it('shared: one process serves all invocations at a time', async () => {
-    const answers = await run('shared');
-    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(1);
-    expect(Math.max(...answers.map(({ most }) => most))).toBe(3);
+  it('shared: one process runs all concurrent invocations', async () => {
+    const results = await run('shared');
+    expect(new Set(results.map(({ pid }) => pid)).size).toBe(1);
+    expect(Math.max(...results.map(({ most }) => most))).toBe(3);
   });
 
-  it('lambda: one invocation at a time in each process, which are used again', async () => {
-    const answers = await run('lambda');
-    expect(new Set(answers.slice(0, 3).map(({ pid }) => pid)).size).toBe(3);
-    expect(answers.slice(0, 3).map(({ pid }) => pid)).toContain(answers[3].pid);
-    expect(answers.every(({ most }) => most === 1)).toBe(true);
+  it('lambda: each process runs one invocation at a time, and is reused', async () => {
+    const results = await run('lambda');
+    expect(new Set(results.slice(0, 3).map(({ pid }) => pid)).size).toBe(3);
+    expect(results.slice(0, 3).map(({ pid }) => pid)).toContain(results[3].pid);
+    expect(results.every(({ most }) => most === 1)).toBe(true);
   });
 
-  it('shared: a timeout leaves the other invocations of the process alone', async () => {
+  it('shared: a timeout does not affect other invocations of the process', async () => {
     const lambda = await startLambda('shared');
-    const sleepy = 'export const handler = ({ ms }) => new Promise((r) => setTimeout(r, ms, process.pid));';
     try {
-      lambda.define('neighbours', sleepy, { timeoutSeconds: 1 });
-      const call = (ms: number) =>
-        lambda.client.send(
-          new InvokeCommand({ FunctionName: 'neighbours', Payload: Buffer.from(JSON.stringify({ ms })) }),
-        );
-      const warm = json((await call(0)).Payload);
-      const stuck = call(60_000);
-      await sleep(500);
-      const neighbour = call(800);
+      lambda.define('neighbours', waiting('process.pid'), { timeoutSeconds: 60 });
+      const call = (event: object) =>
+        lambda.client.send(new InvokeCommand({ FunctionName: 'neighbours', Payload: JSON.stringify(event) }));
+      const logs = () => lambda.logs.map(({ text }) => text);
+      const warm = json((await call({})).Payload);
+      useFakeTimeouts();
+      const stuck = call({ flag: newFlag(), name: 'stuck' });
+      await expect.poll(logs).toContain('running stuck');
+      vi.advanceTimersByTime(30_000);
+      const flag = newFlag();
+      const neighbour = call({ flag, name: 'neighbour' });
+      await expect.poll(logs).toContain('running neighbour');
+      vi.advanceTimersByTime(30_000);
       expect(json((await stuck).Payload)).toMatchObject({ errorType: 'Sandbox.Timedout' });
       expect(isAlive(warm)).toBe(true);
+      writeFileSync(flag, '');
       expect(json((await neighbour).Payload)).toBe(warm);
-      await expect.poll(() => isAlive(warm), { timeout: 10_000 }).toBe(false);
+      await expect.poll(() => isAlive(warm)).toBe(false);
     } finally {
       await lambda.stop();
     }

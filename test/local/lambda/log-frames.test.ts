@@ -21,37 +21,37 @@ async function recordsOf(...chunks: Buffer[]): Promise<LogRecord[]> {
   return records;
 }
 
-describe('records of runtime clients', () => {
+describe('eachRecord', () => {
   const frames = Buffer.concat([
-    frame(0xa55a0003, 'grüß dich 👋\nagain\n'),
+    frame(0xa55a0003, 'grüß dich 👋\nline 2\n'),
     frame(0xa55a0013, '[WARN] beware of [WARN] signs'),
     frame(0xa55a000f, 'signs say [INFO] a lot'),
     frame(0xa55a0016, '{"level":"ERROR"}'),
     frame(0xa55a0003, ''),
   ]);
   const records = [
-    { text: 'grüß dich 👋\nagain' },
+    { text: 'grüß dich 👋\nline 2' },
     { text: 'beware of [WARN] signs', level: 'WARN' },
     { text: 'signs say [INFO] a lot', level: 'INFO' },
     { text: '{"level":"ERROR"}', level: 'ERROR' },
     { text: '' },
   ];
 
-  it('keep their line breaks and have a level where one was given', async () => {
+  it('returns records with line breaks and level', async () => {
     expect(await recordsOf(frames)).toEqual(records);
   });
 
-  it('may come in pieces of any size', async () => {
+  it('reassembles records from chunks of any size', async () => {
     expect(await recordsOf(...[...frames].map((byte) => Buffer.from([byte])))).toEqual(records);
   });
 
-  it('end where something else was written', async () => {
+  it('stops at data that is not a frame', async () => {
     expect(await recordsOf(frame(0xa55a0003, 'first'), Buffer.from('not a frame at all'))).toEqual([{ text: 'first' }]);
   });
 });
 
-describe("a line of Python's logging", () => {
-  it('is the message, its level and the invocation', () => {
+describe('parseLine', () => {
+  it("returns message, level and request id of Python's logging format", () => {
     expect(parseLine('[WARNING]\t2026-11-22T11:28:10.968Z\t6112369d\tbe\tware\nof it')).toEqual({
       text: 'be\tware\nof it',
       level: 'WARN',

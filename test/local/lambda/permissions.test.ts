@@ -40,7 +40,7 @@ describe('permissions', () => {
   const remove = (StatementId: string, more: { FunctionName?: string; Qualifier?: string; RevisionId?: string } = {}) =>
     lambda.client.send(new RemovePermissionCommand({ FunctionName: 'a', StatementId, ...more }));
 
-  it('adds, shows and removes statements', async () => {
+  it('adds, returns and removes statements', async () => {
     await expect(policy('a')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: 'The resource you requested does not exist.',
@@ -87,7 +87,7 @@ describe('permissions', () => {
     await expect(policy('a')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  it('keeps the policy of an alias apart', async () => {
+  it('has a separate policy for an alias', async () => {
     await add({ Qualifier: 'live', Principal: '123456789012' });
     expect((await policy('a', 'live')).Statement).toMatchObject([
       { Resource: `${arnOf('a')}:live`, Principal: { AWS: 'arn:aws:iam::123456789012:root' } },
@@ -98,18 +98,23 @@ describe('permissions', () => {
 
   it.each<[string, Partial<AddPermissionCommandInput>, string, RegExp]>([
     ['$LATEST', { Qualifier: '$LATEST' }, 'InvalidParameterValueException', /adding policies for \$LATEST/],
-    ['an alias that is not there', { Qualifier: 'old' }, 'ResourceNotFoundException', /:a:old$/],
-    ['a function that is not there', { FunctionName: 'b' }, 'ResourceNotFoundException', /:function:b$/],
-    ['a bad statement id', { StatementId: 'a b' }, 'ValidationException', /'a b' at 'statementId'/],
+    ['a missing alias', { Qualifier: 'old' }, 'ResourceNotFoundException', /:a:old$/],
+    ['a missing function', { FunctionName: 'b' }, 'ResourceNotFoundException', /:function:b$/],
+    ['an invalid statement id', { StatementId: 'a b' }, 'ValidationException', /'a b' at 'statementId'/],
     ['a long statement id', { StatementId: 'x'.repeat(101) }, 'ValidationException', /less than or equal to 100/],
-    ['a bad action', { Action: 's3:GetObject' }, 'ValidationException', /at 'action'/],
-    ['a bad principal', { Principal: 'somebody' }, 'InvalidParameterValueException', /provided principal was invalid/],
+    ['an invalid action', { Action: 's3:GetObject' }, 'ValidationException', /at 'action'/],
+    [
+      'an invalid principal',
+      { Principal: 'everyone' },
+      'InvalidParameterValueException',
+      /provided principal was invalid/,
+    ],
     ['another revision', { RevisionId: 'x' }, 'PreconditionFailedException', /does not match/],
-  ])('refuses %s', async (_, input, name, message) => {
+  ])('rejects %s', async (_, input, name, message) => {
     await expect(add(input)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
   });
 
-  it('refuses a statement id twice', async () => {
+  it('rejects a duplicate statement id', async () => {
     await add({ StatementId: 'twice' });
     await expect(add({ StatementId: 'twice' })).rejects.toMatchObject({
       name: 'ResourceConflictException',
@@ -121,7 +126,7 @@ describe('permissions', () => {
     await remove('twice', { RevisionId });
   });
 
-  it('refuses more than 20 KB', async () => {
+  it('rejects a policy over 20 KB', async () => {
     let added = 0;
     const fill = async () => {
       for (; added < 1000; added++) {
@@ -137,7 +142,7 @@ describe('permissions', () => {
     expect((await policy('full')).Statement).toHaveLength(added);
   });
 
-  it('forgets the policy with the function', async () => {
+  it('deletes the policy with the function', async () => {
     await add({ FunctionName: 'removed' });
     lambda.service.remove('removed');
     await expect(policy('removed')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
@@ -146,7 +151,7 @@ describe('permissions', () => {
   });
 });
 
-describe('reading functions', () => {
+describe('GetFunction and related operations', () => {
   let lambda: TestLambda;
   beforeAll(async () => {
     lambda = await startLambda('shared');
@@ -159,7 +164,7 @@ describe('reading functions', () => {
   });
   afterAll(() => lambda.stop());
 
-  it('shows configuration, tags and concurrency, and no credentials', async () => {
+  it('return configuration, tags and concurrency, but no credentials', async () => {
     const configuration = { FunctionName: 'tool', FunctionArn: arnOf('tool'), Runtime: 'nodejs24.x', Timeout: 7 };
     const alone = await lambda.client.send(new GetFunctionConfigurationCommand({ FunctionName: arnOf('tool') }));
     expect(alone).toMatchObject(configuration);
@@ -174,7 +179,7 @@ describe('reading functions', () => {
     });
   });
 
-  it('does not know functions of other accounts, regions and names', async () => {
+  it('do not find functions of other accounts, regions and names', async () => {
     for (const Resource of [
       arnOf('other'),
       arnOf('tool').replace('123456789012', '210987654321'),
@@ -201,7 +206,7 @@ describe('lambdaApiAction', () => {
     ['GET', `${path}/configuration`, 'lambda:GetFunctionConfiguration', undefined],
     ['GET', path, 'lambda:GetFunction', undefined],
     ['GET', path.replace('2015-03-31/functions', '2017-03-31/tags'), 'lambda:ListTags', undefined],
-  ])('%s %s needs %s', (method, url, action, qualifier) => {
+  ])('returns the action of %s %s: %s', (method, url, action, qualifier) => {
     expect(lambdaApiAction(method, url)).toEqual({
       action,
       qualifier,
@@ -210,7 +215,7 @@ describe('lambdaApiAction', () => {
     });
   });
 
-  it('has the principal of AddPermission, and nothing for other requests', () => {
+  it('returns the principal of AddPermission in the context, and undefined for unsupported operations', () => {
     const body = Buffer.from(JSON.stringify({ Principal: role }));
     expect(lambdaApiAction('POST', `${path}/policy`, body)?.context).toEqual({ 'lambda:Principal': role });
     expect(lambdaApiAction('POST', `${path}/policy`, Buffer.from('{'))?.context).toEqual({});

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readBody } from '../../../local/services/forward.js';
 import { defineFunction, isAlive, startAsProcess, startLambda, type TestLambda } from './support.js';
 
@@ -9,6 +9,7 @@ let lambda: TestLambda;
 beforeAll(async () => {
   lambda = await startLambda('shared');
 });
+afterEach(() => vi.useRealTimers());
 afterAll(() => lambda.stop());
 
 const call = async (name: string, event: unknown = {}) => {
@@ -16,8 +17,10 @@ const call = async (name: string, event: unknown = {}) => {
   return JSON.parse((await readBody(body)).toString());
 };
 
-describe('the SDK of the runtime', () => {
-  /** A `node_modules` directory with one package in both of the forms in which packages come. */
+const logs = () => lambda.logs.map(({ text }) => text);
+
+describe('the AWS SDK of the runtime', () => {
+  /** A `node_modules` directory with CommonJS and ES module packages. */
   function nodeModules(): string {
     const dir = join(mkdtempSync(join(tmpdir(), 'sdk-')), 'node_modules');
     const write = (name: string, files: Record<string, string>) => {
@@ -36,7 +39,7 @@ describe('the SDK of the runtime', () => {
     return dir;
   }
 
-  it('is there for import and require', async () => {
+  it('is available to import and require', async () => {
     const more = { nodeModules: nodeModules() };
     lambda.define(
       'esm',
@@ -54,7 +57,7 @@ describe('the SDK of the runtime', () => {
     expect(await call('dynamic')).toBe('the runtime, with smithy');
   });
 
-  it('stands behind what the function brings along, and shows it nothing else', async () => {
+  it('has lower precedence than packages of the function, and adds no environment variable', async () => {
     const own = {
       'index.mjs': `import { from } from '@aws-sdk/client-any'; export const handler = async () => [from, Object.keys(process.env).filter((name) => name.startsWith('_RUNTIME'))];`,
       'node_modules/@aws-sdk/client-any/package.json': '{"main":"index.js"}',
@@ -67,12 +70,12 @@ describe('the SDK of the runtime', () => {
   it.each([
     ['import', { 'index.mjs': `import '@aws-sdk/client-s3'; export const handler = async () => 1;` }],
     ['require', { 'index.js': `require('@aws-sdk/client-s3/dist'); exports.handler = async () => 1;` }],
-  ])('says what to do when nothing provides it: %s', async (kind, code) => {
+  ])('is reported with a remedy if it is missing: %s', async (kind, code) => {
     lambda.define(`missing-${kind}`, code, kind === 'import' ? { nodeModules: nodeModules() } : {});
     expect(await call(`missing-${kind}`)).toMatchObject({
       errorType: 'Runtime.ImportModuleError',
       errorMessage: expect.stringMatching(
-        /cannot find @aws-sdk\/client-s3.*npm install --save-dev @aws-sdk\/client-s3\)/,
+        /cannot find @aws-sdk\/client-s3.*: .*npm install --save-dev @aws-sdk\/client-s3\)/,
       ),
     });
   });
@@ -80,16 +83,19 @@ describe('the SDK of the runtime', () => {
 
 describe('processes', () => {
   it.each([
-    ['ruby3.4', 'runtime ruby3.4 does not run here: only functions in Node.js, Python and Java do'],
-    ['provided.al2023', 'runtime provided.al2023 does not run here: only functions in Node.js, Python and Java do'],
-    ['', 'container images do not run here: only functions in Node.js, Python and Java do'],
-  ])('refuses %s by name, each time', async (runtime, problem) => {
+    ['ruby3.4', 'runtime ruby3.4 is not supported by the local runner: it runs functions in Node.js, Python and Java'],
+    [
+      'provided.al2023',
+      'runtime provided.al2023 is not supported by the local runner: it runs functions in Node.js, Python and Java',
+    ],
+    ['', 'container images are not supported by the local runner: it runs functions in Node.js, Python and Java'],
+  ])('are not started for an unsupported runtime: %s', async (runtime, problem) => {
     lambda.service.define(defineFunction('gem', '', { runtime }));
     expect(await lambda.service.check('gem')).toEqual({ problem });
     expect(await call('gem')).toEqual({ errorType: 'Runtime.InvalidEntrypoint', errorMessage: problem });
   });
 
-  it('are gone with the service, and what they started too', async () => {
+  it('exit with the service, including their child processes', async () => {
     const other = await startLambda('lambda');
     other.define(
       'parent',
@@ -101,47 +107,65 @@ describe('processes', () => {
     const pids: number[] = JSON.parse((await readBody(body)).toString());
     expect(pids.map(isAlive)).toEqual([true, true]);
     await other.stop();
-    await expect.poll(() => pids.map(isAlive), { timeout: 10_000 }).toEqual([false, false]);
+    await expect.poll(() => pids.map(isAlive)).toEqual([false, false]);
   });
 
-  it('fail what runs in them when the service ends, without a word in the log', async () => {
+  it('fail their invocations without a log message when the service closes', async () => {
     const other = await startLambda('shared');
     other.define('endless', 'export const handler = () => new Promise(() => {});');
-    const answer = other.service.invoke('endless', Buffer.from('{}'));
-    const waiting = answer.then(({ error }) => JSON.parse(error!.payload.toString()).errorType);
+    const invocation = other.service.invoke('endless', Buffer.from('{}'));
+    const errorType = invocation.then(({ error }) => JSON.parse(error!.payload.toString()).errorType);
     await other.stop();
-    expect(await waiting).toBe('Runtime.ExitError');
+    expect(await errorType).toBe('Runtime.ExitError');
     expect(other.logs).toEqual([]);
   });
 
-  it('serve again after a loop without end', async () => {
-    lambda.define('loop', 'export const handler = async ({ n }) => { while (n === 1); return n; };', {
-      timeoutSeconds: 1,
-    });
-    expect((await call('loop', { n: 1 })).errorType).toBe('Sandbox.Timedout');
+  it('are replaced after an infinite loop', async () => {
+    const code = `export const handler = async ({ n }) => { console.log('n is ' + n); while (n === 1); return n; };`;
+    lambda.define('loop', code, { timeoutSeconds: 60 });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const looping = call('loop', { n: 1 });
+    await expect.poll(logs).toContain('n is 1');
+    vi.advanceTimersByTime(60_000);
+    expect((await looping).errorType).toBe('Sandbox.Timedout');
     expect(await call('loop', { n: 2 })).toBe(2);
   });
 
-  it('run on when nobody waits any more', async () => {
+  it('finish an invocation when the caller stops waiting', async () => {
+    const flag = join(mkdtempSync(join(tmpdir(), 'flag-')), 'flag');
     lambda.define(
       'patient',
-      `export const handler = async () => { await new Promise((r) => setTimeout(r, 300)); console.log('done'); };`,
+      `import { existsSync } from 'node:fs';
+       export const handler = async ({ flag }) => {
+         console.log('started');
+         while (!existsSync(flag)) await new Promise((r) => setTimeout(r, 10));
+         console.log('done');
+       };`,
     );
     const controller = new AbortController();
-    const answer = lambda.service.invoke('patient', Buffer.from('{}'), { signal: controller.signal });
-    setTimeout(() => controller.abort(new Error('tired')), 50);
-    await expect(answer).rejects.toThrow('tired');
-    await expect.poll(() => lambda.logs.map(({ text }) => text)).toContain('done');
+    const payload = Buffer.from(JSON.stringify({ flag }));
+    const invocation = lambda.service.invoke('patient', payload, { signal: controller.signal });
+    await expect.poll(logs).toContain('started');
+    controller.abort(new Error('cancelled'));
+    await expect(invocation).rejects.toThrow('cancelled');
+    writeFileSync(flag, '');
+    await expect.poll(logs).toContain('done');
   });
 
-  it('ignore Ctrl-C and go when the runner is killed', async () => {
-    const child = startAsProcess(defineFunction('orphan', 'export const handler = async () => process.pid;'));
+  it('ignore Ctrl-C, and exit when the runner is killed', async () => {
+    const ticks = join(mkdtempSync(join(tmpdir(), 'ticks-')), 'ticks');
+    writeFileSync(ticks, '');
+    const code = `import { appendFileSync } from 'node:fs';
+      setInterval(() => appendFileSync(${JSON.stringify(ticks)}, '.'), 20);
+      export const handler = async () => process.pid;`;
+    const child = startAsProcess(defineFunction('orphan', code));
     const pid = await new Promise<number>((done) => child.stdout!.once('data', (text) => done(Number(text))));
-    process.kill(-child.pid!, 'SIGINT'); // as a terminal does it: to the whole group
+    process.kill(-child.pid!, 'SIGINT'); // to the whole process group, as a terminal does
     process.kill(pid, 'SIGINT');
-    await new Promise((done) => setTimeout(done, 300));
+    const before = readFileSync(ticks).length;
+    await expect.poll(() => readFileSync(ticks).length).toBeGreaterThan(before + 2);
     expect(isAlive(pid)).toBe(true);
     child.kill('SIGKILL');
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 });

@@ -16,14 +16,14 @@ function file(path: string, text = ''): string {
   return path;
 }
 
-/** A program that prints what it is told to, in place of an interpreter. */
+/** Writes a shell script that replaces an interpreter. */
 function program(path: string, script: string): string {
   file(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
   return path;
 }
 
-/** A PATH with nothing but a shell. */
+/** Returns a PATH with only a shell. */
 function emptyPath(): string {
   const bin = folder();
   symlinkSync('/bin/sh', join(bin, 'sh'));
@@ -36,7 +36,7 @@ const check = (runtime: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
 describe('Python', () => {
   const python = (version: string, path: string) => `echo ${path}; echo ${version}`;
 
-  it('is looked for in the environments of the app first', () => {
+  it('is searched in virtual environments first', () => {
     const [active, cwd] = [folder(), folder()];
     file(join(active, 'bin', 'python'));
     const env = { VIRTUAL_ENV: active };
@@ -60,25 +60,25 @@ describe('Python', () => {
     ]);
   });
 
-  it('may be missing', async () => {
+  it('is reported if it is missing', async () => {
     expect(await check('python3.13', { PATH: emptyPath() })).toEqual({
       problem:
-        'runtime python3.13 needs Python, and none of python3.13, python3 is here: install Python 3.10 or newer, then python3 -m pip install awslambdaric',
+        'runtime python3.13 requires Python, tried python3.13, python3: install Python 3.10 or newer, then run python3 -m pip install awslambdaric',
     });
   });
 
-  it('may be there without the client: says which one to install it for', async () => {
+  it('is reported without the runtime client, with the interpreter to install it for', async () => {
     const env = { PATH: emptyPath(), VIRTUAL_ENV: folder() };
     const own = program(
       join(env.VIRTUAL_ENV, 'bin', 'python'),
       'case "$2" in *awslambdaric*) exit 1;; *) echo me;; esac',
     );
     expect(await check('python3.13', env)).toEqual({
-      problem: `runtime python3.13 needs AWS's runtime client for Python, and none of ${own} has it: ${own} -m pip install awslambdaric`,
+      problem: `runtime python3.13 requires AWS's runtime client for Python, which is missing in ${own}: run ${own} -m pip install awslambdaric`,
     });
   });
 
-  it('of another version runs all the same, with a notice', async () => {
+  it('runs functions of another version, with a notice', async () => {
     const env = { PATH: emptyPath() };
     program(join(env.PATH, 'python3'), python('3.11.7', '/opt/python3'));
     expect(await check('python3.13', env)).toEqual({
@@ -88,13 +88,13 @@ describe('Python', () => {
     expect(await check('python3.1', env)).toMatchObject({ notice: expect.any(String) });
   });
 
-  it('is looked for once, and again by a call after nothing was found', async () => {
+  it('is searched once, and again by an invocation after a failed search', async () => {
     const env = { PATH: emptyPath() };
     const count = join(folder(), 'count');
     program(join(env.PATH, 'python3.13'), `case "$2" in *awslambdaric*) echo run >> ${count};; esac; exit 1`);
     const runtimes = testRuntimes({ env, cwd: folder() });
     const definition = defineFunction('f', {}, { runtime: 'python3.13' });
-    await expect(runtimes.command(definition)).rejects.toThrow('needs Python');
+    await expect(runtimes.command(definition)).rejects.toThrow('requires Python');
     expect(readFileSync(count, 'utf8')).toBe('run\n');
     rmSync(join(env.PATH, 'python3.13'));
     program(join(env.PATH, 'python3'), `echo run >> ${count}; ${python('3.13.1', '/opt/python3')}`);
@@ -124,25 +124,25 @@ describe('Java', () => {
     ['java version "1.8.0_402"', 8],
     ['openjdk version "25" 2025-09-16', 25],
     ['The operation couldn’t be completed. Unable to locate a Java Runtime.', undefined],
-  ])('has a version: %s', (printed, version) => {
+  ])('has its version parsed: %s', (printed, version) => {
     expect(javaVersion(printed)).toBe(version);
   });
 
-  it('may be missing', async () => {
+  it('is reported if it is missing', async () => {
     expect(await check('java21', { PATH: emptyPath(), HOME: folder() })).toEqual({
-      problem: 'runtime java21 needs Java, which is neither at JAVA_HOME nor on the PATH: install a JDK',
+      problem: 'runtime java21 requires Java, which was not found in JAVA_HOME or PATH: install a JDK',
     });
   });
 
-  it('may be there without the client', async () => {
+  it('is reported without the runtime client', async () => {
     const env = { PATH: emptyPath(), HOME: folder() };
     program(join(env.PATH, 'java'), 'echo \'openjdk version "21.0.5"\' >&2');
     expect(await check('java21', env)).toEqual({
-      problem: `runtime java21 needs AWS's runtime client for Java, which is not in ${join(env.HOME, '.m2/repository')}: ${MISSING}`,
+      problem: `runtime java21 requires AWS's runtime client for Java, which was not found in ${join(env.HOME, '.m2/repository')}: run ${MISSING}`,
     });
   });
 
-  it('may lack what compiles the place of its native library, or have a client that it does not fit', async () => {
+  it('is reported without a compiler for the native library replacement, or with an incompatible runtime client', async () => {
     const env = { PATH: emptyPath(), HOME: folder() };
     program(join(env.PATH, 'java'), 'echo \'openjdk version "21.0.5"\' >&2');
     const repository = join(env.HOME, '.m2', 'repository');
@@ -151,19 +151,19 @@ describe('Java', () => {
       Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)]),
     );
     file(client(repository, '2.9.0', 'pom'), pom());
-    const needs =
-      "runtime java21 needs what takes the place of AWS's native library for Linux on darwin; it is compiled";
+    const problem =
+      "runtime java21 requires a replacement for AWS's native library, which supports only Linux; cannot compile it on darwin";
     expect(await check('java21', env)).toEqual({ notice: undefined });
     expect(await check('java21', env, 'darwin')).toEqual({
-      problem: `${needs} by javac, which is not there: install a JDK`,
+      problem: `${problem}: javac was not found, install a JDK`,
     });
     program(join(env.PATH, 'javac'), '[ "$1" = -version ]');
     expect(await check('java21', env, 'darwin')).toEqual({
-      problem: `${needs} against the client, and this one is too different: ${MISSING}`,
+      problem: `${problem}: the runtime client is incompatible, run ${MISSING}`,
     });
   });
 
-  it('has its repository where Maven has it', () => {
+  it('uses the local Maven repository', () => {
     const home = folder();
     expect(mavenRepository({ HOME: home })).toBe(join(home, '.m2', 'repository'));
     const settings =
@@ -173,7 +173,7 @@ describe('Java', () => {
     expect(mavenRepository({ HOME: home, MAVEN_OPTS: '-Xmx1g -Dmaven.repo.local=/jars' })).toBe('/jars');
   });
 
-  it('takes the newest client that is whole, with what it needs at run time', () => {
+  it('uses the newest complete runtime client, with its runtime dependencies', () => {
     const repository = folder();
     expect(newestClient(repository)).toBeUndefined();
     const core = join(repository, 'com/amazonaws/core/1.4.0/core-1.4.0.jar');

@@ -16,17 +16,17 @@ export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 export const arnOf = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 
-/** A Lambda service whose functions are written in the test, and AWS's own client for it. */
+/** A Lambda service with functions from source code, and an AWS SDK client. */
 export interface TestLambda {
   readonly service: LambdaService;
   readonly client: LambdaClient;
   readonly logs: LogLine[];
-  /** Defines a function from its source, or from several files. */
+  /** Defines a function from its source code, or from several files. */
   define(name: string, code: string | Record<string, string>, more?: Partial<FunctionDefinition>): FunctionDefinition;
   stop(): Promise<void>;
 }
 
-/** @param runtimes where they look for what they need */
+/** Starts a Lambda service. */
 export async function startLambda(isolation: Isolation, runtimes: Partial<RuntimesOptions> = {}): Promise<TestLambda> {
   const logs: LogLine[] = [];
   const service = new LambdaService({
@@ -67,7 +67,7 @@ export async function startLambda(isolation: Isolation, runtimes: Partial<Runtim
   };
 }
 
-/** Writes a function's code to a directory of its own. */
+/** Writes the code of a function to a new directory. */
 export function defineFunction(
   name: string,
   code: string | Record<string, string>,
@@ -93,7 +93,7 @@ export function defineFunction(
   };
 }
 
-/** A process of its own with a Lambda service, which invokes the function once and prints the answer. */
+/** Starts a process with a Lambda service, which invokes the function once and prints the response. */
 export function startAsProcess(definition: FunctionDefinition, env: NodeJS.ProcessEnv = process.env): ChildProcess {
   const runner = join(mkdtempSync(join(tmpdir(), 'runner-')), 'runner.ts');
   const file = (path: string) => JSON.stringify(resolve(path));
@@ -113,7 +113,7 @@ export function startAsProcess(definition: FunctionDefinition, env: NodeJS.Proce
   });
 }
 
-/** Whether there is a process of that id; one that has ended may count until the system has cleared it away. */
+/** Whether a process exists. A zombie process counts until it is reaped. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,22 +1,22 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { sessionTableOf } from '../../../local/notify/session-table.js';
+import { findSessionTable } from '../../../local/notify/session-table.js';
 
 let stop: (() => void) | undefined;
-let asked: string;
+let requestBody: string;
 beforeEach(() => {
-  asked = '';
+  requestBody = '';
 });
 afterEach(() => {
   delete process.env.AWS_ENDPOINT_URL_CLOUDFORMATION;
   stop?.();
 });
 
-/** CloudFormation, as it answers DescribeStacks. */
+/** Starts a server that returns this response, in place of CloudFormation. */
 async function cloudFormation(status: number, body: string): Promise<void> {
   const server = createServer(async (request, response) => {
-    for await (const chunk of request) asked += chunk;
+    for await (const chunk of request) requestBody += chunk;
     response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -45,24 +45,24 @@ it('finds the table among the outputs', async () => {
     200,
     stack(output('McpMcpUrl1234ABCD', 'https://x'), output('McpSessionTableName1234ABCD', 'Orders-T-1')),
   );
-  expect(await sessionTableOf('Orders', query)).toBe('Orders-T-1');
-  expect(asked).toBe('Action=DescribeStacks&Version=2010-05-15&StackName=Orders');
+  expect(await findSessionTable('Orders', query)).toBe('Orders-T-1');
+  expect(requestBody).toBe('Action=DescribeStacks&Version=2010-05-15&StackName=Orders');
 });
 
-it('says what to do where there is none, or more than one', async () => {
+it('rejects a stack without a session table, or with several', async () => {
   await cloudFormation(200, stack(output('McpMcpUrl1234ABCD', 'https://x')));
-  await expect(sessionTableOf('Orders', query)).rejects.toThrow(/has no server with notifications: deploy it/);
+  await expect(findSessionTable('Orders', query)).rejects.toThrow(/has no server with notifications: deploy one/);
   stop?.();
   await cloudFormation(
     200,
     stack(output('ASessionTableName1234ABCD', 't1'), output('BSessionTableName1234ABCD', 't2')),
   );
-  await expect(sessionTableOf('Orders', query)).rejects.toThrow(/--table: t1 \(ASession.*, t2 \(BSession/);
+  await expect(findSessionTable('Orders', query)).rejects.toThrow(/--table: t1 \(ASession.*, t2 \(BSession/);
 });
 
-it('passes on what CloudFormation says', async () => {
+it('reports the error of CloudFormation', async () => {
   const error =
     '<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack with id X does not exist</Message></Error></ErrorResponse>';
   await cloudFormation(400, error);
-  await expect(sessionTableOf('X', query)).rejects.toThrow('CloudFormation: Stack with id X does not exist');
+  await expect(findSessionTable('X', query)).rejects.toThrow('CloudFormation: Stack with id X does not exist');
 });

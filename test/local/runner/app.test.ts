@@ -16,7 +16,7 @@ const TABLE = {
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
   },
 };
-/** Counts its calls in the table. */
+/** Counts its invocations in the table. */
 const COUNTER = `
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 const client = new DynamoDBClient({});
@@ -60,14 +60,14 @@ const get = async (url: string) => {
 };
 
 describe('an app', () => {
-  it('runs as the template has it, with its addresses on this machine', async () => {
+  it('runs with local URLs', async () => {
     app = await runApp(oneStack(counter(), { assets, outputs: { URL } }));
     expect(output('URL')).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/prod\/count$/);
     expect(await get(output('URL'))).toEqual({ status: 200, body: '1' });
     expect(await get(output('URL'))).toEqual({ status: 200, body: '2' });
   });
 
-  it('denies a function what its role does not have, in the words of AWS', async () => {
+  it('denies a function calls without permission, with the error message of AWS', async () => {
     app = await runApp(oneStack(counter(), { assets, outputs: { URL, Arn: { 'Fn::GetAtt': ['Table', 'Arn'] } } }), {
       modifyTemplate: (template) => {
         template.Resources.Role.Properties!.Policies = [];
@@ -85,7 +85,7 @@ describe('an app', () => {
     expect(app.notices.at(-1)).toContain('dynamodb:UpdateItem');
   });
 
-  it('does not let API Gateway invoke a function whose policy does not say so', async () => {
+  it('rejects invocations by API Gateway without permission in the resource-based policy', async () => {
     app = await runApp(oneStack(counter(), { assets, outputs: { URL } }), {
       modifyTemplate: ({ Resources: { ApiPermission: _, ...Resources }, ...template }) => ({ ...template, Resources }),
     });
@@ -95,7 +95,7 @@ describe('an app', () => {
     );
   });
 
-  it('refuses a role that Lambda may not assume', async () => {
+  it('rejects a role that Lambda cannot assume', async () => {
     const resources = counter();
     resources.Role = { ...resources.Role, Properties: { AssumeRolePolicyDocument: { Statement: [] } } };
     await expect(runApp(oneStack(resources, { assets }))).rejects.toThrow(
@@ -103,13 +103,13 @@ describe('an app', () => {
     );
   });
 
-  it('has the same names in every run', async () => {
+  it('generates the same names in every run', async () => {
     const outputs = { Stack: { Ref: 'AWS::StackId' }, Function: { Ref: 'Function' }, Table: { Ref: 'Table' } };
     const names: unknown[] = [];
     for (let i = 0; i < 2; i++) {
-      const again = await runApp(oneStack(counter(), { assets, outputs }));
-      names.push(again.runner.outputs.Test);
-      await again.stop();
+      const run = await runApp(oneStack(counter(), { assets, outputs }));
+      names.push(run.runner.outputs.Test);
+      await run.stop();
     }
     expect(names[0]).toEqual(names[1]);
     expect(names[0]).toMatchObject({
@@ -119,7 +119,7 @@ describe('an app', () => {
     });
   });
 
-  it('passes values between stacks', async () => {
+  it('imports values of other stacks', async () => {
     const Fn = { 'Fn::ImportValue': 'the-table' };
     const { Table, ...others } = counter();
     app = await runApp({
@@ -145,7 +145,7 @@ describe('an app', () => {
     expect(await get(output('URL'))).toEqual({ status: 200, body: '1' });
   });
 
-  it('calls functions by version and alias, whose policies are their own', async () => {
+  it('invokes functions by version and alias, which have their own resource-based policies', async () => {
     const FunctionName = { Ref: 'Function' };
     const live = (more: Template['Resources'] = {}): Template['Resources'] => ({
       Role: role(),
@@ -184,13 +184,13 @@ describe('an app', () => {
     expect(await get(output('URL'))).toEqual({ status: 200, body: 'by alias' });
   });
 
-  it('says which port is taken', async () => {
+  it('reports a port in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', () => resolve()));
     const { port } = other.address() as AddressInfo;
     try {
       await expect(runApp(oneStack(counter(), { assets }), { port })).rejects.toThrow(
-        `Test: Api (AWS::ApiGateway::RestApi): port ${port} is taken: end what listens there, or choose another with --port`,
+        `Test: Api (AWS::ApiGateway::RestApi): port ${port} is already in use: stop the program that uses it, or pass another port with --port`,
       );
     } finally {
       other.close();
@@ -198,8 +198,8 @@ describe('an app', () => {
   });
 });
 
-describe('resources that do not run', () => {
-  it('are listed, those that mean nothing here and those that something may miss', async () => {
+describe('accepted and unsupported resources', () => {
+  it('are listed', async () => {
     app = await runApp(
       oneStack({
         Key: { Type: 'AWS::KMS::Key' },
@@ -208,13 +208,13 @@ describe('resources that do not run', () => {
         Role: role(),
       }),
     );
-    const { run, accepted, refused } = app.runner.resources;
-    expect([...run.keys()]).toEqual(['AWS::IAM::Role']);
+    const { emulated, accepted, unsupported } = app.runner.resources;
+    expect([...emulated.keys()]).toEqual(['AWS::IAM::Role']);
     expect([...accepted.keys()]).toEqual(['AWS::KMS::Key', 'AWS::CDK::Metadata']);
-    expect([...refused]).toEqual([['AWS::Lambda::EventSourceMapping', ['App/Mapping']]]);
+    expect([...unsupported]).toEqual([['AWS::Lambda::EventSourceMapping', ['App/Mapping']]]);
   });
 
-  it('have plausible ids where others refer to them', async () => {
+  it('return placeholder ids and ARNs if accepted', async () => {
     app = await runApp(
       oneStack(
         {
@@ -243,7 +243,7 @@ describe('resources that do not run', () => {
     });
   });
 
-  it('stop the start when something that runs refers to them', async () => {
+  it('fail the start if unsupported and referenced by an emulated resource', async () => {
     const resources = {
       Instance: { Type: 'AWS::Lambda::Url', Metadata: { 'aws:cdk:path': 'App/Url/Resource' } },
       Role: role(),
@@ -252,26 +252,27 @@ describe('resources that do not run', () => {
       }),
     };
     await expect(runApp(oneStack(resources, { assets: hello('') }))).rejects.toThrow(
-      'Test: Function (AWS::Lambda::Function): it refers to App/Url (AWS::Lambda::Url), which is not run here',
+      'Test: Function (AWS::Lambda::Function): refers to App/Url (AWS::Lambda::Url), which the local runner does not support',
     );
   });
 
-  it('say what is the matter with a function that cannot run here, at the start and when it is called', async () => {
+  it('include functions that cannot run: the reason is reported at start and by invocations', async () => {
     const resources = counter();
     resources.Function = {
       ...lambdaFunction('Role', 'counter', { Runtime: 'ruby3.4' }),
       Metadata: { 'aws:cdk:path': 'App/Count/Resource' },
     };
     app = await runApp(oneStack(resources, { assets, outputs: { URL } }));
-    const problem = 'runtime ruby3.4 does not run here: only functions in Node.js, Python and Java do';
-    expect(app.notices).toContain(`App/Count cannot run here, its calls fail: ${problem}`);
+    const problem =
+      'runtime ruby3.4 is not supported by the local runner: it runs functions in Node.js, Python and Java';
+    expect(app.notices).toContain(`App/Count cannot run on this machine, its invocations fail: ${problem}`);
     expect([...app.runner.unavailable]).toEqual([[problem, ['App/Count']]]);
     expect((await get(output('URL'))).status).toBe(502);
     expect(app.notices.at(-1)).toContain(problem);
   });
 });
 
-describe('a change of the app', () => {
+describe('an update of the app', () => {
   const resources = (): Template['Resources'] => ({
     Role: role(),
     Function: lambdaFunction('Role', 'hello'),
@@ -283,7 +284,7 @@ describe('a change of the app', () => {
     Function: lambdaFunction('Role', 'hello2'),
   });
 
-  it('replaces the code of functions without a restart, at the same address', async () => {
+  it('replaces the code of functions and keeps the URL', async () => {
     app = await runApp(oneStack(resources(), { assets: hello('one'), outputs }));
     const url = output('URL');
     expect((await get(url)).body).toBe('one');
@@ -301,18 +302,18 @@ describe('a change of the app', () => {
     expect((await get(url.replace('hello', 'moved'))).body).toBe('one');
   });
 
-  it('leaves what is there when it cannot be made, and tries again', async () => {
+  it('can fail without effect on the running app, and succeed the next time', async () => {
     app = await runApp(oneStack(resources(), { assets: hello('one'), outputs }));
-    const broken = { ...resources(), Function: lambdaFunction('Nobody', 'hello') };
+    const broken = { ...resources(), Function: lambdaFunction('MissingRole', 'hello') };
     await expect(app.change(oneStack(broken, { assets: hello('one'), outputs }))).rejects.toThrow(
-      'the template has no resource or parameter Nobody',
+      'the template has no resource or parameter MissingRole',
     );
     expect((await get(output('URL'))).body).toBe('one');
     await app.change(oneStack(v2(), { assets: { hello2: hello('two').hello }, outputs }));
     expect((await get(output('URL'))).body).toBe('two');
   });
 
-  it('deletes stacks that are gone', async () => {
+  it('deletes removed stacks', async () => {
     const stacks = oneStack(resources(), { assets: hello('one'), outputs });
     app = await runApp({ ...stacks, More: { template: { Resources: { Table: TABLE } } } });
     expect(Object.keys(app.runner.outputs)).toEqual(['Test', 'More']);

@@ -21,7 +21,7 @@ const resources = {
   ...signed,
   ...keyed,
   Key: { Type: 'AWS::ApiGateway::ApiKey', Properties: { Enabled: true } },
-  OtherKey: { Type: 'AWS::ApiGateway::ApiKey', Properties: { Value: 'a-key-of-no-plan-at-all' } },
+  OtherKey: { Type: 'AWS::ApiGateway::ApiKey', Properties: { Value: 'a-key-without-a-usage-plan' } },
   Plan: {
     Type: 'AWS::ApiGateway::UsagePlan',
     Properties: { ApiStages: [{ ApiId: { Ref: 'Keyed' }, Stage: { Ref: 'KeyedStage' } }] },
@@ -54,45 +54,45 @@ describe('with --enforce-auth', () => {
   afterAll(() => app.stop());
   const url = (name: string) => String(app.runner.outputs.Test[name]);
 
-  it('refuses requests without a signature', async () => {
+  it('rejects unsigned requests', async () => {
     expect((await fetch(url('Signed'))).status).toBe(403);
   });
 
-  it('lets admin in, under its name', async () => {
+  it('accepts requests of admin', async () => {
     const response = await getSigned(url('Signed'), app.runner.admin);
     expect(await response.text()).toBe('arn:aws:iam::123456789012:user/admin');
   });
 
-  it('lets others do what their policies say, and nothing else', async () => {
+  it('authorizes other users by their policies', async () => {
     const statement = (Resource: string) => ({ Effect: 'Allow', Action: 'execute-api:Invoke', Resource }) as const;
     const ann = app.runner.issueCredentials('ann', [{ Statement: statement(url('Arn')) }]);
     expect(await (await getSigned(url('Signed'), ann)).text()).toBe('arn:aws:iam::123456789012:user/ann');
     const bob = app.runner.issueCredentials('bob', [{ Statement: statement(url('Arn').replace('/who', '/register')) }]);
-    const refused = await getSigned(url('Signed'), bob);
-    expect(refused.status).toBe(403);
-    expect(await refused.text()).toMatch(/user\/bob is not authorized to perform: execute-api:Invoke on resource/);
+    const denied = await getSigned(url('Signed'), bob);
+    expect(denied.status).toBe(403);
+    expect(await denied.text()).toMatch(/user\/bob is not authorized to perform: execute-api:Invoke on resource/);
   });
 
-  it('refuses keys that it did not give out, and wrong secrets', async () => {
+  it('rejects unknown access keys and wrong secrets', async () => {
     expect((await getSigned(url('Signed'), { accessKeyId: 'AKIAX', secretAccessKey: 'x' })).status).toBe(403);
     expect((await getSigned(url('Signed'), { ...app.runner.admin, secretAccessKey: 'x' })).status).toBe(403);
   });
 
-  it('wants an API key of a plan where the template does', async () => {
+  it('requires an API key of a usage plan', async () => {
     const get = async (key?: string) => fetch(url('Keyed'), { headers: key ? { 'x-api-key': key } : {} });
     expect((await get()).status).toBe(403);
-    expect((await get('a-key-of-no-plan-at-all')).status).toBe(403);
+    expect((await get('a-key-without-a-usage-plan')).status).toBe(403);
   });
 });
 
-describe('without', () => {
+describe('without --enforce-auth', () => {
   let app: RunningApp;
   beforeAll(async () => {
     app = await runApp(oneStack(resources, { assets, outputs }));
   });
   afterAll(() => app.stop());
 
-  it('takes unsigned requests as those of local', async () => {
+  it('accepts unsigned requests as the caller local', async () => {
     for (const name of ['Signed', 'Keyed']) {
       const response = await fetch(String(app.runner.outputs.Test[name]));
       expect([response.status, await response.text()]).toEqual([200, 'local']);

@@ -39,18 +39,18 @@ function start(args: string[], cwd = empty): Started {
   return { child, out: () => out, err: () => err, exit };
 }
 
+/** Waits until the condition returns a value; the timeout of the test is the limit. */
 async function until<T>(condition: () => T | undefined | false): Promise<T> {
-  for (let i = 0; i < 500; i++) {
+  for (;;) {
     const value = condition();
     if (value) return value;
     await new Promise((done) => setTimeout(done, 20));
   }
-  throw new Error('it did not come to pass');
 }
 
 const hello = (text: string) => ({
   [`hello-${text}`]: {
-    'index.mjs': `export const handler = async () => { console.log('said ${text}'); return { statusCode: 200, body: '${text}' }; };`,
+    'index.mjs': `export const handler = async () => { console.log('returned ${text}'); return { statusCode: 200, body: '${text}' }; };`,
   },
 });
 const stacks = (text: string) => {
@@ -73,49 +73,49 @@ describe('mcp-lambda', () => {
   it.each<[string[], RegExp]>([
     [
       ['local'],
-      /^mcp-lambda: there is no app: name one with --app \(a cdk\.out directory, a template, or a command\), or run where cdk\.json is\n$/,
+      /^mcp-lambda: no app specified: pass --app \(a cdk\.out directory, a template, or a command\), or run in a directory with a cdk\.json\n$/,
     ],
-    [['local', '--app', '.'], /^mcp-lambda: .* is no cloud assembly: it has no manifest\.json \(run cdk synth\)\n$/],
+    [['local', '--app', '.'], /^mcp-lambda: .* is not a cloud assembly: it has no manifest\.json \(run cdk synth\)\n$/],
     [['local', '--app', 'exit 3'], /mcp-lambda: the app's command failed \(exit code 3\): exit 3\n$/],
-    [['local', '--app', 'true'], /mcp-lambda: the app's command wrote no cloud assembly to \$CDK_OUTDIR: true\n$/],
+    [
+      ['local', '--app', 'true'],
+      /mcp-lambda: the app's command did not write a cloud assembly to \$CDK_OUTDIR: true\n$/,
+    ],
     [
       ['local', '--port', '70000'],
-      /^error: option '-p, --port <port>' argument '70000' is invalid\. a port is a number from 0 to 65535\./,
+      /^error: option '-p, --port <port>' argument '70000' is invalid\. expected a number from 0 to 65535\./,
     ],
-    [
-      ['local', '--parameters', 'prod'],
-      /argument 'prod' is invalid\. write a name and a value, such as VpcEnabled=true\./,
-    ],
+    [['local', '--parameters', 'prod'], /argument 'prod' is invalid\. expected name=value, such as VpcEnabled=true\./],
     [['local', '--isolation', 'none'], /argument 'none' is invalid\. Allowed choices are shared, lambda\./],
     [['local', '--nonsense'], /unknown option '--nonsense'/],
     [['deploy'], /unknown command 'deploy'/],
     [['connect'], /missing required argument 'url'/],
-    [['connect', 'no-address'], /^mcp-lambda: no-address is no address: give the server's McpUrl/],
-  ])('%j is an error that says what to do', async (args, message) => {
+    [['connect', 'orders'], /^mcp-lambda: invalid URL "orders": pass the McpUrl of the server/],
+  ])('%j fails with an error', async (args, message) => {
     const { exit, err } = start(args);
     expect(await exit).toBe(1);
     expect(err()).toMatch(message);
   });
 
-  it('says what runs, where, and how to connect', async () => {
+  it('local prints resources, URLs, and how to connect', async () => {
     const assembly = new TestAssembly(stacks('one'));
     const { out, child, exit } = start(['local', '--app', assembly.directory, '--port', '0']);
-    await until(() => out().includes('Ctrl-C ends it'));
+    await until(() => out().includes('Ctrl-C to stop'));
     const [, url] = /Streamable HTTP {2}(http:\/\/127\.0\.0\.1:\d+\/prod)\/mcp/.exec(out())!;
     expect(out()).toContain(`claude mcp add --transport http Api ${url}/mcp`);
     expect(out()).toContain(`{"servers":{"Api":{"type":"http","url":"${url}/mcp"}}}`);
     expect(out()).toContain('Lambda::Function');
     expect(out()).toMatch(/AWS_ACCESS_KEY_ID=AKIA[0-9A-F]{16}/);
     expect(await (await fetch(`${url}/mcp`)).text()).toBe('one');
-    expect(await until(() => /\d\d:\d\d:\d\d Function said one\n/.exec(out()))).toBeTruthy();
+    expect(await until(() => /\d\d:\d\d:\d\d Function returned one\n/.exec(out()))).toBeTruthy();
 
     child.kill('SIGINT');
     expect(await exit).toBe(0);
-    expect(readdirSync(temporary), 'nothing is left behind').toEqual([]);
+    expect(readdirSync(temporary), 'temporary files').toEqual([]);
     assembly.remove();
   });
 
-  it('with --json has one line on standard output, and everything else on standard error', async () => {
+  it('local --json prints one line to standard output, and everything else to standard error', async () => {
     const assembly = new TestAssembly(stacks('one'));
     const args = ['local', '--app', assembly.directory, '--port', '0', '--json', '--enforce-auth'];
     const { out, err, child, exit } = start(args);
@@ -128,14 +128,14 @@ describe('mcp-lambda', () => {
       credentials: { accessKeyId: expect.any(String), secretAccessKey: expect.any(String) },
     });
     await fetch(ready.mcp);
-    await until(() => err().includes('said one'));
+    await until(() => err().includes('returned one'));
     expect(out()).toBe(line);
     child.kill('SIGTERM');
     expect(await exit).toBe(0);
     assembly.remove();
   });
 
-  it('runs a template as it would be packaged, with values for its parameters', async () => {
+  it('local runs a template with local code and parameter values', async () => {
     const directory = join(temporary, 'greeting');
     mkdirSync(join(directory, 'code'), { recursive: true });
     const code = 'export const handler = async () => ({ statusCode: 200, body: process.env.GREETING });';
@@ -170,20 +170,22 @@ describe('mcp-lambda', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('says that the port is taken', async () => {
+  it('local reports a port in use', async () => {
     const assembly = new TestAssembly(stacks('one'));
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', () => done()));
     const { port } = other.address() as AddressInfo;
     const { exit, err } = start(['local', '--app', assembly.directory, '--port', String(port)]);
     expect(await exit).toBe(1);
-    expect(err()).toContain(`port ${port} is taken: end what listens there, or choose another with --port`);
+    expect(err()).toContain(
+      `port ${port} is already in use: stop the program that uses it, or pass another port with --port`,
+    );
     expect(readdirSync(temporary)).toEqual([]);
     other.close();
     assembly.remove();
   });
 
-  it('with --watch follows the app, a directory or what a command writes', async () => {
+  it('local --watch applies changes of a cloud assembly or of the output of a command', async () => {
     const assembly = new TestAssembly(stacks('one'));
     const copy = `cp -r ${assembly.directory}/. $CDK_OUTDIR`;
     for (const app of [assembly.directory, copy]) {

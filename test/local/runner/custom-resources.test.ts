@@ -3,7 +3,7 @@ import type { Template } from '../../../local/assembly/template.js';
 import { oneStack, type RunningApp, runApp } from '../support/running.js';
 import { lambdaFunction, role } from '../support/templates.js';
 
-/** Logs what it is asked and answers as the properties say. */
+/** Logs each request, and responds according to the resource properties. */
 const PROVIDER = `
 export async function handler(event) {
   const { ResponseURL, ...request } = event;
@@ -11,19 +11,19 @@ export async function handler(event) {
   const { Name, Fail, Crash, Silent } = request.ResourceProperties;
   if (Crash) throw new Error('crashed on purpose');
   if (Silent) return;
-  const answer = Fail
+  const result = Fail
     ? { Status: 'FAILED', Reason: Fail }
     : { Status: 'SUCCESS', PhysicalResourceId: 'thing-' + Name, Data: { Upper: Name.toUpperCase() } };
-  const response = await fetch(ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
-  console.log('ANSWERED ' + response.status);
+  const response = await fetch(ResponseURL, { method: 'PUT', body: JSON.stringify(result) });
+  console.log('RESPONDED ' + response.status);
 }`;
-/** The user's function behind the CDK's provider framework. */
+/** A user function of the CDK's provider framework. */
 const ON_EVENT = `
-let asked = 0;
+let queries = 0;
 export const handler = async (event) => {
   console.log('REQUEST ' + JSON.stringify(event));
   if (event.IsCompleteQuestion !== undefined || 'PhysicalResourceId' in event && event.RequestType === 'Create') {
-    return { IsComplete: ++asked > 1, Data: { Done: 'yes' } };
+    return { IsComplete: ++queries > 1, Data: { Done: 'yes' } };
   }
   return { PhysicalResourceId: 'framework-1', Data: { Value: 'v' } };
 };`;
@@ -45,15 +45,15 @@ afterEach(async () => {
   await app?.stop();
   app = undefined;
 });
-/** What the provider logged so far; a function's log comes after its answer: wait with `logged`. */
+/** The requests that the provider has logged. The log can arrive after the response: wait with `logged`. */
 const requests = () =>
   (app?.runner.logs ?? [])
     .filter(({ text }) => text.startsWith('REQUEST '))
     .map(({ text }) => JSON.parse(text.slice('REQUEST '.length)) as Record<string, unknown>);
-const logged = (count: number) => expect.poll(requests, { timeout: 10_000 }).toHaveLength(count);
+const logged = (count: number) => expect.poll(requests).toHaveLength(count);
 
 describe('a custom resource', () => {
-  it('is created by its provider, and its data is there for others', async () => {
+  it('is created by its provider, and returns its data as attributes', async () => {
     app = await runApp(
       oneStack(withThings({ Thing: thing({ Name: 'a', Count: 3, On: true, List: [1, { Deep: false }] }) }), {
         assets,
@@ -73,7 +73,7 @@ describe('a custom resource', () => {
         ResourceProperties: {
           ServiceToken: expect.stringContaining(':function:Test-Provider-'),
           Name: 'a',
-          Count: '3', // CloudFormation makes text of everything
+          Count: '3', // CloudFormation converts values to strings
           On: 'true',
           List: ['1', { Deep: 'false' }],
         },
@@ -81,7 +81,7 @@ describe('a custom resource', () => {
     ]);
   });
 
-  it('is updated with its old properties when they change, and not otherwise', async () => {
+  it('is updated only if its properties change, and receives the old properties', async () => {
     const stack = (Note: string) => oneStack(withThings({ Thing: thing({ Name: 'a', Note }) }), { assets });
     app = await runApp(stack('1'));
     await app.change(stack('1'));
@@ -95,7 +95,7 @@ describe('a custom resource', () => {
     });
   });
 
-  it('with a new physical id leaves the old one to be deleted, with the old properties', async () => {
+  it('is replaced if it returns a new physical id: the old one is deleted with the old properties', async () => {
     const stack = (Name: string) => oneStack(withThings({ Thing: thing({ Name }) }), { assets });
     app = await runApp(stack('a'));
     await app.change(stack('b'));
@@ -108,7 +108,7 @@ describe('a custom resource', () => {
     expect(requests()[2]).toMatchObject({ ResourceProperties: { Name: 'a' } });
   });
 
-  it('is deleted when the template has it no more', async () => {
+  it('is deleted when it is removed from the template', async () => {
     app = await runApp(oneStack(withThings({ Thing: thing({ Name: 'a' }) }), { assets }));
     await app.change(oneStack(withThings({}), { assets }));
     await logged(2);
@@ -117,18 +117,18 @@ describe('a custom resource', () => {
 
   it.each([
     [{ Fail: 'no room' }, 'Test: Thing (Custom::Thing): no room'],
-    [{ Crash: true }, /^Test: Thing \(Custom::Thing\): its provider failed: .*crashed on purpose/],
+    [{ Crash: true }, /^Test: Thing \(Custom::Thing\): the provider failed: .*crashed on purpose/],
     [
       { Silent: true, ServiceTimeout: 1 },
-      /^Test: Thing .*: its provider Test-Provider-\w+ has not answered within 1 s$/,
+      /^Test: Thing .*: the provider Test-Provider-\w+ did not respond within 1 s$/,
     ],
-  ])('stops the start when it fails: %j', async (properties, message) => {
+  ])('fails the start when it fails: %j', async (properties, message) => {
     const start = runApp(oneStack(withThings({ Thing: thing({ Name: 'a', ...properties }) }), { assets }));
     await expect(start).rejects.toThrow(message);
   });
 
-  it('may have the provider framework of the CDK, whose user functions are called', async () => {
-    const behind = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
+  it('supports the provider framework of the CDK', async () => {
+    const functionArn = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
     app = await runApp(
       oneStack(
         {
@@ -138,8 +138,8 @@ describe('a custom resource', () => {
             Handler: 'framework.onEvent',
             Environment: {
               Variables: {
-                USER_ON_EVENT_FUNCTION_ARN: behind('OnEvent'),
-                USER_IS_COMPLETE_FUNCTION_ARN: behind('OnEvent'),
+                USER_ON_EVENT_FUNCTION_ARN: functionArn('OnEvent'),
+                USER_IS_COMPLETE_FUNCTION_ARN: functionArn('OnEvent'),
               },
             },
           }),
@@ -161,7 +161,7 @@ describe('a custom resource', () => {
 });
 
 describe('destroy', () => {
-  it('deletes in the reverse order of the dependencies and keeps what is to be retained', async () => {
+  it('deletes resources in reverse dependency order, except retained ones', async () => {
     const Table = {
       Type: 'AWS::DynamoDB::Table',
       DeletionPolicy: 'Retain',
@@ -197,7 +197,7 @@ describe('destroy', () => {
     expect(app.runner.functions).toEqual([]);
   });
 
-  it('is part of the end only when asked for', async () => {
+  it('runs on close only with destroyOnExit', async () => {
     const logs: string[] = [];
     const stacks = oneStack(withThings({ Thing: thing({ Name: 'a' }) }), { assets });
     const onLog = ({ text }: { text: string }) => logs.push(text);

@@ -8,7 +8,7 @@ describe('formatLog', () => {
   it.each([
     ['plain text', line('hello'), '08:06:05 Echo hello'],
     ['a warning', line('careful', { level: 'WARN' }), '08:06:05 Echo WARN careful'],
-    ['what the runner says', line('it timed out', { stream: 'platform' }), '08:06:05 Echo ERROR it timed out'],
+    ['a message of the runner', line('it timed out', { stream: 'platform' }), '08:06:05 Echo ERROR it timed out'],
     [
       'a structured record',
       line(
@@ -29,49 +29,49 @@ describe('formatLog', () => {
       line(JSON.stringify({ level: 'ERROR', message: 'failed', error: { name: 'Error', stack: 'Error: no\n  at x' } })),
       '08:06:05 Echo ERROR failed \n         Error: no\n           at x',
     ],
-    ['JSON that is no object', line('[1]'), '08:06:05 Echo [1]'],
-    ['nearly JSON', line('{x'), '08:06:05 Echo {x'],
+    ['JSON other than an object', line('[1]'), '08:06:05 Echo [1]'],
+    ['invalid JSON', line('{x'), '08:06:05 Echo {x'],
     [
-      'an error in Python that has no traceback',
+      'a Python error without a traceback',
       line("[ERROR] Runtime.HandlerNotFound: Handler 'x' missing on module 'app'\nTraceback (most recent call last):"),
       "08:06:05 Echo [ERROR] Runtime.HandlerNotFound: Handler 'x' missing on module 'app'",
     ],
     [
-      'an error in Python that has one',
+      'a Python error with a traceback',
       line('[ERROR] KeyError: 1\nTraceback (most recent call last):\n  File "app.py"'),
       '08:06:05 Echo [ERROR] KeyError: 1\n         Traceback (most recent call last):\n           File "app.py"',
     ],
-  ])('%s', (_, given, expected) => {
+  ])('formats %s', (_, given, expected) => {
     expect(formatLog(given, 'Echo', now)).toBe(expected);
   });
 
-  it('leaves metrics out', () => {
+  it('omits metrics', () => {
     expect(
       formatLog(line(JSON.stringify({ _aws: { CloudWatchMetrics: [] }, ToolCalls: 1 })), 'Echo', now),
     ).toBeUndefined();
   });
 
-  it("leaves out what Python's runtime client says before every failed start", () => {
+  it('omits the warning of the Python runtime client before initialization errors', () => {
     const text = 'LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code.';
     expect(formatLog(line(text, { level: 'WARN' }), 'Echo', now)).toBeUndefined();
   });
 });
 
 describe('hintFor', () => {
-  it('says what to install when a client of the AWS SDK is missing', () => {
+  it('returns the install command for a missing AWS SDK client', () => {
     const text = "Error [ERR_MODULE_NOT_FOUND]: Cannot find package '@aws-sdk/client-s3' imported from /x/index.mjs";
     expect(hintFor(line(text))).toBe(
-      'Lambda has @aws-sdk/client-s3 in its runtime, this machine has not: npm install --save-dev @aws-sdk/client-s3',
+      '@aws-sdk/client-s3 is part of the Lambda runtime but not installed here: npm install --save-dev @aws-sdk/client-s3',
     );
     expect(hintFor(line("Cannot find package 'left-pad'"))).toBeUndefined();
   });
 
-  it('says for which Python to install what the function misses', () => {
+  it('returns the install command for a missing Python module, with the interpreter', () => {
     const missing = line("Unable to import module 'app': No module named 'boto3'", {
       program: '/app/.venv/bin/python',
     });
     expect(hintFor(missing)).toBe(
-      'Lambda has boto3 in its runtime, the Python that runs here has not: /app/.venv/bin/python -m pip install boto3',
+      'boto3 is part of the Lambda runtime but not installed for this Python: /app/.venv/bin/python -m pip install boto3',
     );
   });
 });

@@ -27,8 +27,8 @@ afterEach(async () => {
   app = undefined;
 });
 
-/** Whether the function's own key may read the table. */
-async function mayRead(): Promise<boolean> {
+/** Whether the credentials of the function can read the table. */
+async function canRead(): Promise<boolean> {
   const { runner } = app!;
   const { environment } = runner.functions[0];
   const client = new DynamoDBClient({
@@ -53,10 +53,10 @@ async function mayRead(): Promise<boolean> {
 const stack = (more: Record<string, ResourceDefinition> = {}) =>
   oneStack({ ...resources, ...more }, { assets, outputs: { Table: { Ref: 'Table' } } });
 
-describe("a role's policies", () => {
+describe('the policies of a role', () => {
   it.each<[string, Record<string, ResourceDefinition>, boolean]>([
-    ['none', {}, false],
-    ['inside the role', { Role: role(read) }, true],
+    ['no policy', {}, false],
+    ['inline policy', { Role: role(read) }, true],
     [
       'AWS::IAM::Policy',
       {
@@ -83,7 +83,7 @@ describe("a role's policies", () => {
       true,
     ],
     [
-      'ManagedPolicyArns of a policy in the template',
+      'ManagedPolicyArns with a policy of the template',
       {
         Policy: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: document(read) } },
         Role: { ...role(), Properties: { ...role().Properties, ManagedPolicyArns: [{ Ref: 'Policy' }] } },
@@ -91,7 +91,7 @@ describe("a role's policies", () => {
       true,
     ],
     [
-      "AWS's own AdministratorAccess",
+      'the AWS managed policy AdministratorAccess',
       {
         Role: {
           ...role(),
@@ -112,7 +112,7 @@ describe("a role's policies", () => {
       false,
     ],
     [
-      'by the tag of the table',
+      'condition on the tag of the table',
       {
         Role: role({
           Effect: 'Allow',
@@ -123,16 +123,16 @@ describe("a role's policies", () => {
       },
       true,
     ],
-  ])('%s', async (_, more, allowed) => {
+  ])('are evaluated: %s', async (_, more, allowed) => {
     app = await runApp(stack(more));
-    expect(await mayRead()).toBe(allowed);
+    expect(await canRead()).toBe(allowed);
   });
 
-  it('change for functions that run', async () => {
+  it('can change while functions run', async () => {
     app = await runApp(stack({ Role: role(read) }));
-    expect(await mayRead()).toBe(true);
+    expect(await canRead()).toBe(true);
     await app.change(stack());
-    expect(await mayRead()).toBe(false);
+    expect(await canRead()).toBe(false);
     const attached = {
       Policy: {
         Type: 'AWS::IAM::Policy',
@@ -140,24 +140,24 @@ describe("a role's policies", () => {
       },
     };
     await app.change(stack(attached));
-    expect(await mayRead()).toBe(true);
+    expect(await canRead()).toBe(true);
     await app.change(stack());
-    expect(await mayRead()).toBe(false);
+    expect(await canRead()).toBe(false);
   });
 
-  it('with a condition that the judge does not know refuse, and say so at the start', async () => {
+  it('deny with an unsupported condition, and cause a warning', async () => {
     const Condition = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } };
     app = await runApp(stack({ Role: role({ ...read, Condition }) }));
     expect(app.notices).toEqual([
-      'Role: the condition operator IpAddress is not supported here, so that whatever this statement is about is refused',
+      'Role: condition operator IpAddress is not supported by the local runner; all requests that this policy applies to are denied',
     ]);
-    expect(await mayRead()).toBe(false);
+    expect(await canRead()).toBe(false);
   });
 
-  it('that AWS manages and the runner does not know give nothing, and say so', async () => {
+  it('grant nothing from an unknown AWS managed policy, and cause a warning', async () => {
     const arn = 'arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess';
     app = await runApp(stack({ Role: { ...role(), Properties: { ...role().Properties, ManagedPolicyArns: [arn] } } }));
-    expect(app.notices).toEqual([`the managed policy ${arn} is not known here: Role gets nothing from it`]);
-    expect(await mayRead()).toBe(false);
+    expect(app.notices).toEqual([`unknown managed policy ${arn}: it grants no permissions to Role`]);
+    expect(await canRead()).toBe(false);
   });
 });

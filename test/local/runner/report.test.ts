@@ -14,18 +14,18 @@ const runner = {
   admin,
   awsEndpointUrl: 'http://127.0.0.1:4000',
   outputs: { Stack: { Url: url } },
-  unavailable: new Map([['runtime ruby3.4 does not run here', ['App/One', 'App/Two']]]),
+  unavailable: new Map([['runtime ruby3.4 is not supported', ['App/One', 'App/Two']]]),
   resources: {
-    run: new Map([['AWS::Lambda::Function', ['A', 'B']]]),
+    emulated: new Map([['AWS::Lambda::Function', ['A', 'B']]]),
     accepted: new Map([['AWS::KMS::Key', ['Key']]]),
-    refused: new Map([['AWS::Lambda::EventSourceMapping', ['App/Mapping']]]),
+    unsupported: new Map([['AWS::Lambda::EventSourceMapping', ['App/Mapping']]]),
   },
 } as Partial<Runner> as Runner;
 
 describe('startReport', () => {
   const report = startReport(runner, { enforceAuth: false, inspector: 'npm run inspector --' });
 
-  it('lists each server with its addresses', () => {
+  it('lists each server with its URLs', () => {
     expect(report).toContain(
       `orders\n  Streamable HTTP  ${url}/mcp\n  HTTP+SSE         ${url}/sse\n  Registration     ${url}/register\n`,
     );
@@ -34,21 +34,23 @@ describe('startReport', () => {
     );
   });
 
-  it('lists what runs, what is without effect, and by name what is not run', () => {
+  it('lists emulated, accepted and unsupported resources, and functions that cannot run', () => {
     expect(report).toContain(
-      'Runs: Lambda::Function ×2\nAccepted, without effect: KMS::Key\nNOT RUN HERE: Lambda::EventSourceMapping (App/Mapping)\n' +
-        'CANNOT RUN HERE: App/One, App/Two\n  runtime ruby3.4 does not run here\n',
+      'Emulated: Lambda::Function ×2\nAccepted, without effect: KMS::Key\nNOT SUPPORTED: Lambda::EventSourceMapping (App/Mapping)\n' +
+        'CANNOT RUN: App/One, App/Two\n  runtime ruby3.4 is not supported\n',
     );
   });
 
-  it('says how to end it, and that there is no server where there is none', () => {
-    expect(report).toContain('Ctrl-C ends it');
-    expect(startReport({ ...runner, servers: [] }, { enforceAuth: false, inspector: '' })).toContain('No MCP server');
+  it('explains how to stop, and reports a missing server', () => {
+    expect(report).toContain('Press Ctrl-C to stop');
+    expect(startReport({ ...runner, servers: [] }, { enforceAuth: false, inspector: '' })).toContain(
+      'No MCP server found',
+    );
   });
 });
 
 describe('jsonReport', () => {
-  it('is one line about the first server and all of them', () => {
+  it('returns one line with the first server and all servers', () => {
     const text = jsonReport(runner, { enforceAuth: false });
     expect(text).not.toContain('\n');
     expect(JSON.parse(text)).toMatchObject({
@@ -59,12 +61,12 @@ describe('jsonReport', () => {
       register: `${url}/register`,
       servers: [{ name: 'orders' }, { name: 'billing', apiKeys: ['k'] }],
       outputs: { Stack: { Url: url } },
-      unavailable: [{ functions: ['App/One', 'App/Two'], reason: 'runtime ruby3.4 does not run here' }],
+      unavailable: [{ functions: ['App/One', 'App/Two'], reason: 'runtime ruby3.4 is not supported' }],
     });
     expect(JSON.parse(text).credentials).toBeUndefined();
   });
 
-  it('has the keys where they are needed', () => {
+  it('includes the credentials if requests must be signed', () => {
     expect(JSON.parse(jsonReport(runner, { enforceAuth: true })).credentials).toEqual(admin);
   });
 });
@@ -76,7 +78,7 @@ describe('connectSnippets', () => {
     return Object.fromEntries(all.map(({ client, text }) => [client.split(' ')[0].replace(',', ''), text]));
   };
 
-  it('name the address', () => {
+  it('returns a snippet for each client', () => {
     expect(snippets()).toEqual({
       Claude: `claude mcp add --transport http orders ${url}/mcp`,
       VS: `{"servers":{"orders":{"type":"http","url":"${url}/mcp"}}}`,
@@ -85,14 +87,14 @@ describe('connectSnippets', () => {
     });
   });
 
-  it('bring the API key', () => {
+  it('includes the API key', () => {
     const { Claude, VS, MCP } = snippets({ apiKeys: ['k'] });
     expect(Claude).toMatch(/ --header "x-api-key: k"$/);
     expect(JSON.parse(VS).servers.orders.headers).toEqual({ 'x-api-key': 'k' });
     expect(MCP).toMatch(/ --header "x-api-key: k"$/);
   });
 
-  it('go through the bridge where requests must be signed', () => {
+  it('uses mcp-lambda connect if requests must be signed', () => {
     const { Claude, VS } = snippets({ sign: true });
     expect(Claude).toBe(
       `claude mcp add orders -e AWS_ACCESS_KEY_ID=AKIAX -e AWS_SECRET_ACCESS_KEY=s3cret -e AWS_REGION=us-east-1 -- npx -y -p cdk-mcp-lambda mcp-lambda connect ${url}/mcp`,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { rateMs } from '../../../local/resources/schedules.js';
+import { rateMs } from '../../../local/services/eventbridge/schedules.js';
 import { oneStack, type RunningApp, runApp } from '../support/running.js';
 import { lambdaFunction, role } from '../support/templates.js';
 
@@ -27,14 +27,14 @@ afterEach(async () => {
   await app?.stop();
   app = undefined;
 });
-const got = () =>
+const events = () =>
   app?.runner.logs.filter(({ text }) => text.startsWith('GOT ')).map(({ text }) => JSON.parse(text.slice(4)));
 
-describe('a rule of EventBridge', () => {
-  it("invokes its targets, if their functions' policies let it", async () => {
+describe('AWS::Events::Rule', () => {
+  it('invokes its targets with permission of their resource-based policies', async () => {
     app = await runApp(oneStack({ ...functions, Rule: rule(), Permission: permission }, { assets }));
     await app.runner.fireSchedule('Rule');
-    await expect.poll(got).toEqual([
+    await expect.poll(events).toEqual([
       expect.objectContaining({
         source: 'aws.events',
         'detail-type': 'Scheduled Event',
@@ -43,30 +43,30 @@ describe('a rule of EventBridge', () => {
     ]);
   });
 
-  it('gives the input that the template has', async () => {
+  it('passes the input of the target', async () => {
     app = await runApp(
       oneStack({ ...functions, Rule: rule({ Input: '{"a":1}' }), Permission: permission }, { assets }),
     );
     await app.runner.fireSchedule();
-    await expect.poll(got).toEqual([{ a: 1 }]);
+    await expect.poll(events).toEqual([{ a: 1 }]);
   });
 
-  it('is refused without the permission', async () => {
+  it('fails without the permission', async () => {
     app = await runApp(oneStack({ ...functions, Rule: rule() }, { assets }));
     await expect(app.runner.fireSchedule()).rejects.toThrow(
       /^events\.amazonaws\.com may not invoke arn:aws:lambda:.*no resource-based policy/,
     );
-    expect(got()).toEqual([]);
+    expect(events()).toEqual([]);
   });
 
-  it('says so when it waits for events', async () => {
+  it('warns about an event pattern', async () => {
     const waiting = { Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: ['x'] }, Targets: [] } };
     app = await runApp(oneStack({ Waiting: waiting }));
-    expect(app.notices).toEqual(['Waiting waits for events, of which there are none here']);
+    expect(app.notices).toEqual(['Waiting is never triggered: event patterns are not supported']);
   });
 });
 
-describe('a schedule of EventBridge Scheduler', () => {
+describe('AWS::Scheduler::Schedule', () => {
   const schedule = {
     Type: 'AWS::Scheduler::Schedule',
     Properties: {
@@ -85,16 +85,16 @@ describe('a schedule of EventBridge Scheduler', () => {
     },
   });
 
-  it("invokes under its own role's permissions", async () => {
+  it('invokes its target with the permissions of its role', async () => {
     const invoke = { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: Arn };
     app = await runApp(
       oneStack({ ...functions, Schedule: schedule, SchedulerRole: schedulerRole(invoke) }, { assets }),
     );
     await app.runner.fireSchedule('Schedule');
-    await expect.poll(got).toEqual([{ b: 2 }]);
+    await expect.poll(events).toEqual([{ b: 2 }]);
   });
 
-  it('is refused without them', async () => {
+  it('fails without the permissions', async () => {
     const other = { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' };
     app = await runApp(oneStack({ ...functions, Schedule: schedule, SchedulerRole: schedulerRole(other) }, { assets }));
     await expect(app.runner.fireSchedule()).rejects.toThrow(/assumed-role\/Test-SchedulerRole-.* may not invoke/);

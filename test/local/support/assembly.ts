@@ -7,13 +7,13 @@ export interface TestStack {
   readonly template: Template;
   readonly environment?: string;
   readonly stackName?: string;
-  /** Ids of the stacks that this one needs. */
+  /** Ids of the stacks that this one depends on. */
   readonly dependencies?: string[];
-  /** Folders with code: files by path, by the asset's hash. */
+  /** Files of each asset by path, by asset hash. */
   readonly assets?: Record<string, Record<string, string>>;
 }
 
-/** A cloud assembly on disk, written by hand; again with other stacks for an update. */
+/** A handwritten cloud assembly on disk, which can be rewritten for an update. */
 export class TestAssembly {
   readonly directory = mkdtempSync(join(tmpdir(), 'assembly-test-'));
 

@@ -2,12 +2,12 @@ import type { Template } from '../../../local/assembly/template.js';
 import { type Runner, type RunnerOptions, startRunner } from '../../../local/runner.js';
 import { TestAssembly, type TestStack } from './assembly.js';
 
-/** An app of hand-written stacks that runs, and what the runner said meanwhile. */
+/** A running app of handwritten stacks, with the messages of the runner. */
 export interface RunningApp {
   readonly runner: Runner;
   readonly notices: string[];
   readonly assembly: TestAssembly;
-  /** Puts other stacks into the app and lets the runner follow. */
+  /** Replaces the stacks of the app and updates the runner. */
   change(stacks: Record<string, TestStack>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export async function runApp(
   }
 }
 
-/** One stack, `Test`. */
+/** Returns an app with one stack, `Test`. */
 export function oneStack(
   resources: Template['Resources'],
   more: Partial<TestStack> & { outputs?: Record<string, unknown> } = {},

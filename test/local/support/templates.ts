@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of Fn::Sub
 import type { ResourceDefinition } from '../../../local/assembly/template.js';
 
-/** A role that Lambda may assume, with one policy inside. */
+/** A role that Lambda can assume, with an inline policy. */
 export function role(...statements: object[]): ResourceDefinition {
   return {
     Type: 'AWS::IAM::Role',
@@ -35,7 +35,7 @@ export function lambdaFunction(
   };
 }
 
-/** A REST API with one path and its permission: `<api>`, `<api>Resource`, `<api>Method`, `<api>Stage`, `<api>Permission`. */
+/** A REST API with one path, and the permission to invoke the function: `<api>`, `<api>Resource`, `<api>Method`, `<api>Stage`, `<api>Permission`. */
 export function restApi(
   id: string,
   functionId: string,

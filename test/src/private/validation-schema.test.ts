@@ -2,7 +2,7 @@ import { type Schema, Validator } from '@cfworker/json-schema';
 import { describe, expect, test } from 'vitest';
 import { validateDefinition } from '../../../src/private/validation';
 
-/** The errors of an `inputSchema`, as `path message` lines with the path relative to the schema. */
+/** Errors of an `inputSchema` as lines of `path message`, with paths relative to the schema. */
 function errors(inputSchema: unknown): string[] {
   const { errors: found = [] } = validateDefinition({ type: 'tool', name: 'a', inputSchema });
   return found.map(({ path, message }) => `${path.replace('/inputSchema', '')} ${message}`);
@@ -20,13 +20,13 @@ describe('the root', () => {
     [{ type: 'string' }],
     [{ type: ['object'] }],
     [{ $ref: '#/$defs/a', $defs: { a: { type: 'object' } } }],
-  ])('%j of an inputSchema is no object', (schema) => {
+  ])('%j is rejected as inputSchema, which must describe an object', (schema) => {
     expect(errors(schema)).toEqual([expect.stringContaining('/type must be "object"')]);
   });
-  test.each([[true], [[]], ['object'], [null]])('%j is no schema', (schema) => {
+  test.each([[true], [[]], ['object'], [null]])('%j is rejected as schema', (schema) => {
     expect(errors(schema)).toHaveLength(1);
   });
-  test('of an outputSchema may be anything', () => {
+  test('of an outputSchema can have any type', () => {
     const output = (outputSchema: unknown) =>
       validateDefinition({ type: 'tool', name: 'a', outputSchema }).errors ?? [];
     expect(output({ type: 'array', items: { type: 'string' } })).toEqual([]);
@@ -74,7 +74,7 @@ describe('keywords', () => {
     ['id', 'x'],
     ['$anchor', '1'],
     ['$ref', 5],
-  ])('%s: %j is refused', (keyword, value) => {
+  ])('%s: %j is rejected', (keyword, value) => {
     const found = errors(withProperty({ [keyword]: value }));
     expect(found.length).toBeGreaterThan(0);
     expect(found.every((each) => each.startsWith(`/properties/a/${keyword}`))).toBe(true);
@@ -91,16 +91,18 @@ describe('keywords', () => {
     [{ title: 't', description: 'd', examples: [{ id: 1 }], deprecated: true, 'x-widget': { colour: 'red' } }],
     [{ type: 'object', properties: { id: { type: 'string' }, $ref: { type: 'string' }, type: {} }, required: [] }],
     [{ $schema: 'http://json-schema.org/draft-07/schema#' }],
-  ])('%j is accepted, and the validator takes it', (property) => {
+  ])('%j is accepted, by the validator too', (property) => {
     const schema = withProperty(property);
     expect(errors(schema)).toEqual([]);
     expect(() => new Validator(schema, '2020-12').validate({ a: 'x', b: 1 })).not.toThrow();
   });
 
-  test('of unknown names must not hide references, for the validator would read them', () => {
+  test('that are unknown must not contain references, because the validator would resolve them', () => {
     const schema = withProperty({ 'x-ui': { deep: { id: 'http://' } } });
     expect(() => new Validator(structuredClone(schema), '2020-12')).toThrow();
-    expect(errors(schema)).toEqual([expect.stringMatching(/^\/properties\/a\/x-ui\/deep\/id id inside a keyword/)]);
+    expect(errors(schema)).toEqual([
+      expect.stringMatching(/^\/properties\/a\/x-ui\/deep\/id id is not allowed inside an unknown keyword/),
+    ]);
   });
 });
 
@@ -112,7 +114,7 @@ describe('references', () => {
     ['#b', { $defs: { b: { $anchor: 'b' } } }],
     ['#/properties/b/anyOf/1', { $defs: {} }],
     ['#', {}],
-  ])('%s is found', (ref, rest) => {
+  ])('%s is resolved', (ref, rest) => {
     const schema: Schema = {
       type: 'object',
       properties: { a: { $ref: ref }, b: { anyOf: [{}, { type: 'string' }] } },
@@ -122,7 +124,7 @@ describe('references', () => {
     expect(() => new Validator(schema, '2020-12').validate({ a: {} })).not.toThrow();
   });
 
-  test('with the root’s own $id', () => {
+  test('are resolved in a schema with an $id', () => {
     const schema = { $id: 'https://example.com/order', ...withProperty({ $ref: '#/$defs/b' }, { $defs: { b: {} } }) };
     expect(errors(schema)).toEqual([]);
     expect(() => new Validator(schema, '2020-12').validate({ a: 1 })).not.toThrow();
@@ -136,31 +138,34 @@ describe('references', () => {
     '//example.com/x',
     'file:///etc/passwd',
     '',
-  ])('%j leaves the schema and is refused', (ref) => {
+  ])('%j is rejected, because it is outside the schema', (ref) => {
     expect(errors(withProperty({ $ref: ref }))).toEqual([expect.stringContaining('is outside this schema')]);
     expect(errors(withProperty({ $dynamicRef: ref }))).toHaveLength(1);
   });
 
-  test.each(['#/$defs/none', '#/properties/a/enum/0', '#/%zz', '#nowhere'])('%s names nothing', (ref) => {
-    expect(errors(withProperty({ $ref: ref, enum: [{}] }))).toEqual([
-      expect.stringContaining('names no schema in here'),
-    ]);
-  });
+  test.each(['#/$defs/none', '#/properties/a/enum/0', '#/%zz', '#nowhere'])(
+    '%s is rejected, because it does not exist',
+    (ref) => {
+      expect(errors(withProperty({ $ref: ref, enum: [{}] }))).toEqual([
+        expect.stringContaining('does not exist in this schema'),
+      ]);
+    },
+  );
 
-  test('may be recursive through the value', () => {
+  test('can be recursive for nested values', () => {
     const node = { type: 'object', properties: { children: { type: 'array', items: { $ref: '#' } } } };
     expect(errors(node)).toEqual([]);
     expect(new Validator(node as any, '2020-12').validate({ children: [{ children: [5] }] }).valid).toBe(false);
   });
 
-  test('must not go round on the spot, which would never end', () => {
+  test('cannot be recursive for the same value', () => {
     expect(errors(withProperty({ $ref: '#/properties/a' }))).toEqual([expect.stringContaining('refers to itself')]);
     expect(errors({ type: 'object', allOf: [{ not: { $ref: '#' } }] })).toEqual([
       expect.stringContaining('refers to itself'),
     ]);
   });
 
-  test('must not multiply without bound', () => {
+  test('cannot multiply without limit', () => {
     const $defs: any = { d0: { type: 'string' } };
     for (let n = 1; n < 40; n++)
       $defs[`d${n}`] = { allOf: [{ $ref: `#/$defs/d${n - 1}` }, { $ref: `#/$defs/d${n - 1}` }] };
@@ -168,15 +173,15 @@ describe('references', () => {
     expect(found).toEqual([expect.stringContaining('at most 1000 are allowed')]);
   });
 
-  test('anchors are unique', () => {
+  test('must not have duplicate anchors', () => {
     expect(errors(withProperty({ $anchor: 'x' }, { $defs: { b: { $anchor: 'x' } } }))).toEqual([
-      expect.stringContaining('"x" is there twice'),
+      expect.stringContaining('"x" is a duplicate'),
     ]);
   });
 });
 
-describe('bounds', () => {
-  test('of size, depth and number', () => {
+describe('limits', () => {
+  test('apply to size, depth and number of subschemas', () => {
     expect(errors(withProperty({ description: 'x'.repeat(102_400) }))[0]).toContain(
       'at most 102400 are allowed in a schema',
     );
@@ -184,44 +189,44 @@ describe('bounds', () => {
     for (let depth = 0; depth < 40; depth++) deep = { properties: { a: deep } };
     expect(errors({ type: 'object', ...deep })[0]).toContain('nested more than 64 levels');
     const many = Object.fromEntries(Array.from({ length: 2001 }, (_, n) => [`p${n}`, true]));
-    expect(errors({ type: 'object', properties: many })[0]).toContain('more than 2000 schemas');
+    expect(errors({ type: 'object', properties: many })[0]).toContain('more than 2000 subschemas');
   });
 });
 
 describe('x-mcp-header', () => {
   const header = (value: unknown, type: unknown = 'string') => ({ type, 'x-mcp-header': value });
 
-  test('is accepted on properties, nested ones too', () => {
+  test('is accepted on properties and nested properties', () => {
     expect(errors(withProperty({ type: 'object', properties: { b: header('Region') } }))).toEqual([]);
     expect(errors(withProperty(header('Dry-Run', 'boolean')))).toEqual([]);
     expect(errors(withProperty(header('Size', 'integer')))).toEqual([]);
   });
 
   test.each<[string, unknown]>([
-    ['no token', header('a b')],
+    ['not a token', header('a b')],
     ['empty', header('')],
-    ['no string', header(5)],
-    ['line break', header('a\r\nb')],
+    ['not a string', header(5)],
+    ['a line break', header('a\r\nb')],
     ['a number', header('N', 'number')],
     ['an object', header('O', 'object')],
     ['no type', { 'x-mcp-header': 'X' }],
     ['under items', { type: 'array', items: header('X') }],
     ['under anyOf', { anyOf: [header('X')] }],
     ['under additionalProperties', { type: 'object', additionalProperties: header('X') }],
-    ['a property under a branch', { oneOf: [{ properties: { b: header('X') } }] }],
-  ])('%s is refused', (_, property) => {
+    ['a property under oneOf', { oneOf: [{ properties: { b: header('X') } }] }],
+  ])('is rejected: %s', (_, property) => {
     expect(errors(withProperty(property))).toEqual([expect.stringContaining('x-mcp-header')]);
   });
 
-  test('is refused at the root and in $defs', () => {
-    expect(errors({ ...withProperty({}), 'x-mcp-header': 'X' }).join()).toContain('where properties alone lead');
-    expect(errors(withProperty({}, { $defs: { b: header('X') } })).join()).toContain('where properties alone lead');
+  test('is rejected at the root and in $defs', () => {
+    expect(errors({ ...withProperty({}), 'x-mcp-header': 'X' }).join()).toContain('is only allowed on properties');
+    expect(errors(withProperty({}, { $defs: { b: header('X') } })).join()).toContain('is only allowed on properties');
   });
 
-  test('is unique whatever its case', () => {
+  test('is unique regardless of case', () => {
     const schema = { type: 'object', properties: { a: header('Region'), b: header('region') } };
     expect(errors(schema)).toEqual([
-      '/properties/b/x-mcp-header "region" is declared twice (as "Region" before; case does not count)',
+      '/properties/b/x-mcp-header "region" is already declared as "Region": header names are case-insensitive',
     ]);
   });
 });

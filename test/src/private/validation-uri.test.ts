@@ -16,12 +16,12 @@ describe('uri', () => {
     'file:///a%20b',
     'x-y.z+1:a',
     'ui://[::1]/x',
-  ])('%s is allowed', (uri) => {
+  ])('%s is accepted', (uri) => {
     expect(errors({ uri })).toEqual([]);
   });
   test.each<[unknown, string]>([
     ['readme', 'has no scheme'],
-    ['docs:', 'ends after its scheme'],
+    ['docs:', 'has nothing after its scheme'],
     ['docs://a b', 'percent-encode'],
     ['docs://ä', 'percent-encode'],
     ['docs://%zz', 'percent-encode'],
@@ -29,7 +29,7 @@ describe('uri', () => {
     ['docs://{page}', 'uriTemplate'],
     [`docs://${'x'.repeat(2048)}`, 'at most 2048'],
     [5, 'must be a string'],
-  ])('%j is not', (uri, message) => {
+  ])('%j is rejected', (uri, message) => {
     expect(errors({ uri })).toEqual([expect.stringContaining(message)]);
   });
 });
@@ -44,13 +44,13 @@ describe('uriTemplate', () => {
     ['docs://{id}{?lang,v}', { id: '1', lang: 'de', v: '2' }],
     ['docs://x?a=1{&b}', { b: '2' }],
     ['docs://{a.b}-{c_1}', { 'a.b': 'x', c_1: 'y' }],
-  ])('%s is allowed, and the SDK reads back what it expands', (uriTemplate, variables) => {
+  ])('%s is accepted, and the SDK matches the URI that it expands', (uriTemplate, variables) => {
     expect(errors({ uriTemplate })).toEqual([]);
     const template = new UriTemplate(uriTemplate);
     expect(template.match(template.expand(variables))).toEqual(variables);
-    expect(parseUriTemplate(uriTemplate)?.flatMap((each) => each.variables.map(({ name }) => name))).toEqual(
-      Object.keys(variables),
-    );
+    expect(
+      parseUriTemplate(uriTemplate)?.expressions.flatMap((each) => each.variables.map(({ name }) => name)),
+    ).toEqual(Object.keys(variables));
   });
 
   test.each<[unknown, string]>([
@@ -60,19 +60,20 @@ describe('uriTemplate', () => {
     ['docs://{page', 'brace'],
     ['docs://page}', 'brace'],
     ['docs://{a{b}}', 'brace'],
-    ['docs://{}', 'not an expression'],
-    ['docs://{a b}', 'not an expression'],
+    ['docs://{}', 'not a valid expression'],
+    ['docs://{a b}', 'not a valid expression'],
     ['docs://{a:3}', 'prefix modifiers'],
-    ['docs://{;a}', 'begins with ;'],
-    ['docs://{=a}', 'begins with ='],
+    ['docs://{;a}', 'unsupported operator ;'],
+    ['docs://{=a}', 'unsupported operator ='],
     ['docs://{a,b}', 'several variables'],
-    ['docs://{a}/{a}', 'is there twice'],
-    ['docs://{a}{b}', 'side by side'],
+    ['docs://{a}/{a}', 'is used twice'],
+    ['docs://{a}{b}', 'adjacent expressions'],
     ['docs://{+a}-{+b}-{+c}', 'at most 2'],
     ['docs://ä/{a}', 'percent-encode'],
-    [`docs://${Array.from({ length: 17 }, (_, n) => `{v${n}}`).join('/')}`, 'at most 16'],
+    [`docs://${Array.from({ length: 17 }, (_, n) => `{v${n}}`).join('/')}`, '17 variables, at most 16'],
+    [`docs://x{?${Array.from({ length: 17 }, (_, n) => `v${n}`)}}`, '17 variables, at most 16'],
     [5, 'must be a string'],
-  ])('%j is not', (uriTemplate, message) => {
+  ])('%j is rejected', (uriTemplate, message) => {
     expect(errors({ uriTemplate })).toEqual([expect.stringContaining(message)]);
     if (typeof uriTemplate === 'string') expect(parseUriTemplate(uriTemplate)).toBeUndefined();
   });

@@ -8,17 +8,17 @@ const RESOURCE = { type: 'resource', name: 'page', lambdaArn, uri: 'docs://page'
 const TEMPLATE = { type: 'resource', name: 'pages', lambdaArn, uriTemplate: 'docs://{page}' };
 const PROMPT = { type: 'prompt', name: 'review', lambdaArn };
 
-/** The errors as `path message` lines; an empty list where the body is valid. */
+/** Errors as lines of `path message`; an empty array if the body is valid. */
 function errors(body: unknown): string[] {
   return (validateRegistration(body).errors ?? []).map(({ path, message }) => `${path} ${message}`);
 }
 
 describe('a body', () => {
-  test.each([[null], [[]], ['tool'], [42], [undefined]])('%j is no registration', (body) => {
+  test.each([[null], [[]], ['tool'], [42], [undefined]])('%j is rejected', (body) => {
     expect(errors(body)).toEqual([' a registration must be a JSON object']);
   });
 
-  test('reports every error at once, each with its pointer', () => {
+  test('reports all errors at once with their JSON pointers', () => {
     const paths = validateRegistration({
       type: 'tool',
       name: 'has space',
@@ -39,34 +39,34 @@ describe('a body', () => {
     ]);
   });
 
-  test('comes back in canonical key order, absent keys left out, other keys untouched', () => {
+  test('is returned in canonical key order, without undefined values', () => {
     const body = { description: 'finds', inputSchema: { type: 'object' }, ...TOOL, title: undefined, enabled: false };
     const keys = Object.keys(validateRegistration(body).definition ?? {});
     expect(keys).toEqual(['type', 'name', 'description', 'lambdaArn', 'enabled', 'inputSchema']);
     expect(validateRegistration(body).definition).toEqual(body);
   });
 
-  test('without type, name and function says what belongs there', () => {
+  test('requires type, name and function', () => {
     expect(errors({})).toEqual([
-      '/lambdaArn required: the ARN of the Lambda function to invoke',
-      '/type required: must be "tool", "resource", "prompt"; got undefined',
+      '/lambdaArn is required (the ARN of the Lambda function to invoke)',
+      '/type is required and must be "tool" or "resource" or "prompt"; got undefined',
     ]);
-    expect(errors({ type: 'tool', lambdaArn })).toEqual(['/name required: the name under which clients see it']);
+    expect(errors({ type: 'tool', lambdaArn })).toEqual(['/name is required (the name that clients see)']);
   });
 
-  test.each(['id', 'owner', 'createdAt', 'updatedAt', 'revision', 'shadowedBy'])('must not set %s', (key) => {
-    expect(errors({ ...TOOL, [key]: 'x' })).toEqual([`/${key} is set by the server: leave it out`]);
+  test.each(['id', 'owner', 'createdAt', 'updatedAt', 'revision', 'shadowedBy'])('must not contain %s', (key) => {
+    expect(errors({ ...TOOL, [key]: 'x' })).toEqual([`/${key} is set by the server: remove it`]);
   });
 
-  test('names the keys that a type has', () => {
+  test('reports unknown keys with the keys of the type', () => {
     expect(errors({ ...PROMPT, inputSchema: {} })[0]).toMatch(
-      /^\/inputSchema unknown key "inputSchema": a prompt has type, name, .*arguments, parameters$/,
+      /^\/inputSchema unknown key "inputSchema": a prompt has the keys type, name, .*arguments, parameters$/,
     );
-    expect(errors({ ...RESOURCE, parameters: {} })[0]).toContain('a resource has');
+    expect(errors({ ...RESOURCE, parameters: {} })[0]).toContain('a resource has the keys');
     expect(errors({ ...TOOL, toString: 'x' })[0]).toContain('unknown key "toString"');
   });
 
-  test('is bounded in size and depth', () => {
+  test('is limited in size and depth', () => {
     expect(errors({ ...TOOL, _meta: { x: 'x'.repeat(131_072) } })[0]).toMatch(
       /^ has \d+ bytes of JSON, at most 131072/,
     );
@@ -76,7 +76,7 @@ describe('a body', () => {
     expect(errors({ ...TOOL, _meta: deep })[0]).toMatch(/is nested more than 64 levels deep$/);
   });
 
-  test('must not have the key __proto__ anywhere', () => {
+  test('must not contain the key __proto__', () => {
     expect(
       errors(JSON.parse(`{"type":"tool","name":"a","lambdaArn":"${lambdaArn}","_meta":{"__proto__":{}}}`)),
     ).toEqual(['/_meta/__proto__ is not allowed as a key']);
@@ -84,13 +84,13 @@ describe('a body', () => {
 });
 
 describe('name', () => {
-  test.each(['a', 'A-b_c.9', 'x'.repeat(128)])('%s is allowed', (name) => {
+  test.each(['a', 'A-b_c.9', 'x'.repeat(128)])('%s is accepted', (name) => {
     expect(errors({ ...TOOL, name })).toEqual([]);
   });
-  test.each(['', 'a b', 'a/b', 'ä', 'x'.repeat(129), 7, null, 'a\n'])('%j is not', (name) => {
+  test.each(['', 'a b', 'a/b', 'ä', 'x'.repeat(129), 7, null, 'a\n'])('%j is rejected', (name) => {
     expect(errors({ ...TOOL, name })[0]).toMatch(/^\/name must be 1 to 128 of the characters/);
   });
-  test('gives the id with the type', () => {
+  test('is part of the registration id', () => {
     expect(registrationId('tool', 'a-b')).toBe('tool-a-b');
   });
 });
@@ -104,7 +104,7 @@ describe('lambdaArn', () => {
     'arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f',
     'arn:aws-iso-b:lambda:us-isob-east-1:123456789012:function:f',
     'arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:f',
-  ])('%s is allowed', (arn) => {
+  ])('%s is accepted', (arn) => {
     expect(errors({ ...TOOL, lambdaArn: arn })).toEqual([]);
     expect(parseFunctionArn(arn)?.account).toBe('123456789012');
   });
@@ -116,14 +116,14 @@ describe('lambdaArn', () => {
     'arn:aws:lambda:us-east-1:123456789012:function:f:live:x',
     'arn:aws:lambda:us-east-1:123456789012:function:f ',
     5,
-  ])('%j is not', (arn) => {
+  ])('%j is rejected', (arn) => {
     expect(errors({ ...TOOL, lambdaArn: arn })).toHaveLength(1);
   });
-  test('$LATEST is refused with the way out, of the completion function too', () => {
-    expect(errors({ ...TOOL, lambdaArn: `${lambdaArn}:$LATEST` })[0]).toContain('use the ARN without qualifier');
+  test('must not have the qualifier $LATEST, like the completion function', () => {
+    expect(errors({ ...TOOL, lambdaArn: `${lambdaArn}:$LATEST` })[0]).toContain('use the ARN without a qualifier');
     expect(errors({ ...PROMPT, completionHandler: `${lambdaArn}:$LATEST` })[0]).toContain('/completionHandler');
   });
-  test('is taken apart', () => {
+  test('is parsed', () => {
     expect(parseFunctionArn(`${lambdaArn}:live`)).toEqual({
       partition: 'aws',
       region: 'us-east-1',
@@ -133,7 +133,7 @@ describe('lambdaArn', () => {
       unqualified: lambdaArn,
     });
   });
-  test('is no part of a definition at synth, where it is a token', () => {
+  test('is not a key of a definition at synth, where it is a token', () => {
     expect(validateDefinition({ type: 'tool', name: 'a' }).definition).toEqual({
       type: 'tool',
       name: 'a',
@@ -144,7 +144,7 @@ describe('lambdaArn', () => {
 });
 
 describe('common keys', () => {
-  test('are all accepted together', () => {
+  test('are accepted together', () => {
     expect(
       errors({
         ...TEMPLATE,
@@ -187,38 +187,38 @@ describe('common keys', () => {
     ['icons', [{}], '/icons/0/src'],
     ['icons', [{ src: 'https://x/i', sizes: 'any' }], '/icons/0/sizes'],
     ['icons', { src: 'https://x/i' }, '/icons'],
-  ])('%s: %j is refused', (key, value, path) => {
+  ])('%s: %j is rejected', (key, value, path) => {
     expect(validateRegistration({ ...TOOL, [key]: value }).errors?.map((error) => error.path)).toEqual([path]);
   });
 
-  test('asksClient needs the REQUEST payload and known, distinct values', () => {
+  test('asksClient needs the payload REQUEST and unique, known values', () => {
     expect(errors({ ...TOOL, asksClient: ['elicitation'] })[0]).toContain('needs "payload": "REQUEST"');
     expect(errors({ ...TOOL, payload: 'REQUEST', asksClient: ['roots', 'roots'] })).toEqual([
-      '/asksClient/1 "roots" is there twice',
+      '/asksClient/1 "roots" is a duplicate',
     ]);
     expect(errors({ ...TOOL, payload: 'REQUEST', asksClient: ['tools'] })[0]).toContain('/asksClient/0');
   });
 });
 
 describe('a tool', () => {
-  test('takes any object where no schema is given', () => {
+  test('accepts any object without a schema', () => {
     expect(validateRegistration(TOOL).definition?.inputSchema).toEqual({ type: 'object' });
   });
-  test('has annotations of its own kind only', () => {
+  test('accepts tool annotations only', () => {
     expect(errors({ ...TOOL, annotations: { readOnlyHint: true, title: 'x' } })).toEqual([]);
     expect(errors({ ...TOOL, annotations: { readonlyHint: true } })[0]).toContain('unknown key "readonlyHint"');
     expect(errors({ ...TOOL, annotations: { destructiveHint: 'no' } })[0]).toContain('/annotations/destructiveHint');
   });
-  test('has a task support of the three', () => {
+  test('accepts known values of taskSupport', () => {
     expect(errors({ ...TOOL, taskSupport: 'optional' })).toEqual([]);
     expect(errors({ ...TOOL, taskSupport: 'always' })[0]).toContain('"forbidden" or "optional" or "required"');
   });
-  test('has nothing to complete', () => {
+  test('cannot have completions', () => {
     expect(errors({ ...TOOL, completions: {} })[0]).toContain('prompts and resource templates only');
   });
-  test('has inputSchema or parameters, not both', () => {
+  test('cannot have both inputSchema and parameters', () => {
     expect(errors({ ...TOOL, inputSchema: { type: 'object' }, parameters: {} })).toEqual([
-      '/parameters inputSchema is there too: write one of them',
+      '/parameters cannot be combined with inputSchema: use one of them',
     ]);
   });
 });
@@ -226,7 +226,7 @@ describe('a tool', () => {
 describe('parameters of a tool', () => {
   const inputSchema = (parameters: unknown) => validateRegistration({ ...TOOL, parameters }).definition?.inputSchema;
 
-  test('are the shorthand of the design document', () => {
+  test('can be the shorthand of the design document', () => {
     expect(
       inputSchema({
         id: 'string',
@@ -254,7 +254,7 @@ describe('parameters of a tool', () => {
     expect(inputSchema({ type: 'string' })).toMatchObject({ properties: { type: { type: 'string' } } });
   });
 
-  test('are JSON Schema where they look like it', () => {
+  test('can be JSON Schema', () => {
     const schema = { type: 'object', properties: { n: { type: 'integer' } } };
     expect(inputSchema(schema)).toEqual(schema);
     const dialect = { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' };
@@ -264,7 +264,7 @@ describe('parameters of a tool', () => {
     );
   });
 
-  // each of these was accepted by the original with 201 and then broke every session of the server
+  // the original project accepted each of these with 201, and then every session of the server failed
   test.each<[unknown, string]>([
     [{ n: 'integer' }, '/parameters/n'],
     [{ type: 'object' }, '/parameters/type'],
@@ -276,35 +276,35 @@ describe('parameters of a tool', () => {
     [{ n: { type: 'string', optional: 'yes' } }, '/parameters/n/optional'],
     ['string', '/parameters'],
     [['string'], '/parameters'],
-  ])('%j are refused', (parameters, path) => {
+  ])('%j are rejected', (parameters, path) => {
     const { errors: found } = validateRegistration({ ...TOOL, parameters });
     expect(found?.map((error) => error.path)).toEqual([path]);
   });
 });
 
 describe('a resource', () => {
-  test('has uri or uriTemplate', () => {
+  test('has either uri or uriTemplate', () => {
     expect(errors(RESOURCE)).toEqual([]);
     expect(errors(TEMPLATE)).toEqual([]);
     expect(errors({ ...RESOURCE, uri: undefined })).toEqual([
-      '/uri required: uri for one resource, or uriTemplate for many',
+      '/uri is required: use uri for one resource, or uriTemplate for several',
     ]);
     expect(errors({ ...RESOURCE, uriTemplate: 'docs://{x}' })).toEqual([
-      '/uriTemplate uri is there too: write one of them',
+      '/uriTemplate cannot be combined with uri: use one of them',
     ]);
   });
-  test('keeps what only one of the two kinds has', () => {
+  test('accepts the keys of its kind only', () => {
     expect(errors({ ...RESOURCE, size: 12 })).toEqual([]);
     expect(errors({ ...TEMPLATE, size: 12 })[0]).toContain('/size needs uri');
     expect(errors({ ...RESOURCE, listable: true })[0]).toContain('/listable needs uriTemplate');
     expect(errors({ ...RESOURCE, completionHandler: lambdaArn })[0]).toContain('/completionHandler needs uriTemplate');
   });
-  test('completes variables that it has', () => {
+  test('completes existing variables only', () => {
     expect(errors({ ...TEMPLATE, completions: { page: ['a'] } })).toEqual([]);
     expect(errors({ ...TEMPLATE, completions: { pgae: ['a'] } })).toEqual([
-      '/completions/pgae completes "pgae", but the variables of uriTemplate are: page',
+      '/completions/pgae cannot complete "pgae": the variables of uriTemplate are page',
     ]);
-    // the original took functions here, which JSON does not have
+    // the original project expected functions, which JSON does not have
     expect(errors({ ...TEMPLATE, completions: { page: 'fn' } })[0]).toContain('must be an array of strings');
     expect(errors({ ...RESOURCE, completions: { page: [] } })[0]).toContain('none');
   });
@@ -313,31 +313,31 @@ describe('a resource', () => {
     ['priority', 2],
     ['lastModified', 'yesterday'],
     ['readOnlyHint', true],
-  ])('annotation %s: %j is refused', (key, value) => {
+  ])('annotation %s: %j is rejected', (key, value) => {
     expect(errors({ ...RESOURCE, annotations: { [key]: value } })).toHaveLength(1);
   });
-  test('has a MIME type that is one', () => {
+  test('has a valid MIME type', () => {
     expect(errors({ ...RESOURCE, mimeType: 'text' })[0]).toContain('/mimeType must be a MIME type');
   });
 });
 
 describe('a prompt', () => {
-  test('has arguments with distinct names', () => {
+  test('has arguments with unique names', () => {
     expect(
       errors({ ...PROMPT, arguments: [{ name: 'code', title: 'Code', description: 'x', required: true }] }),
     ).toEqual([]);
     expect(errors({ ...PROMPT, arguments: [{ name: 'a' }, { name: 'a' }] })).toEqual([
-      '/arguments/1/name "a" is there twice',
+      '/arguments/1/name "a" is a duplicate',
     ]);
     expect(errors({ ...PROMPT, arguments: [{ type: 'string' }] })).toEqual([
-      '/arguments/0/name required in a prompt argument',
-      '/arguments/0/type unknown key "type": a prompt argument has name, title, description, required',
+      '/arguments/0/name is required in a prompt argument',
+      '/arguments/0/type unknown key "type": a prompt argument has the keys name, title, description, required',
     ]);
     expect(errors({ ...PROMPT, arguments: { code: 'string' } })).toEqual([
       '/arguments must be an array; got {"code":"string"}',
     ]);
   });
-  test('takes its arguments from parameters, shorthand or JSON Schema', () => {
+  test('converts parameters to arguments, from the shorthand or JSON Schema', () => {
     const of = (parameters: unknown) => validateRegistration({ ...PROMPT, parameters }).definition;
     expect(of({ code: 'string', lang: { type: 'string', optional: true } })?.arguments).toEqual([
       { name: 'code', required: true },
@@ -348,13 +348,13 @@ describe('a prompt', () => {
     ).toEqual([{ name: 'code', description: 'd', required: true }]);
     expect(of({ code: 'string' })).not.toHaveProperty('parameters');
     expect(errors({ ...PROMPT, parameters: { n: 'number' } })[0]).toContain('MCP passes prompt arguments as text');
-    expect(errors({ ...PROMPT, parameters: {}, arguments: [] })[0]).toContain('write one of them');
+    expect(errors({ ...PROMPT, parameters: {}, arguments: [] })[0]).toContain('use one of them');
   });
-  test('completes arguments that it has', () => {
+  test('completes existing arguments only', () => {
     const body = { ...PROMPT, arguments: [{ name: 'code' }] };
     expect(errors({ ...body, completions: { code: [] } })).toEqual([]);
     expect(errors({ ...body, completions: { cod: [] } })).toEqual([
-      '/completions/cod completes "cod", but the arguments are: code',
+      '/completions/cod cannot complete "cod": the arguments are code',
     ]);
     expect(errors({ ...body, completions: { code: ['x'.repeat(1025)] } })).toHaveLength(1);
     expect(errors({ ...body, completions: { code: Array(1001).fill('x') } })[0]).toContain('use completionHandler');

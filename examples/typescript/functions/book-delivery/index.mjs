@@ -1,6 +1,6 @@
 /**
- * A tool that asks the user before it acts. It is registered with `payload: REQUEST`, so its event carries the whole
- * request; it asks by answering `input_required` and is invoked again with what the user said.
+ * A tool that asks the user before it acts. It is registered with `payload: REQUEST`, so its event is the whole
+ * request. It returns `input_required` to ask, and is invoked again with the user's response.
  */
 export const handler = async ({ params }) => {
   const { orderId } = params.arguments;
@@ -13,7 +13,7 @@ export const handler = async ({ params }) => {
           method: 'elicitation/create',
           params: {
             mode: 'form',
-            message: `When shall order ${orderId} arrive?`,
+            message: `When should order ${orderId} arrive?`,
             requestedSchema: {
               type: 'object',
               properties: { slot: { type: 'string', title: 'Time of day', enum: ['morning', 'afternoon', 'evening'] } },

@@ -1,2 +1,2 @@
-/** The smallest tool: its event is the tool's arguments, its answer becomes the tool's result. */
+/** The smallest tool: its event is the tool's arguments, and its return value is the tool's result. */
 export const handler = async ({ message }) => message;

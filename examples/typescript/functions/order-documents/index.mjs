@@ -1,4 +1,4 @@
-/** One function behind a resource and a resource template: the event says which URI is read, and the template's variables. */
+/** One function for a resource and a resource template. The event has the URI and the variables of the template. */
 const policy = '# Returns\n\nGoods come back within 30 days, unused, in their packaging.';
 
 export const handler = async ({ uri, variables }) => {

@@ -1,6 +1,6 @@
 /**
- * A function as they stand in many accounts, written for an HTTP API long before anybody said MCP. It takes an object
- * with an `orderId` and answers as API Gateway wants it. The server unwraps that; a 404 becomes an error result.
+ * An existing function, written for an HTTP API without MCP in mind. It takes an object with an `orderId` and returns an
+ * API Gateway proxy response. The server unwraps the response; a 404 becomes an error result.
  */
 const orders = {
   'A-1001': {

@@ -1,4 +1,4 @@
-/** An error that a function throws becomes the tool's error result: its type and message, so that the model can do better. */
+/** A thrown error becomes an error result with its type and message, so that the model can correct its call. */
 class ParcelNotFound extends Error {
   name = 'ParcelNotFound';
 }

@@ -3,24 +3,24 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { unzip } from '../../../assembly/unzip.js';
 import type { FunctionDefinition } from '../function.js';
-import { probe, Search } from './probe.js';
-import type { LanguageRuntime, RuntimeCommand } from './runtimes.js';
+import type { LanguageRuntime, RuntimeCommand } from './language-runtime.js';
+import { CachedLookup, probe } from './probe.js';
 
-export interface JavaOptions {
+interface JavaOptions {
   readonly runtimeDir: string;
   readonly workDir: string;
   readonly env: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
 }
 
-interface Machine {
+interface Jvm {
   readonly command: string;
   /** Feature release: 8, 17, 21. */
   readonly version: number;
 }
 
-/** AWS's runtime client, unpacked, and the jars that it needs. */
-interface Client {
+/** AWS's runtime client, extracted, and the jars that it depends on. */
+interface RuntimeClient {
   readonly directory: string;
   readonly jars: readonly string[];
 }
@@ -28,44 +28,44 @@ interface Client {
 const MAIN_CLASS = 'com.amazonaws.services.lambda.runtime.api.client.AWSLambda';
 const NATIVE_CLIENT = 'com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient';
 const ARTIFACT = { group: 'com.amazonaws', name: 'aws-lambda-java-runtime-interface-client' };
-/** Gets the version that the tests run with; any other that is there will do. */
+/** Installs the version that the tests use. Other versions work, too. */
 export const GET_CLIENT = `mvn dependency:get -Dartifact=${ARTIFACT.group}:${ARTIFACT.name}:2.9.0`;
-/** As Lambda starts it: what runs for moments only is not worth optimising. */
-const MACHINE_OPTIONS = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Dfile.encoding=UTF-8'];
+/** JVM options of Lambda, which favor a short startup time. */
+const JVM_OPTIONS = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Dfile.encoding=UTF-8'];
 
-/** Functions in Java: AWS's own runtime client, from the local Maven repository or the function's own code. */
+/** Runs Java functions with AWS's runtime client, from the local Maven repository or from the function's code. */
 export class JavaRuntime implements LanguageRuntime {
-  private readonly machine: Search<Machine>;
-  private readonly client: Search<Client>;
-  /** By the jar that they come from. */
-  private readonly ownClients = new Map<string, Client>();
-  /** By the client's folder. */
-  private readonly standIns = new Map<string, Search<string>>();
+  private readonly jvm: CachedLookup<Jvm>;
+  private readonly client: CachedLookup<RuntimeClient>;
+  /** Runtime clients in the code of functions, by jar. */
+  private readonly bundledClients = new Map<string, RuntimeClient>();
+  /** Directories with the compiled `NativeClient` class, by the directory of the runtime client. */
+  private readonly nativeClients = new Map<string, CachedLookup<string>>();
 
   constructor(private readonly options: JavaOptions) {
-    this.machine = new Search(() => this.findMachine());
-    this.client = new Search(async () => this.findClient());
+    this.jvm = new CachedLookup(() => this.findJvm());
+    this.client = new CachedLookup(async () => this.findClient());
   }
 
   async command(definition: FunctionDefinition): Promise<RuntimeCommand> {
     try {
-      return await this.prepared(definition);
+      return await this.buildCommand(definition);
     } catch (error) {
       throw new Error(`runtime ${definition.runtime} ${(error as Error).message}`);
     }
   }
 
-  private async prepared({ handler, codeDir }: FunctionDefinition): Promise<RuntimeCommand> {
+  private async buildCommand({ handler, codeDir }: FunctionDefinition): Promise<RuntimeCommand> {
     const { platform, runtimeDir } = this.options;
-    const { command, version } = await this.machine.retried();
+    const { command, version } = await this.jvm.getOrRetry();
     const client = await this.clientFor(codeDir);
-    const standIn = platform === 'linux' ? [] : [await this.standIn(command, client)];
+    const nativeClient = platform === 'linux' ? [] : [await this.compileNativeClient(command, client)];
     const args = [
-      ...MACHINE_OPTIONS,
-      ...(version > 8 ? ['--add-opens=java.base/java.io=ALL-UNNAMED'] : []), // the client opens the log's file descriptor
+      ...JVM_OPTIONS,
+      ...(version > 8 ? ['--add-opens=java.base/java.io=ALL-UNNAMED'] : []), // the client opens the file descriptor for log records
       ...(platform === 'linux' ? nativeLibrary(client.directory) : []),
       '-cp',
-      [...standIn, client.directory, ...client.jars, codeDir, ...ownJars(codeDir)].join(delimiter),
+      [...nativeClient, client.directory, ...client.jars, codeDir, ...bundledJars(codeDir)].join(delimiter),
       MAIN_CLASS,
       handler,
     ];
@@ -74,65 +74,67 @@ export class JavaRuntime implements LanguageRuntime {
   }
 
   async notice({ runtime }: FunctionDefinition): Promise<string | undefined> {
-    const { command, version } = await this.machine.result();
+    const { command, version } = await this.jvm.get();
     return version === Number(/\d+/.exec(runtime))
       ? undefined
       : `functions with runtime ${runtime} run with Java ${version} (${command})`;
   }
 
-  private async findMachine(): Promise<Machine> {
+  private async findJvm(): Promise<Jvm> {
     const { env } = this.options;
     for (const command of [...(env.JAVA_HOME ? [join(env.JAVA_HOME, 'bin', 'java')] : []), 'java']) {
       const version = javaVersion((await probe(command, ['-version'], env)) ?? '');
       if (version) return { command, version };
     }
-    throw new Error('needs Java, which is neither at JAVA_HOME nor on the PATH: install a JDK');
+    throw new Error('requires Java, which was not found in JAVA_HOME or PATH: install a JDK');
   }
 
-  /** The newest one in the local Maven repository, as a runtime of Lambda has its own; else what the function brings. */
-  private async clientFor(codeDir: string): Promise<Client> {
+  /** Returns the newest runtime client in the local Maven repository, or else the one in the function's code. */
+  private async clientFor(codeDir: string): Promise<RuntimeClient> {
     try {
-      return await this.client.retried();
+      return await this.client.getOrRetry();
     } catch (missing) {
       const own = join(codeDir, `${MAIN_CLASS.replaceAll('.', '/')}.class`);
       if (existsSync(own)) return { directory: codeDir, jars: [] };
-      const jar = ownJars(codeDir).find((path) => path.includes(ARTIFACT.name));
+      const jar = bundledJars(codeDir).find((path) => path.includes(ARTIFACT.name));
       if (!jar) throw missing;
-      const client = this.ownClients.get(jar) ?? { directory: this.unpack(jar), jars: [] };
-      this.ownClients.set(jar, client);
+      const client = this.bundledClients.get(jar) ?? { directory: this.unpack(jar), jars: [] };
+      this.bundledClients.set(jar, client);
       return client;
     }
   }
 
-  private findClient(): Client {
+  private findClient(): RuntimeClient {
     const repository = mavenRepository(this.options.env);
     const found = newestClient(repository);
     if (!found) {
-      throw new Error(`needs AWS's runtime client for Java, which is not in ${repository}: ${GET_CLIENT}`);
+      throw new Error(
+        `requires AWS's runtime client for Java, which was not found in ${repository}: run ${GET_CLIENT}`,
+      );
     }
     return { directory: this.unpack(found.jar), jars: found.dependencies };
   }
 
-  /** A folder with what takes the place of the client's native library, compiled once for each client. */
-  private standIn(java: string, { directory }: Client): Promise<string> {
+  /** Compiles the replacement for the native library of the client, once for each client. Returns the directory. */
+  private compileNativeClient(java: string, { directory }: RuntimeClient): Promise<string> {
     const { runtimeDir, workDir, env, platform } = this.options;
-    const known = this.standIns.get(directory);
-    if (known) return known.retried();
-    const search = new Search(async () => {
-      const output = mkdtempSync(join(workDir, 'java-stand-in-'));
+    const known = this.nativeClients.get(directory);
+    if (known) return known.getOrRetry();
+    const search = new CachedLookup(async () => {
+      const output = mkdtempSync(join(workDir, 'java-native-client-'));
       const args = ['-nowarn', '-cp', directory, '-d', output, join(runtimeDir, 'NativeClient.java')];
       const javac = java.replace(/java$/, 'javac');
       if ((await probe(javac, args, env)) !== undefined) return output;
       const reason =
         (await probe(javac, ['-version'], env)) === undefined
-          ? `by ${javac}, which is not there: install a JDK`
-          : `against the client, and this one is too different: ${GET_CLIENT}`;
+          ? `${javac} was not found, install a JDK`
+          : `the runtime client is incompatible, run ${GET_CLIENT}`;
       throw new Error(
-        `needs what takes the place of AWS's native library for Linux on ${platform}; it is compiled ${reason}`,
+        `requires a replacement for AWS's native library, which supports only Linux; cannot compile it on ${platform}: ${reason}`,
       );
     });
-    this.standIns.set(directory, search);
-    return search.result();
+    this.nativeClients.set(directory, search);
+    return search.get();
   }
 
   private unpack(jar: string): string {
@@ -142,13 +144,13 @@ export class JavaRuntime implements LanguageRuntime {
   }
 }
 
-/** The feature release in what `java -version` prints: 8 of `1.8.0_402`, 21 of `21.0.5`. */
+/** Extracts the feature release from the output of `java -version`: 8 from `1.8.0_402`, 21 from `21.0.5`. */
 export function javaVersion(printed: string): number | undefined {
   const [, feature] = /version "(?:1\.)?(\d+)/.exec(printed) ?? [];
   return feature === undefined ? undefined : Number(feature);
 }
 
-/** Where Maven keeps what it has downloaded: as its options, its settings or its default have it. */
+/** Returns the local Maven repository, from Maven's options, its settings, or the default. */
 export function mavenRepository(env: NodeJS.ProcessEnv): string {
   const [, option] = /-Dmaven\.repo\.local=(\S+)/.exec(`${env.MAVEN_OPTS ?? ''} ${env.MAVEN_ARGS ?? ''}`) ?? [];
   if (option) return option;
@@ -159,7 +161,7 @@ export function mavenRepository(env: NodeJS.ProcessEnv): string {
   return setting?.replace(/\$\{user\.home\}/g, env.HOME ?? homedir()) ?? join(maven, 'repository');
 }
 
-/** The newest runtime client that a Maven repository has whole: its jar, and the jars that its POM names. */
+/** Finds the newest runtime client in a Maven repository that is complete: its jar, and the jars of its dependencies. */
 export function newestClient(repository: string): { jar: string; dependencies: string[] } | undefined {
   const folder = join(repository, ...ARTIFACT.group.split('.'), ARTIFACT.name);
   const versions = existsSync(folder) ? readdirSync(folder).sort(byVersion).reverse() : [];
@@ -174,9 +176,9 @@ export function newestClient(repository: string): { jar: string; dependencies: s
   return undefined;
 }
 
-/** The artifacts that a POM needs at run time. */
+/** Returns the runtime dependencies of a POM. */
 function dependenciesOf(pom: string): Array<{ group: string; name: string; version: string }> {
-  // those of the artifact come before those of its build's plugins
+  // the first list has the dependencies of the artifact, later ones those of build plugins
   const [, list = ''] = /<dependencies>([\s\S]*?)<\/dependencies>/.exec(pom) ?? [];
   const element = (xml: string, name: string) => new RegExp(`<${name}>\\s*([^<]*?)\\s*</${name}>`).exec(xml)?.[1] ?? '';
   return list
@@ -193,8 +195,8 @@ function byVersion(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** The jars that a function brings, in Lambda's order. */
-function ownJars(codeDir: string): string[] {
+/** Returns the jars in a function's code, in Lambda's order. */
+function bundledJars(codeDir: string): string[] {
   const directory = join(codeDir, 'lib');
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
@@ -204,8 +206,8 @@ function ownJars(codeDir: string): string[] {
 }
 
 /**
- * The client's native library in place: left to itself, each process writes it to the same file in /tmp, under the eyes of those that
- * are loading it.
+ * Returns the option that loads the client's native library from its directory. By default, each process writes it to the same file in /tmp,
+ * while other processes load it.
  */
 function nativeLibrary(clientDirectory: string): string[] {
   const arch = process.arch === 'arm64' ? 'aarch_64' : 'x86_64';
@@ -213,7 +215,7 @@ function nativeLibrary(clientDirectory: string): string[] {
   return existsSync(file) ? [`-D${NATIVE_CLIENT}.JNI=${file}`] : [];
 }
 
-/** Whether this Linux has musl in place of glibc, whose loader has the same path everywhere. */
+/** Whether this Linux uses musl: the loader of glibc, with its fixed path, is missing. */
 function isMusl(): boolean {
   return !['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'].some(existsSync);
 }

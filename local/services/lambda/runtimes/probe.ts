@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 
-/** After which a program that should answer at once is given up, in milliseconds: machines may be busy. */
+/** Timeout of a probe in milliseconds. Generous, because the machine can be busy. */
 const PROBE_MS = 120_000;
 
-/** What a program printed, on both of its streams; undefined when it is not there or fails. */
+/** Runs a program and returns its output on both streams; undefined if it does not exist or fails. */
 export function probe(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(command, args, { env, windowsHide: true, timeout: PROBE_MS }, (error, stdout, stderr) =>
@@ -13,25 +13,24 @@ export function probe(command: string, args: readonly string[], env: NodeJS.Proc
 }
 
 /**
- * A search that is done once. One that has found nothing is done again for whoever asks `retried()`: the developer may have installed
- * what was missing.
+ * A cached asynchronous lookup. `getOrRetry()` repeats a failed lookup, because the developer may have installed what was missing.
  */
-export class Search<T> {
-  private found: Promise<T> | undefined;
+export class CachedLookup<T> {
+  private pending: Promise<T> | undefined;
 
-  constructor(private readonly search: () => Promise<T>) {}
+  constructor(private readonly lookup: () => Promise<T>) {}
 
-  result(): Promise<T> {
-    this.found ??= this.search();
-    return this.found;
+  get(): Promise<T> {
+    this.pending ??= this.lookup();
+    return this.pending;
   }
 
-  async retried(): Promise<T> {
-    const known = this.found;
-    if (!known) return this.result();
+  async getOrRetry(): Promise<T> {
+    const known = this.pending;
+    if (!known) return this.get();
     return known.catch(() => {
-      if (this.found === known) this.found = undefined;
-      return this.result();
+      if (this.pending === known) this.pending = undefined;
+      return this.get();
     });
   }
 }

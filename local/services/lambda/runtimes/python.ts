@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FunctionDefinition } from '../function.js';
-import { probe, Search } from './probe.js';
-import type { LanguageRuntime, RuntimeCommand } from './runtimes.js';
+import type { LanguageRuntime, RuntimeCommand } from './language-runtime.js';
+import { CachedLookup, probe } from './probe.js';
 
-export interface PythonOptions {
+interface PythonOptions {
   readonly runtimeDir: string;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
@@ -18,53 +18,54 @@ interface Interpreter {
 
 const PROBE =
   'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3]); import awslambdaric.bootstrap';
-/** As {@link PROBE}, for an interpreter without the client. */
-const PLAIN_PROBE = 'import sys; print(sys.executable)';
+/** Like {@link PROBE}, but without the runtime client. */
+const INTERPRETER_PROBE = 'import sys; print(sys.executable)';
 
-/** Functions in Python: AWS's own runtime client (`awslambdaric`) in an interpreter that the developer has. */
+/** Runs Python functions with AWS's runtime client (`awslambdaric`) in an installed interpreter. */
 export class PythonRuntime implements LanguageRuntime {
-  private readonly interpreters = new Map<string, Search<Interpreter>>();
+  private readonly interpreters = new Map<string, CachedLookup<Interpreter>>();
 
   constructor(private readonly options: PythonOptions) {}
 
   async command({ runtime, handler }: FunctionDefinition): Promise<RuntimeCommand> {
-    const { command } = await this.interpreter(runtime).retried();
-    // -B: what is run may be the developer's sources
+    const { command } = await this.interpreter(runtime).getOrRetry();
+    // -B: the code directory can be the developer's source directory
     const args = ['-B', '-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler];
     return { command, args, logsRecords: this.options.platform !== 'win32' };
   }
 
   async notice({ runtime }: FunctionDefinition): Promise<string | undefined> {
-    const { command, version } = await this.interpreter(runtime).result();
+    const { command, version } = await this.interpreter(runtime).get();
     return `python${version}.`.startsWith(`${runtime}.`)
       ? undefined
       : `functions with runtime ${runtime} run with Python ${version} (${command})`;
   }
 
-  private interpreter(runtime: string): Search<Interpreter> {
+  private interpreter(runtime: string): CachedLookup<Interpreter> {
     const known = this.interpreters.get(runtime);
     if (known) return known;
-    const search = new Search(() => this.search(runtime));
+    const search = new CachedLookup(() => this.search(runtime));
     this.interpreters.set(runtime, search);
     return search;
   }
 
   private async search(runtime: string): Promise<Interpreter> {
     const candidates = pythonCandidates(runtime, this.options);
-    // as for the functions: the developer's search path must not leak in
+    // functions do not inherit the developer's module search path either
     const { PYTHONPATH: _, PYTHONHOME: __, ...env } = this.options.env;
     for (const candidate of candidates) {
       const printed = await probe(candidate, ['-c', PROBE], env);
       const [command, version] = printed?.split(/\r?\n/) ?? [];
-      if (command && version) return { command, version }; // past shims, which are slow and need variables of their own
+      if (command && version) return { command, version }; // bypasses version manager shims, which are slow and need environment variables
     }
     const installs: string[] = [];
-    for (const candidate of candidates) if (await probe(candidate, ['-c', PLAIN_PROBE], env)) installs.push(candidate);
-    throw new Error(pythonMissing(runtime, candidates, installs));
+    for (const candidate of candidates)
+      if (await probe(candidate, ['-c', INTERPRETER_PROBE], env)) installs.push(candidate);
+    throw new Error(missingPythonMessage(runtime, candidates, installs));
   }
 }
 
-/** Interpreters in the order in which they are tried: an environment of the app's first, then the one of the very version. */
+/** Returns the interpreters to try, in order: virtual environments, then the exact version, then others. */
 export function pythonCandidates(runtime: string, { cwd, env, platform }: Omit<PythonOptions, 'runtimeDir'>): string[] {
   const program = platform === 'win32' ? join('Scripts', 'python.exe') : join('bin', 'python');
   const environments = [...(env.VIRTUAL_ENV ? [env.VIRTUAL_ENV] : []), join(cwd, '.venv')];
@@ -80,11 +81,11 @@ export function pythonCandidates(runtime: string, { cwd, env, platform }: Omit<P
 
 /**
  * @param candidates interpreters that were tried
- * @param present those of them that are there, without the client
+ * @param installed those that are installed, but do not have the runtime client
  */
-export function pythonMissing(runtime: string, candidates: readonly string[], present: readonly string[]): string {
-  const install = `${present[0] ?? 'python3'} -m pip install awslambdaric`;
-  return present.length === 0
-    ? `runtime ${runtime} needs Python, and none of ${candidates.join(', ')} is here: install Python 3.10 or newer, then ${install}`
-    : `runtime ${runtime} needs AWS's runtime client for Python, and none of ${present.join(', ')} has it: ${install}`;
+function missingPythonMessage(runtime: string, candidates: readonly string[], installed: readonly string[]): string {
+  const install = `${installed[0] ?? 'python3'} -m pip install awslambdaric`;
+  return installed.length === 0
+    ? `runtime ${runtime} requires Python, tried ${candidates.join(', ')}: install Python 3.10 or newer, then run ${install}`
+    : `runtime ${runtime} requires AWS's runtime client for Python, which is missing in ${installed.join(', ')}: run ${install}`;
 }

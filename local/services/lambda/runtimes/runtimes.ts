@@ -1,40 +1,24 @@
 import { join } from 'node:path';
 import type { FunctionDefinition } from '../function.js';
 import { JavaRuntime } from './java.js';
+import type { LanguageRuntime, RuntimeCommand } from './language-runtime.js';
 import { PythonRuntime } from './python.js';
 
-/** Where a program writes log records in AWS's frames, past standard output. */
-export const RECORDS_FD = 3;
-
-/** How a function's process is started. */
-export interface RuntimeCommand {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** Whether the program writes log records to file descriptor {@link RECORDS_FD}. */
-  readonly logsRecords?: boolean;
-}
-
-/** What runs functions of one language. */
-export interface LanguageRuntime {
-  /** @throws when something is missing on this machine: says what, and how to install it */
-  command(definition: FunctionDefinition): Promise<RuntimeCommand>;
-  /** What differs from the runtime that the template names. */
-  notice(definition: FunctionDefinition): Promise<string | undefined>;
-}
-
 export interface RuntimesOptions {
-  /** Directory with AWS's runtime client for Node.js (`index.mjs`) and what starts the others. */
+  /** Directory with AWS's runtime client for Node.js (`index.mjs`) and the shims of all languages. */
   readonly runtimeDir: string;
-  /** Directory for what is unpacked. */
+  /** Directory for extracted archives. */
   readonly workDir: string;
-  /** Where a `.venv` may be: the app's directory. */
+  /** Directory of the app, which can contain a `.venv`. */
   readonly cwd: string;
-  /** The developer's; says where interpreters are. */
+  /** Environment variables of the developer, which locate interpreters. */
   readonly env?: NodeJS.ProcessEnv;
   readonly platform?: NodeJS.Platform;
 }
 
-/** Whether functions of a runtime run here, and how they start. */
+const NODE_RUNTIME = /^nodejs\d+\.x$/;
+
+/** The supported Lambda runtimes. */
 export class Runtimes {
   private readonly python: LanguageRuntime;
   private readonly java: LanguageRuntime;
@@ -46,21 +30,21 @@ export class Runtimes {
   }
 
   /**
-   * Whether a process serves many invocations at a time when asked to. Functions in other languages rely on being alone in theirs.
+   * Whether one process can serve concurrent invocations. Functions in other languages rely on one invocation at a time.
    */
   static isConcurrent({ runtime }: FunctionDefinition): boolean {
-    return /^nodejs\d+\.x$/.test(runtime);
+    return NODE_RUNTIME.test(runtime);
   }
 
   /**
-   * The program that runs a function.
-   * @throws when it cannot run here: says why, and what to do about it
+   * Returns the command that runs a function.
+   * @throws if the function cannot run on this machine, with the reason and a remedy
    */
   async command(definition: FunctionDefinition): Promise<RuntimeCommand> {
     return this.runtimeOf(definition).command(definition);
   }
 
-  /** Whether a function can run here, and what is different from Lambda. */
+  /** Checks whether a function can run on this machine. */
   async check(definition: FunctionDefinition): Promise<{ problem?: string; notice?: string }> {
     try {
       const runtime = this.runtimeOf(definition);
@@ -72,14 +56,14 @@ export class Runtimes {
   }
 
   private runtimeOf({ runtime }: FunctionDefinition): LanguageRuntime {
-    if (/^nodejs\d+\.x$/.test(runtime)) return this.node;
+    if (NODE_RUNTIME.test(runtime)) return this.node;
     if (/^python3\.\d+$/.test(runtime)) return this.python;
     if (/^java\d+(\.al2)?$/.test(runtime)) return this.java;
-    const what = runtime === '' ? 'container images do' : `runtime ${runtime} does`;
-    throw new Error(`${what} not run here: only functions in Node.js, Python and Java do`);
+    const subject = runtime === '' ? 'container images are' : `runtime ${runtime} is`;
+    throw new Error(`${subject} not supported by the local runner: it runs functions in Node.js, Python and Java`);
   }
 
-  /** Whatever version the template names: the Node that runs the runner. */
+  /** Runs all Node.js runtimes with the Node.js of the runner. */
   private readonly node: LanguageRuntime = {
     command: async () => {
       const { runtimeDir } = this.options;

@@ -10,7 +10,7 @@ CALLS = 0
 
 
 def echo(event, context):
-    """What a function gets."""
+    """Returns the event, the context and the environment."""
     global CALLS
     CALLS += 1
     return {

@@ -1,1 +1,1 @@
-import lamps_of_nobody  # noqa
+import missing_lamps  # noqa

@@ -1,7 +1,7 @@
-// The registered functions of the handlers' tests.
+// Handlers for the tests of the server functions.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The event and what the client context says, as they came. */
+/** Returns the event and the client context. */
 export const reflect = async (event, context) => ({ event, custom: context.clientContext.custom });
 
 export const answer = async ({ answer }) => answer;
@@ -15,7 +15,7 @@ export const fail = async () => {
 export const crash = async () => process.exit(1);
 
 let slept = 0;
-/** Answers how often it ran, after a while. */
+/** Returns the number of its invocations, after a pause. */
 export const slow = async ({ milliseconds }) => {
   slept += 1;
   await sleep(milliseconds);
@@ -51,7 +51,7 @@ const form = (key) => ({
   },
 });
 
-/** Asks for a name, then for a colour; the name is kept in the state. */
+/** Requests a name, then a colour. The request state holds the name. */
 export const ask = async ({ params: { inputResponses, requestState } }) => {
   if (!requestState)
     return { resultType: 'input_required', inputRequests: { name: form('name') }, requestState: 'first' };
@@ -63,7 +63,7 @@ export const ask = async ({ params: { inputResponses, requestState } }) => {
   return `${requestState.slice('name:'.length)} likes ${inputResponses.colour.content.colour}`;
 };
 
-/** Asks the client's model and for its roots, at once; answers what it is told. */
+/** Requests sampling and roots at once, and returns the input responses. */
 export const consult = async ({ params: { inputResponses } }) =>
   inputResponses ?? {
     resultType: 'input_required',
@@ -76,10 +76,10 @@ export const consult = async ({ params: { inputResponses } }) =>
     },
   };
 
-/** Never has enough. */
+/** Requests input in every call. */
 export const askForever = async () => ({ resultType: 'input_required', inputRequests: { name: form('name') } });
 
-/** Streams its `steps`: a string as it is, an object as a line of JSON, a number is a pause in milliseconds, true an exception. */
+/** Streams its `steps`: strings as they are, objects as lines of JSON. A number is a pause in milliseconds, `true` an exception. */
 export const stream = awslambda.streamifyResponse(async (event, out) => {
   const { steps } = event.params?.arguments ?? event.variables ?? event;
   for (const step of typeof steps === 'string' && event.params ? JSON.parse(steps) : [steps].flat()) {
@@ -90,27 +90,27 @@ export const stream = awslambda.streamifyResponse(async (event, out) => {
   out.end();
 });
 
-/** Streams `count` pieces of `size` characters. */
+/** Streams `count` chunks of `size` characters. */
 export const flood = awslambda.streamifyResponse(async ({ count, size, line }, out) => {
   for (let n = 0; n < count; n++) {
-    const piece = 'x'.repeat(size);
-    const text = line ? `${JSON.stringify({ content: [{ type: 'text', text: piece }] })}\n` : piece;
+    const chunk = 'x'.repeat(size);
+    const text = line ? `${JSON.stringify({ content: [{ type: 'text', text: chunk }] })}\n` : chunk;
     if (!out.write(text)) await new Promise((resolve) => out.once('drain', resolve));
   }
   out.end();
 });
 
-/** Streams what the request event says. */
+/** Streams a result with the event. */
 export const streamEvent = awslambda.streamifyResponse(async (event, out) => {
   out.end(`${JSON.stringify({ result: { resultType: 'complete', content: [], structuredContent: event } })}\n`);
 });
 
-/** Tells how far it is, asks, and goes on from there. */
+/** Streams progress, requests input, and continues with the input response. */
 export const streamAsk = awslambda.streamifyResponse(async ({ params: { inputResponses } }, out) => {
-  const line = (message) => out.write(`${JSON.stringify(message)}\n`);
-  line({ progress: { progress: 1 } });
-  line({ progress: { progress: inputResponses ? 3 : 2 } });
-  if (inputResponses) line({ result: `hello ${inputResponses.name.content.name}` });
-  else line({ result: { resultType: 'input_required', inputRequests: { name: form('name') } } });
+  const writeMessage = (message) => out.write(`${JSON.stringify(message)}\n`);
+  writeMessage({ progress: { progress: 1 } });
+  writeMessage({ progress: { progress: inputResponses ? 3 : 2 } });
+  if (inputResponses) writeMessage({ result: `hello ${inputResponses.name.content.name}` });
+  else writeMessage({ result: { resultType: 'input_required', inputRequests: { name: form('name') } } });
   out.end();
 });

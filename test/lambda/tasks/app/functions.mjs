@@ -1,24 +1,25 @@
-// The functions of the tasks' tests.
+// Handlers for the task tests.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** In the place of the task runner: the tests do its runs themselves. */
+/** Replaces the task runner: the tests perform the runs themselves. */
 export const runner = async () => {};
 
 let ran = 0;
-/** Answers how often it ran, after a while. */
+/** Returns the number of its calls after a delay. */
 export const slow = async ({ milliseconds }) => {
   ran += 1;
   await sleep(milliseconds);
   return `run ${ran}`;
 };
 
-export const answer = async ({ answer }) => answer;
+/** Returns the value of an argument. */
+export const respond = async ({ response }) => response;
 
 export const fail = async () => {
   throw new TypeError('the database said no');
 };
 
-/** The event as it came. */
+/** Returns its event. */
 export const reflect = async (event) => ({ event });
 
 export const big = async ({ size }) => ({ content: [{ type: 'text', text: 'ä'.repeat(size) }] });
@@ -32,7 +33,7 @@ const form = (key, mode) => ({
   },
 });
 
-/** Asks for two things at once, then for one of them again. */
+/** Sends two input requests, then repeats one of them. */
 export const ask = async ({ params: { inputResponses, requestState, arguments: given } }) => {
   if (requestState === undefined) {
     const inputRequests = { name: form('name', given.mode), colour: form('colour') };
@@ -50,8 +51,8 @@ export const askMuch = async () => ({
   inputRequests: { name: form('x'.repeat(400_000)) },
 });
 
-/** Wants to be called again as often as it is told to, and keeps count of that. */
-export const again = async ({ params: { arguments: given, requestState = '0' }, context }) => {
+/** Asks for `times` background calls and counts them in its request state. */
+export const repeat = async ({ params: { arguments: given, requestState = '0' }, context }) => {
   const { times, pollIntervalMs, ...more } = given;
   const count = Number(requestState);
   if (count === 0 && !context.background && times === 0) return 'in the foreground';
@@ -60,7 +61,7 @@ export const again = async ({ params: { arguments: given, requestState = '0' }, 
   return { resultType: 'task', requestState: String(count + 1), statusMessage, pollIntervalMs, ...more };
 };
 
-/** Asks first; with the answer it goes on in the background. */
+/** Sends an input request; with the input response it continues in the background. */
 export const askThenWork = async ({ params: { inputResponses, requestState }, context }) => {
   if (!inputResponses)
     return { resultType: 'input_required', inputRequests: { name: form('name') }, requestState: 's' };

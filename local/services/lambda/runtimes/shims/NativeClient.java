@@ -9,8 +9,8 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Stands in for the class of this name in AWS's own runtime client, whose native library is there for Linux only: the same calls, in
- * plain Java. The local runner compiles it and puts it in front of the client.
+ * Replaces the class with this name in AWS's runtime client, which has a native library for Linux only, with the same methods in plain Java.
+ * The local runner compiles it and puts it before the client on the class path.
  */
 class NativeClient {
     private static String invocations;
@@ -30,7 +30,7 @@ class NativeClient {
             request.setDeadlineTimeInMs(connection.getHeaderFieldLong("Lambda-Runtime-Deadline-Ms", 0));
             request.setClientContext(connection.getHeaderField("Lambda-Runtime-Client-Context"));
             return request;
-        } catch (IOException gone) {
+        } catch (IOException error) {
             throw end();
         }
     }
@@ -42,7 +42,7 @@ class NativeClient {
             connection.setFixedLengthStreamingMode(response.length);
             connection.getOutputStream().write(response);
             read(connection.getInputStream());
-        } catch (IOException gone) {
+        } catch (IOException error) {
             throw end();
         }
     }
@@ -59,7 +59,7 @@ class NativeClient {
         return out.toByteArray();
     }
 
-    /** Without its Runtime API an environment has no reason to live. */
+    /** Exits: the Runtime API is gone, so the runner has stopped. */
     private static Error end() {
         Runtime.getRuntime().halt(1);
         return new Error();

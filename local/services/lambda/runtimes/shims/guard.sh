@@ -1,4 +1,4 @@
-# Runs a program that cannot tell when the runner is gone: the end of standard input ends the whole process group, which this leads.
+# Runs a program that cannot detect that the runner has exited: kills its own process group when standard input closes.
 exec 9<&0
 "$@" </dev/null 9<&- &
 program=$!

@@ -1,5 +1,5 @@
-"""Starts AWS's own runtime client for Python (awslambdaric) wherever Python runs: its native extension, which is there on Linux only,
-is replaced by http.client, and the process never outlives the runner that started it."""
+"""Starts AWS's runtime client for Python (awslambdaric) on any platform: replaces its native extension, which supports only Linux, with
+http.client, and exits when the runner exits."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ import types
 
 
 def end():
-    """The end of the environment, and of all that the function has started: on POSIX it leads a process group of its own."""
+    """Exits with all child processes: on POSIX, the environment is the leader of its own process group."""
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
@@ -23,7 +23,7 @@ def follow(runner):
     end()
 
 
-# --- The native extension as plain Python: the same four calls. ---
+# --- The native extension in plain Python, with the same four methods. ---
 
 INVOCATIONS = "/2018-06-01/runtime/invocation/"
 
@@ -57,7 +57,7 @@ class RuntimeClient(types.ModuleType):
             response = self._connection.getresponse()
             return response, response.read()
         except (OSError, http.client.HTTPException):
-            end()  # without its Runtime API an environment has no reason to live
+            end()  # the Runtime API is gone, so the runner has stopped
 
 
 def error_type(error):
@@ -66,7 +66,7 @@ def error_type(error):
 
 
 def main():
-    # the end of standard input is the end of the runner, however it came about; the function's own is empty, as on Lambda
+    # standard input closes when the runner exits for any reason; the function gets an empty standard input, as on Lambda
     runner = os.dup(0)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

@@ -1,7 +1,7 @@
 'use strict';
-// Preloaded (`node --require`) before AWS's own runtime interface client (aws-lambda-ric's index.mjs), which it lets run
-// unchanged wherever Node runs: its native addon is replaced by node:http, one process may serve many invocations,
-// `@aws-sdk/*` is there as on Lambda, and the process never outlives the runner that started it.
+// Preloaded (`node --require`) before AWS's runtime interface client (index.mjs of aws-lambda-ric), so that it runs unchanged on any platform:
+// replaces its native addon with node:http, supports concurrent invocations in one process, provides `@aws-sdk/*` as on Lambda, and exits
+// when the runner exits.
 const { realpathSync } = require('node:fs');
 const http = require('node:http');
 const Module = require('node:module');
@@ -11,14 +11,14 @@ const { pathToFileURL } = require('node:url');
 const [host, port] = (process.env.AWS_LAMBDA_RUNTIME_API ?? '').split(':');
 const concurrent = process.env.AWS_LAMBDA_MAX_CONCURRENCY !== undefined;
 
-/** Takes a variable that is meant for this file only out of the function's sight. */
+/** Returns a variable for this file, and removes it from the environment of the function. */
 function take(name) {
   const value = process.env[name];
   delete process.env[name];
   return value;
 }
 
-// --- The native addon (libcurl, to be compiled) as plain JavaScript: the same three calls. ---
+// --- The native addon (libcurl) in plain JavaScript, with the same methods. ---
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: concurrent ? 4096 : 2 });
 
@@ -39,7 +39,7 @@ function call(method, path, body, headers = {}) {
   });
 }
 
-/** Without its Runtime API an environment has no reason to live. */
+/** Exits: the Runtime API is gone, so the runner has stopped. */
 function exit() {
   endProcessGroup();
   process.exit(1);
@@ -54,25 +54,25 @@ function errorTypeOf(body) {
 }
 
 const invocations = '/2018-06-01/runtime/invocation/';
-let answered = Promise.resolve();
+let responded = Promise.resolve();
 const nativeClient = {
   initializeClient() {},
   async next() {
-    await answered;
+    await responded;
     return call('GET', `${invocations}next`).catch(exit);
   },
   done(id, body) {
-    answered = call('POST', `${invocations}${id}/response`, body).catch(exit);
+    responded = call('POST', `${invocations}${id}/response`, body).catch(exit);
   },
   error(id, body) {
     const headers = { 'lambda-runtime-function-error-type': errorTypeOf(body) };
-    answered = call('POST', `${invocations}${id}/error`, body, headers).catch(exit);
+    responded = call('POST', `${invocations}${id}/error`, body, headers).catch(exit);
   },
 };
 
-// --- Many invocations in one process (AWS_LAMBDA_MAX_CONCURRENCY), on its main thread. ---
+// --- Concurrent invocations in one process (AWS_LAMBDA_MAX_CONCURRENCY), on its main thread. ---
 
-// The client opens streaming responses through an Agent with maxSockets 1: the second stream at a time would never start.
+// The client opens streaming responses through an Agent with maxSockets 1, which would block a second concurrent stream.
 if (concurrent) {
   const { Agent } = http;
   http.Agent = class extends Agent {
@@ -82,12 +82,12 @@ if (concurrent) {
   };
 }
 
-// What the client, and nobody else, gets for these modules.
+// Replacements for modules that apply to the client only.
 const forClient = {
   './rapid-client.node': () => nativeClient,
-  // In this mode it would put handlers into worker threads, where process.exit(), process.chdir() and signals differ from Lambda's.
+  // In this mode the client runs handlers in worker threads, where process.exit(), process.chdir() and signals behave differently.
   'node:worker_threads': (original) => (concurrent ? { ...original, isMainThread: false } : original),
-  // In this mode it logs with writeSync(1), which throws EAGAIN on a full pipe.
+  // In this mode the client logs with writeSync(1), which throws EAGAIN on a full pipe.
   'node:fs': (original) =>
     concurrent ? { ...original, writeSync: (_fd, line) => process.stdout.write(line) } : original,
 };
@@ -99,10 +99,10 @@ Module._load = function (request, parent, isMain) {
   return replace(request.startsWith('node:') ? load.call(this, request, parent, isMain) : undefined);
 };
 
-// --- The AWS SDK, which functions may leave to the runtime. NODE_PATH would not do: `import` ignores it. ---
+// --- The AWS SDK, which functions can expect in the runtime. NODE_PATH is not sufficient, because `import` ignores it. ---
 
 const nodeModules = take('_RUNTIME_NODE_MODULES');
-const OF_THE_RUNTIME = /^@(aws-sdk|smithy|aws-crypto)\//;
+const RUNTIME_PACKAGES = /^@(aws-sdk|smithy|aws-crypto)\//;
 
 function resolveFromRuntime(specifier, context, nextResolve) {
   if (!nodeModules) throw new Error('no SDK');
@@ -110,13 +110,13 @@ function resolveFromRuntime(specifier, context, nextResolve) {
   if (context.conditions?.includes('import')) {
     return nextResolve(specifier, { ...context, parentURL: pathToFileURL(parent).href });
   }
-  // nextResolve() for require() ignores another parentURL
+  // for require(), nextResolve() ignores a changed parentURL
   return { url: pathToFileURL(Module.createRequire(parent).resolve(specifier)).href, shortCircuit: true };
 }
 
 Module.registerHooks?.({
   resolve(specifier, context, nextResolve) {
-    if (!OF_THE_RUNTIME.test(specifier)) return nextResolve(specifier, context);
+    if (!RUNTIME_PACKAGES.test(specifier)) return nextResolve(specifier, context);
     try {
       return nextResolve(specifier, context);
     } catch (own) {
@@ -125,25 +125,25 @@ Module.registerHooks?.({
         return resolveFromRuntime(specifier, context, nextResolve);
       } catch {
         const name = specifier.split('/').slice(0, 2).join('/');
-        const message = `cannot find ${specifier}: the function leaves it to the Lambda runtime, and nothing on this machine provides it; install it beside your app (npm install --save-dev ${name}) or bundle it with the function`;
+        const message = `cannot find ${specifier}: it is part of the Lambda runtime but not installed here; install it in your app (npm install --save-dev ${name}) or bundle it with the function`;
         throw Object.assign(new Error(message), { code: 'MODULE_NOT_FOUND' });
       }
     }
   },
 });
 
-// --- The end of the runner is the end of its functions, however it came about. ---
+// --- Functions exit when the runner exits for any reason. ---
 
-/** What the function started goes with it: on POSIX the environment leads a process group of its own. */
+/** Kills all child processes, too: on POSIX, the environment is the leader of its own process group. */
 function endProcessGroup() {
   if (process.platform === 'win32') return;
   try {
     process.kill(-process.pid, 'SIGKILL');
   } catch {
-    // not a leader: started by hand
+    // not the leader of a process group: started manually
   }
 }
 
 process.stdin.on('end', exit).on('error', exit).resume().unref();
-// Ctrl-C is the runner's business: functions are still needed while it tears the stack down.
+// Ignores Ctrl-C: the runner still needs the functions while it deletes the stacks.
 process.on('SIGINT', () => {});

@@ -38,12 +38,12 @@ public class OrdersStack extends Stack {
         server = McpLambdaServer.Builder.create(this, "Mcp")
                 .serverName("orders")
                 .title("Orders of the lamp shop")
-                .instructions("Look an order up before you answer questions about it.")
+                .instructions("Look up an order before you answer questions about it.")
                 .build();
 
         server.addTool(function("echo", "Echo"), McpToolOptions.builder()
                 .name("echo")
-                .description("Gives the message back")
+                .description("Returns the message")
                 .inputSchema(McpSchema.fromObject(Map.of(
                         "type", "object",
                         "properties", Map.of("message", Map.of("type", "string")),
@@ -54,7 +54,7 @@ public class OrdersStack extends Stack {
         McpSchema orderId = McpSchema.fromFile("schemas/lookup-order.json");
         McpTool lookup = server.addTool(function("orders", "Orders"), McpToolOptions.builder()
                 .name("lookup_order")
-                .title("Look an order up")
+                .title("Look up an order")
                 .description("Status, items and total of an order")
                 .inputSchema(orderId)
                 .annotations(READ_ONLY)
@@ -104,7 +104,7 @@ public class OrdersStack extends Stack {
                 .completions(Map.of("tone", List.of("friendly", "formal", "brief")))
                 .build());
 
-        // Who may connect, and what wakes somebody up.
+        // Grant access to a client, and raise an alarm on errors.
         server.grantConnect(Role.Builder.create(this, "Agent")
                 .assumedBy(new AccountRootPrincipal())
                 .build());
@@ -116,14 +116,14 @@ public class OrdersStack extends Stack {
                 .build();
     }
 
-    /** For tools that other stacks own. */
+    /** The server, for tools in other stacks. */
     public McpLambdaServer getServer() {
         return server;
     }
 
     /**
-     * A function of the jar that `mvn -f functions package` builds. With Lambda's own 128 MB and 3 s, a JVM does not get through
-     * its first call.
+     * Defines a function of the jar that `mvn -f functions package` builds. Lambda's defaults, 128 MB and 3 seconds, are too low
+     * for the cold start of a JVM.
      */
     private Function function(final String id, final String className) {
         return Function.Builder.create(this, id)

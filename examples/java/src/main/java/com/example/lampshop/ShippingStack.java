@@ -12,10 +12,10 @@ import software.amazon.awscdk.services.lambda.Function;
 import software.amazon.awscdk.services.lambda.Runtime;
 import software.constructs.Construct;
 
-/** The shipping team's own stack. Its tool is deployed, and goes, with it: the server's stack knows nothing of it. */
+/** The stack of the shipping team. Its tool is deployed and deleted with it, independently of the server's stack. */
 public class ShippingStack extends Stack {
     /**
-     * @param server the server that offers this stack's tool; another team's, and it may be an imported one
+     * @param server the server to register the tool on, which may be imported
      */
     public ShippingStack(
             final Construct scope, final String id, final StackProps props, final IMcpLambdaServer server) {
@@ -33,7 +33,7 @@ public class ShippingStack extends Stack {
                 .server(server)
                 .handler(trackParcel)
                 .name("track_parcel")
-                .description("Where the parcel of a shipped order is")
+                .description("Location of the parcel of a shipped order")
                 .inputSchema(McpSchema.fromFile("schemas/lookup-order.json"))
                 .annotations(McpToolAnnotations.builder().readOnlyHint(true).build())
                 .build();

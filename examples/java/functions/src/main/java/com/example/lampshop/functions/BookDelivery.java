@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A tool that asks the user before it acts. It is registered with {@code McpPayload.REQUEST}, so its event carries the
- * whole request; it asks by answering {@code input_required} and is invoked again with what the user said.
+ * A tool that asks the user before it acts. It is registered with {@code McpPayload.REQUEST}, so its event is the whole
+ * request. It returns {@code input_required} to ask, and is invoked again with the user's response.
  */
 public class BookDelivery implements RequestHandler<BookDelivery.Request, Object> {
     public static class Request {
@@ -45,7 +45,7 @@ public class BookDelivery implements RequestHandler<BookDelivery.Request, Object
     private static Map<String, Object> ask(String orderId) {
         Map<String, Object> form = Map.of(
                 "mode", "form",
-                "message", "When shall order %s arrive?".formatted(orderId),
+                "message", "When should order %s arrive?".formatted(orderId),
                 "requestedSchema", Map.of(
                         "type", "object",
                         "properties", Map.of("slot", SLOT),

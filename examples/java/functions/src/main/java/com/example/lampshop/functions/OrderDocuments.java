@@ -4,7 +4,7 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
 import java.util.Map;
 
-/** One function behind a resource and a resource template: the event says which URI is read, and the template's variables. */
+/** One function for a resource and a resource template. The event has the URI and the variables of the template. */
 public class OrderDocuments implements RequestHandler<OrderDocuments.Event, Object> {
     public static class Event {
         public String uri;

@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A function as they stand in many accounts, written for an HTTP API long before anybody said MCP. It takes an object with
- * an {@code orderId} and answers as API Gateway wants it. The server unwraps that; a 404 becomes an error result.
+ * An existing function, written for an HTTP API without MCP in mind. It takes an object with an {@code orderId} and returns
+ * an API Gateway proxy response. The server unwraps the response; a 404 becomes an error result.
  */
 public class Orders implements RequestHandler<Map<String, String>, Orders.Response> {
     public record Response(int statusCode, Map<String, String> headers, String body) {}
 
-    /** The orders' documents by their ids. */
+    /** Orders as JSON, by id. */
     private static final Map<String, String> ORDERS = new TreeMap<>(Map.of(
             "A-1001",
             """

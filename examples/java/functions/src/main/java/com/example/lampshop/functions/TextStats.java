@@ -5,7 +5,7 @@ import com.amazonaws.services.lambda.runtime.RequestHandler;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Any JSON a function returns is the structured result; here it also has to satisfy the tool's output schema. */
+/** JSON that a function returns becomes the structured result. Here it must also match the tool's output schema. */
 public class TextStats implements RequestHandler<Map<String, String>, TextStats.Stats> {
     public record Stats(long characters, long words, long lines) {}
 

@@ -5,7 +5,7 @@ import com.amazonaws.services.lambda.runtime.RequestHandler;
 import java.util.List;
 import java.util.Map;
 
-/** An exception becomes the tool's error result: its type and message, so that the model can do better. */
+/** An exception becomes an error result with its type and message, so that the model can correct its call. */
 public class TrackParcel implements RequestHandler<Map<String, String>, TrackParcel.Parcel> {
     public record Parcel(String parcel, String status, List<String> stops) {}
 

@@ -1,0 +1,69 @@
+import { METRICS, PATHS } from '../../src/private/contract.js';
+import type { Catalog } from '../registry/catalog.js';
+import { log } from '../shared/log.js';
+import { measure } from '../shared/metrics.js';
+import { newSessionId } from '../shared/session-id.js';
+import { SessionQueue } from './queue.js';
+import { SessionStore } from './store.js';
+import type { SessionTiming } from './timing.js';
+
+/** The server's limit of open SSE sessions is reached. */
+export class TooManySessions extends Error {
+  constructor(limit: number) {
+    super(`too many open sessions: this server allows ${limit} at once; try again later, or use ${PATHS.MCP}`);
+  }
+}
+
+interface OpenSessionOptions {
+  /** The principal that opens the session. Messages of other callers are rejected. */
+  readonly principal?: string;
+  readonly maxSessions: number;
+  readonly timing: SessionTiming;
+  readonly catalog: () => Promise<Catalog>;
+}
+
+/** The AWS resources of a session, which are removed when it ends. */
+export interface SessionResources {
+  readonly id: string;
+  readonly store: SessionStore;
+  readonly queue: SessionQueue;
+}
+
+/**
+ * Creates the record and the queue of a session. The record comes first, so that the sweep finds everything that is created after it.
+ * Removes both if a later step fails.
+ *
+ * @throws {@link TooManySessions} if the server's limit is reached
+ */
+export async function openSession({
+  principal,
+  maxSessions,
+  timing,
+  catalog,
+}: OpenSessionOptions): Promise<SessionResources> {
+  const store = new SessionStore();
+  const id = newSessionId();
+  const now = Date.now();
+  await store.reserve({ id, principal, now, leaseUntil: now + timing.leaseMs, endsAt: timing.endsAt });
+  let queue: SessionQueue | undefined;
+  try {
+    // counted after this record is written: of two sessions that open at once, both may be rejected, but the limit is never exceeded
+    const open = await store.countLive(now);
+    if (open > maxSessions) throw new TooManySessions(maxSessions);
+    queue = await SessionQueue.create();
+    await catalog(); // before the stream begins, while a failure to read the registry can still set the HTTP status
+    if (!(await store.attach(id, queue.url, Date.now() + timing.leaseMs))) {
+      throw new Error('the session record was removed while the session was being opened');
+    }
+    measure([
+      { name: METRICS.SESSIONS_OPENED, value: 1 },
+      { name: METRICS.ACTIVE_SESSIONS, value: open },
+    ]);
+    return { id, store, queue };
+  } catch (error) {
+    for (const removal of await Promise.allSettled([store.remove(id), queue?.remove()])) {
+      if (removal.status === 'rejected') log.warn('cleaning up after a failed open failed', removal.reason);
+    }
+    throw error;
+  }
+}

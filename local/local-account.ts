@@ -1,0 +1,203 @@
+import type { StackArtifact } from './assembly/manifest.js';
+import { displayName } from './assembly/template.js';
+import type { Environment } from './environment.js';
+import { findMcpServers, type McpServerInfo } from './mcp-servers.js';
+import type { Services } from './resources/services.js';
+import { type SupportLevel, supportLevelOf } from './resources/supported-types.js';
+import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
+import { RestApis } from './services/apigateway/rest-apis.js';
+import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
+import { type AccessCheck, AwsEndpoint } from './services/aws-endpoint/server.js';
+import { CustomResources } from './services/cloudformation/custom-resources.js';
+import { DynamoDbService } from './services/dynamodb/service.js';
+import { Schedules } from './services/eventbridge/schedules.js';
+import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
+import { type Credentials, IamService } from './services/iam/service.js';
+import type { FunctionDefinition } from './services/lambda/function.js';
+import type { LogLine } from './services/lambda/log-lines.js';
+import { Runtimes } from './services/lambda/runtimes/runtimes.js';
+import { type Isolation, LambdaService } from './services/lambda/service.js';
+import { S3Service } from './services/s3/service.js';
+import { SqsService } from './services/sqs/service.js';
+import { type OnDeleted, Stack } from './stacks/stack.js';
+
+interface LocalAccountOptions {
+  readonly port: number;
+  readonly isolation: Isolation;
+  readonly enforceAuth: boolean;
+  readonly idleTimeoutMs?: number;
+  readonly passthrough?: PassthroughOptions;
+  readonly workDir: string;
+  readonly cwd: string;
+  readonly environment: Environment;
+  readonly onLog: (line: LogLine) => void;
+  readonly onNotice: (text: string) => void;
+  readonly onAccess?: (access: AccessCheck) => void;
+}
+
+/** An emulated AWS account in one region: its services, and the stacks deployed to it. */
+export class LocalAccount {
+  readonly environment: Environment;
+  /** Credentials of a user with `AdministratorAccess`. */
+  readonly admin: Credentials;
+  /** Construct paths of the templates' resources by support level and type. */
+  resourceTypes = groupBySupportLevel([]);
+  private readonly stacks = new Map<string, Stack>();
+  private readonly exports = new Map<string, unknown>();
+
+  private constructor(
+    readonly services: Services,
+    private readonly endpoint: AwsEndpoint,
+    options: LocalAccountOptions,
+  ) {
+    this.environment = options.environment;
+    this.admin = services.iam.issueUserKey('admin', options.environment.accountId, [
+      AWS_MANAGED_POLICIES.AdministratorAccess,
+    ]);
+  }
+
+  static async shown(options: LocalAccountOptions): Promise<LocalAccount> {
+    const { environment, workDir, onLog, onNotice, port, enforceAuth, idleTimeoutMs, isolation } = options;
+    const shown = new Set<string>();
+    const warn = (text: string): void => {
+      if (!shown.has(text)) onNotice(text);
+      shown.add(text);
+    };
+    const iam = new IamService();
+    const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
+    const lambda = new LambdaService({ isolation, runtimes, onLog, ...environment });
+    const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
+    const s3 = new S3Service();
+    const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
+    let account: LocalAccount | undefined;
+    const endpoint = await AwsEndpoint.start({
+      iam,
+      lambda,
+      dynamoDb,
+      sqs,
+      s3,
+      passthrough: options.passthrough && new Passthrough(options.passthrough),
+      stackOutputs: (stackName) => account?.outputs[stackName],
+      onAccess: options.onAccess,
+      onError: onNotice,
+      handleUnsigned: (request, response) => customResources.handleResponse(request, response),
+    });
+    const services: Services = {
+      iam,
+      lambda,
+      dynamoDb,
+      sqs,
+      s3,
+      customResources,
+      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice }),
+      schedules: new Schedules(onNotice),
+      versions: new Map(),
+      archives: new Map(),
+      awsEndpointUrl: endpoint.url,
+      workDir,
+      nodeModules: sdkDirectory(options.cwd),
+      warn,
+    };
+    account = new LocalAccount(services, endpoint, options);
+    return account;
+  }
+
+  get servers(): McpServerInfo[] {
+    return findMcpServers(this.services.restApis);
+  }
+
+  get functions(): FunctionDefinition[] {
+    return [...this.stacks.values()]
+      .flatMap((stack) => stack.ofType('AWS::Lambda::Function'))
+      .flatMap(({ returnValues }) => this.services.lambda.get(returnValues.physicalId) ?? []);
+  }
+
+  /** Returns the construct path of a function. */
+  constructPathOf(functionName: string): string {
+    for (const stack of this.stacks.values()) {
+      const functions = stack.ofType('AWS::Lambda::Function');
+      const found = functions.find(({ returnValues }) => returnValues.physicalId === functionName);
+      if (found) return found.path;
+    }
+    return functionName;
+  }
+
+  /** Construct paths of functions that cannot run on this machine, by the reason. */
+  get unavailable(): Map<string, string[]> {
+    const reasons = new Map<string, string[]>();
+    for (const [name, reason] of this.services.lambda.unavailable) {
+      reasons.set(reason, [...(reasons.get(reason) ?? []), this.constructPathOf(name)]);
+    }
+    return reasons;
+  }
+
+  get outputs(): Record<string, Record<string, unknown>> {
+    const { toLocal } = this.services.restApis;
+    const local = (value: unknown) => (typeof value === 'string' ? toLocal(value) : value);
+    return Object.fromEntries(
+      [...this.stacks].map(([name, { outputs }]) => [
+        name,
+        Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, local(value)])),
+      ]),
+    );
+  }
+
+  /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
+  async apply(artifacts: readonly StackArtifact[]): Promise<void> {
+    this.resourceTypes = groupBySupportLevel(artifacts);
+    for (const artifact of artifacts) {
+      const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
+      await stack.apply(artifact);
+      this.services.restApis.publish();
+    }
+    const names = new Set(artifacts.map(({ name }) => name));
+    for (const [name, stack] of [...this.stacks].reverse()) {
+      if (names.has(name)) continue;
+      await stack.destroy();
+      this.stacks.delete(name);
+    }
+  }
+
+  /**
+   * Deletes the stacks in reverse order.
+   * @returns the construct paths of retained resources
+   */
+  async destroy(onDeleted?: OnDeleted): Promise<string[]> {
+    const retained: string[] = [];
+    for (const [name, stack] of [...this.stacks].reverse()) {
+      retained.push(...(await stack.destroy(onDeleted)));
+      this.stacks.delete(name);
+    }
+    return retained;
+  }
+
+  async close(): Promise<void> {
+    const { restApis, schedules, lambda, dynamoDb, sqs } = this.services;
+    schedules.close();
+    await restApis.close();
+    await lambda.close();
+    await this.endpoint.close();
+    await Promise.all([dynamoDb.close(), sqs.close()]);
+  }
+
+  private add(artifact: StackArtifact): Stack {
+    const stack = new Stack(artifact, { services: this.services, exports: this.exports });
+    this.stacks.set(artifact.name, stack);
+    return stack;
+  }
+}
+
+function groupBySupportLevel(artifacts: readonly StackArtifact[]): Record<SupportLevel, Map<string, string[]>> {
+  const types = {
+    emulated: new Map<string, string[]>(),
+    accepted: new Map<string, string[]>(),
+    unsupported: new Map<string, string[]>(),
+  };
+  for (const { template } of artifacts) {
+    for (const [logicalId, resource] of Object.entries(template.Resources)) {
+      const group = types[supportLevelOf(resource.Type)];
+      group.set(resource.Type, [...(group.get(resource.Type) ?? []), displayName(logicalId, resource)]);
+    }
+  }
+  return types;
+}

@@ -1,0 +1,49 @@
+import { isAcceptedType } from './accepted-types.js';
+import * as apiGateway from './apigateway.js';
+import { customResource } from './custom-resources.js';
+import { table } from './dynamodb.js';
+import * as iam from './iam.js';
+import * as lambda from './lambda.js';
+import type { ResourceType } from './resource-type.js';
+import * as s3 from './s3.js';
+import { eventsRule, schedulerSchedule } from './schedules.js';
+
+const EMULATED: Readonly<Record<string, ResourceType>> = {
+  'AWS::ApiGateway::RestApi': apiGateway.restApi,
+  'AWS::ApiGateway::Resource': apiGateway.resource,
+  'AWS::ApiGateway::Method': apiGateway.method,
+  'AWS::ApiGateway::Authorizer': apiGateway.authorizer,
+  'AWS::ApiGateway::GatewayResponse': apiGateway.gatewayResponse,
+  'AWS::ApiGateway::Deployment': apiGateway.deployment,
+  'AWS::ApiGateway::Stage': apiGateway.stage,
+  'AWS::ApiGateway::ApiKey': apiGateway.apiKey,
+  'AWS::ApiGateway::UsagePlan': apiGateway.usagePlan,
+  'AWS::ApiGateway::UsagePlanKey': apiGateway.usagePlanKey,
+  'AWS::CloudFormation::CustomResource': customResource,
+  'AWS::DynamoDB::Table': table,
+  'AWS::DynamoDB::GlobalTable': table,
+  'AWS::Events::Rule': eventsRule,
+  'AWS::IAM::ManagedPolicy': iam.managedPolicy,
+  'AWS::IAM::Policy': iam.policy,
+  'AWS::IAM::Role': iam.role,
+  'AWS::IAM::RolePolicy': iam.policy,
+  'AWS::Lambda::Alias': lambda.alias,
+  'AWS::Lambda::Function': lambda.lambdaFunction,
+  'AWS::Lambda::Permission': lambda.permission,
+  'AWS::Lambda::Version': lambda.version,
+  'AWS::S3::Bucket': s3.bucket,
+  'AWS::S3::BucketPolicy': s3.bucketPolicy,
+  'AWS::Scheduler::Schedule': schedulerSchedule,
+};
+
+/** Whether the local runner emulates resources of a type, accepts them without effect, or does not support them. */
+export type SupportLevel = 'emulated' | 'accepted' | 'unsupported';
+
+export function supportLevelOf(type: string): SupportLevel {
+  if (isAcceptedType(type)) return 'accepted';
+  return resourceType(type) ? 'emulated' : 'unsupported';
+}
+
+export function resourceType(type: string): ResourceType | undefined {
+  return EMULATED[type] ?? (type.startsWith('Custom::') ? customResource : undefined);
+}

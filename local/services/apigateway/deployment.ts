@@ -1,0 +1,136 @@
+import type { ServerResponse } from 'node:http';
+import { readBody } from '../forward.js';
+import { type Invocation, MAX_SYNCHRONOUS_EVENT } from '../lambda/invocation.js';
+import { LambdaAuthorizer } from './authorizer.js';
+import type { ApiDefinition, ApiKey, Route } from './definition.js';
+import { type ApiContext, type AuthorizedCaller, type GatewayRequest, isBinary, proxyEvent } from './event.js';
+import { forbidden, GatewayError, tooManyRequests } from './gateway-error.js';
+import { authorizeIam, type IamOptions, LOCAL_PRINCIPAL } from './iam.js';
+import { bufferedIntegration, streamIntegration } from './integration.js';
+import { TokenBucket } from './token-bucket.js';
+
+/** An invocation of a function by API Gateway. */
+export interface IntegrationRequest {
+  readonly functionArn: string;
+  readonly payload: Buffer;
+  /** ARN of the method or authorizer: the `aws:SourceArn` that the function's policy must allow. */
+  readonly sourceArn: string;
+  /** Stops waiting for the response. */
+  readonly signal?: AbortSignal;
+}
+
+export interface DeploymentOptions extends IamOptions {
+  /** Invokes a function. Rejects if it cannot be invoked: missing permission, throttled, not found. */
+  readonly invoke: (request: IntegrationRequest) => Promise<Invocation>;
+  /** Idle timeout of STREAM integrations, in milliseconds. API Gateway: 5 minutes for Regional endpoints. */
+  readonly idleTimeoutMs?: number;
+}
+
+const IDLE_TIMEOUT_MS = 300_000;
+
+/** A deployed API definition, with its authorizer caches and throttling state. */
+export class Deployment {
+  private readonly eventApi: ApiContext;
+  private readonly authorizers = new Map<string, LambdaAuthorizer>();
+  private readonly buckets = new Map<Route, TokenBucket>();
+
+  constructor(
+    readonly api: ApiDefinition,
+    private readonly options: DeploymentOptions,
+  ) {
+    const { apiId, stage, binaryMediaTypes = [], authorizers = {} } = api;
+    this.eventApi = { apiId, stage, binaryMediaTypes, accountId: options.accountId };
+    for (const [id, definition] of Object.entries(authorizers)) {
+      const sourceArn = this.arn(`authorizers/${id}`);
+      const invoke = (event: unknown) => this.invokeAuthorizer(definition.functionArn, sourceArn, event);
+      this.authorizers.set(id, new LambdaAuthorizer(definition, invoke));
+    }
+    for (const route of api.routes) {
+      this.checkRoute(route);
+      if (route.throttle) this.buckets.set(route, new TokenBucket(route.throttle));
+    }
+  }
+
+  async handle(request: GatewayRequest, res: ServerResponse): Promise<void> {
+    const { route } = request.match;
+    const caller = await this.authorize(request);
+    if (this.buckets.get(route)?.take() === false) throw tooManyRequests();
+    const payload = Buffer.from(JSON.stringify(proxyEvent(request, this.eventApi, caller)));
+    if (payload.length > MAX_SYNCHRONOUS_EVENT) {
+      throw new GatewayError(413, 'RequestTooLargeException', { message: 'Request Too Long' });
+    }
+    const call = {
+      res,
+      requestId: request.requestId,
+      timeoutMs: route.timeoutMs,
+      invoke: (signal: AbortSignal) =>
+        this.options.invoke({ functionArn: route.functionArn, payload, sourceArn: this.sourceArn(request), signal }),
+    };
+    if (route.transferMode === 'STREAM') {
+      await streamIntegration(call, this.options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
+    } else {
+      await bufferedIntegration(call, isBinary(this.eventApi.binaryMediaTypes, request.headers.accept));
+    }
+  }
+
+  private async authorize(request: GatewayRequest): Promise<AuthorizedCaller> {
+    const { authorization, apiKeyRequired } = request.match.route;
+    const methodArn = this.arn(`${this.api.stage}/${request.method}${request.path}`);
+    let caller: AuthorizedCaller = { identity: {} };
+    if (authorization.type === 'AWS_IAM') {
+      caller = await authorizeIam({ ...request, path: request.url }, methodArn, this.options);
+    } else if (authorization.type === 'CUSTOM') {
+      caller = await this.authorizers.get(authorization.authorizerId!)!.authorize(request, methodArn, this.eventApi);
+    }
+    if (!apiKeyRequired) return caller;
+    const key = checkApiKey(this.api.apiKeys ?? [], request.headers['x-api-key'], this.options.enforceAuth);
+    return { ...caller, identity: { ...caller.identity, ...key } };
+  }
+
+  private async invokeAuthorizer(functionArn: string, sourceArn: string, event: unknown) {
+    const invocation = await this.options.invoke({
+      functionArn,
+      sourceArn,
+      payload: Buffer.from(JSON.stringify(event)),
+    });
+    const response: unknown = JSON.parse((await readBody(invocation.body)).toString('utf8'));
+    if (!(await invocation.ended)) return { response };
+    return { errorMessage: (response as { errorMessage?: unknown }).errorMessage };
+  }
+
+  private checkRoute({ method, resourcePath, authorization: { type, authorizerId } }: Route): void {
+    if (type === 'COGNITO_USER_POOLS') {
+      throw new Error(
+        `${method} ${resourcePath} has a Cognito authorizer: user pools are not supported by the local runner`,
+      );
+    }
+    if (type === 'CUSTOM' && !(authorizerId !== undefined && this.authorizers.has(authorizerId))) {
+      throw new Error(`${method} ${resourcePath} has the authorizer ${authorizerId}, which is not in the template`);
+    }
+  }
+
+  /** Returns the method ARN as in Lambda permissions: with the resource path, not the path of the request. */
+  private sourceArn({ method, match }: GatewayRequest): string {
+    return this.arn(`${this.api.stage}/${method}${match.route.resourcePath}`);
+  }
+
+  private arn(path: string): string {
+    const { region, accountId } = this.options;
+    return `arn:aws:execute-api:${region}:${accountId}:${this.api.apiId}/${path}`;
+  }
+}
+
+/**
+ * Checks `x-api-key` for a method that requires an API key. A wrong key is always rejected.
+ * @param enforceAuth whether a missing key is rejected, too; otherwise the caller is `local`
+ */
+function checkApiKey(
+  keys: readonly ApiKey[],
+  header: string | string[] | undefined,
+  enforceAuth: boolean,
+): AuthorizedCaller['identity'] {
+  if (header === undefined && !enforceAuth) return { apiKeyId: LOCAL_PRINCIPAL };
+  const key = keys.find(({ value }) => value === header);
+  if (!key) throw forbidden();
+  return { apiKey: key.value, apiKeyId: key.id };
+}

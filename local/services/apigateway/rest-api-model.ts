@@ -1,0 +1,107 @@
+import type { ApiDefinition, ApiKey, AuthorizerDefinition, Route, RouteAuthorization } from './definition.js';
+
+/** API Gateway's default integration timeout, in milliseconds. */
+const DEFAULT_TIMEOUT_MS = 29_000;
+/** API Gateway's default authorizer cache TTL, in seconds. */
+const DEFAULT_AUTHORIZER_TTL = 300;
+
+type Properties = Readonly<Record<string, any>>;
+
+/** The resources of one REST API, by physical id. */
+export class RestApiModel {
+  readonly resources = new Map<string, { parentId: string; pathPart: string }>();
+  readonly methods = new Map<string, Properties>();
+  readonly authorizers = new Map<string, Properties>();
+  readonly gatewayResponses = new Map<string, Properties>();
+  readonly stages = new Map<string, Properties>();
+
+  constructor(
+    readonly id: string,
+    readonly rootResourceId: string,
+    public properties: Properties,
+  ) {}
+
+  /** Returns the definition of the API with a stage. */
+  definition(stage: string, apiKeys: readonly ApiKey[]): ApiDefinition {
+    const authorizers = [...this.authorizers].flatMap(([id, properties]) => {
+      const definition = toAuthorizer(properties);
+      return definition ? [[id, definition] as const] : [];
+    });
+    return {
+      apiId: this.id,
+      stage,
+      routes: [...this.methods.values()].flatMap((method) => this.toRoute(method, stage)),
+      binaryMediaTypes: this.properties.BinaryMediaTypes,
+      authorizers: Object.fromEntries(authorizers),
+      apiKeys,
+    };
+  }
+
+  /** Returns the path of a resource, `/` for the root. */
+  path(resourceId: string): string {
+    const resource = this.resources.get(resourceId);
+    if (!resource) return resourceId === this.rootResourceId ? '/' : '';
+    return `${this.path(resource.parentId).replace(/\/$/, '')}/${resource.pathPart}`;
+  }
+
+  private toRoute(method: Properties, stage: string): Route[] {
+    const {
+      HttpMethod,
+      ResourceId,
+      Integration = {},
+      AuthorizationType = 'NONE',
+      AuthorizerId,
+      ApiKeyRequired,
+    } = method;
+    const functionArn = functionOf(Integration.Uri);
+    if (Integration.Type !== 'AWS_PROXY' || !functionArn) return [];
+    const resourcePath = this.path(ResourceId);
+    const throttle = throttleOf(this.stages.get(stage), resourcePath, HttpMethod);
+    return [
+      {
+        resourcePath,
+        method: HttpMethod,
+        functionArn,
+        transferMode: Integration.ResponseTransferMode ?? 'BUFFERED',
+        timeoutMs: Number(Integration.TimeoutInMillis ?? DEFAULT_TIMEOUT_MS),
+        authorization: { type: AuthorizationType, authorizerId: AuthorizerId } as RouteAuthorization,
+        apiKeyRequired: Boolean(ApiKeyRequired),
+        ...(throttle && { throttle }),
+      },
+    ];
+  }
+}
+
+/** Extracts the function from the URI of an integration or authorizer: `…:lambda:path/2015-03-31/functions/<ARN>/invocations`. */
+function functionOf(uri: unknown): string | undefined {
+  return /:path\/[^/]+\/functions\/([^/]+)\/(?:response-streaming-)?invocations$/.exec(String(uri))?.[1];
+}
+
+function toAuthorizer(properties: Properties): AuthorizerDefinition | undefined {
+  const functionArn = functionOf(properties.AuthorizerUri);
+  if (!functionArn) return undefined;
+  return {
+    type: properties.Type,
+    functionArn,
+    identitySource: properties.IdentitySource,
+    identityValidationExpression: properties.IdentityValidationExpression,
+    ttlSeconds: Number(properties.AuthorizerResultTtlInSeconds ?? DEFAULT_AUTHORIZER_TTL),
+  };
+}
+
+/** Returns the throttling limits of a method: from its own method settings, or those for all methods (`/*`, `*`). */
+function throttleOf(stage: Properties | undefined, resourcePath: string, httpMethod: string): Route['throttle'] {
+  const settings: Properties[] = stage?.MethodSettings ?? [];
+  const own = settings.find(
+    (setting) => setting.ResourcePath === escapedPath(resourcePath) && setting.HttpMethod === httpMethod,
+  );
+  const found = own ?? settings.find((setting) => setting.ResourcePath === '/*' && setting.HttpMethod === '*');
+  if (found?.ThrottlingRateLimit === undefined) return undefined;
+  const rateLimit = Number(found.ThrottlingRateLimit);
+  return { rateLimit, burstLimit: Number(found.ThrottlingBurstLimit ?? rateLimit) };
+}
+
+/** Escapes a path for method settings: `/~1a~1b`. */
+function escapedPath(path: string): string {
+  return `/${path.replaceAll('/', '~1')}`;
+}

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { type Environment, LOOPBACK, URL_SUFFIX } from '../../environment.js';
+import { evaluateAccess, evaluateServiceAccess } from '../iam/evaluator.js';
+import { globalConditionKeys } from '../iam/global-condition-keys.js';
+import type { PolicyDocument } from '../iam/policy.js';
+import type { IamService } from '../iam/service.js';
+import type { Invocation } from '../lambda/invocation.js';
+import type { LambdaService } from '../lambda/service.js';
+import type { ApiKey } from './definition.js';
+import { RestApiModel } from './rest-api-model.js';
+import {
+  type IntegrationRequest,
+  type RestApiServer,
+  type RestApiServerOptions,
+  startRestApiServer,
+} from './rest-api-server.js';
+
+interface RestApisOptions {
+  /** Port of the first API. Further APIs use the next ports. 0 for any free ports. */
+  readonly port: number;
+  readonly enforceAuth: boolean;
+  /** Idle timeout of streamed responses, in milliseconds. */
+  readonly idleTimeoutMs?: number;
+  readonly iam: IamService;
+  readonly lambda: LambdaService;
+  readonly onLog: (text: string) => void;
+}
+
+interface ServedApi {
+  readonly model: RestApiModel;
+  readonly server: RestApiServer;
+  readonly environment: Environment;
+}
+
+/** The REST APIs of the templates. Each has a port from its creation on, and serves requests when it has a stage. */
+export class RestApis {
+  private readonly apis = new Map<string, ServedApi>();
+  private readonly keys = new Map<string, string>();
+  private readonly plans = new Map<string, { stages: string[]; keys: Set<string> }>();
+
+  constructor(private readonly options: RestApisOptions) {}
+
+  get(id: string): RestApiModel | undefined {
+    return this.apis.get(id)?.model;
+  }
+
+  /** The APIs with a stage, with the URL of the stage. */
+  get served(): Array<{ model: RestApiModel; url: string }> {
+    return [...this.apis.values()].flatMap(({ model, server }) => {
+      const [stage] = model.stages.keys();
+      return stage === undefined ? [] : [{ model, url: `${origin(server)}/${stage}` }];
+    });
+  }
+
+  /** Returns the API keys for the stage of an API. */
+  apiKeysOf(apiId: string): ApiKey[] {
+    const [stage] = this.apis.get(apiId)?.model.stages.keys() ?? [];
+    const plans = [...this.plans.values()].filter(({ stages }) => stages.includes(`${apiId}/${stage}`));
+    const ids = new Set(plans.flatMap(({ keys }) => [...keys]));
+    return [...ids].flatMap((id) => (this.keys.has(id) ? [{ id, value: this.keys.get(id)! }] : []));
+  }
+
+  async put(id: string, environment: Environment, properties: RestApiModel['properties']): Promise<RestApiModel> {
+    const existing = this.apis.get(id);
+    if (existing) {
+      existing.model.properties = properties;
+      return existing.model;
+    }
+    const model = new RestApiModel(id, `${id.slice(0, 9)}0`, properties);
+    const server = await this.listen(model, environment);
+    this.apis.set(id, { model, server, environment });
+    return model;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.apis.get(id)?.server.close();
+    this.apis.delete(id);
+  }
+
+  /** Deploys the current state of the models. */
+  publish(): void {
+    for (const [id, { model, server }] of this.apis) {
+      const [stage, ...others] = model.stages.keys();
+      if (others.length > 0) this.options.onLog(`REST API ${id} has several stages: only ${stage} is served`);
+      server.deploy(stage === undefined ? emptyApi(id) : model.definition(stage, this.apiKeysOf(id)));
+    }
+  }
+
+  setKey(id: string, value: string | undefined): void {
+    this.keys.set(id, value ?? this.keys.get(id) ?? randomBytes(30).toString('base64url'));
+  }
+
+  removeKey(id: string): void {
+    this.keys.delete(id);
+  }
+
+  /** @param stages `<api id>/<stage name>` */
+  setPlan(id: string, stages: string[]): void {
+    this.plans.set(id, { stages, keys: this.plans.get(id)?.keys ?? new Set() });
+  }
+
+  removePlan(id: string): void {
+    this.plans.delete(id);
+  }
+
+  addToPlan(planId: string, keyId: string): void {
+    this.plans.get(planId)?.keys.add(keyId);
+  }
+
+  removeFromPlan(planId: string, keyId: string): void {
+    this.plans.get(planId)?.keys.delete(keyId);
+  }
+
+  /** Replaces the AWS URLs of the APIs in a text with their local URLs. */
+  readonly toLocal = (text: string): string => {
+    let local = text;
+    for (const [id, { server, environment }] of this.apis) {
+      local = local.replaceAll(`https://${id}.execute-api.${environment.region}.${URL_SUFFIX}`, origin(server));
+    }
+    return local;
+  };
+
+  async close(): Promise<void> {
+    await Promise.all([...this.apis.keys()].map((id) => this.remove(id)));
+  }
+
+  private async listen(model: RestApiModel, environment: Environment): Promise<RestApiServer> {
+    const { enforceAuth, idleTimeoutMs, iam, onLog } = this.options;
+    const port = this.options.port === 0 ? 0 : this.options.port + this.apis.size;
+    const options: RestApiServerOptions = {
+      ...environment,
+      api: emptyApi(model.id),
+      port,
+      enforceAuth,
+      idleTimeoutMs,
+      credentialsOf: (accessKeyId) => {
+        const credentials = iam.credentials(accessKeyId);
+        const caller = iam.caller(accessKeyId);
+        return credentials && caller && { credentials, userArn: caller.sessionArn, userId: accessKeyId };
+      },
+      authorizeIam: (userArn, methodArn) => this.isAuthorized(userArn, methodArn, model, environment),
+      invoke: (request) => this.invoke(request, environment),
+      onLog,
+    };
+    try {
+      return await startRestApiServer(options);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      throw new Error(
+        `port ${port} is already in use: stop the program that uses it, or pass another port with --port (0: any free port)`,
+      );
+    }
+  }
+
+  private isAuthorized(userArn: string, methodArn: string, model: RestApiModel, environment: Environment): boolean {
+    const caller = this.options.iam.callerByArn(userArn);
+    if (!caller) return false;
+    const context = globalConditionKeys(caller, environment.region);
+    const policy = withAbsoluteResources(model.properties.Policy, methodArn.split('/')[0]);
+    return evaluateAccess(caller, { action: 'execute-api:Invoke', resource: methodArn, context }, policy).allowed;
+  }
+
+  /** Invokes a function if its resource-based policy allows API Gateway to. */
+  private async invoke(request: IntegrationRequest, { accountId }: Environment): Promise<Invocation> {
+    const { functionArn, sourceArn, payload, signal } = request;
+    const { lambda } = this.options;
+    const decision = evaluateServiceAccess(
+      'apigateway.amazonaws.com',
+      {
+        action: 'lambda:InvokeFunction',
+        resource: functionArn,
+        context: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId },
+      },
+      lambda.resourcePolicy(functionArn),
+    );
+    if (!decision.allowed) {
+      throw new Error(`apigateway.amazonaws.com (${sourceArn}) may not invoke ${functionArn}, ${decision.reason}`);
+    }
+    return lambda.invoke(functionArn, payload, { signal });
+  }
+}
+
+/** The definition of an API without a stage. */
+function emptyApi(apiId: string) {
+  return { apiId, stage: '-', routes: [] };
+}
+
+function origin({ port }: RestApiServer): string {
+  return `http://${LOOPBACK}:${port}`;
+}
+
+/** Expands relative resources (`execute-api:/stage/GET/path`) in the resource policy of an API. */
+function withAbsoluteResources(policy: unknown, apiArn: string): PolicyDocument | undefined {
+  return policy ? JSON.parse(JSON.stringify(policy).replaceAll('"execute-api:/', `"${apiArn}/`)) : undefined;
+}

@@ -1,0 +1,140 @@
+import { conditionsMatch } from './conditions.js';
+import { matchesAction, matchesArn } from './match.js';
+import {
+  list,
+  type PolicyDocument,
+  type Principals,
+  type RequestContext,
+  type Statement,
+  statements,
+} from './policy.js';
+
+/** The principal that makes a request. */
+export interface Caller {
+  /** ARN of the role or user, as in policies. */
+  readonly arn: string;
+  /** ARN of the role session, as in error messages and `sts:GetCallerIdentity`; the same as `arn` for a user. */
+  readonly sessionArn: string;
+  readonly accountId: string;
+  readonly policies: readonly PolicyDocument[];
+  readonly boundary?: PolicyDocument;
+}
+
+export interface AccessRequest {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: RequestContext;
+}
+
+export type AccessDecision = { readonly allowed: true } | Denial;
+
+export interface Denial {
+  readonly allowed: false;
+  /** The end of AWS's message "… is not authorized to perform …". */
+  readonly reason: string;
+  /** Set for an implicit deny because no identity-based policy allows the action. */
+  readonly missingGrant?: boolean;
+}
+
+const ALLOWED: AccessDecision = { allowed: true };
+
+/**
+ * Evaluates a request as IAM does within one account: an explicit deny overrides; otherwise an identity-based policy (limited by the
+ * permissions boundary) or the resource-based policy must allow the request.
+ * @throws UnsupportedPolicyError if a policy uses an unsupported feature
+ */
+export function evaluateAccess(
+  caller: Caller,
+  request: AccessRequest,
+  resourcePolicy?: PolicyDocument,
+): AccessDecision {
+  const identityStatements = caller.policies.flatMap(statements).filter((statement) => matches(statement, request));
+  const resourceMatches = (resourcePolicy ? statements(resourcePolicy) : [])
+    .filter((statement) => matches(statement, request))
+    .map((statement) => ({ statement, match: principalMatch(statement, caller) }))
+    .filter(({ match }) => match !== undefined);
+  const boundary = caller.boundary && statements(caller.boundary).filter((statement) => matches(statement, request));
+
+  if (identityStatements.some(isDeny)) return explicitDeny('an identity-based policy');
+  if (resourceMatches.some(({ statement }) => isDeny(statement))) return explicitDeny('a resource-based policy');
+  if (boundary?.some(isDeny)) return explicitDeny('a permissions boundary');
+
+  const grants = resourceMatches.filter(({ statement }) => isAllow(statement));
+  // a permissions boundary limits grants to the role, but not grants to the session
+  if (grants.some(({ match }) => match === 'session')) return ALLOWED;
+  if (identityStatements.some(isAllow) || grants.some(({ match }) => match === 'role')) {
+    if (!boundary || boundary.some(isAllow)) return ALLOWED;
+    return { allowed: false, reason: `because no permissions boundary allows the ${request.action} action` };
+  }
+  const reason = `because no identity-based policy allows the ${request.action} action`;
+  return { allowed: false, reason, missingGrant: true };
+}
+
+/** Evaluates whether a resource-based policy (of a function, or the trust policy of a role) allows an AWS service. */
+export function evaluateServiceAccess(
+  service: string,
+  request: AccessRequest,
+  resourcePolicy: PolicyDocument | undefined,
+): AccessDecision {
+  const matching = (resourcePolicy ? statements(resourcePolicy) : []).filter(
+    (statement) =>
+      matches(statement, request) &&
+      (matchesEveryone(statement.Principal) || principals(statement.Principal, 'Service').includes(service)),
+  );
+  if (matching.some(isDeny)) return explicitDeny('a resource-based policy');
+  if (matching.some(isAllow)) return ALLOWED;
+  return { allowed: false, reason: `because no resource-based policy allows the ${request.action} action` };
+}
+
+function matches(statement: Statement, { action, resource, context }: AccessRequest): boolean {
+  const isAction = (pattern: string) => matchesAction(pattern, action);
+  const isResource = (pattern: string) => matchesArn(pattern, resource, context);
+  return (
+    (statement.NotAction ? !list(statement.NotAction).some(isAction) : list(statement.Action).some(isAction)) &&
+    // trust policies have no Resource element: they apply to their role
+    (statement.NotResource
+      ? !list(statement.NotResource).some(isResource)
+      : statement.Resource === undefined || list(statement.Resource).some(isResource)) &&
+    conditionsMatch(statement.Condition, context)
+  );
+}
+
+type PrincipalMatch = 'role' | 'session' | 'account';
+
+/**
+ * Returns how the principal of a resource-based policy matches the caller, if it does. An account principal delegates to the identity-based
+ * policies of the account: as an allow it grants nothing by itself, but as a deny it applies.
+ */
+function principalMatch(statement: Statement, caller: Caller): PrincipalMatch | undefined {
+  if (statement.NotPrincipal) return principalMatchOf(statement.NotPrincipal, caller) ? undefined : 'session';
+  return principalMatchOf(statement.Principal, caller);
+}
+
+function principalMatchOf(named: Principals | undefined, caller: Caller): PrincipalMatch | undefined {
+  if (matchesEveryone(named)) return 'session';
+  const arns = principals(named, 'AWS');
+  if (arns.includes(caller.sessionArn)) return 'session';
+  if (arns.includes(caller.arn)) return 'role';
+  const account = [caller.accountId, `arn:aws:iam::${caller.accountId}:root`];
+  return arns.some((arn) => account.includes(arn)) ? 'account' : undefined;
+}
+
+function matchesEveryone(named: Principals | undefined): boolean {
+  return named === '*' || principals(named, 'AWS').includes('*');
+}
+
+function principals(named: Principals | undefined, kind: string): string[] {
+  return typeof named === 'object' ? list(named[kind]) : [];
+}
+
+function isDeny({ Effect }: Statement): boolean {
+  return Effect === 'Deny';
+}
+
+function isAllow({ Effect }: Statement): boolean {
+  return Effect === 'Allow';
+}
+
+function explicitDeny(policyType: string): AccessDecision {
+  return { allowed: false, reason: `with an explicit deny in ${policyType}` };
+}

@@ -1,0 +1,33 @@
+import type { Environment } from '../../environment.js';
+import { type RequiredPermission, resourceTags } from '../aws-endpoint/access.js';
+import type { BufferedRequest } from '../forward.js';
+import { lambdaApiAction } from './api.js';
+import { parseReference } from './function.js';
+import type { LambdaService } from './service.js';
+
+/** Returns the permissions that a Lambda API call requires; undefined for unsupported operations. */
+export function lambdaPermissions(
+  lambda: LambdaService,
+  environment: Environment,
+  { method, url, body }: BufferedRequest,
+): RequiredPermission[] | undefined {
+  const call = lambdaApiAction(method, url, body);
+  if (!call) return undefined;
+  const reference = parseReference(call.functionName, environment);
+  const qualifier = call.qualifier ?? reference?.qualifier;
+  const definition = lambda.get(call.functionName);
+  // checked even if the function does not exist: a caller without permission must not learn whether it exists
+  const arn = reference
+    ? `arn:aws:lambda:${environment.region}:${environment.accountId}:function:${reference.name}`
+    : call.functionName;
+  return [
+    {
+      action: call.action,
+      resource: qualifier ? `${arn}:${qualifier}` : arn,
+      context: { ...call.context, ...resourceTags(definition?.tags) },
+      resourcePolicy: definition && {
+        Statement: lambda.policies.statements({ definition, qualifier, arn: definition.arn }),
+      },
+    },
+  ];
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { supportLevelOf } from '../../../local/resources/supported-types.js';
+
+describe('supportLevelOf', () => {
+  it.each([
+    [
+      'emulated',
+      [
+        'AWS::Lambda::Function',
+        'AWS::ApiGateway::Method',
+        'AWS::DynamoDB::GlobalTable',
+        'Custom::McpTool',
+        'Custom::Anything',
+      ],
+    ],
+    [
+      'accepted',
+      [
+        'AWS::CDK::Metadata',
+        'AWS::EC2::VPC',
+        'AWS::Logs::LogGroup',
+        'AWS::S3::StorageLens',
+        'AWS::ApiGateway::Account',
+      ],
+    ],
+    // the CDK's own custom resources act on services that are not emulated
+    ['accepted', ['Custom::LogRetention', 'Custom::VpcRestrictDefaultSG', 'Custom::S3AutoDeleteObjects']],
+    [
+      'unsupported',
+      ['AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Url', 'AWS::ECS::Service', 'AWS::CloudFormation::Stack'],
+    ],
+  ])('returns %s for %j', (level, types) => {
+    for (const type of types) expect([type, supportLevelOf(type)]).toEqual([type, level]);
+  });
+});
