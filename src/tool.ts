@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { McpToolAnnotations } from './annotations';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
+import type { EventMapping } from './private/event';
 import { Tasks } from './private/infrastructure/tasks';
 import { DeclaredRegistration } from './private/registration/declared-registration';
 import type { McpRegistrationOptions } from './registration-options';
@@ -50,6 +51,13 @@ export interface McpToolOptions extends McpRegistrationOptions {
    * @default - when the function asks for it, by answering `{ "resultType": "task" }`, on a server with `tasks`
    */
   readonly taskSupport?: McpTaskSupport;
+
+  /**
+   * The stored event mapping, for tools of OpenAPI operations.
+   *
+   * @internal
+   */
+  readonly _event?: EventMapping;
 }
 
 /** A tool, and where it belongs. */
@@ -90,14 +98,20 @@ export class McpTool extends DeclaredRegistration {
    * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
    */
   public constructor(scope: Construct, id: string, props: McpToolProps) {
-    const { server, inputSchema, outputSchema, annotations, taskSupport } = props;
+    const { server, inputSchema, outputSchema, annotations, taskSupport, _event } = props;
     super(scope, id, {
       server,
       handler: props.handler,
       type: 'tool',
       resourceType: CUSTOM_RESOURCE.TOOL,
       options: props,
-      own: { inputSchema: inputSchema?._render(), outputSchema: outputSchema?._render(), annotations, taskSupport },
+      own: {
+        event: _event,
+        inputSchema: inputSchema?._render(),
+        outputSchema: outputSchema?._render(),
+        annotations,
+        taskSupport,
+      },
     });
     if (taskSupport && taskSupport !== McpTaskSupport.FORBIDDEN) {
       Tasks.of(server)?.need(this, taskSupport === McpTaskSupport.REQUIRED);
