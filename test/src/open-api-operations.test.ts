@@ -24,7 +24,8 @@ function fromFile(file: string, operation: string) {
 }
 
 /** A document of one operation. */
-function document(operation: object, { version = '3.1.0', path = '/a', method = 'get', ...rest } = {}) {
+function document(operation: object, options: { [key: string]: any } = {}) {
+  const { version = '3.1.0', path = '/a', method = 'get', ...rest } = options;
   return { openapi: version, paths: { [path]: { [method]: { operationId: 'it', ...operation } } }, ...rest };
 }
 

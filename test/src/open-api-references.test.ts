@@ -24,8 +24,8 @@ function propertiesWith(ref: string): unknown {
   const path = join(folder, 'openapi.json');
   writeFileSync(path, document(ref));
   const settings = { eventType: 'apiGateway', basePath: '', outputSchemas: true } as const;
-  const [{ tool }] = toolsOf(McpOpenApi.fromFile(path)._documents, ['a'], settings) as [{ tool: any }];
-  return tool.inputSchema.$defs;
+  const [result] = toolsOf(McpOpenApi.fromFile(path)._documents, ['a'], settings);
+  return result!.tool.inputSchema.$defs;
 }
 
 describe('a reference to a file', () => {
