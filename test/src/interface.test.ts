@@ -153,6 +153,7 @@ test('what the library exports; jsii-diff watches over the members', () => {
     'McpIconTheme',
     'McpInvokeMode',
     'McpLambdaServer',
+    'McpOpenApi',
     'McpPayload',
     'McpPrompt',
     'McpResource',

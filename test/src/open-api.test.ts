@@ -117,7 +117,7 @@ describe('addOpenApi() rejects', () => {
     [
       'an unknown operation, and suggests others',
       { operations: ['listorder'] },
-      `Test/Server: addOpenApi(): there is no operation "listorder"; the closest are:
+      `Test/Server: addOpenApi(): unknown operation "listorder"; the closest are:
   listOrders (GET /orders)
   createOrder (POST /orders)
   uploadLabel (POST /orders/{id}/label)
