@@ -107,12 +107,8 @@ export class McpTool extends DeclaredRegistration {
       type: 'tool',
       resourceType: CUSTOM_RESOURCE.TOOL,
       options: props,
-<<<<<<< HEAD
-      own: {
-        event: _event,
-=======
       typeSpecific: {
->>>>>>> main
+        event: _event,
         inputSchema: inputSchema?._render(),
         outputSchema: outputSchema?._render(),
         annotations,
