@@ -87,7 +87,7 @@ export const FIELDS: { readonly [key: string]: Check } = {
   _meta: object,
   event: object,
   payload: oneOf('ARGUMENTS', 'REQUEST'),
-  invokeMode: oneOf('BUFFERED', 'STREAM'),
+  invokeMode: oneOf('BUFFERED', 'RESPONSE_STREAM'),
   timeoutSeconds: integer(1, MAX_TIMEOUT_SECONDS, 'seconds'),
   enabled: boolean,
   asksClient: distinct(listOf(oneOf('elicitation', 'sampling', 'roots'), 3)),
