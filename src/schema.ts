@@ -6,6 +6,8 @@ import { inStableOrder } from './private/registration/map-order';
 /**
  * A JSON Schema (draft 2020-12) of the arguments or the result of a tool.
  *
+ * Schemas of older drafts, and the keywords `nullable` and `example` of OpenAPI, are converted to draft 2020-12.
+ *
  * The root must be an object schema, `$ref` must stay within the document, and the size is at most 100 KB (a limit of this library).
  * A schema is validated at synthesis, when it is used in a definition, by the rules of the Registration API.
  *
