@@ -14,6 +14,7 @@ import { type ResourceSubscriptions, revisionOf, type ServerInstance } from '../
 import { isModern } from '../protocol/revisions.js';
 import { templateEntry } from '../registry/list-entries.js';
 import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
+import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { listResources } from './resource-list.js';
 import { matchTemplate, type UriVariables } from './uri-template.js';
@@ -154,7 +155,9 @@ function toMcpResult({ resultType: _, ...result }: JsonObject, uri: string, mime
     if (item.mimeType === undefined) delete item.mimeType;
     return item;
   });
-  const parsed = specTypeSchemas.ReadResourceResult['~standard'].validate({ ...result, contents: complete });
+  const parsed = specTypeSchemas.ReadResourceResult['~standard'].validate(
+    plainResult({ ...result, contents: complete }),
+  );
   if (!('value' in parsed)) throw readFailed('its handler returned invalid contents');
   return parsed.value as ReadResourceResult;
 }
