@@ -81,7 +81,7 @@ export class LocalAccount {
       passthrough: options.passthrough && new Passthrough(options.passthrough),
       stackOutputs: (stackName) => account?.outputs[stackName],
       onAccess: options.onAccess,
-      onError: onNotice,
+      onError: (message) => (message.includes('is not authorized to perform') ? warn : onNotice)(message),
       handleUnsigned: (request, response) => customResources.handleResponse(request, response),
     });
     const services: Services = {

@@ -107,7 +107,7 @@ function readAssets(directory: string, artifacts: Record<string, Artifact>): Map
     const { files = {} } = readJson<AssetManifest>(join(directory, properties.file));
     for (const { source, destinations } of Object.values(files)) {
       if (!source.path) continue; // built by a command when the asset is published
-      for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, join(directory, source.path));
+      for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, resolve(directory, source.path));
     }
   }
   return assets;

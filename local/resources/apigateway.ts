@@ -38,7 +38,7 @@ export const method = upsertType(
     const id = shortId(context);
     const { properties } = context;
     const type = properties.Integration?.Type ?? 'MOCK';
-    if (type !== 'AWS_PROXY') {
+    if (type !== 'AWS_PROXY' && type !== 'MOCK') {
       context.reportNotRun(`${type} integrations are not served here`, 'integrate a Lambda function as a proxy');
     }
     apiOf(context)?.methods.set(id, properties);

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzip } from '../assembly/unzip.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
@@ -89,11 +89,11 @@ export const alias = upsertType(({ properties, services }) => {
 export const permission = upsertType(
   (context, previous) => {
     const { FunctionName, ...statement } = context.properties;
-    requireFunction(context, FunctionName);
+    const id = context.physicalName(MAX_STATEMENT_ID);
+    if (!context.services.lambda.get(FunctionName)) return { physicalId: id }; // a function of another app
     if (previous) {
       context.services.lambda.removePermission(previous.properties.FunctionName, previous.returnValues.physicalId);
     }
-    const id = context.physicalName(MAX_STATEMENT_ID);
     const { Action, Principal, SourceArn, SourceAccount, PrincipalOrgID, FunctionUrlAuthType } = statement;
     context.services.lambda.addPermission(FunctionName, {
       StatementId: id,
@@ -107,13 +107,10 @@ export const permission = upsertType(
     return { physicalId: id };
   },
   ({ properties, services }, { physicalId }) => {
+    if (!services.lambda.get(properties.FunctionName)) return;
     services.lambda.removePermission(properties.FunctionName, physicalId);
   },
 );
-
-function requireFunction({ services }: ResourceContext, nameOrArn: string): void {
-  if (!services.lambda.get(nameOrArn)) throw new NotRunError(`${nameOrArn} is not a function of this app`, 'deploy');
-}
 
 /** Returns the local directory of a function's code, with handler and runtime, or the reason why it has none. */
 function codeLocation(
@@ -130,7 +127,14 @@ function codeLocation(
     return { ...entryPoint, codeDir };
   }
   const path = context.assets.get(String(Code.S3Key));
-  if (path) return { ...entryPoint, codeDir: assetDirectory(path, context) };
+  if (path !== undefined && !existsSync(path)) {
+    return {
+      ...entryPoint,
+      codeDir: newDirectory(context),
+      problem: `its asset ${path} does not exist: run cdk synth`,
+    };
+  }
+  if (path !== undefined) return { ...entryPoint, codeDir: assetDirectory(path, context) };
   const problem = `the code s3://${Code.S3Bucket}/${Code.S3Key} is not an asset of this app`;
   return { ...entryPoint, codeDir: newDirectory(context), problem };
 }

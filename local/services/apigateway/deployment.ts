@@ -55,6 +55,10 @@ export class Deployment {
     const { route } = request.match;
     const caller = await this.authorize(request);
     if (this.buckets.get(route)?.take() === false) throw tooManyRequests();
+    if (route.mock) {
+      res.writeHead(route.mock.statusCode, { ...route.mock.headers, 'x-amzn-requestid': request.requestId }).end();
+      return;
+    }
     const payload = Buffer.from(JSON.stringify(proxyEvent(request, this.eventApi, caller)));
     if (payload.length > MAX_SYNCHRONOUS_EVENT) {
       throw new GatewayError(413, 'RequestTooLargeException', { message: 'Request Too Long' });

@@ -112,7 +112,10 @@ describe('the ports of an app', () => {
       (cdk) => {
         const stack = new Stack(cdk, 'Shop');
         const hello = returning(stack, 'Hello', "({ statusCode: 200, body: 'api' })");
-        new apigateway.LambdaRestApi(stack, 'First', { handler: hello });
+        new apigateway.LambdaRestApi(stack, 'First', {
+          handler: hello,
+          defaultCorsPreflightOptions: { allowOrigins: ['https://shop.example'] },
+        });
         serve(stack, { hello: returning(stack, 'Tool', "'tool'") });
       },
       { port },
@@ -121,6 +124,12 @@ describe('the ports of an app', () => {
     const [{ name, url }] = app.runner.otherApis as [{ name: string; url: string }];
     expect([name, Number(new URL(url).port) > port + 1]).toEqual(['First', true]);
     expect(await (await fetch(`${url}/`)).text()).toBe('api');
+    const preflight = await fetch(`${url}/x`, { method: 'OPTIONS' });
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([
+      204,
+      'https://shop.example',
+    ]);
+    expect(app.runner.notRun).toEqual([]);
     expect(await app.call('hello')).toBe('tool');
     taken.close();
   });
