@@ -152,6 +152,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aws-cdk@2.1148.1', // not 3.0.0: published by accident, cannot read current cloud assemblies
     'aws-lambda-ric@4.0.2',
     'cdk-nag@^3.0.2',
+    'cdk-nag-2@npm:cdk-nag@2.38.2',
     'commander@^14',
     'dynalite@4.0.0',
     'fast-check@4.11.0',
@@ -161,6 +162,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',
     'vitest@^4.1.12',
+    'yaml@2.9.1', // bundled for the constructs: it reads OpenAPI documents at synth
   ],
 });
 

@@ -1,5 +1,6 @@
 import { ProtocolError } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
+import { parseExact, plainTwin } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 
 /** A function response by its form. Tools, resources and prompts each make their own MCP result of it. */
@@ -31,9 +32,11 @@ export function functionError({ code, message, data }: Extract<FunctionResponse,
 function readPlain(value: unknown, mimeType?: string): FunctionResponse {
   if (!isObject(value)) return { kind: 'value', value, mimeType };
   const error = value.jsonrpc === '2.0' ? value.error : undefined;
-  if (isObject(error) && Number.isSafeInteger(error.code) && typeof error.message === 'string') {
-    const { code, message, data } = error as { code: number; message: string; data?: unknown };
-    return data === undefined ? { kind: 'error', code, message } : { kind: 'error', code, message, data };
+  const code = isObject(error) ? plainTwin(error.code) : undefined;
+  if (isObject(error) && Number.isSafeInteger(code) && typeof error.message === 'string') {
+    const { message, data } = error as { message: string; data?: unknown };
+    const fields = { kind: 'error', code: code as number, message } as const;
+    return data === undefined ? fields : { ...fields, data };
   }
   const { resultType } = value;
   if (typeof resultType === 'string') return { kind: 'result', resultType, result: value };
@@ -42,7 +45,7 @@ function readPlain(value: unknown, mimeType?: string): FunctionResponse {
 
 /** Whether a value is a response for API Gateway, a function URL or a load balancer: a valid status and only keys of that format. */
 function isProxyResponse(value: JsonObject): boolean {
-  const { statusCode } = value;
+  const statusCode = plainTwin(value.statusCode);
   const isStatus = Number.isInteger(statusCode) && Number(statusCode) >= 100 && Number(statusCode) <= 599;
   return isStatus && Object.keys(value).every((key) => PROXY_KEYS.has(key));
 }
@@ -54,7 +57,7 @@ function readProxyResponse(response: JsonObject): FunctionResponse {
   const raw = typeof response.body === 'string' ? response.body : undefined;
   const encoded = response.isBase64Encoded === true && raw !== undefined;
   const body = encoded && isText ? Buffer.from(raw, 'base64').toString('utf8') : (raw ?? response.body ?? null);
-  const status = response.statusCode as number;
+  const status = plainTwin(response.statusCode) as number;
   if (status >= 400) {
     const text = encoded && !isText ? '' : typeof body === 'string' ? body : JSON.stringify(body);
     return { kind: 'status', status, text: body === null ? '' : text };
@@ -83,7 +86,7 @@ function isJson(mimeType: string): boolean {
 
 function parseJson(text: string): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) };
+    return { value: parseExact(text) };
   } catch {
     return undefined;
   }

@@ -9,6 +9,8 @@ import {
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { type FunctionResponse, functionError } from '../functions/function-response.js';
 import { isModern, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
+import { nonJsonNumbers } from '../shared/exact-json.js';
+import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { ROOT, schemaProblems } from './schema-validation.js';
 
@@ -23,6 +25,7 @@ export function toolResult(response: FunctionResponse, registration: Registratio
       ? [`${ROOT}: Structured content is missing.`]
       : schemaProblems(registration.outputSchema, result.structuredContent);
   if (problems.length > 0) {
+    problems.push(...nonJsonProblems(result.structuredContent));
     return toolFailure(`the response does not match the tool's outputSchema:\n${problems.join('\n')}`);
   }
   return withSupportedContent(result, registration, revision);
@@ -55,13 +58,19 @@ function isToolResult(value: unknown): value is JsonObject {
 
 function toMcpResult({ resultType: _, ...result }: JsonObject): CallToolResult {
   const content = result.content ?? (result.structuredContent === undefined ? [] : [text(result.structuredContent)]);
-  const parsed = specTypeSchemas.CallToolResult['~standard'].validate({ ...result, content });
+  const parsed = specTypeSchemas.CallToolResult['~standard'].validate(plainResult({ ...result, content }));
   if (!('value' in parsed)) {
     const issues = (parsed as { issues: readonly { path?: readonly unknown[]; message: string }[] }).issues;
     const lines = issues.map(({ path = [], message }) => `/${path.map(String).join('/')}: ${message}`);
     return toolFailure(`the handler returned an invalid tool result:\n${lines.join('\n')}`);
   }
   return parsed.value as CallToolResult;
+}
+
+/** Names the numbers because of which a response is text: Python writes `NaN` and `Infinity`, which are not JSON. */
+function nonJsonProblems(value: unknown): string[] {
+  const numbers = typeof value === 'string' ? nonJsonNumbers(value) : [];
+  return numbers.map((number) => `${ROOT}: ${number} is not JSON. Return null or a string instead.`);
 }
 
 /** Returns a value as text for the model and, unless it is a string without an output schema, as structured content. */
