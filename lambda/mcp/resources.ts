@@ -12,6 +12,7 @@ import { internalError, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { type ResourceSubscriptions, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
+import { checkUri } from '../protocol/uri.js';
 import { templateEntry } from '../registry/list-entries.js';
 import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
 import { plainResult } from '../shared/exact-message.js';
@@ -36,6 +37,7 @@ export function serveResources(instance: ServerInstance): void {
   server.setRequestHandler(
     'resources/read',
     withSafeErrors(async ({ params: { uri } }, ctx) => {
+      checkUri(uri);
       const { resources, templates } = await catalog();
       const exact = resources.find((resource) => resource.uri === uri);
       const match = exact ? { registration: exact, variables: {} } : matchTemplate(templates, uri);
@@ -50,6 +52,7 @@ export function serveSubscriptions({ server, catalog }: ServerInstance, subscrip
   server.setRequestHandler(
     'resources/subscribe',
     withSafeErrors(async ({ params: { uri } }) => {
+      checkUri(uri);
       const { resources, templates } = await catalog();
       const known = resources.some((resource) => resource.uri === uri) || matchTemplate(templates, uri);
       if (!known) throw new ResourceNotFoundError(uri);
