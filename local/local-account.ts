@@ -80,6 +80,7 @@ export class LocalAccount {
       stackOutputs: (stackName) => account?.outputs[stackName],
       onAccess: options.onAccess,
       onError: onNotice,
+      onNotice,
       handleUnsigned: (request, response) => customResources.handleResponse(request, response),
     });
     const services: Services = {

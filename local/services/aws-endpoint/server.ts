@@ -6,7 +6,7 @@ import { describeStacks, type StackOutputs } from '../cloudformation/describe-st
 import { dynamoDbPermissions } from '../dynamodb/access.js';
 import type { DynamoDbService } from '../dynamodb/service.js';
 import { type BufferedRequest, readBody } from '../forward.js';
-import { type AccessDecision, type Caller, type Denial, evaluateAccess } from '../iam/evaluator.js';
+import { type AccessDecision, type Caller, evaluateAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import { UnsupportedPolicyError } from '../iam/match.js';
 import type { RequestContext } from '../iam/policy.js';
@@ -45,6 +45,8 @@ interface AwsEndpointOptions {
   readonly onAccess?: (access: AccessCheck) => void;
   /** Receives the message of each failed call. */
   readonly onError: (message: string) => void;
+  /** Receives messages about calls that succeeded, such as a permission that was assumed. */
+  readonly onNotice: (message: string) => void;
   /** Handles unsigned requests: responses of custom resource providers. Returns false for other requests. */
   readonly handleUnsigned: (request: BufferedRequest, response: ServerResponse) => boolean;
 }
@@ -172,9 +174,18 @@ export class AwsEndpoint {
   private authorize(caller: Caller, permission: RequiredPermission, region: string): void {
     const { action, resource, resourcePolicy } = permission;
     const context: RequestContext = { ...globalConditionKeys(caller, region), ...permission.context };
-    const denial = denialOf(() => evaluateAccess(caller, { action, resource, context }, resourcePolicy));
-    this.options.onAccess?.({ role: caller.arn, action, resource, granted: denial === undefined });
-    if (denial === undefined) return;
+    const decision = decisionOf(() => evaluateAccess(caller, { action, resource, context }, resourcePolicy));
+    this.options.onAccess?.({ role: caller.arn, action, resource, granted: decision.allowed });
+    if (decision.allowed) {
+      if (decision.assumedPolicy) {
+        const session = caller.sessionArn.split('/').at(-1);
+        this.options.onNotice(
+          `${session}: allowed ${action} on ${resource}, because the document of ${decision.assumedPolicy} is unknown here`,
+        );
+      }
+      return;
+    }
+    const denial = decision;
     const user = `User: ${caller.sessionArn}`;
     const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${denial.reason}`;
     const hint = denial.missingGrant ? MISSING_GRANT : undefined;
@@ -182,11 +193,10 @@ export class AwsEndpoint {
   }
 }
 
-/** Returns the denial, if the evaluation denies the request. Unsupported policies deny, too. */
-function denialOf(evaluate: () => AccessDecision): Denial | undefined {
+/** Returns the decision. Unsupported policies deny. */
+function decisionOf(evaluate: () => AccessDecision): AccessDecision {
   try {
-    const decision = evaluate();
-    return decision.allowed ? undefined : decision;
+    return evaluate();
   } catch (error) {
     if (error instanceof UnsupportedPolicyError) return { allowed: false, reason: `because ${error.message}` };
     throw error;

@@ -32,6 +32,7 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
   const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
   const s3 = new S3Service();
   const errors: string[] = [];
+  const notices: string[] = [];
   const endpoint = await AwsEndpoint.start({
     iam,
     lambda,
@@ -40,6 +41,7 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
     s3,
     passthrough: passthrough && new Passthrough(passthrough),
     onError: (message) => errors.push(message),
+    onNotice: (message) => notices.push(message),
     handleUnsigned: () => false,
   });
   let roles = 0;
@@ -62,6 +64,7 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
     sqs,
     s3,
     errors,
+    notices,
     url: endpoint.url,
     clientsFor,
     /** Creates clients with a session of a new role that has these statements. */
