@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type App, findApp, synthesize } from './assembly/app.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
-import { type ParameterValues, withParameters } from './assembly/parameters.js';
+import { groupParameters, type ParameterValues, withParameters } from './assembly/parameters.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
 import { LOOPBACK } from './environment.js';
 import { LocalAccount } from './local-account.js';
 import type { McpServerInfo } from './mcp-servers.js';
+import type { EndpointUrls } from './services/aws-endpoint/external-endpoints.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import type { AccessCheck } from './services/aws-endpoint/server.js';
 import type { PolicyDocument } from './services/iam/policy.js';
@@ -24,7 +25,7 @@ export const DEFAULT_PORT = 3001;
 export interface RunnerOptions {
   /** A cloud assembly directory, a template (JSON), or a command that writes an assembly to `$CDK_OUTDIR`; cdk.json's `app` when absent. */
   readonly app?: string;
-  /** Values of the templates' parameters; their defaults when absent. */
+  /** Values of the templates' parameters, of SSM parameters (`ssm:<name>`) and of secrets (`secretsmanager:<name>`); their defaults when absent. */
   readonly parameters?: ParameterValues;
   /** Working directory of commands and relative paths; that of the process when absent. */
   readonly cwd?: string;
@@ -40,6 +41,8 @@ export interface RunnerOptions {
   /** Applies changes of the assembly, or of the sources of the app's command. */
   readonly watch?: boolean;
   readonly passthrough?: PassthroughOptions;
+  /** URLs of emulators by SigV4 service name. */
+  readonly endpoints?: EndpointUrls;
   /** Receives each log line of a function, with the construct path of the function. */
   readonly onLog?: (line: LogLine, label: string) => void;
   /** Receives messages of the runner itself. */
@@ -136,6 +139,8 @@ class LocalRunner implements Runner {
       enforceAuth,
       idleTimeoutMs,
       passthrough,
+      endpoints: this.options.endpoints,
+      given: groupParameters(this.options.parameters ?? {}),
       workDir: this.workDir,
       cwd: this.cwd,
       environment: stacks[0].environment,
@@ -256,7 +261,7 @@ class LocalRunner implements Runner {
       return { ...stack, template: modifyTemplate(template, stack.name) ?? template };
     });
     if (stacks.length === 0) throw new Error('the app has no stacks');
-    return withParameters(stacks, parameters);
+    return withParameters(stacks, groupParameters(parameters).template);
   }
 
   private async readApp(): Promise<StackArtifact[]> {

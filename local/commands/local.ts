@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ParameterValues, parseParametersFile } from '../assembly/parameters.js';
 import { formatLog, hintFor } from '../report/log-format.js';
 import { jsonReport, startReport } from '../report/start.js';
 import { type RunnerOptions, startRunner } from '../runner.js';
@@ -7,6 +8,10 @@ import { type RunnerOptions, startRunner } from '../runner.js';
 interface LocalOptions
   extends Pick<RunnerOptions, 'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
   readonly json?: boolean;
+  /** File with parameter values. */
+  readonly parametersFile?: string;
+  /** URLs by SigV4 service name. */
+  readonly endpoint?: Record<string, string>;
   /** SigV4 service names. */
   readonly passthrough?: string[];
   readonly profile?: string;
@@ -17,12 +22,14 @@ const INTERRUPTED = 130;
 
 /** `mcp-lambda local`: runs the app until Ctrl-C. */
 export async function local(options: LocalOptions): Promise<void> {
-  const { json, passthrough, profile, enforceAuth = false, ...rest } = options;
+  const { json, passthrough, profile, endpoint, parametersFile, parameters, enforceAuth = false, ...rest } = options;
   // with --json, standard output is machine-readable
   const print = (text: string) => (json ? process.stderr : process.stdout).write(`${text}\n`);
   const starting = startRunner({
     ...rest,
     enforceAuth,
+    endpoints: endpoint,
+    parameters: { ...(parametersFile && readParametersFile(parametersFile)), ...parameters },
     passthrough: passthrough && { services: passthrough, profile },
     onNotice: (text) => print(`· ${text.trimEnd()}`),
     onLog: (line, label) => {
@@ -42,6 +49,14 @@ export async function local(options: LocalOptions): Promise<void> {
     await runner.close();
   }
   process.exit(0);
+}
+
+function readParametersFile(file: string): ParameterValues {
+  try {
+    return parseParametersFile(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`cannot read --parameters-file ${file}: ${(error as Error).message}`);
+  }
 }
 
 /** Resolves on the first termination signal, calls back on the second. */

@@ -2,8 +2,8 @@ import { resolve, type Scope } from '../assembly/intrinsics.js';
 import type { ResourceContext, ReturnValues } from './resource-type.js';
 
 /**
- * Resource types that are accepted without effect. They include resources of services that functions may call (SNS, SQS, …): such a call
- * fails with an error that names the service.
+ * Resource types that are accepted without effect, except those in the list of emulated types. They include resources of services that
+ * functions may call (Kinesis, Bedrock, …): such a call fails with an error that names the service.
  */
 const ACCEPTED_TYPES = [
   /^AWS::ApiGateway::(Account|Model|RequestValidator|DocumentationPart|DocumentationVersion|ClientCertificate)$/,
@@ -15,7 +15,7 @@ const ACCEPTED_TYPES = [
   /^AWS::S3::(?!Bucket$|BucketPolicy$)/,
   /^AWS::(Bedrock|BedrockAgentCore|Kinesis|KinesisFirehose|StepFunctions|ECR|Athena|Glue|SES|AppConfig|ServiceCatalogAppRegistry)::/,
   // the CDK's own custom resources, which act on the services above
-  /^Custom::(LogRetention|VpcRestrictDefaultSG|S3AutoDeleteObjects|S3BucketNotifications|CDKBucketDeployment|CloudwatchLogResourcePolicy)$/,
+  /^Custom::(LogRetention|VpcRestrictDefaultSG|S3AutoDeleteObjects|CDKBucketDeployment|CloudwatchLogResourcePolicy)$/,
 ];
 
 /** Prefixes of resource ids. */
@@ -29,22 +29,17 @@ const ID_PREFIXES: Record<string, string> = {
   'AWS::EC2::RouteTable': 'rtb',
 };
 const REF_IS_ARN = new Set([
-  'AWS::SNS::Topic',
-  'AWS::SecretsManager::Secret',
   'AWS::StepFunctions::StateMachine',
   'AWS::Lambda::LayerVersion',
   'AWS::IAM::InstanceProfile',
 ]);
 /** Resource parts of ARNs that do not have the form `<type>/<name>`. */
 const ARN_RESOURCES: Record<string, (name: string) => string> = {
-  'AWS::SNS::Topic': (name) => name,
-  'AWS::SQS::Queue': (name) => name,
-  'AWS::SecretsManager::Secret': (name) => `secret:${name}`,
   'AWS::Logs::LogGroup': (name) => `log-group:${name}:*`,
   'AWS::CloudWatch::Alarm': (name) => `alarm:${name}`,
 };
 /** Properties with the name of a resource. */
-const NAME_PROPERTIES = ['BucketName', 'TopicName', 'QueueName', 'LogGroupName', 'AlarmName', 'Name'];
+const NAME_PROPERTIES = ['BucketName', 'LogGroupName', 'AlarmName', 'Name'];
 
 export function isAcceptedType(type: string): boolean {
   return ACCEPTED_TYPES.some((pattern) => pattern.test(type));

@@ -1,14 +1,16 @@
-import { upsertType } from './resource-type.js';
+import { tagsOf, upsertType } from './resource-type.js';
 
 const MAX_BUCKET_NAME = 63;
+const NOTIFICATIONS_NOT_RUN = 'buckets do not send notifications here, so they trigger no functions';
 
 /** `AWS::S3::Bucket`. Deleting it deletes its objects, too. */
 export const bucket = upsertType(
-  (context, previous) => {
-    const { properties, services, stack } = context;
+  async (context, previous) => {
+    const { properties, services, stack, path } = context;
     const generated = () => context.physicalName(MAX_BUCKET_NAME).toLowerCase();
     const name: string = previous?.returnValues.physicalId ?? properties.BucketName ?? generated();
-    services.s3.putBucket(name);
+    await services.s3.putBucket(name, tagsOf(properties.Tags));
+    if (properties.NotificationConfiguration) services.warn(`${path}: ${NOTIFICATIONS_NOT_RUN}`);
     const { region } = stack.environment;
     return {
       physicalId: name,
@@ -32,3 +34,9 @@ export const bucketPolicy = upsertType(
   },
   ({ properties, services }) => services.s3.setPolicy(properties.Bucket, undefined),
 );
+
+/** `Custom::S3BucketNotifications`, with which the CDK configures notifications. */
+export const bucketNotifications = upsertType((context) => {
+  context.services.warn(`${context.path}: ${NOTIFICATIONS_NOT_RUN}`);
+  return { physicalId: context.physicalName() };
+});

@@ -24,12 +24,14 @@ export async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
 /**
  * Forwards a request to an embedded server and its response to the client. Aborts the request when the client disconnects.
  * @param rewrite transforms the response body
+ * @param extraHeaders headers that replace those of a successful response
  */
 export function forwardRequest(
   port: number,
   incoming: BufferedRequest,
   response: ServerResponse,
   rewrite?: (body: string) => string,
+  extraHeaders: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const { method, url, headers, body } = incoming;
@@ -37,11 +39,18 @@ export function forwardRequest(
       try {
         const received = await readBody(upstreamResponse);
         const text = rewrite ? Buffer.from(rewrite(received.toString())) : received;
-        const { 'content-length': _, 'x-amz-crc32': __, connection: ___, ...kept } = upstreamResponse.headers;
+        const {
+          'content-length': declaredLength,
+          'x-amz-crc32': __,
+          connection: ___,
+          ...kept
+        } = upstreamResponse.headers;
         const unchanged = rewrite ? {} : { 'x-amz-crc32': upstreamResponse.headers['x-amz-crc32'] };
+        const { statusCode = 500 } = upstreamResponse;
+        const length = method === 'HEAD' ? declaredLength : text.length;
         response.writeHead(
-          upstreamResponse.statusCode ?? 500,
-          compact({ ...kept, ...unchanged, 'content-length': text.length }),
+          statusCode,
+          compact({ ...kept, ...unchanged, ...(statusCode < 300 && extraHeaders), 'content-length': length }),
         );
         response.end(text, resolve);
       } catch (error) {

@@ -66,6 +66,7 @@ export class Stack {
       parameters,
       (id) => resolved.get(id) ?? this.placeholder(id, template, scope, resolved),
       (name) => this.exportedValue(name),
+      this.account.services,
     );
     const active = Object.entries(template.Resources).filter(
       ([, { Condition }]) => !Condition || scope.condition(Condition),

@@ -2,8 +2,9 @@ import { Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { type Environment, LOOPBACK } from '../../environment.js';
+import { jsonOperation, parseJson, type ServiceCall } from '../aws-endpoint/service-call.js';
 import { type BufferedRequest, forwardRequest } from '../forward.js';
-import { type TableMetadata, tableName } from './access.js';
+import { dynamoDbPermissions, type TableMetadata, tableName } from './access.js';
 
 /** ARN prefix of dynalite, with its own account. */
 const EMBEDDED_ARN = /arn:aws:dynamodb:[a-z0-9-]+:\d{12}:/g;
@@ -42,8 +43,16 @@ export class DynamoDbService {
     this.tables.delete(name);
   }
 
-  /** Handles an authorized call of the DynamoDB API. */
-  async handle(
+  parseCall(request: BufferedRequest, environment: Environment): ServiceCall | undefined {
+    const operation = jsonOperation(request, 'DynamoDB_20120810');
+    if (!operation) return undefined;
+    const permissions = dynamoDbPermissions(operation, parseJson(request.body), environment, (table) =>
+      this.tableMetadata(table),
+    );
+    return { permissions, handle: (response) => this.handle(operation, request, response, environment) };
+  }
+
+  private async handle(
     operation: string,
     request: BufferedRequest,
     response: ServerResponse,

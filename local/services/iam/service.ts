@@ -46,6 +46,11 @@ export class IamService {
     });
   }
 
+  /** The policies of the templates. */
+  get policies(): PolicyDocument[] {
+    return [...[...this.roles.values()].flatMap(({ inline }) => [...inline.values()]), ...this.managed.values()];
+  }
+
   deleteRole(name: string): void {
     this.roles.delete(name);
   }
