@@ -70,14 +70,16 @@ export class LocalAccount {
     const iam = new IamService();
     const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
     const lambda = new LambdaService({ isolation, runtimes, onLog, ...environment });
-    const { stopServers, ...emulated } = await startServices({ lambda, given: options.given, onNotice });
+    const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
+    const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
+    const { stopServers, ...emulated } = started;
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
     let account: LocalAccount | undefined;
     const endpoint = await AwsEndpoint.start({
       iam,
       parsers: parsersOf(emulated, (stackName) => account?.outputs[stackName]),
       passthrough: options.passthrough && new Passthrough(options.passthrough),
-      externalEndpoints: options.endpoints && new ExternalEndpoints(options.endpoints),
+      externalEndpoints: new ExternalEndpoints(endpoints),
       onAccess: options.onAccess,
       onError: onNotice,
       onNotice,

@@ -181,7 +181,7 @@ class LocalRunner implements Runner {
   }
 
   get dynamoDbUrl() {
-    return `http://${LOOPBACK}:${this.account.services.dynamoDb.port}`;
+    return this.account.services.dynamoDb.url;
   }
 
   get sqsUrl() {

@@ -18,12 +18,14 @@ export interface GivenValues {
 interface StartOptions {
   readonly lambda: LambdaService;
   readonly given?: GivenValues;
+  /** URL of a DynamoDB server to use in place of the embedded one. */
+  readonly dynamoDbUrl?: string;
   readonly onNotice: (message: string) => void;
 }
 
 /** Starts the services that functions call, with their embedded servers. */
-export async function startServices({ lambda, given, onNotice }: StartOptions) {
-  const [dynamoDb, fauxqs] = await Promise.all([DynamoDbService.start(), Fauxqs.start()]);
+export async function startServices({ lambda, given, dynamoDbUrl, onNotice }: StartOptions) {
+  const [dynamoDb, fauxqs] = await Promise.all([DynamoDbService.start(dynamoDbUrl), Fauxqs.start()]);
   const sqs = new SqsService(fauxqs);
   const services: EmulatedServices = {
     lambda,
