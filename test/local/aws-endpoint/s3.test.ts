@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import {
@@ -231,6 +232,23 @@ describe('presigned URLs', () => {
       'attachment; filename="b.csv"',
     ]);
     expect(await response.text()).toBe('a;b');
+  });
+
+  it.each([
+    [0, 200],
+    [-120, 403],
+  ])('of boto3 have a signature of version 2, with an expiry %s s later', async (seconds, status) => {
+    const { accessKeyId, secretAccessKey, sessionToken } = owner().credentials;
+    const path = '/results/own/a';
+    const Expires = String(Math.floor(Date.now() / 1000) + 60 + seconds);
+    const text = `GET\n\n\n${Expires}\nx-amz-security-token:${sessionToken}\n${path}?response-content-type=text/csv`;
+    const Signature = createHmac('sha1', secretAccessKey).update(text).digest('base64');
+    const query = { AWSAccessKeyId: accessKeyId, Signature, Expires, 'x-amz-security-token': sessionToken! };
+    const url = `${aws.url}${path}?response-content-type=text%2Fcsv&${new URLSearchParams(query)}`;
+    const response = await fetch(url);
+    expect(response.status).toBe(status);
+    expect((await fetch(url.replace('/own/a', '/own/b'))).status).toBe(403);
+    if (status === 200) expect(response.headers.get('content-type')).toBe('text/csv');
   });
 
   it('expire', async () => {

@@ -8,6 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dynamoDbPermissions } from '../../../local/services/dynamodb/access.js';
 import { ACCOUNT, allow, REGION, startEndpoint, type TestEndpoint } from './support.js';
 
 const TableName = 'accounts';
@@ -151,5 +152,20 @@ describe('other calls', () => {
       message:
         'dynamodb: ExecuteStatement (PartiQL) is not supported by the local runner; start DynamoDB Local, and the runner with --endpoint dynamodb=http://127.0.0.1:8000',
     });
+  });
+
+  it.each([
+    ['SELECT * FROM "accounts"."by-owner" WHERE id = ?', 'dynamodb:PartiQLSelect', `${TABLE}/index/by-owner`],
+    ["insert into accounts value {'id': 'a'}", 'dynamodb:PartiQLInsert', TABLE],
+    ['UPDATE "accounts" SET a = 1', 'dynamodb:PartiQLUpdate', TABLE],
+    ['DELETE FROM accounts WHERE id = 1', 'dynamodb:PartiQLDelete', TABLE],
+  ])('with PartiQL require permissions: %s', (Statement, action, resource) => {
+    const environment = { accountId: ACCOUNT, region: REGION };
+    for (const [operation, body] of [
+      ['ExecuteStatement', { Statement }],
+      ['BatchExecuteStatement', { Statements: [{ Statement }] }],
+    ] as const) {
+      expect(dynamoDbPermissions(operation, body, environment, () => undefined)).toMatchObject([{ action, resource }]);
+    }
   });
 });
