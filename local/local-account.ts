@@ -1,10 +1,12 @@
 import type { StackArtifact } from './assembly/manifest.js';
-import { displayName } from './assembly/template.js';
+import { hasMcpServer } from './assembly/select-stacks.js';
+import { type DeclaredTool, declaredTools } from './declared-tools.js';
 import type { Environment } from './environment.js';
-import { findMcpServers, type McpServerInfo } from './mcp-servers.js';
+import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
 import { missingValues } from './report/missing-values.js';
+import type { NotRun } from './resources/not-run.js';
 import type { Services } from './resources/services.js';
-import { type SupportLevel, supportLevelOf } from './resources/supported-types.js';
+import type { SupportLevel } from './resources/supported-types.js';
 import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
 import { RestApis } from './services/apigateway/rest-apis.js';
 import { parsersOf } from './services/aws-endpoint/emulated.js';
@@ -20,7 +22,7 @@ import type { LogLine } from './services/lambda/log-lines.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
-import { type OnDeleted, Stack } from './stacks/stack.js';
+import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
 
 interface LocalAccountOptions {
   readonly port: number;
@@ -35,6 +37,8 @@ interface LocalAccountOptions {
   readonly environment: Environment;
   readonly onLog: (line: LogLine) => void;
   readonly onNotice: (text: string) => void;
+  /** Receives one line for each stack when it is deployed. */
+  readonly onProgress: (text: string) => void;
   readonly onAccess?: (access: AccessCheck) => void;
 }
 
@@ -43,8 +47,6 @@ export class LocalAccount {
   readonly environment: Environment;
   /** Credentials of a user with `AdministratorAccess`. */
   readonly admin: Credentials;
-  /** Construct paths of the templates' resources by support level and type. */
-  resourceTypes = groupBySupportLevel([]);
   private readonly stacks = new Map<string, Stack>();
   private readonly exports = new Map<string, unknown>();
 
@@ -52,7 +54,7 @@ export class LocalAccount {
     readonly services: Services,
     private readonly endpoint: AwsEndpoint,
     private readonly stopServers: () => Promise<void>,
-    options: LocalAccountOptions,
+    private readonly options: LocalAccountOptions,
   ) {
     this.environment = options.environment;
     this.admin = services.iam.issueUserKey('admin', options.environment.accountId, [
@@ -67,7 +69,7 @@ export class LocalAccount {
       if (!shown.has(text)) onNotice(text);
       shown.add(text);
     };
-    const iam = new IamService();
+    const iam = new IamService(environment.accountId);
     const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
     const lambda = new LambdaService({ isolation, runtimes, onLog, ...environment });
     const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
@@ -81,7 +83,7 @@ export class LocalAccount {
       passthrough: options.passthrough && new Passthrough(options.passthrough),
       externalEndpoints: new ExternalEndpoints(endpoints),
       onAccess: options.onAccess,
-      onError: onNotice,
+      onError: (message) => (message.includes('is not authorized to perform') ? warn : onNotice)(message),
       onNotice,
       handleUnsigned: (request, response) => customResources.handleResponse(request, response),
     });
@@ -89,9 +91,10 @@ export class LocalAccount {
       ...emulated,
       iam,
       customResources,
-      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice }),
+      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice, warn }),
       schedules: new Schedules(onNotice),
       versions: new Map(),
+      layers: new Map(),
       archives: new Map(),
       awsEndpointUrl: endpoint.url,
       workDir,
@@ -104,6 +107,29 @@ export class LocalAccount {
 
   get servers(): McpServerInfo[] {
     return findMcpServers(this.services.restApis);
+  }
+
+  get otherApis(): OtherApi[] {
+    return findOtherApis(this.services.restApis);
+  }
+
+  /** Construct paths of the templates' resources by support level and type. */
+  get resourceTypes(): Record<SupportLevel, Map<string, string[]>> {
+    return groupBySupportLevel([...this.stacks.values()].flatMap(({ inventory }) => inventory));
+  }
+
+  /** The resources that do not run here. */
+  get notRun(): NotRun[] {
+    return [...this.stacks.values()].flatMap(({ notRun }) => notRun);
+  }
+
+  /** The tools that the templates declare, with their functions. */
+  get tools(): DeclaredTool[] {
+    return declaredTools([...this.stacks.values()].flatMap((stack) => stack.ofType('Custom::McpTool'))).map((tool) => ({
+      ...tool,
+      functionPath: this.constructPathOf(this.services.lambda.get(tool.functionArn)?.name ?? tool.functionArn),
+      runtime: this.services.lambda.get(tool.functionArn)?.runtime,
+    }));
   }
 
   get functions(): FunctionDefinition[] {
@@ -144,11 +170,13 @@ export class LocalAccount {
 
   /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
   async apply(artifacts: readonly StackArtifact[]): Promise<void> {
-    this.resourceTypes = groupBySupportLevel(artifacts);
+    if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       await stack.apply(artifact);
       this.services.restApis.publish();
+      const { length } = stack.inventory;
+      this.options.onProgress(`${artifact.name}: ${length} ${length === 1 ? 'resource' : 'resources'}`);
     }
     const names = new Set(artifacts.map(({ name }) => name));
     for (const [name, stack] of [...this.stacks].reverse()) {
@@ -188,17 +216,14 @@ export class LocalAccount {
   }
 }
 
-function groupBySupportLevel(artifacts: readonly StackArtifact[]): Record<SupportLevel, Map<string, string[]>> {
+function groupBySupportLevel(inventory: readonly InventoryEntry[]): Record<SupportLevel, Map<string, string[]>> {
   const types = {
     emulated: new Map<string, string[]>(),
     accepted: new Map<string, string[]>(),
     unsupported: new Map<string, string[]>(),
   };
-  for (const { template } of artifacts) {
-    for (const [logicalId, resource] of Object.entries(template.Resources)) {
-      const group = types[supportLevelOf(resource.Type)];
-      group.set(resource.Type, [...(group.get(resource.Type) ?? []), displayName(logicalId, resource)]);
-    }
+  for (const { type, path, level } of inventory) {
+    types[level].set(type, [...(types[level].get(type) ?? []), path]);
   }
   return types;
 }

@@ -1,9 +1,12 @@
+import './private/require-cdk-version'; // first: the modules below use aws-cdk-lib
+
 export * from './annotations';
 export * from './auth';
 export * from './icon';
 export * from './mcp-lambda-server';
 export type { IMcpLambdaServer } from './mcp-lambda-server-base';
 export * from './mcp-lambda-server-props';
+export * from './open-api';
 export * from './prompt';
 export * from './registration-options';
 export * from './resource';

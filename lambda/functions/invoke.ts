@@ -6,6 +6,7 @@ import {
   InvokeWithResponseStreamCommand,
   type InvokeWithResponseStreamCompleteEvent,
 } from '@aws-sdk/client-lambda';
+import { DEFAULTS } from '../../src/private/contract.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 import { LAMBDA_STREAM_LIMIT_BYTES, maxStreamBytes } from '../results/limits.js';
 import { lambda } from '../shared/clients.js';
@@ -13,10 +14,10 @@ import { log } from '../shared/log.js';
 import { serverInfo } from '../shared/server-info.js';
 import { type ClientChannel, NO_CHANNEL } from './client-channel.js';
 import { clientContextOf, eventOf, type FunctionCall } from './event.js';
+import { readHttpStream } from './http-stream.js';
 import { failureOf, type InvocationOutcome, parsePayload } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
 
-const DEFAULT_TIMEOUT_SECONDS = 30;
 /** Reserved at the end of a scope for the transport to deliver the result, in milliseconds. */
 const DELIVERY_MS = 1_000;
 
@@ -64,18 +65,19 @@ export async function invoke(
 }
 
 function timeoutOf({ registration }: FunctionCall, deadline = Number.POSITIVE_INFINITY): number {
-  const configured = (registration.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+  const configured = (registration.timeoutSeconds ?? DEFAULTS.TIMEOUT_SECONDS) * 1000;
   return Math.max(0, Math.min(configured, deadline - DELIVERY_MS - Date.now()));
 }
 
 function outcomeOf({ FunctionError, Payload }: InvokeCommandOutput): InvocationOutcome {
-  const value = parsePayload(Payload?.transformToString() ?? '');
+  const payload = Buffer.from(Payload ?? []);
+  const value = (FunctionError ? undefined : readHttpStream(payload)) ?? parsePayload(payload.toString('utf8'));
   return FunctionError ? failureOf(value) : { kind: 'response', value };
 }
 
 /** Whether the function streams. The completion handler of a streaming registration does not. */
 function streams({ registration, functionArn }: FunctionCall): boolean {
-  return registration.invokeMode === 'STREAM' && functionArn === registration.lambdaArn;
+  return registration.invokeMode === 'RESPONSE_STREAM' && functionArn === registration.lambdaArn;
 }
 
 /** Invokes a handler and reads its response stream to the end. Throws when `signal` aborts. */

@@ -1,16 +1,17 @@
 import { tagsOf, upsertType } from './resource-type.js';
 
 const MAX_BUCKET_NAME = 63;
-const NOTIFICATIONS_NOT_RUN = 'buckets do not send notifications here, so they trigger no functions';
+/** Reason and remedy for notifications. */
+const NOTIFICATIONS = ['buckets do not trigger functions here', 'call the function through its tool'] as const;
 
 /** `AWS::S3::Bucket`. Deleting it deletes its objects, too. */
 export const bucket = upsertType(
   async (context, previous) => {
-    const { properties, services, stack, path } = context;
+    const { properties, services, stack } = context;
     const generated = () => context.physicalName(MAX_BUCKET_NAME).toLowerCase();
     const name: string = previous?.returnValues.physicalId ?? properties.BucketName ?? generated();
     await services.s3.putBucket(name, tagsOf(properties.Tags));
-    if (properties.NotificationConfiguration) services.warn(`${path}: ${NOTIFICATIONS_NOT_RUN}`);
+    if (properties.NotificationConfiguration) context.reportNotRun(...NOTIFICATIONS);
     const { region } = stack.environment;
     return {
       physicalId: name,
@@ -37,6 +38,8 @@ export const bucketPolicy = upsertType(
 
 /** `Custom::S3BucketNotifications`, with which the CDK configures notifications. */
 export const bucketNotifications = upsertType((context) => {
-  context.services.warn(`${context.path}: ${NOTIFICATIONS_NOT_RUN}`);
+  context.reportNotRun(...NOTIFICATIONS);
   return { physicalId: context.physicalName() };
 });
+/** `Custom::S3AutoDeleteObjects` of the CDK. Deleting a bucket deletes its objects here in any case. */
+export const autoDeleteObjects = upsertType(({ properties }) => ({ physicalId: String(properties.BucketName) }));

@@ -50,15 +50,15 @@ export const topicPolicy = upsertType(
 );
 
 async function subscribe(context: ResourceContext, id: string, properties: Record<string, any>): Promise<void> {
-  const { services, path } = context;
+  const { services } = context;
   const { Protocol, Endpoint, TopicArn, FilterPolicy, FilterPolicyScope, RawMessageDelivery } = properties;
   if (Protocol !== 'sqs') {
-    services.warn(`${path}: topics deliver to queues only; this ${Protocol} subscription does not run here`);
+    context.reportNotRun(`topics deliver to queues only here, not to ${Protocol}`, remedyFor(Protocol));
     return;
   }
   const queueName = String(Endpoint).split(':')[5] ?? '';
   if (services.sqs.tagsOf(queueName) === undefined) {
-    services.warn(`${path}: the queue ${Endpoint} is not part of the app; its subscription does not run here`);
+    context.reportNotRun(`the queue ${Endpoint} is not part of the app`, 'deploy');
     return;
   }
   const attributes = {
@@ -69,6 +69,10 @@ async function subscribe(context: ResourceContext, id: string, properties: Recor
     ...(RawMessageDelivery !== undefined && { RawMessageDelivery: String(RawMessageDelivery) }),
   };
   await services.sns.putSubscription(id, { topicArn: TopicArn, queueArn: Endpoint, attributes });
+}
+
+function remedyFor(protocol: string): string {
+  return protocol === 'lambda' ? 'call the function through its tool' : 'deploy';
 }
 
 function subscriptionId({ stack, logicalId }: ResourceContext, index?: number): string {

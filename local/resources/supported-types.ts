@@ -1,5 +1,7 @@
+import { NESTED_STACK } from '../assembly/nested-templates.js';
 import { isAcceptedType } from './accepted-types.js';
 import * as apiGateway from './apigateway.js';
+import { bucketDeployment } from './bucket-deployment.js';
 import { customResource } from './custom-resources.js';
 import { table } from './dynamodb.js';
 import { eventBus } from './eventbridge.js';
@@ -35,6 +37,7 @@ const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::IAM::RolePolicy': iam.policy,
   'AWS::Lambda::Alias': lambda.alias,
   'AWS::Lambda::Function': lambda.lambdaFunction,
+  'AWS::Lambda::LayerVersion': lambda.layerVersion,
   'AWS::Lambda::Permission': lambda.permission,
   'AWS::Lambda::Version': lambda.version,
   'AWS::S3::Bucket': s3.bucket,
@@ -51,6 +54,8 @@ const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::SecretsManager::ResourcePolicy': secretsManager.secretPolicy,
   'AWS::SecretsManager::Secret': secretsManager.secret,
   'AWS::SecretsManager::SecretTargetAttachment': secretsManager.secretTargetAttachment,
+  'Custom::CDKBucketDeployment': bucketDeployment,
+  'Custom::S3AutoDeleteObjects': s3.autoDeleteObjects,
   'Custom::S3BucketNotifications': s3.bucketNotifications,
 };
 
@@ -60,7 +65,7 @@ export type SupportLevel = 'emulated' | 'accepted' | 'unsupported';
 export function supportLevelOf(type: string): SupportLevel {
   if (Object.hasOwn(EMULATED, type)) return 'emulated';
   if (isAcceptedType(type)) return 'accepted';
-  return resourceType(type) ? 'emulated' : 'unsupported';
+  return type === NESTED_STACK || resourceType(type) ? 'emulated' : 'unsupported';
 }
 
 export function resourceType(type: string): ResourceType | undefined {

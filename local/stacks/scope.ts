@@ -2,6 +2,7 @@ import { evaluateCondition, NO_VALUE, resolve, type Scope } from '../assembly/in
 import { isSsmType, type ParameterValues, parameterValue } from '../assembly/parameters.js';
 import type { Template } from '../assembly/template.js';
 import { type Environment, PARTITION, URL_SUFFIX } from '../environment.js';
+import { NotRunError } from '../resources/not-run.js';
 import type { ReturnValues } from '../resources/resource-type.js';
 import { type ConfigurationValues, resolveDynamicReferences, ssmReference } from './dynamic-references.js';
 
@@ -23,7 +24,8 @@ export class StackScope implements Scope {
   private readonly conditions = new Map<string, boolean>();
 
   /**
-   * @param returnValuesOf returns the values of a resource; throws if it is not deployed
+   * @param returnValuesOf returns the values of a resource, or placeholders if it does not run here
+   * @param placeholderOf returns placeholders for the values of a resource
    * @param importedValue returns the value of an export
    * @param configuration returns the values of SSM parameters and secrets
    */
@@ -32,6 +34,7 @@ export class StackScope implements Scope {
     private readonly template: Template,
     private readonly parameters: ParameterValues,
     private readonly returnValuesOf: (logicalId: string) => ReturnValues,
+    private readonly placeholderOf: (logicalId: string) => ReturnValues,
     private readonly importedValue: (name: string) => unknown,
     private readonly configuration: ConfigurationValues,
   ) {
@@ -45,7 +48,7 @@ export class StackScope implements Scope {
     if (!parameter) return this.returnValuesOf(name).physicalId;
     const value = this.parameters[name] ?? parameter.Default;
     if (value === undefined)
-      throw new Error(`parameter ${name} has no default value: pass --parameters ${name}=<value>`);
+      throw new NotRunError(`parameter ${name} has no default value`, `pass --parameters ${name}=<value>`);
     if (!isSsmType(parameter.Type)) return parameterValue(parameter, value);
     if (BOOTSTRAP_PARAMETER.test(String(value))) return BOOTSTRAP_VERSION;
     return parameterValue(parameter, ssmReference(String(value), this.configuration));
@@ -53,13 +56,7 @@ export class StackScope implements Scope {
 
   attribute(logicalId: string, name: string): unknown {
     const attributes = this.returnValuesOf(logicalId).attributes ?? {};
-    const value = attributes[name] ?? nestedAttribute(attributes, name);
-    if (value === undefined) {
-      throw new Error(
-        `attribute ${name} of ${logicalId} (${this.template.Resources[logicalId]?.Type}) is not supported`,
-      );
-    }
-    return value;
+    return attributes[name] ?? nestedAttribute(attributes, name) ?? this.placeholderOf(logicalId).attributes?.[name];
   }
 
   importValue(name: string): unknown {

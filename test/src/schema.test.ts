@@ -14,30 +14,42 @@ function file(name: string, content: string): string {
   return join(dir, name);
 }
 
-describe('the same schema', () => {
+describe('McpSchema creates the same schema', () => {
   test('from an object', () => expect(McpSchema.fromObject(SCHEMA)._render()).toEqual(SCHEMA));
   test('from text', () => expect(McpSchema.fromString(JSON.stringify(SCHEMA))._render()).toEqual(SCHEMA));
+  test.each<[string, BufferEncoding, boolean]>([
+    ['UTF-8', 'utf8', false],
+    ['UTF-16, little-endian', 'utf16le', false],
+    ['UTF-16, big-endian', 'utf16le', true],
+  ])('from a file with a byte order mark: %s', (name, encoding, swap) => {
+    const bytes = Buffer.from(`\uFEFF${JSON.stringify({ ...SCHEMA, title: 'Größe' })}`, encoding);
+    writeFileSync(join(dir, `${name}.json`), swap ? bytes.swap16() : bytes);
+    expect(McpSchema.fromFile(join(dir, `${name}.json`))._render()).toEqual({ ...SCHEMA, title: 'Größe' });
+  });
+  test('from text with a byte order mark', () => {
+    expect(McpSchema.fromString(`\uFEFF${JSON.stringify(SCHEMA)}`)._render()).toEqual(SCHEMA);
+  });
   test('from a file', () => {
     expect(McpSchema.fromFile(file('schema.json', JSON.stringify(SCHEMA)))._render()).toEqual(SCHEMA);
   });
 });
 
-describe('what is no schema', () => {
+describe('McpSchema rejects', () => {
   test('text that is not JSON', () => {
     expect(() => McpSchema.fromString('{')).toThrow(/^McpSchema\.fromString\(\) is not JSON: /);
   });
 
   test.each([
-    ['true', "McpSchema.fromString() holds 'true'; a schema is a JSON object"],
-    ['null', "McpSchema.fromString() holds 'null'; a schema is a JSON object"],
-    ['[]', 'McpSchema.fromString() holds an array; a schema is a JSON object'],
+    ['true', "McpSchema.fromString() contains 'true': expected a JSON object"],
+    ['null', "McpSchema.fromString() contains 'null': expected a JSON object"],
+    ['[]', 'McpSchema.fromString() contains an array: expected a JSON object'],
   ])('%s', (text, message) => expect(() => McpSchema.fromString(text)).toThrow(message));
 
   test('text with a token', () => {
     expect(() => McpSchema.fromString(Lazy.string({ produce: () => '{}' }))).toThrow(/must be known at synth/);
   });
 
-  test('a file that is not there', () => {
+  test('a missing file', () => {
     expect(() => McpSchema.fromFile('no/such.json')).toThrow(
       /^cannot read the schema file 'no\/such\.json' \(\/.*ENOENT/,
     );

@@ -7,23 +7,23 @@ import { buildCatalog } from '../../../lambda/registry/catalog.js';
 import { functionArn, startFunctions } from '../mcp/functions.js';
 import { prompt, resource, tool } from '../mcp/registrations.js';
 
-const STREAM = { lambdaArn: functionArn('stream'), invokeMode: 'STREAM' } as const;
+const STREAM = { lambdaArn: functionArn('stream'), invokeMode: 'RESPONSE_STREAM' } as const;
 const { catalog } = buildCatalog(1, [
   tool('stream', STREAM),
   tool('short', { ...STREAM, timeoutSeconds: 1 }),
   tool('request', { ...STREAM, payload: 'REQUEST' }),
   tool('typed', { ...STREAM, outputSchema: { type: 'object', required: ['a'] } }),
-  tool('flood', { lambdaArn: functionArn('flood'), invokeMode: 'STREAM' }),
-  tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'STREAM', payload: 'REQUEST' }),
+  tool('flood', { lambdaArn: functionArn('flood'), invokeMode: 'RESPONSE_STREAM' }),
+  tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'RESPONSE_STREAM', payload: 'REQUEST' }),
   tool('input', {
     lambdaArn: functionArn('streamAsk'),
-    invokeMode: 'STREAM',
+    invokeMode: 'RESPONSE_STREAM',
     payload: 'REQUEST',
     asksClient: ['elicitation'],
   }),
-  tool('missing', { lambdaArn: functionArn('nowhere'), invokeMode: 'STREAM' }),
-  tool('buffered', { lambdaArn: functionArn('answer'), invokeMode: 'STREAM' }),
-  resource('doc', { uriTemplate: 'doc://{steps*}', lambdaArn: functionArn('stream'), invokeMode: 'STREAM' }),
+  tool('missing', { lambdaArn: functionArn('nowhere'), invokeMode: 'RESPONSE_STREAM' }),
+  tool('buffered', { lambdaArn: functionArn('answer'), invokeMode: 'RESPONSE_STREAM' }),
+  resource('doc', { uriTemplate: 'doc://{steps*}', lambdaArn: functionArn('stream'), invokeMode: 'RESPONSE_STREAM' }),
   prompt('streamed', { ...STREAM, payload: 'REQUEST', completionHandler: functionArn('colours') }),
 ]);
 
@@ -72,7 +72,7 @@ const progress = (n: number, more: object = {}) => ({ progress: { progress: n, .
 
 describe('the result of a stream', () => {
   test.each<[string, unknown[], object]>([
-    ['an empty stream', [], { content: [] }],
+    ['an empty stream', [], { content: [text('null')] }],
     ['a result', [{ result: 'done' }], { content: [text('done')] }],
     ['a result without a line break', ['{"result":"done"}'], { content: [text('done')] }],
     ['a structured result', [{ result: { a: 1 } }], { content: [text('{"a":1}')], structuredContent: { a: 1 } }],
@@ -84,7 +84,7 @@ describe('the result of a stream', () => {
     ],
     ['content before a result', [{ content: [text('a')] }, { result: 'b' }], { content: [text('a'), text('b')] }],
     ['content before a null result', [{ content: [text('a')] }, { result: null }], { content: [text('a')] }],
-    ['progress only', [progress(1)], { content: [] }],
+    ['progress only', [progress(1)], { content: [text('null')] }],
     [
       'empty lines and CRLF line breaks',
       ['\r\n\n{"content":[{"type":"text","text":"a"}]}\r\n\n{"result":"b"}\r\n'],
@@ -323,7 +323,7 @@ describe('resources and prompts', () => {
   test('rejects streamed content of a resource', async () => {
     const { client } = await connect();
     const uri = `doc://${encodeURIComponent('{"content":[]}')}`;
-    expect(await client.readResource({ uri })).toEqual({ contents: [] });
+    expect(await client.readResource({ uri })).toEqual({ contents: [{ uri, text: '' }] });
     const full = `doc://${encodeURIComponent(JSON.stringify({ content: [text('a')] }))}`;
     await expect(client.readResource({ uri: full })).rejects.toThrow(
       /streamed content, which only tools and prompts support/,

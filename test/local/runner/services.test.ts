@@ -263,7 +263,14 @@ describe('at start', () => {
   });
 
   it('triggers are named', () => {
-    expect(app.notices).toContain('Trigger: topics deliver to queues only; this lambda subscription does not run here');
+    expect(app.runner.notRun).toEqual([
+      {
+        path: 'Trigger',
+        type: 'AWS::SNS::Subscription',
+        reason: 'topics deliver to queues only here, not to lambda',
+        remedy: 'call the function through its tool',
+      },
+    ]);
   });
 });
 
