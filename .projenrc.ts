@@ -161,6 +161,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',
     'vitest@^4.1.12',
+    'yaml@2.9.1', // bundled for the constructs: it reads OpenAPI documents at synth
   ],
 });
 
