@@ -1,5 +1,6 @@
 export * from './annotations';
 export * from './auth';
+export * from './event';
 export * from './icon';
 export * from './mcp-lambda-server';
 export type { IMcpLambdaServer } from './mcp-lambda-server-base';
