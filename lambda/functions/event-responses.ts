@@ -1,5 +1,6 @@
 /** Reads the responses of handlers that receive the events of other services, as these services read them. */
 import type { JsonObject } from '../../src/private/registration.js';
+import { parseExact } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 import type { FunctionResponse } from './function-response.js';
 import { PROXY_KEYS, readProxyResponse } from './proxy-response.js';
@@ -48,13 +49,27 @@ export function readBedrockAgentResponse(value: unknown): FunctionResponse {
     );
   }
   const [content] = Object.values(contents);
-  const { body = null } = isObject(content) ? content : {};
+  const body = parseBody(isObject(content) ? content.body : undefined);
   if (functionResponse.responseState === 'FAILURE' || functionResponse.responseState === 'REPROMPT') {
     return failed(
-      typeof body === 'string' && body !== '' ? body : `the handler returned ${functionResponse.responseState}`,
+      typeof body === 'string' && body !== ''
+        ? body
+        : body !== null
+          ? JSON.stringify(body)
+          : `the handler returned ${functionResponse.responseState}`,
     );
   }
   return { kind: 'value', value: body };
+}
+
+/** The body of an action group is text, which frameworks write as JSON. */
+function parseBody(body: unknown): unknown {
+  if (typeof body !== 'string') return body ?? null;
+  try {
+    return parseExact(body);
+  } catch {
+    return body;
+  }
 }
 
 /** SQS: a failure of the message, or data. An empty list of failures says nothing. */

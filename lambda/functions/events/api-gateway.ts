@@ -1,12 +1,10 @@
 /** Payload format 1.0: REST APIs of API Gateway, and load balancers. */
 import type { HttpEvent } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
-import { API_ID, accountOf, domainName, requestHeaders, requestTime } from './api.js';
+import { API_ID, accountOf, domainName, requestHeaders, requestTime, STAGE } from './api.js';
 import { type Caller, callerOf, SOURCE_IP, USER_AGENT } from './caller.js';
 import type { EventContext } from './event-context.js';
 import { type HttpRequest, httpRequest } from './http-request.js';
-
-const STAGE = 'mcp';
 
 export function apiGatewayEvent(mapping: HttpEvent, context: EventContext): JsonObject {
   const request = httpRequest(mapping, context.args);
@@ -32,12 +30,12 @@ export function apiGatewayEvent(mapping: HttpEvent, context: EventContext): Json
 function requestContext(request: HttpRequest, context: EventContext): JsonObject {
   const caller = callerOf(context.request);
   return {
-    resourceId: STAGE,
+    resourceId: API_ID,
     resourcePath: request.resource,
     httpMethod: request.method,
     extendedRequestId: context.invocationId,
     requestTime: requestTime(context.now),
-    path: `/${STAGE}${request.path}`,
+    path: request.path,
     accountId: accountOf(context),
     protocol: 'HTTP/1.1',
     stage: STAGE,
@@ -46,7 +44,7 @@ function requestContext(request: HttpRequest, context: EventContext): JsonObject
     requestId: context.invocationId,
     identity: identityOf(caller),
     domainName: domainName(),
-    deploymentId: STAGE,
+    deploymentId: API_ID,
     apiId: API_ID,
     ...(caller ? { authorizer: { ...caller.claims, principalId: caller.id, claims: caller.claims } } : {}),
   };

@@ -4,6 +4,11 @@ import type { EventContext } from './event-context.js';
 import type { HttpRequest } from './http-request.js';
 
 export const API_ID = 'mcp';
+/**
+ * The default stage is not part of paths. Adapters of web frameworks remove the name of any other stage from the beginning of a path,
+ * where a value could have it; no value has a dollar sign in a path.
+ */
+export const STAGE = '$default';
 
 /** The domain of the request: of API Gateway in the region of the server. */
 export function domainName(): string {

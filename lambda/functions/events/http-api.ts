@@ -1,13 +1,11 @@
 /** Payload format 2.0: HTTP APIs of API Gateway, and function URLs. */
 import type { HttpEvent } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
-import { API_ID, accountOf, domainName, requestHeaders, requestTime } from './api.js';
+import { API_ID, accountOf, domainName, requestHeaders, requestTime, STAGE } from './api.js';
 import { type Caller, callerOf, SOURCE_IP, USER_AGENT } from './caller.js';
 import type { EventContext } from './event-context.js';
 import { type HttpRequest, httpRequest } from './http-request.js';
 import { percentEncode } from './parameter-styles.js';
-
-const STAGE = '$default';
 
 /** The path stays percent-encoded, as function URLs pass it on: HTTP APIs decode it, and with it the slashes of values. */
 export function httpApiEvent(mapping: HttpEvent, context: EventContext): JsonObject {

@@ -81,6 +81,9 @@ describe('bedrockAgent', () => {
 
   test('reads the body', () => {
     expect(read('bedrockAgent', response({ responseBody }))).toEqual(value('open'));
+    const json = (body: string) => read('bedrockAgent', response({ responseBody: { TEXT: { body } } }));
+    expect(json('"open"')).toEqual(value('open'));
+    expect(json('{"status":"open"}')).toEqual(value({ status: 'open' }));
   });
 
   test.each(['FAILURE', 'REPROMPT'])('reads %s as a failure', (responseState) => {
