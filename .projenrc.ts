@@ -156,6 +156,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aws-cdk@2.1148.1', // not 3.0.0: published by accident, cannot read current cloud assemblies
     'aws-lambda-ric@4.0.2',
     'cdk-nag@^3.0.2',
+    'cdk-nag-2@npm:cdk-nag@2.38.2',
     'commander@^14',
     'dynalite@4.0.0',
     'express@^5',
@@ -249,6 +250,7 @@ project.addTask('package:sar', {
 // Verifies on AWS what the local runner cannot prove (docs/verify-on-aws.md). A script, not a task: on Ctrl-C, projen exits while the
 // stacks are still being deleted; npm waits.
 project.setScript('verify:aws', `${node24} && node scripts/ensure-built.mjs && tsx scripts/verify-on-aws/main.mts`);
+project.setScript('apps', `${node24} && node scripts/ensure-built.mjs && tsx scripts/apps/main.mts`);
 project.addTask('start', {
   description: 'Run the example server locally, without an AWS account',
   steps: [

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { McpToolAnnotations } from './annotations';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
+import { warnAboutNames } from './private/registration/client-names';
 import { DeclaredRegistration } from './private/registration/declared-registration';
 import { ServerInternals } from './private/server-internals';
 import type { McpRegistrationOptions } from './registration-options';
@@ -106,6 +107,7 @@ export class McpTool extends DeclaredRegistration {
         taskSupport,
       },
     });
+    warnAboutNames(this, props.name, inputSchema?._render());
     if (taskSupport && taskSupport !== McpTaskSupport.FORBIDDEN) {
       ServerInternals.of(server).requireTasks(this, taskSupport === McpTaskSupport.REQUIRED);
     }

@@ -9,6 +9,7 @@ import {
 import type { JsonObject } from '../../src/private/registration.js';
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
 import { formatMegabytes, streamLimitAdvice } from '../results/limits.js';
+import { exactInputResponses } from '../shared/exact-message.js';
 import { clientChannelOf } from './client-channel.js';
 import type { Continuation } from './continuation.js';
 import type { FunctionCall } from './event.js';
@@ -58,7 +59,7 @@ export async function callFunction(
   const channel = clientChannelOf(instance, ctx);
   const state = continuation?.state ?? previous.state;
   const outcome = await invoke(
-    { ...call, params: { ...call.params, ...continuationParams(mcpReq.inputResponses, state) } },
+    { ...call, params: { ...call.params, ...continuationParams(exactInputResponses(mcpReq.inputResponses), state) } },
     { ...requestContextOf(instance, ctx), ...(continuation ? { background: true } : {}) },
     { signal: mcpReq.signal, deadline: instance.scope.deadline, channel },
   );

@@ -1,4 +1,6 @@
 import { type ContentBlock, specTypeSchemas } from '@modelcontextprotocol/server';
+import { parseExact, plainTwin } from '../shared/exact-json.js';
+import { plainContent } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { type ClientChannel, LOG_LEVELS, type LogMessage, type Progress } from './client-channel.js';
 import { beginsHttpStream, readHttpStream } from './http-stream.js';
@@ -123,7 +125,7 @@ export class ResponseStream {
 /** Returns the outcome for an `error` message: a JSON-RPC error is a response, anything else a failure with a text. */
 function errorOutcome(error: unknown): InvocationOutcome {
   const { code, message } = isObject(error) ? error : {};
-  if (Number.isSafeInteger(code) && typeof message === 'string') {
+  if (Number.isSafeInteger(plainTwin(code)) && typeof message === 'string') {
     return { kind: 'response', value: { jsonrpc: '2.0', error } };
   }
   const text = typeof message === 'string' ? message : typeof error === 'string' ? error : JSON.stringify(error);
@@ -144,7 +146,7 @@ type StreamMessage =
 function readMessage(line: string): StreamMessage | undefined {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(line);
+    parsed = parseExact(line);
   } catch {
     return undefined;
   }
@@ -168,7 +170,7 @@ function readMessage(line: string): StreamMessage | undefined {
 }
 
 function readProgress(value: unknown): StreamMessage {
-  const { progress, total, message } = isObject(value) ? value : {};
+  const { progress, total, message } = isObject(value) ? plainTwin(value) : {};
   const valid = typeof progress === 'number' && isOptional(total, 'number') && isOptional(message, 'string');
   if (!valid) return invalid('progress must be { "progress": number, "total"?: number, "message"?: string }');
   return { kind: 'progress', progress: { progress, ...defined({ total, message }) } as Progress };
@@ -187,7 +189,7 @@ function readContent(value: unknown): StreamMessage {
   if (!Array.isArray(value)) return invalid('content must be an array');
   const content: ContentBlock[] = [];
   for (const [index, item] of value.entries()) {
-    const parsed = specTypeSchemas.ContentBlock['~standard'].validate(item);
+    const parsed = specTypeSchemas.ContentBlock['~standard'].validate(plainContent(item));
     if (!('value' in parsed)) return invalid(`content/${index} is not valid MCP content`);
     content.push(parsed.value as ContentBlock);
   }

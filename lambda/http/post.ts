@@ -2,10 +2,13 @@ import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelco
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
+import { explicitAccept } from '../protocol/accept.js';
 import { KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { parseBody } from '../protocol/message-body.js';
 import { MODERN_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { CatalogCache, type ReadCatalog } from '../registry/catalog.js';
+import { idProblem } from '../shared/exact-message.js';
 import { bodyText, headersOf } from '../shared/http.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
@@ -39,7 +42,9 @@ export async function handlePost(
   }
   const headers = headersOf(event);
   const body = parse(text);
-  const rejection = rejectUnexpected(body, headers) ?? (await paramHeaderMismatch(body, headers, catalog));
+  if (body instanceof Response) return body;
+  const rejection =
+    rejectUnexpected(body, headers) ?? rejectInexactIds(body) ?? (await paramHeaderMismatch(body, headers, catalog));
   if (rejection) return rejection;
   const request = new Request('https://mcp.invalid/mcp', {
     method: 'POST',
@@ -54,7 +59,7 @@ export async function handlePost(
   const scope = {
     transport: 'http',
     principal,
-    protocolVersion: headers['mcp-protocol-version'],
+    protocolVersion: headers['mcp-protocol-version'] || undefined,
     deadline,
   } as const;
   const tasks =
@@ -93,7 +98,7 @@ function rejectUnexpected(body: unknown, headers: Readonly<Record<string, string
       `protocol revision ${revision} does not support batches: send one message per request`,
     );
   }
-  const inSession = sessionsEnabled() && revision < MODERN_REVISION && headers[SESSION_HEADER] !== undefined;
+  const inSession = sessionsEnabled() && revision < MODERN_REVISION && Boolean(headers[SESSION_HEADER]);
   if (isObject(body) && body.method === undefined && ('result' in body || 'error' in body) && !inSession) {
     return rpcError(
       400,
@@ -104,19 +109,33 @@ function rejectUnexpected(body: unknown, headers: Readonly<Record<string, string
   return undefined;
 }
 
+/** Rejects an id or progress token that JavaScript would alter: the client would not recognize it. */
+function rejectInexactIds(body: unknown): Response | undefined {
+  for (const message of [body].flat()) {
+    const problem = idProblem(message);
+    if (!problem) continue;
+    const { path, value, rule } = problem;
+    const error = `invalid ${path} ${value}: expected ${rule}`;
+    return rpcError(400, JSON_RPC_ERROR.INVALID_REQUEST, error, { id: (message as { id?: unknown }).id });
+  }
+  return undefined;
+}
+
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the SDK reports the parse error
+    return parseBody(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // the SDK reports the parse error
+    return rpcError(400, JSON_RPC_ERROR.INVALID_REQUEST, 'message nested too deeply');
   }
 }
 
-/** Headers for a `Request`, which sets its own `content-length`. Names and values that are invalid in HTTP are left out. */
+/** Headers for a `Request`, which sets its own `content-length`. Empty ones, and names and values that are invalid in HTTP, are left out. */
 function requestHeaders(headers: Record<string, string>): Headers {
   const result = new Headers();
-  for (const [name, value] of Object.entries(headers)) {
-    if (name === 'content-length') continue;
+  const accept = explicitAccept(headers.accept);
+  for (const [name, value] of Object.entries({ ...headers, ...(accept === undefined ? {} : { accept }) })) {
+    if (name === 'content-length' || value === '') continue;
     try {
       result.set(name, value);
     } catch {

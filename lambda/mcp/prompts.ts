@@ -17,6 +17,7 @@ import { internalError, invalidParams, withSafeErrors } from '../protocol/errors
 import { page } from '../protocol/pagination.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { promptEntry } from '../registry/list-entries.js';
+import { plainResult } from '../shared/exact-message.js';
 import { deliverablePromptResult } from './result-delivery.js';
 import { binaryContent } from './tool-result.js';
 
@@ -100,7 +101,7 @@ function userMessage(content: PromptMessage['content'], registration: Registrati
 
 function toMcpResult({ resultType: _, ...result }: JsonObject, { description }: Registration): GetPromptResult {
   const withDescription = description === undefined ? result : { description, ...result };
-  const parsed = specTypeSchemas.GetPromptResult['~standard'].validate(withDescription);
+  const parsed = specTypeSchemas.GetPromptResult['~standard'].validate(plainResult(withDescription));
   if (!('value' in parsed)) throw promptFailed('its handler returned invalid messages');
   return parsed.value as GetPromptResult;
 }

@@ -12,8 +12,10 @@ import { internalError, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { type ResourceSubscriptions, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
+import { checkUri } from '../protocol/uri.js';
 import { templateEntry } from '../registry/list-entries.js';
 import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
+import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { listResources } from './resource-list.js';
 import { matchTemplate, type UriVariables } from './uri-template.js';
@@ -35,6 +37,7 @@ export function serveResources(instance: ServerInstance): void {
   server.setRequestHandler(
     'resources/read',
     withSafeErrors(async ({ params: { uri } }, ctx) => {
+      checkUri(uri);
       const { resources, templates } = await catalog();
       const exact = resources.find((resource) => resource.uri === uri);
       const match = exact ? { registration: exact, variables: {} } : matchTemplate(templates, uri);
@@ -49,6 +52,7 @@ export function serveSubscriptions({ server, catalog }: ServerInstance, subscrip
   server.setRequestHandler(
     'resources/subscribe',
     withSafeErrors(async ({ params: { uri } }) => {
+      checkUri(uri);
       const { resources, templates } = await catalog();
       const known = resources.some((resource) => resource.uri === uri) || matchTemplate(templates, uri);
       if (!known) throw new ResourceNotFoundError(uri);
@@ -155,7 +159,9 @@ function toMcpResult({ resultType: _, ...result }: JsonObject, uri: string, mime
     if (item.mimeType === undefined) delete item.mimeType;
     return item;
   });
-  const parsed = specTypeSchemas.ReadResourceResult['~standard'].validate({ ...result, contents: complete });
+  const parsed = specTypeSchemas.ReadResourceResult['~standard'].validate(
+    plainResult({ ...result, contents: complete }),
+  );
   if (!('value' in parsed)) throw readFailed('its handler returned invalid contents');
   return parsed.value as ReadResourceResult;
 }

@@ -9,7 +9,8 @@ import {
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { type FunctionResponse, functionError, redirectText } from '../functions/function-response.js';
 import { isModern, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
-import { parseExact, plainTwin } from '../shared/exact-json.js';
+import { nonJsonNumbers, parseExact } from '../shared/exact-json.js';
+import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { ROOT, schemaProblems } from './schema-validation.js';
 
@@ -35,14 +36,17 @@ function matchingResult(result: CallToolResult, outputSchema: JsonObject | undef
   if (parsedProblems.length === 0) {
     return { ...result, structuredContent: parsed as CallToolResult['structuredContent'] };
   }
-  const lines = isObject(parsed) || Array.isArray(parsed) ? parsedProblems : problems;
+  const lines =
+    isObject(parsed) || Array.isArray(parsed)
+      ? parsedProblems
+      : [...problems, ...nonJsonProblems(result.structuredContent)];
   return toolFailure(`the response does not match the tool's outputSchema:\n${lines.join('\n')}`);
 }
 
 function outputProblems(structuredContent: unknown, outputSchema: JsonObject): string[] {
   return structuredContent === undefined
     ? [`${ROOT}: Structured content is missing.`]
-    : schemaProblems(outputSchema, plainTwin(structuredContent));
+    : schemaProblems(outputSchema, structuredContent);
 }
 
 function soleText({ content }: CallToolResult): string | undefined {
@@ -87,13 +91,19 @@ function resultOf(response: FunctionResponse, { name, outputSchema }: Registrati
 function toMcpResult({ resultType: _, ...result }: JsonObject): CallToolResult {
   const hasContent = result.content !== undefined && !(Array.isArray(result.content) && result.content.length === 0);
   const content = hasContent || !('structuredContent' in result) ? result.content : [text(result.structuredContent)];
-  const parsed = specTypeSchemas.CallToolResult['~standard'].validate({ ...result, content });
+  const parsed = specTypeSchemas.CallToolResult['~standard'].validate(plainResult({ ...result, content }));
   if (!('value' in parsed)) {
     const issues = (parsed as { issues: readonly { path?: readonly unknown[]; message: string }[] }).issues;
     const lines = issues.map(({ path = [], message }) => `/${path.map(String).join('/')}: ${message}`);
     return toolFailure(`the handler returned an invalid tool result:\n${lines.join('\n')}`);
   }
   return parsed.value as CallToolResult;
+}
+
+/** Names the numbers because of which a response is text: Python writes `NaN` and `Infinity`, which are not JSON. */
+function nonJsonProblems(value: unknown): string[] {
+  const numbers = typeof value === 'string' ? nonJsonNumbers(value) : [];
+  return numbers.map((number) => `${ROOT}: ${number} is not JSON. Return null or a string instead.`);
 }
 
 /** Returns a value as text for the model and, unless it is a string without an output schema, as structured content. */

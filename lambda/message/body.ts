@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { bodyText, errorResponse, header } from '../shared/http.js';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { parseBody } from '../protocol/message-body.js';
+import { bodyText, errorResponse, header, json } from '../shared/http.js';
 import {
   type EncodedMessage,
   encodedBytes,
@@ -13,6 +15,7 @@ import { shapeErrors } from './json-rpc.js';
 const BATCH_REVISION = '2025-03-26';
 /** Each item becomes one queue message. */
 const MAX_BATCH_ITEMS = 100;
+const NESTED_TOO_DEEPLY = 'message nested too deeply';
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Reads the messages of a request body and encodes them for the queue. Returns an error response for an invalid body. */
@@ -20,13 +23,11 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   if (mediaType(event) !== 'application/json') {
     return errorResponse(415, 'unsupported content type: send application/json');
   }
-  const text = bodyText(event);
-  if (text.trim() === '') return errorResponse(400, 'empty body: send one JSON-RPC message');
   let body: unknown;
   try {
-    body = JSON.parse(text);
-  } catch {
-    return errorResponse(400, 'invalid JSON: send one JSON-RPC message');
+    body = parseBody(bodyText(event));
+  } catch (error) {
+    return error instanceof RangeError ? errorResponse(400, NESTED_TOO_DEEPLY) : parseError();
   }
   const requested = header(event, 'mcp-protocol-version');
   const protocolVersion = requested && REVISION.test(requested) ? requested : undefined;
@@ -61,7 +62,7 @@ function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>)
   try {
     encoded = messages.map(encodeMessage);
   } catch {
-    return errorResponse(400, 'message nested too deeply'); // JSON.stringify has a depth limit, JSON.parse does not
+    return errorResponse(400, NESTED_TOO_DEEPLY); // JSON.stringify has a depth limit, JSON.parse does not
   }
   const largest = Math.max(...encoded.map(encodedBytes));
   if (largest > MAX_QUEUE_MESSAGE_BYTES) {
@@ -69,6 +70,15 @@ function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>)
     return errorResponse(413, `message of ${largest} bytes: ${limit}`);
   }
   return encoded;
+}
+
+/** The JSON-RPC response to a body that is not JSON, as on `/mcp`. */
+function parseError(): APIGatewayProxyResult {
+  const error = {
+    code: JSON_RPC_ERROR.PARSE_ERROR,
+    message: 'parse error: the body is not JSON; send a JSON-RPC message',
+  };
+  return json(400, { jsonrpc: '2.0', id: null, error });
 }
 
 function mediaType(event: APIGatewayProxyEvent): string | undefined {

@@ -1,6 +1,7 @@
 /** A request of an Amazon Bedrock agent to an action group with function details. */
 import type { BedrockAgentEvent } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
+import { plainTwin } from '../../shared/exact-json.js';
 import type { EventContext } from './event-context.js';
 
 export function bedrockAgentEvent(
@@ -18,7 +19,7 @@ export function bedrockAgentEvent(
       .filter(([, value]) => value !== null && value !== undefined)
       .map(([name, value]) => ({
         name,
-        type: typeOf(value, declaredType(call.registration.inputSchema, name)),
+        type: typeOf(plainTwin(value), declaredType(call.registration.inputSchema, name)),
         value: text(value),
       })),
     sessionAttributes: {},

@@ -26,3 +26,12 @@ export const internalError = (statusCode: 500 | 502, reason: string) =>
 
 export const endpointTimedOut = (reason: string) =>
   new GatewayError(504, 'InternalServerErrorException', { message: 'Endpoint request timed out' }, reason);
+
+export const badRequest = () => new GatewayError(400, 'BadRequestException', { message: 'Bad Request' });
+
+/** @param limit limit in bytes */
+export const requestTooLarge = (limit: number) =>
+  new GatewayError(413, 'RequestTooLargeException', { message: `HTTP content length exceeded ${limit} bytes.` });
+
+export const unsupportedMediaType = (reason: string) =>
+  new GatewayError(415, 'BadRequestException', { message: 'Unsupported Media Type' }, reason);

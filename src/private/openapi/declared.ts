@@ -7,7 +7,7 @@ import { McpSchema } from '../../schema';
 import type { McpTool, McpToolOptions } from '../../tool';
 import { invalid } from '../errors';
 import type { HttpEvent } from '../event';
-import { type OperationTool, toolsOf } from '.';
+import { type OperationTool, toolsOf } from './index';
 
 const EVENT_TYPES: { readonly [version: string]: HttpEvent['type'] } = { '1.0': 'apiGateway', '2.0': 'httpApi' };
 

@@ -16,7 +16,7 @@ export class Documents {
   /**
    * @param content of the document
    * @param file its name, empty for text
-   * @param folder of the document; without one there are no other files
+   * @param folder of the document; without one, references to files are errors
    */
   public constructor(
     content: unknown,

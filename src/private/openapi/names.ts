@@ -6,7 +6,7 @@ const MAX_LENGTH = 64;
 
 /** The name of an operation without `operationId`: method and path. */
 export function derivedName(method: string, path: string): string {
-  return clean(`${method.toLowerCase()}_${path}`, /[^A-Za-z0-9_-]+/g);
+  return clean(`${method.toLowerCase()} ${path}`, /[^A-Za-z0-9_-]+/g);
 }
 
 /** The name of an operation's tool. Depends on nothing but the operation, for the logical id is made from it. */

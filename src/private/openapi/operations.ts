@@ -62,7 +62,7 @@ function unknown(key: string, all: readonly Operation[]): string {
     all.map((each) => each.key),
   );
   const known = all.filter((each) => names.includes(each.key));
-  return `there is no operation ${show(key)}; the closest are:\n${listed(known)}\nwith operations: [], an error lists all ${all.length}`;
+  return `unknown operation ${show(key)}; the closest are:\n${listed(known)}\nwith operations: [], an error lists all ${all.length}`;
 }
 
 function listed(operations: readonly Operation[]): string {

@@ -33,12 +33,13 @@ export function convertParameters(
   const properties: Schema = {};
   const required: string[] = [];
   const events: { [location: string]: EventParameter[] } = { path: [], query: [], header: [], cookie: [] };
-  for (const { place, name, location } of parametersOf(operation, context)) {
+  for (const parameter of parametersOf(operation, context)) {
+    const { name, location } = parameter;
     const argument = names.take(name, location);
     context.findings.attempt(undefined, () => {
-      const { schema, style, explode } = parameterValue(place, location, converter, context);
+      const { schema, style, explode } = parameterValue(parameter, converter, context);
       properties[argument] = schema;
-      if (location === 'path' || at(place, 'required').value === true) required.push(argument);
+      if (location === 'path' || at(parameter.place, 'required').value === true) required.push(argument);
       events[location].push(eventParameter({ name, argument, style, explode }, STYLES[location][0]));
     });
   }
@@ -58,7 +59,8 @@ interface Parameter {
 function parametersOf({ path, item, operation }: Operation, context: ConversionContext): Parameter[] {
   const found = new Map<string, Parameter>();
   const variables = [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name);
-  for (const name of variables) found.set(`path ${name}`, { place: at(item, 'parameters'), name, location: 'path' });
+  for (const name of variables)
+    found.set(`path ${name}`, { place: { ...item, value: undefined }, name, location: 'path' });
   for (const each of [...members(at(item, 'parameters')), ...members(at(operation, 'parameters'))]) {
     context.findings.attempt(undefined, () => {
       const parameter = parameterAt(context.documents.resolve(each));
@@ -89,13 +91,12 @@ interface ParameterValue {
 }
 
 function parameterValue(
-  place: Place,
-  location: string,
+  { place, name, location }: Parameter,
   converter: SchemaConverter,
   { documents, findings }: ConversionContext,
 ): ParameterValue {
   if (!isObject(place.value)) {
-    findings.warn(place, 'does not declare every parameter of the path: the missing ones are strings');
+    findings.warn(place, `the path parameter ${show(name)} is not declared: its argument is a string`);
     return { schema: { type: 'string' }, style: 'simple', explode: false };
   }
   const [content] = members(at(place, 'content'));
@@ -136,7 +137,7 @@ export function eventParameter(
   const differs = {
     ...(argument !== name && { argument }),
     ...(style !== defaultStyle && { style }),
-    ...(explode !== (style === 'form') && { explode }),
+    ...(explode !== (style === 'form') && style !== 'deepObject' && { explode }),
   };
   return Object.keys(differs).length > 0 ? { name, ...differs } : name;
 }

@@ -1,4 +1,5 @@
 /** Schemas of OpenAPI as JSON Schema 2020-12. What they refer to becomes `$defs`, so that circular references stay references. */
+import { parse } from 'node:path';
 import { child, isObject, show } from '../validation/checks';
 import { isKeyword, subschemas, VALUES } from '../validation/schema-keywords';
 import { discriminatorRule } from './discriminator';
@@ -97,7 +98,7 @@ export class SchemaConverter {
   private define(target: Place, part: boolean): string {
     const known = this.names.get(where(target));
     if (known !== undefined) return known;
-    const base = keyOf(target).replace(/[^A-Za-z0-9_.-]+/g, '_') || 'schema';
+    const base = (keyOf(target) || parse(target.file).name).replace(/[^A-Za-z0-9_.-]+/g, '_') || 'schema';
     let name = base;
     for (let count = 2; Object.hasOwn(this.defs, name); count++) name = `${base}_${count}`;
     this.names.set(where(target), name);

@@ -26,6 +26,14 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
   if (internals.owns(handler)) {
     throw invalid(scope, `function '${handler.node.path}' is part of the server itself and cannot be registered`);
   }
+  const serverStack = Stack.of(server);
+  if (knownToDiffer(serverStack.region, stack.region) || knownToDiffer(serverStack.account, stack.account)) {
+    throw invalid(
+      scope,
+      `stack '${stack.node.path}' is in ${stack.account}/${stack.region}, the server in ${serverStack.account}/${serverStack.region}; ` +
+        'declare registrations in the account and region of the server',
+    );
+  }
   if (knownToDiffer(handler.env.region, stack.region)) {
     throw invalid(
       scope,
@@ -33,6 +41,7 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
         'a server invokes functions of its own region only',
     );
   }
+  rejectUnqualifiedDurable(scope, handler);
   const foreign = knownToDiffer(handler.env.account, stack.account);
   if (foreign) {
     Annotations.of(scope).addWarningV2(
@@ -40,10 +49,21 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
       `function '${handler.node.path}' is in account ${handler.env.account}: its owner must permit the server's runtimeRoleArn to invoke it`,
     );
   }
-  const policy = Stack.of(server) === stack ? internals.allowInvoke(handler) : undefined;
+  const policy = serverStack === stack ? internals.allowInvoke(handler) : undefined;
   if (policy) return { by: 'IDENTITY', resource: policy };
   if (foreign) return { by: 'IDENTITY', resource: rolePolicy(stack, server, handler) };
   return { by: 'RESOURCE', resource: functionPermission(stack, server, handler) };
+}
+
+/** Lambda invokes a durable function by a version or an alias only. */
+function rejectUnqualifiedDurable(scope: Construct, handler: lambda.IFunction): void {
+  const resource = handler.node.defaultChild;
+  if (!lambda.CfnFunction.isCfnFunction(resource) || resource.durableConfig === undefined) return;
+  throw invalid(
+    scope,
+    `function '${handler.node.path}' is a durable function, which Lambda does not invoke by its unqualified ARN: ` +
+      'use fn.currentVersion or an alias of it as the handler',
+  );
 }
 
 /** Allows the role to invoke a function in another account, where the owner of the function must permit it too. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { parseExact } from '../../../../lambda/shared/exact-json.js';
 import type { EventParameter, ParameterStyle } from '../../../../src/private/event.js';
-import { v1, v2 } from './support.js';
+import { eventFor, v1, v2 } from './support.js';
 
 /** The values of the examples in the OpenAPI Specification, "Style Examples". */
 const EMPTY = '';
@@ -119,4 +120,20 @@ test('cookies are encoded', () => {
   const args = { a: 'x; y="z",\r\n', b: [1, 2] };
   expect(v2(event, args).cookies).toEqual(['a=x%3B%20y%3D%22z%22%2C%0D%0A', 'b=1,2']);
   expect(v1(event, args).headers.Cookie).toBe('a=x%3B%20y%3D%22z%22%2C%0D%0A; b=1,2');
+});
+
+test('numbers keep their digits', () => {
+  const n = parseExact('725653563933458432');
+  const event = v2({ method: 'POST', path: '/{n}', query: ['q'], headers: ['X-N'] }, { n, q: [n], 'X-N': n, rest: n });
+  expect(event).toMatchObject({
+    rawPath: '/725653563933458432',
+    rawQueryString: 'q=725653563933458432',
+    body: '{"rest":725653563933458432}',
+  });
+  expect(event.headers['x-n']).toBe('725653563933458432');
+  const agent = eventFor({ type: 'bedrockAgent', actionGroup: 'a', function: 'f' }, { n });
+  expect(agent.parameters).toEqual([{ name: 'n', type: 'integer', value: '725653563933458432' }]);
+  expect(eventFor({ type: 'template', template: { n: 'no. {{arguments.n}}' } }, { n })).toEqual({
+    n: 'no. 725653563933458432',
+  });
 });
