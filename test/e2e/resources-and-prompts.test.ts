@@ -4,7 +4,7 @@ import type { Client as V2Client } from '@modelcontextprotocol/client';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { McpPayload } from '../../src';
+import { McpEvent } from '../../src';
 import { addShop, expectShop } from './guides/resources-and-prompts/shop';
 import { httpClient, v2Client } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
@@ -38,9 +38,9 @@ beforeAll(async () => {
         completionHandler: shown,
       });
       const request = fn('forms', 'request');
-      const payload = McpPayload.REQUEST;
-      server.addResourceTemplate(request, { name: 'request', uriTemplate: 'shop://requests/{id}', payload });
-      server.addPrompt(request, { name: 'request', arguments: [{ name: 'sku' }], payload });
+      const event = McpEvent.request();
+      server.addResourceTemplate(request, { name: 'request', uriTemplate: 'shop://requests/{id}', event });
+      server.addPrompt(request, { name: 'request', arguments: [{ name: 'sku' }], event });
     },
   });
   client = await httpClient(fixture);
@@ -108,7 +108,7 @@ describe('events', () => {
     await expect(textOf('shop://html/event?other=1')).rejects.toThrow('Resource not found');
   });
 
-  test('a resource’s, with payload REQUEST', async () => {
+  test('a resource’s, with the request event', async () => {
     const uri = 'shop://requests/7%2F8';
     expect(await textOf(uri)).toEqual({
       method: 'resources/read',
