@@ -80,8 +80,6 @@ export class Session {
       const server = this.createServer();
       await server.connect(this.transport);
       await this.write(`event: endpoint\ndata: ${this.options.endpoint}\n\n`);
-      // Lambda's runtime is reported to hold a small first chunk back until the next one (aws-lambda-nodejs-runtime-interface-client#102)
-      void this.write(COMMENT);
       receiving = this.receive().catch((error) => this.fail(error));
       const activities = [
         this.sendPings(),
