@@ -71,7 +71,7 @@ describe('Bridge', () => {
     const { send, receive, server, end } = await connect(({ method, message }) => {
       if (method === 'DELETE') return { status: 204, hang: true };
       if (method === 'GET') return { status: 405 };
-      if (!message?.id) return { status: 202, headers: { 'transfer-encoding': 'chunked' }, hang: true };
+      if (!message?.id) return { status: 202, hang: true };
       return { json: result(message.id, { protocolVersion: '2025-06-18' }), headers: { 'mcp-session-id': 's-1' } };
     });
     send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } });
