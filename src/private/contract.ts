@@ -184,4 +184,5 @@ export const METRICS = {
   QUEUES_SWEPT: 'QueuesSwept',
   ACTIVE_LISTENERS: 'ActiveListeners',
   LISTENERS_REJECTED: 'ListenersRejected',
+  PERMISSIONS_NOT_RENEWED: 'PermissionsNotRenewed',
 } as const;

@@ -51,7 +51,10 @@ async function layoutOf(kind: string) {
       invoked = true;
       response.setHeader('lambda-runtime-aws-request-id', 'r1');
       response.setHeader('lambda-runtime-deadline-ms', Date.now() + 60_000);
-      response.setHeader('lambda-runtime-invoked-function-arn', 'arn:aws:lambda:us-east-1:123456789012:function:streaming');
+      response.setHeader(
+        'lambda-runtime-invoked-function-arn',
+        'arn:aws:lambda:us-east-1:123456789012:function:streaming',
+      );
       return void response.end(JSON.stringify({ kind }));
     }
     for await (const _ of request);
