@@ -96,7 +96,7 @@ function resource(body: JsonObject, report: Report): JsonObject {
     report('/completionHandler', 'needs uriTemplate: a uri has no variables to complete');
   }
   if (body.completions !== undefined) {
-    const expressions = typeof body.uriTemplate === 'string' ? parseUriTemplate(body.uriTemplate) : [];
+    const expressions = typeof body.uriTemplate === 'string' ? parseUriTemplate(body.uriTemplate)?.expressions : [];
     const names = expressions?.flatMap(({ variables }) => variables.map(({ name }) => name));
     checkCompletions(body.completions, names, 'variables of uriTemplate', report);
   }

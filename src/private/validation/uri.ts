@@ -2,14 +2,14 @@
 import { type Check, type Report, show } from './checks';
 
 /** An expression of a URI template, `{…}`. */
-interface UriTemplateExpression {
+export interface UriTemplateExpression {
   readonly operator: '' | '+' | '#' | '.' | '/' | '?' | '&';
   readonly variables: ReadonlyArray<{ readonly name: string; readonly explode: boolean }>;
 }
 
 const MAX_LENGTH = 2048;
-/** Limits for the regular expression that a template is compiled to. */
-const MAX_EXPRESSIONS = 16;
+/** Limits of this library. Matching a URI takes time in proportion to its length and to the number of variables. */
+const MAX_VARIABLES = 16;
 const MAX_GREEDY_EXPRESSIONS = 2;
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
@@ -47,22 +47,31 @@ export const uriTemplate: Check = (value, path, report) => {
     report(path, `${show(value)} has characters that are not allowed in a URI: percent-encode them`);
   }
   if (texts.length === 0) report(path, `${show(value)} has no variable: use uri instead`);
-  if (texts.length > MAX_EXPRESSIONS)
-    report(path, `has ${texts.length} expressions, at most ${MAX_EXPRESSIONS} are allowed`);
   const expressions = texts.map((text) => parseExpression(text, path, report)).filter((each) => each !== undefined);
+  const count = expressions.reduce((sum, { variables }) => sum + variables.length, 0);
+  if (count > MAX_VARIABLES) report(path, `has ${count} variables, at most ${MAX_VARIABLES} are allowed`);
   checkMatchable(literal, expressions, path, report);
 };
 
-/** Expressions of a valid template; undefined if `uriTemplate` does not accept the text. */
-export function parseUriTemplate(template: string): UriTemplateExpression[] | undefined {
+/** A URI template in its parts: each expression follows the literal text with the same index, and one more literal ends the template. */
+export interface ParsedUriTemplate {
+  readonly literals: readonly string[];
+  readonly expressions: readonly UriTemplateExpression[];
+}
+
+/** The parts of a valid template; undefined if `uriTemplate` does not accept the text. */
+export function parseUriTemplate(template: string): ParsedUriTemplate | undefined {
   let invalid = false;
   const onError = () => {
     invalid = true;
   };
   uriTemplate(template, '', onError);
   if (invalid) return undefined;
-  const texts = split(template)!.filter((_, index) => index % 2 === 1);
-  return texts.map((text) => parseExpression(text, '', onError)!);
+  const parts = split(template)!;
+  return {
+    literals: parts.filter((_, index) => index % 2 === 0),
+    expressions: parts.filter((_, index) => index % 2 === 1).map((text) => parseExpression(text, '', onError)!),
+  };
 }
 
 function checkLength(value: string, path: string, report: Report): boolean {
@@ -115,7 +124,7 @@ function checkMatchable(literal: string[], expressions: UriTemplateExpression[],
   }
   if (literal.length - 1 !== expressions.length) return;
   expressions.forEach(({ operator }, index) => {
-    if (index > 0 && literal[index] === '' && ['', '+', '#'].includes(operator)) {
+    if (index > 0 && literal[index] === '' && ['', '+'].includes(operator)) {
       report(path, 'has adjacent expressions, which are ambiguous in a URI: put a literal between them');
     }
   });

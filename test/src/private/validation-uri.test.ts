@@ -48,9 +48,9 @@ describe('uriTemplate', () => {
     expect(errors({ uriTemplate })).toEqual([]);
     const template = new UriTemplate(uriTemplate);
     expect(template.match(template.expand(variables))).toEqual(variables);
-    expect(parseUriTemplate(uriTemplate)?.flatMap((each) => each.variables.map(({ name }) => name))).toEqual(
-      Object.keys(variables),
-    );
+    expect(
+      parseUriTemplate(uriTemplate)?.expressions.flatMap((each) => each.variables.map(({ name }) => name)),
+    ).toEqual(Object.keys(variables));
   });
 
   test.each<[unknown, string]>([
@@ -70,7 +70,8 @@ describe('uriTemplate', () => {
     ['docs://{a}{b}', 'adjacent expressions'],
     ['docs://{+a}-{+b}-{+c}', 'at most 2'],
     ['docs://ä/{a}', 'percent-encode'],
-    [`docs://${Array.from({ length: 17 }, (_, n) => `{v${n}}`).join('/')}`, 'at most 16'],
+    [`docs://${Array.from({ length: 17 }, (_, n) => `{v${n}}`).join('/')}`, '17 variables, at most 16'],
+    [`docs://x{?${Array.from({ length: 17 }, (_, n) => `v${n}`)}}`, '17 variables, at most 16'],
     [5, 'must be a string'],
   ])('%j is rejected', (uriTemplate, message) => {
     expect(errors({ uriTemplate })).toEqual([expect.stringContaining(message)]);
