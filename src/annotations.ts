@@ -1,69 +1,73 @@
-/** Hints about what a tool does, by which clients decide whether to ask their user first. Nobody checks that they are true. */
+/**
+ * Hints about the behavior of a tool, which help clients decide whether to ask the user for confirmation.
+ *
+ * The server does not verify them.
+ */
 export interface McpToolAnnotations {
   /**
-   * A name for people to read.
+   * The display name of the tool.
    *
-   * @default - the tool's title, or its name
+   * @default - the title of the tool, or its name
    */
   readonly title?: string;
 
   /**
-   * Whether the tool leaves everything as it is.
+   * Whether the tool does not modify its environment.
    *
    * @default - clients assume false
    */
   readonly readOnlyHint?: boolean;
 
   /**
-   * Whether the tool may destroy something rather than only add to it; means something only where `readOnlyHint` is false.
+   * Whether the tool may perform destructive updates. Applies only if `readOnlyHint` is false.
    *
    * @default - clients assume true
    */
   readonly destructiveHint?: boolean;
 
   /**
-   * Whether a second call with the same arguments changes nothing more; means something only where `readOnlyHint` is false.
+   * Whether repeated calls with the same arguments have no additional effect. Applies only if `readOnlyHint` is false.
    *
    * @default - clients assume false
    */
   readonly idempotentHint?: boolean;
 
   /**
-   * Whether the tool reaches things outside a closed domain, as a web search does and a memory does not.
+   * Whether the tool may interact with external entities, such as web pages, rather than with a closed domain.
    *
    * @default - clients assume true
    */
   readonly openWorldHint?: boolean;
 }
 
-/** For whom a resource is. */
+/** The intended audience of a resource. */
 export enum McpAudience {
-  /** The person at the client. */
+  /** The user of the client. */
   USER = 'user',
   /** The model. */
   ASSISTANT = 'assistant',
 }
 
-/** Hints about a resource, by which clients decide what to show and what to give to the model. */
+/** Hints about a resource, which help clients decide what to display and what to pass to the model. */
 export interface McpAnnotations {
   /**
-   * For whom the resource is.
+   * The intended audience.
    *
-   * @default - not said; for anybody
+   * @default - no audience; clients assume both
    */
   readonly audience?: McpAudience[];
 
   /**
-   * The importance of the resource, 0 to 1 as MCP has it: 0 is entirely optional, 1 as good as required.
+   * The importance of the resource, from 0 to 1 (MCP's limits): 0 is entirely optional, 1 is effectively required.
    *
-   * @default - not said
+   * @default - no priority
    */
   readonly priority?: number;
 
   /**
-   * When the resource last changed, in ISO 8601, such as `2026-01-31T12:00:00Z`.
+   * The time of the last modification of the resource, in ISO 8601, such as `2026-01-31T12:00:00Z`.
    *
-   * @default - not said
+   * @default - no time
    */
   readonly lastModified?: string;
 }

@@ -2,80 +2,81 @@ import { Annotations } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 
-/** What `McpAuth.bind()` is given. */
+/** Options for `McpAuth.bind()`. */
 export interface McpAuthBindOptions {
-  /** The server's API, with its stage. */
+  /** The REST API of the server, with its stage. */
   readonly api: apigateway.RestApi;
 }
 
-/** How API Gateway establishes who calls, as `McpAuth.bind()` decided. */
+/** The authorization settings of the routes, as returned by `McpAuth.bind()`. */
 export interface McpAuthConfig {
   /**
-   * How callers are authorised.
+   * The authorization type of the methods.
    *
-   * @default - the authorizer's own type, or `AuthorizationType.NONE` without one
+   * @default - the type of the authorizer, or `AuthorizationType.NONE` without an authorizer
    */
   readonly authorizationType?: apigateway.AuthorizationType;
 
   /**
-   * The authorizer that decides.
+   * The authorizer of the methods.
    *
-   * @default - none
+   * @default - no authorizer
    */
   readonly authorizer?: apigateway.IAuthorizer;
 
   /**
-   * OAuth scopes of which an access token must carry one; only a Cognito authorizer looks at them.
+   * The OAuth scopes of which an access token must have at least one. They apply to Cognito authorizers only.
    *
-   * @default - none
+   * @default - no scopes
    */
   readonly authorizationScopes?: string[];
 
   /**
-   * Whether a request must bring an API key of a usage plan (header `x-api-key`).
+   * Whether requests must have an API key of a usage plan (header `x-api-key`).
    *
    * @default false
    */
   readonly apiKeyRequired?: boolean;
 }
 
-/** Options of `McpAuth.apiKey()`. */
+/** Options for `McpAuth.apiKey()`. */
 export interface McpApiKeyOptions {
   /**
-   * The keys that open the server.
+   * The API keys that the server accepts.
    *
-   * @default - one key is made; API Gateway chooses its value
+   * @default - a new API key with a generated value
    */
   readonly apiKeys?: apigateway.IApiKey[];
 
   /**
-   * How many requests one key may make in a day, a week or a month.
+   * The number of requests that a key may make per day, week or month.
    *
-   * @default - any number
+   * @default - no quota
    */
   readonly quota?: apigateway.QuotaSettings;
 
   /**
-   * How many requests one key may make per second, and at once.
+   * The rate and burst limits of a key.
    *
-   * @default - as many as `throttlingRateLimit` and `throttlingBurstLimit` of the server allow to all
+   * @default - no limits beyond `throttlingRateLimit` and `throttlingBurstLimit` of the server
    */
   readonly throttle?: apigateway.ThrottleSettings;
 }
 
-/** Options of `McpAuth.custom()`. */
+/** Options for `McpAuth.custom()`. */
 export interface McpCustomAuthOptions {
   /**
-   * OAuth scopes of which an access token must carry one; only a Cognito authorizer looks at them, and without any it
-   * expects an identity token.
+   * The OAuth scopes of which an access token must have at least one.
    *
-   * @default - none
+   * They apply to Cognito authorizers only. Without scopes, a Cognito authorizer expects an ID token.
+   *
+   * @default - no scopes
    */
   readonly authorizationScopes?: string[];
 }
 
 /**
- * Who may call a server. Extend it to bring another way of authorising callers: `bind()` is all there is to write.
+ * The authorization of callers, by API Gateway. Extend this class and implement `bind()` to use another authorization.
  *
  * @example
  * declare const users: cognito.UserPool;
@@ -84,49 +85,55 @@ export interface McpCustomAuthOptions {
  */
 export abstract class McpAuth {
   /**
-   * Callers sign their requests with AWS credentials (SigV4) and are allowed by IAM: give each `grantConnect()`, or `grantRegister()`
-   * for the Registration API.
+   * IAM authorization: callers sign their requests with AWS credentials (SigV4).
+   *
+   * Grant access with `grantConnect()`, or with `grantRegister()` for the Registration API.
    */
   public static iam(): McpAuth {
     return new IamAuth();
   }
 
   /**
-   * Callers bring an API key in the header `x-api-key`. A key tells clients apart and limits how much each may ask for. It is sent with every
-   * request, never expires and names no person: take it for a server whose tools may be open to whoever got hold of the key.
+   * API keys: callers send a key in the header `x-api-key`.
    *
-   * @param options which keys, and how much one may ask for
+   * Keys distinguish clients and limit their requests. A key is sent with every request, does not expire and does not identify a person:
+   * use keys only for servers whose tools may be open to everyone who has a key.
+   *
+   * @param options the keys and their limits
    */
   public static apiKey(options: McpApiKeyOptions = {}): McpAuth {
     return new ApiKeyAuth(options);
   }
 
   /**
-   * An authorizer of API Gateway decides: a Lambda function that checks a bearer token, or a Cognito user pool. The
-   * `principalId` that a Lambda authorizer returns, or the `sub` of a Cognito token, is whom a session belongs to. A cached policy
-   * applies to every route, so it should name the whole stage.
+   * An API Gateway authorizer: a Lambda function that checks a bearer token, or a Cognito user pool.
    *
-   * @param authorizer a `TokenAuthorizer`, `RequestAuthorizer`, `CognitoUserPoolsAuthorizer`, or one of your own
-   * @param options what else to ask of a caller
+   * The `principalId` that a Lambda authorizer returns, or the `sub` of a Cognito token, identifies the session owner. A cached policy
+   * applies to all routes, so it should allow the whole stage.
+   *
+   * @param authorizer a `TokenAuthorizer`, `RequestAuthorizer` or `CognitoUserPoolsAuthorizer`, or a custom one
+   * @param options further requirements on the token
    */
   public static custom(authorizer: apigateway.IAuthorizer, options: McpCustomAuthOptions = {}): McpAuth {
     return new CustomAuth(authorizer, options);
   }
 
   /**
-   * Anybody may call every tool, at your expense, and a session belongs to whoever knows its id. Warns at synth
-   * (`cdk-mcp-lambda:noAuth`).
+   * No authorization: every caller on the internet can call every tool, at your expense.
+   *
+   * The session id alone gives access to a session. Adds the warning `cdk-mcp-lambda:noAuth` at synthesis.
    */
   public static none(): McpAuth {
     return new NoAuth();
   }
 
   /**
-   * Defines what it takes to authorise callers, and says how the routes use it. Called once per server for the clients, and once
-   * for the Registration API.
+   * Defines the constructs of this authorization, and returns the settings of the routes.
    *
-   * @param scope where to define constructs: a scope of its own, in which any id is free
-   * @param options the server's API, for which callers are to be authorised
+   * Called twice for each server: for its clients, and for its Registration API.
+   *
+   * @param scope the scope to define constructs in; it is empty
+   * @param options the REST API of the server
    */
   public abstract bind(scope: Construct, options: McpAuthBindOptions): McpAuthConfig;
 }
@@ -176,7 +183,7 @@ class NoAuth extends McpAuth {
   public bind(scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
     Annotations.of(scope).addWarningV2(
       'cdk-mcp-lambda:noAuth',
-      'McpAuth.none(): anybody who knows the address can call every tool of this server; use McpAuth.iam() or McpAuth.custom(…) for more than a trial',
+      'McpAuth.none(): every caller who knows the URL can call every tool; use McpAuth.iam() or McpAuth.custom(…), except for trials',
     );
     return { authorizationType: apigateway.AuthorizationType.NONE };
   }

@@ -1,4 +1,4 @@
-/** On which background an icon is meant to be seen. */
+/** The background that an icon is designed for. */
 export enum McpIconTheme {
   /** A light background. */
   LIGHT = 'light',
@@ -6,29 +6,29 @@ export enum McpIconTheme {
   DARK = 'dark',
 }
 
-/** A picture that clients may show beside a server, tool, resource or prompt. */
+/** An icon that clients may display for a server, tool, resource or prompt. */
 export interface McpIcon {
-  /** Where the picture is: an `https:` URL, or a `data:image/…` URI; at most 65,536 characters (a limit of this library). */
+  /** The source of the icon: an `https:` URL or a `data:image/…` URI, at most 65,536 characters (a limit of this library). */
   readonly src: string;
 
   /**
-   * The picture's media type, such as `image/png`.
+   * The MIME type of the icon, such as `image/png`.
    *
-   * @default - clients find out
+   * @default - clients detect the type
    */
   readonly mimeType?: string;
 
   /**
-   * Sizes that the picture is good for, such as `48x48`, or `any` for one that scales.
+   * The sizes that the icon can be displayed in, such as `48x48`, or `any` for a scalable icon.
    *
    * @default - any size
    */
   readonly sizes?: string[];
 
   /**
-   * The background that the picture is meant for.
+   * The background that the icon is designed for.
    *
-   * @default - either
+   * @default - any background
    */
   readonly theme?: McpIconTheme;
 }

@@ -7,230 +7,264 @@ import { Construct, type IConstruct } from 'constructs';
 import { METRICS, PATHS } from './private/contract';
 import { API_INVOKE } from './private/infrastructure/permissions';
 import { STAGE_NAME } from './private/infrastructure/rest-api';
-import { constructIdOf } from './private/registration/registered-names';
+import { constructIdOf } from './private/registration/construct-id';
 import { McpPrompt, type McpPromptOptions } from './prompt';
 import { McpResource, type McpResourceOptions, McpResourceTemplate, type McpResourceTemplateOptions } from './resource';
 import { McpTool, type McpToolOptions } from './tool';
 
 /**
- * An MCP server on Lambda functions, defined by this app or imported. Where another construct's `grant` method takes it, it stands
- * for the role that invokes the registered functions; its `connections` are the security groups of its own functions.
+ * An MCP server, defined by this app or imported.
+ *
+ * As a grantee, it is the role that invokes the handlers. Its `connections` are the security groups of its server functions.
  */
 export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConnectable {
   /**
-   * The server's name.
+   * The name of the server.
    *
    * @attribute
    */
   readonly serverName: string;
 
   /**
-   * Address of the server's API, without a slash at the end; the other addresses begin with it.
+   * The base URL of the server, without a trailing slash.
    *
    * @attribute
    */
   readonly url: string;
 
   /**
-   * Address for clients that speak Streamable HTTP (protocol revisions 2025-03-26 and later): `url` and `/mcp`.
+   * The URL for clients that speak Streamable HTTP (protocol revisions 2025-03-26 and later): `url` followed by `/mcp`.
    *
    * @attribute
    */
   readonly mcpUrl: string;
 
   /**
-   * Address for clients that speak HTTP+SSE (protocol revision 2024-11-05): `url` and `/sse`; absent where `legacySse` is false.
+   * The URL for clients that speak HTTP+SSE (protocol revision 2024-11-05): `url` followed by `/sse`.
+   *
+   * Not set if `legacySse` is false.
    *
    * @attribute
    */
   readonly sseUrl?: string;
 
   /**
-   * Address of the Registration API: `url` and `/register`.
+   * The URL of the Registration API: `url` followed by `/register`.
    *
    * @attribute
    */
   readonly registrationUrl: string;
 
   /**
-   * Id of the server's API Gateway API.
+   * The ID of the API Gateway REST API.
    *
    * @attribute
    */
   readonly restApiId: string;
 
   /**
-   * ARN of the function which registers what infrastructure code declares: the service token of the custom resources.
+   * The ARN of the registration provider: the function that processes the custom resources of declared registrations.
    *
    * @attribute
    */
   readonly registrationProviderArn: string;
 
   /**
-   * ARN of the role that invokes the registered functions.
+   * The ARN of the role that invokes the handlers.
    *
    * @attribute
    */
   readonly runtimeRoleArn: string;
 
   /**
-   * Puts a function behind this server as a tool. The registration, and the permission to invoke the function, become part of this
-   * server's stack. For a function of another stack that reads this server's address, define an `McpTool` in that stack
-   * instead: the two stacks would otherwise depend on each other.
+   * Registers a Lambda function as an MCP tool.
    *
-   * @param handler the function, or an alias or version of it; in another account, its owner must let `runtimeRoleArn` invoke it
-   * @param options what the tool is
-   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * The registration and the permission to invoke the function are added to the stack of this server. If the function belongs to
+   * another stack and reads the URL of this server, define an `McpTool` in that stack instead, to avoid a cyclic dependency.
+   *
+   * @param handler the function, or an alias or version of it; in another account, it must permit `runtimeRoleArn` to invoke it
+   * @param options the definition of the tool
+   * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   addTool(handler: lambda.IFunction, options: McpToolOptions): McpTool;
 
   /**
-   * Puts a function behind this server as one resource.
+   * Registers a Lambda function as an MCP resource.
    *
-   * @param handler the function that gives the content, or an alias or version of it
-   * @param options what the resource is
-   * @throws if name or URI is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param handler the function that returns the content, or an alias or version of it
+   * @param options the definition of the resource
+   * @throws if the name or URI is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   addResource(handler: lambda.IFunction, options: McpResourceOptions): McpResource;
 
   /**
-   * Puts a function behind this server as all resources whose URI fits a template.
+   * Registers a Lambda function as an MCP resource template: it serves all resources whose URI matches the template.
    *
-   * @param handler the function that gives the content, or an alias or version of it
-   * @param options what the resources are
-   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param handler the function that returns the content, or an alias or version of it
+   * @param options the definition of the resource template
+   * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   addResourceTemplate(handler: lambda.IFunction, options: McpResourceTemplateOptions): McpResourceTemplate;
 
   /**
-   * Puts a function behind this server as a prompt.
+   * Registers a Lambda function as an MCP prompt.
    *
-   * @param handler the function that writes the messages, or an alias or version of it
-   * @param options what the prompt is
-   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param handler the function that returns the messages, or an alias or version of it
+   * @param options the definition of the prompt
+   * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   addPrompt(handler: lambda.IFunction, options: McpPromptOptions): McpPrompt;
 
   /**
-   * Lets somebody connect to the server as a client: a role, a user, or a function. It is for servers with `McpAuth.iam()`, which
-   * is the default; the clients of others do not sign with AWS credentials.
+   * Grants permission to connect to this server as an MCP client.
    *
-   * @param grantee who signs the requests
-   * @throws if `auth` is something else, so that the grant would have no effect
+   * Applies to servers with `McpAuth.iam()`, the default. Clients of other servers do not sign requests with AWS credentials.
+   *
+   * @param grantee the principal to grant access to
+   * @throws if the server does not use IAM authorization
    */
   grantConnect(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * Lets somebody register, change and remove tools, resources and prompts through the Registration API. Whoever may do that can
-   * have the server invoke every function that it is able to register (`registrableFunctions`).
+   * Grants permission to register, change and remove tools, resources and prompts with the Registration API.
    *
-   * @param grantee who signs the requests
-   * @throws if `registrationAuth` is not `McpAuth.iam()`, so that the grant would have no effect
+   * The grantee can make the server invoke every function that it can register (`registrableFunctions`).
+   *
+   * @param grantee the principal to grant access to
+   * @throws if the Registration API does not use IAM authorization
    */
   grantRegister(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * A metric of this server, in CloudWatch's namespace `McpLambda`. Each that there is has a method of its own.
+   * Creates a CloudWatch metric of this server, in the namespace `McpLambda`.
    *
-   * @param metricName the metric's name, such as `ToolCalls`
-   * @param options overrides; by default the average over five minutes
+   * Prefer the dedicated `metricXxx()` methods. Average over 5 minutes by default.
+   *
+   * @param metricName the name of the metric, such as `ToolCalls`
+   * @param options properties of the metric
    */
   metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many calls of tools there were.
+   * Metric for the number of tool calls.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricToolCalls(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many calls of tools ended in an error.
+   * Metric for the number of tool calls that ended in an error.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricToolErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How long calls of tools took, in milliseconds.
+   * Metric for the duration of tool calls, in milliseconds.
    *
-   * @param options overrides; by default the average over five minutes
+   * Average over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricToolDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many SSE sessions were open at once.
+   * Metric for the number of open SSE sessions.
    *
-   * @param options overrides; by default the maximum over five minutes
+   * Maximum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricActiveSessions(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many SSE sessions were opened.
+   * Metric for the number of SSE sessions opened.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricSessionsOpened(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many SSE sessions were turned away because `maxSessions` were open.
+   * Metric for the number of SSE sessions rejected because `maxSessions` were open.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricSessionsRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How long SSE sessions lasted, in seconds.
+   * Metric for the duration of SSE sessions, in seconds.
    *
-   * @param options overrides; by default the average over five minutes
+   * Average over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricSessionDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many messages were taken for SSE sessions.
+   * Metric for the number of messages accepted for SSE sessions.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricMessagesAccepted(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many messages were refused: no such session, another caller's session, too long, or not JSON-RPC.
+   * Metric for the number of messages rejected: unknown session, session of another caller, too long, or invalid JSON-RPC.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricMessagesRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many registrations are served to nobody, because another one has the same URI.
+   * Metric for the number of registrations that clients do not see because another registration has the same URI.
    *
-   * @param options overrides; by default the maximum over five minutes
+   * Maximum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricShadowedRegistrations(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many queues were removed that a killed SSE session had left behind.
+   * Metric for the number of queues removed after an SSE session was killed.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricQueuesSwept(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many clients listened for notifications on `/mcp` at once.
+   * Metric for the number of clients listening for notifications on `/mcp`.
    *
-   * @param options overrides; by default the maximum over five minutes
+   * Maximum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricActiveListeners(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many listeners were turned away because `maxListeners` were there.
+   * Metric for the number of listeners rejected because `maxListeners` were connected.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 }
 
 /**
- * What servers of this app and imported ones share.
+ * The base class of defined and imported servers.
  *
  * @internal
  */
@@ -243,14 +277,14 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   public abstract readonly connections: ec2.Connections;
 
   /**
-   * Whether the HTTP+SSE routes are there.
+   * Whether the server has the HTTP+SSE routes.
    *
    * @internal
    */
   protected abstract readonly _hasSse: boolean;
 
   public get url(): string {
-    // the stage's name as a literal: a tool that reads the address must not have to wait for the stage
+    // the name of the stage as a literal: a handler that reads the URL must not depend on the stage
     const { region, urlSuffix } = Stack.of(this);
     return `https://${this.restApiId}.execute-api.${region}.${urlSuffix}/${STAGE_NAME}`;
   }
@@ -268,27 +302,27 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   }
 
   /**
-   * @param handler the function, or an alias or version of it; in another account, its owner must let `runtimeRoleArn` invoke it
-   * @param options what the tool is
-   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param handler the function, or an alias or version of it; in another account, it must permit `runtimeRoleArn` to invoke it
+   * @param options the definition of the tool
+   * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public addTool(handler: lambda.IFunction, options: McpToolOptions): McpTool {
     return new McpTool(this, constructIdOf(this, 'tool', options.name), { ...options, server: this, handler });
   }
 
   /**
-   * @param handler the function that gives the content, or an alias or version of it
-   * @param options what the resource is
-   * @throws if name or URI is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param handler the function that returns the content, or an alias or version of it
+   * @param options the definition of the resource
+   * @throws if the name or URI is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public addResource(handler: lambda.IFunction, options: McpResourceOptions): McpResource {
     return new McpResource(this, constructIdOf(this, 'resource', options.name), { ...options, server: this, handler });
   }
 
   /**
-   * @param handler the function that gives the content, or an alias or version of it
-   * @param options what the resources are
-   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param handler the function that returns the content, or an alias or version of it
+   * @param options the definition of the resource template
+   * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public addResourceTemplate(handler: lambda.IFunction, options: McpResourceTemplateOptions): McpResourceTemplate {
     const id = constructIdOf(this, 'resource', options.name);
@@ -296,33 +330,33 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   }
 
   /**
-   * @param handler the function that writes the messages, or an alias or version of it
-   * @param options what the prompt is
-   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param handler the function that returns the messages, or an alias or version of it
+   * @param options the definition of the prompt
+   * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public addPrompt(handler: lambda.IFunction, options: McpPromptOptions): McpPrompt {
     return new McpPrompt(this, constructIdOf(this, 'prompt', options.name), { ...options, server: this, handler });
   }
 
   /**
-   * @param grantee who signs the requests
-   * @throws if `auth` is something else, so that the grant would have no effect
+   * @param grantee the principal to grant access to
+   * @throws if the server does not use IAM authorization
    */
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
     return this.grantRoutes(grantee, PATHS.MCP, ...(this._hasSse ? [PATHS.MESSAGE, PATHS.SSE] : []));
   }
 
   /**
-   * @param grantee who signs the requests
-   * @throws if `registrationAuth` is not `McpAuth.iam()`, so that the grant would have no effect
+   * @param grantee the principal to grant access to
+   * @throws if the Registration API does not use IAM authorization
    */
   public grantRegister(grantee: iam.IGrantable): iam.Grant {
     return this.grantRoutes(grantee, PATHS.REGISTER, `${PATHS.REGISTER}/*`);
   }
 
   /**
-   * @param metricName the metric's name, such as `ToolCalls`
-   * @param options overrides; by default the average over five minutes
+   * @param metricName the name of the metric, such as `ToolCalls`
+   * @param options properties of the metric
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return new cloudwatch.Metric({
@@ -334,91 +368,91 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   }
 
   /**
-   * @param options overrides; by default the sum over five minutes
+   * @param options properties of the metric
    */
   public metricToolCalls(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_CALLS, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the sum over five minutes
+   * @param options properties of the metric
    */
   public metricToolErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_ERRORS, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the average over five minutes
+   * @param options properties of the metric
    */
   public metricToolDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_DURATION, { statistic: cloudwatch.Stats.AVERAGE, ...options });
   }
 
   /**
-   * @param options overrides; by default the maximum over five minutes
+   * @param options properties of the metric
    */
   public metricActiveSessions(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.ACTIVE_SESSIONS, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the sum over five minutes
+   * @param options properties of the metric
    */
   public metricSessionsOpened(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.SESSIONS_OPENED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the sum over five minutes
+   * @param options properties of the metric
    */
   public metricSessionsRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.SESSIONS_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the average over five minutes
+   * @param options properties of the metric
    */
   public metricSessionDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.SESSION_DURATION, { statistic: cloudwatch.Stats.AVERAGE, ...options });
   }
 
   /**
-   * @param options overrides; by default the sum over five minutes
+   * @param options properties of the metric
    */
   public metricMessagesAccepted(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.MESSAGES_ACCEPTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the sum over five minutes
+   * @param options properties of the metric
    */
   public metricMessagesRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.MESSAGES_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the maximum over five minutes
+   * @param options properties of the metric
    */
   public metricShadowedRegistrations(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.SHADOWED_REGISTRATIONS, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the sum over five minutes
+   * @param options properties of the metric
    */
   public metricQueuesSwept(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.QUEUES_SWEPT, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the maximum over five minutes
+   * @param options properties of the metric
    */
   public metricActiveListeners(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.ACTIVE_LISTENERS, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
   }
 
   /**
-   * @param options overrides; by default the sum over five minutes
+   * @param options properties of the metric
    */
   public metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.LISTENERS_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });

@@ -9,281 +9,311 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { McpAuth } from './auth';
 import type { McpIcon } from './icon';
 
-/** What a server is like. Every property has a default. */
+/** Properties for `McpLambdaServer`. */
 export interface McpLambdaServerProps {
   /**
-   * The server's name: clients see it, metrics carry it, and functions opt in with it to be registered at run time (their tag
-   * `mcp-server`). 1 to 64 of the characters `A-Z a-z 0-9 _ . -`. A token, such as a parameter of the stack, is not checked.
+   * The name of the server: 1 to 64 of the characters `A-Z a-z 0-9 _ . -`.
    *
-   * @default - a name made from the construct's path
+   * Clients display it, and it is a dimension of the metrics. It is also the value of the opt-in tag `mcp-server`, by which the
+   * owner of a function allows the server to register it by API. Tokens, such as stack parameters, are not validated.
+   *
+   * @default - a name generated from the construct path
    */
   readonly serverName?: string;
 
   /**
-   * The version of the server that clients are told: 1 to 64 characters.
+   * The version of the server, as reported to clients: 1 to 64 characters.
    *
    * @default '1.0.0'
    */
   readonly serverVersion?: string;
 
   /**
-   * A name for people to read.
+   * The display name of the server.
    *
-   * @default - clients show the server's name
+   * @default - clients display the server name
    */
   readonly title?: string;
 
   /**
-   * What the server is good for and how its tools belong together, for the model to read. It travels in the functions'
-   * environment, of which Lambda allows 4 KB: together with icons, tags and origins it may take 3,000 bytes.
+   * Instructions for the model: what the server is for, and how its tools work together.
    *
-   * @default - none
+   * They are passed to the functions in environment variables, which Lambda limits to 4 KB. Instructions, icons, tags and origins
+   * may take 3,000 bytes in total.
+   *
+   * @default - no instructions
    */
   readonly instructions?: string;
 
   /**
-   * Pictures that clients may show, at most 16 (a limit of this library).
+   * Icons that clients may display, at most 16 (a limit of this library).
    *
-   * @default - none
+   * @default - no icons
    */
   readonly icons?: McpIcon[];
 
   /**
-   * Who may connect as a client.
+   * The authorization of clients.
    *
    * @default McpAuth.iam()
    */
   readonly auth?: McpAuth;
 
   /**
-   * Who may use the Registration API. Neither `McpAuth.none()` nor `McpAuth.apiKey()` will do: whoever may register
-   * functions can have the server invoke them.
+   * The authorization of callers of the Registration API.
+   *
+   * `McpAuth.none()` and `McpAuth.apiKey()` are not allowed: a caller who can register functions can make the server invoke them.
    *
    * @default McpAuth.iam()
    */
   readonly registrationAuth?: McpAuth;
 
   /**
-   * The functions that the Registration API may register, as ARNs in which `*` stands for anything, such as
-   * `arn:aws:lambda:us-east-1:111122223333:function:orders-*`. What infrastructure code declares needs no place in this list.
+   * The functions that the Registration API can register, as ARNs with `*` as a wildcard, such as
+   * `arn:aws:lambda:us-east-1:111122223333:function:orders-*`.
    *
-   * @default - the functions of this account and region whose owner tagged them `mcp-server` = server name
+   * Does not apply to declared registrations.
+   *
+   * @default - the functions of this account and region that their owner has tagged with `mcp-server` and the server name
    */
   readonly registrableFunctions?: string[];
 
   /**
-   * Origins whose pages may call the server from a browser, such as `https://inspector.example.com`, besides the
-   * server's own. Requests without an `Origin` header, as programs send them, are not concerned.
+   * The origins of web pages that may call the server from a browser, such as `https://inspector.example.com`.
    *
-   * @default - none
+   * The origin of the server itself is always allowed. Requests without an `Origin` header, such as those of programs, are not restricted.
+   *
+   * @default - no other origins
    */
   readonly allowedOrigins?: string[];
 
   /**
-   * The network of the server's functions, all but the one that answers CloudFormation. From its subnets they must reach DynamoDB, SQS
-   * and Lambda: through a NAT gateway, or through VPC endpoints (`dynamodb` as gateway; `sqs` and `lambda` as interfaces).
+   * The VPC to run the server functions in.
+   *
+   * The registration provider, which responds to CloudFormation, stays outside the VPC. The other functions must reach DynamoDB, SQS and
+   * Lambda from their subnets: through a NAT gateway, or through VPC endpoints (gateway `dynamodb`, interfaces `sqs` and `lambda`).
    *
    * @default - no VPC
    */
   readonly vpc?: ec2.IVpc;
 
   /**
-   * The subnets of `vpc` to take.
+   * The subnets of `vpc` to run the functions in.
    *
-   * @default - the VPC's private subnets
+   * @default - the private subnets of the VPC
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
    * The security groups of the functions in `vpc`.
    *
-   * @default - one is made which lets the functions talk to each other and to anybody outside
+   * @default - a new security group that allows traffic between the functions, and all outbound traffic
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
-   * The key that encrypts tables, log group and session queues. Its policy is extended for CloudWatch Logs where this app owns it.
+   * The KMS key that encrypts the tables, the log group and the session queues.
    *
-   * @default - keys that AWS owns
+   * If the key belongs to this app, CloudWatch Logs is added to its key policy.
+   *
+   * @default - keys owned by AWS
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * What becomes of the registry table and the log group when the server is removed. The session table is always removed with it.
+   * The removal policy of the registry table and the log group. The session table is always deleted with the server.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * A registry table to adopt, such as one that a removed server left: partition key `type`, sort key `name`, both strings. Two
-   * servers must not share one.
+   * An existing registry table, such as the retained table of a deleted server.
    *
-   * @default - one is made, with point-in-time recovery
+   * It must have the partition key `type` and the sort key `name`, both strings. Servers cannot share a registry table.
+   *
+   * @default - a new table with point-in-time recovery
    */
   readonly registryTable?: dynamodb.ITable;
 
   /**
-   * A bucket for results over 6 MB, the most that Lambda and API Gateway carry. Only functions with `McpInvokeMode.STREAM` can answer that much;
-   * what a buffered function returns beyond 6 MB is lost, bucket or not. Such a result goes below `mcp-results/`, encrypted as the bucket
-   * is, and the client gets a `resource_link`: an address that is good for 15 minutes, for whoever has it. One result may have up to an
-   * eighth of `memorySize`. Nothing is deleted: give the bucket a lifecycle rule that expires `mcp-results/` after a day. In a `vpc` it
-   * takes a way to S3, such as the gateway endpoint `s3`.
+   * The bucket for results over 6 MB, the most that Lambda and API Gateway can return.
+   *
+   * Only functions with `McpInvokeMode.RESPONSE_STREAM` can return such results. Beyond 6 MB, Lambda discards the response of a buffered function.
+   * A result is stored below `mcp-results/` with the encryption of the bucket, and the client gets a `resource_link`: a URL that is valid
+   * for 15 minutes and requires no credentials. One result may take up to an eighth of `memorySize`.
+   *
+   * Results are not deleted: add a lifecycle rule to the bucket that expires `mcp-results/` after a day. In a `vpc`, the functions
+   * must reach S3, for example through the gateway endpoint `s3`.
    *
    * @default - results over 6 MB are errors
    */
   readonly resultBucket?: s3.IBucket;
 
   /**
-   * The log group of all functions of the server.
+   * The log group of all server functions.
    *
-   * @default - one is made, which keeps logs for a month
+   * @default - a new log group that retains logs for one month
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * Memory of the functions that speak MCP, in MiB: 128 to 10,240 (Lambda's limits). Lambda gives processor time in proportion: with 512 MiB
-   * a first request is answered within a second, and fifteen minutes of an SSE session cost 0.006 USD (arm64, us-east-1).
+   * The memory size of the functions that serve MCP, in MiB: 128 to 10,240 (Lambda's limits).
+   *
+   * Lambda allocates CPU in proportion to memory. With 512 MiB, a cold start takes less than a second, and 15 minutes of an SSE session
+   * cost 0.006 USD (arm64, us-east-1).
    *
    * @default 512
    */
   readonly memorySize?: number;
 
   /**
-   * The processor of the functions.
+   * The instruction set architecture of the functions.
    *
    * @default lambda.Architecture.ARM_64
    */
   readonly architecture?: lambda.Architecture;
 
   /**
-   * Whether API and functions send traces to X-Ray.
+   * The X-Ray tracing mode of the API and the functions.
    *
    * @default lambda.Tracing.DISABLED
    */
   readonly tracing?: lambda.Tracing;
 
   /**
-   * Whether clients of protocol revision 2024-11-05 (HTTP+SSE) are served too, at `/sse`. Each of their sessions is a running function.
+   * Whether to serve clients of protocol revision 2024-11-05 (HTTP+SSE), at `/sse`.
+   *
+   * A function runs for as long as such a session is open.
    *
    * @default true
    */
   readonly legacySse?: boolean;
 
   /**
-   * How many SSE sessions may be open at once: 1 to 10,000 sessions (this library's limits). The next client is told to try later (503).
-   * Each session is a running function, of which an account has 1,000 by default (Lambda's quota): 50 that never end cost about
-   * 880 USD a month at 512 MiB (arm64, us-east-1).
+   * The maximum number of open SSE sessions: 1 to 10,000 sessions (limits of this library). Further clients get status 503.
+   *
+   * A function runs for as long as a session is open. An account can run 1,000 functions concurrently by default (Lambda's quota).
+   * 50 permanent sessions cost about 880 USD a month at 512 MiB (arm64, us-east-1).
    *
    * @default 50
    */
   readonly maxSessions?: number;
 
   /**
-   * How long an SSE session may last, after which its client opens another one: whole seconds, 1 to 14 minutes (Lambda's 15, less one
-   * to end in good order).
+   * The maximum duration of an SSE session, in whole seconds: 1 to 14 minutes (Lambda's 15 minutes, less one to close the session).
+   *
+   * The client then opens another session.
    *
    * @default Duration.minutes(14)
    */
   readonly maxSessionDuration?: Duration;
 
   /**
-   * After how long without a message from its client an SSE session is ended: whole seconds, 30 to 840 (14 minutes, the longest that
-   * Lambda lets a session last).
+   * The time without a message from the client after which an SSE session is closed, in whole seconds: 30 seconds to 14 minutes
+   * (the longest session that Lambda allows).
    *
    * @default Duration.minutes(5)
    */
   readonly sessionIdleTimeout?: Duration;
 
   /**
-   * Whether the 2025 clients of `/mcp` get sessions, without which they cannot be asked for anything (elicitation, sampling,
-   * roots) and cannot set a log level. A session is an item of a table, not a running function. Turn them on for functions
-   * that ask the client and are registered at run time, or by another app.
+   * Whether 2025 clients of `/mcp` get sessions.
    *
-   * @default - on when a registration that this app declares has `asksClient`
+   * Elicitation, sampling, roots and log levels require a session for these clients. A session is an item in a table, not a running
+   * function. Set this to true for functions with `asksClient` that are registered by API, or by another app.
+   *
+   * @default - true if a registration that this app declares has `asksClient`, or with `notifications`
    */
   readonly sessions?: boolean;
 
   /**
-   * Whether tools may run as tasks (the protocol's extension `io.modelcontextprotocol/tasks`), for the 2026-07-28 clients that take
-   * them: a function more, which runs as long as a task does. Turn it on for tools with `taskSupport` that are registered at
-   * run time, or by another app, and for functions that ask to be called again in the background.
+   * Whether tools can run as tasks (the MCP extension `io.modelcontextprotocol/tasks`), for 2026-07-28 clients that support it.
    *
-   * @default - on when a tool that this app declares has `taskSupport`
+   * Tasks require an additional function that runs for the duration of each task. Set this to true for tools with `taskSupport` that are
+   * registered by API, or by another app, and for functions that continue in the background.
+   *
+   * @default - true if a tool that this app declares has `taskSupport`
    */
   readonly tasks?: boolean;
 
   /**
-   * For how long a task and its result can be asked for, counted from its creation: whole seconds, 1 minute to 366 days (this library's
-   * limits). A task that is still at work then is given up.
+   * The time for which a task and its result are kept, from its creation, in whole seconds: 1 minute to 366 days (limits of this library).
+   *
+   * A task that is still running then is abandoned.
    *
    * @default Duration.days(1)
    */
   readonly taskRetention?: Duration;
 
   /**
-   * Whether clients of `/mcp` can listen for changes of lists and resources, and those of `/sse` for changes of resources (they hear
-   * of lists anyway). Each listener on `/mcp` is a running function. 2025 clients listen within sessions, which are on then unless `sessions` is
-   * false. Updates of resources are published by whomever `grantNotify()` lets.
+   * Whether clients are notified of changes to resources and, on `/mcp`, to the lists of tools, resources and prompts.
+   *
+   * On `/sse`, clients are always notified of changes to the lists. A function runs for as long as a client listens on `/mcp`. 2025 clients
+   * listen within sessions, which are then on unless `sessions` is false. Use `grantNotify()` to allow publishing resource updates.
    *
    * @default false
    */
   readonly notifications?: boolean;
 
   /**
-   * How many clients may listen on `/mcp` at once: 1 to 10,000 listeners (this library's limits). The next one is told to try later (503).
-   * Each listener is a running function, of which an account has 1,000 by default (Lambda's quota): 50 that never end cost about
-   * 880 USD a month at 512 MiB (arm64, us-east-1).
+   * The maximum number of clients that listen on `/mcp`: 1 to 10,000 listeners (limits of this library). Further clients get status 503.
+   *
+   * A function runs for as long as a client listens. An account can run 1,000 functions concurrently by default (Lambda's quota).
+   * 50 permanent listeners cost about 880 USD a month at 512 MiB (arm64, us-east-1).
    *
    * @default 50
    */
   readonly maxListeners?: number;
 
   /**
-   * After how long a listener's stream is ended: whole seconds, 1 to 14 minutes (Lambda's 15, less one to end in good order). Clients of
-   * the 2025 revisions come back by themselves, and hear what they missed. API Gateway does not tell a function that its client hung up,
-   * so this is also how long one may run for nobody.
+   * The maximum duration of a listener's stream, in whole seconds: 1 to 14 minutes (Lambda's 15 minutes, less one to close the stream).
+   *
+   * 2025 clients reconnect, and get the notifications that they missed. API Gateway does not tell a function that its client has
+   * disconnected, so this also limits how long a function runs without a client.
    *
    * @default Duration.minutes(14)
    */
   readonly maxListenerDuration?: Duration;
 
   /**
-   * How many requests per second the API takes in the long run, of all clients together: 1 to 10,000 requests per second (API Gateway's
-   * default quota). The rest is told to slow down (429).
+   * The steady-state rate limit of the API, for all clients together: 1 to 10,000 requests per second (API Gateway's default quota).
+   *
+   * Requests beyond it get status 429.
    *
    * @default 100
    */
   readonly throttlingRateLimit?: number;
 
   /**
-   * How many requests the API takes at once: 1 to 5,000 requests (API Gateway's default quota).
+   * The burst limit of the API, for all clients together: 1 to 5,000 requests (API Gateway's default quota).
    *
    * @default 200
    */
   readonly throttlingBurstLimit?: number;
 
   /**
-   * Where API Gateway logs requests. With a log group, the account needs a role (once for all its APIs, `apigateway.CfnAccount`) that lets API
-   * Gateway write logs.
+   * The destination of the access logs of the API.
    *
-   * @default - nowhere; the functions log what they do
+   * A log group requires a role that lets API Gateway write logs, set once for all APIs of the account (`apigateway.CfnAccount`).
+   *
+   * @default - no access logs; the functions log requests
    */
   readonly accessLogDestination?: apigateway.IAccessLogDestination;
 }
 
-/** What identifies a server that another app, or another part of this one, defines. */
+/** Attributes of a server that is defined elsewhere. */
 export interface McpLambdaServerAttributes {
-  /** The server's name: the property `serverName` of its construct. */
+  /** The name of the server: the attribute `serverName` of its construct. */
   readonly serverName: string;
 
-  /** Id of the server's API Gateway API: the property `restApiId` of its construct, and the first part of its addresses. */
+  /** The ID of the REST API: the attribute `restApiId` of the construct, and the first part of the host name of the URLs. */
   readonly restApiId: string;
 
-  /** ARN of the function that registers what infrastructure code declares: the property `registrationProviderArn` of the construct. */
+  /** The ARN of the registration provider: the attribute `registrationProviderArn` of the construct. */
   readonly registrationProviderArn: string;
 
-  /** ARN of the role that invokes the registered functions: the property `runtimeRoleArn` of the construct. */
+  /** The ARN of the role that invokes the handlers: the attribute `runtimeRoleArn` of the construct. */
   readonly runtimeRoleArn: string;
 
   /**
@@ -294,9 +324,9 @@ export interface McpLambdaServerAttributes {
   readonly legacySse?: boolean;
 
   /**
-   * The security groups of the server's functions.
+   * The security groups of the server functions.
    *
-   * @default - none; `connections` has no effect
+   * @default - no security groups; `connections` has no effect
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
 }

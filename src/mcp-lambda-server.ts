@@ -18,16 +18,10 @@ import { Construct } from 'constructs';
 import { McpAuth, type McpAuthConfig } from './auth';
 import { type IMcpLambdaServer, McpLambdaServerBase } from './mcp-lambda-server-base';
 import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lambda-server-props';
-import { CUSTOM_RESOURCE, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
+import { CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
 import { invalid } from './private/errors';
-import {
-  allow,
-  handlerFunction,
-  handlerRole,
-  LAMBDA_MAX_TIMEOUT,
-  MCP_MEMORY_SIZE,
-} from './private/infrastructure/functions';
-import { defineHttpSessions } from './private/infrastructure/http-sessions';
+import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './private/infrastructure/functions';
+import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
 import { defineLogGroup } from './private/infrastructure/logs';
@@ -43,13 +37,20 @@ import { serverIdOf } from './private/infrastructure/server-id';
 import { defineSessionTable } from './private/infrastructure/session-table';
 import { Tasks } from './private/infrastructure/tasks';
 import { SERVICE_TIMEOUT } from './private/registration/declared-registration';
+import { ServerInternals } from './private/server-internals';
 import { environmentProblems } from './private/validation/environment-size';
 import { checkProps } from './private/validation/server-props';
 
 /**
- * An MCP server behind one HTTPS address, whose tools, resources and prompts are Lambda functions. They are declared here
- * (`addTool()` and its kin), or registered while the server runs (`POST /register`). It serves the Streamable HTTP clients of 2025
- * and 2026 (`/mcp`), and the HTTP+SSE clients of 2024 (`/sse`).
+ * A serverless MCP server whose tools, resources and prompts are Lambda functions.
+ *
+ * They are declared in the app (`addTool()`, `addResource()`, `addResourceTemplate()`, `addPrompt()`), or registered while the server runs
+ * (`POST /register`). The server supports Streamable HTTP (`/mcp`, protocol revisions 2025-03-26 to 2026-07-28) and HTTP+SSE
+ * (`/sse`, protocol revision 2024-11-05).
+ *
+ * The URLs are outputs of the stack. The id of an output is the path of the server in its stack, then `McpUrl`, `SseUrl`, `MessageUrl` or
+ * `RegistrationUrl`, and a hash: `OrdersMcpUrl…` for a server with the id `Orders`. A path that ends with `Mcp` does not repeat it:
+ * `McpUrl…` for a server with the id `Mcp`.
  *
  * @example
  * declare const lookup: lambda.Function;
@@ -62,11 +63,11 @@ import { checkProps } from './private/validation/server-props';
  */
 export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   /**
-   * A server that another app, or another part of this one, defines. Tools, resources and prompts may be added to it.
+   * Imports a server that is defined elsewhere. Tools, resources and prompts can be added to it.
    *
-   * @param scope the construct that it is imported into
-   * @param id unique in its scope
-   * @param attributes what identifies it
+   * @param scope the scope of the construct
+   * @param id the construct id, unique in the scope
+   * @param attributes the attributes of the server
    *
    * @example
    * const server = McpLambdaServer.fromMcpLambdaServerAttributes(this, 'Orders', {
@@ -93,40 +94,40 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   public readonly connections: ec2.Connections;
 
   /**
-   * The server's name on AWS, unique in the account, with which the names of its queues and permission statements begin.
+   * The unique id of the deployed server. It is part of the names of its session queues and of its statements in resource policies.
    *
    * @attribute
    */
   public readonly serverId: string;
 
-  /** The tags that the queues of sessions are made with. */
+  /** The tags of the session queues. */
   public readonly tags: TagManager;
 
-  /** The API Gateway API in front of the functions. */
+  /** The REST API of the server. */
   public readonly api: apigateway.RestApi;
 
-  /** The registry table: an item for each tool, resource and prompt. */
-  public readonly table: dynamodb.ITable;
+  /** The registry table, which stores the registrations. */
+  public readonly registryTable: dynamodb.ITable;
 
-  /** The log group of all functions. */
+  /** The log group of the server functions. */
   public readonly logGroup: logs.ILogGroup;
 
-  /** The role that invokes the registered functions. */
+  /** The role that invokes the handlers. */
   public readonly runtimeRole: iam.Role;
 
-  /** The function behind `/mcp`. */
+  /** The function that serves `/mcp`. */
   public readonly httpFunction: lambda.Function;
 
-  /** The function behind `/register`. */
+  /** The function that serves `/register`, the Registration API. */
   public readonly registrationFunction: lambda.Function;
 
-  /** The function behind `/sse`; absent where `legacySse` is false. */
+  /** The function that serves `/sse`. Not set if `legacySse` is false. */
   public readonly sseFunction?: lambda.Function;
 
-  /** The function behind `/message`; absent where `legacySse` is false. */
+  /** The function that serves `/message`. Not set if `legacySse` is false. */
   public readonly messageFunction?: lambda.Function;
 
-  /** The session table: open sessions, tasks, and the keys that seal what clients carry between requests. */
+  /** The session table, which stores sessions, tasks, and the keys that seal request state. */
   public readonly sessionTable: dynamodb.ITable;
 
   /** @internal */
@@ -138,10 +139,10 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   private readonly registrationAuth: McpAuthConfig;
 
   /**
-   * @param scope the construct that the server belongs to
-   * @param id unique in its scope
-   * @param props what the server is like
-   * @throws if a property has a value that could not be deployed, or that would have no effect; the error names value, rule and way out
+   * @param scope the scope of the construct
+   * @param id the construct id, unique in the scope
+   * @param props properties of the server
+   * @throws if a property is invalid or would have no effect
    */
   public constructor(scope: Construct, id: string, props: McpLambdaServerProps = {}) {
     super(scope, id);
@@ -152,7 +153,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.tags = new TagManager(TagType.MAP, 'AWS::SQS::Queue');
 
     if (props.registryTable) checkRegistryTable(this, props.registryTable);
-    this.table = props.registryTable ?? defineRegistryTable(this, encryptionKey, removalPolicy);
+    this.registryTable = props.registryTable ?? defineRegistryTable(this, encryptionKey, removalPolicy);
     this.logGroup = props.logGroup ?? defineLogGroup(this, encryptionKey, removalPolicy);
     this.sessionTable = defineSessionTable(this, encryptionKey);
     const securityGroups = securityGroupsOf(this, props);
@@ -160,11 +161,11 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const { vpc, vpcSubnets, architecture = lambda.Architecture.ARM_64, tracing = lambda.Tracing.DISABLED } = props;
     const settings = { architecture, logGroup: this.logGroup, tracing, vpc, vpcSubnets, securityGroups };
 
-    this.runtimeRole = handlerRole(this, 'RuntimeRole', settings, 'MCP server: runs MCP and invokes tools');
+    this.runtimeRole = handlerRole(this, 'RuntimeRole', settings, 'MCP server: serves MCP and invokes handlers');
     this.runtimeRoleArn = this.runtimeRole.roleArn;
     this.grantPrincipal = this.runtimeRole;
-    allow(this.runtimeRole, REGISTRY_READ, this.table.tableArn);
-    allowKey(this.table.encryptionKey, this.runtimeRole, KEY_READ);
+    allow(this.runtimeRole, REGISTRY_READ, this.registryTable.tableArn);
+    allowKey(this.registryTable.encryptionKey, this.runtimeRole, KEY_READ);
     this._hasSse = props.legacySse ?? true;
     allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
     allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
@@ -176,14 +177,14 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       asset: 'http',
       role: this.runtimeRole,
       timeout: LAMBDA_MAX_TIMEOUT,
-      memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
+      memorySize: props.memorySize ?? DEFAULTS.MEMORY_SIZE,
       environment: context.mcpEnvironment,
     });
-    defineHttpSessions(this, context, this.httpFunction);
+    const sessions = new HttpSessions(context, this.httpFunction);
     const sse = this._hasSse ? defineLegacySse(this, context, this.tags) : undefined;
     this.sseFunction = sse?.sseFunction;
     this.messageFunction = sse?.messageFunction;
-    defineNotifications(this, context, { httpFunction: this.httpFunction, sseFunction: this.sseFunction });
+    defineNotifications(this, context, { httpFunction: this.httpFunction, sseFunction: this.sseFunction, sessions });
     this.tasks = new Tasks(this, context, this.httpFunction);
     const others = () => [
       this.httpFunction,
@@ -193,7 +194,12 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
-    new InvokePolicies(this, this.runtimeRole, () => [...others(), this.registrationFunction, registration.provider]);
+    ServerInternals.define(this, {
+      sessions,
+      tasks: this.tasks,
+      invokePolicies: new InvokePolicies(this, this.runtimeRole),
+      functions: () => [...others(), this.registrationFunction, registration.provider],
+    });
 
     this.api = defineApi(this, {
       serverName: this.serverName,
@@ -212,28 +218,30 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   }
 
   /**
-   * Lets somebody publish updates of resources, which reach the clients that listen for them. A function publishes by two writes to
-   * `sessionTable` (the guide to notifications has them), a person or a pipeline by `mcp-lambda notify`.
+   * Grants permission to publish resource updates to the clients that listen for them.
    *
-   * @param grantee who publishes
-   * @throws if `notifications` is not on, so that nobody listens
+   * A function publishes an update with two writes to `sessionTable`, as the notifications guide describes. Users and pipelines can use
+   * `mcp-lambda notify`.
+   *
+   * @param grantee the principal to grant access to
+   * @throws if `notifications` is not true
    */
   public grantNotify(grantee: iam.IGrantable): iam.Grant {
     if (this.serverContext.props.notifications) return allowPublishing(grantee, this.serverContext);
     throw invalid(
       this,
-      'grantNotify() has nothing to grant: nobody listens; set notifications to true, or leave the grant out',
+      'grantNotify() has nothing to grant: notifications are off; set notifications to true, or remove the grant',
     );
   }
 
-  /** The function that runs tools as tasks; absent as long as no tool does. */
+  /** The task runner. Not set unless a tool runs as a task. */
   public get taskRunnerFunction(): lambda.Function | undefined {
     return this.tasks.runner;
   }
 
   /**
-   * @param grantee who signs the requests
-   * @throws if `auth` is something else, so that the grant would have no effect
+   * @param grantee the principal to grant access to
+   * @throws if the server does not use IAM authorization
    */
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
     requireIam(this, 'grantConnect', 'auth', this.clientAuth);
@@ -241,8 +249,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   }
 
   /**
-   * @param grantee who signs the requests
-   * @throws if `registrationAuth` is not `McpAuth.iam()`, so that the grant would have no effect
+   * @param grantee the principal to grant access to
+   * @throws if the Registration API does not use IAM authorization
    */
   public grantRegister(grantee: iam.IGrantable): iam.Grant {
     requireIam(this, 'grantRegister', 'registrationAuth', this.registrationAuth);
@@ -270,13 +278,13 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       mcpEnvironment: {
         ...environment,
         [ENV.SERVER_INFO]: stack.toJsonString(info),
-        [ENV.REGISTRY_TABLE]: this.table.tableName,
+        [ENV.REGISTRY_TABLE]: this.registryTable.tableName,
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
         ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },
       serverName: this.serverName,
       serverId: this.serverId,
-      registryTable: this.table,
+      registryTable: this.registryTable,
       sessionTable: this.sessionTable,
       runtimeRole: this.runtimeRole,
     };
@@ -285,7 +293,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   private bindAuth(id: string, auth = McpAuth.iam()): McpAuthConfig {
     const config = auth.bind(new Construct(this, id), { api: this.api });
     const { authorizer } = config;
-    // API Gateway asks nobody where the type is missing, authorizer or not
+    // without a type, API Gateway does not authorize callers, even with an authorizer
     const fallback = authorizer ? apigateway.AuthorizationType.CUSTOM : apigateway.AuthorizationType.NONE;
     return { ...config, authorizationType: config.authorizationType ?? authorizer?.authorizationType ?? fallback };
   }
@@ -295,8 +303,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     if (isOpen(config)) {
       throw invalid(
         this,
-        'registrationAuth must be McpAuth.iam() or McpAuth.custom(…): who may register functions can have the server invoke them, ' +
-          'and an API key is one for clients too',
+        'registrationAuth must be McpAuth.iam() or McpAuth.custom(…): a caller who can register functions can make the server invoke them, ' +
+          'and an API key does not distinguish these callers from clients',
       );
     }
     return config;
@@ -315,16 +323,16 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     }
   }
 
-  /** What has to happen between the end of traffic and the end of everything else, and whenever the role is another one. */
+  /** Cleans up after traffic has ended and before resources are deleted, and renews permissions when the role is replaced. */
   private addLifecycle(): void {
     const lifecycle = new CustomResource(this, 'Lifecycle', {
       serviceToken: this.registrationProviderArn,
       serviceTimeout: SERVICE_TIMEOUT,
       resourceType: CUSTOM_RESOURCE.LIFECYCLE,
-      // a role made anew under the same name has another id, and statements that name it no longer mean it
+      // a role that is recreated under the same name has another id, and existing permission statements do not apply to it
       properties: { RuntimeRole: this.runtimeRole.roleId },
     });
-    // removed in reverse order: the stage first, so that no session is opened while they are cleared away
+    // deletion is in reverse order: the stage goes first, so that no session is opened during the cleanup
     this.api.deploymentStage.node.addDependency(lifecycle);
   }
 
@@ -336,7 +344,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       RegistrationUrl: this.registrationUrl,
     };
     for (const [id, value] of Object.entries(outputs)) {
-      if (value) new CfnOutput(this, id, { value });
+      if (value) omitRepeatedMcp(new CfnOutput(this, id, { value }));
     }
   }
 }
@@ -363,7 +371,14 @@ class ImportedServer extends McpLambdaServerBase {
   }
 }
 
-/** Whether anybody, or anybody with a key, gets in. */
+/** Gives the `McpUrl` of a server whose path ends with `Mcp` the logical id `McpUrl…`, instead of `McpMcpUrl…`; the hash stays. */
+function omitRepeatedMcp(output: CfnOutput): void {
+  const logicalId = Stack.of(output).getLogicalId(output);
+  const shorter = logicalId.replace(/McpMcpUrl(?=[0-9A-F]{8}$)/, 'McpUrl');
+  if (shorter !== logicalId) output.overrideLogicalId(shorter);
+}
+
+/** Whether requests need no authorization beyond an API key. */
 function isOpen({ authorizationType }: McpAuthConfig): boolean {
   return authorizationType === apigateway.AuthorizationType.NONE;
 }
@@ -373,6 +388,6 @@ function requireIam(server: Construct, method: string, prop: string, config: Mcp
     return;
   throw invalid(
     server,
-    `${method}() has nothing to grant: ${prop} is not McpAuth.iam(), so callers do not sign with AWS credentials; use McpAuth.iam(), or leave the grant out`,
+    `${method}() has nothing to grant: ${prop} is not McpAuth.iam(), so callers have no AWS credentials; use McpAuth.iam(), or remove the grant`,
   );
 }

@@ -6,70 +6,73 @@ import { DeclaredRegistration } from './private/registration/declared-registrati
 import { inStableOrder } from './private/registration/map-order';
 import type { McpRegistrationOptions } from './registration-options';
 
-/** One argument of a prompt; its value is text. */
+/** An argument of a prompt. Its value is a string. */
 export interface McpPromptArgument {
-  /** The argument's name, unique in its prompt. */
+  /** The name of the argument, unique in its prompt. */
   readonly name: string;
 
   /**
-   * A name for people to read.
+   * The display name of the argument.
    *
-   * @default - clients show the name
+   * @default - clients display the name
    */
   readonly title?: string;
 
   /**
-   * What to put here.
+   * The description of the argument.
    *
-   * @default - none
+   * @default - no description
    */
   readonly description?: string;
 
   /**
-   * Whether the prompt cannot do without it.
+   * Whether the argument is required.
    *
    * @default false
    */
   readonly required?: boolean;
 }
 
-/** What a prompt is. */
+/** Options for a prompt. */
 export interface McpPromptOptions extends McpRegistrationOptions {
   /**
-   * What the prompt is made from: at most 64 arguments (a limit of this library).
+   * The arguments of the prompt, at most 64 (a limit of this library).
    *
    * @default - no arguments
    */
   readonly arguments?: McpPromptArgument[];
 
   /**
-   * Values that clients may propose for an argument, by its name: at most 1,000 for each (a limit of this library).
+   * The completion values of each argument: at most 1,000 for an argument (a limit of this library).
    *
-   * @default - none
+   * @default - no completions
    */
   readonly completions?: { [argument: string]: string[] };
 
   /**
-   * A function that proposes values for arguments which `completions` does not name. It gets `{ method: 'completion/complete', params, context }`,
-   * where `params.argument` has name and text so far, and answers with an array of strings or `{ values, total, hasMore }`; clients get
-   * at most 100 of them.
+   * The function that completes the arguments that are not in `completions`.
    *
-   * @default - none
+   * Its event is `{ method: 'completion/complete', params, context }`, where `params.argument` has the name of the argument and the text
+   * so far. It returns an array of strings, or `{ values, total, hasMore }`. Clients get at most 100 values.
+   *
+   * @default - no function
    */
   readonly completionHandler?: lambda.IFunction;
 }
 
-/** A prompt, and where it belongs. */
+/** Properties for `McpPrompt`. */
 export interface McpPromptProps extends McpPromptOptions {
-  /** The server that offers the prompt, of this app or imported. */
+  /** The server to register the prompt with, defined by this app or imported. */
   readonly server: IMcpLambdaServer;
 
-  /** The function that writes the messages, or an alias or version of it. */
+  /** The function that returns the messages, or an alias or version of it. */
   readonly handler: lambda.IFunction;
 }
 
 /**
- * A function as a prompt of a server, in any stack. A definition that breaks a rule throws at synth.
+ * Registers a Lambda function as an MCP prompt.
+ *
+ * The stack of its scope owns the prompt.
  *
  * @example
  * declare const writeReply: lambda.Function;
@@ -83,17 +86,17 @@ export interface McpPromptProps extends McpPromptOptions {
  */
 export class McpPrompt extends DeclaredRegistration {
   /**
-   * The name by which clients get the prompt.
+   * The name of the prompt.
    *
    * @attribute
    */
   public readonly promptName: string;
 
   /**
-   * @param scope the construct, and with it the stack, that owns the prompt
-   * @param id unique in its scope
-   * @param props what the prompt is, and where it belongs
-   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param scope the scope of the construct; its stack owns the prompt
+   * @param id the construct id, unique in the scope
+   * @param props properties of the prompt
+   * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public constructor(scope: Construct, id: string, props: McpPromptProps) {
     super(scope, id, {
@@ -102,7 +105,7 @@ export class McpPrompt extends DeclaredRegistration {
       type: 'prompt',
       resourceType: CUSTOM_RESOURCE.PROMPT,
       options: props,
-      own: { arguments: props.arguments, completions: inStableOrder(props.completions) },
+      typeSpecific: { arguments: props.arguments, completions: inStableOrder(props.completions) },
       completionHandler: props.completionHandler,
     });
     this.promptName = props.name;

@@ -1,130 +1,135 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { McpIcon } from './icon';
 
-/** What event a registered function gets. */
+/** The event that a handler receives. */
 export enum McpPayload {
   /**
-   * The arguments, and nothing around them: for functions that know nothing of MCP. A resource's function gets `{ uri, variables }`,
-   * where the variables are those of its template.
+   * The arguments only, for functions that are not specific to MCP. The function of a resource gets `{ uri, variables }` with the values of
+   * the template variables.
    */
   ARGUMENTS = 'ARGUMENTS',
-  /** The whole request, `{ method, params, context }`; the context has caller, client, protocol revision, transport and deadline. */
+  /** The whole request, `{ method, params, context }`. The context has the caller, client, protocol revision, transport and deadline. */
   REQUEST = 'REQUEST',
 }
 
-/** How a registered function answers. */
+/** How a handler is invoked, and how it returns its response. */
 export enum McpInvokeMode {
-  /** With what it returns, once it is done: at most 6 MB. */
+  /** The function returns the whole response, at most 6 MB, when it has finished. */
   BUFFERED = 'BUFFERED',
   /**
-   * With a stream, for functions with response streaming (Node.js: `awslambda.streamifyResponse`). Each line is a JSON object with one key,
-   * and has at most 1 MiB: `progress` (`{ progress, total, message }`), `log` (`{ level, logger, data }`), `content` (an array, collected for
-   * the result), and at the end `result` or `error`. A stream that does not begin with such a line is a text.
+   * The function streams its response while it runs, with Lambda response streaming (Node.js: `awslambda.streamifyResponse`).
+   *
+   * Each line is a JSON object with one key, of at most 1 MiB: `progress` (`{ progress, total, message }`), `log` (`{ level, logger, data }`),
+   * `content` (an array that is added to the result), and finally `result` or `error`. A stream whose first line is not such an object is
+   * returned as text.
    */
-  STREAM = 'STREAM',
+  RESPONSE_STREAM = 'RESPONSE_STREAM',
 }
 
-/** What a function may ask of the client while it works on a request. */
+/** A client feature that a handler can request while it processes a request. */
 export enum McpClientFeature {
-  /** A question to the person at the client. */
+  /** Elicitation: a question to the user of the client. */
   ELICITATION = 'elicitation',
-  /** A completion by the client's model; deprecated by protocol revision 2026-07-28. */
+  /** Sampling: a completion by the model of the client. Deprecated by protocol revision 2026-07-28. */
   SAMPLING = 'sampling',
-  /** The directories that the client works in; deprecated by protocol revision 2026-07-28. */
+  /** Roots: the directories that the client works in. Deprecated by protocol revision 2026-07-28. */
   ROOTS = 'roots',
 }
 
-/** Who may keep an answer. */
+/** The callers that a cached response may be used for. */
 export enum McpCacheScope {
-  /** Anybody, for anybody: the answer is the same for every caller. */
+  /** All callers: the response is the same for every caller. */
   PUBLIC = 'public',
-  /** The client that asked, for itself. */
+  /** The caller that sent the request. */
   PRIVATE = 'private',
 }
 
-/** How long clients may keep the content of a resource. Only clients of the 2026-07-28 revision are told. */
+/** How clients may cache the content of a resource. Applies to clients of protocol revision 2026-07-28. */
 export interface McpCache {
-  /** For how long: whole seconds, 0 to 31,536,000 (a year, a limit of this library). */
+  /** The time to live, in whole seconds: 0 to 31,536,000 (a year, a limit of this library). */
   readonly ttl: Duration;
 
   /**
-   * Who may keep it.
+   * The callers that the cached content may be used for.
    *
    * @default McpCacheScope.PRIVATE
    */
   readonly scope?: McpCacheScope;
 }
 
-/** What tools, resources and prompts have in common. */
+/** Options common to tools, resources, resource templates and prompts. */
 export interface McpRegistrationOptions {
   /**
-   * The name by which clients and the Registration API know it: 1 to 128 of the characters `A-Z a-z 0-9 _ . -`, unique among the
-   * tools, the resources or the prompts of its server. It may not hold a token.
+   * The name of the registration: 1 to 128 of the characters `A-Z a-z 0-9 _ . -`. It must not contain tokens.
+   *
+   * It must be unique among the tools, the resources or the prompts of its server.
    */
   readonly name: string;
 
   /**
-   * A name for people to read, at most 256 characters (a limit of this library).
+   * The display name, at most 256 characters (a limit of this library).
    *
-   * @default - clients show the name
+   * @default - clients display the name
    */
   readonly title?: string;
 
   /**
-   * What it does and when to use it, for the model to choose by; at most 16,384 characters (a limit of this library).
+   * The description for the model: what it does, and when to use it. At most 16,384 characters (a limit of this library).
    *
-   * @default - none
+   * @default - no description
    */
   readonly description?: string;
 
   /**
-   * Pictures that clients may show, at most 16 (a limit of this library).
+   * Icons that clients may display, at most 16 (a limit of this library).
    *
-   * @default - none
+   * @default - no icons
    */
   readonly icons?: McpIcon[];
 
   /**
-   * Further metadata for clients (MCP's `_meta`): any JSON, under names such as `example.com/owner`.
+   * Additional metadata for clients (MCP's `_meta`): any JSON, with keys such as `example.com/owner`.
    *
-   * @default - none
+   * @default - no metadata
    */
   readonly meta?: { [key: string]: any };
 
   /**
-   * What event the function gets.
+   * The event that the function receives.
    *
    * @default McpPayload.ARGUMENTS
    */
   readonly payload?: McpPayload;
 
   /**
-   * How the function answers.
+   * How the function is invoked, and how it returns its response.
    *
    * @default McpInvokeMode.BUFFERED
    */
   readonly invokeMode?: McpInvokeMode;
 
   /**
-   * How long to wait for the function: whole seconds, 1 second to 14 minutes (Lambda's 15, less the time to answer). A Lambda
-   * function cannot be stopped from outside; it runs on until its own timeout.
+   * The time to wait for the function, in whole seconds: 1 second to 14 minutes (Lambda's 15 minutes, less the time to respond).
+   *
+   * A Lambda function cannot be stopped by its caller. It keeps running until its own timeout.
    *
    * @default Duration.seconds(30)
    */
   readonly timeout?: Duration;
 
   /**
-   * Whether clients see it and can use it.
+   * Whether the registration is visible to clients.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * What the function may ask of the client, by answering `input_required`. It takes the payload `McpPayload.REQUEST`, because the
-   * client's answer comes with the next request.
+   * The client features that the function can request, by returning `input_required`.
    *
-   * @default - nothing
+   * Requires `McpPayload.REQUEST`, because the response of the client is part of the next request.
+   *
+   * @default - no client features
    */
   readonly asksClient?: McpClientFeature[];
 }

@@ -8,51 +8,53 @@ import { DeclaredRegistration } from './private/registration/declared-registrati
 import { inStableOrder } from './private/registration/map-order';
 import { type McpCache, McpCacheScope, type McpRegistrationOptions } from './registration-options';
 
-/** What a resource is. */
+/** Options for a resource. */
 export interface McpResourceOptions extends McpRegistrationOptions {
-  /** The resource's address, such as `docs://readme`; unique on its server. It may not hold a token. */
+  /** The URI of the resource, such as `docs://readme`. It must be unique on its server, and must not contain tokens. */
   readonly uri: string;
 
   /**
-   * The content's media type, such as `text/markdown`.
+   * The MIME type of the content, such as `text/markdown`.
    *
-   * @default - the function's answer says, or clients find out
+   * @default - the MIME type that the function returns, if any
    */
   readonly mimeType?: string;
 
   /**
-   * The content's size in bytes, 0 or more, which MCP tells to clients.
+   * The size of the content in bytes, 0 or more, as MCP reports it to clients.
    *
-   * @default - not said
+   * @default - no size
    */
   readonly size?: number;
 
   /**
-   * Hints about the resource, such as for whom it is.
+   * Hints about the resource, such as its intended audience.
    *
-   * @default - none
+   * @default - no hints
    */
   readonly annotations?: McpAnnotations;
 
   /**
-   * How long clients may keep the content.
+   * How long clients may cache the content.
    *
-   * @default - they may not
+   * @default - clients must not cache the content
    */
   readonly cache?: McpCache;
 }
 
-/** A resource, and where it belongs. */
+/** Properties for `McpResource`. */
 export interface McpResourceProps extends McpResourceOptions {
-  /** The server that offers the resource, of this app or imported. */
+  /** The server to register the resource with, defined by this app or imported. */
   readonly server: IMcpLambdaServer;
 
-  /** The function that gives the content, or an alias or version of it. */
+  /** The function that returns the content, or an alias or version of it. */
   readonly handler: lambda.IFunction;
 }
 
 /**
- * A function as one resource of a server, in any stack. A definition that breaks a rule throws at synth.
+ * Registers a Lambda function as an MCP resource.
+ *
+ * The stack of its scope owns the resource.
  *
  * @example
  * declare const policies: lambda.Function;
@@ -66,24 +68,24 @@ export interface McpResourceProps extends McpResourceOptions {
  */
 export class McpResource extends DeclaredRegistration {
   /**
-   * The name under which the server lists the resource.
+   * The name of the resource.
    *
    * @attribute
    */
   public readonly resourceName: string;
 
   /**
-   * The address by which clients read it.
+   * The URI of the resource.
    *
    * @attribute
    */
   public readonly uri: string;
 
   /**
-   * @param scope the construct, and with it the stack, that owns the resource
-   * @param id unique in its scope
-   * @param props what the resource is, and where it belongs
-   * @throws if name or URI is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param scope the scope of the construct; its stack owns the resource
+   * @param id the construct id, unique in the scope
+   * @param props properties of the resource
+   * @throws if the name or URI is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public constructor(scope: Construct, id: string, props: McpResourceProps) {
     const { uri, mimeType, size, annotations, cache } = props;
@@ -93,78 +95,83 @@ export class McpResource extends DeclaredRegistration {
       type: 'resource',
       resourceType: CUSTOM_RESOURCE.RESOURCE,
       options: props,
-      own: { uri, mimeType, size, annotations, cache: rendered(cache) },
+      typeSpecific: { uri, mimeType, size, annotations, cache: rendered(cache) },
     });
     this.resourceName = props.name;
     this.uri = uri;
   }
 }
 
-/** What a family of resources is. */
+/** Options for a resource template. */
 export interface McpResourceTemplateOptions extends McpRegistrationOptions {
   /**
-   * The addresses as an RFC 6570 template, such as `docs://{page}`; the function gets the variables. Where several templates fit,
-   * the one with the longest literal part is taken. It may not hold a token.
+   * The URI template (RFC 6570), such as `docs://{page}`. It must not contain tokens.
+   *
+   * The function gets the values of the variables. If several templates match a URI, the one with the longest literal part is used.
    */
   readonly uriTemplate: string;
 
   /**
-   * The contents' media type, such as `text/markdown`.
+   * The MIME type of the contents, such as `text/markdown`.
    *
-   * @default - the function's answer says, or clients find out
+   * @default - the MIME type that the function returns, if any
    */
   readonly mimeType?: string;
 
   /**
-   * Hints about the resources, such as for whom they are.
+   * Hints about the resources, such as their intended audience.
    *
-   * @default - none
+   * @default - no hints
    */
   readonly annotations?: McpAnnotations;
 
   /**
-   * How long clients may keep the contents.
+   * How long clients may cache the contents.
    *
-   * @default - they may not
+   * @default - clients must not cache the contents
    */
   readonly cache?: McpCache;
 
   /**
-   * Whether the function also lists its resources: it is then invoked with the method `resources/list` and answers with
-   * `{ resources, nextCursor }`.
+   * Whether the function also lists its resources.
+   *
+   * It is then invoked with the method `resources/list`, and returns `{ resources, nextCursor }`.
    *
    * @default false
    */
   readonly listable?: boolean;
 
   /**
-   * Values that clients may propose for a variable, by its name: at most 1,000 for each (a limit of this library).
+   * The completion values of each variable: at most 1,000 for a variable (a limit of this library).
    *
-   * @default - none
+   * @default - no completions
    */
   readonly completions?: { [variable: string]: string[] };
 
   /**
-   * A function that proposes values for variables which `completions` does not name. It gets `{ method: 'completion/complete', params, context }`,
-   * where `params.argument` has name and text so far, and answers with an array of strings or `{ values, total, hasMore }`; clients get
-   * at most 100 of them.
+   * The function that completes the variables that are not in `completions`.
    *
-   * @default - none
+   * Its event is `{ method: 'completion/complete', params, context }`, where `params.argument` has the name of the variable and the text
+   * so far. It returns an array of strings, or `{ values, total, hasMore }`. Clients get at most 100 values.
+   *
+   * @default - no function
    */
   readonly completionHandler?: lambda.IFunction;
 }
 
-/** A family of resources, and where it belongs. */
+/** Properties for `McpResourceTemplate`. */
 export interface McpResourceTemplateProps extends McpResourceTemplateOptions {
-  /** The server that offers the resources, of this app or imported. */
+  /** The server to register the resource template with, defined by this app or imported. */
   readonly server: IMcpLambdaServer;
 
-  /** The function that gives the contents, or an alias or version of it. */
+  /** The function that returns the contents, or an alias or version of it. */
   readonly handler: lambda.IFunction;
 }
 
 /**
- * A function as all resources of a server whose URI fits a template, in any stack. A definition that breaks a rule throws at synth.
+ * Registers a Lambda function as an MCP resource template: it serves all resources whose URI matches the template.
+ *
+ * The stack of its scope owns the resource template.
  *
  * @example
  * declare const invoices: lambda.Function;
@@ -178,24 +185,24 @@ export interface McpResourceTemplateProps extends McpResourceTemplateOptions {
  */
 export class McpResourceTemplate extends DeclaredRegistration {
   /**
-   * The name under which the server lists the template. Resources and templates share their names.
+   * The name of the resource template. Resources and resource templates share one namespace.
    *
    * @attribute
    */
   public readonly templateName: string;
 
   /**
-   * The template of the addresses by which clients read.
+   * The URI template.
    *
    * @attribute
    */
   public readonly uriTemplate: string;
 
   /**
-   * @param scope the construct, and with it the stack, that owns the template
-   * @param id unique in its scope
-   * @param props what the resources are, and where they belong
-   * @throws if name or URI is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param scope the scope of the construct; its stack owns the resource template
+   * @param id the construct id, unique in the scope
+   * @param props properties of the resource template
+   * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public constructor(scope: Construct, id: string, props: McpResourceTemplateProps) {
     const { uriTemplate, mimeType, annotations, cache, listable, completions, completionHandler } = props;
@@ -205,7 +212,7 @@ export class McpResourceTemplate extends DeclaredRegistration {
       type: 'resource',
       resourceType: CUSTOM_RESOURCE.RESOURCE_TEMPLATE,
       options: props,
-      own: {
+      typeSpecific: {
         uriTemplate,
         mimeType,
         annotations,

@@ -4,9 +4,10 @@ import { Token } from 'aws-cdk-lib';
 import { inStableOrder } from './private/registration/map-order';
 
 /**
- * A JSON Schema (draft 2020-12) of a tool's arguments or its result. The root is an object schema; `$ref` stays inside the
- * document, and it has at most 100 KB (a limit of this library). It is checked where it is used, at synth, by the rules of the
- * Registration API.
+ * A JSON Schema (draft 2020-12) of the arguments or the result of a tool.
+ *
+ * The root must be an object schema, `$ref` must stay within the document, and the size is at most 100 KB (a limit of this library).
+ * A schema is validated at synthesis, when it is used in a definition, by the rules of the Registration API.
  *
  * @example
  * McpSchema.fromFile('schemas/lookup-order.json');
@@ -14,34 +15,38 @@ import { inStableOrder } from './private/registration/map-order';
  */
 export abstract class McpSchema {
   /**
-   * A schema as a literal. Strings in it may hold tokens, property names may not. Clients see its keys in the order written;
-   * in Java, whose `Map.of` has none, by their names (`fromString` and `fromFile` keep the text's order).
-   * Members whose value is null (`default`, `const`) get lost on the way from Python and other languages: write those as text, too.
+   * Creates a schema from an object literal.
    *
-   * @param schema the schema's root object
+   * String values may contain tokens, but keys may not. Clients see the keys in their original order; in Java, where `Map.of` is not
+   * ordered, the keys are sorted. `fromString` and `fromFile` keep the order of the text. Members whose value is null (`default`, `const`)
+   * do not survive the conversion from Python and other languages: use `fromString` or `fromFile` for such schemas.
+   *
+   * @param schema the root object of the schema
    */
   public static fromObject(schema: { [key: string]: any }): McpSchema {
     return new LiteralSchema(inStableOrder(schema));
   }
 
   /**
-   * A schema as JSON text.
+   * Creates a schema from JSON text.
    *
-   * @param json the text, known at synth
-   * @throws if it is no JSON text of an object
+   * @param json the text; it must not contain tokens
+   * @throws if the text is not a JSON object, or contains a token
    */
   public static fromString(json: string): McpSchema {
     if (Token.isUnresolved(json)) {
-      throw new Error('a schema must be known at synth, and this text holds a token; use McpSchema.fromObject()');
+      throw new Error(
+        'McpSchema.fromString() does not accept tokens: a schema must be known at synth; use McpSchema.fromObject() for tokens in strings',
+      );
     }
     return new LiteralSchema(parse(json, 'McpSchema.fromString()'));
   }
 
   /**
-   * A schema in a file of JSON text, read at synth.
+   * Creates a schema from a JSON file, which is read at synthesis.
    *
-   * @param path of the file, relative to the working directory of the CDK app (where `cdk.json` is)
-   * @throws if there is no such file, or it is no JSON text of an object
+   * @param path the path of the file, relative to the working directory of the CDK app (where `cdk.json` is)
+   * @throws if the file cannot be read, or does not contain a JSON object
    */
   public static fromFile(path: string): McpSchema {
     let text: string;
@@ -54,7 +59,7 @@ export abstract class McpSchema {
   }
 
   /**
-   * The schema's root object.
+   * The root object of the schema.
    *
    * @internal
    */
@@ -81,7 +86,7 @@ function parse(text: string, origin: string): { [key: string]: any } {
   }
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
     throw new Error(
-      `${origin} holds ${Array.isArray(schema) ? 'an array' : `'${String(schema)}'`}; a schema is a JSON object`,
+      `${origin} contains ${Array.isArray(schema) ? 'an array' : `'${String(schema)}'`}: expected a JSON object`,
     );
   }
   return schema as { [key: string]: any };

@@ -4,90 +4,92 @@ import type { Construct } from 'constructs';
 import type { McpToolAnnotations } from './annotations';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
-import { Tasks } from './private/infrastructure/tasks';
 import { DeclaredRegistration } from './private/registration/declared-registration';
+import { ServerInternals } from './private/server-internals';
 import type { McpRegistrationOptions } from './registration-options';
 import type { McpSchema } from './schema';
 
-/** Whether a tool runs as a task: in the background, for clients that ask for its result when it suits them. */
+/** Whether a tool runs as a task: in the background, for clients that fetch the result later. */
 export enum McpTaskSupport {
-  /** Never, even if the function asks for it. */
+  /** The tool does not run as a task, even if the function requests it. */
   FORBIDDEN = 'forbidden',
-  /** For the clients that can handle tasks; the others wait for the result. */
+  /** The tool runs as a task for clients that support tasks. Other clients wait for the result. */
   OPTIONAL = 'optional',
-  /** Always; the clients that cannot handle tasks get an error. */
+  /** The tool always runs as a task. Clients that do not support tasks get an error. */
   REQUIRED = 'required',
 }
 
-/** What a tool is. */
+/** Options for a tool. */
 export interface McpToolOptions extends McpRegistrationOptions {
   /**
-   * What arguments the tool takes, as a JSON Schema of an object. A call whose arguments do not fit never reaches the function.
+   * The JSON Schema of the arguments, an object schema. A call with invalid arguments is rejected without invoking the function.
    *
    * @default - any object
    */
   readonly inputSchema?: McpSchema;
 
   /**
-   * What the tool's structured result looks like, as a JSON Schema. A result that does not fit is an error.
+   * The JSON Schema of the structured result. An invalid result becomes an error.
    *
-   * @default - anything
+   * @default - any result
    */
   readonly outputSchema?: McpSchema;
 
   /**
-   * Hints about what the tool does, such as that it only reads.
+   * Hints about the behavior of the tool, such as that it is read-only.
    *
-   * @default - none; clients assume that it may destroy something
+   * @default - no hints; clients assume that the tool may be destructive
    */
   readonly annotations?: McpToolAnnotations;
 
   /**
-   * Whether the tool runs as a task, in the background, for the clients of protocol revision 2026-07-28 that have the extension
-   * `io.modelcontextprotocol/tasks`. They get a handle at once, and the function has the 15 minutes that Lambda gives it, or the
-   * `timeout`. The owner of an imported server has to turn `tasks` on.
+   * Whether the tool runs as a task, for 2026-07-28 clients that support the extension `io.modelcontextprotocol/tasks`.
    *
-   * @default - when the function asks for it, by answering `{ "resultType": "task" }`, on a server with `tasks`
+   * The client gets a task handle immediately. The function may run for the 15 minutes that Lambda allows, or for `timeout`. On an
+   * imported server, its owner must set `tasks` to true.
+   *
+   * @default - if the function requests it by returning `{ "resultType": "task" }`, on a server with `tasks`
    */
   readonly taskSupport?: McpTaskSupport;
 }
 
-/** A tool, and where it belongs. */
+/** Properties for `McpTool`. */
 export interface McpToolProps extends McpToolOptions {
-  /** The server that offers the tool, of this app or imported. */
+  /** The server to register the tool with, defined by this app or imported. */
   readonly server: IMcpLambdaServer;
 
-  /** The function behind the tool, or an alias or version of it. */
+  /** The function that runs the tool, or an alias or version of it. */
   readonly handler: lambda.IFunction;
 }
 
 /**
- * A function as a tool of a server. `server.addTool()` defines one in the server's stack. Defined by itself it belongs to the stack of
- * its scope, with the permission to invoke the function, and the function may know the server's address. A definition that breaks
- * a rule throws at synth.
+ * Registers a Lambda function as an MCP tool.
+ *
+ * `server.addTool()` adds the tool to the stack of the server. This construct adds it, with the permission to invoke the function, to the
+ * stack of its scope. The function can then read the URL of the server.
  *
  * @example
- * declare const track: lambda.Function; // of this stack, while the server is of another one
+ * declare const track: lambda.Function; // in this stack; the server is in another stack
  * new McpTool(this, 'TrackParcel', {
  *   server,
  *   handler: track,
  *   name: 'track_parcel',
- *   description: 'Where the parcel of an order is',
+ *   description: 'The location of the parcel of an order',
  * });
  */
 export class McpTool extends DeclaredRegistration {
   /**
-   * The name by which clients call the tool.
+   * The name of the tool.
    *
    * @attribute
    */
   public readonly toolName: string;
 
   /**
-   * @param scope the construct, and with it the stack, that owns the tool
-   * @param id unique in its scope
-   * @param props what the tool is, and where it belongs
-   * @throws if the name is taken, or a rule for registrations is broken; each broken rule is named with a JSON pointer
+   * @param scope the scope of the construct; its stack owns the tool
+   * @param id the construct id, unique in the scope
+   * @param props properties of the tool
+   * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public constructor(scope: Construct, id: string, props: McpToolProps) {
     const { server, inputSchema, outputSchema, annotations, taskSupport } = props;
@@ -97,19 +99,26 @@ export class McpTool extends DeclaredRegistration {
       type: 'tool',
       resourceType: CUSTOM_RESOURCE.TOOL,
       options: props,
-      own: { inputSchema: inputSchema?._render(), outputSchema: outputSchema?._render(), annotations, taskSupport },
+      typeSpecific: {
+        inputSchema: inputSchema?._render(),
+        outputSchema: outputSchema?._render(),
+        annotations,
+        taskSupport,
+      },
     });
     if (taskSupport && taskSupport !== McpTaskSupport.FORBIDDEN) {
-      Tasks.of(server)?.need(this, taskSupport === McpTaskSupport.REQUIRED);
+      ServerInternals.of(server).requireTasks(this, taskSupport === McpTaskSupport.REQUIRED);
     }
     this.toolName = props.name;
   }
 
   /**
-   * A metric of this tool, in CloudWatch's namespace `McpLambda`. Each that there is has a method of its own.
+   * Creates a CloudWatch metric of this tool, in the namespace `McpLambda`.
    *
-   * @param metricName the metric's name, such as `ToolCalls`
-   * @param options overrides; by default the average over five minutes
+   * Prefer the dedicated `metricXxx()` methods. Average over 5 minutes by default.
+   *
+   * @param metricName the name of the metric, such as `ToolCalls`
+   * @param options properties of the metric
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return this.server.metric(metricName, {
@@ -122,27 +131,33 @@ export class McpTool extends DeclaredRegistration {
   }
 
   /**
-   * How many calls of the tool there were.
+   * Metric for the number of calls of this tool.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   public metricCalls(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_CALLS, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
-   * How many calls of the tool ended in an error.
+   * Metric for the number of calls of this tool that ended in an error.
    *
-   * @param options overrides; by default the sum over five minutes
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   public metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_ERRORS, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
-   * How long calls of the tool took, in milliseconds.
+   * Metric for the duration of calls of this tool, in milliseconds.
    *
-   * @param options overrides; by default the average over five minutes
+   * Average over 5 minutes by default.
+   *
+   * @param options properties of the metric
    */
   public metricDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_DURATION, { statistic: cloudwatch.Stats.AVERAGE, ...options });

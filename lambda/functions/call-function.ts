@@ -137,7 +137,7 @@ function tooLargeText(outcome: Extract<InvocationOutcome, { kind: 'tooLarge' }>)
     case 'request':
       return "the arguments are larger than Lambda's limit of 6 MB";
     case 'response':
-      return "the response is larger than Lambda's limit of 6 MB: request less data, or stream the response (invokeMode STREAM)";
+      return "the response is larger than Lambda's limit of 6 MB: request less data, or stream the response (invokeMode RESPONSE_STREAM)";
     case 'stream':
       return `the response is larger than ${formatMegabytes(outcome.bytes)}: ${streamLimitAdvice()}`;
   }

@@ -7,6 +7,7 @@ import {
   InvokeWithResponseStreamCommand,
   type InvokeWithResponseStreamCompleteEvent,
 } from '@aws-sdk/client-lambda';
+import { DEFAULTS } from '../../src/private/contract.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 import { LAMBDA_STREAM_LIMIT_BYTES, maxStreamBytes } from '../results/limits.js';
 import { lambda } from '../shared/clients.js';
@@ -17,7 +18,6 @@ import { clientContextOf, eventOf, type FunctionCall } from './event.js';
 import { failureOf, type InvocationOutcome, parsePayload } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
 
-const DEFAULT_TIMEOUT_SECONDS = 30;
 /** Time after a change of a registration in which its permission may not have propagated yet, in milliseconds. */
 const PROPAGATION_MS = 60_000;
 /** How long a denied invocation is retried, and the pause between two attempts, in milliseconds. */
@@ -87,7 +87,7 @@ async function retryDenied<T>({ registration }: FunctionCall, retryMs: number, s
 }
 
 function timeoutOf({ registration }: FunctionCall, deadline = Number.POSITIVE_INFINITY): number {
-  const configured = (registration.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+  const configured = (registration.timeoutSeconds ?? DEFAULTS.TIMEOUT_SECONDS) * 1000;
   return Math.max(0, Math.min(configured, deadline - DELIVERY_MS - Date.now()));
 }
 
@@ -98,7 +98,7 @@ function outcomeOf({ FunctionError, Payload }: InvokeCommandOutput): InvocationO
 
 /** Whether the function streams. The completion handler of a streaming registration does not. */
 function streams({ registration, functionArn }: FunctionCall): boolean {
-  return registration.invokeMode === 'STREAM' && functionArn === registration.lambdaArn;
+  return registration.invokeMode === 'RESPONSE_STREAM' && functionArn === registration.lambdaArn;
 }
 
 /** Invokes a handler and reads its response stream to the end. Throws when `signal` aborts. */

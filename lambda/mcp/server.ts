@@ -1,5 +1,5 @@
 import type { Server } from '@modelcontextprotocol/server';
-import { ENV } from '../../src/private/contract.js';
+import { DEFAULTS, ENV } from '../../src/private/contract.js';
 import { withSafeErrors } from '../protocol/errors.js';
 import { LIST_CACHE } from '../protocol/pagination.js';
 import type { RequestScope, ServerInstance } from '../protocol/request-scope.js';
@@ -13,9 +13,6 @@ import { servePrompts } from './prompts.js';
 import { serveResources, serveSubscriptions } from './resources.js';
 import { serveTools } from './tools.js';
 import { ValidatingServer } from './validating-server.js';
-
-/** How long the server waits for input responses by default. It leaves users time, and a forgotten request does not hold the session. */
-const DEFAULT_INPUT_TIMEOUT_SECONDS = 600;
 
 interface McpServerOptions {
   readonly catalog: () => Promise<Catalog>;
@@ -33,7 +30,7 @@ export function createMcpServer({ catalog, scope }: McpServerOptions): Server {
     // advertised even without registrations: some may be added later
     capabilities: { tools: lists, resources, prompts: lists, completions: {}, logging: {}, ...extensions },
     instructions,
-    inputRequired: { roundTimeoutMs: numberEnv(ENV.ANSWER_SECONDS, DEFAULT_INPUT_TIMEOUT_SECONDS) * 1000 },
+    inputRequired: { roundTimeoutMs: numberEnv(ENV.ANSWER_SECONDS, DEFAULTS.ANSWER_SECONDS) * 1000 },
     cacheHints: {
       'server/discover': LIST_CACHE,
       'tools/list': LIST_CACHE,

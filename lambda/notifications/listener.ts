@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { ENV, METRICS, SESSIONS } from '../../src/private/contract.js';
+import { DEFAULTS, ENV, METRICS, SESSIONS } from '../../src/private/contract.js';
 import { numberEnv } from '../shared/env.js';
 import { type Lease, LeaseStore } from '../shared/leases.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { pause } from '../shared/pause.js';
 
-const DEFAULT_MAX_LISTENERS = 50;
-const DEFAULT_MAX_SECONDS = 840;
 const RENEW_MS = 20_000;
 /** Three renewal intervals: a listener survives a failed renewal. */
 const LEASE_MS = 3 * RENEW_MS;
@@ -59,12 +57,12 @@ export class Listener {
     const holder = randomBytes(16).toString('hex');
     const id = options.id ?? holder;
     const now = Date.now();
-    const lifeMs = numberEnv(ENV.MAX_LISTENER_SECONDS, DEFAULT_MAX_SECONDS) * 1000;
+    const lifeMs = numberEnv(ENV.MAX_LISTENER_SECONDS, DEFAULTS.MAX_LISTENER_SECONDS) * 1000;
     const endsAt = Math.min(now + lifeMs, options.deadline - CLEAN_UP_MS);
     await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt });
     // counted after this record is written: of two listeners that open at once, both may be rejected, but the limit is never exceeded
     const active = await records.countLive(now);
-    const limit = numberEnv(ENV.MAX_LISTENERS, DEFAULT_MAX_LISTENERS);
+    const limit = numberEnv(ENV.MAX_LISTENERS, DEFAULTS.MAX_LISTENERS);
     if (active > limit) {
       await records.release(id, holder);
       measure([{ name: METRICS.LISTENERS_REJECTED, value: 1 }]);

@@ -1,4 +1,4 @@
-import { ENV } from '../../src/private/contract.js';
+import { DEFAULTS, ENV } from '../../src/private/contract.js';
 import { numberEnv, optionalEnv } from '../shared/env.js';
 
 /**
@@ -16,7 +16,7 @@ const STREAM_SHARE_OF_MEMORY = 1 / 8;
 /** Returns the size limit of a response stream in bytes. Without a result bucket it is the limit of a result. */
 export function maxStreamBytes(): number {
   if (!optionalEnv(ENV.RESULT_BUCKET)) return MAX_RESULT_BYTES;
-  const memory = numberEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 512) * MEBIBYTE;
+  const memory = numberEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', DEFAULTS.MEMORY_SIZE) * MEBIBYTE;
   return Math.max(MAX_RESULT_BYTES, Math.min(memory * STREAM_SHARE_OF_MEMORY, LAMBDA_STREAM_LIMIT_BYTES));
 }
 

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { ENV, METRICS, PATHS } from '../../src/private/contract.js';
+import { DEFAULTS, ENV, METRICS, PATHS } from '../../src/private/contract.js';
 import { EVENT_STREAM_HEADERS } from '../protocol/event-stream.js';
 import { CatalogCache } from '../registry/catalog.js';
 import { numberEnv } from '../shared/env.js';
@@ -13,8 +13,6 @@ import { type StreamedResponse, streaming } from '../shared/stream.js';
 import { openSession, type SessionResources, TooManySessions } from './open-session.js';
 import { Session } from './session.js';
 import { sessionTiming } from './timing.js';
-
-const DEFAULT_MAX_SESSIONS = 50;
 
 const cache = new CatalogCache();
 const catalog = () => cache.get();
@@ -31,7 +29,7 @@ async function serve(event: APIGatewayProxyEvent, response: StreamedResponse, co
   const principal = principalOf(event);
   let resources: SessionResources;
   try {
-    const maxSessions = numberEnv(ENV.MAX_SESSIONS, DEFAULT_MAX_SESSIONS);
+    const maxSessions = numberEnv(ENV.MAX_SESSIONS, DEFAULTS.MAX_SESSIONS);
     resources = await openSession({ principal: principal?.id, maxSessions, timing, catalog });
   } catch (error) {
     measure([{ name: METRICS.SESSIONS_REJECTED, value: 1 }]);

@@ -1,4 +1,4 @@
-import { ENV } from '../../src/private/contract.js';
+import { DEFAULTS, ENV } from '../../src/private/contract.js';
 import { LIST_POLL_MS } from '../notifications/list-change-poller.js';
 import { numberEnv } from '../shared/env.js';
 
@@ -20,20 +20,19 @@ export interface SessionTiming {
   readonly endsAt: number;
 }
 
-const DEFAULTS = { maxSessionSeconds: 840, idleSeconds: 300, pingSeconds: 20 };
 /** Time reserved before the invocation's end for closing the stream and removing queue and record. */
 const CLEAN_UP_MS = 5_000;
 const MAX_DRAIN_MS = 15_000;
 
 /** The timing of a session that starts now, in an invocation with `remainingMs` left. */
 export function sessionTiming(remainingMs: number, now = Date.now()): SessionTiming {
-  const pingMs = numberEnv(ENV.PING_SECONDS, DEFAULTS.pingSeconds) * 1000;
-  const maxMs = numberEnv(ENV.MAX_SESSION_SECONDS, DEFAULTS.maxSessionSeconds) * 1000;
+  const pingMs = numberEnv(ENV.PING_SECONDS, DEFAULTS.PING_SECONDS) * 1000;
+  const maxMs = numberEnv(ENV.MAX_SESSION_SECONDS, DEFAULTS.MAX_SESSION_SECONDS) * 1000;
   const lifeMs = Math.max(0, Math.min(maxMs, remainingMs - CLEAN_UP_MS));
   return {
     pingMs,
     leaseMs: 3 * pingMs,
-    idleMs: numberEnv(ENV.IDLE_SECONDS, DEFAULTS.idleSeconds) * 1000,
+    idleMs: numberEnv(ENV.IDLE_SECONDS, DEFAULTS.IDLE_SECONDS) * 1000,
     keepAliveMs: 15_000,
     listPollMs: LIST_POLL_MS,
     drainMs: Math.min(MAX_DRAIN_MS, lifeMs / 4),

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { ENV, SESSIONS } from '../../src/private/contract.js';
+import { DEFAULTS, ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { numberEnv, requireEnv } from '../shared/env.js';
 import { MAX_ITEM_BYTES, writeChunks } from './chunks.js';
 import { isTerminal, type TaskCall, type TaskError, type TaskRecord } from './record.js';
 
-const DEFAULT_TASK_SECONDS = 86_400;
 /** Without authentication, the id alone gives access to a task, so it must be unguessable. */
 const ID_BYTES = 16;
 
@@ -34,7 +33,7 @@ export class TaskTooLarge extends Error {
 /** Stores a new task and its call. */
 export async function createTask(task: NewTask, call: TaskCall): Promise<TaskRecord> {
   const now = Date.now();
-  const expiresAt = now + numberEnv(ENV.TASK_SECONDS, DEFAULT_TASK_SECONDS) * 1000;
+  const expiresAt = now + numberEnv(ENV.TASK_SECONDS, DEFAULTS.TASK_SECONDS) * 1000;
   const taskId = randomBytes(ID_BYTES).toString('hex');
   const record: TaskRecord = {
     status: 'working',

@@ -90,7 +90,7 @@ function defineServer(stack: Stack, { run, server: version, session, python }: A
     });
 
   const echo = fn('echo');
-  const stream = { invokeMode: McpInvokeMode.STREAM, timeout: Duration.minutes(1) };
+  const stream = { invokeMode: McpInvokeMode.RESPONSE_STREAM, timeout: Duration.minutes(1) };
   server.addTool(echo, { name: 'echo', inputSchema: object({ message: 'string' }) });
   server.addTool(echo, { name: version === 'first' ? 'before' : 'after' });
   if (version === 'second') server.addTool(echo, { name: 'added' });

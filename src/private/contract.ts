@@ -51,6 +51,23 @@ export const ENV = {
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;
 
+/** Defaults of properties and of the environment variables. The docstrings of the properties state them. */
+export const DEFAULTS = {
+  /** Memory size of the functions that serve MCP, in MiB. */
+  MEMORY_SIZE: 512,
+  MAX_SESSIONS: 50,
+  MAX_SESSION_SECONDS: 840,
+  IDLE_SECONDS: 300,
+  PING_SECONDS: 20,
+  /** Long enough for a person to answer an input request, short enough that an abandoned request does not hold a session. */
+  ANSWER_SECONDS: 600,
+  MAX_LISTENERS: 50,
+  MAX_LISTENER_SECONDS: 840,
+  TASK_SECONDS: 86_400,
+  /** `timeoutSeconds` of a registration. */
+  TIMEOUT_SECONDS: 30,
+} as const;
+
 /** Server information in the results of `initialize` and `server/discover`; JSON in `ENV.SERVER_INFO`. */
 export interface ServerInfo {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
 
-/** An error of the user's, naming where it is in the construct tree. */
+/** An error in the user's code, with the path of the construct. */
 export function invalid(scope: IConstruct, message: string): Error {
   return new Error(`${scope.node.path}: ${message}`);
 }

@@ -2,7 +2,7 @@
 
 export type RegistrationType = 'tool' | 'resource' | 'prompt';
 export type Payload = 'ARGUMENTS' | 'REQUEST';
-type InvokeMode = 'BUFFERED' | 'STREAM';
+type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 export type JsonObject = { [key: string]: unknown };
 
 export interface PromptArgument {

@@ -122,7 +122,7 @@ function addStreaming(server: McpLambdaServer, fn: lambda.IFunction): void {
     ['test_logging_tool', 'Logs once'],
     ['test_tool_with_progress', 'Reports progress three times'],
   ]) {
-    server.addTool(fn, { name, description, invokeMode: McpInvokeMode.STREAM });
+    server.addTool(fn, { name, description, invokeMode: McpInvokeMode.RESPONSE_STREAM });
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULTS } from '../../src/private/contract';
 
 interface Docs {
   readonly summary?: string;
@@ -107,6 +108,22 @@ describe('every public name', () => {
     expect(throwers.length).toBeGreaterThan(10);
     expect(names(throwers.filter(({ docs }) => !docs.custom?.throws))).toEqual([]);
   });
+});
+
+test.each([
+  ['McpLambdaServerProps.memorySize', DEFAULTS.MEMORY_SIZE],
+  ['McpLambdaServerProps.maxSessions', DEFAULTS.MAX_SESSIONS],
+  ['McpLambdaServerProps.maxSessionDuration', DEFAULTS.MAX_SESSION_SECONDS],
+  ['McpLambdaServerProps.sessionIdleTimeout', DEFAULTS.IDLE_SECONDS],
+  ['McpLambdaServerProps.maxListeners', DEFAULTS.MAX_LISTENERS],
+  ['McpLambdaServerProps.maxListenerDuration', DEFAULTS.MAX_LISTENER_SECONDS],
+  ['McpLambdaServerProps.taskRetention', DEFAULTS.TASK_SECONDS],
+  ['McpRegistrationOptions.timeout', DEFAULTS.TIMEOUT_SECONDS],
+])('%s states the default of the contract', (property, value) => {
+  const stated = structProperties.find(({ where }) => where === property)!.docs.default!;
+  const [, unit, count = stated] = /^Duration\.(\w+)\((\d+)\)$/.exec(stated) ?? [];
+  const seconds = { seconds: 1, minutes: 60, days: 86_400 }[unit ?? ''] ?? 1;
+  expect(Number(count) * seconds).toBe(value);
 });
 
 test('a class and its interface have the same documentation', () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
           handler: `${name}.handler`,
           code: lambda.Code.fromAsset(join(import.meta.dirname, 'guides')),
         });
-      server.addTool(guide('progress'), { name: 'read_files', invokeMode: McpInvokeMode.STREAM });
+      server.addTool(guide('progress'), { name: 'read_files', invokeMode: McpInvokeMode.RESPONSE_STREAM });
       const target = guide('gateway-target');
       server.addTool(target, { name: 'get_order' });
       server.addTool(target, { name: 'cancel_order' });

@@ -148,7 +148,7 @@ async function run(
         Tags.of(fn('echo')).add('mcp-server', 'e2e');
         Tags.of(server).add('team', 'e2e');
         server.addTool(fn('work'), { name: 'work', taskSupport: McpTaskSupport.REQUIRED });
-        server.addTool(fn('bulk'), { name: 'bulk', invokeMode: McpInvokeMode.STREAM });
+        server.addTool(fn('bulk'), { name: 'bulk', invokeMode: McpInvokeMode.RESPONSE_STREAM });
       },
       sseEnvironment: { [ENV.PING_SECONDS]: '1' },
       modifyTemplate: (template) => {

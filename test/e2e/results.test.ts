@@ -8,7 +8,7 @@ import { type Fixture, startFixture } from './support/fixture';
 
 const SIZE = 8_000_000;
 const extend = (({ server, fn }) => {
-  const invokeMode = McpInvokeMode.STREAM;
+  const invokeMode = McpInvokeMode.RESPONSE_STREAM;
   server.addTool(fn('bulk'), { name: 'bulk', invokeMode });
   server.addPrompt(fn('bulk'), { name: 'bulk', invokeMode, arguments: [{ name: 'characters', required: true }] });
   server.addResourceTemplate(fn('bulk'), { name: 'bulk', invokeMode, uriTemplate: 'bulk://{characters}' });

@@ -12,7 +12,7 @@ let fixture: Fixture;
 let sessionless: Fixture;
 beforeAll(async () => {
   const extend = (({ server, fn }) => {
-    const stream = { invokeMode: McpInvokeMode.STREAM, timeout: Duration.seconds(60) };
+    const stream = { invokeMode: McpInvokeMode.RESPONSE_STREAM, timeout: Duration.seconds(60) };
     server.addTool(fn('stream'), { name: 'stream', ...stream });
     server.addTool(fn('stream'), { name: 'stream_with_timeout', ...stream, timeout: Duration.seconds(3) });
   }) satisfies NonNullable<Parameters<typeof startFixture>[0]>['extend'];

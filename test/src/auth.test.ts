@@ -12,7 +12,7 @@ function server(auth: McpAuth | undefined, stack = testStack(), registrationAuth
   return new McpLambdaServer(stack, 'Mcp', { auth, registrationAuth });
 }
 
-/** How callers of clients' routes, and of the Registration API, are authorised. */
+/** The authorization of the client routes and of the Registration API. */
 function methodsOf(mcp: McpLambdaServer) {
   const methods = Template.fromStack(Stack.of(mcp)).findResources('AWS::ApiGateway::Method');
   const of = (part: RegExp) =>
@@ -29,13 +29,13 @@ const IAM = { AuthorizationType: 'AWS_IAM' };
 const each = (count: number, expected: object) =>
   Array.from({ length: count }, () => expect.objectContaining(expected));
 
-test('iam() is the default for both', () => {
+test('uses iam() by default, for clients and the Registration API', () => {
   expect(methodsOf(server(undefined))).toEqual({ clients: each(3, IAM), registration: each(2, IAM) });
   expect(methodsOf(server(McpAuth.iam()))).toEqual({ clients: each(3, IAM), registration: each(2, IAM) });
 });
 
 describe('apiKey()', () => {
-  test('makes a key and a plan for the stage; the Registration API stays with IAM', () => {
+  test('defines a key and a usage plan for the stage, and leaves the Registration API with IAM', () => {
     const mcp = server(McpAuth.apiKey());
     expect(methodsOf(mcp)).toEqual({
       clients: each(3, { AuthorizationType: 'NONE', ApiKeyRequired: true }),
@@ -50,7 +50,7 @@ describe('apiKey()', () => {
     });
   });
 
-  test('takes keys and limits of the user’s', () => {
+  test('accepts existing keys and limits', () => {
     const stack = testStack();
     const keys = ['One', 'Two'].map((id) => new apigateway.ApiKey(stack, id));
     server(
@@ -72,7 +72,7 @@ describe('apiKey()', () => {
 });
 
 describe('custom()', () => {
-  test('a Lambda authorizer decides', () => {
+  test('accepts a Lambda authorizer', () => {
     const stack = testStack();
     const authorizer = new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Check') });
     expect(methodsOf(server(McpAuth.custom(authorizer), stack))).toEqual({
@@ -81,7 +81,7 @@ describe('custom()', () => {
     });
   });
 
-  test('a Cognito user pool decides, with scopes', () => {
+  test('accepts a Cognito authorizer with scopes', () => {
     const stack = testStack();
     const authorizer = new apigateway.CognitoUserPoolsAuthorizer(stack, 'Authorizer', {
       cognitoUserPools: [new cognito.UserPool(stack, 'Pool')],
@@ -93,7 +93,7 @@ describe('custom()', () => {
     });
   });
 
-  test('an authorizer of unknown type is asked all the same', () => {
+  test('accepts an authorizer of unknown type', () => {
     expect(methodsOf(server(McpAuth.custom({ authorizerId: 'abc123' }))).clients).toEqual(
       each(3, { AuthorizationType: 'CUSTOM', AuthorizerId: 'abc123' }),
     );
@@ -101,24 +101,24 @@ describe('custom()', () => {
 });
 
 describe('none()', () => {
-  test('lets anybody in, and says so at synth', () => {
+  test('requires no authorization, and adds a warning', () => {
     const mcp = server(McpAuth.none());
     expect(methodsOf(mcp)).toEqual({ clients: each(3, { AuthorizationType: 'NONE' }), registration: each(2, IAM) });
     Annotations.fromStack(Stack.of(mcp)).hasWarning(
       '/Test/Mcp/Auth',
-      Match.stringLikeRegexp('anybody who knows the address can call every tool.*cdk-mcp-lambda:noAuth'),
+      Match.stringLikeRegexp('every caller who knows the URL can call every tool.*cdk-mcp-lambda:noAuth'),
     );
   });
 
-  test('nothing else warns', () => {
+  test('is the only auth with a warning', () => {
     for (const auth of [McpAuth.iam(), McpAuth.apiKey()]) {
       Annotations.fromStack(Stack.of(server(auth))).hasNoWarning('*', Match.anyValue());
     }
   });
 });
 
-describe('an auth of the user’s own', () => {
-  class ByExample extends McpAuth {
+describe('a custom subclass of McpAuth', () => {
+  class CustomAuth extends McpAuth {
     public readonly bound: string[] = [];
 
     public constructor(private readonly config: McpAuthConfig) {
@@ -131,8 +131,8 @@ describe('an auth of the user’s own', () => {
     }
   }
 
-  test('is bound once for clients and once for the Registration API, each in a scope of its own', () => {
-    const auth = new ByExample({ authorizationType: apigateway.AuthorizationType.IAM });
+  test('is bound once for clients and once for the Registration API, in separate scopes', () => {
+    const auth = new CustomAuth({ authorizationType: apigateway.AuthorizationType.IAM });
     server(auth, testStack(), auth);
     expect(auth.bound).toEqual([
       'Test/Mcp/Auth of Test/Mcp/Api at DeploymentStage.prod',
@@ -140,12 +140,12 @@ describe('an auth of the user’s own', () => {
     ]);
   });
 
-  test('that says nothing leaves the door open', () => {
-    expect(methodsOf(server(new ByExample({}))).clients).toEqual(each(3, { AuthorizationType: 'NONE' }));
+  test('without an authorization type requires no authorization', () => {
+    expect(methodsOf(server(new CustomAuth({}))).clients).toEqual(each(3, { AuthorizationType: 'NONE' }));
   });
 });
 
-describe('registrationAuth is never open', () => {
+describe('registrationAuth rejects', () => {
   test.each([
     ['none()', McpAuth.none()],
     ['apiKey()', McpAuth.apiKey()],
@@ -156,11 +156,11 @@ describe('registrationAuth is never open', () => {
   });
 });
 
-describe('grants where callers do not sign', () => {
+describe('grants without IAM authorization', () => {
   test.each([
     ['grantConnect', 'auth'],
     ['grantRegister', 'registrationAuth'],
-  ] as const)('%s has nothing to give', (method, prop) => {
+  ] as const)('%s() throws', (method, prop) => {
     const stack = testStack();
     const auth = McpAuth.custom(
       new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Check') }),
@@ -170,7 +170,7 @@ describe('grants where callers do not sign', () => {
     expect(() => mcp[method](role)).toThrow(`Test/Mcp: ${method}() has nothing to grant: ${prop} is not McpAuth.iam()`);
   });
 
-  test('nothing to give with keys either, and no need with none()', () => {
+  test('grantConnect() throws with API keys, and does nothing with none()', () => {
     const stack = testStack();
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     expect(() => server(McpAuth.apiKey(), stack).grantConnect(role)).toThrow(/has nothing to grant/);

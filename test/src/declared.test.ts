@@ -26,7 +26,7 @@ function definitionOf(stack: Stack, type: string) {
   return JSON.parse(one(stack, type).Properties.Definition);
 }
 
-/** Options that each kind has. */
+/** Options of all registrations. */
 const COMMON = {
   name: 'a.b_c-1',
   title: 'A',
@@ -51,7 +51,7 @@ const COMMON_DEFINITION = {
 };
 
 describe('a tool', () => {
-  test('is a custom resource with the definition as text, and the permission comes first', () => {
+  test('is a custom resource with the definition as text, and depends on the permission', () => {
     const { stack, server, fn } = setUp();
     const tool = server.addTool(fn, { name: 'lookup', description: 'Looks up' });
     const [id, resource] = Object.entries(Template.fromStack(stack).findResources('Custom::McpTool'))[0]!;
@@ -72,7 +72,7 @@ describe('a tool', () => {
     expect(tool).toMatchObject({ toolName: 'lookup', registrationId: 'tool-lookup', handler: fn, server });
   });
 
-  test('has all that a registration can have', () => {
+  test('supports all options', () => {
     const { stack, server, fn } = setUp();
     const inputSchema = { type: 'object', properties: { id: { type: 'string' } }, additionalProperties: false };
     const outputSchema = { type: 'object', properties: { n: { type: 'integer', minimum: 0 } } };
@@ -98,7 +98,7 @@ describe('a tool', () => {
     });
   });
 
-  test('may say what is known at deployment only', () => {
+  test('accepts tokens in strings', () => {
     const { stack, server, fn } = setUp();
     const schema = {
       type: 'object',
@@ -116,7 +116,7 @@ describe('a tool', () => {
     });
   });
 
-  test('may be an alias or a version, by its own ARN', () => {
+  test('registers an alias or a version by its own ARN', () => {
     const { stack, server, fn } = setUp();
     const alias = new lambda.Alias(stack, 'Live', { aliasName: 'live', version: fn.currentVersion });
     server.addTool(alias, { name: 'live' });
@@ -131,7 +131,7 @@ describe('a tool', () => {
     });
   });
 
-  test('may be an imported function', () => {
+  test('registers an imported function', () => {
     const { stack, server } = setUp();
     const arn = 'arn:aws:lambda:us-east-1:111122223333:function:old';
     server.addTool(lambda.Function.fromFunctionArn(stack, 'Old', arn), { name: 'old' });
@@ -141,7 +141,7 @@ describe('a tool', () => {
 });
 
 describe('a resource', () => {
-  test('has all that a registration can have', () => {
+  test('supports all options', () => {
     const { stack, server, fn } = setUp();
     const resource = server.addResource(fn, {
       ...COMMON,
@@ -167,7 +167,7 @@ describe('a resource', () => {
     });
   });
 
-  test('is cached by its own client unless told otherwise', () => {
+  test('has the cache scope private by default', () => {
     const { stack, server, fn } = setUp();
     server.addResource(fn, { name: 'x', uri: 'docs://x', cache: { ttl: Duration.seconds(5) } });
     expect(definitionOf(stack, 'Custom::McpResource').cache).toEqual({ ttlSeconds: 5, scope: 'private' });
@@ -175,7 +175,7 @@ describe('a resource', () => {
 });
 
 describe('a resource template', () => {
-  test('has all that a registration can have, and its completion function may be invoked too', () => {
+  test('supports all options, and permits the completion function', () => {
     const { stack, server, fn } = setUp();
     const completionHandler = testFunction(stack, 'Complete');
     const template = server.addResourceTemplate(fn, {
@@ -214,7 +214,7 @@ describe('a resource template', () => {
 });
 
 describe('a prompt', () => {
-  test('has all that a registration can have', () => {
+  test('supports all options', () => {
     const { stack, server, fn } = setUp();
     const completionHandler = testFunction(stack, 'Complete');
     const args = [
@@ -238,7 +238,7 @@ describe('a prompt', () => {
   });
 });
 
-test('constructs of one’s own choice of scope and id register the same', () => {
+test('constructs with any scope and id register the same', () => {
   const { stack, server, fn } = setUp();
   const props = { server, handler: fn };
   new McpTool(stack, 'T', { ...props, name: 'a' });
@@ -252,7 +252,7 @@ test('constructs of one’s own choice of scope and id register the same', () =>
   }
 });
 
-test('a function behind several tools is in the policy once', () => {
+test('lists a function with several tools in the policy once', () => {
   const { server, fn } = setUp();
   for (const name of ['a', 'b', 'c']) server.addTool(fn, { name });
   expect(statementsOf(server.runtimeRole).at(-1)).toEqual({

@@ -57,10 +57,10 @@ describe('names', () => {
   });
 
   test('cannot contain a token', () => {
-    expect(errorOf({ name: Lazy.string({ produce: () => 'x' }) })).toMatch(/\n {2}\/name: may not hold a token/);
+    expect(errorOf({ name: Lazy.string({ produce: () => 'x' }) })).toMatch(/\n {2}\/name: must not contain a token/);
     const { stack, server, fn } = setUp();
     expect(() => server.addTool(fn, { name: `t-${stack.region}` })).toThrow(
-      /^Test\/Mcp: the name of a tool may not hold a token/,
+      /^Test\/Mcp: the name of a tool must not contain a token/,
     );
   });
 
@@ -140,7 +140,7 @@ describe('values that are not JSON', () => {
     ['a date', new Date(), /\/inputSchema\/enum: an instance of Date is not JSON/],
     ['a function', () => 1, /\/inputSchema\/enum: a function is not JSON/],
     ['infinity', [Number.POSITIVE_INFINITY], /\/inputSchema\/enum\/0: Infinity is not a JSON number/],
-    ['a key with a token', { [stack.region]: 1 }, /\/inputSchema\/enum\/.*: a key may not hold a token/],
+    ['a key with a token', { [stack.region]: 1 }, /\/inputSchema\/enum\/.*: a key must not contain a token/],
   ])('rejects %s', (_, value, message) => {
     expect(withSchema({ type: 'object', enum: value })).toMatch(message);
   });
@@ -177,7 +177,7 @@ describe('resources', () => {
       /^Test\/R: this resource cannot be registered:\n {2}\/uri: "readme" has no/,
     );
     expect(create({ uri: 'docs://{page}' })).toThrow(/use uriTemplate for a template/);
-    expect(create({ uri: Lazy.string({ produce: () => 'docs://x' }) })).toThrow(/\/uri: may not hold a token/);
+    expect(create({ uri: Lazy.string({ produce: () => 'docs://x' }) })).toThrow(/\/uri: must not contain a token/);
   });
 
   test('have unique URIs', () => {
@@ -234,7 +234,7 @@ describe('functions', () => {
     expect(own).toHaveLength(6);
     for (const fn of own) {
       expect(() => server.addTool(fn, { name: fn.node.id })).toThrow(
-        `function '${fn.node.path}' is part of the server itself, and cannot be one of its tools`,
+        `function '${fn.node.path}' is part of the server itself and cannot be registered`,
       );
     }
   });

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { McpClientFeature, McpLambdaServer, type McpLambdaServerProps, McpPayload, McpTool } from '../../src';
 import { environmentOf, statementsOf, testApp, testFunction, testStack } from './support';
 
-const asking = { name: 'ask', payload: McpPayload.REQUEST, asksClient: [McpClientFeature.ELICITATION] };
+const elicits = { name: 'ask', payload: McpPayload.REQUEST, asksClient: [McpClientFeature.ELICITATION] };
 
 function server(props?: McpLambdaServerProps): McpLambdaServer {
   return new McpLambdaServer(testStack(), 'Mcp', props);
 }
 
-/** What the template says of the sessions of 2025 clients. */
+/** The environment and the permissions for the sessions of 2025 clients. */
 function sessionsOf(mcp: McpLambdaServer) {
   const actions = statementsOf(mcp.runtimeRole)
     .filter(({ resources }) => resources.join().includes('SessionTable'))
@@ -21,39 +21,39 @@ const KEYS = ['PutItem', 'Query'];
 const ALL = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'];
 
 describe('2025 clients of /mcp', () => {
-  test('have no sessions where nothing asks them', () => {
+  test('have no sessions without asksClient', () => {
     const mcp = server({ legacySse: false });
     mcp.addTool(testFunction(Stack.of(mcp)), { name: 'tool' });
     expect(sessionsOf(mcp)).toEqual({ on: false, actions: KEYS });
   });
 
-  test('have sessions as soon as a declared registration asks', () => {
+  test('have sessions with a declared registration that has asksClient', () => {
     const mcp = server({ legacySse: false });
     const fn = testFunction(Stack.of(mcp));
-    mcp.addTool(fn, asking);
-    mcp.addPrompt(fn, { ...asking, name: 'second' });
+    mcp.addTool(fn, elicits);
+    mcp.addPrompt(fn, { ...elicits, name: 'second' });
     expect(sessionsOf(mcp)).toEqual({ on: true, actions: ALL });
   });
 
-  test('have them where a tool of another stack asks', () => {
+  test('have sessions with a tool of another stack that has asksClient', () => {
     const app = testApp();
     const mcp = new McpLambdaServer(new Stack(app, 'One'), 'Mcp', { legacySse: false });
     const other = new Stack(app, 'Other');
-    new McpTool(other, 'Tool', { server: mcp, handler: testFunction(other), ...asking });
+    new McpTool(other, 'Tool', { server: mcp, handler: testFunction(other), ...elicits });
     expect(sessionsOf(mcp)).toEqual({ on: true, actions: ALL });
   });
 
-  test('have them where the owner wants them', () => {
+  test('have sessions with sessions: true', () => {
     expect(sessionsOf(server({ legacySse: false, sessions: true }))).toEqual({ on: true, actions: ALL });
   });
 
-  test('have none where the owner does not', () => {
+  test('have no sessions with sessions: false', () => {
     const mcp = server({ legacySse: false, sessions: false });
-    mcp.addTool(testFunction(Stack.of(mcp)), asking);
+    mcp.addTool(testFunction(Stack.of(mcp)), elicits);
     expect(sessionsOf(mcp)).toEqual({ on: false, actions: KEYS });
   });
 
-  test('take no more permissions than SSE sessions do', () => {
+  test('need no more permissions than SSE sessions', () => {
     const without = server();
     const mcp = server({ sessions: true });
     expect(sessionsOf(mcp)).toEqual({ on: true, actions: ALL });

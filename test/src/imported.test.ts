@@ -17,24 +17,24 @@ function imported(attributes: Partial<McpLambdaServerAttributes> = {}, stack = t
   return McpLambdaServer.fromMcpLambdaServerAttributes(stack, 'Mcp', { ...ATTRIBUTES, ...attributes });
 }
 
-test('is what its attributes say, and nothing is made', () => {
+test('has its attributes, and defines no resources', () => {
   const server = imported();
   expect(server).toMatchObject(ATTRIBUTES);
   Template.fromStack(Stack.of(server)).templateMatches({ Resources: Match.absent() });
 });
 
-test('has addresses', () => {
+test('has URLs', () => {
   const server = imported();
-  const address = (value: string | undefined) => text(Stack.of(server).resolve(value));
+  const url = (value: string | undefined) => text(Stack.of(server).resolve(value));
   const base = 'https://abc123.execute-api.{Region}.{URLSuffix}/prod';
-  expect(address(server.url)).toBe(base);
-  expect(address(server.mcpUrl)).toBe(`${base}/mcp`);
-  expect(address(server.sseUrl)).toBe(`${base}/sse`);
-  expect(address(server.registrationUrl)).toBe(`${base}/register`);
+  expect(url(server.url)).toBe(base);
+  expect(url(server.mcpUrl)).toBe(`${base}/mcp`);
+  expect(url(server.sseUrl)).toBe(`${base}/sse`);
+  expect(url(server.registrationUrl)).toBe(`${base}/register`);
   expect(imported({ legacySse: false }).sseUrl).toBeUndefined();
 });
 
-test('takes tools, resources, templates and prompts, with the permission in the function’s own policy', () => {
+test('registers tools, resources, templates and prompts, with the permission in the function’s policy', () => {
   const stack = testStack();
   const server = imported({}, stack);
   const fn = testFunction(stack);
@@ -69,14 +69,14 @@ describe('grants', () => {
     ]);
   });
 
-  test('the server as a grantee is its runtime role', () => {
+  test('grants to the server as a grantee apply to its runtime role', () => {
     const stack = testStack();
     testFunction(stack).grantInvoke(imported({}, stack));
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', { Roles: ['runtime'] });
   });
 });
 
-test('can be connected to through its security groups', () => {
+test('is connectable by its security groups', () => {
   const stack = testStack();
   const vpc = new ec2.Vpc(stack, 'Vpc');
   const group = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-12345678');

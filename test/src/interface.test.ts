@@ -4,8 +4,8 @@ import * as library from '../../src';
 import { testFunction, testStack } from './support';
 
 /**
- * What an update of the library must not change, for people's data, addresses, policies and overrides hang on it. A
- * failure here is a breaking change, not a test to adapt.
+ * The names that an update of the library must not change: users' data, URLs, policies and overrides depend on them. A failure here
+ * is a breaking change, not a test to adapt.
  */
 const stack = testStack();
 const server = new library.McpLambdaServer(stack, 'Mcp', { serverName: 'orders' });
@@ -16,9 +16,9 @@ server.addResourceTemplate(fn, { name: 'tpl-1', uriTemplate: 'docs://{n}' });
 server.addPrompt(fn, { name: 'prompt' });
 const template = Template.fromStack(stack).toJSON();
 
-test('logical ids: CloudFormation replaces what changes its id', () => {
+test('keeps logical ids: CloudFormation replaces a resource whose logical id changes', () => {
   const ids = Object.entries(template.Resources as { [id: string]: { Type: string } })
-    .filter(([id]) => !id.startsWith('Fn') && !id.startsWith('McpApiDeployment05970CA0')) // that one names its content
+    .filter(([id]) => !id.startsWith('Fn') && !id.startsWith('McpApiDeployment05970CA0')) // its id contains a hash of its content
     .map(([id, { Type }]) => `${id} ${Type}`);
   expect(ids.sort()).toEqual([
     'McpApi2F39B1D0 AWS::ApiGateway::RestApi',
@@ -68,7 +68,7 @@ test('logical ids: CloudFormation replaces what changes its id', () => {
   ]);
 });
 
-test('construct ids: overrides and aspects find parts by them', () => {
+test('keeps construct ids: overrides and aspects depend on them', () => {
   expect(server.node.children.map(({ node }) => node.id).sort()).toEqual([
     'Api',
     'Auth',
@@ -101,7 +101,7 @@ test('construct ids: overrides and aspects find parts by them', () => {
   ]);
 });
 
-test('the service token of every custom resource is the provider: CloudFormation refuses another one', () => {
+test('keeps the service token of custom resources: CloudFormation rejects a change', () => {
   const custom = Object.values(template.Resources as { [id: string]: any }).filter(({ Type }) =>
     /^Custom::/.test(Type),
   );
@@ -111,7 +111,7 @@ test('the service token of every custom resource is the provider: CloudFormation
   }
 });
 
-test('key schemas: people’s data lives under them', () => {
+test('keeps key schemas: the tables have users’ data', () => {
   const schema = (id: string) => template.Resources[id].Properties.KeySchema;
   expect(schema('McpRegistryTable52F56A52')).toEqual([
     { AttributeName: 'type', KeyType: 'HASH' },
@@ -123,11 +123,11 @@ test('key schemas: people’s data lives under them', () => {
   ]);
 });
 
-test('the stage, which is part of every address', () => {
+test('keeps the stage name: it is part of every URL', () => {
   expect(template.Resources.McpApiDeploymentStageprod25EFE640.Properties.StageName).toBe('prod');
 });
 
-test('ids of what a tool brings into another stack', () => {
+test('keeps the ids of the resources that a tool adds to another stack', () => {
   const other = testStack('Tools');
   new library.McpTool(other, 'Tool', { server: importedInto(other), handler: testFunction(other), name: 'x' });
   expect(Object.keys(Template.fromStack(other).findResources('AWS::Lambda::Permission'))).toEqual([
@@ -144,7 +144,7 @@ function importedInto(scope: typeof stack): library.IMcpLambdaServer {
   });
 }
 
-test('what the library exports; jsii-diff watches over the members', () => {
+test('keeps the exported names; jsii-diff checks their members', () => {
   expect(Object.keys(library).sort()).toEqual([
     'McpAudience',
     'McpAuth',

@@ -12,7 +12,7 @@ const PROPERTIES = {
 const META = { 'example.com/z': { y: 1, x: 2 }, 'example.com/a': true };
 const COMPLETIONS = { tone: ['brief', 'formal'], language: ['en', 'de'] };
 
-/** The definitions of a tool, a prompt and a template, from maps that `order` has been through. */
+/** The definitions of a tool, a prompt and a template, from maps that are ordered by `order`. */
 function definitions(order: (map: object) => any): string[] {
   const stack = testStack();
   const server = new McpLambdaServer(stack, 'Mcp', { serverName: 'orders' });
@@ -28,12 +28,12 @@ function definitions(order: (map: object) => any): string[] {
   );
 }
 
-test('maps keep the order they were written in', () => {
+test('keeps the original order of maps', () => {
   expect(definitions(reversed)).not.toEqual(definitions((map) => map));
   expect(definitions((map) => map)[0]).toContain('"properties":{"to":{"type":"string","minLength":1},"body"');
 });
 
-test('in Java, whose maps have no order of their own, every order gives the same template', () => {
+test('renders the same template for every order in Java, whose maps are not ordered', () => {
   vi.stubEnv('JSII_AGENT', 'Java/17.0.15');
   expect(definitions(reversed)).toEqual(definitions((map) => map));
   expect(definitions(reversed)[0]).toContain(
@@ -41,7 +41,7 @@ test('in Java, whose maps have no order of their own, every order gives the same
   );
 });
 
-test('in Java, a schema from text keeps the order of the text', () => {
+test('keeps the order of a schema from text in Java', () => {
   vi.stubEnv('JSII_AGENT', 'Java/17.0.15');
   const stack = testStack();
   const inputSchema = McpSchema.fromString('{ "type": "object", "properties": { "b": {}, "a": {} } }');

@@ -7,7 +7,7 @@ import { testFunction, testStack } from './support';
 
 const mcp = new McpLambdaServer(testStack(), 'Mcp', { serverName: 'orders' });
 
-/** What a metric reads. */
+/** The name, statistic and dimensions of a metric. */
 function read({ namespace, metricName, statistic, dimensions }: cloudwatch.Metric) {
   return { namespace, metricName, statistic, dimensions };
 }
@@ -36,11 +36,11 @@ describe('of a server', () => {
     });
   });
 
-  test('metric() reads any name', () => {
+  test('metric() accepts any name', () => {
     expect(read(mcp.metric('Other'))).toMatchObject({ metricName: 'Other', dimensions: { Server: 'orders' } });
   });
 
-  test('every metric that handlers write has a method', () => {
+  test('every metric that the server functions emit has a method', () => {
     const { NAMESPACE, DIMENSION_SERVER, DIMENSION_TOOL, ...names } = METRICS;
     for (const name of Object.values(names)) expect(mcp).toHaveProperty(`metric${name}`);
   });
@@ -58,7 +58,7 @@ describe('of a tool', () => {
     expect(read(tool[method]())).toEqual({ namespace: 'McpLambda', metricName, statistic, dimensions });
   });
 
-  test('an alarm can be made of it', () => {
+  test('supports alarms', () => {
     const alarm = tool.metricErrors().createAlarm(Stack.of(mcp), 'Alarm', { threshold: 1, evaluationPeriods: 1 });
     expect(alarm.metric).toMatchObject({ metricName: 'ToolErrors' });
   });

@@ -13,7 +13,7 @@ function server(props: McpLambdaServerProps = {}, stack = testStack()): McpLambd
 const outputs = (mcp: McpLambdaServer) => Template.fromStack(Stack.of(mcp)).findOutputs('*');
 
 describe('with notifications', () => {
-  test('clients of /mcp may listen, within limits, and those of 2025 have sessions', () => {
+  test('clients of /mcp can listen within limits, and 2025 clients have sessions', () => {
     expect(environmentOf(server().httpFunction)).toMatchObject({
       MCP_NOTIFICATIONS: 'on',
       MCP_MAX_LISTENERS: '50',
@@ -26,11 +26,11 @@ describe('with notifications', () => {
     expect(environment).not.toHaveProperty('MCP_HTTP_SESSIONS');
   });
 
-  test('SSE sessions may subscribe', () => {
+  test('SSE sessions can subscribe', () => {
     expect(environmentOf(server().sseFunction!)).toMatchObject({ MCP_NOTIFICATIONS: 'on' });
   });
 
-  test('the session table has an output, for whoever publishes', () => {
+  test('the name of the session table is an output, for publishers', () => {
     const [output] = Object.entries(outputs(server())).filter(([id]) => id.startsWith('McpSessionTableName'));
     expect(output![1]).toEqual({ Value: { Ref: 'McpSessionTableDA97A222' } });
   });
@@ -52,7 +52,7 @@ describe('with notifications', () => {
   );
 });
 
-test('without, there is neither environment nor output', () => {
+test('adds no environment variables and no output without notifications', () => {
   const mcp = server({ notifications: undefined });
   for (const fn of [mcp.httpFunction, mcp.sseFunction!]) {
     expect(Object.keys(environmentOf(fn)).join()).not.toMatch(/NOTIFICATIONS|LISTENER|HTTP_SESSIONS/);
@@ -63,7 +63,7 @@ test('without, there is neither environment nor output', () => {
 describe('grantNotify', () => {
   const role = (stack: Stack) => new iam.Role(stack, 'Publisher', { assumedBy: new iam.AccountRootPrincipal() });
 
-  test('lets somebody write events and nothing else', () => {
+  test('allows writing events only', () => {
     const stack = testStack();
     const publisher = role(stack);
     server({}, stack).grantNotify(publisher).assertSuccess();
@@ -76,7 +76,7 @@ describe('grantNotify', () => {
     ]);
   });
 
-  test('lets them use the key', () => {
+  test('allows using the encryption key', () => {
     const stack = testStack();
     const publisher = role(stack);
     server({ encryptionKey: new kms.Key(stack, 'Key') }, stack).grantNotify(publisher);
@@ -86,7 +86,7 @@ describe('grantNotify', () => {
     });
   });
 
-  test('has nothing to grant where nobody listens', () => {
+  test('throws without notifications', () => {
     const stack = testStack();
     const mcp = server({ notifications: false }, stack);
     expect(() => mcp.grantNotify(role(stack))).toThrow(/Test\/Mcp: grantNotify\(\) has nothing to grant/);

@@ -41,8 +41,8 @@ function roleOf(mcp: McpLambdaServer, id: string): IConstruct {
   return mcp.node.findChild(id);
 }
 
-describe('by default, a role may do exactly', () => {
-  test('RuntimeRole: read the registry, keep sessions, own queues', () => {
+describe('by default, a role has exactly the permissions to', () => {
+  test('RuntimeRole: read the registry, manage sessions and their queues', () => {
     expect(statementsOf(server().runtimeRole)).toEqual([
       LOGS,
       { actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [REGISTRY] },
@@ -71,7 +71,7 @@ describe('by default, a role may do exactly', () => {
     ]);
   });
 
-  test('SweeperRole: find and delete queues and session records', () => {
+  test('SweeperRole: list and delete queues and session records', () => {
     expect(statementsOf(roleOf(server(), 'SweeperRole'))).toEqual([
       LOGS,
       { actions: ['dynamodb:DeleteItem', 'dynamodb:Query'], resources: [SESSIONS] },
@@ -80,7 +80,7 @@ describe('by default, a role may do exactly', () => {
     ]);
   });
 
-  test('RegistrationRole: write the registry, let RuntimeRole alone invoke functions that opted in', () => {
+  test('RegistrationRole: write the registry, and permit only RuntimeRole to invoke functions with the opt-in tag', () => {
     expect(statementsOf(roleOf(server(), 'RegistrationRole'))).toEqual([
       LOGS,
       WRITE_REGISTRY,
@@ -89,7 +89,7 @@ describe('by default, a role may do exactly', () => {
     ]);
   });
 
-  test('RegistrationProviderRole: the same without looking at functions, and the clearing away at deletion', () => {
+  test('RegistrationProviderRole: the same without inspecting functions, and clean up at deletion', () => {
     expect(statementsOf(roleOf(server(), 'RegistrationProviderRole'))).toEqual([
       LOGS,
       WRITE_REGISTRY,
@@ -100,7 +100,7 @@ describe('by default, a role may do exactly', () => {
     ]);
   });
 
-  test('no role has a managed policy of AWS, and there is no other role', () => {
+  test('defines no other roles, and uses no AWS managed policies', () => {
     const roles = Template.fromStack(Stack.of(server())).findResources('AWS::IAM::Role');
     expect(Object.keys(roles).map((id) => id.slice(0, -8))).toEqual([
       'McpRuntimeRole',
@@ -118,7 +118,7 @@ describe('by default, a role may do exactly', () => {
   });
 });
 
-test('without legacySse nothing is left of sessions and queues but the keys that seal state', () => {
+test('without legacySse, the only session permissions are those for sealing keys', () => {
   const mcp = server({ legacySse: false });
   expect(statementsOf(mcp.runtimeRole)).toEqual([
     LOGS,
@@ -128,7 +128,7 @@ test('without legacySse nothing is left of sessions and queues but the keys that
   expect(statementsOf(roleOf(mcp, 'RegistrationProviderRole'))).toEqual([LOGS, WRITE_REGISTRY, ...PERMIT_OPTED_IN]);
 });
 
-test('registrableFunctions replace the opt-in by tag, aliases and versions included', () => {
+test('registrableFunctions replaces the opt-in tag, and includes aliases and versions', () => {
   const mcp = server({
     registrableFunctions: [
       'arn:aws:lambda:us-east-1:111122223333:function:orders-*',
@@ -153,7 +153,7 @@ test('registrableFunctions replace the opt-in by tag, aliases and versions inclu
   ]);
 });
 
-test('in a VPC every role but the provider may keep network interfaces', () => {
+test('in a VPC, every role except that of the provider can manage network interfaces', () => {
   const stack = testStack();
   const mcp = server({ vpc: new ec2.Vpc(stack, 'Vpc') }, stack);
   const network: ShortStatement = {
@@ -201,7 +201,7 @@ describe('with encryptionKey', () => {
   });
 });
 
-test('the key of an adopted registry table may be used too', () => {
+test('allows using the key of an existing registry table', () => {
   const stack = testStack();
   const table = new dynamodb.Table(stack, 'Mine', {
     partitionKey: { name: 'type', type: dynamodb.AttributeType.STRING },
@@ -222,25 +222,25 @@ describe('grants', () => {
   }
   const api = (path: string) => `arn:{Partition}:execute-api:{Region}:{AccountId}:{McpApi2F39B1D0}/prod/*${path}`;
 
-  test('grantConnect: the routes of clients', () => {
+  test('grantConnect() allows the client routes', () => {
     expect(granted((mcp, role) => mcp.grantConnect(role))).toEqual([
       { actions: ['execute-api:Invoke'], resources: [api('/mcp'), api('/message'), api('/sse')] },
     ]);
   });
 
-  test('grantConnect without legacySse: one route', () => {
+  test('grantConnect() without legacySse allows one route', () => {
     expect(granted((mcp, role) => mcp.grantConnect(role), { legacySse: false })).toEqual([
       { actions: ['execute-api:Invoke'], resources: [api('/mcp')] },
     ]);
   });
 
-  test('grantRegister: the Registration API', () => {
+  test('grantRegister() allows the Registration API', () => {
     expect(granted((mcp, role) => mcp.grantRegister(role))).toEqual([
       { actions: ['execute-api:Invoke'], resources: [api('/register'), api('/register/*')] },
     ]);
   });
 
-  test('the server as a grantee is its runtime role', () => {
+  test('grants to the server as a grantee apply to its runtime role', () => {
     const stack = testStack();
     const mcp = server({}, stack);
     testFunction(stack).grantInvoke(mcp);

@@ -10,7 +10,7 @@ function server(props?: McpLambdaServerProps, stack = testStack()): McpLambdaSer
   return new McpLambdaServer(stack, 'Mcp', props);
 }
 
-describe('a property that could not be deployed, or would have no effect, is refused by the path of the server', () => {
+describe('rejects invalid properties and properties without effect, with the path of the server', () => {
   test.each<[string, McpLambdaServerProps, RegExp]>([
     ['a name with a space', { serverName: 'my orders' }, /serverName 'my orders' must be 1 to 64 of the characters/],
     ['an empty name', { serverName: '' }, /serverName '' must be/],
@@ -23,7 +23,7 @@ describe('a property that could not be deployed, or would have no effect, is ref
     ],
     ['any origin', { allowedOrigins: ['*'] }, /'\*' is not an origin/],
     ['no registrable function', { registrableFunctions: [] }, /registrableFunctions is empty/],
-    ['every function of the world', { registrableFunctions: ['*'] }, /'\*' is no ARN of a Lambda function/],
+    ['a wildcard instead of an ARN', { registrableFunctions: ['*'] }, /'\*' is not a Lambda function ARN/],
     ['too little memory', { memorySize: 64 }, /memorySize 64 must be a whole number of MiB from 128 to 10240/],
     ['no sessions', { maxSessions: 0 }, /maxSessions 0 must be a whole number of sessions/],
     ['half a session', { maxSessions: 1.5 }, /maxSessions 1.5 must be a whole number/],
@@ -42,9 +42,9 @@ describe('a property that could not be deployed, or would have no effect, is ref
       { notifications: true, maxListenerDuration: Duration.minutes(15) },
       /maxListenerDuration of 15 minutes must be whole seconds/,
     ],
-    ['listeners who hear nothing', { maxListeners: 3 }, /maxListeners has no effect without notifications/],
-    ['subnets without a VPC', { vpcSubnets: {} }, /vpcSubnets without vpc has no effect/],
-    ['groups without a VPC', { securityGroups: [] }, /securityGroups without vpc has no effect/],
+    ['listeners without notifications', { maxListeners: 3 }, /maxListeners has no effect without notifications/],
+    ['subnets without a VPC', { vpcSubnets: {} }, /vpcSubnets has no effect without vpc/],
+    ['groups without a VPC', { securityGroups: [] }, /securityGroups has no effect without vpc/],
   ])('%s', (_what, props, message) => {
     expect(() => server(props)).toThrow(message);
     expect(() => server(props)).toThrow(/^Test\/Mcp: /);
@@ -68,11 +68,11 @@ describe('a property that could not be deployed, or would have no effect, is ref
       partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
     });
     expect(() => server({ registryTable: table }, stack)).toThrow(
-      "Test/Mcp: registryTable 'Test/Mine' has the keys id HASH; a registry table has the partition key 'type' and the sort key 'name', both strings",
+      "Test/Mcp: registryTable 'Test/Mine' has the keys id HASH: expected the partition key 'type' and the sort key 'name', both strings",
     );
   });
 
-  test('more in the environment than Lambda has room for', () => {
+  test('an environment that is too large for Lambda', () => {
     const stack = testStack();
     server({ instructions: 'x'.repeat(3_000) }, stack);
     expect(() => Template.fromStack(stack)).toThrow(
@@ -80,7 +80,7 @@ describe('a property that could not be deployed, or would have no effect, is ref
     );
   });
 
-  test('so much is said of instructions, tags and origins together', () => {
+  test('an environment that is too large with instructions, tags and origins together', () => {
     const stack = testStack();
     server({ instructions: 'x'.repeat(2_800) }, stack);
     Tags.of(stack).add('long', 'y'.repeat(200));

@@ -10,7 +10,7 @@ function server(props?: McpLambdaServerProps, stack = testStack()): McpLambdaSer
   return new McpLambdaServer(stack, 'Mcp', props);
 }
 
-/** Methods by the path of their resource. */
+/** The methods, by the paths of their resources. */
 function methodsOf(mcp: McpLambdaServer): { [path: string]: Properties } {
   const template = Template.fromStack(Stack.of(mcp));
   const resources = template.findResources('AWS::ApiGateway::Resource');
@@ -22,7 +22,7 @@ function methodsOf(mcp: McpLambdaServer): { [path: string]: Properties } {
   return Object.fromEntries(methods.map((method) => [`${method.HttpMethod} ${path(method.ResourceId.Ref)}`, method]));
 }
 
-test('every route takes any method, signed with AWS credentials', () => {
+test('every route accepts any method, with IAM authorization', () => {
   const methods = methodsOf(server());
   expect(Object.keys(methods)).toEqual(['ANY /mcp', 'ANY /sse', 'ANY /message', 'ANY /register', 'ANY /register/{id}']);
   for (const method of Object.values(methods)) {
@@ -31,7 +31,7 @@ test('every route takes any method, signed with AWS credentials', () => {
   }
 });
 
-test('/mcp and /sse stream for as long as a function runs, the others answer at once', () => {
+test('/mcp and /sse stream for as long as a function can run; the other routes are buffered', () => {
   const mcp = server();
   const methods = methodsOf(mcp);
   const integration = (path: string) => {
@@ -57,7 +57,7 @@ test('/mcp and /sse stream for as long as a function runs, the others answer at 
   }
 });
 
-test('API Gateway may invoke each function for its own routes, and not for test invocations', () => {
+test('API Gateway can invoke each function for its own routes, but not for test invocations', () => {
   const permissions = Object.values(
     Template.fromStack(Stack.of(server())).findResources('AWS::Lambda::Permission', {
       Properties: { Principal: 'apigateway.amazonaws.com' },
@@ -74,7 +74,7 @@ test('API Gateway may invoke each function for its own routes, and not for test 
   ]);
 });
 
-test('the API is regional and leaves the settings of the account alone', () => {
+test('the API is regional, and does not change account settings', () => {
   const stack = Stack.of(server({ serverName: 'orders' }));
   expect(one(stack, 'AWS::ApiGateway::RestApi').Properties).toMatchObject({
     Name: 'orders',
@@ -108,11 +108,11 @@ describe('throttling', () => {
 });
 
 describe('access log', () => {
-  test('is off by default, for it takes a role that only the account can have', () => {
+  test('is off by default, because it requires a role of the account', () => {
     expect(one(Stack.of(server()), 'AWS::ApiGateway::Stage').Properties).not.toHaveProperty('AccessLogSetting');
   });
 
-  test('accessLogDestination: without query strings, in which session ids are', () => {
+  test('accessLogDestination excludes query strings, which contain session ids', () => {
     const stack = testStack();
     const group = new logs.LogGroup(stack, 'Access');
     server({ accessLogDestination: new apigateway.LogGroupLogDestination(group) }, stack);
@@ -124,7 +124,7 @@ describe('access log', () => {
   });
 });
 
-test('the stage goes before the lifecycle resource, and that before everything it needs', () => {
+test('deletes the stage before the lifecycle resource, and that before its dependencies', () => {
   const { Resources } = Template.fromStack(Stack.of(server())).toJSON();
   const dependencies = (id: string): Set<string> => {
     const { Properties, DependsOn = [] } = Resources[id];
@@ -151,7 +151,7 @@ test('the stage goes before the lifecycle resource, and that before everything i
   expect(needed.filter((id) => id.startsWith('McpApi'))).toEqual([]);
 });
 
-test('the lifecycle resource changes with the role: statements name it by its inner id', () => {
+test('updates the lifecycle resource with the role: permission statements refer to the role by its unique id', () => {
   const mcp = server();
   expect(one(Stack.of(mcp), 'Custom::McpLambdaServer').Properties.RuntimeRole).toEqual({
     'Fn::GetAtt': [logicalId(mcp.runtimeRole), 'RoleId'],

@@ -14,13 +14,13 @@ const ofS3 = (mcp: McpLambdaServer) =>
   statementsOf(mcp.runtimeRole).filter(({ actions }) => /s3|kms/.test(actions.join()));
 
 describe('resultBucket', () => {
-  test('without it there is nothing of S3', () => {
+  test('no S3 permissions without a bucket', () => {
     const mcp = server();
     expect(ofS3(mcp)).toEqual([]);
     expect(environmentOf(mcp.httpFunction)).not.toHaveProperty(ENV.RESULT_BUCKET);
   });
 
-  test('the functions that answer clients may write and read below the server’s prefix', () => {
+  test('the functions that serve MCP can write and read objects with the server’s prefix', () => {
     const stack = testStack();
     const bucket = new s3.Bucket(stack, 'Results');
     const mcp = server({ resultBucket: bucket }, stack);
@@ -38,7 +38,7 @@ describe('resultBucket', () => {
     }
   });
 
-  test('with a key of its own, they may use that', () => {
+  test('the functions can use the key of an encrypted bucket', () => {
     const stack = testStack();
     const encryptionKey = new kms.Key(stack, 'Key');
     const mcp = server({ resultBucket: new s3.Bucket(stack, 'Results', { encryptionKey }) }, stack);
@@ -46,7 +46,7 @@ describe('resultBucket', () => {
     expect(ofS3(mcp)).toContainEqual(key);
   });
 
-  test('may be imported', () => {
+  test('accepts an imported bucket', () => {
     const stack = testStack();
     const mcp = server({ resultBucket: s3.Bucket.fromBucketName(stack, 'Results', 'results') }, stack);
     expect(environmentOf(mcp.httpFunction)[ENV.RESULT_BUCKET]).toBe('results');
@@ -56,23 +56,23 @@ describe('resultBucket', () => {
   test.each([
     ['region', { account: '111122223333', region: 'eu-west-1' }],
     ['account', { account: '444455556666', region: 'us-east-1' }],
-  ])('of another %s is refused', (_, env) => {
+  ])('rejects a bucket of another %s', (_, env) => {
     const app = testApp();
     const resultBucket = new s3.Bucket(new Stack(app, 'Elsewhere', { env }), 'Results', { bucketName: 'results' });
     const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
     expect(() => server({ resultBucket }, stack)).toThrow(
-      /^Test\/Mcp: resultBucket 'Elsewhere\/Results' is in .*: take a bucket of the same account and region/,
+      /^Test\/Mcp: resultBucket 'Elsewhere\/Results' is in .*; use a bucket there/,
     );
   });
 });
 
-test('invokeMode is part of the registration; the permission is that of any call', () => {
+test('invokeMode is part of the definition, and needs no further permission', () => {
   const stack = testStack();
   const mcp = server({}, stack);
   const fn = testFunction(stack);
-  mcp.addTool(fn, { name: 'report', invokeMode: McpInvokeMode.STREAM });
+  mcp.addTool(fn, { name: 'report', invokeMode: McpInvokeMode.RESPONSE_STREAM });
   const { Definition } = one(stack, 'Custom::McpTool').Properties;
-  expect(JSON.parse(Definition)).toMatchObject({ name: 'report', invokeMode: 'STREAM' });
+  expect(JSON.parse(Definition)).toMatchObject({ name: 'report', invokeMode: 'RESPONSE_STREAM' });
   expect(statementsOf(mcp.runtimeRole)).toContainEqual({
     actions: ['lambda:InvokeFunction'],
     resources: [`{${logicalId(fn)}.Arn}`],

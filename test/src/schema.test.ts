@@ -14,7 +14,7 @@ function file(name: string, content: string): string {
   return join(dir, name);
 }
 
-describe('the same schema', () => {
+describe('McpSchema creates the same schema', () => {
   test('from an object', () => expect(McpSchema.fromObject(SCHEMA)._render()).toEqual(SCHEMA));
   test('from text', () => expect(McpSchema.fromString(JSON.stringify(SCHEMA))._render()).toEqual(SCHEMA));
   test('from a file', () => {
@@ -22,22 +22,22 @@ describe('the same schema', () => {
   });
 });
 
-describe('what is no schema', () => {
+describe('McpSchema rejects', () => {
   test('text that is not JSON', () => {
     expect(() => McpSchema.fromString('{')).toThrow(/^McpSchema\.fromString\(\) is not JSON: /);
   });
 
   test.each([
-    ['true', "McpSchema.fromString() holds 'true'; a schema is a JSON object"],
-    ['null', "McpSchema.fromString() holds 'null'; a schema is a JSON object"],
-    ['[]', 'McpSchema.fromString() holds an array; a schema is a JSON object'],
+    ['true', "McpSchema.fromString() contains 'true': expected a JSON object"],
+    ['null', "McpSchema.fromString() contains 'null': expected a JSON object"],
+    ['[]', 'McpSchema.fromString() contains an array: expected a JSON object'],
   ])('%s', (text, message) => expect(() => McpSchema.fromString(text)).toThrow(message));
 
   test('text with a token', () => {
     expect(() => McpSchema.fromString(Lazy.string({ produce: () => '{}' }))).toThrow(/must be known at synth/);
   });
 
-  test('a file that is not there', () => {
+  test('a missing file', () => {
     expect(() => McpSchema.fromFile('no/such.json')).toThrow(
       /^cannot read the schema file 'no\/such\.json' \(\/.*ENOENT/,
     );

@@ -24,14 +24,14 @@ function server(props?: McpLambdaServerProps, stack = testStack()): McpLambdaSer
   return new McpLambdaServer(stack, 'Mcp', props);
 }
 
-/** Every function of a server, by the id of its construct. */
+/** All functions of a server, by their construct ids. */
 function functionsOf(mcp: McpLambdaServer): { [id: string]: Properties } {
   const functions = mcp.node.findAll().filter((each) => each instanceof lambda.Function);
   return Object.fromEntries(functions.map((fn) => [fn.node.id, propertiesOf(fn)]));
 }
 
 describe('by default', () => {
-  test('every function runs on Node 24 and arm64, logs JSON to one group, and none is traced', () => {
+  test('every function runs on Node.js 24 and arm64, logs JSON to one log group, and is not traced', () => {
     const mcp = server();
     const functions = Object.values(functionsOf(mcp));
     expect(functions).toHaveLength(6);
@@ -47,7 +47,7 @@ describe('by default', () => {
     }
   });
 
-  test('each function has the time and memory that its work takes', () => {
+  test('each function has its timeout and memory size', () => {
     const limits = Object.entries(functionsOf(server())).map(([id, fn]) => [id, fn.Handler, fn.Timeout, fn.MemorySize]);
     expect(limits).toEqual([
       ['HttpFunction', 'index.handler', 900, 512],
@@ -59,7 +59,7 @@ describe('by default', () => {
     ]);
   });
 
-  test('the registry can be restored and is kept; its keys are what handlers look for', () => {
+  test('the registry table has point-in-time recovery, is retained, and has the keys of the contract', () => {
     const template = Template.fromStack(Stack.of(server()));
     template.hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Retain',
@@ -76,7 +76,7 @@ describe('by default', () => {
     template.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain', Properties: { RetentionInDays: 30 } });
   });
 
-  test('session records expire, and go with the stack', () => {
+  test('the session table has a time to live, and is deleted with the stack', () => {
     Template.fromStack(Stack.of(server())).hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Delete',
       Properties: {
@@ -89,27 +89,27 @@ describe('by default', () => {
     });
   });
 
-  test('the sweeper comes every quarter of an hour', () => {
+  test('the sweeper runs every 15 minutes', () => {
     expect(one(Stack.of(server()), 'AWS::Events::Rule').Properties.ScheduleExpression).toBe('rate(15 minutes)');
   });
 
-  test('the name is made from the path', () => {
+  test('the server name is generated from the construct path', () => {
     expect(server().serverName).toMatch(/^TestMcp[0-9A-F]{8}$/);
   });
 
-  test('the addresses are outputs, and nothing else is', () => {
+  test('the outputs are the URLs', () => {
     const { Outputs } = Template.fromStack(Stack.of(server())).toJSON();
     const values = Object.entries(Outputs as Properties).map(([id, { Value }]) => [id, text(Value)]);
     const base = 'https://{McpApi2F39B1D0}.execute-api.{Region}.{URLSuffix}/prod';
     expect(values).toEqual([
-      ['McpMcpUrlA78CE359', `${base}/mcp`],
+      ['McpUrlA78CE359', `${base}/mcp`],
       ['McpSseUrl9317F07A', `${base}/sse`],
       ['McpMessageUrl543DF574', `${base}/message`],
       ['McpRegistrationUrlA3E1A15E', `${base}/register`],
     ]);
   });
 
-  test('what clients are told is the name and a version', () => {
+  test('clients get the server name and a version', () => {
     const mcp = server({ serverName: 'orders' });
     expect(JSON.parse(environmentOf(mcp.httpFunction).MCP_SERVER_INFO as string)).toEqual({
       name: 'orders',
@@ -121,7 +121,7 @@ describe('by default', () => {
 describe('environment', () => {
   const names = (fn: lambda.Function | undefined) => Object.keys(environmentOf(fn!)).sort();
 
-  test('each function gets what it reads', () => {
+  test('each function gets the variables that it reads', () => {
     const mcp = server();
     const common = ['MCP_METRIC_NAMESPACE', 'MCP_SERVER_ID', 'MCP_SERVER_INFO'];
     const mcpFunctions = [...common, 'MCP_REGISTRY_TABLE', 'MCP_SESSION_TABLE'];
@@ -147,7 +147,7 @@ describe('environment', () => {
     );
   });
 
-  test('the Registration API knows the server’s other functions, which nobody may register', () => {
+  test('the Registration API gets the server functions, which cannot be registered', () => {
     const own = text(environmentOf(server().registrationFunction).MCP_OWN_FUNCTIONS);
     expect(own.match(/\{Mcp(\w+?)\w{8}\.Arn\}/g)).toHaveLength(5);
     expect(own).not.toContain('McpRegistrationFunction');
@@ -155,7 +155,7 @@ describe('environment', () => {
 });
 
 describe('props', () => {
-  test('serverName, serverVersion, title, instructions, icons: clients are told', () => {
+  test('serverName, serverVersion, title, instructions and icons are reported to clients', () => {
     const mcp = server({
       serverName: 'orders',
       serverVersion: '2.1',
@@ -179,7 +179,7 @@ describe('props', () => {
     });
   });
 
-  test('legacySse: false leaves out sessions, their routes and the sweeper', () => {
+  test('legacySse: false removes SSE sessions, their routes and the sweeper', () => {
     const mcp = server({ legacySse: false });
     expect(Object.keys(functionsOf(mcp))).toEqual(['HttpFunction', 'RegistrationProvider', 'RegistrationFunction']);
     expect(mcp.sseFunction).toBeUndefined();
@@ -187,12 +187,12 @@ describe('props', () => {
     expect(mcp.sseUrl).toBeUndefined();
     const template = Template.fromStack(Stack.of(mcp));
     template.resourceCountIs('AWS::Events::Rule', 0);
-    expect(Object.keys(template.toJSON().Outputs)).toEqual(['McpMcpUrlA78CE359', 'McpRegistrationUrlA3E1A15E']);
+    expect(Object.keys(template.toJSON().Outputs)).toEqual(['McpUrlA78CE359', 'McpRegistrationUrlA3E1A15E']);
     const paths = Object.values(template.findResources('AWS::ApiGateway::Resource'));
     expect(paths.map(({ Properties }) => Properties.PathPart).sort()).toEqual(['mcp', 'register', '{id}']);
   });
 
-  test('a name and a number of sessions that are known at deployment only', () => {
+  test('serverName and maxSessions accept tokens', () => {
     const stack = testStack();
     const serverName = new CfnParameter(stack, 'Name').valueAsString;
     const maxSessions = new CfnParameter(stack, 'Most', { type: 'Number' }).valueAsNumber;
@@ -224,7 +224,7 @@ describe('props', () => {
     expect(propertiesOf(mcp.sseFunction!).Timeout).toBe(360);
   });
 
-  test('memorySize is that of the functions which speak MCP', () => {
+  test('memorySize applies to the functions that serve MCP', () => {
     const functions = functionsOf(server({ memorySize: 1024 }));
     expect(
       Object.entries(functions)
@@ -239,13 +239,13 @@ describe('props', () => {
     }
   });
 
-  test('tracing: functions and API', () => {
+  test('tracing applies to the functions and the API', () => {
     const mcp = server({ tracing: lambda.Tracing.ACTIVE });
     for (const fn of Object.values(functionsOf(mcp))) expect(fn.TracingConfig).toEqual({ Mode: 'Active' });
     expect(one(Stack.of(mcp), 'AWS::ApiGateway::Stage').Properties.TracingEnabled).toBe(true);
   });
 
-  test('logGroup: all functions log there, and none is made', () => {
+  test('logGroup replaces the new log group for all functions', () => {
     const stack = testStack();
     const group = new logs.LogGroup(stack, 'Mine');
     const mcp = server({ logGroup: group }, stack);
@@ -255,23 +255,23 @@ describe('props', () => {
     }
   });
 
-  test('removalPolicy: the registry and the logs follow it', () => {
+  test('removalPolicy applies to the registry table and the log group', () => {
     const mcp = server({ removalPolicy: RemovalPolicy.DESTROY });
     const { Resources } = Template.fromStack(Stack.of(mcp)).toJSON();
-    expect(Resources[logicalId(mcp.table)].DeletionPolicy).toBe('Delete');
+    expect(Resources[logicalId(mcp.registryTable)].DeletionPolicy).toBe('Delete');
     expect(Resources[logicalId(mcp.logGroup)].DeletionPolicy).toBe('Delete');
   });
 
-  test('registryTable: adopted as it is', () => {
+  test('registryTable is used as is', () => {
     const stack = testStack();
     const table = dynamodb.Table.fromTableName(stack, 'Kept', 'kept-registry');
     const mcp = server({ registryTable: table }, stack);
-    expect(mcp.table).toBe(table);
+    expect(mcp.registryTable).toBe(table);
     expect(environmentOf(mcp.httpFunction).MCP_REGISTRY_TABLE).toBe('kept-registry');
     Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::Table', 1);
   });
 
-  test('allowedOrigins: handlers know them, and browsers may ask first without credentials', () => {
+  test('allowedOrigins reach the functions, and preflight requests need no authorization', () => {
     const mcp = server({ allowedOrigins: ['https://a.example', 'http://localhost:6274'] });
     for (const fn of [mcp.httpFunction, mcp.sseFunction!, mcp.messageFunction!, mcp.registrationFunction]) {
       expect(environmentOf(fn).MCP_ALLOWED_ORIGINS).toBe('https://a.example,http://localhost:6274');
@@ -283,7 +283,7 @@ describe('props', () => {
     );
   });
 
-  test('registrableFunctions: the Registration API knows them', () => {
+  test('registrableFunctions reach the Registration API', () => {
     const registrableFunctions = ['arn:aws:lambda:us-east-1:111122223333:function:orders-*'];
     const mcp = server({ registrableFunctions });
     expect(environmentOf(mcp.registrationFunction).MCP_REGISTRABLE_FUNCTIONS).toBe(
@@ -293,12 +293,12 @@ describe('props', () => {
 });
 
 describe('encryptionKey', () => {
-  test('encrypts tables, log group and queues, and lets CloudWatch Logs use it', () => {
+  test('encrypts the tables, the log group and the queues, and allows CloudWatch Logs to use the key', () => {
     const stack = testStack();
     const key = new kms.Key(stack, 'Key');
     const mcp = server({ encryptionKey: key }, stack);
     const arn = { 'Fn::GetAtt': [logicalId(key), 'Arn'] };
-    for (const table of [mcp.table, mcp.sessionTable]) {
+    for (const table of [mcp.registryTable, mcp.sessionTable]) {
       expect(propertiesOf(table).SSESpecification).toEqual({ KMSMasterKeyId: arn, SSEEnabled: true, SSEType: 'KMS' });
     }
     expect(propertiesOf(mcp.logGroup).KmsKeyId).toEqual(arn);
@@ -312,13 +312,13 @@ describe('encryptionKey', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('warns where the key’s policy is not ours', () => {
+  test('adds a warning if the key policy cannot be changed', () => {
     const stack = testStack();
     server({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/1234') }, stack);
     Annotations.fromStack(stack).hasWarning('/Test/Mcp', Match.stringLikeRegexp('policy of encryptionKey'));
   });
 
-  test('does not touch the policy for a log group of the user’s', () => {
+  test('does not change the key policy for an existing log group', () => {
     const stack = testStack();
     const key = new kms.Key(stack, 'Key');
     server({ encryptionKey: key, logGroup: new logs.LogGroup(stack, 'Mine') }, stack);
@@ -327,7 +327,7 @@ describe('encryptionKey', () => {
 });
 
 describe('network', () => {
-  test('vpc: one security group lets the functions talk to each other; the provider stays outside', () => {
+  test('vpc defines a security group with traffic between the functions; the provider stays outside', () => {
     const stack = testStack();
     const vpc = new ec2.Vpc(stack, 'Vpc');
     const mcp = server({ vpc }, stack);
@@ -347,7 +347,7 @@ describe('network', () => {
     });
   });
 
-  test('vpcSubnets and securityGroups are the user’s', () => {
+  test('vpcSubnets and securityGroups are used as is', () => {
     const stack = testStack();
     const vpc = new ec2.Vpc(stack, 'Vpc', {
       subnetConfiguration: [
@@ -367,7 +367,7 @@ describe('network', () => {
     });
   });
 
-  test('connections: somebody else can be opened to the functions', () => {
+  test('connections allow the functions to reach other resources', () => {
     const stack = testStack();
     const vpc = new ec2.Vpc(stack, 'Vpc');
     const database = new ec2.SecurityGroup(stack, 'Database', { vpc });
@@ -385,7 +385,7 @@ describe('network', () => {
 });
 
 describe('tags', () => {
-  test('of the tree reach the queues that are made at run time, whenever they were added', () => {
+  test('reach the session queues, also if they are added later', () => {
     const stack = testStack();
     const mcp = server({}, stack);
     Tags.of(stack).add('team', 'shop');
@@ -396,13 +396,13 @@ describe('tags', () => {
     expect(JSON.parse(queueTags)).toEqual({ team: 'shop', stage: 'test', 'only-queues': 'yes' });
   });
 
-  test('none are an empty object', () => {
+  test('are an empty object by default', () => {
     expect(environmentOf(server().sseFunction!).MCP_QUEUE_TAGS).toBe('{}');
   });
 });
 
 describe('escape hatches', () => {
-  test('parts are constructs that can be changed', () => {
+  test('parts can be overridden', () => {
     const mcp = server();
     (mcp.sseFunction!.node.defaultChild as lambda.CfnFunction).reservedConcurrentExecutions = 20;
     mcp.httpFunction.addEnvironment('POWERTOOLS_LOG_LEVEL', 'DEBUG');
@@ -410,7 +410,7 @@ describe('escape hatches', () => {
     expect(environmentOf(mcp.httpFunction).POWERTOOLS_LOG_LEVEL).toBe('DEBUG');
   });
 
-  test('a permissions boundary reaches every role', () => {
+  test('a permissions boundary applies to every role', () => {
     const mcp = server();
     iam.PermissionsBoundary.of(mcp).apply(
       iam.ManagedPolicy.fromManagedPolicyArn(mcp, 'Boundary', 'arn:aws:iam::111122223333:policy/boundary'),
@@ -422,12 +422,12 @@ describe('escape hatches', () => {
   });
 });
 
-test('a tool that knows the addresses of its server waits for nothing that waits for it', () => {
+test('a handler that reads the URLs of its server causes no cyclic dependency', () => {
   const stack = testStack();
   const mcp = server({}, stack);
   const environment = { OWN: mcp.url, MCP: mcp.mcpUrl, API: mcp.api.url, REGISTER: mcp.registrationUrl };
   mcp.addTool(testFunction(stack, 'Fn', environment), { name: 'echo' });
   new CfnOutput(stack, 'Token', { value: mcp.registrationProviderArn });
-  // Template.fromStack() refuses cyclic templates
+  // Template.fromStack() rejects cyclic templates
   expect(() => Template.fromStack(stack)).not.toThrow();
 });

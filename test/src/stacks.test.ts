@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { McpLambdaServer, McpResourceTemplate, McpTool } from '../../src';
 import { environmentOf, logicalId, type Properties, testApp, testFunction, testStack } from './support';
 
-/** A value as a deployment of the stack would fill it in. */
+/** A value, resolved as in a deployment of the stack. */
 function deployed(value: any, stackId: string): string {
   if (typeof value === 'string') return value;
   if (value.Ref === 'AWS::StackId') return stackId;
@@ -23,11 +23,11 @@ function stackIdOf(name: string, guid: string): string {
 const FIRST = '51af3dc0-da77-11e4-872e-1234567db123';
 const SECOND = '62bf4ed1-da77-11e4-872e-1234567db123';
 
-describe('what servers make at run time has names of their own', () => {
+describe('resources created at run time have unique names', () => {
   const idOf = (mcp: McpLambdaServer, guid: string) =>
     deployed(environmentOf(mcp.sseFunction!).MCP_SERVER_ID, stackIdOf('x', guid));
 
-  test('several servers in one stack', () => {
+  test('for several servers in one stack', () => {
     const stack = testStack();
     const [one, two] = ['One', 'Two'].map((id) => new McpLambdaServer(stack, id));
     expect(idOf(one!, FIRST)).toMatch(/^mcp-[0-9a-f]{8}-51af3dc0$/);
@@ -35,12 +35,12 @@ describe('what servers make at run time has names of their own', () => {
     expect(Object.keys(Template.fromStack(stack).findResources('AWS::ApiGateway::RestApi'))).toHaveLength(2);
   });
 
-  test('one app under two stack names', () => {
+  test('for one app under two stack names', () => {
     const app = (stackName: string) => new McpLambdaServer(testStack('Same', { stackName }), 'Mcp');
     const [staging, production] = [app('staging'), app('production')];
     expect(staging.node.addr).toBe(production.node.addr);
     expect(idOf(staging, FIRST)).not.toBe(idOf(production, SECOND));
-    // nothing else in the template can be the cause of a collision: no resource has a name that is made at synth
+    // no other collisions are possible: no resource has a name that is generated at synthesis
     for (const mcp of [staging, production]) {
       const { Resources } = Template.fromStack(Stack.of(mcp)).toJSON();
       for (const { Type, Properties } of Object.values(Resources as { [id: string]: any })) {
@@ -56,13 +56,13 @@ describe('what servers make at run time has names of their own', () => {
     }
   });
 
-  test('a server in a nested stack is told apart by that stack', () => {
+  test('for a server in a nested stack, by the id of that stack', () => {
     const stack = testStack();
     const mcp = new McpLambdaServer(new NestedStack(stack, 'Nested'), 'Mcp');
     expect(idOf(mcp, SECOND)).toMatch(/^mcp-[0-9a-f]{8}-62bf4ed1$/);
   });
 
-  test('a queue name has room', () => {
+  test('within the length limits of queue names and statement ids', () => {
     const mcp = new McpLambdaServer(testStack(), 'Mcp');
     const epoch = Math.floor(Date.now() / 1000).toString(36);
     const random = (2n ** 128n - 1n).toString(36);
@@ -79,7 +79,7 @@ describe('a tool of another stack', () => {
     return { app, server, serverStack, toolStack: new Stack(app, 'ToolStack') };
   }
 
-  test('belongs to that stack with its permission, and may know the server', () => {
+  test('belongs to that stack with its permission, and can read the URL of the server', () => {
     const { server, serverStack, toolStack } = setUp();
     const fn = testFunction(toolStack, 'Fn', { SERVER: server.mcpUrl });
     new McpTool(toolStack, 'Tool', { server, handler: fn, name: 'other' });
@@ -101,7 +101,7 @@ describe('a tool of another stack', () => {
     Template.fromStack(serverStack).resourceCountIs('AWS::IAM::ManagedPolicy', 0);
   });
 
-  test('60 of them on 60 functions', () => {
+  test('supports 60 tools with 60 functions', () => {
     const { server, toolStack } = setUp();
     for (let i = 0; i < 60; i++) {
       new McpTool(toolStack, `Tool${i}`, { server, handler: testFunction(toolStack, `Fn${i}`), name: `tool_${i}` });
@@ -109,12 +109,12 @@ describe('a tool of another stack', () => {
     const template = Template.fromStack(toolStack);
     template.resourceCountIs('Custom::McpTool', 60);
     template.resourceCountIs('AWS::Lambda::Permission', 60);
-    // what crosses the border between the stacks does not grow
+    // the number of cross-stack references does not grow
     const imports = new Set(JSON.stringify(template.toJSON()).match(/"Fn::ImportValue":"[^"]+"/g));
     expect(imports.size).toBe(2);
   });
 
-  test('60 of them on one function take one statement of its policy', () => {
+  test('needs one policy statement for 60 tools with one function', () => {
     const { server, toolStack } = setUp();
     const handler = testFunction(toolStack);
     for (let i = 0; i < 60; i++) new McpTool(toolStack, `Tool${i}`, { server, handler, name: `tool_${i}` });
@@ -123,7 +123,7 @@ describe('a tool of another stack', () => {
     Template.fromStack(toolStack).resourceCountIs('AWS::Lambda::Permission', 1);
   });
 
-  test('two servers have a statement each', () => {
+  test('needs one policy statement for each server', () => {
     const { app, server, toolStack } = setUp();
     const second = new McpLambdaServer(new Stack(app, 'Second'), 'Mcp');
     const handler = testFunction(toolStack);
@@ -132,7 +132,7 @@ describe('a tool of another stack', () => {
     Template.fromStack(toolStack).resourceCountIs('AWS::Lambda::Permission', 2);
   });
 
-  test('addTool() with a function of another stack: the server’s stack depends on that one', () => {
+  test('addTool() makes the server’s stack depend on the stack of the function', () => {
     const { server, serverStack, toolStack } = setUp();
     server.addTool(testFunction(toolStack), { name: 'x' });
     Template.fromStack(serverStack).hasResourceProperties('Custom::McpTool', {
@@ -142,7 +142,7 @@ describe('a tool of another stack', () => {
     expect(serverStack.dependencies).toEqual([toolStack]);
   });
 
-  test('in a nested stack of the server’s', () => {
+  test('works in a nested stack of the server’s stack', () => {
     const stack = testStack();
     const server = new McpLambdaServer(stack, 'Mcp');
     const nested = new NestedStack(stack, 'Tools');
@@ -152,7 +152,7 @@ describe('a tool of another stack', () => {
     expect(() => Template.fromStack(stack)).not.toThrow();
   });
 
-  test('in another account: its owner must allow it too, and hears so', () => {
+  test('in another account, adds a warning that the owner of the function must permit it', () => {
     const app = testApp();
     const env = { account: '111122223333', region: 'us-east-1' };
     const stack = new Stack(app, 'Test', { env });
@@ -192,18 +192,18 @@ describe('100 tools on 100 functions in one stack', () => {
   const template = Template.fromStack(stack);
   const policies = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map(({ Properties }) => Properties);
 
-  /** With the longest ARN that a function can have. */
+  /** The longest ARN of a function. */
   function longest(document: Properties): string {
     const arn = `arn:aws-us-gov:lambda:us-gov-east-1:111122223333:function:${'x'.repeat(64)}`;
     return JSON.stringify(document, (_key, value) => (value?.['Fn::GetAtt'] ? arn : value)).replace(/\s/g, '');
   }
 
-  test('fits into a stack', () => {
+  test('fit into a stack', () => {
     expect(Object.keys(template.toJSON().Resources).length).toBeLessThanOrEqual(500);
     expect(JSON.stringify(template.toJSON()).length).toBeLessThan(1_048_576);
   });
 
-  test('fits into managed policies, each of at most 6,144 characters, at most 10 on the role', () => {
+  test('fit into at most 10 managed policies of at most 6,144 characters', () => {
     expect(policies.length).toBeLessThanOrEqual(10);
     for (const { PolicyDocument, Roles } of policies) {
       expect(longest(PolicyDocument).length).toBeLessThanOrEqual(6_144);
@@ -211,14 +211,14 @@ describe('100 tools on 100 functions in one stack', () => {
     }
   });
 
-  test('each function is in one of them', () => {
+  test('list each function in one policy', () => {
     const resources = policies.flatMap(({ PolicyDocument }) =>
       PolicyDocument.Statement.flatMap((statement: Properties) => statement.Resource),
     );
     expect(new Set(resources.map((each) => each['Fn::GetAtt'][0])).size).toBe(100);
   });
 
-  test('the role’s own policy stays within its 10,240 characters', () => {
+  test('keep the role’s default policy below 10,240 characters', () => {
     const [policy] = Object.values(
       template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: logicalId(server.runtimeRole) }] } }),
     );
@@ -226,7 +226,7 @@ describe('100 tools on 100 functions in one stack', () => {
   });
 });
 
-test('60 aliases with the longest names fit into managed policies too', () => {
+test('60 aliases with the longest names fit into managed policies', () => {
   const stack = testStack();
   const server = new McpLambdaServer(stack, 'Mcp');
   for (let i = 0; i < 60; i++) {
@@ -242,7 +242,7 @@ test('60 aliases with the longest names fit into managed policies too', () => {
   }
 });
 
-test('every feature flag that CDK recommends leaves the resources as they are', () => {
+test('the recommended feature flags of CDK do not change the resources', () => {
   const { CDK_PROJECT } = process.env;
   const cdk = CDK_PROJECT === 'latest' ? 'aws-cdk-lib-latest' : 'aws-cdk-lib';
   const flags = createRequire(__filename)(`${cdk}/recommended-feature-flags.json`);

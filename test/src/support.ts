@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IConstruct } from 'constructs';
 
-/** An app that leaves the bundles where they are. */
+/** An app without asset staging. */
 export function testApp(props: AppProps = {}): App {
   return new App({ ...props, context: { 'aws:cdk:disable-asset-staging': true, ...props.context } });
 }
@@ -12,7 +12,7 @@ export function testStack(id = 'Test', props?: StackProps): Stack {
   return new Stack(testApp(), id, props);
 }
 
-/** A user's function. */
+/** A handler. */
 export function testFunction(scope: Construct, id = 'Fn', environment?: { [name: string]: string }): lambda.Function {
   return new lambda.Function(scope, id, {
     runtime: lambda.Runtime.NODEJS_24_X,
@@ -24,7 +24,7 @@ export function testFunction(scope: Construct, id = 'Fn', environment?: { [name:
 
 export type Properties = { [name: string]: any };
 
-/** The one resource of a type, or the one that `matching` says. */
+/** The only resource of a type, or the only one with the properties `matching`. */
 export function one(stack: Stack, type: string, matching: Properties = {}): { id: string; Properties: Properties } {
   const found = Object.entries(Template.fromStack(stack).findResources(type, { Properties: matching }));
   if (found.length !== 1) throw new Error(`${found.length} resources of type ${type}`);
@@ -32,14 +32,14 @@ export function one(stack: Stack, type: string, matching: Properties = {}): { id
   return { id, Properties: resource.Properties };
 }
 
-/** The environment of a function. */
+/** The environment variables of a function. */
 export function environmentOf(fn: lambda.Function): { [name: string]: unknown } {
   const stack = Stack.of(fn);
   const id = logicalId(fn);
   return Template.fromStack(stack).findResources('AWS::Lambda::Function')[id]!.Properties.Environment.Variables;
 }
 
-/** The properties of what an L2 construct stands for. */
+/** The properties of the resource of an L2 construct. */
 export function propertiesOf(construct: IConstruct): Properties {
   const template = Template.fromStack(Stack.of(construct)).toJSON();
   return template.Resources[logicalId(construct)].Properties;
@@ -49,14 +49,14 @@ export function logicalId(construct: IConstruct): string {
   return Stack.of(construct).resolve((construct.node.defaultChild as CfnElement).logicalId);
 }
 
-/** A statement, short: actions, resources with logical ids in braces, conditions as they are. */
+/** A policy statement in short form: actions, resources with logical ids in braces, conditions. */
 export interface ShortStatement {
   readonly actions: string[];
   readonly resources: string[];
   readonly conditions?: Properties;
 }
 
-/** All that the policies of a role allow. */
+/** The statements of all policies of a role. */
 export function statementsOf(role: IConstruct): ShortStatement[] {
   const id = logicalId(role);
   const { Resources } = Template.fromStack(Stack.of(role)).toJSON();
@@ -74,7 +74,7 @@ export function statementsOf(role: IConstruct): ShortStatement[] {
   );
 }
 
-/** An intrinsic as one line of text, with `{…}` for what is filled in at deployment. */
+/** An intrinsic function as text, with `{…}` for values that are known only at deployment. */
 export function text(value: any): string {
   if (typeof value === 'string') return value;
   if (value.Ref) return `{${value.Ref.replace('AWS::', '')}}`;

@@ -16,20 +16,20 @@ function addTool(mcp: McpLambdaServer, taskSupport?: McpTaskSupport): McpTool {
   return mcp.addTool(fn as never, { name, taskSupport });
 }
 
-describe('the task runner is there', () => {
+describe('the task runner is defined', () => {
   test.each([
-    ['by default', undefined, false],
-    ['for a tool that may never run as a task', FORBIDDEN, false],
-    ['for a tool that may', OPTIONAL, true],
-    ['for a tool that has to', REQUIRED, true],
-  ])('%s: %s → %s', (_, taskSupport, there) => {
+    ['not by default', undefined, false],
+    ['not for a tool that never runs as a task', FORBIDDEN, false],
+    ['for a tool that can run as a task', OPTIONAL, true],
+    ['for a tool that must run as a task', REQUIRED, true],
+  ])('%s: %s → %s', (_, taskSupport, defined) => {
     const mcp = server();
     addTool(mcp, taskSupport);
-    expect(mcp.taskRunnerFunction !== undefined).toBe(there);
-    expect('MCP_TASK_RUNNER_ARN' in environmentOf(mcp.httpFunction)).toBe(there);
+    expect(mcp.taskRunnerFunction !== undefined).toBe(defined);
+    expect('MCP_TASK_RUNNER_ARN' in environmentOf(mcp.httpFunction)).toBe(defined);
   });
 
-  test('once, for however many tools', () => {
+  test('once for several tools', () => {
     const mcp = server();
     addTool(mcp, OPTIONAL);
     const { taskRunnerFunction } = mcp;
@@ -45,7 +45,7 @@ describe('the task runner is there', () => {
     expect(mcp.taskRunnerFunction).toBeDefined();
   });
 
-  test('not for a tool of an imported server, which has its own', () => {
+  test('not for a tool of an imported server', () => {
     const stack = testStack();
     const imported = McpLambdaServer.fromMcpLambdaServerAttributes(stack, 'Imported', {
       serverName: 'orders',
@@ -57,11 +57,11 @@ describe('the task runner is there', () => {
     expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('TaskRunner');
   });
 
-  test('where its owner wants it', () => {
+  test('with tasks: true', () => {
     expect(server({ tasks: true }).taskRunnerFunction).toBeDefined();
   });
 
-  test('not where its owner does not, and a tool that needs it says so', () => {
+  test('not with tasks: false, which rejects a tool that must run as a task', () => {
     const mcp = server({ tasks: false });
     addTool(mcp, OPTIONAL);
     expect(mcp.taskRunnerFunction).toBeUndefined();
@@ -70,7 +70,7 @@ describe('the task runner is there', () => {
 });
 
 describe('the task runner', () => {
-  test('has all the time that there is, and is not invoked twice', () => {
+  test('has the maximum timeout, and no retries', () => {
     const stack = testStack();
     const mcp = server({ tasks: true }, stack);
     expect(propertiesOf(mcp.taskRunnerFunction!)).toMatchObject({
@@ -88,7 +88,7 @@ describe('the task runner', () => {
     });
   });
 
-  test.each([true, false])('adds to the runtime role what it takes (legacySse: %s)', (legacySse) => {
+  test.each([true, false])('adds its permissions to the runtime role (legacySse: %s)', (legacySse) => {
     const without = statementsOf(server({ legacySse }).runtimeRole);
     const mcp = server({ legacySse, tasks: true });
     const added = statementsOf(mcp.runtimeRole).slice(0);
@@ -99,8 +99,8 @@ describe('the task runner', () => {
       actions: ['lambda:InvokeFunction'],
       resources: [expect.stringMatching(/^\{McpTaskRunnerFunction\w+\.Arn\}$/)],
     };
-    const look = { actions: ['dynamodb:GetItem'], resources: ['{McpSessionTableDA97A222.Arn}'] };
-    expect(more).toEqual(legacySse ? [invoke] : [look, invoke]);
+    const read = { actions: ['dynamodb:GetItem'], resources: ['{McpSessionTableDA97A222.Arn}'] };
+    expect(more).toEqual(legacySse ? [invoke] : [read, invoke]);
   });
 
   test('cannot be registered as a tool', () => {
@@ -111,14 +111,14 @@ describe('the task runner', () => {
     expect(() => mcp.addTool(taskRunnerFunction!, { name: 'loop' })).toThrow(/part of the server itself/);
   });
 
-  test('leaves what was there where it was', () => {
+  test('keeps the other logical ids', () => {
     const ids = (mcp: McpLambdaServer) => Object.keys(Template.fromStack(Stack.of(mcp)).toJSON().Resources);
     expect(ids(server({ tasks: true }))).toEqual(expect.arrayContaining(ids(server())));
   });
 });
 
 describe('taskRetention', () => {
-  test('reaches the function that makes tasks', () => {
+  test('reaches the function that creates tasks', () => {
     const mcp = server({ tasks: true, taskRetention: Duration.hours(2) });
     expect(environmentOf(mcp.httpFunction)).toMatchObject({ MCP_TASK_SECONDS: '7200' });
   });
@@ -127,12 +127,12 @@ describe('taskRetention', () => {
     [{ taskRetention: Duration.seconds(30) }, /taskRetention of 30 seconds must be whole seconds from 60/],
     [{ taskRetention: Duration.days(400) }, /taskRetention/],
     [{ tasks: false, taskRetention: Duration.hours(1) }, /taskRetention has no effect without tasks/],
-  ])('%o is refused', (props, message) => {
+  ])('rejects %o', (props, message) => {
     expect(() => server(props)).toThrow(message);
   });
 });
 
-test('a declared tool says whether it runs as a task', () => {
+test('a declared tool has its task support in the definition', () => {
   const mcp = server();
   addTool(mcp, REQUIRED);
   const { Properties } = one(Stack.of(mcp), 'Custom::McpTool');

@@ -7,19 +7,16 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { LOGS_WRITE, NETWORK_INTERFACES } from './permissions';
 
-/** The runtime of every handler, pinned here and nowhere else. The bundles are compiled for it (scripts/bundle.mjs). */
+/** The runtime of all server functions. Their bundles are compiled for it (scripts/bundle.mjs). */
 export const RUNTIME = lambda.Runtime.NODEJS_24_X;
 
-/** Memory of the functions that speak MCP unless the user says otherwise, MiB. */
-export const MCP_MEMORY_SIZE = 512;
-
-/** Lambda's limit on the run of one function. */
+/** Lambda's maximum timeout. */
 export const LAMBDA_MAX_TIMEOUT = Duration.minutes(15);
 
-/** Where the bundled handlers are, seen from src/private as from lib/private. */
+/** The bundles of the server functions; the relative path is the same from src/ and from lib/. */
 const HANDLERS = join(__dirname, '..', '..', '..', 'assets', 'lambda');
 
-/** What the functions of one server have in common. */
+/** Settings that the functions of one server share. */
 export interface HandlerSettings {
   readonly architecture: lambda.Architecture;
   readonly logGroup: logs.ILogGroup;
@@ -29,31 +26,31 @@ export interface HandlerSettings {
   readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
-/** One function. */
+/** Properties of a server function. */
 export interface HandlerProps {
   readonly description: string;
-  /** Folder under assets/lambda. */
+  /** The folder of the bundle in assets/lambda. */
   readonly asset: 'sse' | 'http' | 'message' | 'registration' | 'sweeper' | 'task-runner';
   /** @default 'index.handler' */
   readonly handler?: string;
   readonly role: iam.IRole;
   readonly timeout: Duration;
   /**
-   * MiB
+   * The memory size, in MiB.
    *
    * @default 256
    */
   readonly memorySize?: number;
   readonly environment: { [name: string]: string | undefined };
-  /** How often Lambda repeats an asynchronous invocation that failed; 2 by default. */
+  /** How many times Lambda retries a failed asynchronous invocation; 2 by default. */
   readonly retryAttempts?: number;
-  /** For how long Lambda keeps an asynchronous invocation that finds no room; 6 hours by default. */
+  /** How long Lambda keeps a throttled asynchronous invocation; 6 hours by default. */
   readonly maxEventAge?: Duration;
-  /** Whether the function may invoke itself again and again. */
+  /** Whether the function may invoke itself recursively. */
   readonly recursiveLoop?: lambda.RecursiveLoop;
 }
 
-/** A role for a handler: its log streams, and in a VPC its network interfaces. */
+/** Defines the role of a server function, with the permissions for its log streams and, in a VPC, its network interfaces. */
 export function handlerRole(scope: Construct, id: string, settings: HandlerSettings, description: string): iam.Role {
   const role = new iam.Role(scope, id, { description, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
   allow(role, LOGS_WRITE, settings.logGroup.logGroupArn);
@@ -61,12 +58,12 @@ export function handlerRole(scope: Construct, id: string, settings: HandlerSetti
   return role;
 }
 
-/** Adds one statement to a role's own policy. */
+/** Adds a statement to the default policy of a role. */
 export function allow(role: iam.IRole, actions: string[], ...resources: string[]): void {
   role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources }));
 }
 
-/** A function whose code, runtime and handler are the library's, and not the user's to change. */
+/** Defines a server function. The library sets its code, runtime and handler. */
 export function handlerFunction(
   scope: Construct,
   id: string,

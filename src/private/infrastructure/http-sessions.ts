@@ -1,29 +1,31 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { IConstruct } from 'constructs';
 import { ENV } from '../contract';
 import { allow } from './functions';
 import { SESSION_HTTP } from './permissions';
 import type { ServerContext } from './server-context';
 
-/** What turns sessions on, per server that leaves it to its registrations. */
-const SWITCHES = new WeakMap<IConstruct, () => void>();
+/** The sessions of 2025 clients on `/mcp`: on, off, or on from the first declared registration that needs them. */
+export class HttpSessions {
+  private enabled = false;
 
-/** Gives the 2025 clients of `/mcp` sessions: always, never, or from the first declared registration that asks the client. */
-export function defineHttpSessions(
-  server: IConstruct,
-  { props, runtimeRole, sessionTable }: ServerContext,
-  httpFunction: lambda.Function,
-): void {
-  const turnOn = () => {
-    httpFunction.addEnvironment(ENV.HTTP_SESSIONS, 'on');
-    if (props.legacySse === false) allow(runtimeRole, SESSION_HTTP, sessionTable.tableArn); // SSE sessions take more
-  };
-  if (props.sessions) turnOn();
-  else if (props.sessions === undefined) SWITCHES.set(server, turnOn);
-}
+  public constructor(
+    private readonly context: ServerContext,
+    private readonly httpFunction: lambda.Function,
+  ) {
+    if (context.props.sessions) this.enable();
+  }
 
-/** Notes that a registration on `server` asks the client, for which a 2025 client needs a session. */
-export function needHttpSessions(server: IConstruct): void {
-  SWITCHES.get(server)?.();
-  SWITCHES.delete(server);
+  /** Turns sessions on, unless the server's owner has turned them off. */
+  public require(): void {
+    if (this.context.props.sessions !== false) this.enable();
+  }
+
+  private enable(): void {
+    if (this.enabled) return;
+    this.enabled = true;
+    const { props, runtimeRole, sessionTable } = this.context;
+    this.httpFunction.addEnvironment(ENV.HTTP_SESSIONS, 'on');
+    // included in the permissions of SSE sessions
+    if (props.legacySse === false) allow(runtimeRole, SESSION_HTTP, sessionTable.tableArn);
+  }
 }

@@ -1,60 +1,46 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { FUNCTION_INVOKE } from './permissions';
 
-/** IAM counts the characters of a managed policy, white space left aside; what the document has around its ARNs is kept back. */
+/** IAM's maximum size of a managed policy, in characters without white space, less the characters around the ARNs. */
 const POLICY_CHARACTERS = 6_144 - 144;
-/** `arn:aws-us-gov:lambda:us-gov-east-1:<12>:function:` and a name of 64 characters, quotes and comma. */
+/** The longest function ARN: `arn:aws-us-gov:lambda:us-gov-east-1:<12>:function:`, a name of 64 characters, quotes and a comma. */
 const ARN_CHARACTERS = 58 + 64 + 3;
-/** A colon and the longest name of an alias. */
+/** A colon and the longest alias name. */
 const QUALIFIER_CHARACTERS = 1 + 128;
 
-const CHILD_ID = 'InvokePolicies';
-
 /**
- * Who the runtime role may invoke, as managed policies of their own: in the role's default policy, on which the server's functions
- * wait, a tool that reads the server's address would wait for itself.
+ * The permissions of the runtime role to invoke handlers, as managed policies. The server functions depend on the role's default policy:
+ * there, a handler that reads the URL of the server would be a cyclic dependency.
  */
 export class InvokePolicies extends Construct {
-  /** Those of a server of this app; an imported server has none. */
-  public static of(server: IConstruct): InvokePolicies | undefined {
-    return server.node.tryFindChild(CHILD_ID) as InvokePolicies | undefined;
-  }
-
   private readonly byArn = new Map<string, iam.ManagedPolicy>();
-  private open?: { readonly policy: iam.ManagedPolicy; readonly statement: iam.PolicyStatement; left: number };
+  private current?: { readonly policy: iam.ManagedPolicy; readonly statement: iam.PolicyStatement; left: number };
   private count = 0;
 
   public constructor(
     server: Construct,
     private readonly role: iam.IRole,
-    /** The server's functions: invoking one of them as a tool would be a loop, or worse. */
-    private readonly own: () => lambda.IFunction[],
   ) {
-    super(server, CHILD_ID);
+    super(server, 'InvokePolicies');
   }
 
-  /** Whether a function is part of the server itself. */
-  public owns(handler: lambda.IFunction): boolean {
-    return this.own().includes(handler);
-  }
-
-  /** Lets the role invoke a function, and returns the policy that says so. */
+  /** Allows the role to invoke a function, and returns the policy with the permission. */
   public allow(handler: lambda.IFunction): iam.ManagedPolicy {
     const key = JSON.stringify(Stack.of(this).resolve(handler.functionArn));
-    const known = this.byArn.get(key);
-    if (known) return known;
+    const existing = this.byArn.get(key);
+    if (existing) return existing;
     const characters = charactersOf(handler);
-    if (!this.open || this.open.left < characters) this.open = this.next();
-    this.open.statement.addResources(handler.functionArn);
-    this.open.left -= characters;
-    this.byArn.set(key, this.open.policy);
-    return this.open.policy;
+    if (!this.current || this.current.left < characters) this.current = this.addPolicy();
+    this.current.statement.addResources(handler.functionArn);
+    this.current.left -= characters;
+    this.byArn.set(key, this.current.policy);
+    return this.current.policy;
   }
 
-  private next() {
+  private addPolicy() {
     this.count += 1;
     const statement = new iam.PolicyStatement({ actions: FUNCTION_INVOKE });
     const policy = new iam.ManagedPolicy(this, `Policy${this.count}`, {
@@ -66,7 +52,7 @@ export class InvokePolicies extends Construct {
   }
 }
 
-/** How long the ARN may turn out to be. */
+/** The maximum length of the ARN of a function. */
 function charactersOf(handler: lambda.IFunction): number {
   if (!Token.isUnresolved(handler.functionArn)) return handler.functionArn.length + 3;
   const qualified = 'aliasName' in handler || 'version' in handler;

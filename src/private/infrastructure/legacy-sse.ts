@@ -3,8 +3,8 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { ENV } from '../contract';
-import { allow, handlerFunction, handlerRole, MCP_MEMORY_SIZE } from './functions';
+import { DEFAULTS, ENV } from '../contract';
+import { allow, handlerFunction, handlerRole } from './functions';
 import {
   KEY_SEND,
   KEY_WRITE,
@@ -17,22 +17,18 @@ import {
 } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
-/** What is kept of a function's time for ending a session in good order. */
-const CLOSING_TIME = Duration.minutes(1);
-const PING_INTERVAL = Duration.seconds(20);
-const DEFAULT_MAX_SESSIONS = 50;
-const DEFAULT_SESSION_DURATION = Duration.minutes(14);
-const DEFAULT_IDLE_TIMEOUT = Duration.minutes(5);
+/** The part of the function's timeout that is reserved for closing a session. */
+const CLOSE_TIME = Duration.minutes(1);
 const SWEEP_INTERVAL = Duration.minutes(15);
 
-/** What serves HTTP+SSE clients, over and above what serves everybody. */
+/** The additional functions that serve HTTP+SSE clients. */
 export interface LegacySse {
   readonly sseFunction: lambda.Function;
   readonly messageFunction: lambda.Function;
   readonly sweeperFunction: lambda.Function;
 }
 
-/** Defines SSE and Message function, and the sweeper. */
+/** Defines the SSE function, the Message function and the sweeper. */
 export function defineLegacySse(scope: Construct, context: ServerContext, tags: TagManager): LegacySse {
   const { props, settings, serverId, runtimeRole, sessionTable } = context;
   const key = props.encryptionKey;
@@ -40,24 +36,24 @@ export function defineLegacySse(scope: Construct, context: ServerContext, tags: 
   const queues = queuesOf(scope, serverId);
 
   allow(runtimeRole, QUEUE_OWN, queues);
-  const maxDuration = props.maxSessionDuration ?? DEFAULT_SESSION_DURATION;
+  const maxDuration = props.maxSessionDuration ?? Duration.seconds(DEFAULTS.MAX_SESSION_SECONDS);
   const sseFunction = handlerFunction(scope, 'SseFunction', settings, {
     description: `MCP server ${context.serverName}: HTTP+SSE sessions`,
     asset: 'sse',
     role: runtimeRole,
-    timeout: maxDuration.plus(CLOSING_TIME),
-    memorySize: props.memorySize ?? MCP_MEMORY_SIZE,
+    timeout: maxDuration.plus(CLOSE_TIME),
+    memorySize: props.memorySize ?? DEFAULTS.MEMORY_SIZE,
     environment: {
       ...context.mcpEnvironment,
       ...sessionLimits(context),
       [ENV.MAX_SESSION_SECONDS]: String(maxDuration.toSeconds()),
-      // tags may be added to the tree until it is synthesised
+      // lazy: tags can be added until synthesis
       [ENV.QUEUE_TAGS]: Stack.of(scope).toJsonString(Lazy.any({ produce: () => tags.tagValues() })),
       [ENV.QUEUE_KEY_ARN]: key?.keyArn,
     },
   });
 
-  const messageRole = handlerRole(scope, 'MessageRole', settings, 'MCP server: takes messages for sessions');
+  const messageRole = handlerRole(scope, 'MessageRole', settings, 'MCP server: sends messages to sessions');
   allow(messageRole, SESSION_CHECK, sessionTable.tableArn);
   allow(messageRole, QUEUE_SEND, queues);
   allowKey(key, messageRole, KEY_SEND);
@@ -69,35 +65,40 @@ export function defineLegacySse(scope: Construct, context: ServerContext, tags: 
     environment,
   });
 
-  const sweeperRole = handlerRole(scope, 'SweeperRole', settings, 'MCP server: removes what ended sessions left');
+  const sweeperRole = handlerRole(
+    scope,
+    'SweeperRole',
+    settings,
+    'MCP server: removes queues and records of ended sessions',
+  );
   allow(sweeperRole, SESSION_SWEEP, sessionTable.tableArn);
   allow(sweeperRole, QUEUE_LIST, '*');
   allow(sweeperRole, QUEUE_SWEEP, queues);
   allowKey(key, sweeperRole, KEY_WRITE);
   const sweeperFunction = handlerFunction(scope, 'SweeperFunction', settings, {
-    description: `MCP server ${context.serverName}: removes what ended sessions left`,
+    description: `MCP server ${context.serverName}: removes queues and records of ended sessions`,
     asset: 'sweeper',
     role: sweeperRole,
     timeout: Duration.seconds(60),
     environment,
   });
   new events.Rule(scope, 'SweepSchedule', {
-    description: `MCP server ${context.serverName}: when to sweep`,
+    description: `MCP server ${context.serverName}: sweep schedule`,
     schedule: events.Schedule.rate(SWEEP_INTERVAL),
     targets: [new targets.LambdaFunction(sweeperFunction)],
   });
   return { sseFunction, messageFunction, sweeperFunction };
 }
 
-/** Every queue that a server makes, by its prefix. */
+/** The ARN pattern of the session queues of a server. */
 export function queuesOf(scope: Construct, serverId: string): string {
   return Stack.of(scope).formatArn({ service: 'sqs', resource: `${serverId}-*` });
 }
 
 function sessionLimits({ props }: ServerContext) {
   return {
-    [ENV.MAX_SESSIONS]: Tokenization.stringifyNumber(props.maxSessions ?? DEFAULT_MAX_SESSIONS),
-    [ENV.IDLE_SECONDS]: String((props.sessionIdleTimeout ?? DEFAULT_IDLE_TIMEOUT).toSeconds()),
-    [ENV.PING_SECONDS]: String(PING_INTERVAL.toSeconds()),
+    [ENV.MAX_SESSIONS]: Tokenization.stringifyNumber(props.maxSessions ?? DEFAULTS.MAX_SESSIONS),
+    [ENV.IDLE_SECONDS]: String(props.sessionIdleTimeout?.toSeconds() ?? DEFAULTS.IDLE_SECONDS),
+    [ENV.PING_SECONDS]: String(DEFAULTS.PING_SECONDS),
   };
 }

@@ -4,13 +4,13 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-/** The one log group of a server's functions: a month, encrypted with the server's key if there is one. */
+/** Defines the log group of the server functions, with a retention of one month, encrypted with the server's key, if any. */
 export function defineLogGroup(
   scope: Construct,
   encryptionKey: kms.IKey | undefined,
   removalPolicy: RemovalPolicy,
 ): logs.LogGroup {
-  if (encryptionKey) letLogsUse(encryptionKey, scope);
+  if (encryptionKey) allowLogs(encryptionKey, scope);
   return new logs.LogGroup(scope, 'LogGroup', {
     retention: logs.RetentionDays.ONE_MONTH,
     encryptionKey,
@@ -18,8 +18,8 @@ export function defineLogGroup(
   });
 }
 
-/** CloudWatch Logs refuses a key whose policy does not name it; the log group's own ARN is not known before the group is. */
-function letLogsUse(key: kms.IKey, scope: Construct): void {
+/** Allows CloudWatch Logs to use a key. The statement applies to all log groups, because the ARN of this one is not known yet. */
+function allowLogs(key: kms.IKey, scope: Construct): void {
   const { region, partition, account } = Stack.of(scope);
   const { statementAdded } = key.addToResourcePolicy(
     new iam.PolicyStatement({
@@ -34,7 +34,7 @@ function letLogsUse(key: kms.IKey, scope: Construct): void {
   if (!statementAdded) {
     Annotations.of(scope).addWarningV2(
       'cdk-mcp-lambda:keyPolicy',
-      `the policy of encryptionKey cannot be changed from here; it must let logs.${region}.amazonaws.com encrypt and decrypt`,
+      `the key policy of encryptionKey cannot be changed by this app; it must allow logs.${region}.amazonaws.com to encrypt and decrypt`,
     );
   }
 }

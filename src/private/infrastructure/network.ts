@@ -2,23 +2,23 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { invalid } from '../errors';
 
-/** Where a server's functions run. */
+/** The network properties of the server functions. */
 export interface NetworkProps {
   readonly vpc?: ec2.IVpc;
   readonly vpcSubnets?: ec2.SubnetSelection;
   readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
-/** The security groups of the functions: the user's, else one that lets them talk to each other; none without a VPC. */
+/** The security groups of the functions: the user's, or a new one that allows traffic between them. None without a VPC. */
 export function securityGroupsOf(scope: Construct, props: NetworkProps): ec2.ISecurityGroup[] | undefined {
   if (!props.vpc) {
-    const stray = props.vpcSubnets ? 'vpcSubnets' : props.securityGroups ? 'securityGroups' : undefined;
-    if (stray) throw invalid(scope, `${stray} without vpc has no effect; set vpc too, or leave ${stray} out`);
+    const unused = props.vpcSubnets ? 'vpcSubnets' : props.securityGroups ? 'securityGroups' : undefined;
+    if (unused) throw invalid(scope, `${unused} has no effect without vpc; set vpc, or remove ${unused}`);
     return undefined;
   }
   if (props.securityGroups) {
     if (props.securityGroups.length > 0) return props.securityGroups;
-    throw invalid(scope, 'securityGroups is empty; name at least one security group, or leave it out to get one made');
+    throw invalid(scope, 'securityGroups is empty; add a security group, or remove the property to create one');
   }
   const group = new ec2.SecurityGroup(scope, 'SecurityGroup', {
     vpc: props.vpc,

@@ -1,41 +1,39 @@
-import { CfnOutput, Duration, Tokenization } from 'aws-cdk-lib';
+import { CfnOutput, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { ENV, EVENTS } from '../contract';
+import { DEFAULTS, ENV, EVENTS } from '../contract';
 import { allow } from './functions';
-import { needHttpSessions } from './http-sessions';
+import type { HttpSessions } from './http-sessions';
 import { EVENT_PUBLISH, KEY_WRITE, SESSION_HTTP } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
-const DEFAULT_MAX_LISTENERS = 50;
-const DEFAULT_LISTENER_DURATION = Duration.minutes(14);
-
-/** The functions that tell clients of changes. */
-export interface NotifyingFunctions {
+/** The parts of a server that send notifications. */
+export interface NotifyingParts {
   readonly httpFunction: lambda.Function;
   readonly sseFunction?: lambda.Function;
+  readonly sessions: HttpSessions;
 }
 
-/** Lets clients listen for changes: those of 2025 in sessions, which come with it unless the user does not want any. */
-export function defineNotifications(scope: Construct, context: ServerContext, functions: NotifyingFunctions): void {
+/** Turns on notifications, and with them the sessions of 2025 clients, unless the server's owner has turned those off. */
+export function defineNotifications(scope: Construct, context: ServerContext, parts: NotifyingParts): void {
   const { props, runtimeRole, sessionTable } = context;
   if (!props.notifications) return;
-  const { httpFunction, sseFunction } = functions;
+  const { httpFunction, sseFunction, sessions } = parts;
   const environment = {
     [ENV.NOTIFICATIONS]: 'on',
-    [ENV.MAX_LISTENERS]: Tokenization.stringifyNumber(props.maxListeners ?? DEFAULT_MAX_LISTENERS),
-    [ENV.MAX_LISTENER_SECONDS]: String((props.maxListenerDuration ?? DEFAULT_LISTENER_DURATION).toSeconds()),
+    [ENV.MAX_LISTENERS]: Tokenization.stringifyNumber(props.maxListeners ?? DEFAULTS.MAX_LISTENERS),
+    [ENV.MAX_LISTENER_SECONDS]: String(props.maxListenerDuration?.toSeconds() ?? DEFAULTS.MAX_LISTENER_SECONDS),
   };
   for (const [name, value] of Object.entries(environment)) httpFunction.addEnvironment(name, value);
   sseFunction?.addEnvironment(ENV.NOTIFICATIONS, 'on');
-  needHttpSessions(scope);
-  // sessions of either kind take it as well
+  sessions.require();
+  // included in the permissions of sessions
   if (!sseFunction && props.sessions === false) allow(runtimeRole, SESSION_HTTP, sessionTable.tableArn);
   new CfnOutput(scope, 'SessionTableName', { value: sessionTable.tableName });
 }
 
-/** Lets somebody publish resource updates: writes to the session table, to no other items than events. */
+/** Allows a grantee to publish resource updates: to write the event items of the session table, and no other items. */
 export function allowPublishing(grantee: iam.IGrantable, context: ServerContext): iam.Grant {
   const { sessionTable, props } = context;
   allowKey(props.encryptionKey, grantee, KEY_WRITE);

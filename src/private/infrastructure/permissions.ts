@@ -1,12 +1,12 @@
 /**
- * The IAM actions of each role, sorted: what a handler calls, and nothing else. test/src/permissions.test.ts freezes
- * them, and the local runner judges every call of a handler by them.
+ * The IAM actions of each role, sorted: exactly those that a server function calls. test/src/permissions.test.ts asserts them, and the
+ * local runner evaluates them for every AWS call of a function.
  */
 
-/** Writing to the server's log group. */
+/** Write to the log group of the server. */
 export const LOGS_WRITE = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
-/** A function in a VPC makes and removes its network interfaces; none of these knows resource-level permissions. */
+/** Manage the network interfaces of a function in a VPC. These actions do not support resource-level permissions. */
 export const NETWORK_INTERFACES = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:CreateNetworkInterface',
@@ -16,10 +16,10 @@ export const NETWORK_INTERFACES = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** Reading the catalog. */
+/** Read the catalog. */
 export const REGISTRY_READ = ['dynamodb:GetItem', 'dynamodb:Query'];
 
-/** Writing registrations, the catalog revision and the permission book-keeping. */
+/** Write registrations, the registry revision and the function records. */
 export const REGISTRY_WRITE = [
   'dynamodb:DeleteItem',
   'dynamodb:GetItem',
@@ -28,19 +28,19 @@ export const REGISTRY_WRITE = [
   'dynamodb:UpdateItem',
 ];
 
-/** Making and reading the keys that seal what a client carries back and forth. */
+/** Create and read the keys that seal request state. */
 export const SESSION_KEYS = ['dynamodb:PutItem', 'dynamodb:Query'];
 
-/** Over and above: keeping the sessions of 2025 clients, and what their requests leave for each other. */
+/** In addition: keep HTTP sessions and their mailboxes. */
 export const SESSION_HTTP = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'];
 
-/** Over and above: looking at tasks. */
+/** In addition: read task records. */
 export const SESSION_TASKS = ['dynamodb:GetItem'];
 
-/** Publishing a resource update. */
+/** Publish a resource update. */
 export const EVENT_PUBLISH = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
 
-/** All of this, and opening, renewing and ending SSE sessions. */
+/** All of these, and open, renew and close SSE sessions. */
 export const SESSION_OWN = [
   'dynamodb:DeleteItem',
   'dynamodb:GetItem',
@@ -49,13 +49,13 @@ export const SESSION_OWN = [
   'dynamodb:UpdateItem',
 ];
 
-/** Checking that a session lives, and whose it is. */
+/** Check that a session is open, and who owns it. */
 export const SESSION_CHECK = ['dynamodb:GetItem'];
 
-/** Removing records of sessions that ended without cleaning up. */
+/** Delete the records of sessions that ended without cleanup. */
 export const SESSION_SWEEP = ['dynamodb:DeleteItem', 'dynamodb:Query'];
 
-/** The life of a session's queue; tags are given at creation, which asks for `sqs:TagQueue`. */
+/** Create, read and delete a session queue. Tagging at creation requires `sqs:TagQueue`. */
 export const QUEUE_OWN = [
   'sqs:CreateQueue',
   'sqs:DeleteMessage',
@@ -64,37 +64,37 @@ export const QUEUE_OWN = [
   'sqs:TagQueue',
 ];
 
-/** Handing a message to a session. */
+/** Send a message to a session. */
 export const QUEUE_SEND = ['sqs:SendMessage'];
 
-/** Finding the queues of a server; knows no resource-level permissions. */
+/** List the queues of a server. This action does not support resource-level permissions. */
 export const QUEUE_LIST = ['sqs:ListQueues'];
 
-/** Removing left-over queues. */
+/** Delete the queues of sessions that ended without cleanup. */
 export const QUEUE_SWEEP = ['sqs:DeleteQueue'];
 
-/** Calling a registered function. */
+/** Invoke a handler. */
 export const FUNCTION_INVOKE = ['lambda:InvokeFunction'];
 
-/** Letting the runtime role call a function that the Registration API registers. */
+/** Permit the runtime role to invoke a function that is registered by API. */
 export const FUNCTION_PERMIT = ['lambda:AddPermission'];
 
-/** Taking that permission back. */
+/** Revoke that permission. */
 export const FUNCTION_REVOKE = ['lambda:RemovePermission'];
 
-/** Seeing that a function exists, and whether its owner opted in. */
+/** Check that a function exists, and that it has the opt-in tag. */
 export const FUNCTION_INSPECT = ['lambda:GetFunctionConfiguration', 'lambda:ListTags'];
 
-/** Keeping results that are too large to send, and giving out links to them: a link has the rights of whoever signed it. */
+/** Store large results and sign links to them. A link has the permissions of the role that signed it. */
 export const RESULT_STORE = ['s3:GetObject', 's3:PutObject'];
 
-/** The same in an encrypted bucket. */
+/** The same for an encrypted bucket. */
 export const KEY_RESULTS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
-/** Reading from an encrypted table. */
+/** Read from an encrypted table. */
 export const KEY_READ = ['kms:Decrypt', 'kms:DescribeKey'];
 
-/** Reading from and writing to an encrypted table, and sending to an encrypted queue. */
+/** Read from and write to an encrypted table, and send to an encrypted queue. */
 export const KEY_WRITE = [
   'kms:Decrypt',
   'kms:DescribeKey',
@@ -105,8 +105,8 @@ export const KEY_WRITE = [
   'kms:ReEncryptTo',
 ];
 
-/** Sending to an encrypted queue; SQS decrypts the data key that it caches. */
+/** Send to an encrypted queue. SQS decrypts its cached data key. */
 export const KEY_SEND = ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'];
 
-/** Connecting to the front door with IAM credentials. */
+/** Call the API with IAM authorization. */
 export const API_INVOKE = ['execute-api:Invoke'];

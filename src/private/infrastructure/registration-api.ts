@@ -9,20 +9,25 @@ import { queuesOf } from './legacy-sse';
 import { FUNCTION_INSPECT, KEY_WRITE, QUEUE_LIST, QUEUE_SWEEP, REGISTRY_WRITE, SESSION_SWEEP } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
-/** The functions that write the registry: for callers of `/register`, and for CloudFormation. */
+/** The functions that write the registry, for callers of `/register` and for CloudFormation. */
 export interface RegistrationApi {
   readonly registrationFunction: lambda.Function;
   readonly provider: lambda.Function;
 }
 
-/** Defines both; `others` says what the server's other functions are, which nobody may register; `hasSse`: whether there are sessions to clear away. */
+/**
+ * Defines the functions that write the registry.
+ *
+ * @param others the other server functions, which cannot be registered
+ * @param hasSse whether the server has SSE sessions, which the provider removes when the server is deleted
+ */
 export function defineRegistrationApi(
   scope: Construct,
   context: ServerContext,
   others: () => lambda.Function[],
   hasSse: boolean,
 ): RegistrationApi {
-  // outside the VPC: it must reach the address at which CloudFormation waits for the answer
+  // outside the VPC: it must reach the URL where CloudFormation expects the response
   const { vpc, vpcSubnets, securityGroups, ...outside }: HandlerSettings = context.settings;
   const providerRole = registrarRole(scope, 'RegistrationProviderRole', context, outside);
   if (hasSse) {
@@ -32,7 +37,7 @@ export function defineRegistrationApi(
     allowKey(context.props.encryptionKey, providerRole, KEY_WRITE);
   }
   const provider = handlerFunction(scope, 'RegistrationProvider', outside, {
-    description: `MCP server ${context.serverName}: registers what infrastructure code declares`,
+    description: `MCP server ${context.serverName}: registration provider`,
     asset: 'registration',
     handler: 'index.provider',
     role: providerRole,
@@ -63,7 +68,7 @@ function registrarRole(scope: Construct, id: string, context: ServerContext, set
   return role;
 }
 
-/** A function knows itself by the ARN of its invocation: in its own environment that would be a cycle. */
+/** The environment of a registrar. Its own ARN is not in it, which would be a cyclic dependency: it gets that from the invocation. */
 function registrarEnvironment(scope: Construct, context: ServerContext, ownFunctions: () => lambda.Function[]) {
   const stack = Stack.of(scope);
   return {
@@ -72,7 +77,7 @@ function registrarEnvironment(scope: Construct, context: ServerContext, ownFunct
     [ENV.RUNTIME_ROLE_ARN]: context.runtimeRole.roleArn,
     [ENV.REGISTRABLE_FUNCTIONS]:
       context.props.registrableFunctions && stack.toJsonString(context.props.registrableFunctions),
-    // a tool that is added later may bring a function with it
+    // lazy: a tool that is added later may add the task runner
     [ENV.OWN_FUNCTIONS]: stack.toJsonString(
       Lazy.any({ produce: () => ownFunctions().map(({ functionArn }) => functionArn) }),
     ),

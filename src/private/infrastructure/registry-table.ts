@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { REGISTRY } from '../contract';
 import { invalid } from '../errors';
 
-/** The table of registrations: data of the server's owner, so it can be restored and outlives the stack unless told otherwise. */
+/** Defines the registry table. It contains the owner's data, so it has point-in-time recovery, and is retained by default. */
 export function defineRegistryTable(
   scope: Construct,
   encryptionKey: kms.IKey | undefined,
@@ -21,18 +21,18 @@ export function defineRegistryTable(
   });
 }
 
-/** Refuses a table of the user's whose keys are visible at synth and not the registry's. */
+/** Validates the keys of the user's registry table, if they are known at synthesis. */
 export function checkRegistryTable(scope: Construct, table: dynamodb.ITable): void {
   const resource = table.node.defaultChild;
   if (!CfnResource.isCfnResource(resource)) return; // imported
   const { keySchema } = resource as dynamodb.CfnTable;
   if (!Array.isArray(keySchema) || Token.isUnresolved(keySchema)) return;
   const keys = keySchema.map((key) => ('attributeName' in key ? `${key.attributeName} ${key.keyType}` : ''));
-  const wanted = [`${REGISTRY.PARTITION_KEY} HASH`, `${REGISTRY.SORT_KEY} RANGE`];
-  if (keys.join() !== wanted.join()) {
+  const expected = [`${REGISTRY.PARTITION_KEY} HASH`, `${REGISTRY.SORT_KEY} RANGE`];
+  if (keys.join() !== expected.join()) {
     throw invalid(
       scope,
-      `registryTable '${table.node.path}' has the keys ${keys.join(', ')}; a registry table has the partition key ` +
+      `registryTable '${table.node.path}' has the keys ${keys.join(', ')}: expected the partition key ` +
         `'${REGISTRY.PARTITION_KEY}' and the sort key '${REGISTRY.SORT_KEY}', both strings`,
     );
   }

@@ -4,56 +4,56 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { McpAuthConfig } from '../../auth';
 
-/** The one stage; its name is part of every address, so it never changes. */
+/** The name of the stage. It is part of every URL, so it never changes. */
 export const STAGE_NAME = 'prod';
 
-/** API Gateway's limit on a streamed response; its default is 29 seconds. */
+/** API Gateway's maximum duration of a streamed response; the default is 29 seconds. */
 const STREAM_TIMEOUT = Duration.minutes(15);
 
-/** What can be said of the API as a whole. */
+/** Properties of the API. */
 export interface ApiProps {
   readonly serverName: string;
-  /** Requests per second, in the long run. */
+  /** The steady-state rate limit, in requests per second. */
   readonly rateLimit: number;
-  /** Requests at once. */
+  /** The burst limit, in requests. */
   readonly burstLimit: number;
   readonly tracing: lambda.Tracing;
   readonly accessLogDestination?: apigateway.IAccessLogDestination;
 }
 
-/** One path of the front door. */
+/** Properties of a route. */
 export interface RouteProps {
   readonly path: string;
   readonly handler: lambda.IFunction;
-  /** Whether the response leaves while it is being written. */
+  /** Whether the response is streamed. */
   readonly streams: boolean;
   readonly auth: McpAuthConfig;
-  /** Whether pages of other origins may call: browsers then ask first, without credentials. */
+  /** Whether web pages of other origins may call the route; their preflight requests have no credentials. */
   readonly preflight: boolean;
 }
 
-/** The API and its stage: regional, for an edge endpoint cuts a stream that is silent for 30 seconds. */
+/** Defines the API and its stage. The endpoint is regional: an edge-optimized endpoint closes a stream after 30 idle seconds. */
 export function defineApi(scope: Construct, props: ApiProps): apigateway.RestApi {
   const api = new apigateway.RestApi(scope, 'Api', {
     restApiName: props.serverName,
     description: `MCP server ${props.serverName}`,
     endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
-    cloudWatchRole: false, // a setting of the whole account, not ours to change
+    cloudWatchRole: false, // that role is a setting of the account
     deployOptions: {
       stageName: STAGE_NAME,
       throttlingRateLimit: props.rateLimit,
       throttlingBurstLimit: props.burstLimit,
       tracingEnabled: props.tracing === lambda.Tracing.ACTIVE,
       accessLogDestination: props.accessLogDestination,
-      // paths without query strings: a session id is a secret
+      // without query strings, which contain session ids
       accessLogFormat: props.accessLogDestination && apigateway.AccessLogFormat.jsonWithStandardFields(),
     },
   });
-  api.node.tryRemoveChild('Endpoint'); // the server has outputs of its own
+  api.node.tryRemoveChild('Endpoint'); // the server defines its own outputs
   return api;
 }
 
-/** A path, for whatever method: the function answers 405 itself, where API Gateway would say 403. */
+/** Adds a route for all methods: the function returns 405 for those that it does not support, where API Gateway would return 403. */
 export function addRoute(api: apigateway.RestApi, props: RouteProps): void {
   const integration = new apigateway.LambdaIntegration(props.handler, {
     allowTestInvoke: false,

@@ -4,14 +4,14 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ENV, RESULTS } from '../contract';
 import { invalid } from '../errors';
-import { differ } from '../registration/environments';
+import { knownToDiffer } from '../registration/environments';
 import { allow } from './functions';
 import { KEY_RESULTS, RESULT_STORE } from './permissions';
 import { allowKey } from './server-context';
 
 /**
- * Lets the functions that answer clients keep large results in a bucket, and returns what their environment says of it. A link to a
- * result works by the right of the role that signed it, so the role may read what it writes.
+ * Allows the functions that serve MCP to store large results in a bucket, and returns their environment for it. A result link has the
+ * permissions of the role that signed it, so the role may also read the results.
  */
 export function allowResults(
   scope: Construct,
@@ -21,11 +21,11 @@ export function allowResults(
 ): { [name: string]: string } {
   if (!bucket) return {};
   const { account, region } = Stack.of(scope);
-  if (differ(bucket.env.region, region) || differ(bucket.env.account, account)) {
+  if (knownToDiffer(bucket.env.region, region) || knownToDiffer(bucket.env.account, account)) {
     throw invalid(
       scope,
       `resultBucket '${bucket.node.path}' is in ${bucket.env.account}/${bucket.env.region}, the server in ${account}/${region}; ` +
-        'results are written and signed where the functions run: take a bucket of the same account and region',
+        'the functions write results and sign links in their own account and region; use a bucket there',
     );
   }
   allow(role, RESULT_STORE, bucket.arnForObjects(`${RESULTS.PREFIX}${serverId}/*`));

@@ -4,7 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { McpLambdaServerProps } from '../../mcp-lambda-server-props';
 import type { HandlerSettings } from './functions';
 
-/** What the parts of one server share. */
+/** The context that the parts of one server share. */
 export interface ServerContext {
   readonly props: McpLambdaServerProps;
   readonly serverName: string;
@@ -13,13 +13,13 @@ export interface ServerContext {
   readonly registryTable: dynamodb.ITable;
   readonly sessionTable: dynamodb.ITable;
   readonly runtimeRole: iam.Role;
-  /** Environment that every handler gets. */
+  /** The environment of all server functions. */
   readonly environment: { [name: string]: string | undefined };
-  /** Environment of the functions that speak MCP. */
+  /** The environment of the functions that serve MCP. */
   readonly mcpEnvironment: { [name: string]: string | undefined };
 }
 
-/** Lets somebody use the key that encrypts something, if one of the user's does. */
+/** Grants permission to use a key of the user's, if any. */
 export function allowKey(key: kms.IKey | undefined, grantee: iam.IGrantable, actions: string[]): void {
   key?.grant(grantee, ...actions);
 }

@@ -2,8 +2,8 @@ import { Fn, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * `mcp-<8 hex of the construct>-<8 hex of the stack>`: unique per deployed server. The first part tells two servers of a
- * stack apart, the second two deployments of one app under different stack names, for which every name made at synth is equal.
+ * The unique id of a deployed server: `mcp-<8 hex of the construct>-<8 hex of the stack>`. The first part distinguishes the servers of a
+ * stack. The second part distinguishes deployments of one app under several stack names, whose synthesized names are equal.
  */
 export function serverIdOf(server: IConstruct): string {
   // arn:aws:cloudformation:<region>:<account>:stack/<name>/<GUID>

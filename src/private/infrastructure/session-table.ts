@@ -5,8 +5,8 @@ import type { Construct } from 'constructs';
 import { SESSIONS } from '../contract';
 
 /**
- * The table of what the functions have to share for a while: sessions, and the keys that seal the state which clients carry. Nothing in it
- * is worth restoring: clients open another session. So it goes with the stack.
+ * Defines the session table, with the short-lived data that the server functions share: sessions, tasks, and the keys that seal request
+ * state. Clients can open new sessions, so the table is deleted with the stack.
  */
 export function defineSessionTable(scope: Construct, encryptionKey: kms.IKey | undefined): dynamodb.Table {
   return new dynamodb.Table(scope, 'SessionTable', {

@@ -1,23 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { Construct, IConstruct } from 'constructs';
+import type { Construct } from 'constructs';
 import { ENV, TASK_EVENTS } from '../contract';
 import { invalid } from '../errors';
 import { allow, handlerFunction, LAMBDA_MAX_TIMEOUT } from './functions';
 import { FUNCTION_INVOKE, SESSION_TASKS } from './permissions';
 import type { ServerContext } from './server-context';
 
-/** The task runner of one server: there when tools run as tasks, always, never, or from the first declared one that does. */
+/** The task runner of a server: defined, not defined, or defined from the first declared tool that runs as a task. */
 export class Tasks {
-  /** That of a server of this app; an imported server has its own. */
-  public static of(server: IConstruct): Tasks | undefined {
-    return Tasks.ALL.get(server);
-  }
-
-  private static readonly ALL = new WeakMap<IConstruct, Tasks>();
-
-  /** The function; undefined as long as no tool runs as a task. */
+  /** The task runner; undefined unless a tool runs as a task. */
   public runner?: lambda.Function;
 
   public constructor(
@@ -25,17 +18,16 @@ export class Tasks {
     private readonly context: ServerContext,
     private readonly httpFunction: lambda.Function,
   ) {
-    Tasks.ALL.set(server, this);
     if (context.props.tasks) this.define();
   }
 
-  /** Notes that a tool may run as a task; `required`: that it cannot run otherwise. */
-  public need(tool: Construct, required: boolean): void {
+  /** Defines the task runner for a tool; `mandatory`: the tool cannot run in any other way. */
+  public require(tool: Construct, mandatory: boolean): void {
     if (this.context.props.tasks !== false) this.define();
-    else if (required) {
+    else if (mandatory) {
       throw invalid(
         tool,
-        `this tool runs as a task only, and the server has tasks: false; leave that out, or take McpTaskSupport.OPTIONAL`,
+        'this tool must run as a task, but the server has tasks: false; remove tasks: false, or use McpTaskSupport.OPTIONAL',
       );
     }
   }
@@ -49,15 +41,15 @@ export class Tasks {
       role: runtimeRole,
       timeout: LAMBDA_MAX_TIMEOUT,
       environment: mcpEnvironment,
-      // a tool must not run twice
+      // a tool call must not run twice
       retryAttempts: 0,
       maxEventAge: Duration.seconds(TASK_EVENTS.MAX_AGE_SECONDS),
-      // it hands over to itself when its time is up; Lambda would take that for a mistake after 16 times
+      // it invokes itself before its timeout; Lambda's loop detection would stop it after 16 invocations
       recursiveLoop: lambda.RecursiveLoop.ALLOW,
     });
     this.runner = runner;
-    if (props.legacySse === false) allow(runtimeRole, SESSION_TASKS, sessionTable.tableArn); // SSE sessions take more
-    // a policy of its own: in the role's default policy, on which the function waits, it would wait for itself
+    if (props.legacySse === false) allow(runtimeRole, SESSION_TASKS, sessionTable.tableArn); // included in the permissions of SSE sessions
+    // a separate policy: the function depends on the role's default policy, so that would be a cyclic dependency
     new iam.Policy(this.server, 'TaskRunnerPolicy', {
       roles: [runtimeRole],
       statements: [new iam.PolicyStatement({ actions: FUNCTION_INVOKE, resources: [runner.functionArn] })],

@@ -5,45 +5,44 @@ import type { IMcpLambdaServer } from '../../mcp-lambda-server-base';
 import type { McpRegistrationOptions } from '../../registration-options';
 import { CUSTOM_RESOURCE_PROPERTY } from '../contract';
 import { invalid } from '../errors';
-import { needHttpSessions } from '../infrastructure/http-sessions';
 import type { JsonObject, RegistrationType } from '../registration';
 import { registrationId } from '../registration-id';
+import { ServerInternals } from '../server-internals';
 import { validateDefinition } from '../validation';
 import { permitInvoke } from './invoke-permission';
 import { type JsonProblem, jsonProblems } from './json-values';
 import { inStableOrder } from './map-order';
-import { take } from './registered-names';
 
-/** How long CloudFormation waits for the provider, which Lambda runs up to three times. */
+/** How long CloudFormation waits for the provider, which Lambda retries twice. */
 export const SERVICE_TIMEOUT = Duration.minutes(10);
 
-/** What a kind of registration says of itself. */
+/** Properties of `DeclaredRegistration`. */
 export interface DeclarationProps {
   readonly server: IMcpLambdaServer;
   readonly handler: lambda.IFunction;
   readonly type: RegistrationType;
-  /** The custom resource's type. */
+  /** The type of the custom resource. */
   readonly resourceType: string;
   readonly options: McpRegistrationOptions;
-  /** The keys that this kind has beside the common ones. */
-  readonly own: JsonObject;
+  /** The keys of the definition that are specific to this type. */
+  readonly typeSpecific: JsonObject;
   readonly completionHandler?: lambda.IFunction;
 }
 
 /**
- * A tool, resource or prompt that infrastructure code declares: a custom resource that registers it, and the permission to invoke it.
+ * A declared registration: a custom resource that registers a tool, resource or prompt, and the permission to invoke its handler.
  *
  * @internal
  */
 export abstract class DeclaredRegistration extends Construct {
-  /** The server that it is on. */
+  /** The server of the registration. */
   public readonly server: IMcpLambdaServer;
 
-  /** The function behind it. */
+  /** The handler: the function behind the registration. */
   public readonly handler: lambda.IFunction;
 
   /**
-   * Its id in the Registration API: type and name.
+   * The registration id, as in the Registration API: type and name.
    *
    * @attribute
    */
@@ -51,15 +50,17 @@ export abstract class DeclaredRegistration extends Construct {
 
   protected constructor(scope: Construct, id: string, props: DeclarationProps) {
     super(scope, id);
-    const { server, handler, type, options, own, completionHandler } = props;
+    const { server, handler, type, options, typeSpecific, completionHandler } = props;
     this.server = server;
     this.handler = handler;
     this.registrationId = registrationId(type, options.name);
 
-    const definition = validated(this, { type, ...commonKeys(options), ...own });
-    take(server, `${type} named`, options.name, this);
-    if (typeof own.uri === 'string') take(server, 'resource with the uri', own.uri, this);
-    if (options.asksClient?.length) needHttpSessions(server);
+    const definition = validated(this, { type, ...commonKeys(options), ...typeSpecific });
+    const internals = ServerInternals.of(server);
+    internals.claimName(`${type} named`, options.name, this);
+    const { uri } = typeSpecific;
+    if (typeof uri === 'string') internals.claimName('resource with the uri', uri, this);
+    if (options.asksClient?.length) internals.requireSessions();
 
     const permission = permitInvoke(this, server, handler);
     const completionPermission = completionHandler && permitInvoke(this, server, completionHandler);
@@ -74,7 +75,7 @@ export abstract class DeclaredRegistration extends Construct {
         [CUSTOM_RESOURCE_PROPERTY.PERMISSION]: permission.by,
       },
     });
-    // nobody sees it before it can be invoked
+    // the registration must not be visible before its handler can be invoked
     resource.node.addDependency(permission.resource);
     if (completionPermission) resource.node.addDependency(completionPermission.resource);
   }
@@ -96,26 +97,27 @@ function commonKeys(options: McpRegistrationOptions): JsonObject {
   };
 }
 
-/** Keys by which a registration is known: ids and look-ups are made from them at synth. */
-const KNOWN_AT_SYNTH = ['name', 'uri', 'uriTemplate'] as const;
+/** The keys that must not contain tokens: ids and uniqueness checks use them at synthesis. */
+const LITERAL_KEYS = ['name', 'uri', 'uriTemplate'] as const;
 
-/** The definition by the rules of the Registration API, so that what synthesises also deploys. */
+/** Validates a definition by the rules of the Registration API, so that a definition that synthesizes also deploys. */
 function validated(scope: Construct, definition: JsonObject): object {
-  const unserialisable = [...tokenProblems(definition), ...jsonProblems(definition)];
-  const result = unserialisable.length > 0 ? { errors: unserialisable } : validateDefinition(plain(definition));
+  const serializationErrors = [...tokenProblems(definition), ...jsonProblems(definition)];
+  const result =
+    serializationErrors.length > 0 ? { errors: serializationErrors } : validateDefinition(withoutUndefined(definition));
   if (result.errors === undefined) return result.definition;
   const lines = result.errors.map(({ path, message }) => `  ${path && `${path}: `}${message}`);
   throw invalid(scope, `this ${definition.type as string} cannot be registered:\n${lines.join('\n')}`);
 }
 
 function tokenProblems(definition: JsonObject): JsonProblem[] {
-  return KNOWN_AT_SYNTH.filter((key) => Token.isUnresolved(definition[key])).map((key) => ({
+  return LITERAL_KEYS.filter((key) => Token.isUnresolved(definition[key])).map((key) => ({
     path: `/${key}`,
-    message: 'may not hold a token: it must be known at synth',
+    message: 'must not contain a token: it must be known at synth',
   }));
 }
 
-/** A copy without absent keys. */
-function plain(definition: JsonObject): JsonObject {
+/** A copy without undefined values. */
+function withoutUndefined(definition: JsonObject): JsonObject {
   return JSON.parse(JSON.stringify(definition)) as JsonObject;
 }

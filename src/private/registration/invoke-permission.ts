@@ -4,51 +4,51 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IDependable } from 'constructs';
 import type { IMcpLambdaServer } from '../../mcp-lambda-server-base';
 import { invalid } from '../errors';
-import { InvokePolicies } from '../infrastructure/invoke-policies';
 import { FUNCTION_INVOKE } from '../infrastructure/permissions';
-import { differ } from './environments';
+import { ServerInternals } from '../server-internals';
+import { knownToDiffer } from './environments';
 
-/** How the runtime role got to invoke a function, and what has to be there before it can. */
+/** The permission of the runtime role to invoke a function. */
 export interface InvokePermission {
-  /** By a policy of the role, or by the function's own. */
+  /** Whether the identity-based policy of the role, or the resource-based policy of the function, has the permission. */
   readonly by: 'IDENTITY' | 'RESOURCE';
+  /** The policy or permission that must exist before the first invocation. */
   readonly resource: IDependable;
 }
 
 /**
- * Lets a server's runtime role invoke a function. In the server's stack the role's policies say so; elsewhere the function's own
- * policy does, from the stack of `scope`: the server's stack then knows nothing of the function, which may know the server.
+ * Permits the runtime role of a server to invoke a function. In the stack of the server, the permission is in the role's policies. In another
+ * stack it is in the function's policy: the server's stack then does not depend on the function, which may depend on the server.
  */
 export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler: lambda.IFunction): InvokePermission {
   const stack = Stack.of(scope);
-  if (InvokePolicies.of(server)?.owns(handler)) {
+  const internals = ServerInternals.of(server);
+  if (internals.owns(handler)) {
+    throw invalid(scope, `function '${handler.node.path}' is part of the server itself and cannot be registered`);
+  }
+  if (knownToDiffer(handler.env.region, stack.region)) {
     throw invalid(
       scope,
-      `function '${handler.node.path}' is part of the server itself, and cannot be one of its tools`,
+      `function '${handler.node.path}' is in ${handler.env.region}, the server in ${stack.region}; ` +
+        'a server invokes functions of its own region only',
     );
   }
-  if (differ(handler.env.region, stack.region)) {
-    throw invalid(
-      scope,
-      `function '${handler.node.path}' is in ${handler.env.region}, the server in ${stack.region}; a server invokes functions of its own region`,
-    );
-  }
-  const foreign = differ(handler.env.account, stack.account);
+  const foreign = knownToDiffer(handler.env.account, stack.account);
   if (foreign) {
     Annotations.of(scope).addWarningV2(
       'cdk-mcp-lambda:crossAccountFunction',
-      `function '${handler.node.path}' is in account ${handler.env.account}: its owner must let the server's runtimeRoleArn invoke it`,
+      `function '${handler.node.path}' is in account ${handler.env.account}: its owner must permit the server's runtimeRoleArn to invoke it`,
     );
   }
-  const policies = Stack.of(server) === stack ? InvokePolicies.of(server) : undefined;
-  if (policies) return { by: 'IDENTITY', resource: policies.allow(handler) };
+  const policy = Stack.of(server) === stack ? internals.allowInvoke(handler) : undefined;
+  if (policy) return { by: 'IDENTITY', resource: policy };
   if (foreign) return { by: 'IDENTITY', resource: rolePolicy(stack, server, handler) };
   return { by: 'RESOURCE', resource: functionPermission(stack, server, handler) };
 }
 
-/** Between accounts both sides must say so: this one, and by the owner's hand the function's. */
+/** Allows the role to invoke a function in another account, where the owner of the function must permit it too. */
 function rolePolicy(stack: Stack, server: IMcpLambdaServer, handler: lambda.IFunction): iam.Policy {
-  const id = idOf('McpInvokePolicy', server, handler);
+  const id = constructId('McpInvokePolicy', server, handler);
   const existing = stack.node.tryFindChild(id) as iam.Policy | undefined;
   if (existing) return existing;
   const policy = new iam.Policy(stack, id, {
@@ -58,9 +58,9 @@ function rolePolicy(stack: Stack, server: IMcpLambdaServer, handler: lambda.IFun
   return policy;
 }
 
-/** One statement for each server and function of a stack, however many tools the function is: its policy holds 20 KB. */
+/** Permits the role in the function's policy: once for each server and function of a stack, because that policy is limited to 20 KB. */
 function functionPermission(stack: Stack, server: IMcpLambdaServer, handler: lambda.IFunction): lambda.CfnPermission {
-  const id = idOf('McpInvoke', server, handler);
+  const id = constructId('McpInvoke', server, handler);
   const existing = stack.node.tryFindChild(id) as lambda.CfnPermission | undefined;
   return (
     existing ??
@@ -72,6 +72,6 @@ function functionPermission(stack: Stack, server: IMcpLambdaServer, handler: lam
   );
 }
 
-function idOf(prefix: string, server: IMcpLambdaServer, handler: lambda.IFunction): string {
+function constructId(prefix: string, server: IMcpLambdaServer, handler: lambda.IFunction): string {
   return `${prefix}-${server.node.addr.slice(-8)}-${handler.node.addr.slice(-8)}`;
 }

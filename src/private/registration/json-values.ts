@@ -1,17 +1,17 @@
 import { Token } from 'aws-cdk-lib';
 
-/** A value that cannot travel as JSON text in a template, with its JSON pointer. */
+/** A value that cannot be serialized as JSON in a template, with its JSON pointer. */
 export interface JsonProblem {
   readonly path: string;
   readonly message: string;
 }
 
-/** Deeper than any rule for registrations allows; a value that contains itself ends here. */
+/** The maximum depth, which also stops at circular references. The rules for registrations allow less. */
 const MAX_DEPTH = 100;
 
 /**
- * What keeps a value from being JSON once it is deployed. Tokens are welcome in strings, where they become part of a
- * `Fn::Join`; keys, numbers and lists that CloudFormation fills in would come out as something else.
+ * The reasons why a value cannot be deployed as JSON. Tokens are allowed in strings, where they become part of an `Fn::Join`. As keys,
+ * numbers or lists, they would be rendered as something else.
  */
 export function jsonProblems(value: unknown, path = '', depth = 0): JsonProblem[] {
   const problem = (message: string) => [{ path, message }];
@@ -24,7 +24,7 @@ export function jsonProblems(value: unknown, path = '', depth = 0): JsonProblem[
       if (Token.isUnresolved(value)) return problem('is a number known only at deployment; write a literal');
       return Number.isFinite(value) ? [] : problem(`${value} is not a JSON number`);
     case 'object':
-      return depth > MAX_DEPTH ? problem('is nested too deep') : objectProblems(value, path, depth + 1);
+      return depth > MAX_DEPTH ? problem('is nested too deeply') : objectProblems(value, path, depth + 1);
     default:
       return problem(`a ${typeof value} is not JSON`);
   }
@@ -32,7 +32,7 @@ export function jsonProblems(value: unknown, path = '', depth = 0): JsonProblem[
 
 function objectProblems(value: object, path: string, depth: number): JsonProblem[] {
   if (Token.isUnresolved(value)) {
-    return [{ path, message: 'is known only at deployment; only strings may hold tokens' }];
+    return [{ path, message: 'is known only at deployment; only strings may contain tokens' }];
   }
   if (Array.isArray(value)) return value.flatMap((item, index) => jsonProblems(item, `${path}/${index}`, depth));
   const prototype = Object.getPrototypeOf(value);
@@ -41,7 +41,7 @@ function objectProblems(value: object, path: string, depth: number): JsonProblem
   }
   return Object.entries(value).flatMap(([key, item]) => {
     const at = `${path}/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`;
-    if (Token.isUnresolved(key)) return [{ path: at, message: 'a key may not hold a token' }];
+    if (Token.isUnresolved(key)) return [{ path: at, message: 'a key must not contain a token' }];
     return jsonProblems(item, at, depth);
   });
 }

@@ -1,12 +1,12 @@
 /**
- * Languages whose maps have another order in every run (Java's `Map.of`). What is written as JSON text from them would change
- * the template, and deploy again, at every synth.
+ * Languages whose maps have a random order in each run (Java's `Map.of`). Without sorting, JSON text from them would change the template
+ * at every synthesis.
  */
 const UNORDERED = /^Java\//;
 
 /**
- * A map that the app's code wrote, with its keys in an order that is the same in every run: as they were written, or by
- * their names where the app's language (`JSII_AGENT`, set by jsii's runtimes) does not keep that.
+ * A map of the app, with its keys in a stable order: the original order, or sorted if the app's language (`JSII_AGENT`, set by the jsii
+ * runtimes) does not preserve the order.
  */
 export function inStableOrder<T>(value: T): T {
   return UNORDERED.test(process.env.JSII_AGENT ?? '') ? (sorted(value) as T) : value;

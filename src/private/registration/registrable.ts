@@ -4,49 +4,52 @@ import type { Construct } from 'constructs';
 import { OPT_IN_TAG } from '../contract';
 import { invalid } from '../errors';
 import { FUNCTION_PERMIT, FUNCTION_REVOKE } from '../infrastructure/permissions';
-import { differ } from './environments';
+import { knownToDiffer } from './environments';
 
-/** Which functions the Registration API may register, and for whom. */
+/** The functions that the Registration API can register, and the role that may invoke them. */
 export interface RegistrableProps {
   readonly serverName: string;
   readonly runtimeRoleArn: string;
-  /** ARN patterns; absent = the functions of account and region whose owner opted in by tag. */
+  /** ARN patterns; undefined: the functions of this account and region with the opt-in tag. */
   readonly patterns?: string[];
 }
 
 const PATTERN = /^arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+(:[^:]+)?$/;
 
-/** Refuses what is no pattern of function ARNs. */
+/** Validates `registrableFunctions`. */
 export function checkPatterns(scope: Construct, patterns: string[] | undefined): void {
   if (patterns?.length === 0) {
-    throw invalid(scope, 'registrableFunctions is empty; leave it out to let owners opt in by tag, or name functions');
+    throw invalid(
+      scope,
+      'registrableFunctions is empty; add functions, or remove the property so that owners opt in by tag',
+    );
   }
   for (const pattern of patterns ?? []) {
     if (!Token.isUnresolved(pattern) && !PATTERN.test(pattern)) {
       throw invalid(
         scope,
-        `registrableFunctions: '${pattern}' is no ARN of a Lambda function; write it whole, with * for what varies, ` +
+        `registrableFunctions: '${pattern}' is not a Lambda function ARN; use the full ARN, with * as a wildcard, ` +
           'such as arn:aws:lambda:us-east-1:111122223333:function:orders-*',
       );
     }
     const account = pattern.split(':')[4];
-    if (account && differ(account, Stack.of(scope).account) && !account.includes('*')) {
+    if (account && knownToDiffer(account, Stack.of(scope).account) && !account.includes('*')) {
       throw invalid(
         scope,
-        `registrableFunctions: '${pattern}' is in another account, where no permission can be added from here; declare its functions with addTool()`,
+        `registrableFunctions: '${pattern}' is in another account, where the server cannot add permissions; declare its functions with addTool()`,
       );
     }
   }
 }
 
-/** The functions as IAM names them. */
+/** The registrable functions as IAM resources. */
 export function registrableResources(scope: Construct, patterns: string[] | undefined): string[] {
-  // a pattern that ends in * takes qualified ARNs in
-  const named = patterns?.flatMap((arn) => (arn.endsWith('*') ? [arn] : [arn, `${arn}:*`]));
-  return named ?? [Stack.of(scope).formatArn({ service: 'lambda', resource: 'function:*' })];
+  // a pattern that ends in * matches qualified ARNs too
+  const arns = patterns?.flatMap((arn) => (arn.endsWith('*') ? [arn] : [arn, `${arn}:*`]));
+  return arns ?? [Stack.of(scope).formatArn({ service: 'lambda', resource: 'function:*' })];
 }
 
-/** Lets a role permit the runtime role, and nobody else, to invoke registrable functions, and take that back. */
+/** Allows a role to permit the runtime role, and no other principal, to invoke registrable functions, and to revoke that permission. */
 export function allowPermitting(role: iam.Role, { serverName, runtimeRoleArn, patterns }: RegistrableProps): void {
   const resources = registrableResources(role, patterns);
   const optedIn = patterns ? {} : { [`aws:ResourceTag/${OPT_IN_TAG}`]: serverName };

@@ -86,7 +86,7 @@ export const FIELDS: { readonly [key: string]: Check } = {
   completionHandler: functionArn,
   _meta: object,
   payload: oneOf('ARGUMENTS', 'REQUEST'),
-  invokeMode: oneOf('BUFFERED', 'STREAM'),
+  invokeMode: oneOf('BUFFERED', 'RESPONSE_STREAM'),
   timeoutSeconds: integer(1, MAX_TIMEOUT_SECONDS, 'seconds'),
   enabled: boolean,
   asksClient: distinct(listOf(oneOf('elicitation', 'sampling', 'roots'), 3)),

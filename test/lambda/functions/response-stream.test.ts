@@ -7,23 +7,23 @@ import { buildCatalog } from '../../../lambda/registry/catalog.js';
 import { functionArn, startFunctions } from '../mcp/functions.js';
 import { prompt, resource, tool } from '../mcp/registrations.js';
 
-const STREAM = { lambdaArn: functionArn('stream'), invokeMode: 'STREAM' } as const;
+const STREAM = { lambdaArn: functionArn('stream'), invokeMode: 'RESPONSE_STREAM' } as const;
 const { catalog } = buildCatalog(1, [
   tool('stream', STREAM),
   tool('short', { ...STREAM, timeoutSeconds: 1 }),
   tool('request', { ...STREAM, payload: 'REQUEST' }),
   tool('typed', { ...STREAM, outputSchema: { type: 'object', required: ['a'] } }),
-  tool('flood', { lambdaArn: functionArn('flood'), invokeMode: 'STREAM' }),
-  tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'STREAM', payload: 'REQUEST' }),
+  tool('flood', { lambdaArn: functionArn('flood'), invokeMode: 'RESPONSE_STREAM' }),
+  tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'RESPONSE_STREAM', payload: 'REQUEST' }),
   tool('input', {
     lambdaArn: functionArn('streamAsk'),
-    invokeMode: 'STREAM',
+    invokeMode: 'RESPONSE_STREAM',
     payload: 'REQUEST',
     asksClient: ['elicitation'],
   }),
-  tool('missing', { lambdaArn: functionArn('nowhere'), invokeMode: 'STREAM' }),
-  tool('buffered', { lambdaArn: functionArn('answer'), invokeMode: 'STREAM' }),
-  resource('doc', { uriTemplate: 'doc://{steps*}', lambdaArn: functionArn('stream'), invokeMode: 'STREAM' }),
+  tool('missing', { lambdaArn: functionArn('nowhere'), invokeMode: 'RESPONSE_STREAM' }),
+  tool('buffered', { lambdaArn: functionArn('answer'), invokeMode: 'RESPONSE_STREAM' }),
+  resource('doc', { uriTemplate: 'doc://{steps*}', lambdaArn: functionArn('stream'), invokeMode: 'RESPONSE_STREAM' }),
   prompt('streamed', { ...STREAM, payload: 'REQUEST', completionHandler: functionArn('colours') }),
 ]);
 

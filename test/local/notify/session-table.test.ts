@@ -43,14 +43,14 @@ const stack = (...outputs: string[]) => `<?xml version="1.0"?>
 it('finds the table among the outputs', async () => {
   await cloudFormation(
     200,
-    stack(output('McpMcpUrl1234ABCD', 'https://x'), output('McpSessionTableName1234ABCD', 'Orders-T-1')),
+    stack(output('McpUrl1234ABCD', 'https://x'), output('McpSessionTableName1234ABCD', 'Orders-T-1')),
   );
   expect(await findSessionTable('Orders', query)).toBe('Orders-T-1');
   expect(requestBody).toBe('Action=DescribeStacks&Version=2010-05-15&StackName=Orders');
 });
 
 it('rejects a stack without a session table, or with several', async () => {
-  await cloudFormation(200, stack(output('McpMcpUrl1234ABCD', 'https://x')));
+  await cloudFormation(200, stack(output('McpUrl1234ABCD', 'https://x')));
   await expect(findSessionTable('Orders', query)).rejects.toThrow(/has no server with notifications: deploy one/);
   stop?.();
   await cloudFormation(

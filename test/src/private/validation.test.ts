@@ -153,7 +153,7 @@ describe('common keys', () => {
         icons: [{ src: 'https://example.com/i.png', mimeType: 'image/png', sizes: ['48x48', 'any'], theme: 'dark' }],
         _meta: { 'example.com/x': 1 },
         payload: 'REQUEST',
-        invokeMode: 'STREAM',
+        invokeMode: 'RESPONSE_STREAM',
         timeoutSeconds: 840,
         enabled: true,
         asksClient: ['elicitation', 'sampling', 'roots'],

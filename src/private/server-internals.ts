@@ -1,0 +1,87 @@
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct, IConstruct, IDependable } from 'constructs';
+import { invalid } from './errors';
+import type { HttpSessions } from './infrastructure/http-sessions';
+import type { InvokePolicies } from './infrastructure/invoke-policies';
+import type { Tasks } from './infrastructure/tasks';
+
+/** The parts of a server that its registrations change. */
+export interface ServerParts {
+  readonly sessions: HttpSessions;
+  readonly tasks: Tasks;
+  readonly invokePolicies: InvokePolicies;
+  /** The server functions, which cannot be registered: the server would invoke itself. */
+  readonly functions: () => lambda.IFunction[];
+}
+
+/**
+ * The private interface of a server to its registrations. An imported server has names, but no parts that this app could change:
+ * its owner turns on sessions and tasks, and permits invocations.
+ */
+export class ServerInternals {
+  /** The internals of a server, defined by this app or imported. */
+  public static of(server: IConstruct): ServerInternals {
+    return ServerInternals.BY_SERVER.get(server) ?? ServerInternals.define(server);
+  }
+
+  /** Records the parts of a server; an imported server has none. */
+  public static define(server: IConstruct, parts?: ServerParts): ServerInternals {
+    const internals = new ServerInternals(parts);
+    ServerInternals.BY_SERVER.set(server, internals);
+    return internals;
+  }
+
+  private static readonly BY_SERVER = new WeakMap<IConstruct, ServerInternals>();
+
+  /** Paths of the constructs that have claimed a name or URI. */
+  private readonly owners = new Map<string, string>();
+
+  private constructor(private readonly parts?: ServerParts) {}
+
+  /**
+   * Claims a name or URI on the server for a registration.
+   *
+   * @throws if another registration has it
+   */
+  public claimName(kind: string, value: string, registration: Construct): void {
+    this.requireFree(kind, value, registration);
+    this.owners.set(`${kind} ${value}`, registration.node.path);
+  }
+
+  /**
+   * Checks that a name or URI is free on the server.
+   *
+   * @throws at `scope` if a registration has claimed it
+   */
+  public requireFree(kind: string, value: string, scope: IConstruct): void {
+    const owner = this.owners.get(`${kind} ${value}`);
+    if (owner !== undefined) {
+      throw invalid(scope, `a ${kind} '${value}' is already on this server, defined at ${owner}; choose another one`);
+    }
+  }
+
+  /** Turns on the sessions of 2025 clients on `/mcp`, unless the server's owner has turned them off. */
+  public requireSessions(): void {
+    this.parts?.sessions.require();
+  }
+
+  /**
+   * Defines the task runner for a tool, unless the server's owner has turned tasks off.
+   *
+   * @param mandatory whether the tool cannot run in any other way
+   * @throws if it is, and tasks are off
+   */
+  public requireTasks(tool: Construct, mandatory: boolean): void {
+    this.parts?.tasks.require(tool, mandatory);
+  }
+
+  /** Allows the runtime role to invoke a function, and returns the policy that does; undefined for an imported server. */
+  public allowInvoke(handler: lambda.IFunction): IDependable | undefined {
+    return this.parts?.invokePolicies.allow(handler);
+  }
+
+  /** Whether a function is one of the server functions. */
+  public owns(handler: lambda.IFunction): boolean {
+    return this.parts?.functions().includes(handler) ?? false;
+  }
+}
