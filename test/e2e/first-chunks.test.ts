@@ -24,7 +24,7 @@ beforeAll(async () => {
     extend: ({ server, fn }) => {
       server.addTool(fn('stream'), {
         name: 'stream',
-        invokeMode: McpInvokeMode.STREAM,
+        invokeMode: McpInvokeMode.RESPONSE_STREAM,
         timeout: Duration.seconds(60),
       });
       for (const [name, value] of Object.entries(recordPackets(packets.sse)))
