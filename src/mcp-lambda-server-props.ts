@@ -160,7 +160,7 @@ export interface McpLambdaServerProps {
   /**
    * The memory size of the functions that serve MCP, in MiB: 128 to 10,240 (Lambda's limits).
    *
-   * Lambda allocates CPU in proportion to memory. With 512 MiB, a cold start takes less than a second, and 15 minutes of an SSE session
+   * Lambda allocates CPU in proportion to memory. With 512 MiB, a first request is answered within a second, and 15 minutes of an SSE session
    * cost 0.006 USD (arm64, us-east-1).
    *
    * @default 512
