@@ -30,7 +30,7 @@ import { allowPublishing, defineNotifications } from './private/infrastructure/n
 import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/infrastructure/permissions';
 import { defineRegistrationApi } from './private/infrastructure/registration-api';
 import { checkRegistryTable, defineRegistryTable } from './private/infrastructure/registry-table';
-import { addRoute, defineApi } from './private/infrastructure/rest-api';
+import { addGatewayResponses, addRoute, defineApi } from './private/infrastructure/rest-api';
 import { allowResults } from './private/infrastructure/result-bucket';
 import { allowKey, type ServerContext } from './private/infrastructure/server-context';
 import { serverIdOf } from './private/infrastructure/server-id';
@@ -211,7 +211,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.restApiId = this.api.restApiId;
     this.clientAuth = this.bindAuth('Auth', props.auth);
     this.registrationAuth = this.bindRegistrationAuth(props.registrationAuth);
-    this.addRoutes(sse, (props.allowedOrigins ?? []).length > 0);
+    const cors = (props.allowedOrigins ?? []).length > 0;
+    this.addRoutes(sse, cors);
+    addGatewayResponses(this.api, cors);
     this.addLifecycle();
     this.addOutputs();
     this.node.addValidation({ validate: () => environmentProblems(props, this.serverInfo(props), this.tags) });
