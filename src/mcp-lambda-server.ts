@@ -24,7 +24,7 @@ import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './priva
 import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
-import { defineLogGroup } from './private/infrastructure/logs';
+import { checkLogGroupClass, defineLogGroup } from './private/infrastructure/logs';
 import { securityGroupsOf } from './private/infrastructure/network';
 import { allowPublishing, defineNotifications } from './private/infrastructure/notifications';
 import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/infrastructure/permissions';
@@ -36,6 +36,7 @@ import { allowKey, type ServerContext } from './private/infrastructure/server-co
 import { serverIdOf } from './private/infrastructure/server-id';
 import { defineSessionTable } from './private/infrastructure/session-table';
 import { Tasks } from './private/infrastructure/tasks';
+import { ToolMetrics } from './private/infrastructure/tool-metrics';
 import { SERVICE_TIMEOUT } from './private/registration/declared-registration';
 import { ServerInternals } from './private/server-internals';
 import { environmentProblems } from './private/validation/environment-size';
@@ -147,7 +148,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   public constructor(scope: Construct, id: string, props: McpLambdaServerProps = {}) {
     super(scope, id);
     checkProps(this, props);
-    const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
     this.serverName = props.serverName ?? Names.uniqueResourceName(this, { maxLength: 64 });
     this.serverId = serverIdOf(this);
     this.tags = new TagManager(TagType.MAP, 'AWS::SQS::Queue');
@@ -155,6 +156,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     if (props.registryTable) checkRegistryTable(this, props.registryTable);
     this.registryTable = props.registryTable ?? defineRegistryTable(this, encryptionKey, removalPolicy);
     this.logGroup = props.logGroup ?? defineLogGroup(this, encryptionKey, removalPolicy);
+    checkLogGroupClass(this, this.logGroup);
     this.sessionTable = defineSessionTable(this, encryptionKey);
     const securityGroups = securityGroupsOf(this, props);
     this.connections = new ec2.Connections({ securityGroups });
@@ -169,7 +171,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this._hasSse = props.legacySse ?? true;
     allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
     allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
-    const context = this.context(props, settings);
+    const toolMetrics = new ToolMetrics(props.toolMetrics);
+    const context = this.context(props, settings, toolMetrics);
     this.serverContext = context;
 
     this.httpFunction = handlerFunction(this, 'HttpFunction', settings, {
@@ -194,11 +197,13 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
+    const functions = () => [...others(), this.registrationFunction, registration.provider];
     ServerInternals.define(this, {
       sessions,
       tasks: this.tasks,
+      toolMetrics,
       invokePolicies: new InvokePolicies(this, this.runtimeRole),
-      functions: () => [...others(), this.registrationFunction, registration.provider],
+      functions,
     });
 
     this.api = defineApi(this, {
@@ -216,7 +221,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     addGatewayResponses(this.api, cors);
     this.addLifecycle();
     this.addOutputs();
-    this.node.addValidation({ validate: () => environmentProblems(props, this.serverInfo(props), this.tags) });
+    this.node.addValidation({ validate: () => environmentProblems(functions()) });
   }
 
   /**
@@ -264,7 +269,11 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     return { name: this.serverName, version, title, instructions, icons: icons?.map((icon) => ({ ...icon })) };
   }
 
-  private context(props: McpLambdaServerProps, settings: ServerContext['settings']): ServerContext {
+  private context(
+    props: McpLambdaServerProps,
+    settings: ServerContext['settings'],
+    toolMetrics: ToolMetrics,
+  ): ServerContext {
     const stack = Stack.of(this);
     const info = this.serverInfo(props);
     const environment = {
@@ -282,6 +291,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
         [ENV.SERVER_INFO]: stack.toJsonString(info),
         [ENV.REGISTRY_TABLE]: this.registryTable.tableName,
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
+        [ENV.TOOL_METRICS]: toolMetrics.environmentValue,
         ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },
       serverName: this.serverName,

@@ -7,7 +7,7 @@ import { measure } from '../shared/metrics.js';
 import { sweepQueues, sweepRecords } from '../sweeper/sweep.js';
 import { allRecords } from './function-records.js';
 import { isError } from './lambda-control.js';
-import { deletedPrincipalAdvice, isInvalidPrincipal, removeStatement, renewStatement } from './statements.js';
+import { isInvalidPrincipal, removeStatement, renewStatement } from './statements.js';
 
 /** Functions processed in parallel. Lambda's control plane allows 15 requests per second. */
 const CONCURRENCY = 4;
@@ -35,7 +35,7 @@ export async function renewStatements(deadline: number, pauseMs = RENEWAL_PAUSE_
     });
     const isLast = Date.now() + pauseMs > deadline - REPORT_MS;
     const retried = [...failures].filter(([, error]) => !isLast && isTransient(error)).map(([arn]) => arn);
-    for (const [arn, error] of failures) if (!retried.includes(arn)) await reportUnrenewed(arn, error);
+    for (const [arn, error] of failures) if (!retried.includes(arn)) reportUnrenewed(arn, error);
     if (retried.length === 0) return;
     remaining = retried;
     await sleep(pauseMs);
@@ -47,12 +47,14 @@ function isTransient(error: Error): boolean {
   return !isError(error, 'ResourceNotFoundException', 'PolicyLengthExceededException');
 }
 
-async function reportUnrenewed(functionArn: string, error: Error): Promise<void> {
+function reportUnrenewed(functionArn: string, error: Error): void {
   if (isError(error, 'ResourceNotFoundException')) {
     log.warn('permission statement not renewed: the function does not exist', { functionArn });
     return;
   }
-  const advice = isInvalidPrincipal(error) ? await deletedPrincipalAdvice(functionArn) : undefined;
+  const advice = isInvalidPrincipal(error)
+    ? `remove statements of deleted principals: aws lambda get-policy --function-name ${functionArn}`
+    : undefined;
   log.error('renewing a permission statement failed: the function cannot be invoked', { error, functionArn, advice });
   measure([{ name: METRICS.PERMISSIONS_NOT_RENEWED, value: 1 }]);
 }

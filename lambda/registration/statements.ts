@@ -67,7 +67,7 @@ export async function removeStatement(functionArn: string): Promise<void> {
 }
 
 /** How to repair a resource policy with statements whose principal has been deleted. Lambda rejects every change of such a policy. */
-export async function deletedPrincipalAdvice(functionArn: string): Promise<string | undefined> {
+async function deletedPrincipalAdvice(functionArn: string): Promise<string | undefined> {
   const statements = await deletedPrincipalStatements(functionArn);
   if (statements.length === 0) return undefined;
   const { unqualified, qualifier } = parseFunctionArn(functionArn)!;

@@ -47,6 +47,8 @@ export const ENV = {
   OWN_FUNCTIONS: 'MCP_OWN_FUNCTIONS',
   /** Name of the result bucket; absent if the server has none. */
   RESULT_BUCKET: 'MCP_RESULT_BUCKET',
+  /** `on` if each tool has metrics of its own, otherwise `off`. */
+  TOOL_METRICS: 'MCP_TOOL_METRICS',
   /** CloudWatch namespace of the metrics. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;

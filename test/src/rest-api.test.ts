@@ -67,7 +67,10 @@ describe('gateway responses', () => {
   test('say that a call without a response may have run', () => {
     const responses = responsesOf();
     expect(Object.keys(responses).sort()).toEqual(['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT']);
-    expect([responses.INTEGRATION_FAILURE.StatusCode, responses.INTEGRATION_TIMEOUT.StatusCode]).toEqual(['503', '504']);
+    expect([responses.INTEGRATION_FAILURE.StatusCode, responses.INTEGRATION_TIMEOUT.StatusCode]).toEqual([
+      '503',
+      '504',
+    ]);
     for (const { ResponseTemplates, ResponseParameters } of Object.values(responses)) {
       const body = ResponseTemplates['application/json'].replace('$context.requestId', 'r-1');
       expect(JSON.parse(body)).toEqual({ message: expect.stringContaining('the call may have run'), requestId: 'r-1' });

@@ -24,7 +24,13 @@ export const tooManyRequests = () =>
   new GatewayError(429, 'TooManyRequestsException', { message: 'Too Many Requests' });
 
 export const internalError = (statusCode: 500 | 502, reason: string, responseType?: string) =>
-  new GatewayError(statusCode, 'InternalServerErrorException', { message: 'Internal server error' }, reason, responseType);
+  new GatewayError(
+    statusCode,
+    'InternalServerErrorException',
+    { message: 'Internal server error' },
+    reason,
+    responseType,
+  );
 
 export const endpointTimedOut = (reason: string) =>
   new GatewayError(

@@ -364,7 +364,7 @@ describe('the lifecycle', () => {
         'renewing a permission statement failed: the function cannot be invoked',
         expect.objectContaining({
           functionArn: arnOf('two'),
-          advice: expect.stringContaining('--statement-id legacy'),
+          advice: expect.stringContaining('statements of deleted principals'),
         }),
       ],
     ]);
