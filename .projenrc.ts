@@ -152,6 +152,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aws-cdk@2.1148.1', // not 3.0.0: published by accident, cannot read current cloud assemblies
     'aws-lambda-ric@4.0.2',
     'cdk-nag@^3.0.2',
+    'cdk-nag-2@npm:cdk-nag@2.38.2',
     'commander@^14',
     'dynalite@4.0.0',
     'fast-check@4.11.0',

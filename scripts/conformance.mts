@@ -19,12 +19,18 @@ const [ready] = await Promise.race([started, ended]);
 ended.catch(() => {}); // from here on, the suite reports failures
 
 const scores = await runSuite(JSON.parse(ready).servers[0].mcp, (text) => process.stdout.write(text));
-for (const { failed } of scores) {
-  for (const [scenario, problems] of Object.entries(failed)) {
-    console.log(`\n✗ ${scenario}`);
-    for (const problem of problems) console.log(`    ${problem}`);
-  }
+for (const { failed, skipped, declined } of scores) {
+  report('✗', failed);
+  report('- skipped by the suite:', skipped);
+  report('- declined:', declined);
 }
 console.log('');
 for (const score of scores) console.log(line(score));
 process.exit(scores.every(({ failed }) => Object.keys(failed).length === 0) ? 0 : 1);
+
+function report(mark: string, scenarios: Readonly<Record<string, readonly string[]>>): void {
+  for (const [scenario, reasons] of Object.entries(scenarios)) {
+    console.log(`\n${mark} ${scenario}`);
+    for (const reason of reasons) console.log(`    ${reason}`);
+  }
+}

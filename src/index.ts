@@ -1,3 +1,5 @@
+import './private/require-cdk-version'; // first: the modules below use aws-cdk-lib
+
 export * from './annotations';
 export * from './auth';
 export * from './icon';

@@ -25,6 +25,7 @@ import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
 import { checkLogGroupClass, defineLogGroup } from './private/infrastructure/logs';
+import { acknowledgeNagFindings } from './private/infrastructure/nag-findings';
 import { securityGroupsOf } from './private/infrastructure/network';
 import { allowPublishing, defineNotifications } from './private/infrastructure/notifications';
 import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/infrastructure/permissions';
@@ -221,6 +222,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     addGatewayResponses(this.api, cors);
     this.addLifecycle();
     this.addOutputs();
+    acknowledgeNagFindings(this, this.api, props);
     this.node.addValidation({ validate: () => environmentProblems(functions()) });
   }
 

@@ -6,6 +6,7 @@ import { readPosition, type StreamPosition, writePosition } from '../notificatio
 import { StoredSubscriptions } from '../notifications/subscriptions.js';
 import { eventKey, UpdateLog } from '../notifications/update-log.js';
 import { pollUpdates, UPDATE_POLL_MS } from '../notifications/update-poller.js';
+import { accepts } from '../protocol/accept.js';
 import { EventStream, KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { isModern } from '../protocol/revisions.js';
@@ -34,13 +35,13 @@ export async function getStream(
   catalog: ReadCatalog,
 ): Promise<Response> {
   if (isModern(header(event, 'mcp-protocol-version') ?? '')) {
-    return methodNotAllowed('GET is not supported by this protocol revision: use subscriptions/listen');
+    return methodNotAllowed('GET is not supported by this protocol revision: use subscriptions/listen', 'POST');
   }
   const id = header(event, SESSION_HEADER);
   if (!id) {
-    return rpcError(400, JSON_RPC_ERROR.BAD_REQUEST, 'missing header Mcp-Session-Id: notifications require a session');
+    return methodNotAllowed('GET requires the header Mcp-Session-Id: without a session, use POST', 'POST, DELETE');
   }
-  if (!header(event, 'accept')?.includes('text/event-stream')) {
+  if (!accepts(header(event, 'accept'), 'text/event-stream')) {
     return rpcError(406, JSON_RPC_ERROR.BAD_REQUEST, 'not acceptable: the client must accept text/event-stream');
   }
   const session = await findSession(id, principalOf(event));
@@ -129,8 +130,8 @@ async function renewSession(id: string): Promise<boolean> {
   return session !== undefined;
 }
 
-function methodNotAllowed(message: string): Response {
+function methodNotAllowed(message: string, allow: string): Response {
   const response = rpcError(405, JSON_RPC_ERROR.BAD_REQUEST, message);
-  response.headers.set('allow', 'POST');
+  response.headers.set('allow', allow);
   return response;
 }

@@ -2,8 +2,10 @@ import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelco
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
+import { explicitAccept } from '../protocol/accept.js';
 import { KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { parseBody } from '../protocol/message-body.js';
 import { MODERN_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { CatalogCache, type ReadCatalog } from '../registry/catalog.js';
 import { bodyText, headersOf } from '../shared/http.js';
@@ -54,7 +56,7 @@ export async function handlePost(
   const scope = {
     transport: 'http',
     principal,
-    protocolVersion: headers['mcp-protocol-version'],
+    protocolVersion: headers['mcp-protocol-version'] || undefined,
     deadline,
   } as const;
   const tasks =
@@ -93,7 +95,7 @@ function rejectUnexpected(body: unknown, headers: Readonly<Record<string, string
       `protocol revision ${revision} does not support batches: send one message per request`,
     );
   }
-  const inSession = sessionsEnabled() && revision < MODERN_REVISION && headers[SESSION_HEADER] !== undefined;
+  const inSession = sessionsEnabled() && revision < MODERN_REVISION && Boolean(headers[SESSION_HEADER]);
   if (isObject(body) && body.method === undefined && ('result' in body || 'error' in body) && !inSession) {
     return rpcError(
       400,
@@ -106,17 +108,18 @@ function rejectUnexpected(body: unknown, headers: Readonly<Record<string, string
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBody(text);
   } catch {
     return undefined; // the SDK reports the parse error
   }
 }
 
-/** Headers for a `Request`, which sets its own `content-length`. Names and values that are invalid in HTTP are left out. */
+/** Headers for a `Request`, which sets its own `content-length`. Empty ones, and names and values that are invalid in HTTP, are left out. */
 function requestHeaders(headers: Record<string, string>): Headers {
   const result = new Headers();
-  for (const [name, value] of Object.entries(headers)) {
-    if (name === 'content-length') continue;
+  const accept = explicitAccept(headers.accept);
+  for (const [name, value] of Object.entries({ ...headers, ...(accept === undefined ? {} : { accept }) })) {
+    if (name === 'content-length' || value === '') continue;
     try {
       result.set(name, value);
     } catch {

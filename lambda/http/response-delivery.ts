@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { accepts } from '../protocol/accept.js';
 import { EVENT_STREAM_HEADERS, KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { header } from '../shared/http.js';
 import type { ResponseBody, StreamedResponse } from '../shared/stream.js';
@@ -25,7 +26,8 @@ export async function deliver(
 ): Promise<void> {
   const ready = await settledWithin(pending, options.streamAfterMs ?? STREAM_AFTER_MS);
   // the HTTP status is unknown until the response is there; a client that does not accept streams has to wait for it
-  if (ready || !acceptsStream(options.event)) return forward(await pending, response, options.headers);
+  if (ready || !accepts(header(options.event, 'accept'), 'text/event-stream'))
+    return forward(await pending, response, options.headers);
   const body = response.begin({ statusCode: 200, headers: { ...EVENT_STREAM_HEADERS, ...options.headers } });
   const keepAlive = () => void body.write(KEEP_ALIVE_COMMENT).catch(() => undefined);
   keepAlive();
@@ -69,10 +71,6 @@ async function copyBody(from: Response, to: ResponseBody): Promise<void> {
 
 function isStream(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
-}
-
-function acceptsStream(event: APIGatewayProxyEvent): boolean {
-  return header(event, 'accept')?.includes('text/event-stream') ?? false;
 }
 
 /** Resolves to undefined if the promise is still pending after `milliseconds`. */

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { bodyText, errorResponse, header } from '../shared/http.js';
+import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { parseBody } from '../protocol/message-body.js';
+import { bodyText, errorResponse, header, json } from '../shared/http.js';
 import {
   type EncodedMessage,
   encodedBytes,
@@ -20,13 +22,11 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   if (mediaType(event) !== 'application/json') {
     return errorResponse(415, 'unsupported content type: send application/json');
   }
-  const text = bodyText(event);
-  if (text.trim() === '') return errorResponse(400, 'empty body: send one JSON-RPC message');
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = parseBody(bodyText(event));
   } catch {
-    return errorResponse(400, 'invalid JSON: send one JSON-RPC message');
+    return parseError();
   }
   const requested = header(event, 'mcp-protocol-version');
   const protocolVersion = requested && REVISION.test(requested) ? requested : undefined;
@@ -69,6 +69,15 @@ function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>)
     return errorResponse(413, `message of ${largest} bytes: ${limit}`);
   }
   return encoded;
+}
+
+/** The JSON-RPC response to a body that is not JSON, as on `/mcp`. */
+function parseError(): APIGatewayProxyResult {
+  const error = {
+    code: JSON_RPC_ERROR.PARSE_ERROR,
+    message: 'parse error: the body is not JSON; send a JSON-RPC message',
+  };
+  return json(400, { jsonrpc: '2.0', id: null, error });
 }
 
 function mediaType(event: APIGatewayProxyEvent): string | undefined {

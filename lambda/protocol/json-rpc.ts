@@ -1,5 +1,6 @@
 /** JSON-RPC error codes of MCP and its SDKs. */
 export const JSON_RPC_ERROR = {
+  PARSE_ERROR: -32700,
   INVALID_REQUEST: -32600,
   INVALID_PARAMS: -32602,
   INTERNAL_ERROR: -32603,

@@ -6,8 +6,9 @@ const NO_ARGUMENTS = { type: 'object' };
 
 /** Returns the entry of a tool in `tools/list`. */
 export function toolEntry(registration: Registration): Tool {
-  const { outputSchema, annotations } = registration;
-  const inputSchema = registration.inputSchema ?? NO_ARGUMENTS;
+  const { inputSchema: declared = NO_ARGUMENTS, outputSchema, annotations } = registration;
+  // some clients reject the whole list if the schema of one tool lacks `properties`
+  const inputSchema = 'properties' in declared ? declared : { ...declared, properties: {} };
   return defined({ ...common(registration), inputSchema, outputSchema, annotations }) as Tool;
 }
 

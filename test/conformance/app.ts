@@ -61,6 +61,7 @@ function addContent(server: McpLambdaServer, fn: lambda.IFunction): void {
     test_embedded_resource: 'Returns a resource',
     test_multiple_content_types: 'Returns text, an image and a resource',
     test_error_handling: 'Throws an error',
+    test_reconnection: 'Returns text, without closing the stream first',
   };
   for (const [name, description] of Object.entries(descriptions)) server.addTool(fn, { name, description });
   server.addTool(fn, { name: 'greet', description: 'Says hello', inputSchema: object({ name: string }) });

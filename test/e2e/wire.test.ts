@@ -329,7 +329,6 @@ describe('2025 revisions', () => {
       code: NO_CODE,
       id: null,
     },
-    'no Accept': { headers: { accept: undefined }, body: ping, status: 406, code: NO_CODE, id: null },
     'an unknown session': {
       headers: { 'mcp-session-id': 'f'.repeat(32) },
       body: ping,
@@ -372,6 +371,47 @@ describe('2025 revisions', () => {
     const { status, messages } = await send(fixture.mcpUrl, { headers: { ...json, ...revision }, body });
     expect(status).toBe(200);
     expect(messages.map(({ id }) => id).sort()).toEqual([1, ID].sort());
+  });
+});
+
+describe('absent values', () => {
+  const requests = (meta?: object) => [
+    message('tools/call', { name: 'reflect', arguments: null, ...meta }),
+    message('tools/list', { cursor: null, ...meta }),
+    message('tools/list', { cursor: '', ...meta }),
+    ...(meta ? [] : [message('tools/list', null as never), message('tools/list', { _meta: null })]),
+  ];
+
+  test.each(['*/*', 'application/*, text/*', undefined])('are accepted over /mcp with Accept: %s', async (accept) => {
+    for (const body of requests()) {
+      const headers = headersOf(json, { accept });
+      const { status, messages } = await send(fixture.mcpUrl, { headers, body: JSON.stringify(body) });
+      expect([status, messages]).toEqual([200, [{ jsonrpc: '2.0', id: ID, result: expect.any(Object) }]]);
+      expect(messages[0].result.isError).toBeUndefined();
+    }
+    const _meta = { [`${META}/protocolVersion`]: MODERN, [`${META}/clientCapabilities`]: {}, progressToken: null };
+    for (const body of requests({ _meta })) {
+      const headers = headersOf(json, {
+        accept,
+        'mcp-protocol-version': MODERN,
+        'mcp-method': body.method,
+        'mcp-name': (body.params as { name?: string }).name,
+      });
+      const { status, messages } = await send(fixture.mcpUrl, { headers, body: JSON.stringify(body) });
+      expect([status, messages]).toMatchObject([200, [{ id: ID, result: { resultType: 'complete' } }]]);
+    }
+  });
+
+  test('are accepted over HTTP+SSE', async () => {
+    await using session = await openSession(fixture);
+    await initialize(session);
+    for (const [index, body] of requests().entries()) {
+      const id = `absent-${index}`;
+      expect((await session.post({ ...body, id })).status).toBe(202);
+      const response = await until(id, () => session.messages.find((each) => each.id === id));
+      expect(response.result, JSON.stringify(body)).toBeTypeOf('object');
+      expect(response.result.isError).toBeUndefined();
+    }
   });
 });
 

@@ -14,7 +14,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   mcp: ['functions', 'protocol', 'registry', 'results', 'shared', 'tasks'],
   sse: ['mcp', 'notifications', 'protocol', 'registry', 'shared'],
   http: ['mcp', 'notifications', 'protocol', 'registry', 'shared', 'tasks'],
-  message: ['shared', 'sse'],
+  message: ['protocol', 'shared', 'sse'],
   sweeper: ['shared', 'sse'],
   registration: ['registry', 'shared', 'sweeper'],
   'task-runner': ['functions', 'mcp', 'protocol', 'registry', 'shared', 'tasks'],

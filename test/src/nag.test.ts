@@ -1,63 +1,15 @@
-import { Stack } from 'aws-cdk-lib';
+import { Aspects, Stack, Validations } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks as AwsSolutionsChecks2 } from 'cdk-nag-2';
 import { describe, expect, test } from 'vitest';
-import { McpLambdaServer, type McpLambdaServerProps } from '../../src';
+import { McpAuth, McpLambdaServer, type McpLambdaServerProps } from '../../src';
 import { testFunction, testStack } from './support';
-
-/** All accepted findings with their reasons. Properties and escape hatches allow other choices. */
-const REASONS: { [finding: string]: string } = {
-  'APIG1 Api/DeploymentStage.prod':
-    'access logs require a role of the account; accessLogDestination turns them on, and the functions log each request',
-  'APIG2 Api': 'the functions validate requests: JSON-RPC and registrations are beyond the models of API Gateway',
-  'APIG3 Api/DeploymentStage.prod':
-    'a web ACL costs money and is the owner’s choice; it can be associated with the stage',
-  'APIG6 Api/DeploymentStage.prod':
-    'execution logs would contain session ids and arguments, and require a role of the account',
-  'COG4 Api/Default/mcp/ANY': 'callers are authorised by IAM',
-  'COG4 Api/Default/message/ANY': 'callers are authorised by IAM',
-  'COG4 Api/Default/register/ANY': 'callers are authorised by IAM',
-  'COG4 Api/Default/register/{id}/ANY': 'callers are authorised by IAM',
-  'COG4 Api/Default/sse/ANY': 'callers are authorised by IAM',
-  'DDB3 SessionTable': 'it contains short-lived data only: clients open another session',
-  'IAM5 MessageRole queues': 'queues are created at run time, with the server id as a prefix of their names',
-  'IAM5 RegistrationProviderRole *': 'sqs:ListQueues does not support resource-level permissions',
-  'IAM5 RegistrationProviderRole functions': 'only for the runtime role, on functions whose owner opted in by tag',
-  'IAM5 RegistrationProviderRole queues':
-    'queues are created at run time, with the server id as a prefix of their names',
-  'IAM5 RegistrationRole functions': 'only for the runtime role, on functions whose owner opted in by tag',
-  'IAM5 RuntimeRole queues': 'queues are created at run time, with the server id as a prefix of their names',
-  'IAM5 SweeperRole *': 'sqs:ListQueues does not support resource-level permissions',
-  'IAM5 SweeperRole queues': 'queues are created at run time, with the server id as a prefix of their names',
-};
-
-const IN_A_VPC: { [finding: string]: string } = {
-  'IAM5 MessageRole *': 'network interfaces do not support resource-level permissions',
-  'IAM5 RegistrationRole *': 'network interfaces do not support resource-level permissions',
-  'IAM5 RuntimeRole *': 'network interfaces do not support resource-level permissions',
-};
-
-/** The findings of the AwsSolutions pack in short form: rule, construct in the server, and the meaning of a wildcard. */
-function findingsOf(server: McpLambdaServer): string[] {
-  const { violations } = new AwsSolutionsChecks().validateScope(server);
-  const findings = violations.flatMap(({ ruleName, violatingResources }) => {
-    const [, rule, detail] = /^AwsSolutions-(\w+)(?:\[(.*)\])?$/s.exec(ruleName)!;
-    const wildcard = detail && {
-      results: /mcp-results.*\*$/s,
-      queues: /:sqs:.*-\*$/s,
-      functions: /:lambda:.*:function:\*$/s,
-      '*': /^Resource::\*$/,
-    };
-    const what = Object.entries(wildcard || {}).find(([, pattern]) => pattern.test(detail!))?.[0] ?? detail;
-    return (violatingResources ?? []).map(({ constructPath }) => {
-      const path = constructPath!.slice(server.node.path.length + 1).replace(/(\/DefaultPolicy)?\/Resource$/, '');
-      return [rule, path, what].filter(Boolean).join(' ');
-    });
-  });
-  return findings.sort();
-}
 
 function server(props: McpLambdaServerProps = {}, stack = testStack()): McpLambdaServer {
   const mcp = new McpLambdaServer(stack, 'Mcp', props);
@@ -65,32 +17,95 @@ function server(props: McpLambdaServerProps = {}, stack = testStack()): McpLambd
   return mcp;
 }
 
-describe('the AwsSolutions pack of cdk-nag has only findings with a reason', () => {
-  test('for a server with defaults', () => {
-    expect(findingsOf(server())).toEqual(Object.keys(REASONS).sort());
+/** The findings of cdk-nag 3 in a server: rule and construct. */
+function findings(mcp: McpLambdaServer): string[] {
+  const { violations } = new AwsSolutionsChecks().validateScope(mcp);
+  return violations
+    .flatMap(({ ruleName, violatingResources = [] }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath!.slice(mcp.node.path.length + 1)}`),
+    )
+    .map((finding) => finding.replace(/^AwsSolutions-|\/Resource$/g, ''))
+    .sort();
+}
+
+/** The findings of cdk-nag 2, which checks an app as an aspect. */
+function findings2(mcp: McpLambdaServer): string[] {
+  const stack = Stack.of(mcp);
+  Aspects.of(mcp).add(new AwsSolutionsChecks2());
+  const annotations = Annotations.fromStack(stack);
+  const found = [annotations.findError('*', Match.anyValue()), annotations.findWarning('*', Match.anyValue())].flat();
+  return found
+    .filter(({ entry }) => /AwsSolutions-|CdkNag/.test(String(entry.data))) // CDK itself has warnings, too
+    .map(({ id, entry }) => `${/AwsSolutions-\S+(?=:)/.exec(String(entry.data))?.[0]} ${id.split('/Mcp/')[1]}`)
+    .map((finding) => finding.replace(/^AwsSolutions-|\/Resource$/g, ''))
+    .sort();
+}
+
+const VARIANTS: { [variant: string]: (stack: Stack) => McpLambdaServerProps } = {
+  defaults: () => ({}),
+  'a VPC and a KMS key': (stack) => ({
+    vpc: new ec2.Vpc(stack, 'Vpc'),
+    encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
+  }),
+  'a result bucket': (stack) => ({ resultBucket: new s3.Bucket(stack, 'Results') }),
+  'tasks and notifications': () => ({ tasks: true, notifications: true }),
+  'no legacySse': () => ({ legacySse: false }),
+  'an account and region': () => ({}),
+  'a Lambda authorizer': (stack) => ({
+    auth: McpAuth.custom(new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Auth') })),
+  }),
+};
+
+describe('the AwsSolutions pack of cdk-nag has no findings', () => {
+  test.each(Object.entries(VARIANTS))('for a server with %s', (variant, props) => {
+    const env = variant === 'an account and region' ? { account: '111122223333', region: 'us-east-1' } : undefined;
+    const create = () => {
+      const stack = testStack('Test', { env });
+      return server(props(stack), stack);
+    };
+    expect(findings(create())).toEqual([]);
+    expect(findings2(create())).toEqual([]);
+  });
+});
+
+describe('the AwsSolutions pack of cdk-nag reports what properties of the app cause', () => {
+  test('for McpAuth.none()', () => {
+    const expected = ['APIG4', 'COG4'].flatMap((rule) =>
+      ['mcp', 'message', 'sse'].map((path) => `${rule} Api/Default/${path}/ANY`),
+    );
+    expect(findings(server({ auth: McpAuth.none() }))).toEqual(expected);
+    expect(findings2(server({ auth: McpAuth.none() }))).toEqual(expect.arrayContaining(expected));
   });
 
-  test('for a server with a VPC and a KMS key', () => {
-    const stack = testStack();
-    const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
-    const mcp = server({ vpc: new ec2.Vpc(stack, 'Vpc'), encryptionKey }, stack);
-    expect(findingsOf(mcp)).toEqual(Object.keys({ ...REASONS, ...IN_A_VPC }).sort());
+  test('for allowedOrigins, whose preflight requests cannot be authorized', () => {
+    const found = findings(server({ allowedOrigins: ['https://example.com'] }));
+    expect(found).toContain('APIG4 Api/Default/mcp/OPTIONS');
+    expect(found.every((finding) => finding.endsWith('/OPTIONS'))).toBe(true);
   });
 
-  test('for a server with a result bucket', () => {
-    const stack = testStack();
-    const results = 'IAM5 RuntimeRole results'; // objects are created at run time, with the server’s prefix
-    const mcp = server({ resultBucket: new s3.Bucket(stack, 'Results') }, stack);
-    expect(findingsOf(mcp)).toEqual([...Object.keys(REASONS), results].sort());
+  test('for permissions that the app adds to the runtime role', () => {
+    const mcp = server();
+    mcp.runtimeRole.addToPolicy(new iam.PolicyStatement({ actions: ['s3:*'], resources: ['*'] }));
+    expect(findings(mcp)).toEqual([
+      'IAM5[Action::s3:*] RuntimeRole/DefaultPolicy',
+      'IAM5[Resource::*] RuntimeRole/DefaultPolicy',
+    ]);
   });
+});
 
-  test('for a server with tasks', () => {
-    expect(findingsOf(server({ tasks: true }))).toEqual(Object.keys(REASONS).sort());
-  });
-
-  test('for a server without legacySse', () => {
-    const gone = /sse|message|Message|Sweeper|queues|Provider(Role)? \*/;
-    const expected = Object.keys(REASONS).filter((finding) => !gone.test(finding));
-    expect(findingsOf(server({ legacySse: false }))).toEqual(expected.sort());
-  });
+test('findings are acknowledged on resources, with a reason, and not on the server', () => {
+  const mcp = server();
+  const acknowledged = mcp.node
+    .findAll()
+    .filter((construct) =>
+      construct.node.metadata.some(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY),
+    );
+  expect(acknowledged.length).toBeGreaterThan(8);
+  for (const construct of acknowledged) expect(construct.node.children).toEqual([]);
+  const acknowledgments = acknowledged.flatMap(({ node }) =>
+    node.metadata.filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY),
+  );
+  for (const reason of acknowledgments.flatMap(({ data }) => Object.values(data as object))) {
+    expect(reason).toMatch(/^[A-Z][^\n]{20,}\.$/);
+  }
 });

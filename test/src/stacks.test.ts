@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { NestedStack, Stack } from 'aws-cdk-lib';
+import { type App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
@@ -183,6 +183,87 @@ describe('a tool of another stack', () => {
     expect(policy!.Properties.Roles).toHaveLength(1);
     Template.fromStack(toolStack).resourceCountIs('AWS::Lambda::Permission', 0);
   });
+});
+
+describe('functions with equal logical ids', () => {
+  /** ARNs that the runtime role may invoke, as the deployed template names them. */
+  function invokable(serverStack: Stack): string[] {
+    const policies = Object.values(Template.fromStack(serverStack).findResources('AWS::IAM::ManagedPolicy'));
+    return policies.flatMap(({ Properties }) =>
+      Properties.PolicyDocument.Statement.flatMap(({ Resource }: Properties) => [Resource].flat()).map((arn: unknown) =>
+        JSON.stringify(arn),
+      ),
+    );
+  }
+
+  test.each<[string, (scope: Stack, id: string) => Stack]>([
+    ['two stacks', (stack, id) => new Stack(stack.node.root as App, id)],
+    ['two nested stacks', (stack, id) => new NestedStack(stack, id)],
+    ['two stages', (stack, id) => new Stack(new Stage(stack.node.root as App, `${id}Stage`), id)],
+  ])('of %s each get a permission', (kind, nest) => {
+    const stack = new Stack(testApp(), 'ServerStack');
+    const server = new McpLambdaServer(stack, 'Mcp');
+    const functions = ['One', 'Two'].map((id) => testFunction(nest(stack, id)));
+    if (kind === 'two stages') {
+      // CDK does not allow references between stages: these functions are known by their ARNs
+      const arns = functions.map((_, n) => `arn:aws:lambda:us-east-1:111122223333:function:f${n}`);
+      for (const [n, arn] of arns.entries()) {
+        server.addTool(lambda.Function.fromFunctionArn(stack, `Import${n}`, arn), { name: `tool_${n}` });
+      }
+    } else {
+      for (const [n, fn] of functions.entries()) server.addTool(fn, { name: `tool_${n}` });
+    }
+    const arns = invokable(stack);
+    expect(new Set(arns).size).toBe(2);
+    expect(arns).toHaveLength(2);
+  });
+
+  test('imported by tokens of two stacks each get a permission', () => {
+    const app = testApp();
+    const stack = new Stack(app, 'ServerStack');
+    const server = new McpLambdaServer(stack, 'Mcp');
+    for (const id of ['One', 'Two']) {
+      const { functionArn } = testFunction(new Stack(app, id));
+      server.addTool(lambda.Function.fromFunctionArn(stack, `Import${id}`, functionArn), { name: id });
+    }
+    expect(new Set(invokable(stack)).size).toBe(2);
+  });
+
+  test('the same function, or the same ARN, gets one permission', () => {
+    const stack = testStack();
+    const server = new McpLambdaServer(stack, 'Mcp');
+    const fn = testFunction(stack);
+    const imported = ['A', 'B'].map((id) =>
+      lambda.Function.fromFunctionArn(stack, id, 'arn:aws:lambda:us-east-1:111122223333:function:f'),
+    );
+    for (const [n, each] of [fn, fn, ...imported].entries()) server.addTool(each, { name: `tool_${n}` });
+    expect(invokable(stack)).toHaveLength(2);
+  });
+
+  test('in another stack each get a statement', () => {
+    const app = testApp();
+    const server = new McpLambdaServer(new Stack(app, 'ServerStack'), 'Mcp');
+    const tools = new Stack(app, 'Tools');
+    for (const id of ['One', 'Two']) {
+      const handler = testFunction(new NestedStack(tools, id));
+      new McpTool(tools, `Tool${id}`, { server, handler, name: id });
+    }
+    Template.fromStack(tools).resourceCountIs('AWS::Lambda::Permission', 2);
+  });
+});
+
+test('a registration belongs to the account and region of its server', () => {
+  const app = testApp();
+  const env = { account: '111122223333', region: 'us-east-1' };
+  const server = new McpLambdaServer(new Stack(app, 'ServerStack', { env }), 'Mcp');
+  for (const [id, other] of Object.entries({ Region: { region: 'eu-west-1' }, Account: { account: '999999999999' } })) {
+    const stack = new Stack(app, id, { env: { ...env, ...other } });
+    expect(() => new McpTool(stack, 'Tool', { server, handler: testFunction(stack), name: id })).toThrow(
+      /the server in 111122223333\/us-east-1; declare registrations in the account and region of the server/,
+    );
+  }
+  const stack = new Stack(app, 'OneSided', { env: { region: 'us-east-1' } });
+  expect(() => new McpTool(stack, 'Tool', { server, handler: testFunction(stack), name: 'one_sided' })).not.toThrow();
 });
 
 describe('100 tools on 100 functions in one stack', () => {

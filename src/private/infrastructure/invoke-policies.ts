@@ -1,4 +1,4 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -16,7 +16,8 @@ const QUALIFIER_CHARACTERS = 1 + 128;
  * there, a handler that reads the URL of the server would be a cyclic dependency.
  */
 export class InvokePolicies extends Construct {
-  private readonly byArn = new Map<string, iam.ManagedPolicy>();
+  /** By ARN, or by construct where the ARN is a token: functions of two stacks can have the same logical id, and so equal tokens. */
+  private readonly policies = new Map<string | lambda.IFunction, iam.ManagedPolicy>();
   private current?: { readonly policy: iam.ManagedPolicy; readonly statement: iam.PolicyStatement; left: number };
   private count = 0;
 
@@ -29,14 +30,14 @@ export class InvokePolicies extends Construct {
 
   /** Allows the role to invoke a function, and returns the policy with the permission. */
   public allow(handler: lambda.IFunction): iam.ManagedPolicy {
-    const key = JSON.stringify(Stack.of(this).resolve(handler.functionArn));
-    const existing = this.byArn.get(key);
+    const key = Token.isUnresolved(handler.functionArn) ? handler : handler.functionArn;
+    const existing = this.policies.get(key);
     if (existing) return existing;
     const characters = charactersOf(handler);
     if (!this.current || this.current.left < characters) this.current = this.addPolicy();
     this.current.statement.addResources(handler.functionArn);
     this.current.left -= characters;
-    this.byArn.set(key, this.current.policy);
+    this.policies.set(key, this.current.policy);
     return this.current.policy;
   }
 

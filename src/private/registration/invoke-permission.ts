@@ -26,6 +26,14 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
   if (internals.owns(handler)) {
     throw invalid(scope, `function '${handler.node.path}' is part of the server itself and cannot be registered`);
   }
+  const serverStack = Stack.of(server);
+  if (knownToDiffer(serverStack.region, stack.region) || knownToDiffer(serverStack.account, stack.account)) {
+    throw invalid(
+      scope,
+      `stack '${stack.node.path}' is in ${stack.account}/${stack.region}, the server in ${serverStack.account}/${serverStack.region}; ` +
+        'declare registrations in the account and region of the server',
+    );
+  }
   if (knownToDiffer(handler.env.region, stack.region)) {
     throw invalid(
       scope,
@@ -40,7 +48,7 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
       `function '${handler.node.path}' is in account ${handler.env.account}: its owner must permit the server's runtimeRoleArn to invoke it`,
     );
   }
-  const policy = Stack.of(server) === stack ? internals.allowInvoke(handler) : undefined;
+  const policy = serverStack === stack ? internals.allowInvoke(handler) : undefined;
   if (policy) return { by: 'IDENTITY', resource: policy };
   if (foreign) return { by: 'IDENTITY', resource: rolePolicy(stack, server, handler) };
   return { by: 'RESOURCE', resource: functionPermission(stack, server, handler) };

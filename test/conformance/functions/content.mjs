@@ -33,6 +33,8 @@ export const handler = byName({
       },
     ],
   }),
+  // the scenario server-sse-polling expects the server to close the stream before this result
+  test_reconnection: () => 'Reconnection test completed',
   test_error_handling: () => {
     throw new Error('This tool intentionally returns an error for testing');
   },

@@ -1,9 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ENV } from '../../../src/private/contract.js';
+import { send } from '../../e2e/support/wire.js';
 import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
 import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
 import { functionArn, startFunctions } from '../mcp/functions.js';
@@ -17,6 +19,8 @@ let aws: EmbeddedAws;
 let tables: Tables;
 let functions: { stop(): Promise<void> };
 let host: StreamingHost;
+/** Passes bodies in base64, as for binary media types. */
+let base64Host: StreamingHost;
 const closing: Array<() => Promise<unknown>> = [];
 
 const headerSchema = {
@@ -52,9 +56,11 @@ beforeAll(async () => {
     prompt('greet', { lambdaArn: functionArn('greeting') }),
   );
   host = await startStreamingHost('/mcp', load);
+  base64Host = await startStreamingHost('/mcp', load, { base64: true });
 });
 afterAll(async () => {
   await host.close();
+  await base64Host.close();
   await functions.stop();
   await aws.stop();
 });
@@ -280,6 +286,65 @@ describe('arguments repeated in headers', () => {
   });
 });
 
+const absent: Array<[string, string, object | null]> = [
+  ['cursor null', 'tools/list', { cursor: null }],
+  ['an empty cursor', 'tools/list', { cursor: '' }],
+  ['an empty cursor of resources', 'resources/list', { cursor: '' }],
+  ['a null cursor of templates', 'resources/templates/list', { cursor: null }],
+  ['arguments null', 'tools/call', { name: 'reflect', arguments: null }],
+  ['progressToken null', 'tools/call', { name: 'reflect', _meta: { progressToken: null } }],
+  ['prompt arguments null', 'prompts/get', { name: 'greet', arguments: { name: 'Ann', tone: null } }],
+];
+
+describe('absent values', () => {
+  test.each<(typeof absent)[number]>([
+    ['params null', 'prompts/list', null],
+    ['_meta null', 'tools/call', { name: 'reflect', arguments: {}, _meta: null }],
+    ...absent,
+  ])('2025: accepts %s', async (_, method, params) => {
+    const { status, messages } = await send(host.url, {
+      headers: legacyHeaders,
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+    expect([status, messages]).toEqual([200, [{ jsonrpc: '2.0', id: 1, result: expect.any(Object) }]]);
+    expect(messages[0].result.isError).toBeUndefined();
+  });
+
+  test.each(absent)('2026: accepts %s', async (_, method, params) => {
+    const meta = (params as { _meta?: object })._meta;
+    const nulls = { [`${META}/clientInfo`]: null, [`${META}/logLevel`]: null };
+    const response = await post(method, { ...params, _meta: { ...envelope(nulls), ...meta } });
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      { id: 1, result: { resultType: 'complete' } },
+    ]);
+  });
+
+  test('are absent in each message of a batch', async () => {
+    const batch = absent.map(([, method, params], id) => ({ jsonrpc: '2.0', id, method, params }));
+    const { messages } = await send(host.url, { headers: legacyHeaders, body: JSON.stringify(batch) });
+    expect(messages.map(({ id }) => id).sort()).toEqual(batch.map(({ id }) => id));
+    expect(messages.every(({ result }) => result && !result.isError)).toBe(true);
+  });
+
+  test('are {} for the handler if they are the arguments, and null inside of the arguments', async () => {
+    const client = await legacy();
+    const event = async (args: unknown) =>
+      ((await client.callTool({ name: 'reflect', arguments: args as never })).structuredContent as any).event;
+    expect(await event(null)).toEqual({});
+    expect(await event({ a: null, _meta: null, cursor: '' })).toEqual({ a: null, _meta: null, cursor: '' });
+  });
+
+  test('stay in the client’s own members of _meta', async () => {
+    const response = await post('tools/call', {
+      name: 'request',
+      _meta: envelope({ progressToken: null, 'x.example/trace': null }),
+    });
+    const { event } = ((await response.json()) as any).result.structuredContent;
+    expect(event.params._meta).toEqual({ 'x.example/trace': null });
+  });
+});
+
 describe('HTTP', () => {
   test.each(['GET', 'DELETE', 'PUT'])('responds to %s with 405', async (method) => {
     const response = await fetch(host.url, { method, headers: { accept: 'text/event-stream' } });
@@ -334,6 +399,39 @@ describe('HTTP', () => {
     const response = await post('tools/list', params, headers);
     expect(response.status).toBe(status);
     expect(((await response.json()) as any).error.code).toBe(code);
+  });
+
+  test.each([
+    ['invalid JSON', '{', {}],
+    ['NaN', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"n":NaN}}}', {}],
+    ['a compressed body', gzipSync(toolsList), { 'content-encoding': 'gzip' }],
+    ['a compressed body of 2026', gzipSync(toolsList), { 'content-encoding': 'gzip', 'mcp-protocol-version': VERSION }],
+  ])('responds with a parse error to %s', async (_, body, headers) => {
+    const response = await send(base64Host.url, { headers: { ...legacyHeaders, ...headers }, body });
+    expect(response.status).toBe(400);
+    expect(response.messages).toMatchObject([{ jsonrpc: '2.0', id: null, error: { code: -32700 } }]);
+  });
+
+  test('ignores Content-Encoding and a byte order mark', async () => {
+    const headers = { ...legacyHeaders, 'content-encoding': 'gzip' };
+    const { status, messages } = await send(host.url, { headers, body: `\ufeff${toolsList}` });
+    expect([status, messages]).toMatchObject([200, [{ id: 1, result: { tools: expect.any(Array) } }]]);
+  });
+
+  test.each(['*/*', 'application/*, text/*', undefined, ''])(
+    'sends both types to a client with Accept: %s',
+    async (accept) => {
+      const { status, headers, messages } = await send(host.url, {
+        headers: { 'content-type': 'application/json', ...(accept === undefined ? {} : { accept }) },
+        body: toolsList,
+      });
+      expect([status, headers['content-type']]).toEqual([200, 'text/event-stream']);
+      expect(messages).toMatchObject([{ id: 1, result: { tools: expect.any(Array) } }]);
+    },
+  );
+
+  test.each(['text/html', 'application/json', '*/*, text/event-stream;q=0'])('rejects Accept: %s', async (accept) => {
+    expect((await legacyPost(toolsList, { accept })).status).toBe(406);
   });
 
   test('2026: responds to an unknown method with 404', async () => {

@@ -67,7 +67,12 @@ test('passes a slow stream on', async () => {
   expect(text.replaceAll(': keepalive\n\n', '')).toBe('event: message\ndata: {}\n\n');
 });
 
-test.each(['application/json', undefined])('delays the JSON for a client that accepts only %s', async (accept) => {
+test.each(['*/*', 'application/*, text/*', ''])('sends a stream to a client with Accept: %s', async (accept) => {
+  const { head } = await delivered(later(Response.json(rpc), 120), accept);
+  expect(head).toMatchObject({ statusCode: 200, headers: { 'content-type': 'text/event-stream' } });
+});
+
+test.each(['application/json', '*/*, text/*;q=0'])('delays the JSON for a client with Accept: %s', async (accept) => {
   const recorder = new Recorder();
   await deliver(later(Response.json(rpc), 120), recorder, {
     event: accepting(accept),

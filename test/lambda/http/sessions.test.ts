@@ -192,6 +192,64 @@ describe('within a session', () => {
     expect((await rest(messages(response))).map(({ id }) => id).sort()).toEqual([1, 2]);
   });
 
+  test.each<[string, string, object | null, object]>([
+    ['params', 'tools/list', null, { tools: expect.any(Array) }],
+    ['cursor', 'tools/list', { cursor: null }, { tools: expect.any(Array) }],
+    ['an empty cursor', 'prompts/list', { cursor: '' }, { prompts: [] }],
+    ['arguments', 'tools/call', { name: 'request', arguments: null }, { content: expect.any(Array) }],
+    ['_meta', 'tools/call', { name: 'request', _meta: null }, { content: expect.any(Array) }],
+    [
+      'progressToken',
+      'tools/call',
+      { name: 'request', _meta: { progressToken: null } },
+      { content: expect.any(Array) },
+    ],
+  ])('treats a null or empty value as absent: %s', async (_, method, params, result) => {
+    const response = await (await open()).post({ jsonrpc: '2.0', id: 1, method, params });
+    expect(await rest(messages(response))).toEqual([
+      { jsonrpc: '2.0', id: 1, result: expect.objectContaining(result) },
+    ]);
+  });
+
+  test('accepts null for absent capabilities and client info', async () => {
+    const response = await post({
+      ...initializing,
+      params: {
+        protocolVersion: '2025-11-25',
+        capabilities: { elicitation: { form: {}, url: null }, roots: null, sampling: null },
+        clientInfo: { name: 'raw', version: '1', title: null, icons: null },
+        _meta: null,
+      },
+    });
+    expect(response.headers.get('mcp-session-id')).toMatch(/^[0-9a-f]{32}$/);
+    const [record] = await itemsOf(response.headers.get('mcp-session-id')!);
+    expect(JSON.parse(record!.capabilities)).toEqual({ elicitation: { form: {} } });
+    expect(JSON.parse(record!.client)).toEqual({ name: 'raw', version: '1' });
+  });
+
+  test.each(['*/*', 'application/*, text/*', 'Application/JSON, Text/Event-Stream;q=0.5'])(
+    'accepts Accept: %s',
+    async (accept) => {
+      const opened = await post(initializing, { accept });
+      const session = { 'mcp-session-id': opened.headers.get('mcp-session-id')! };
+      const response = await post(request(1, 'ping'), { ...session, accept });
+      expect(await rest(messages(response))).toEqual([{ jsonrpc: '2.0', id: 1, result: {} }]);
+    },
+  );
+
+  test('accepts a null beside the error and the result of a response', async () => {
+    const session = await open();
+    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask', arguments: null })));
+    for (const content of [{ name: 'Ann' }, { colour: 'red' }]) {
+      const { value } = await stream.next();
+      const result = { action: 'accept', content, _meta: null };
+      expect((await session.post({ jsonrpc: '2.0', id: value.id, result, error: null, method: null })).status).toBe(
+        202,
+      );
+    }
+    expect(await rest(stream)).toMatchObject([{ id: 1, result: { content: [{ text: 'Ann likes red' }] } }]);
+  });
+
   test('responds to a notification with 202 and no body', async () => {
     const response = await (await open()).post({ jsonrpc: '2.0', method: 'notifications/initialized' });
     expect([response.status, await response.text()]).toEqual([202, '']);

@@ -141,12 +141,36 @@ describe('lists', () => {
     expect(tools.find(({ name }) => name === 'answer')).toEqual({
       name: 'answer',
       title: 'Answer',
-      inputSchema: { type: 'object' },
+      inputSchema: { type: 'object', properties: {} },
       annotations: { readOnlyHint: true },
       icons: [{ src: 'https://x.example/i.png' }],
       _meta: { 'x.example/a': 1 },
     });
     expect(JSON.stringify(tools)).not.toContain('lambda');
+  });
+
+  test.each<[string, object | undefined, object]>([
+    ['no schema', undefined, { type: 'object', properties: {} }],
+    ['a schema without properties', { type: 'object' }, { type: 'object', properties: {} }],
+    [
+      'a schema of references',
+      { type: 'object', allOf: [{ $ref: '#/$defs/a' }], $defs: { a: { required: ['id'] } } },
+      { type: 'object', properties: {}, allOf: [{ $ref: '#/$defs/a' }], $defs: { a: { required: ['id'] } } },
+    ],
+    [
+      'no properties allowed',
+      { type: 'object', additionalProperties: false },
+      { type: 'object', properties: {}, additionalProperties: false },
+    ],
+    [
+      'a schema with properties',
+      { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties: { id: {} } },
+      { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties: { id: {} } },
+    ],
+  ])('lists a tool with properties if it has %s', async (_, inputSchema, listed) => {
+    const { catalog } = buildCatalog(1, [tool('any', inputSchema ? { inputSchema: inputSchema as never } : {})]);
+    const { tools } = await (await connect(undefined, session, catalog)).listTools();
+    expect(tools.map((each) => each.inputSchema)).toEqual([listed]);
   });
 
   test('lists each tool once over all pages', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { CreateQueueCommand, type Message, QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { handler } from '../../../lambda/message/index.js';
@@ -67,8 +68,6 @@ describe('responses', () => {
 
   const rejections: Array<[number, string, unknown, EventOptions]> = [
     [400, 'no session id', PING, { query: {} }],
-    [400, 'an empty body', '', {}],
-    [400, 'invalid JSON', '{"jsonrpc"', {}],
     [400, 'JSON that is not JSON-RPC', { hello: 1 }, {}],
     [
       400,
@@ -91,6 +90,27 @@ describe('responses', () => {
     expect(response.statusCode).toBe(status);
     expect(JSON.parse(response.body).error).toEqual(expect.any(String));
     expect(await server.drain(queue.url)).toEqual([]);
+  });
+
+  test.each([
+    ['no body', '', {}],
+    ['invalid JSON', '{"jsonrpc"', {}],
+    ['NaN', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"n":NaN}}}', {}],
+    ['a compressed body', gzipSync(JSON.stringify(PING)).toString('base64'), { isBase64Encoded: true }],
+  ])('returns 400 and a JSON-RPC parse error for %s', async (_, body, options) => {
+    const response = await post(body, { headers: { ...JSON_TYPE, 'Content-Encoding': 'gzip' }, ...options });
+    expect([response.statusCode, response.headers?.['content-type']]).toEqual([400, 'application/json']);
+    expect(JSON.parse(response.body)).toEqual({
+      jsonrpc: '2.0',
+      id: null,
+      error: { code: -32700, message: 'parse error: the body is not JSON; send a JSON-RPC message' },
+    });
+    expect(await server.drain(queue.url)).toEqual([]);
+  });
+
+  test('ignores Content-Encoding', async () => {
+    expect((await post(PING, { headers: { ...JSON_TYPE, 'Content-Encoding': 'gzip' } })).statusCode).toBe(202);
+    expect(await received(1)).toEqual([{ message: PING }]);
   });
 
   test('returns the allowed method with 405', async () => {
@@ -173,6 +193,19 @@ describe('sessions', () => {
 });
 
 describe('messages', () => {
+  test('arrive without absent values, also those of a batch', async () => {
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a', arguments: null, _meta: null } };
+    const list = { jsonrpc: '2.0', id: 2, method: 'tools/list', params: { cursor: '' } };
+    const ping = { jsonrpc: '2.0', id: 3, method: 'ping', params: null };
+    await post(call);
+    await post([list, ping]);
+    expect((await received(3)).map(({ message }) => message)).toEqual([
+      { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a' } },
+      { jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} },
+      { jsonrpc: '2.0', id: 3, method: 'ping' },
+    ]);
+  });
+
   test.each(['👩‍🚀', '\ufffe\uffff', '\ud800 alone', '\u0000\u001b\u007f', 'Grüße 日本'])(
     '%j arrives unchanged',
     async (text) => {

@@ -192,11 +192,33 @@ describe('a 2025 session', () => {
   });
 
   test.each([
-    ['without a session', {}, 400],
     ['with an unknown session', { 'mcp-session-id': '0'.repeat(32) }, 404],
     ['of a revision without GET', { 'mcp-protocol-version': VERSION }, 405],
   ])('rejects GET %s', async (_, headers, status) => {
     expect((await getStream(undefined, headers)).status).toBe(status);
+  });
+
+  test.each([
+    ['no session', {}],
+    ['an empty session id', { 'mcp-session-id': '' }],
+  ])('responds with 405 to GET with %s, as without notifications, and serves POST', async (_, headers) => {
+    const response = await getStream(undefined, headers);
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, DELETE']);
+    expect(await response.json()).toMatchObject({
+      error: { code: -32000, message: 'GET requires the header Mcp-Session-Id: without a session, use POST' },
+    });
+    const post = await fetch(host.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+      body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
+    });
+    expect([post.status, await post.text()]).toEqual([200, expect.stringContaining('"tools":[')]);
+  });
+
+  test.each(['*/*', 'application/*, text/*'])('accepts GET with Accept: %s', async (accept) => {
+    const { transport } = await session();
+    const response = await getStream(transport.sessionId, { accept });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
   });
 
   test('rejects GET of another caller, and GET that does not accept a stream', async () => {
