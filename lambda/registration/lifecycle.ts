@@ -11,17 +11,21 @@ import { isInvalidPrincipal, removeStatement, renewStatement } from './statement
 
 /** Functions processed in parallel. Lambda's control plane allows 15 requests per second. */
 const CONCURRENCY = 4;
-/** Pause between attempts to renew statements, milliseconds. */
+/** How long the renewal of statements is retried, and the first and the longest pause between two attempts, milliseconds. */
+const RENEWAL_MS = 60_000;
 const RENEWAL_PAUSE_MS = 2_000;
+const MAX_RENEWAL_PAUSE_MS = 15_000;
 /** Time before the deadline in which the failures are reported, milliseconds. */
 const REPORT_MS = 10_000;
 
 /**
  * Recreates the permission statements of all functions that API registrations use. A statement refers to the unique id of the
- * role: it has no effect on a new role, even one of the same name. Retries until the deadline, because a new role and its policies take
- * time to propagate. Reports each function that remains without permission as an error and in a metric. `deadline`: epoch milliseconds.
+ * role: it has no effect on a new role, even one of the same name. Retries for a minute, because a new role and its policies take time to
+ * propagate. Reports each function that remains without permission as an error and in a metric. `deadline`: epoch milliseconds.
  */
-export async function renewStatements(deadline: number, pauseMs = RENEWAL_PAUSE_MS): Promise<void> {
+export async function renewStatements(deadline: number): Promise<void> {
+  const retryUntil = Math.min(deadline - REPORT_MS, Date.now() + RENEWAL_MS);
+  let pauseMs = RENEWAL_PAUSE_MS;
   let remaining = (await allRecords()).map(({ functionArn }) => functionArn);
   for (;;) {
     const failures = new Map<string, Error>(remaining.map((arn) => [arn, new Error('no time left')]));
@@ -33,12 +37,13 @@ export async function renewStatements(deadline: number, pauseMs = RENEWAL_PAUSE_
         failures.set(arn, error as Error);
       }
     });
-    const isLast = Date.now() + pauseMs > deadline - REPORT_MS;
+    const isLast = Date.now() + pauseMs > retryUntil;
     const retried = [...failures].filter(([, error]) => !isLast && isTransient(error)).map(([arn]) => arn);
     for (const [arn, error] of failures) if (!retried.includes(arn)) reportUnrenewed(arn, error);
     if (retried.length === 0) return;
     remaining = retried;
     await sleep(pauseMs);
+    pauseMs = Math.min(2 * pauseMs, MAX_RENEWAL_PAUSE_MS);
   }
 }
 
