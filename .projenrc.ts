@@ -162,6 +162,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',
     'vitest@^4.1.12',
+    'yaml@2.9.1', // bundled for the constructs: it reads OpenAPI documents at synth
   ],
 });
 
@@ -243,6 +244,7 @@ project.addTask('package:sar', {
 // Verifies on AWS what the local runner cannot prove (docs/verify-on-aws.md). A script, not a task: on Ctrl-C, projen exits while the
 // stacks are still being deleted; npm waits.
 project.setScript('verify:aws', `${node24} && node scripts/ensure-built.mjs && tsx scripts/verify-on-aws/main.mts`);
+project.setScript('apps', `${node24} && node scripts/ensure-built.mjs && tsx scripts/apps/main.mts`);
 project.addTask('start', {
   description: 'Run the example server locally, without an AWS account',
   steps: [

@@ -22,8 +22,13 @@ program
     '-a, --app <app>',
     'a cloud assembly directory, a template (JSON), or a command that writes a cloud assembly (default: app of cdk.json)',
   )
+  .option(
+    '--stack <names>',
+    "stacks to run, with their dependencies (default: those of the server's environment)",
+    parseList,
+  )
   .option('--parameters <name=value>', 'value of a template parameter; can be repeated', addParameter)
-  .option('-p, --port <port>', 'port of the first server; 0 for any free port', parsePort, DEFAULT_PORT)
+  .option('-p, --port <port>', 'port of the first MCP server; 0 for any free port', parsePort, DEFAULT_PORT)
   .option('--watch', 'apply changes of the app and its functions without a restart')
   .option('--json', 'print one line of JSON to standard output when ready, and everything else to standard error')
   .addOption(

@@ -1,9 +1,11 @@
 import type { StackArtifact } from './assembly/manifest.js';
-import { displayName } from './assembly/template.js';
+import { hasMcpServer } from './assembly/select-stacks.js';
+import { type DeclaredTool, declaredTools } from './declared-tools.js';
 import type { Environment } from './environment.js';
-import { findMcpServers, type McpServerInfo } from './mcp-servers.js';
+import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
+import type { NotRun } from './resources/not-run.js';
 import type { Services } from './resources/services.js';
-import { type SupportLevel, supportLevelOf } from './resources/supported-types.js';
+import type { SupportLevel } from './resources/supported-types.js';
 import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
 import { RestApis } from './services/apigateway/rest-apis.js';
 import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
@@ -19,7 +21,7 @@ import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { S3Service } from './services/s3/service.js';
 import { SqsService } from './services/sqs/service.js';
-import { type OnDeleted, Stack } from './stacks/stack.js';
+import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
 
 interface LocalAccountOptions {
   readonly port: number;
@@ -32,6 +34,8 @@ interface LocalAccountOptions {
   readonly environment: Environment;
   readonly onLog: (line: LogLine) => void;
   readonly onNotice: (text: string) => void;
+  /** Receives one line for each stack when it is deployed. */
+  readonly onProgress: (text: string) => void;
   readonly onAccess?: (access: AccessCheck) => void;
 }
 
@@ -40,15 +44,13 @@ export class LocalAccount {
   readonly environment: Environment;
   /** Credentials of a user with `AdministratorAccess`. */
   readonly admin: Credentials;
-  /** Construct paths of the templates' resources by support level and type. */
-  resourceTypes = groupBySupportLevel([]);
   private readonly stacks = new Map<string, Stack>();
   private readonly exports = new Map<string, unknown>();
 
   private constructor(
     readonly services: Services,
     private readonly endpoint: AwsEndpoint,
-    options: LocalAccountOptions,
+    private readonly options: LocalAccountOptions,
   ) {
     this.environment = options.environment;
     this.admin = services.iam.issueUserKey('admin', options.environment.accountId, [
@@ -63,7 +65,7 @@ export class LocalAccount {
       if (!shown.has(text)) onNotice(text);
       shown.add(text);
     };
-    const iam = new IamService();
+    const iam = new IamService(environment.accountId);
     const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
     const lambda = new LambdaService({ isolation, runtimes, onLog, ...environment });
     const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
@@ -79,7 +81,7 @@ export class LocalAccount {
       passthrough: options.passthrough && new Passthrough(options.passthrough),
       stackOutputs: (stackName) => account?.outputs[stackName],
       onAccess: options.onAccess,
-      onError: onNotice,
+      onError: (message) => (message.includes('is not authorized to perform') ? warn : onNotice)(message),
       handleUnsigned: (request, response) => customResources.handleResponse(request, response),
     });
     const services: Services = {
@@ -89,9 +91,10 @@ export class LocalAccount {
       sqs,
       s3,
       customResources,
-      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice }),
+      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice, warn }),
       schedules: new Schedules(onNotice),
       versions: new Map(),
+      layers: new Map(),
       archives: new Map(),
       awsEndpointUrl: endpoint.url,
       workDir,
@@ -104,6 +107,29 @@ export class LocalAccount {
 
   get servers(): McpServerInfo[] {
     return findMcpServers(this.services.restApis);
+  }
+
+  get otherApis(): OtherApi[] {
+    return findOtherApis(this.services.restApis);
+  }
+
+  /** Construct paths of the templates' resources by support level and type. */
+  get resourceTypes(): Record<SupportLevel, Map<string, string[]>> {
+    return groupBySupportLevel([...this.stacks.values()].flatMap(({ inventory }) => inventory));
+  }
+
+  /** The resources that do not run here. */
+  get notRun(): NotRun[] {
+    return [...this.stacks.values()].flatMap(({ notRun }) => notRun);
+  }
+
+  /** The tools that the templates declare, with their functions. */
+  get tools(): DeclaredTool[] {
+    return declaredTools([...this.stacks.values()].flatMap((stack) => stack.ofType('Custom::McpTool'))).map((tool) => ({
+      ...tool,
+      functionPath: this.constructPathOf(this.services.lambda.get(tool.functionArn)?.name ?? tool.functionArn),
+      runtime: this.services.lambda.get(tool.functionArn)?.runtime,
+    }));
   }
 
   get functions(): FunctionDefinition[] {
@@ -144,11 +170,13 @@ export class LocalAccount {
 
   /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
   async apply(artifacts: readonly StackArtifact[]): Promise<void> {
-    this.resourceTypes = groupBySupportLevel(artifacts);
+    if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       await stack.apply(artifact);
       this.services.restApis.publish();
+      const { length } = stack.inventory;
+      this.options.onProgress(`${artifact.name}: ${length} ${length === 1 ? 'resource' : 'resources'}`);
     }
     const names = new Set(artifacts.map(({ name }) => name));
     for (const [name, stack] of [...this.stacks].reverse()) {
@@ -187,17 +215,14 @@ export class LocalAccount {
   }
 }
 
-function groupBySupportLevel(artifacts: readonly StackArtifact[]): Record<SupportLevel, Map<string, string[]>> {
+function groupBySupportLevel(inventory: readonly InventoryEntry[]): Record<SupportLevel, Map<string, string[]>> {
   const types = {
     emulated: new Map<string, string[]>(),
     accepted: new Map<string, string[]>(),
     unsupported: new Map<string, string[]>(),
   };
-  for (const { template } of artifacts) {
-    for (const [logicalId, resource] of Object.entries(template.Resources)) {
-      const group = types[supportLevelOf(resource.Type)];
-      group.set(resource.Type, [...(group.get(resource.Type) ?? []), displayName(logicalId, resource)]);
-    }
+  for (const { type, path, level } of inventory) {
+    types[level].set(type, [...(types[level].get(type) ?? []), path]);
   }
   return types;
 }

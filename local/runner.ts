@@ -4,11 +4,14 @@ import { dirname, join } from 'node:path';
 import { type App, findApp, synthesize } from './assembly/app.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
 import { type ParameterValues, withParameters } from './assembly/parameters.js';
+import type { SelectedStacks } from './assembly/select-stacks.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
+import type { DeclaredTool } from './declared-tools.js';
 import { LOOPBACK } from './environment.js';
 import { LocalAccount } from './local-account.js';
-import type { McpServerInfo } from './mcp-servers.js';
+import type { McpServerInfo, OtherApi } from './mcp-servers.js';
+import type { NotRun } from './resources/not-run.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import type { AccessCheck } from './services/aws-endpoint/server.js';
 import type { PolicyDocument } from './services/iam/policy.js';
@@ -18,17 +21,19 @@ import type { LogLine } from './services/lambda/log-lines.js';
 import type { Isolation } from './services/lambda/service.js';
 import type { OnDeleted } from './stacks/stack.js';
 
-/** Default port of the first server. */
+/** Default port of the first MCP server. */
 export const DEFAULT_PORT = 3001;
 
 export interface RunnerOptions {
   /** A cloud assembly directory, a template (JSON), or a command that writes an assembly to `$CDK_OUTDIR`; cdk.json's `app` when absent. */
   readonly app?: string;
+  /** Names or construct paths of the stacks to run with their dependencies; all stacks of the MCP server's environment when absent. */
+  readonly stacks?: readonly string[];
   /** Values of the templates' parameters; their defaults when absent. */
   readonly parameters?: ParameterValues;
   /** Working directory of commands and relative paths; that of the process when absent. */
   readonly cwd?: string;
-  /** Port of the first server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
+  /** Port of the first MCP server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
   readonly port?: number;
   readonly isolation?: Isolation;
   /** Requires authorization as on AWS, with credentials that the runner issued. */
@@ -44,6 +49,8 @@ export interface RunnerOptions {
   readonly onLog?: (line: LogLine, label: string) => void;
   /** Receives messages of the runner itself. */
   readonly onNotice?: (text: string) => void;
+  /** Receives the output of the app's command, and one line for each stack when it is deployed; `onNotice` when absent. */
+  readonly onProgress?: (text: string) => void;
   /** Receives each permission that an AWS call required, and whether it was granted. */
   readonly onAccess?: (access: AccessCheck) => void;
   /** Modifies a template before it is deployed, for example to remove a permission. */
@@ -63,6 +70,14 @@ export interface Runner {
   readonly resources: LocalAccount['resourceTypes'];
   /** Functions that cannot run on this machine, by the reason. Their invocations fail with it. */
   readonly unavailable: ReadonlyMap<string, readonly string[]>;
+  /** The resources that do not run here. */
+  readonly notRun: readonly NotRun[];
+  /** The stacks of other environments, which do not run. */
+  readonly skippedStacks: SelectedStacks['skipped'];
+  /** The tools that the templates declare. */
+  readonly tools: readonly DeclaredTool[];
+  /** The REST APIs that are not MCP servers. */
+  readonly otherApis: readonly OtherApi[];
   /** Credentials of the user `admin`, who has `AdministratorAccess`. */
   readonly admin: Credentials;
   /** `AWS_ENDPOINT_URL` for clients with credentials of the runner. */
@@ -114,6 +129,8 @@ class LocalRunner implements Runner {
   private readonly app: App;
   private readonly workDir: string;
   private readonly notify: (text: string) => void;
+  private readonly progress: (text: string) => void;
+  private selected: SelectedStacks | undefined;
   private readonly aborted = new AbortController();
   private account!: LocalAccount;
   private stopWatching: (() => void) | undefined;
@@ -125,6 +142,7 @@ class LocalRunner implements Runner {
     this.workDir = mkdtempSync(join(tmpdir(), 'mcp-lambda-'));
     process.once('exit', this.cleanUp);
     this.notify = options.onNotice ?? (() => {});
+    this.progress = options.onProgress ?? this.notify;
   }
 
   async start(): Promise<void> {
@@ -138,7 +156,8 @@ class LocalRunner implements Runner {
       passthrough,
       workDir: this.workDir,
       cwd: this.cwd,
-      environment: stacks[0].environment,
+      environment: this.selected!.environment,
+      onProgress: this.progress,
       onLog: (line) => this.log(line),
       onNotice: this.notify,
       onAccess: this.options.onAccess,
@@ -165,6 +184,22 @@ class LocalRunner implements Runner {
 
   get unavailable() {
     return this.account.unavailable;
+  }
+
+  get notRun() {
+    return this.account.notRun;
+  }
+
+  get skippedStacks() {
+    return this.selected!.skipped;
+  }
+
+  get tools() {
+    return this.account.tools;
+  }
+
+  get otherApis() {
+    return this.account.otherApis;
   }
 
   get admin() {
@@ -251,25 +286,28 @@ class LocalRunner implements Runner {
 
   private async readStacks(): Promise<StackArtifact[]> {
     const { modifyTemplate = () => undefined, parameters = {} } = this.options;
-    const stacks = (await this.readApp()).map((stack) => {
+    this.selected = await this.readApp();
+    const stacks = this.selected.stacks.map((stack) => {
       const template = structuredClone(stack.template);
       return { ...stack, template: modifyTemplate(template, stack.name) ?? template };
     });
-    if (stacks.length === 0) throw new Error('the app has no stacks');
     return withParameters(stacks, parameters);
   }
 
-  private async readApp(): Promise<StackArtifact[]> {
-    if ('template' in this.app) return [readTemplate(this.app.template)];
+  private async readApp(): Promise<SelectedStacks> {
+    if ('template' in this.app) {
+      const stack = readTemplate(this.app.template);
+      return { stacks: [stack], environment: stack.environment, skipped: [] };
+    }
     // an app in Python or Java takes seconds until its first output
-    if ('command' in this.app) this.notify(`running ${this.app.command}`);
+    if ('command' in this.app) this.progress(`running ${this.app.command}`);
     const directory = await synthesize(this.app, {
       cwd: this.cwd,
       workDir: this.workDir,
-      onOutput: this.notify,
+      onOutput: this.progress,
       signal: this.aborted.signal,
     });
-    return readAssembly(directory);
+    return readAssembly(directory, this.options.stacks);
   }
 
   private watch(): void {

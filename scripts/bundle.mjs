@@ -1,5 +1,6 @@
-// Bundles the server functions (assets/lambda/<name>/index.mjs) and the local runner (assets/cli/). The bundles ship in the package,
-// so users of the library never bundle. The output is reproducible (test/package.test.ts).
+// Bundles the server functions (assets/lambda/<name>/index.mjs), the local runner (assets/cli/) and the YAML parser of the
+// constructs (assets/openapi/). The bundles ship in the package, so users of the library never bundle. The output is reproducible
+// (test/package.test.ts).
 
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -30,7 +31,7 @@ const replacements = {
 const alias = Object.fromEntries(Object.entries(replacements).map(([name, file]) => [name, resolve(file)]));
 
 async function bundle(entry, outdir, options) {
-  const result = await build({ ...common, ...options, entryPoints: [entry], outfile: `${outdir}/index.mjs` });
+  const result = await build({ entryPoints: [entry], outfile: `${outdir}/index.mjs`, ...common, ...options });
   const inputs = Object.keys(result.metafile.inputs);
   writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicences(inputs));
   return inputs;
@@ -59,6 +60,13 @@ const runner = await bundle('local/cli.ts', `${out}/cli`, {
   alias: { level: 'memory-level' }, // dynalite runs only in memory
   plugins: [dynaliteRequires],
 });
+// Required by src/private/openapi at synth: CommonJS, for the oldest Node.js version that the constructs support.
+const parser = await bundle('yaml', `${out}/openapi`, {
+  target: 'node20',
+  format: 'cjs',
+  banner: {},
+  outfile: `${out}/openapi/index.cjs`,
+});
 
 // The runtime files of the local runner: AWS's unmodified runtime client, and a shim for each language.
 cpSync('local/services/lambda/runtimes/shims', `${out}/cli/runtime`, { recursive: true });
@@ -69,6 +77,6 @@ const runtime = ['node_modules/aws-lambda-ric/index.mjs'];
 // committed, so that reviewers see changes of the bundled dependencies
 if (out === 'assets') {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, runtime }));
+  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, parser, runtime }));
 }
 writeFileSync(`${out}/.built`, '');

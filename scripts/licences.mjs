@@ -62,7 +62,7 @@ export function thirdPartyLicences(inputs) {
 }
 
 /** Renders NOTICE, which lists the third-party software in the bundles. */
-export function notice({ name, author }, { functions, runner, runtime }) {
+export function notice({ name, author }, { functions, runner, parser, runtime }) {
   const list = (inputs) =>
     thirdParties(inputs)
       .map(({ title }) => `  ${title}\n`)
@@ -76,6 +76,8 @@ THIRD-PARTY-LICENSES.txt beside each bundle has the licence texts and notices.
 
 In the functions that run on AWS Lambda (assets/lambda):
 ${list(functions)}
+In the constructs, which run where the app is synthesised (assets/openapi):
+${list(parser)}
 In the command mcp-lambda, which runs on developers' machines (assets/cli):
 ${list(runner)}
 Shipped unmodified with that command (assets/cli/runtime, with its LICENSE, NOTICE and THIRD-PARTY-LICENSES):

@@ -4,9 +4,11 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
+import type { McpOpenApiOptions } from './open-api';
 import { METRICS, PATHS } from './private/contract';
 import { API_INVOKE } from './private/infrastructure/permissions';
 import { STAGE_NAME } from './private/infrastructure/rest-api';
+import { declareOperations } from './private/openapi/declared';
 import { constructIdOf } from './private/registration/construct-id';
 import { McpPrompt, type McpPromptOptions } from './prompt';
 import { McpResource, type McpResourceOptions, McpResourceTemplate, type McpResourceTemplateOptions } from './resource';
@@ -87,6 +89,19 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   addTool(handler: lambda.IFunction, options: McpToolOptions): McpTool;
+
+  /**
+   * Registers operations of an OpenAPI document as MCP tools of the Lambda function that implements them.
+   *
+   * The function receives the events that API Gateway would send, with the values of the arguments in path, query, headers and body.
+   * Names, descriptions and schemas come from the document. Parts of an operation that a tool cannot have are named in a warning.
+   *
+   * @param handler the function, or an alias or version of it; in another account, it must permit `runtimeRoleArn` to invoke it
+   * @param options the document and its operations
+   * @returns the tools, by operation
+   * @throws if an operation does not exist, or cannot become a tool; the error has a JSON pointer into the document for each reason
+   */
+  addOpenApi(handler: lambda.IFunction, options: McpOpenApiOptions): { [operation: string]: McpTool };
 
   /**
    * Registers a Lambda function as an MCP resource.
@@ -317,6 +332,16 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    */
   public addTool(handler: lambda.IFunction, options: McpToolOptions): McpTool {
     return new McpTool(this, constructIdOf(this, 'tool', options.name), { ...options, server: this, handler });
+  }
+
+  /**
+   * @param handler the function, or an alias or version of it; in another account, it must permit `runtimeRoleArn` to invoke it
+   * @param options the document and its operations
+   * @returns the tools, by operation
+   * @throws if an operation does not exist, or cannot become a tool; the error has a JSON pointer into the document for each reason
+   */
+  public addOpenApi(handler: lambda.IFunction, options: McpOpenApiOptions): { [operation: string]: McpTool } {
+    return declareOperations(this, options, (tool) => this.addTool(handler, tool));
   }
 
   /**

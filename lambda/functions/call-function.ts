@@ -9,6 +9,7 @@ import {
 import type { JsonObject } from '../../src/private/registration.js';
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
 import { formatMegabytes, streamLimitAdvice } from '../results/limits.js';
+import { exactInputResponses } from '../shared/exact-message.js';
 import { clientChannelOf } from './client-channel.js';
 import type { Continuation } from './continuation.js';
 import type { FunctionCall } from './event.js';
@@ -57,7 +58,7 @@ export async function callFunction(
   const channel = clientChannelOf(instance, ctx);
   const state = continuation?.state ?? previous.state;
   const outcome = await invoke(
-    { ...call, params: { ...call.params, ...continuationParams(mcpReq.inputResponses, state) } },
+    { ...call, params: { ...call.params, ...continuationParams(exactInputResponses(mcpReq.inputResponses), state) } },
     { ...requestContextOf(instance, ctx), ...(continuation ? { background: true } : {}) },
     { signal: mcpReq.signal, deadline: instance.scope.deadline, channel },
   );
@@ -65,19 +66,9 @@ export async function callFunction(
   if (outcome.kind !== 'response') {
     return { kind: 'failed', text: failureText(outcome), thrown: outcome.kind === 'thrown' };
   }
-  const response = readFunctionResponse(outcome.value);
-  if (
-    response.kind !== 'result' ||
-    response.resultType === 'complete' ||
-    mayBeContinuation(call, response.resultType)
-  ) {
+  const response = readFunctionResponse(outcome.value, call.method);
+  if (response.kind !== 'result' || response.resultType !== 'input_required') {
     return { kind: 'response', response, content: outcome.content, state };
-  }
-  if (response.resultType !== 'input_required') {
-    return {
-      kind: 'failed',
-      text: `the handler returned the unsupported resultType ${JSON.stringify(response.resultType)}: expected "complete", "input_required" or, for a tool, "task"`,
-    };
   }
   const request = await requestInput(instance, call.registration, response.result, previous, binding);
   return 'refusal' in request ? { kind: 'failed', text: request.refusal } : { kind: 'inputRequired', ...request };
@@ -126,10 +117,6 @@ export function failureText(outcome: Exclude<InvocationOutcome, { kind: 'respons
         ? 'too many calls at once: try again later'
         : `the function cannot be invoked (${outcome.reason})`;
   }
-}
-
-function mayBeContinuation({ method }: FunctionCall, resultType: string): boolean {
-  return method === 'tools/call' && resultType === 'task';
 }
 
 function tooLargeText(outcome: Extract<InvocationOutcome, { kind: 'tooLarge' }>): string {

@@ -1,4 +1,5 @@
 import type { Registration } from '../../src/private/registration.js';
+import { plainTwin } from '../shared/exact-json.js';
 import type { FunctionResponse } from './function-response.js';
 import { requestStateProblem } from './input-requests.js';
 
@@ -28,7 +29,8 @@ export function readContinuation(
   lastCall: { readonly state?: string; readonly background: boolean },
 ): { readonly continuation: Continuation } | { readonly refusal: string } | undefined {
   if (response.kind !== 'result' || response.resultType !== 'task') return undefined;
-  const { requestState, statusMessage, pollIntervalMs } = response.result;
+  const { requestState, statusMessage } = response.result;
+  const pollIntervalMs = plainTwin(response.result.pollIntervalMs);
   if (payload !== 'REQUEST') {
     return {
       refusal:

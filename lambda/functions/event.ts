@@ -1,7 +1,7 @@
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 
-type CallMethod = 'tools/call' | 'prompts/get' | 'resources/read' | 'completion/complete' | 'resources/list';
+export type CallMethod = 'tools/call' | 'prompts/get' | 'resources/read' | 'completion/complete' | 'resources/list';
 
 /** A call of a handler. */
 export interface FunctionCall {

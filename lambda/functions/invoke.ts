@@ -15,6 +15,7 @@ import { log } from '../shared/log.js';
 import { serverInfo } from '../shared/server-info.js';
 import { type ClientChannel, NO_CHANNEL } from './client-channel.js';
 import { clientContextOf, eventOf, type FunctionCall } from './event.js';
+import { readHttpStream } from './http-stream.js';
 import { failureOf, type InvocationOutcome, parsePayload } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
 
@@ -92,7 +93,8 @@ function timeoutOf({ registration }: FunctionCall, deadline = Number.POSITIVE_IN
 }
 
 function outcomeOf({ FunctionError, Payload }: InvokeCommandOutput): InvocationOutcome {
-  const value = parsePayload(Payload?.transformToString() ?? '');
+  const payload = Buffer.from(Payload ?? []);
+  const value = (FunctionError ? undefined : readHttpStream(payload)) ?? parsePayload(payload.toString('utf8'));
   return FunctionError ? failureOf(value) : { kind: 'response', value };
 }
 

@@ -1,4 +1,5 @@
 import type { ContentBlock } from '@modelcontextprotocol/server';
+import { parseExact } from '../shared/exact-json.js';
 
 /** The outcome of an invocation. */
 export type InvocationOutcome =
@@ -37,7 +38,7 @@ export function failureOf(document: unknown): InvocationOutcome {
 export function parsePayload(payload: string): unknown {
   if (payload === '') return null;
   try {
-    return JSON.parse(payload);
+    return parseExact(payload);
   } catch {
     return payload;
   }

@@ -8,6 +8,7 @@ import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { parseBody } from '../protocol/message-body.js';
 import { MODERN_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { CatalogCache, type ReadCatalog } from '../registry/catalog.js';
+import { idProblem } from '../shared/exact-message.js';
 import { bodyText, headersOf } from '../shared/http.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
@@ -41,7 +42,9 @@ export async function handlePost(
   }
   const headers = headersOf(event);
   const body = parse(text);
-  const rejection = rejectUnexpected(body, headers) ?? (await paramHeaderMismatch(body, headers, catalog));
+  if (body instanceof Response) return body;
+  const rejection =
+    rejectUnexpected(body, headers) ?? rejectInexactIds(body) ?? (await paramHeaderMismatch(body, headers, catalog));
   if (rejection) return rejection;
   const request = new Request('https://mcp.invalid/mcp', {
     method: 'POST',
@@ -106,11 +109,24 @@ function rejectUnexpected(body: unknown, headers: Readonly<Record<string, string
   return undefined;
 }
 
+/** Rejects an id or progress token that JavaScript would alter: the client would not recognize it. */
+function rejectInexactIds(body: unknown): Response | undefined {
+  for (const message of [body].flat()) {
+    const problem = idProblem(message);
+    if (!problem) continue;
+    const { path, value, rule } = problem;
+    const error = `invalid ${path} ${value}: expected ${rule}`;
+    return rpcError(400, JSON_RPC_ERROR.INVALID_REQUEST, error, { id: (message as { id?: unknown }).id });
+  }
+  return undefined;
+}
+
 function parse(text: string): unknown {
   try {
     return parseBody(text);
-  } catch {
-    return undefined; // the SDK reports the parse error
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // the SDK reports the parse error
+    return rpcError(400, JSON_RPC_ERROR.INVALID_REQUEST, 'message nested too deeply');
   }
 }
 

@@ -5,6 +5,7 @@ import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
+import { parseExact } from '../shared/exact-json.js';
 import { isLive } from './session-store.js';
 
 /** Lifetime of a mailbox item: Lambda's limit of 15 minutes, after which the function that waits for it has ended. */
@@ -73,7 +74,7 @@ export class SessionMailbox {
     const { Item: item } = await dynamoDb().send(new GetItemCommand({ ...itemKey, ConsistentRead: true }));
     if (!item) return undefined;
     await dynamoDb().send(new DeleteItemCommand(itemKey));
-    return JSON.parse(item.answer!.S!) as JSONRPCResponse;
+    return parseExact(item.answer!.S!) as JSONRPCResponse;
   }
 
   private async put(name: string, content: Record<string, { S: string }>): Promise<void> {

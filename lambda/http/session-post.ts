@@ -15,6 +15,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { plainResponse } from '../shared/exact-message.js';
 import { log } from '../shared/log.js';
 import { pause } from '../shared/pause.js';
 import { rpcError } from './rpc-error.js';
@@ -167,7 +168,7 @@ export class SessionPost implements Transport {
       const response = await this.options.mailbox.takeInputResponse(id).catch(logReadFailure);
       if (response) {
         this.inputRequests.delete(id);
-        this.onmessage?.({ ...response, id: sdkId });
+        this.onmessage?.(plainResponse({ ...response, id: sdkId }));
         return;
       }
       interval = Math.min(interval * 1.5, MAX_RESPONSE_POLL_MS);

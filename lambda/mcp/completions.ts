@@ -5,6 +5,7 @@ import { invoke } from '../functions/invoke.js';
 import { internalError, invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
 import type { Catalog } from '../registry/catalog.js';
+import { plainTwin } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 
 /** MCP's limit for the values of one completion. */
@@ -61,10 +62,10 @@ async function callCompletionHandler(
     requestContextOf(instance, ctx),
     { signal: ctx.mcpReq.signal, deadline: instance.scope.deadline },
   );
-  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
+  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value, 'completion/complete') : undefined;
   if (response?.kind === 'error') throw functionError(response);
   const value = response?.kind === 'value' ? response.value : undefined;
-  const { values, total, hasMore } = (isObject(value) ? value : { values: value }) as Record<string, unknown>;
+  const { values, total, hasMore } = plainTwin(isObject(value) ? value : { values: value }) as Record<string, unknown>;
   if (!Array.isArray(values) || !values.every((each) => typeof each === 'string')) {
     throw internalError('the completion handler failed');
   }

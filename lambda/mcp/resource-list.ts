@@ -6,6 +6,7 @@ import { invalidCursor, LIST_CACHE, PAGE_SIZE, pageAfter, readCursor, writeCurso
 import { requestContextOf, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
 import { resourceEntry } from '../registry/list-entries.js';
+import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
 
@@ -80,9 +81,11 @@ async function listTemplate(
     requestContextOf(instance, ctx),
     { signal: ctx.mcpReq.signal, deadline: instance.scope.deadline },
   );
-  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
-  const value = response?.kind === 'value' ? response.value : response?.kind === 'result' ? response.result : undefined;
-  const parsed = specTypeSchemas.ListResourcesResult['~standard'].validate(isObject(value) ? { ...value } : value);
+  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value, 'resources/list') : undefined;
+  const value = response?.kind === 'value' ? response.value : undefined;
+  const parsed = specTypeSchemas.ListResourcesResult['~standard'].validate(
+    isObject(value) ? plainResult({ ...value }) : value,
+  );
   if ('value' in parsed) {
     const { resources, nextCursor } = parsed.value as ResourcePage;
     return { resources, nextCursor };

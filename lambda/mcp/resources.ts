@@ -7,13 +7,15 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { callFunction } from '../functions/call-function.js';
-import { type FunctionResponse, functionError } from '../functions/function-response.js';
+import { type FunctionResponse, functionError, ONLY_TOOLS_CONTINUE } from '../functions/function-response.js';
 import { internalError, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { type ResourceSubscriptions, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
+import { checkUri } from '../protocol/uri.js';
 import { templateEntry } from '../registry/list-entries.js';
 import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
+import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { listResources } from './resource-list.js';
 import { matchTemplate, type UriVariables } from './uri-template.js';
@@ -35,6 +37,7 @@ export function serveResources(instance: ServerInstance): void {
   server.setRequestHandler(
     'resources/read',
     withSafeErrors(async ({ params: { uri } }, ctx) => {
+      checkUri(uri);
       const { resources, templates } = await catalog();
       const exact = resources.find((resource) => resource.uri === uri);
       const match = exact ? { registration: exact, variables: {} } : matchTemplate(templates, uri);
@@ -49,6 +52,7 @@ export function serveSubscriptions({ server, catalog }: ServerInstance, subscrip
   server.setRequestHandler(
     'resources/subscribe',
     withSafeErrors(async ({ params: { uri } }) => {
+      checkUri(uri);
       const { resources, templates } = await catalog();
       const known = resources.some((resource) => resource.uri === uri) || matchTemplate(templates, uri);
       if (!known) throw new ResourceNotFoundError(uri);
@@ -65,6 +69,9 @@ export function serveSubscriptions({ server, catalog }: ServerInstance, subscrip
   );
 }
 
+/** MIME type of a list of URIs (RFC 2483). */
+const URI_LIST = 'text/uri-list';
+
 /** Converts a function response to the contents of a resource. */
 export function resourceResult(
   response: FunctionResponse,
@@ -78,16 +85,23 @@ export function resourceResult(
     case 'error':
       throw functionError(response);
     case 'result':
+      if (response.resultType !== 'complete') throw readFailed(ONLY_TOOLS_CONTINUE);
       return toMcpResult(response.result, uri, registeredType);
     case 'status':
       if (response.status === 404) throw new ResourceNotFoundError(uri);
       throw readFailed(`its handler returned status ${response.status}`);
+    case 'redirect':
+      return single(
+        { text: response.location ?? response.text },
+        response.location === undefined ? registeredType : URI_LIST,
+      );
+    case 'failed':
+      throw readFailed(response.text);
     case 'binary':
       return single({ blob: response.base64 }, response.mimeType);
     case 'value': {
       const { value, mimeType } = response;
-      if (isObject(value) && Array.isArray(value.contents)) return toMcpResult(value, uri, registeredType);
-      if (value === null || value === undefined) return { contents: [] };
+      if (value === null || value === undefined) return single({ text: '' }, registeredType);
       if (typeof value === 'string') return single({ text: value }, registeredType ?? mimeType);
       return single({ text: JSON.stringify(value) }, registeredType ?? mimeType ?? 'application/json');
     }
@@ -144,7 +158,9 @@ function toMcpResult({ resultType: _, ...result }: JsonObject, uri: string, mime
     if (item.mimeType === undefined) delete item.mimeType;
     return item;
   });
-  const parsed = specTypeSchemas.ReadResourceResult['~standard'].validate({ ...result, contents: complete });
+  const parsed = specTypeSchemas.ReadResourceResult['~standard'].validate(
+    plainResult({ ...result, contents: complete }),
+  );
   if (!('value' in parsed)) throw readFailed('its handler returned invalid contents');
   return parsed.value as ReadResourceResult;
 }

@@ -1,5 +1,6 @@
 import { type OutputUnit, type SchemaDraft, Validator } from '@cfworker/json-schema';
 import type { JsonObject } from '../../src/private/registration.js';
+import { plainTwin } from '../shared/exact-json.js';
 
 /** Validators by schema object. The catalog keeps the object of a schema while it serves the schema. */
 const validators = new WeakMap<JsonObject, Validator>();
@@ -28,7 +29,7 @@ const WRAPPERS = new Set([
 
 /** Validates a value. Returns a line for each problem, with a JSON pointer and the violated rule. */
 export function schemaProblems(schema: JsonObject, value: unknown): string[] {
-  const { valid, errors } = validatorOf(schema).validate(value);
+  const { valid, errors } = validatorOf(schema).validate(plainTwin(value));
   if (valid) return [];
   const leaves = errors.filter(({ keyword }) => !WRAPPERS.has(keyword));
   const lines = [...new Set((leaves.length > 0 ? leaves : errors).map(lineOf))];

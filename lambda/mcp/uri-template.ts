@@ -4,12 +4,10 @@ import {
   parseUriTemplate,
   type UriTemplateExpression,
 } from '../../src/private/validation/uri.js';
+import { MAX_URI_BYTES } from '../protocol/uri.js';
 
 /** Decoded values of the variables of a URI template. An exploded variable with several values is a list. */
 export type UriVariables = Record<string, string | string[]>;
-
-/** Longest URI that is matched, bytes. No template is longer. */
-const MAX_URI_BYTES = 2_048;
 
 /** Characters that a value cannot contain, by the operator of its expression. */
 const EXCLUDED = { '': '/,', '.': '/,', '/': '/,', '+': '', '#': '' } as const;

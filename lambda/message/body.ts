@@ -15,6 +15,7 @@ import { shapeErrors } from './json-rpc.js';
 const BATCH_REVISION = '2025-03-26';
 /** Each item becomes one queue message. */
 const MAX_BATCH_ITEMS = 100;
+const NESTED_TOO_DEEPLY = 'message nested too deeply';
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Reads the messages of a request body and encodes them for the queue. Returns an error response for an invalid body. */
@@ -25,8 +26,8 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   let body: unknown;
   try {
     body = parseBody(bodyText(event));
-  } catch {
-    return parseError();
+  } catch (error) {
+    return error instanceof RangeError ? errorResponse(400, NESTED_TOO_DEEPLY) : parseError();
   }
   const requested = header(event, 'mcp-protocol-version');
   const protocolVersion = requested && REVISION.test(requested) ? requested : undefined;
@@ -61,7 +62,7 @@ function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>)
   try {
     encoded = messages.map(encodeMessage);
   } catch {
-    return errorResponse(400, 'message nested too deeply'); // JSON.stringify has a depth limit, JSON.parse does not
+    return errorResponse(400, NESTED_TOO_DEEPLY); // JSON.stringify has a depth limit, JSON.parse does not
   }
   const largest = Math.max(...encoded.map(encodedBytes));
   if (largest > MAX_QUEUE_MESSAGE_BYTES) {

@@ -2,6 +2,7 @@ import { GetItemCommand, UpdateItemCommand, type UpdateItemCommandInput } from '
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { invalidParams } from '../protocol/errors.js';
 import type { ResourceSubscriptions } from '../protocol/request-scope.js';
+import { checkUri } from '../protocol/uri.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
@@ -9,7 +10,6 @@ import { UpdateLog } from './update-log.js';
 
 /** Most subscriptions of one session. With the longest URIs they fill half of DynamoDB's limit of 400 KB. */
 const MAX_SUBSCRIPTIONS = 100;
-const MAX_URI_BYTES = 2_048;
 const ATTRIBUTE = 'subscriptions';
 
 /** The subscriptions of an SSE session, which one function instance serves from start to end. */
@@ -97,11 +97,6 @@ export class StoredSubscriptions implements ResourceSubscriptions {
   private update(change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
     return conditionHolds(dynamoDb().send(new UpdateItemCommand({ ...this.record, ...change })));
   }
-}
-
-function checkUri(uri: string): void {
-  if (uri === '' || Buffer.byteLength(uri) > MAX_URI_BYTES)
-    throw invalidParams(`uri must have 1 to ${MAX_URI_BYTES} bytes`);
 }
 
 function tooManySubscriptions(): Error {

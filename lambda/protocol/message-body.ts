@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../src/private/registration.js';
+import { parseMessage } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 
 /** Members whose own members are not MCP's: null is data in them. */
@@ -13,9 +14,10 @@ const BYTE_ORDER_MARK = '\ufeff';
  * Parses a request body and normalises its JSON-RPC messages: one message, or an array of them. Every transport reads bodies with it.
  *
  * @throws SyntaxError if the text is not JSON
+ * @throws RangeError if it is nested too deeply
  */
 export function parseBody(text: string): unknown {
-  const body: unknown = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+  const body = parseMessage(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   return Array.isArray(body) ? body.map(normalizeMessage) : normalizeMessage(body);
 }
 

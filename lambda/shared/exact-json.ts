@@ -6,6 +6,7 @@
 /** Candidates for a number that JavaScript alters: 16 digits, an exponent, a trailing zero of a fraction, `-0`, or a tiny fraction. */
 const SUSPECT = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|-0(?![.\d])|0\.000000/;
 const NUMBER = /-?\d[\d.eE+-]*/y;
+const STRING_OR_NON_JSON_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
@@ -44,6 +45,43 @@ export function plainTwin<T>(value: T): T {
   return plain(value) as T;
 }
 
+/** The reverse of {@link plainTwin}: a value with the exact numbers that `original` has in the same places. */
+export function withExactNumbers<T>(value: T, original: unknown): T {
+  return restored(value, original) as T;
+}
+
+/** Returns an object with each value mapped. Returns `object` itself if no value changes. */
+export function mapValues<T extends object>(object: T, map: (key: string, value: unknown) => unknown): T {
+  let copy: T | undefined;
+  for (const [key, value] of Object.entries(object)) {
+    const mapped = map(key, value);
+    if (mapped === value) continue;
+    copy ??= { ...object };
+    // an assignment to __proto__ would set the prototype
+    Object.defineProperty(copy, key, { value: mapped, enumerable: true, writable: true, configurable: true });
+  }
+  return copy ?? object;
+}
+
+/**
+ * Returns the numbers that keep a text from being JSON: Python writes `NaN` and `Infinity`. Returns an empty array if there are none, or
+ * if the text is not JSON without them.
+ */
+export function nonJsonNumbers(text: string): string[] {
+  const found = new Set<string>();
+  const repaired = text.replace(STRING_OR_NON_JSON_NUMBER, (token) => {
+    if (token.startsWith('"')) return token;
+    found.add(token);
+    return 'null';
+  });
+  try {
+    if (found.size > 0) JSON.parse(repaired);
+  } catch {
+    return [];
+  }
+  return [...found];
+}
+
 function reviveExact(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
   return typeof value === 'number' && source !== undefined && source !== String(value) ? json.rawJSON(source) : value;
 }
@@ -78,16 +116,20 @@ function endOfString(text: string, from: number): number {
 function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (isExactNumber(value)) return Number(value.rawJSON);
+  return Array.isArray(value) ? mapItems(value, plain) : mapValues(value, (_, each) => plain(each));
+}
+
+function restored(value: unknown, original: unknown): unknown {
+  if (isExactNumber(original)) return value === Number(original.rawJSON) ? original : value;
+  if (typeof value !== 'object' || value === null || typeof original !== 'object' || original === null) return value;
   if (Array.isArray(value)) {
-    const copy = value.map(plain);
-    return copy.some((each, index) => each !== value[index]) ? copy : value;
+    return Array.isArray(original) ? mapItems(value, (each, index) => restored(each, original[index])) : value;
   }
-  let copy: Record<string, unknown> | undefined;
-  for (const [key, each] of Object.entries(value)) {
-    const twin = plain(each);
-    if (twin === each) continue;
-    copy ??= { ...value };
-    Object.defineProperty(copy, key, { value: twin, enumerable: true, writable: true, configurable: true });
-  }
-  return copy ?? value;
+  const at = (key: string) => (Object.hasOwn(original, key) ? (original as Record<string, unknown>)[key] : undefined);
+  return mapValues(value, (key, each) => restored(each, at(key)));
+}
+
+function mapItems(array: readonly unknown[], map: (item: unknown, index: number) => unknown): readonly unknown[] {
+  const copy = array.map(map);
+  return copy.some((each, index) => each !== array[index]) ? copy : array;
 }

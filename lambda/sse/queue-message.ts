@@ -1,4 +1,5 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+import { parseMessage } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 
 /** A JSON-RPC message whose form the message function has checked. The MCP server checks its content. */
@@ -58,7 +59,7 @@ export function encodedBytes({ MessageBody, MessageAttributes }: EncodedMessage)
 export function decodeMessage({ Body, MessageAttributes = {} }: Message): QueuedMessage | undefined {
   let message: unknown;
   try {
-    message = JSON.parse(Body ?? '');
+    message = parseMessage(Body ?? '');
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { isJSONRPCRequest, type JSONRPCMessage, ProtocolErrorCode, type Transport } from '@modelcontextprotocol/server';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { plainResponse } from '../shared/exact-message.js';
 import type { JsonRpcObject, QueuedMessage } from './queue-message.js';
 
 const ENDING = 'the session is about to end; reconnect and retry the request';
@@ -65,7 +66,7 @@ export class SessionTransport implements Transport {
     }
     if (message.method === 'notifications/cancelled') this.settle((message.params as JsonRpcObject)?.requestId);
     if (message.method !== 'initialize' && message.method !== 'ping') this.ready = true;
-    this.onmessage?.(message as unknown as JSONRPCMessage);
+    this.onmessage?.(plainResponse(message) as unknown as JSONRPCMessage);
   }
 
   async send(message: JSONRPCMessage): Promise<void> {

@@ -74,7 +74,7 @@ async function callHandler(
     options,
   );
   if (outcome.kind !== 'response') return toolFailure(failureText(outcome));
-  const response = readFunctionResponse(outcome.value);
+  const response = readFunctionResponse(outcome.value, call.method);
   const continuation = readContinuation(tool, response, { state: task.state, background: true });
   if (continuation) {
     if ('refusal' in continuation) return toolFailure(continuation.refusal);

@@ -3,6 +3,7 @@ import { PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
+import { parseExact } from '../shared/exact-json.js';
 import type { Stored } from './record.js';
 
 /** Largest value of an item, bytes. A DynamoDB item holds 400 KB including its keys. */
@@ -43,5 +44,5 @@ export async function readChunks<T>(taskId: string, { name, pieces }: Stored): P
     found.push(...Items.map((item) => item.json!.B!));
   }
   if (found.length !== pieces) throw new Error(`found ${found.length} of ${pieces} chunks of ${name}`);
-  return JSON.parse(Buffer.concat(found).toString('utf8')) as T;
+  return parseExact(Buffer.concat(found).toString('utf8')) as T;
 }

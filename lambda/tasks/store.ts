@@ -4,6 +4,7 @@ import { DEFAULTS, ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { numberEnv, requireEnv } from '../shared/env.js';
+import { parseExact } from '../shared/exact-json.js';
 import { MAX_ITEM_BYTES, writeChunks } from './chunks.js';
 import { isTerminal, type TaskCall, type TaskError, type TaskRecord } from './record.js';
 
@@ -64,7 +65,7 @@ export async function findTask(taskId: string): Promise<TaskRecord | undefined> 
       ConsistentRead: true,
     }),
   );
-  const task = Item && (JSON.parse(Item.record!.S!) as TaskRecord);
+  const task = Item && (parseExact(Item.record!.S!) as TaskRecord);
   return task && task.expiresAt > Date.now() ? task : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { CLIENT_CAPABILITIES_META_KEY, type ServerEvent } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
+import { parseExact } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
 import { pause } from '../shared/pause.js';
@@ -100,7 +101,7 @@ export class TaskSubscription {
 
 function translateEvent(event: string): string {
   return event.replace(/^data: (.*)$/m, (line, data: string) => {
-    const message = JSON.parse(data) as { method?: string; params?: JsonObject };
+    const message = parseExact(data) as { method?: string; params?: JsonObject };
     const { method, params = {} } = message;
     if (method === 'notifications/subscriptions/acknowledged') {
       return `data: ${JSON.stringify({ ...message, params: { ...params, notifications: acknowledged(params.notifications) } })}`;

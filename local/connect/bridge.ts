@@ -74,7 +74,7 @@ export class Bridge {
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
-      ...this.headers.for(message),
+      ...this.headers.for(message, body),
     };
     const response = await fetch(url, { method: 'POST', headers: await sign('POST', headers, body), body, signal });
     this.headers.sessionId = response.headers.get('mcp-session-id') ?? this.headers.sessionId;
@@ -102,8 +102,10 @@ export class Bridge {
   /** Sends messages to the client. Returns whether the response to the request was among them. */
   private deliver(request: Message, text: string): boolean {
     let responded = false;
-    for (const received of [JSON.parse(text)].flat() as Message[]) {
-      this.reply(received);
+    const parsed: unknown = JSON.parse(text);
+    for (const received of [parsed].flat() as Message[]) {
+      if (received === parsed) this.replyText(text);
+      else this.reply(received);
       if (received.method === undefined && received.id === request.id) {
         this.headers.recordResponse(request, received);
         responded = true;
@@ -115,7 +117,9 @@ export class Bridge {
   private failFromResponse(request: Message, status: number, text: string): void {
     const body = parse(text);
     if (body?.error && typeof body.error === 'object' && body.jsonrpc === '2.0') {
-      if (request.id !== undefined && request.method) this.reply({ ...body, id: request.id });
+      if (request.id === undefined || !request.method) return;
+      if (body.id === request.id) this.replyText(text);
+      else this.reply({ ...body, id: request.id });
       return;
     }
     const detail = body?.message ?? body?.Message ?? body?.error ?? text.slice(0, 200);
@@ -132,11 +136,19 @@ export class Bridge {
     this.options.output.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** Sends a message as the server wrote it: JavaScript would round large numbers. JSON has line breaks between tokens only. */
+  private replyText(text: string): void {
+    this.options.output.write(`${text.replaceAll(/[\r\n]+/g, ' ')}\n`);
+  }
+
   /** Forwards the notifications that the server sends outside of requests. */
   private followNotifications(): void {
     const { url, sign } = this.options;
     const headers = () => this.headers.for({});
-    const deliver = (text: string) => this.reply(JSON.parse(text));
+    const deliver = (text: string) => {
+      JSON.parse(text); // throws if it is not JSON
+      this.replyText(text);
+    };
     void followNotifications({ url, sign, headers, deliver, signal: this.closing.signal });
   }
 

@@ -37,13 +37,14 @@ export class ProtocolHeaders {
   private negotiatedVersion: string | undefined;
   private readonly parameterHeaders = new Map<string, ParameterHeader[]>();
 
-  for(message: Message): Record<string, string> {
+  /** @param text the message as the client wrote it */
+  for(message: Message, text?: string): Record<string, string> {
     const claimed = claimedVersion(message);
     const version = claimed ?? this.negotiatedVersion;
     return {
       ...(version && { 'mcp-protocol-version': version }),
       ...(this.sessionId && { 'mcp-session-id': this.sessionId }),
-      ...(claimed && message.method && this.requestHeaders(message.method, message.params ?? {})),
+      ...(claimed && message.method && this.requestHeaders(message.method, message.params ?? {}, text)),
     };
   }
 
@@ -60,13 +61,15 @@ export class ProtocolHeaders {
       this.parameterHeaders.set(name, markedParameters(inputSchema));
   }
 
-  private requestHeaders(method: string, params: Record<string, any>): Record<string, string> {
+  private requestHeaders(method: string, params: Record<string, any>, text?: string): Record<string, string> {
     const headers: Record<string, string> = { 'mcp-method': method };
     const name = params[NAME_SOURCES[method]];
     if (typeof name === 'string') headers['mcp-name'] = encode(name);
     if (method !== 'tools/call') return headers;
-    for (const parameter of this.parameterHeaders.get(name) ?? []) {
-      const value = parameter.path.reduce<any>((node, key) => node?.[key], params.arguments);
+    const parameters = this.parameterHeaders.get(name) ?? [];
+    const args = parameters.length > 0 && text !== undefined ? argumentsWithDigits(text) : params.arguments;
+    for (const parameter of parameters) {
+      const value = parameter.path.reduce<any>((node, key) => node?.[key], args);
       if (['string', 'number', 'boolean'].includes(typeof value)) {
         headers[`mcp-param-${parameter.name.toLowerCase()}`] = encode(String(value));
       }
@@ -81,6 +84,16 @@ function markedParameters(schema: Record<string, any> | undefined, path: readonl
     const own = typeof name === 'string' ? [{ path: [...path, key], name }] : [];
     return [...own, ...markedParameters(property, [...path, key])];
   });
+}
+
+/** Returns a request's arguments with text in place of numbers, which JavaScript would round. Node.js 20 does not provide the text. */
+function argumentsWithDigits(text: string): unknown {
+  const parse = JSON.parse as (
+    text: string,
+    reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
+  ) => Message;
+  return parse(text, (_, value, context) => (typeof value === 'number' ? (context?.source ?? value) : value)).params
+    ?.arguments;
 }
 
 /** Encodes text that is not safe in a header as base64, between markers. */

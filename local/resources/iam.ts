@@ -1,6 +1,7 @@
 import { checkOperators } from '../services/iam/conditions.js';
 import { evaluateServiceAccess } from '../services/iam/evaluator.js';
 import { type PolicyDocument, statements } from '../services/iam/policy.js';
+import { DeploymentError } from './not-run.js';
 import { type ResourceContext, tagsOf, upsertType } from './resource-type.js';
 
 /** Limits of IAM's names, in characters. */
@@ -74,11 +75,15 @@ export const managedPolicy = upsertType(
 /**
  * Checks that a service can assume a role.
  * @returns the name of the role
- * @throws if the role is not part of the app, or its trust policy does not allow the service
+ * @throws DeploymentError if the role is part of the app, and its trust policy does not allow the service
  */
 export function assertAssumable(context: ResourceContext, roleArn: string, service: string): string {
-  const found = context.services.iam.roleByArn(roleArn);
-  if (!found) throw new Error(`role ${roleArn} is not part of the app, so its permissions are unknown`);
+  const { iam } = context.services;
+  const found = iam.roleByArn(roleArn) ?? iam.importRole(roleArn);
+  if (found.imported) {
+    context.services.warn(`${roleArn} is not part of the app: its calls are allowed, unless the app denies them`);
+    return found.name;
+  }
   const { allowed } = evaluateServiceAccess(
     service,
     {
@@ -89,7 +94,9 @@ export function assertAssumable(context: ResourceContext, roleArn: string, servi
     found.trustPolicy as PolicyDocument,
   );
   if (!allowed)
-    throw new Error(`the role ${found.name} cannot be assumed by ${service}: its trust policy does not allow it`);
+    throw new DeploymentError(
+      `the role ${found.name} cannot be assumed by ${service}: its trust policy does not allow it`,
+    );
   return found.name;
 }
 

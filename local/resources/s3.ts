@@ -32,3 +32,6 @@ export const bucketPolicy = upsertType(
   },
   ({ properties, services }) => services.s3.setPolicy(properties.Bucket, undefined),
 );
+
+/** `Custom::S3AutoDeleteObjects` of the CDK. Deleting a bucket deletes its objects here in any case. */
+export const autoDeleteObjects = upsertType(({ properties }) => ({ physicalId: String(properties.BucketName) }));

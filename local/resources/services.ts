@@ -19,6 +19,8 @@ export interface Services {
   readonly schedules: Schedules;
   /** Number of the newest version of each function with versions. */
   readonly versions: Map<string, number>;
+  /** Directory of each layer version, by ARN. */
+  readonly layers: Map<string, string>;
   /** Directories of extracted archives, by archive. */
   readonly archives: Map<string, string>;
   /** `AWS_ENDPOINT_URL` of the functions. */

@@ -1,5 +1,7 @@
+import { NESTED_STACK } from '../assembly/nested-templates.js';
 import { isAcceptedType } from './accepted-types.js';
 import * as apiGateway from './apigateway.js';
+import { bucketDeployment } from './bucket-deployment.js';
 import { customResource } from './custom-resources.js';
 import { table } from './dynamodb.js';
 import * as iam from './iam.js';
@@ -29,11 +31,14 @@ const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::IAM::RolePolicy': iam.policy,
   'AWS::Lambda::Alias': lambda.alias,
   'AWS::Lambda::Function': lambda.lambdaFunction,
+  'AWS::Lambda::LayerVersion': lambda.layerVersion,
   'AWS::Lambda::Permission': lambda.permission,
   'AWS::Lambda::Version': lambda.version,
   'AWS::S3::Bucket': s3.bucket,
   'AWS::S3::BucketPolicy': s3.bucketPolicy,
   'AWS::Scheduler::Schedule': schedulerSchedule,
+  'Custom::CDKBucketDeployment': bucketDeployment,
+  'Custom::S3AutoDeleteObjects': s3.autoDeleteObjects,
 };
 
 /** Whether the local runner emulates resources of a type, accepts them without effect, or does not support them. */
@@ -41,7 +46,7 @@ export type SupportLevel = 'emulated' | 'accepted' | 'unsupported';
 
 export function supportLevelOf(type: string): SupportLevel {
   if (isAcceptedType(type)) return 'accepted';
-  return resourceType(type) ? 'emulated' : 'unsupported';
+  return type === NESTED_STACK || resourceType(type) ? 'emulated' : 'unsupported';
 }
 
 export function resourceType(type: string): ResourceType | undefined {

@@ -2,6 +2,7 @@ import { evaluateCondition, NO_VALUE, resolve, type Scope } from '../assembly/in
 import { type ParameterValues, parameterValue } from '../assembly/parameters.js';
 import type { Template } from '../assembly/template.js';
 import { type Environment, PARTITION, URL_SUFFIX } from '../environment.js';
+import { NotRunError } from '../resources/not-run.js';
 import type { ReturnValues } from '../resources/resource-type.js';
 
 export interface StackIdentity {
@@ -21,7 +22,8 @@ export class StackScope implements Scope {
   private readonly conditions = new Map<string, boolean>();
 
   /**
-   * @param returnValuesOf returns the values of a resource; throws if it is not deployed
+   * @param returnValuesOf returns the values of a resource, or placeholders if it does not run here
+   * @param placeholderOf returns placeholders for the values of a resource
    * @param importedValue returns the value of an export
    */
   constructor(
@@ -29,6 +31,7 @@ export class StackScope implements Scope {
     private readonly template: Template,
     private readonly parameters: ParameterValues,
     private readonly returnValuesOf: (logicalId: string) => ReturnValues,
+    private readonly placeholderOf: (logicalId: string) => ReturnValues,
     private readonly importedValue: (name: string) => unknown,
   ) {
     this.region = stack.environment.region;
@@ -42,19 +45,13 @@ export class StackScope implements Scope {
     if (parameter.Type.startsWith('AWS::SSM::Parameter::Value')) return BOOTSTRAP_VERSION;
     const value = this.parameters[name] ?? parameter.Default;
     if (value === undefined)
-      throw new Error(`parameter ${name} has no default value: pass --parameters ${name}=<value>`);
+      throw new NotRunError(`parameter ${name} has no default value`, `pass --parameters ${name}=<value>`);
     return parameterValue(parameter, value);
   }
 
   attribute(logicalId: string, name: string): unknown {
     const attributes = this.returnValuesOf(logicalId).attributes ?? {};
-    const value = attributes[name] ?? nestedAttribute(attributes, name);
-    if (value === undefined) {
-      throw new Error(
-        `attribute ${name} of ${logicalId} (${this.template.Resources[logicalId]?.Type}) is not supported`,
-      );
-    }
-    return value;
+    return attributes[name] ?? nestedAttribute(attributes, name) ?? this.placeholderOf(logicalId).attributes?.[name];
   }
 
   importValue(name: string): unknown {

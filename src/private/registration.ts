@@ -1,5 +1,7 @@
 /** Types of a registration: a tool, resource, resource template or prompt. Shared by the constructs and the server functions. */
 
+import type { EventMapping } from './event';
+
 export type RegistrationType = 'tool' | 'resource' | 'prompt';
 export type Payload = 'ARGUMENTS' | 'REQUEST';
 type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
@@ -22,6 +24,7 @@ export interface RegistrationDefinition {
   readonly lambdaArn: string;
   readonly _meta?: JsonObject;
   readonly payload?: Payload;
+  readonly event?: EventMapping;
   readonly invokeMode?: InvokeMode;
   readonly timeoutSeconds?: number;
   readonly enabled?: boolean;

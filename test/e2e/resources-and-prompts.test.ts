@@ -61,7 +61,7 @@ describe('what a resource’s function returns', () => {
   test.each([
     ['string', [{ text: 'plain' }]],
     ['json', [{ text: '{"a":1}', mimeType: 'application/json' }]],
-    ['nothing', []],
+    ['nothing', [{ text: '' }]],
     ['text', [{ text: '<p>hi</p>', mimeType: 'text/html' }]],
     ['bytes', [{ blob: 'iVBORw0KGgo=', mimeType: 'image/png' }]],
     ['contents', [{ text: 'one' }, { uri: 'shop://forms/two', mimeType: 'text/css', text: 'two' }]],

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -59,6 +60,8 @@ function defineApp(app: App, jar: string): void {
   const reader = python('read_table');
   table.grantReadData(reader);
   server.addTool(reader, { name: 'read_table' });
+  server.addTool(python('ledger'), { name: 'python_ledger' });
+  server.addTool(python('identifier'), { name: 'python_identifier' });
   const ruby = new lambda.Function(stack, 'ruby', {
     runtime: lambda.Runtime.RUBY_3_4,
     handler: 'index.handler',
@@ -88,6 +91,25 @@ test.each([
   }
   expect(await client.callTool({ name: 'inline' })).toMatchObject({ content: [{ text: 'inline' }] });
   await client.close();
+});
+
+test.each([
+  ['sse', 'legacy'],
+  ['http', 'legacy'],
+  ['http', 'auto'],
+])('a Python client and a Python function exchange numbers unaltered over %s (%s)', async (transport, mode) => {
+  const client = join(venv('mcp-client'), 'python');
+  const url = String(transport === 'sse' ? urls.sseUrl : urls.mcpUrl);
+  const args = ['test/interop/python-client/ledger.py', transport, mode, url];
+  const { stdout } = await promisify(execFile)(client, args);
+  const [received, structured, identifier] = stdout.split('\n');
+  expect(received).toBe(
+    '{"account": 9007199254740993, "negative": -9223372036854775808, "amount": 0.1, "whole": 1.0, "tiny": 1e-07, "huge": 1e+22}',
+  );
+  expect(structured).toBe(
+    '{"id": 725653563933458432, "balance": 1.0, "rates": [1e-07, 1e+22], "max": 18446744073709551615}',
+  );
+  expect(identifier).toBe('725653563933458432');
 });
 
 test('returns exceptions as error results without a stack trace', async () => {

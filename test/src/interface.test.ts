@@ -155,6 +155,7 @@ test('keeps the exported names; jsii-diff checks their members', () => {
     'McpIconTheme',
     'McpInvokeMode',
     'McpLambdaServer',
+    'McpOpenApi',
     'McpPayload',
     'McpPrompt',
     'McpResource',

@@ -21,13 +21,21 @@ export interface Route {
   readonly resourcePath: string;
   /** HTTP method, or `ANY`. */
   readonly method: string;
+  /** Function of a proxy integration. */
   readonly functionArn: string;
+  /** Response of a MOCK integration, which invokes no function. */
+  readonly mock?: MockResponse;
   readonly transferMode: 'BUFFERED' | 'STREAM';
   /** Integration timeout in milliseconds. */
   readonly timeoutMs: number;
   readonly authorization: RouteAuthorization;
   readonly apiKeyRequired?: boolean;
   readonly throttle?: Throttle;
+}
+
+interface MockResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface RouteAuthorization {

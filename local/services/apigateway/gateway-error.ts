@@ -41,6 +41,15 @@ export const endpointTimedOut = (reason: string) =>
     'INTEGRATION_TIMEOUT',
   );
 
+export const badRequest = () => new GatewayError(400, 'BadRequestException', { message: 'Bad Request' });
+
+/** @param limit limit in bytes */
+export const requestTooLarge = (limit: number) =>
+  new GatewayError(413, 'RequestTooLargeException', { message: `HTTP content length exceeded ${limit} bytes.` });
+
+export const unsupportedMediaType = (reason: string) =>
+  new GatewayError(415, 'BadRequestException', { message: 'Unsupported Media Type' }, reason);
+
 /** A gateway response that the API defines, as `AWS::ApiGateway::GatewayResponse`. */
 export interface GatewayResponse {
   readonly statusCode?: number;

@@ -56,14 +56,16 @@ export class RestApiModel {
       ApiKeyRequired,
     } = method;
     const functionArn = functionOf(Integration.Uri);
-    if (Integration.Type !== 'AWS_PROXY' || !functionArn) return [];
+    const mock = Integration.Type === 'MOCK' ? mockResponse(Integration.IntegrationResponses) : undefined;
+    if (!mock && (Integration.Type !== 'AWS_PROXY' || !functionArn)) return [];
     const resourcePath = this.path(ResourceId);
     const throttle = throttleOf(this.stages.get(stage), resourcePath, HttpMethod);
     return [
       {
         resourcePath,
         method: HttpMethod,
-        functionArn,
+        functionArn: functionArn ?? '',
+        ...(mock && { mock }),
         transferMode: Integration.ResponseTransferMode ?? 'BUFFERED',
         timeoutMs: Number(Integration.TimeoutInMillis ?? DEFAULT_TIMEOUT_MS),
         authorization: { type: AuthorizationType, authorizerId: AuthorizerId } as RouteAuthorization,
@@ -72,6 +74,17 @@ export class RestApiModel {
       },
     ];
   }
+}
+
+/** Returns the response of a MOCK integration, such as a CORS preflight: status and static headers. */
+function mockResponse(responses: readonly Properties[] = []): Route['mock'] {
+  const { StatusCode = 200, ResponseParameters = {} } = responses.find((each) => !each.SelectionPattern) ?? {};
+  const headers = Object.entries(ResponseParameters).flatMap(([name, value]) => {
+    const [, header] = /^method\.response\.header\.(.+)$/.exec(name) ?? [];
+    const [, text] = /^'(.*)'$/.exec(String(value)) ?? [];
+    return header !== undefined && text !== undefined ? [[header, text] as const] : [];
+  });
+  return { statusCode: Number(StatusCode), headers: Object.fromEntries(headers) };
 }
 
 /** Extracts the function from the URI of an integration or authorizer: `…:lambda:path/2015-03-31/functions/<ARN>/invocations`. */

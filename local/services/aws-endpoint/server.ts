@@ -9,6 +9,7 @@ import { type BufferedRequest, readBody } from '../forward.js';
 import { type AccessDecision, type Caller, type Denial, evaluateAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import { UnsupportedPolicyError } from '../iam/match.js';
+import { missingGrant } from '../iam/missing-grant.js';
 import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
 import { type Authorization, isSigned, parseAuthorization } from '../iam/sigv4.js';
@@ -54,9 +55,6 @@ interface ServiceCall {
   readonly permissions: RequiredPermission[];
   handle(response: ServerResponse): Promise<void>;
 }
-
-/** Remedy for an action that no policy allows. */
-const MISSING_GRANT = 'a grant is missing in the app, e.g. `table.grantReadData(fn)`';
 
 /**
  * The endpoint of all AWS services (`AWS_ENDPOINT_URL`). Determines service and caller from the signature of the request, checks the
@@ -177,7 +175,7 @@ export class AwsEndpoint {
     if (denial === undefined) return;
     const user = `User: ${caller.sessionArn}`;
     const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${denial.reason}`;
-    const hint = denial.missingGrant ? MISSING_GRANT : undefined;
+    const hint = denial.missingGrant ? missingGrant(action, resource) : undefined;
     throw new AwsError('AccessDeniedException', 403, message, hint);
   }
 }

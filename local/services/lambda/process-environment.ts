@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { devNull } from 'node:os';
+import { delimiter, join } from 'node:path';
 import type { FunctionDefinition } from './function.js';
 
 /** Environment variables that functions inherit, because processes need them. All others are hidden from functions. */
@@ -25,6 +26,7 @@ export function processEnvironment(
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
+    ...layerPaths(definition),
     ...definition.environment,
     AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: definition.name,
@@ -40,5 +42,18 @@ export function processEnvironment(
     ...(options.concurrency > 1
       ? { AWS_LAMBDA_MAX_CONCURRENCY: String(options.concurrency), AWS_LAMBDA_NODEJS_WORKER_COUNT: '1' }
       : {}),
+  };
+}
+
+/** Returns the search paths of Lambda's runtimes for the content of layers. */
+function layerPaths({ layersDir, runtime }: FunctionDefinition): Record<string, string> {
+  if (layersDir === undefined) return {};
+  const node = /^nodejs(\d+)/.exec(runtime)?.[1];
+  const paths = (names: readonly string[]) => names.map((name) => join(layersDir, name)).join(delimiter);
+  return {
+    PATH: [join(layersDir, 'bin'), process.env.PATH].join(delimiter),
+    LD_LIBRARY_PATH: paths(['lib']),
+    NODE_PATH: paths([`nodejs/node${node}/node_modules`, 'nodejs/node_modules']),
+    PYTHONPATH: paths(['python', `python/lib/${runtime}/site-packages`]),
   };
 }

@@ -65,12 +65,17 @@ function checkKeys(body: JsonObject, type: RegistrationType, arnKeys: readonly s
 
 function tool(body: JsonObject, report: Report): JsonObject {
   if (body.annotations !== undefined) toolAnnotations(body.annotations, '/annotations', report);
-  if (body.outputSchema !== undefined) checkOutputSchema(body.outputSchema, '/outputSchema', report);
-  const { inputSchema, parameters } = body;
+  const output =
+    body.outputSchema === undefined
+      ? {}
+      : { outputSchema: checkOutputSchema(body.outputSchema, '/outputSchema', report) };
+  return { ...output, ...inputOf(body, report) };
+}
+
+function inputOf({ inputSchema, parameters }: JsonObject, report: Report): JsonObject {
   if (parameters === undefined) {
     if (inputSchema === undefined) return { inputSchema: { type: 'object' } };
-    checkInputSchema(inputSchema, '/inputSchema', report);
-    return {};
+    return { inputSchema: checkInputSchema(inputSchema, '/inputSchema', report) };
   }
   if (inputSchema !== undefined) report('/parameters', 'cannot be combined with inputSchema: use one of them');
   if (!isObject(parameters)) {
@@ -78,8 +83,7 @@ function tool(body: JsonObject, report: Report): JsonObject {
     return {};
   }
   if (!isJsonSchema(parameters)) return { inputSchema: schemaOfShorthand(parameters, '/parameters', report) };
-  checkInputSchema(parameters, '/parameters', report);
-  return { inputSchema: parameters };
+  return { inputSchema: checkInputSchema(parameters, '/parameters', report) };
 }
 
 function resource(body: JsonObject, report: Report): JsonObject {

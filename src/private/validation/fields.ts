@@ -85,6 +85,7 @@ export const FIELDS: { readonly [key: string]: Check } = {
   lambdaArn: functionArn,
   completionHandler: functionArn,
   _meta: object,
+  event: object,
   payload: oneOf('ARGUMENTS', 'REQUEST'),
   invokeMode: oneOf('BUFFERED', 'RESPONSE_STREAM'),
   timeoutSeconds: integer(1, MAX_TIMEOUT_SECONDS, 'seconds'),

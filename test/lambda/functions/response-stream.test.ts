@@ -72,7 +72,7 @@ const progress = (n: number, more: object = {}) => ({ progress: { progress: n, .
 
 describe('the result of a stream', () => {
   test.each<[string, unknown[], object]>([
-    ['an empty stream', [], { content: [] }],
+    ['an empty stream', [], { content: [text('null')] }],
     ['a result', [{ result: 'done' }], { content: [text('done')] }],
     ['a result without a line break', ['{"result":"done"}'], { content: [text('done')] }],
     ['a structured result', [{ result: { a: 1 } }], { content: [text('{"a":1}')], structuredContent: { a: 1 } }],
@@ -84,7 +84,7 @@ describe('the result of a stream', () => {
     ],
     ['content before a result', [{ content: [text('a')] }, { result: 'b' }], { content: [text('a'), text('b')] }],
     ['content before a null result', [{ content: [text('a')] }, { result: null }], { content: [text('a')] }],
-    ['progress only', [progress(1)], { content: [] }],
+    ['progress only', [progress(1)], { content: [text('null')] }],
     [
       'empty lines and CRLF line breaks',
       ['\r\n\n{"content":[{"type":"text","text":"a"}]}\r\n\n{"result":"b"}\r\n'],
@@ -323,7 +323,7 @@ describe('resources and prompts', () => {
   test('rejects streamed content of a resource', async () => {
     const { client } = await connect();
     const uri = `doc://${encodeURIComponent('{"content":[]}')}`;
-    expect(await client.readResource({ uri })).toEqual({ contents: [] });
+    expect(await client.readResource({ uri })).toEqual({ contents: [{ uri, text: '' }] });
     const full = `doc://${encodeURIComponent(JSON.stringify({ content: [text('a')] }))}`;
     await expect(client.readResource({ uri: full })).rejects.toThrow(
       /streamed content, which only tools and prompts support/,

@@ -314,9 +314,9 @@ describe('calling a tool', () => {
     });
   });
 
-  test('returns an error for an unsupported resultType', async () => {
-    const result = await call(await connect(), 'answer', { answer: { resultType: 'partial' } });
-    expect(result).toMatchObject({ isError: true, text: expect.stringContaining('"partial"') });
+  test('returns a response with an unknown resultType as data', async () => {
+    const answer = { resultType: 'vector', result: [1] };
+    expect(await call(await connect(), 'answer', { answer })).toMatchObject({ structuredContent: answer });
   });
 
   test('validates structured content, and wraps it for 2025 clients unless it is an object', async () => {

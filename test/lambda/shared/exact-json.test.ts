@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isExactNumber, parseExact, plainTwin } from '../../../lambda/shared/exact-json.js';
+import {
+  isExactNumber,
+  nonJsonNumbers,
+  parseExact,
+  plainTwin,
+  withExactNumbers,
+} from '../../../lambda/shared/exact-json.js';
 
 const roundTrip = (text: string) => JSON.stringify(parseExact(text));
 
@@ -86,5 +92,31 @@ describe('plainTwin', () => {
     const twin = plainTwin(parseExact('{"__proto__":{"n":1.0},"n":1.0}')) as object;
     expect(JSON.stringify(twin)).toBe('{"__proto__":{"n":1},"n":1}');
     expect(Object.getPrototypeOf(twin)).toBe(Object.prototype);
+  });
+});
+
+describe('withExactNumbers', () => {
+  test.each(['1.0', '{"a":[9007199254740993,1],"b":{"c":1.0}}', '[[1e2],"1.0",null]'])('restores %s', (text) => {
+    const exact = parseExact(text);
+    expect(JSON.stringify(withExactNumbers(plainTwin(exact), exact))).toBe(text);
+  });
+
+  test('keeps what differs from the original', () => {
+    const original = parseExact('{"a":1.0,"b":[1.0],"toString":1.0}');
+    expect(JSON.stringify(withExactNumbers({ a: 2, b: {}, c: 1 }, original))).toBe('{"a":2,"b":{},"c":1}');
+  });
+});
+
+describe('nonJsonNumbers', () => {
+  test.each([
+    ['NaN', ['NaN']],
+    ['{"a":[NaN,-Infinity,NaN],"b":Infinity}', ['NaN', '-Infinity', 'Infinity']],
+    ['{"a":"\\"NaN","b":NaN}', ['NaN']],
+  ])('finds those of %s', (text, expected) => {
+    expect(nonJsonNumbers(text)).toEqual(expected);
+  });
+
+  test.each(['{"a":"NaN"}', 'Infinity War', '{"a":NaN', 'NaNs', '1'])('finds none in %s', (text) => {
+    expect(nonJsonNumbers(text)).toEqual([]);
   });
 });

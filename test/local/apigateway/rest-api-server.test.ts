@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineFunction } from '../lambda/support.js';
 import { ECHO, route, send, startTestApi, type TestApi } from './support.js';
@@ -157,6 +158,40 @@ describe('RestApiServer', () => {
     expect([event.status, event.json]).toEqual([413, { message: 'Request Too Long' }]);
     const request = await send(`${test.server.url}/echo`, { method: 'POST', body: Buffer.alloc(10_485_761, 'x') });
     expect([request.status, request.json]).toEqual([413, { message: 'HTTP content length exceeded 10485760 bytes.' }]);
+  });
+
+  it('ignores a slash at the end of the path', async () => {
+    const { json } = await send(`${test.server.url}/echo/`);
+    expect([json.resource, json.path]).toEqual(['/echo', '/echo/']);
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['GZIP', gzipSync],
+    ['identity', (body: Buffer) => body],
+  ])('decodes a body with Content-Encoding %s', async (encoding, encode) => {
+    const body = encode(Buffer.from('{"a":1}'));
+    const { json } = await send(`${test.server.url}/echo`, {
+      method: 'POST',
+      body,
+      headers: { 'content-encoding': encoding },
+    });
+    expect(json.body).toBe('{"a":1}');
+  });
+
+  it.each([
+    ['br', Buffer.from('x'), 415, { message: 'Unsupported Media Type' }],
+    ['gzip, gzip', gzipSync(gzipSync('x')), 415, { message: 'Unsupported Media Type' }],
+    ['gzip', Buffer.from('x'), 400, { message: 'Bad Request' }],
+    ['gzip', gzipSync(Buffer.alloc(10_485_761)), 413, { message: 'HTTP content length exceeded 10485760 bytes.' }],
+  ])('rejects a body with Content-Encoding %s that it cannot decode', async (encoding, body, status, message) => {
+    const response = await send(`${test.server.url}/echo`, {
+      method: 'POST',
+      body,
+      headers: { 'content-encoding': encoding },
+    });
+    expect([response.status, response.json]).toEqual([status, message]);
   });
 
   it('lists its URLs at /, and returns a hint for an unknown path', async () => {

@@ -39,6 +39,7 @@ async function connect(respond: (request: ReceivedRequest) => ScriptedResponse) 
     problems,
     send: (message: unknown) => input.write(`${typeof message === 'string' ? message : JSON.stringify(message)}\n`),
     receive: async () => JSON.parse((await lines.next()).value) as Record<string, any>,
+    receiveText: async () => (await lines.next()).value as string,
     async end() {
       input.end();
       await ended;
@@ -55,6 +56,27 @@ describe('Bridge', () => {
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',
     });
+  });
+
+  it('forwards responses as the server wrote them', async () => {
+    const text = '{"jsonrpc":"2.0","id":1,"result":{"id":725653563933458432,"price":1.50}}';
+    const { send, receiveText } = await connect(() => ({ text: text.replace(',', ',\n  ') }));
+    send({ jsonrpc: '2.0', id: 1, method: 'ping' });
+    expect(await receiveText()).toBe(text.replace(',', ',   '));
+  });
+
+  it('forwards streamed messages as the server wrote them', async () => {
+    const text = '{"jsonrpc":"2.0","id":1,"result":{"id":725653563933458432}}';
+    const { send, receiveText } = await connect(() => ({ prelude: `data: ${text}\n\n`, events: [] }));
+    send({ jsonrpc: '2.0', id: 1, method: 'ping' });
+    expect(await receiveText()).toBe(text);
+  });
+
+  it('forwards the rejection of an id that JavaScript would round', async () => {
+    const text = '{"jsonrpc":"2.0","id":9007199254740993,"error":{"code":-32600,"message":"invalid id"}}';
+    const { send, receiveText } = await connect(() => ({ status: 400, text }));
+    send('{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}');
+    expect(await receiveText()).toBe(text);
   });
 
   it('forwards the messages of a stream in order', async () => {
@@ -200,6 +222,10 @@ describe('Bridge', () => {
     await receive();
     const params = Object.entries(server.requests[1].headers).filter(([name]) => name.startsWith('mcp-param-'));
     expect(Object.fromEntries(params)).toEqual({ 'mcp-param-region': 'eu', 'mcp-param-page-size': '5' });
+    const large = modern(3, 'tools/call', { name: 't', arguments: { page: { size: 5 } } });
+    send(JSON.stringify(large).replace('"size":5', '"size":9007199254740993'));
+    await receive();
+    expect(server.requests[2].headers['mcp-param-page-size']).toBe('9007199254740993');
   });
 
   it('cancels a 2026 request by closing its stream, and an older one by the notification', async () => {

@@ -15,6 +15,8 @@ export interface ScriptedResponse {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly json?: unknown;
+  /** The body as text, in place of `json`. */
+  readonly text?: string;
   readonly events?: unknown[];
   /** Raw text at the start of the stream. */
   readonly prelude?: string;
@@ -44,7 +46,13 @@ export async function startSignedServer(respond: (request: ReceivedRequest) => S
     }
     const received = { method, headers, message: body.length > 0 ? JSON.parse(body.toString()) : undefined };
     requests.push(received);
-    const { status = 200, json, events, prelude, hang, headers: more } = respond(received);
+    const {
+      status = 200,
+      json,
+      text = json === undefined ? undefined : JSON.stringify(json),
+      ...rest
+    } = respond(received);
+    const { events, prelude, hang, headers: more } = rest;
     if (events) {
       res.writeHead(status, { 'content-type': 'text/event-stream', ...more });
       if (prelude) res.write(prelude);
@@ -53,8 +61,8 @@ export async function startSignedServer(respond: (request: ReceivedRequest) => S
       if (!hang) res.end();
       return;
     }
-    res.writeHead(status, { ...(json !== undefined && { 'content-type': 'application/json' }), ...more });
-    if (json !== undefined) res.write(JSON.stringify(json));
+    res.writeHead(status, { ...(text !== undefined && { 'content-type': 'application/json' }), ...more });
+    if (text !== undefined) res.write(text);
     res.flushHeaders();
     if (!hang) res.end();
   });

@@ -105,9 +105,10 @@ describe('mcp-lambda', () => {
     expect(out()).toContain(`claude mcp add --transport http Api ${url}/mcp`);
     expect(out()).toContain(`{"servers":{"Api":{"type":"http","url":"${url}/mcp"}}}`);
     expect(out()).toContain('Lambda::Function');
+    expect(out()).toMatch(/^· Test: 9 resources\nApi\n/);
     expect(out()).toMatch(/AWS_ACCESS_KEY_ID=AKIA[0-9A-F]{16}/);
     expect(await (await fetch(`${url}/mcp`)).text()).toBe('one');
-    expect(await until(() => /\d\d:\d\d:\d\d Function returned one\n/.exec(out()))).toBeTruthy();
+    expect(await until(() => /\d\d:\d\d:\d\d Function \[[0-9a-f]{8}\] returned one\n/.exec(out()))).toBeTruthy();
 
     child.kill('SIGINT');
     expect(await exit).toBe(0);

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { FunctionDefinition } from '../function.js';
+import { BootstrapRuntime, hasBootstrap } from './bootstrap.js';
+import { callbackNotice } from './callback-handlers.js';
 import { JavaRuntime } from './java.js';
 import type { LanguageRuntime, RuntimeCommand } from './language-runtime.js';
 import { PythonRuntime } from './python.js';
@@ -22,11 +24,13 @@ const NODE_RUNTIME = /^nodejs\d+\.x$/;
 export class Runtimes {
   private readonly python: LanguageRuntime;
   private readonly java: LanguageRuntime;
+  private readonly bootstrap: LanguageRuntime;
 
   constructor(private readonly options: RuntimesOptions) {
     const { env = process.env, platform = process.platform, ...rest } = options;
     this.python = new PythonRuntime({ ...rest, env, platform });
     this.java = new JavaRuntime({ ...rest, env, platform });
+    this.bootstrap = new BootstrapRuntime({ runtimeDir: rest.runtimeDir, platform });
   }
 
   /**
@@ -55,12 +59,16 @@ export class Runtimes {
     }
   }
 
-  private runtimeOf({ runtime }: FunctionDefinition): LanguageRuntime {
+  private runtimeOf(definition: FunctionDefinition): LanguageRuntime {
+    const { runtime, problem } = definition;
+    if (problem !== undefined) throw new Error(problem);
     if (NODE_RUNTIME.test(runtime)) return this.node;
     if (/^python3\.\d+$/.test(runtime)) return this.python;
     if (/^java\d+(\.al2)?$/.test(runtime)) return this.java;
-    const subject = runtime === '' ? 'container images are' : `runtime ${runtime} is`;
-    throw new Error(`${subject} not supported by the local runner: it runs functions in Node.js, Python and Java`);
+    if (runtime.startsWith('provided') || hasBootstrap(definition)) return this.bootstrap;
+    throw new Error(
+      `runtime ${runtime} is not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs`,
+    );
   }
 
   /** Runs all Node.js runtimes with the Node.js of the runner. */
@@ -72,6 +80,6 @@ export class Runtimes {
         args: ['--require', join(runtimeDir, 'ric-shim.cjs'), join(runtimeDir, 'index.mjs')],
       };
     },
-    notice: async () => undefined,
+    notice: async (definition) => callbackNotice(definition),
   };
 }
