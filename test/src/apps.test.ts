@@ -8,7 +8,6 @@ import {
   DefaultStackSynthesizer,
   type Environment,
   Fn,
-  Lazy,
   LegacyStackSynthesizer,
   NestedStack,
   PermissionsBoundary,
@@ -123,44 +122,6 @@ function named(stack: Stack): lambda.Function {
     code: lambda.Code.fromInline('exports.handler = async () => "ok";'),
   });
 }
-
-describe('an imported server of another environment', () => {
-  test.each([
-    ['region', { registrationProviderArn: arn({ region: 'eu-west-1' }) }],
-    ['account', { registrationProviderArn: arn({ account: '999999999999' }) }],
-  ])('%s rejects registrations', (_, attributes) => {
-    const stack = new Stack(testApp(), 'Test', { env: US });
-    const server = imported(stack, attributes);
-    expect(() => server.addTool(testFunction(stack), { name: 'lookup' })).toThrow(
-      /declare registrations in the account and region of the server/,
-    );
-  });
-
-  test('with ARNs from exports accepts them', () => {
-    const stack = new Stack(testApp(), 'Test', { env: US });
-    const server = imported(stack, {
-      registrationProviderArn: Fn.importValue('provider'),
-      runtimeRoleArn: Fn.importValue('role'),
-    });
-    server.addTool(lambda.Function.fromFunctionArn(stack, 'A', Fn.importValue('fn-a')), { name: 'a' });
-    server.addTool(lambda.Function.fromFunctionArn(stack, 'B', Fn.importValue('fn-b')), { name: 'b' });
-    const permissions = resources(stack, 'AWS::Lambda::Permission').map(({ Properties }) => Properties);
-    expect(permissions.map(({ FunctionName }) => FunctionName)).toEqual([
-      { 'Fn::ImportValue': 'fn-a' },
-      { 'Fn::ImportValue': 'fn-b' },
-    ]);
-    expect(permissions.map(({ Principal }) => Principal)).toEqual(Array(2).fill({ 'Fn::ImportValue': 'role' }));
-  });
-
-  function imported(stack: Stack, attributes: { registrationProviderArn: string; runtimeRoleArn?: string }) {
-    return McpLambdaServer.fromMcpLambdaServerAttributes(stack, 'Mcp', {
-      serverName: 'orders',
-      restApiId: 'abc123',
-      runtimeRoleArn: 'arn:aws:iam::111122223333:role/runtime',
-      ...attributes,
-    });
-  }
-});
 
 test('functions imported from exports and parameters each get a permission', () => {
   const stack = testStack();
@@ -328,27 +289,6 @@ function expectResolved(all: Properties, parameters: string[] = []): void {
   const dependencies = Object.values(all).flatMap(({ DependsOn = [] }) => DependsOn);
   expect(dependencies.filter((id) => !ids.has(id))).toEqual([]);
 }
-
-test('values that are produced at synthesis are not read before', () => {
-  const stack = testStack();
-  let synthesis = false;
-  const lazy = (value: string) =>
-    Lazy.string({
-      produce: () => {
-        if (!synthesis) throw new Error(`'${value}' is read before synthesis`);
-        return value;
-      },
-    });
-  const server = new McpLambdaServer(stack, 'Mcp', {
-    registrableFunctions: [lazy(arn({ name: 'orders-*' }))],
-    instructions: lazy('Look orders up.'),
-    serverName: lazy('orders'),
-  });
-  server.addTool(testFunction(stack), { name: 'lookup', description: lazy('The state of an order') });
-  synthesis = true;
-  const template = JSON.stringify(Template.fromStack(stack).toJSON());
-  for (const value of ['orders-*', 'Look orders up.', 'The state of an order']) expect(template).toContain(value);
-});
 
 describe('stages', () => {
   class Orders extends Stage {

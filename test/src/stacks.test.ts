@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { type App, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
@@ -339,4 +339,25 @@ test('the recommended feature flags of CDK do not change the resources', () => {
     return ids.filter((id) => id.startsWith('Mcp') && !/^McpFn|^McpApiDeployment\w{40}/.test(id)).sort();
   };
   expect(resourcesWith(flags)).toEqual(resourcesWith({}));
+});
+
+test('values that are produced at synthesis are not read before', () => {
+  const stack = testStack();
+  let synthesis = false;
+  const lazy = (value: string) =>
+    Lazy.string({
+      produce: () => {
+        if (!synthesis) throw new Error(`'${value}' is read before synthesis`);
+        return value;
+      },
+    });
+  const server = new McpLambdaServer(stack, 'Mcp', {
+    registrableFunctions: [lazy('arn:aws:lambda:us-east-1:111122223333:function:orders-*')],
+    instructions: lazy('Look orders up.'),
+    serverName: lazy('orders'),
+  });
+  server.addTool(testFunction(stack), { name: 'lookup', description: lazy('The state of an order') });
+  synthesis = true;
+  const template = JSON.stringify(Template.fromStack(stack).toJSON());
+  for (const value of ['orders-*', 'Look orders up.', 'The state of an order']) expect(template).toContain(value);
 });
