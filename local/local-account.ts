@@ -1,15 +1,19 @@
 import type { StackArtifact } from './assembly/manifest.js';
-import { displayName } from './assembly/template.js';
+import { hasMcpServer } from './assembly/select-stacks.js';
+import { type DeclaredTool, declaredTools } from './declared-tools.js';
 import type { Environment } from './environment.js';
-import { findMcpServers, type McpServerInfo } from './mcp-servers.js';
+import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
+import { missingValues } from './report/missing-values.js';
+import type { NotRun } from './resources/not-run.js';
 import type { Services } from './resources/services.js';
-import { type SupportLevel, supportLevelOf } from './resources/supported-types.js';
+import type { SupportLevel } from './resources/supported-types.js';
 import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
 import { RestApis } from './services/apigateway/rest-apis.js';
+import { parsersOf } from './services/aws-endpoint/emulated.js';
+import { type EndpointUrls, ExternalEndpoints } from './services/aws-endpoint/external-endpoints.js';
 import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import { type AccessCheck, AwsEndpoint } from './services/aws-endpoint/server.js';
 import { CustomResources } from './services/cloudformation/custom-resources.js';
-import { DynamoDbService } from './services/dynamodb/service.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
@@ -17,9 +21,8 @@ import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
-import { S3Service } from './services/s3/service.js';
-import { SqsService } from './services/sqs/service.js';
-import { type OnDeleted, Stack } from './stacks/stack.js';
+import { type GivenValues, startServices } from './services/start.js';
+import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
 
 interface LocalAccountOptions {
   readonly port: number;
@@ -27,11 +30,15 @@ interface LocalAccountOptions {
   readonly enforceAuth: boolean;
   readonly idleTimeoutMs?: number;
   readonly passthrough?: PassthroughOptions;
+  readonly endpoints?: EndpointUrls;
+  readonly given?: GivenValues;
   readonly workDir: string;
   readonly cwd: string;
   readonly environment: Environment;
   readonly onLog: (line: LogLine) => void;
   readonly onNotice: (text: string) => void;
+  /** Receives one line for each stack when it is deployed. */
+  readonly onProgress: (text: string) => void;
   readonly onAccess?: (access: AccessCheck) => void;
 }
 
@@ -40,15 +47,14 @@ export class LocalAccount {
   readonly environment: Environment;
   /** Credentials of a user with `AdministratorAccess`. */
   readonly admin: Credentials;
-  /** Construct paths of the templates' resources by support level and type. */
-  resourceTypes = groupBySupportLevel([]);
   private readonly stacks = new Map<string, Stack>();
   private readonly exports = new Map<string, unknown>();
 
   private constructor(
     readonly services: Services,
     private readonly endpoint: AwsEndpoint,
-    options: LocalAccountOptions,
+    private readonly stopServers: () => Promise<void>,
+    private readonly options: LocalAccountOptions,
   ) {
     this.environment = options.environment;
     this.admin = services.iam.issueUserKey('admin', options.environment.accountId, [
@@ -63,47 +69,67 @@ export class LocalAccount {
       if (!shown.has(text)) onNotice(text);
       shown.add(text);
     };
-    const iam = new IamService();
+    const iam = new IamService(environment.accountId);
     const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
     const lambda = new LambdaService({ isolation, runtimes, onLog, ...environment });
-    const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
-    const s3 = new S3Service();
+    const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
+    const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
+    const { stopServers, ...emulated } = started;
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
     let account: LocalAccount | undefined;
     const endpoint = await AwsEndpoint.start({
       iam,
-      lambda,
-      dynamoDb,
-      sqs,
-      s3,
+      parsers: parsersOf(emulated, (stackName) => account?.outputs[stackName]),
       passthrough: options.passthrough && new Passthrough(options.passthrough),
-      stackOutputs: (stackName) => account?.outputs[stackName],
+      externalEndpoints: new ExternalEndpoints(endpoints),
       onAccess: options.onAccess,
-      onError: onNotice,
+      onError: (message) => (message.includes('is not authorized to perform') ? warn : onNotice)(message),
+      onNotice,
       handleUnsigned: (request, response) => customResources.handleResponse(request, response),
     });
     const services: Services = {
+      ...emulated,
       iam,
-      lambda,
-      dynamoDb,
-      sqs,
-      s3,
       customResources,
-      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice }),
+      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice, warn }),
       schedules: new Schedules(onNotice),
       versions: new Map(),
+      layers: new Map(),
       archives: new Map(),
       awsEndpointUrl: endpoint.url,
       workDir,
       nodeModules: sdkDirectory(options.cwd),
       warn,
     };
-    account = new LocalAccount(services, endpoint, options);
+    account = new LocalAccount(services, endpoint, stopServers, options);
     return account;
   }
 
   get servers(): McpServerInfo[] {
     return findMcpServers(this.services.restApis);
+  }
+
+  get otherApis(): OtherApi[] {
+    return findOtherApis(this.services.restApis);
+  }
+
+  /** Construct paths of the templates' resources by support level and type. */
+  get resourceTypes(): Record<SupportLevel, Map<string, string[]>> {
+    return groupBySupportLevel([...this.stacks.values()].flatMap(({ inventory }) => inventory));
+  }
+
+  /** The resources that do not run here. */
+  get notRun(): NotRun[] {
+    return [...this.stacks.values()].flatMap(({ notRun }) => notRun);
+  }
+
+  /** The tools that the templates declare, with their functions. */
+  get tools(): DeclaredTool[] {
+    return declaredTools([...this.stacks.values()].flatMap((stack) => stack.ofType('Custom::McpTool'))).map((tool) => ({
+      ...tool,
+      functionPath: this.constructPathOf(this.services.lambda.get(tool.functionArn)?.name ?? tool.functionArn),
+      runtime: this.services.lambda.get(tool.functionArn)?.runtime,
+    }));
   }
 
   get functions(): FunctionDefinition[] {
@@ -144,11 +170,13 @@ export class LocalAccount {
 
   /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
   async apply(artifacts: readonly StackArtifact[]): Promise<void> {
-    this.resourceTypes = groupBySupportLevel(artifacts);
+    if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       await stack.apply(artifact);
       this.services.restApis.publish();
+      const { length } = stack.inventory;
+      this.options.onProgress(`${artifact.name}: ${length} ${length === 1 ? 'resource' : 'resources'}`);
     }
     const names = new Set(artifacts.map(({ name }) => name));
     for (const [name, stack] of [...this.stacks].reverse()) {
@@ -156,6 +184,7 @@ export class LocalAccount {
       await stack.destroy();
       this.stacks.delete(name);
     }
+    for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
   }
 
   /**
@@ -172,12 +201,12 @@ export class LocalAccount {
   }
 
   async close(): Promise<void> {
-    const { restApis, schedules, lambda, dynamoDb, sqs } = this.services;
+    const { restApis, schedules, lambda } = this.services;
     schedules.close();
     await restApis.close();
     await lambda.close();
     await this.endpoint.close();
-    await Promise.all([dynamoDb.close(), sqs.close()]);
+    await this.stopServers();
   }
 
   private add(artifact: StackArtifact): Stack {
@@ -187,17 +216,14 @@ export class LocalAccount {
   }
 }
 
-function groupBySupportLevel(artifacts: readonly StackArtifact[]): Record<SupportLevel, Map<string, string[]>> {
+function groupBySupportLevel(inventory: readonly InventoryEntry[]): Record<SupportLevel, Map<string, string[]>> {
   const types = {
     emulated: new Map<string, string[]>(),
     accepted: new Map<string, string[]>(),
     unsupported: new Map<string, string[]>(),
   };
-  for (const { template } of artifacts) {
-    for (const [logicalId, resource] of Object.entries(template.Resources)) {
-      const group = types[supportLevelOf(resource.Type)];
-      group.set(resource.Type, [...(group.get(resource.Type) ?? []), displayName(logicalId, resource)]);
-    }
+  for (const { type, path, level } of inventory) {
+    types[level].set(type, [...(types[level].get(type) ?? []), path]);
   }
   return types;
 }

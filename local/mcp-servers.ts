@@ -14,6 +14,21 @@ export interface McpServerInfo {
   readonly apiKeys: readonly string[];
 }
 
+/** A REST API of the app that is not an MCP server. */
+export interface OtherApi {
+  readonly name: string;
+  /** URL of the stage. */
+  readonly url: string;
+}
+
+/** Returns the REST APIs that are not MCP servers. */
+export function findOtherApis(restApis: RestApis): OtherApi[] {
+  const servers = new Set(findMcpServers(restApis).map(({ url }) => url));
+  return restApis.served
+    .filter(({ url }) => !servers.has(url))
+    .map(({ model, url }) => ({ name: String(model.properties.Name ?? model.id), url }));
+}
+
 /** Finds the MCP servers among the REST APIs: those with the paths `/mcp` and `/register`. */
 export function findMcpServers(restApis: RestApis): McpServerInfo[] {
   return restApis.served.flatMap(({ model, url }) => {

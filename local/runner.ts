@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type App, findApp, synthesize } from './assembly/app.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
-import { type ParameterValues, withParameters } from './assembly/parameters.js';
+import { groupParameters, type ParameterValues, withParameters } from './assembly/parameters.js';
+import type { SelectedStacks } from './assembly/select-stacks.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
+import type { DeclaredTool } from './declared-tools.js';
 import { LOOPBACK } from './environment.js';
 import { LocalAccount } from './local-account.js';
-import type { McpServerInfo } from './mcp-servers.js';
+import type { McpServerInfo, OtherApi } from './mcp-servers.js';
+import type { NotRun } from './resources/not-run.js';
+import type { EndpointUrls } from './services/aws-endpoint/external-endpoints.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import type { AccessCheck } from './services/aws-endpoint/server.js';
 import type { PolicyDocument } from './services/iam/policy.js';
@@ -18,17 +22,19 @@ import type { LogLine } from './services/lambda/log-lines.js';
 import type { Isolation } from './services/lambda/service.js';
 import type { OnDeleted } from './stacks/stack.js';
 
-/** Default port of the first server. */
+/** Default port of the first MCP server. */
 export const DEFAULT_PORT = 3001;
 
 export interface RunnerOptions {
   /** A cloud assembly directory, a template (JSON), or a command that writes an assembly to `$CDK_OUTDIR`; cdk.json's `app` when absent. */
   readonly app?: string;
-  /** Values of the templates' parameters; their defaults when absent. */
+  /** Names or construct paths of the stacks to run with their dependencies; all stacks of the MCP server's environment when absent. */
+  readonly stacks?: readonly string[];
+  /** Values of the templates' parameters, of SSM parameters (`ssm:<name>`) and of secrets (`secretsmanager:<name>`); their defaults when absent. */
   readonly parameters?: ParameterValues;
   /** Working directory of commands and relative paths; that of the process when absent. */
   readonly cwd?: string;
-  /** Port of the first server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
+  /** Port of the first MCP server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
   readonly port?: number;
   readonly isolation?: Isolation;
   /** Requires authorization as on AWS, with credentials that the runner issued. */
@@ -40,10 +46,14 @@ export interface RunnerOptions {
   /** Applies changes of the assembly, or of the sources of the app's command. */
   readonly watch?: boolean;
   readonly passthrough?: PassthroughOptions;
+  /** URLs of emulators by SigV4 service name. */
+  readonly endpoints?: EndpointUrls;
   /** Receives each log line of a function, with the construct path of the function. */
   readonly onLog?: (line: LogLine, label: string) => void;
   /** Receives messages of the runner itself. */
   readonly onNotice?: (text: string) => void;
+  /** Receives the output of the app's command, and one line for each stack when it is deployed; `onNotice` when absent. */
+  readonly onProgress?: (text: string) => void;
   /** Receives each permission that an AWS call required, and whether it was granted. */
   readonly onAccess?: (access: AccessCheck) => void;
   /** Modifies a template before it is deployed, for example to remove a permission. */
@@ -63,6 +73,14 @@ export interface Runner {
   readonly resources: LocalAccount['resourceTypes'];
   /** Functions that cannot run on this machine, by the reason. Their invocations fail with it. */
   readonly unavailable: ReadonlyMap<string, readonly string[]>;
+  /** The resources that do not run here. */
+  readonly notRun: readonly NotRun[];
+  /** The stacks of other environments, which do not run. */
+  readonly skippedStacks: SelectedStacks['skipped'];
+  /** The tools that the templates declare. */
+  readonly tools: readonly DeclaredTool[];
+  /** The REST APIs that are not MCP servers. */
+  readonly otherApis: readonly OtherApi[];
   /** Credentials of the user `admin`, who has `AdministratorAccess`. */
   readonly admin: Credentials;
   /** `AWS_ENDPOINT_URL` for clients with credentials of the runner. */
@@ -73,7 +91,7 @@ export interface Runner {
   /** Issues credentials of a new user with these policies. */
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials;
   /** Issues credentials of a session of a role. The trust policy of the role is not evaluated. */
-  assumeRole(arn: string): Credentials;
+  assumeRole(arn: string, sessionName?: string): Credentials;
   /** Fires a schedule now: the one whose id contains `name`, or the only one. */
   fireSchedule(name?: string): Promise<void>;
   /** Returns the statements of a function's resource-based policy. */
@@ -114,6 +132,8 @@ class LocalRunner implements Runner {
   private readonly app: App;
   private readonly workDir: string;
   private readonly notify: (text: string) => void;
+  private readonly progress: (text: string) => void;
+  private selected: SelectedStacks | undefined;
   private readonly aborted = new AbortController();
   private account!: LocalAccount;
   private stopWatching: (() => void) | undefined;
@@ -125,6 +145,7 @@ class LocalRunner implements Runner {
     this.workDir = mkdtempSync(join(tmpdir(), 'mcp-lambda-'));
     process.once('exit', this.cleanUp);
     this.notify = options.onNotice ?? (() => {});
+    this.progress = options.onProgress ?? this.notify;
   }
 
   async start(): Promise<void> {
@@ -136,9 +157,12 @@ class LocalRunner implements Runner {
       enforceAuth,
       idleTimeoutMs,
       passthrough,
+      endpoints: this.options.endpoints,
+      given: groupParameters(this.options.parameters ?? {}),
       workDir: this.workDir,
       cwd: this.cwd,
-      environment: stacks[0].environment,
+      environment: this.selected!.environment,
+      onProgress: this.progress,
       onLog: (line) => this.log(line),
       onNotice: this.notify,
       onAccess: this.options.onAccess,
@@ -167,6 +191,22 @@ class LocalRunner implements Runner {
     return this.account.unavailable;
   }
 
+  get notRun() {
+    return this.account.notRun;
+  }
+
+  get skippedStacks() {
+    return this.selected!.skipped;
+  }
+
+  get tools() {
+    return this.account.tools;
+  }
+
+  get otherApis() {
+    return this.account.otherApis;
+  }
+
   get admin() {
     return this.account.admin;
   }
@@ -176,7 +216,7 @@ class LocalRunner implements Runner {
   }
 
   get dynamoDbUrl() {
-    return `http://${LOOPBACK}:${this.account.services.dynamoDb.port}`;
+    return this.account.services.dynamoDb.url;
   }
 
   get sqsUrl() {
@@ -187,10 +227,10 @@ class LocalRunner implements Runner {
     return this.account.services.iam.issueUserKey(name, this.account.environment.accountId, policies);
   }
 
-  assumeRole(arn: string): Credentials {
+  assumeRole(arn: string, sessionName = 'assumed'): Credentials {
     const role = this.account.services.iam.roleByArn(arn);
     if (!role) throw new Error(`role ${arn} does not exist`);
-    return this.account.services.iam.issueRoleKey(role.name, 'assumed');
+    return this.account.services.iam.issueRoleKey(role.name, sessionName);
   }
 
   async fireSchedule(name = ''): Promise<void> {
@@ -251,25 +291,28 @@ class LocalRunner implements Runner {
 
   private async readStacks(): Promise<StackArtifact[]> {
     const { modifyTemplate = () => undefined, parameters = {} } = this.options;
-    const stacks = (await this.readApp()).map((stack) => {
+    this.selected = await this.readApp();
+    const stacks = this.selected.stacks.map((stack) => {
       const template = structuredClone(stack.template);
       return { ...stack, template: modifyTemplate(template, stack.name) ?? template };
     });
-    if (stacks.length === 0) throw new Error('the app has no stacks');
-    return withParameters(stacks, parameters);
+    return withParameters(stacks, groupParameters(parameters).template);
   }
 
-  private async readApp(): Promise<StackArtifact[]> {
-    if ('template' in this.app) return [readTemplate(this.app.template)];
+  private async readApp(): Promise<SelectedStacks> {
+    if ('template' in this.app) {
+      const stack = readTemplate(this.app.template);
+      return { stacks: [stack], environment: stack.environment, skipped: [] };
+    }
     // an app in Python or Java takes seconds until its first output
-    if ('command' in this.app) this.notify(`running ${this.app.command}`);
+    if ('command' in this.app) this.progress(`running ${this.app.command}`);
     const directory = await synthesize(this.app, {
       cwd: this.cwd,
       workDir: this.workDir,
-      onOutput: this.notify,
+      onOutput: this.progress,
       signal: this.aborted.signal,
     });
-    return readAssembly(directory);
+    return readAssembly(directory, this.options.stacks);
   }
 
   private watch(): void {

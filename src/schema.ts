@@ -6,6 +6,8 @@ import { inStableOrder } from './private/registration/map-order';
 /**
  * A JSON Schema (draft 2020-12) of the arguments or the result of a tool.
  *
+ * Schemas of older drafts, and the keywords `nullable` and `example` of OpenAPI, are converted to draft 2020-12.
+ *
  * The root must be an object schema, `$ref` must stay within the document, and the size is at most 100 KB (a limit of this library).
  * A schema is validated at synthesis, when it is used in a definition, by the rules of the Registration API.
  *
@@ -51,7 +53,7 @@ export abstract class McpSchema {
   public static fromFile(path: string): McpSchema {
     let text: string;
     try {
-      text = readFileSync(path, 'utf8');
+      text = decode(readFileSync(path));
     } catch (error) {
       throw new Error(`cannot read the schema file '${path}' (${resolve(path)}): ${(error as Error).message}`);
     }
@@ -77,10 +79,20 @@ class LiteralSchema extends McpSchema {
   }
 }
 
+/** Decodes a file by its byte order mark, as editors and shells of Windows write it; without one it is UTF-8. */
+function decode(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le');
+  if (bytes[0] === 0xfe && bytes[1] === 0xff)
+    return Buffer.from(bytes.subarray(0, bytes.length & ~1))
+      .swap16()
+      .toString('utf16le');
+  return bytes.toString('utf8');
+}
+
 function parse(text: string, origin: string): { [key: string]: any } {
   let schema: unknown;
   try {
-    schema = JSON.parse(text);
+    schema = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new Error(`${origin} is not JSON: ${(error as Error).message}`);
   }

@@ -13,6 +13,7 @@ import { exactInputResponses } from '../shared/exact-message.js';
 import { clientChannelOf } from './client-channel.js';
 import type { Continuation } from './continuation.js';
 import type { FunctionCall } from './event.js';
+import { eventTypeOf } from './events/index.js';
 import { type FunctionResponse, readFunctionResponse } from './function-response.js';
 import { openRequestState, requestInput, stateBindingOf } from './input-requests.js';
 import { invoke } from './invoke.js';
@@ -66,19 +67,9 @@ export async function callFunction(
   if (outcome.kind !== 'response') {
     return { kind: 'failed', text: failureText(outcome), thrown: outcome.kind === 'thrown' };
   }
-  const response = readFunctionResponse(outcome.value);
-  if (
-    response.kind !== 'result' ||
-    response.resultType === 'complete' ||
-    mayBeContinuation(call, response.resultType)
-  ) {
+  const response = readFunctionResponse(outcome.value, call.method, eventTypeOf(call));
+  if (response.kind !== 'result' || response.resultType !== 'input_required') {
     return { kind: 'response', response, content: outcome.content, state };
-  }
-  if (response.resultType !== 'input_required') {
-    return {
-      kind: 'failed',
-      text: `the handler returned the unsupported resultType ${JSON.stringify(response.resultType)}: expected "complete", "input_required" or, for a tool, "task"`,
-    };
   }
   const request = await requestInput(instance, call.registration, response.result, previous, binding);
   return 'refusal' in request ? { kind: 'failed', text: request.refusal } : { kind: 'inputRequired', ...request };
@@ -103,7 +94,7 @@ export async function continueCall(
   return callFunction(instance, ctx, call, continuation);
 }
 
-/** Returns what a further call of a request adds to `params` of the REQUEST event. */
+/** Returns what a further call of a request adds to `params` of the request event. */
 export function continuationParams(inputResponses: unknown, requestState: string | undefined): JsonObject {
   return {
     ...(inputResponses === undefined ? {} : { inputResponses }),
@@ -127,10 +118,6 @@ export function failureText(outcome: Exclude<InvocationOutcome, { kind: 'respons
         ? 'too many calls at once: try again later'
         : `the function cannot be invoked (${outcome.reason})`;
   }
-}
-
-function mayBeContinuation({ method }: FunctionCall, resultType: string): boolean {
-  return method === 'tools/call' && resultType === 'task';
 }
 
 function tooLargeText(outcome: Extract<InvocationOutcome, { kind: 'tooLarge' }>): string {

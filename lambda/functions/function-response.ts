@@ -1,27 +1,75 @@
 import { ProtocolError } from '@modelcontextprotocol/server';
+import type { EventType } from '../../src/private/event.js';
 import type { JsonObject } from '../../src/private/registration.js';
-import { parseExact, plainTwin } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
+import type { CallMethod } from './event.js';
+import {
+  partialBatchFailure,
+  readApiGatewayResponse,
+  readAppSyncResponse,
+  readBedrockAgentResponse,
+  readHttpApiResponse,
+  readSqsResponse,
+} from './event-responses.js';
+import { inputRequest, jsonRpcError, mcpResult, task } from './mcp-response.js';
+import { readProxyResponse } from './proxy-response.js';
 
 /** A function response by its form. Tools, resources and prompts each make their own MCP result of it. */
 export type FunctionResponse =
   /** A JSON-RPC error. */
   | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data?: unknown }
-  /** An MCP result with a `resultType`. */
-  | { readonly kind: 'result'; readonly resultType: string; readonly result: JsonObject }
+  /** An MCP result, input requests, or the request to be called again in the background. */
+  | { readonly kind: 'result'; readonly resultType: ResultType; readonly result: JsonObject }
   /** The binary body of a proxy response. */
   | { readonly kind: 'binary'; readonly base64: string; readonly mimeType: string }
   /** A proxy response with a status of 400 or above. */
   | { readonly kind: 'status'; readonly status: number; readonly text: string }
-  /** Any other JSON value. It may have the shape of the tool's, resource's or prompt's MCP result. */
+  /** A proxy response with a status of 300 to 399, or a success whose only content is a `Location`. */
+  | { readonly kind: 'redirect'; readonly status: number; readonly location?: string; readonly text: string }
+  /** A response that reports a failure, or that cannot be read. */
+  | { readonly kind: 'failed'; readonly text: string; readonly details?: unknown }
+  /** Data: any other JSON value. */
   | { readonly kind: 'value'; readonly value: unknown; readonly mimeType?: string };
 
-const PROXY_KEYS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded', 'cookies']);
+type ResultType = 'complete' | 'input_required' | 'task';
+/** Recognises a form by its whole shape. Returns undefined for any other object. */
+type Reader = (response: JsonObject, method: CallMethod) => FunctionResponse | undefined;
 
-/** Determines the form of a function response. */
-export function readFunctionResponse(value: unknown): FunctionResponse {
-  if (isObject(value) && isProxyResponse(value)) return readProxyResponse(value);
-  return readPlain(value);
+/** Why a resource or prompt refuses the request to be called again. */
+export const ONLY_TOOLS_CONTINUE = 'its handler returned resultType "task", which only tools support';
+
+/** Readers of a function response, in the order of the table in docs/reference/function-responses.md. */
+const READERS: readonly Reader[] = [proxyResponse, jsonRpcError, inputRequest, task, mcpResult, partialBatchFailure];
+/** Readers of a response to the request event. */
+const MCP_READERS: readonly Reader[] = [jsonRpcError, inputRequest, task, mcpResult];
+/** Readers of the body of a proxy response. */
+const BODY_READERS = READERS.filter((reader) => reader !== proxyResponse);
+
+/** Reads a function response as the event of its handler demands. Only after an event of arguments, the shape decides. */
+const BY_EVENT: Readonly<Record<EventType, (value: unknown, method: CallMethod) => FunctionResponse>> = {
+  arguments: (value, method) => read(READERS, value, method) ?? { kind: 'value', value },
+  request: (value, method) => read(MCP_READERS, value, method) ?? { kind: 'value', value },
+  apiGateway: readApiGatewayResponse,
+  httpApi: readHttpApiResponse,
+  appSync: readAppSyncResponse,
+  bedrockAgent: readBedrockAgentResponse,
+  sqs: readSqsResponse,
+  template: (value) => ({ kind: 'value', value }),
+};
+
+/**
+ * Determines the form of a function response: by the event, or, after an event of arguments, by its whole shape. A response that no
+ * reader recognises is data.
+ *
+ * @param method the method that the handler was called for: a tool's MCP result is data of a prompt
+ * @param eventType the type of the event that the handler received
+ */
+export function readFunctionResponse(
+  value: unknown,
+  method: CallMethod,
+  eventType: EventType = 'arguments',
+): FunctionResponse {
+  return BY_EVENT[eventType](value, method);
 }
 
 /** Converts a JSON-RPC error of a handler to a protocol error. */
@@ -29,65 +77,23 @@ export function functionError({ code, message, data }: Extract<FunctionResponse,
   return new ProtocolError(code, message, data);
 }
 
-function readPlain(value: unknown, mimeType?: string): FunctionResponse {
-  if (!isObject(value)) return { kind: 'value', value, mimeType };
-  const error = value.jsonrpc === '2.0' ? value.error : undefined;
-  const code = isObject(error) ? plainTwin(error.code) : undefined;
-  if (isObject(error) && Number.isSafeInteger(code) && typeof error.message === 'string') {
-    const { message, data } = error as { message: string; data?: unknown };
-    const fields = { kind: 'error', code: code as number, message } as const;
-    return data === undefined ? fields : { ...fields, data };
-  }
-  const { resultType } = value;
-  if (typeof resultType === 'string') return { kind: 'result', resultType, result: value };
-  return { kind: 'value', value, mimeType };
+/** Returns what a redirect says, for a model: its status, its `Location` and its body. */
+export function redirectText({ status, location, text }: Extract<FunctionResponse, { kind: 'redirect' }>): string {
+  return `HTTP ${status}${location === undefined ? '' : `: ${location}`}${text && `\n${text}`}`;
 }
 
-/** Whether a value is a response for API Gateway, a function URL or a load balancer: a valid status and only keys of that format. */
-function isProxyResponse(value: JsonObject): boolean {
-  const statusCode = plainTwin(value.statusCode);
-  const isStatus = Number.isInteger(statusCode) && Number(statusCode) >= 100 && Number(statusCode) <= 599;
-  return isStatus && Object.keys(value).every((key) => PROXY_KEYS.has(key));
-}
-
-function readProxyResponse(response: JsonObject): FunctionResponse {
-  const contentType = contentTypeOf(response);
-  const mimeType = contentType?.replace(/;.*/s, '').trim().toLowerCase();
-  const isText = !mimeType || isJson(mimeType) || mimeType.startsWith('text/');
-  const raw = typeof response.body === 'string' ? response.body : undefined;
-  const encoded = response.isBase64Encoded === true && raw !== undefined;
-  const body = encoded && isText ? Buffer.from(raw, 'base64').toString('utf8') : (raw ?? response.body ?? null);
-  const status = plainTwin(response.statusCode) as number;
-  if (status >= 400) {
-    const text = encoded && !isText ? '' : typeof body === 'string' ? body : JSON.stringify(body);
-    return { kind: 'status', status, text: body === null ? '' : text };
-  }
-  if (encoded && !isText) return { kind: 'binary', base64: raw, mimeType };
-  if (typeof body !== 'string') return readPlain(body, mimeType);
-  if (body === '') return { kind: 'value', value: null };
-  const parsed = !mimeType || isJson(mimeType) ? parseJson(body) : undefined;
-  return parsed ? readPlain(parsed.value, mimeType) : { kind: 'value', value: body, mimeType };
-}
-
-function contentTypeOf(response: JsonObject): string | undefined {
-  for (const headers of [response.headers, response.multiValueHeaders]) {
-    if (!isObject(headers)) continue;
-    const key = Object.keys(headers).find((name) => name.toLowerCase() === 'content-type');
-    const value = key === undefined ? undefined : headers[key];
-    if (typeof value === 'string') return value;
-    if (Array.isArray(value) && typeof value[0] === 'string') return value[0];
+function read(readers: readonly Reader[], value: unknown, method: CallMethod): FunctionResponse | undefined {
+  if (!isObject(value)) return undefined;
+  for (const reader of readers) {
+    const response = reader(value, method);
+    if (response) return response;
   }
   return undefined;
 }
 
-function isJson(mimeType: string): boolean {
-  return mimeType === 'application/json' || mimeType.endsWith('+json');
-}
-
-function parseJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: parseExact(text) };
-  } catch {
-    return undefined;
-  }
+/** A response for API Gateway, a function URL or a load balancer. Its body is read like a response. */
+function proxyResponse(response: JsonObject, method: CallMethod): FunctionResponse | undefined {
+  const http = readProxyResponse(response);
+  if (http?.kind !== 'value') return http;
+  return read(BODY_READERS, http.value, method) ?? http;
 }

@@ -3,6 +3,7 @@ import { parseExact, plainTwin } from '../shared/exact-json.js';
 import { plainContent } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { type ClientChannel, LOG_LEVELS, type LogMessage, type Progress } from './client-channel.js';
+import { beginsHttpStream, readHttpStream } from './http-stream.js';
 import type { InvocationOutcome } from './outcome.js';
 
 /** Longest line, in bytes. */
@@ -14,11 +15,11 @@ const MESSAGE_START = new RegExp(String.raw`^\s*\{\s*"(${MESSAGE_KEYS.join('|')}
 
 /**
  * Reads a response stream as it arrives. The first line that is not empty determines its format: a message makes it a stream of
- * messages, one per line; anything else makes the whole stream one text.
+ * messages, one per line; the metadata of an HTTP response makes it a proxy response; anything else makes the whole stream one text.
  */
 export class ResponseStream {
   private readonly lines = new LineSplitter();
-  private mode: 'undecided' | 'messages' | 'text' = 'undecided';
+  private mode: 'undecided' | 'messages' | 'http' | 'text' = 'undecided';
   /** The whole stream, unless it is known to consist of messages. */
   private text: Uint8Array[] = [];
   private readonly content: ContentBlock[] = [];
@@ -39,7 +40,7 @@ export class ResponseStream {
   /** Processes a chunk of the stream. Returns false if the stream has failed: the caller can stop reading. */
   async write(chunk: Uint8Array): Promise<boolean> {
     if (this.mode !== 'messages') this.text.push(chunk);
-    if (this.mode === 'text') this.countBytes(chunk.length);
+    if (this.isOneValue()) this.countBytes(chunk.length);
     else await this.processLines(chunk);
     return this.failure === undefined;
   }
@@ -52,8 +53,9 @@ export class ResponseStream {
   async end(invocationFailure?: InvocationOutcome): Promise<InvocationOutcome> {
     if (this.failure) return this.failure;
     if (invocationFailure) return invocationFailure;
-    if (this.mode !== 'text' && this.lines.pendingBytes > 0) await this.processLine(this.lines.flush());
+    if (!this.isOneValue() && this.lines.pendingBytes > 0) await this.processLine(this.lines.flush());
     if (this.failure) return this.failure;
+    if (this.mode === 'http') return { kind: 'response', value: readHttpStream(Buffer.concat(this.text)) };
     if (this.mode === 'text') return { kind: 'response', value: Buffer.concat(this.text).toString('utf8') };
     if (this.final?.kind === 'error') return errorOutcome(this.final.error);
     return { kind: 'response', value: this.final?.value ?? null, content: this.content };
@@ -62,7 +64,7 @@ export class ResponseStream {
   private async processLines(chunk: Uint8Array): Promise<void> {
     for (const line of this.lines.split(chunk)) {
       await this.processLine(line);
-      if (this.failure || this.isText()) return;
+      if (this.failure || this.isOneValue()) return;
     }
     if (this.lines.pendingBytes > MAX_LINE_BYTES) await this.processLine(this.lines.flush());
   }
@@ -73,7 +75,8 @@ export class ResponseStream {
     const tooLong = Buffer.byteLength(line) > MAX_LINE_BYTES;
     const message = tooLong ? undefined : readMessage(line);
     if (this.mode === 'undecided') {
-      if (!message && !(tooLong && MESSAGE_START.test(line))) return this.switchToText();
+      if (this.lineNumber === 1 && beginsHttpStream(line)) return this.switchTo('http');
+      if (!message && !(tooLong && MESSAGE_START.test(line))) return this.switchTo('text');
       this.mode = 'messages';
       this.text = [];
     }
@@ -100,12 +103,12 @@ export class ResponseStream {
     }
   }
 
-  private isText(): boolean {
-    return this.mode === 'text';
+  private isOneValue(): boolean {
+    return this.mode === 'text' || this.mode === 'http';
   }
 
-  private switchToText(): void {
-    this.mode = 'text';
+  private switchTo(mode: 'text' | 'http'): void {
+    this.mode = mode;
     this.countBytes(this.text.reduce((bytes, { length }) => bytes + length, 0));
   }
 

@@ -62,7 +62,7 @@ async function callCompletionHandler(
     requestContextOf(instance, ctx),
     { signal: ctx.mcpReq.signal, deadline: instance.scope.deadline },
   );
-  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
+  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value, 'completion/complete') : undefined;
   if (response?.kind === 'error') throw functionError(response);
   const value = response?.kind === 'value' ? response.value : undefined;
   const { values, total, hasMore } = plainTwin(isObject(value) ? value : { values: value }) as Record<string, unknown>;

@@ -7,13 +7,17 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { callFunction } from '../functions/call-function.js';
-import { type FunctionResponse, functionError } from '../functions/function-response.js';
+import {
+  type FunctionResponse,
+  functionError,
+  ONLY_TOOLS_CONTINUE,
+  redirectText,
+} from '../functions/function-response.js';
 import { internalError, invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { promptEntry } from '../registry/list-entries.js';
 import { plainResult } from '../shared/exact-message.js';
-import { isObject } from '../shared/json.js';
 import { deliverablePromptResult } from './result-delivery.js';
 import { binaryContent } from './tool-result.js';
 
@@ -72,14 +76,18 @@ export function promptResult(response: FunctionResponse, registration: Registrat
     case 'error':
       throw functionError(response);
     case 'result':
+      if (response.resultType !== 'complete') throw promptFailed(ONLY_TOOLS_CONTINUE);
       return toMcpResult(response.result, registration);
     case 'status':
       throw promptFailed(`its handler returned status ${response.status}`);
+    case 'redirect':
+      return userMessage({ type: 'text', text: redirectText(response) }, registration);
+    case 'failed':
+      throw promptFailed(response.text);
     case 'binary':
       return userMessage(binaryContent(response, `prompt-result:${registration.name}`), registration);
     case 'value': {
       const { value } = response;
-      if (isObject(value) && Array.isArray(value.messages)) return toMcpResult(value, registration);
       if (value === null || value === undefined) return toMcpResult({ messages: [] }, registration);
       const text = typeof value === 'string' ? value : JSON.stringify(value);
       return userMessage({ type: 'text', text }, registration);

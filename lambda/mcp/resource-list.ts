@@ -81,8 +81,8 @@ async function listTemplate(
     requestContextOf(instance, ctx),
     { signal: ctx.mcpReq.signal, deadline: instance.scope.deadline },
   );
-  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value) : undefined;
-  const value = response?.kind === 'value' ? response.value : response?.kind === 'result' ? response.result : undefined;
+  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value, 'resources/list') : undefined;
+  const value = response?.kind === 'value' ? response.value : undefined;
   const parsed = specTypeSchemas.ListResourcesResult['~standard'].validate(
     isObject(value) ? plainResult({ ...value }) : value,
   );

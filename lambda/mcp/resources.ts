@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { callFunction } from '../functions/call-function.js';
-import { type FunctionResponse, functionError } from '../functions/function-response.js';
+import { type FunctionResponse, functionError, ONLY_TOOLS_CONTINUE } from '../functions/function-response.js';
 import { internalError, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { type ResourceSubscriptions, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
@@ -69,6 +69,9 @@ export function serveSubscriptions({ server, catalog }: ServerInstance, subscrip
   );
 }
 
+/** MIME type of a list of URIs (RFC 2483). */
+const URI_LIST = 'text/uri-list';
+
 /** Converts a function response to the contents of a resource. */
 export function resourceResult(
   response: FunctionResponse,
@@ -82,16 +85,23 @@ export function resourceResult(
     case 'error':
       throw functionError(response);
     case 'result':
+      if (response.resultType !== 'complete') throw readFailed(ONLY_TOOLS_CONTINUE);
       return toMcpResult(response.result, uri, registeredType);
     case 'status':
       if (response.status === 404) throw new ResourceNotFoundError(uri);
       throw readFailed(`its handler returned status ${response.status}`);
+    case 'redirect':
+      return single(
+        { text: response.location ?? response.text },
+        response.location === undefined ? registeredType : URI_LIST,
+      );
+    case 'failed':
+      throw readFailed(response.text);
     case 'binary':
       return single({ blob: response.base64 }, response.mimeType);
     case 'value': {
       const { value, mimeType } = response;
-      if (isObject(value) && Array.isArray(value.contents)) return toMcpResult(value, uri, registeredType);
-      if (value === null || value === undefined) return { contents: [] };
+      if (value === null || value === undefined) return single({ text: '' }, registeredType);
       if (typeof value === 'string') return single({ text: value }, registeredType ?? mimeType);
       return single({ text: JSON.stringify(value) }, registeredType ?? mimeType ?? 'application/json');
     }
@@ -110,7 +120,8 @@ async function readResource(
     functionArn: registration.lambdaArn,
     method: 'resources/read',
     target: uri,
-    arguments: { uri, variables },
+    arguments: variables,
+    argumentsEvent: { uri, variables },
     params: { uri, variables },
   });
   if (callResult.kind === 'inputRequired') return callResult.result;

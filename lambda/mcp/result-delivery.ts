@@ -8,6 +8,10 @@ import { toolFailure } from './tool-result.js';
 
 const NOT_STORED = 'the result is too large to be sent, and could not be stored for download';
 
+/** Some clients refuse a result without content. */
+const NO_CONTENT: ContentBlock = { type: 'text', text: 'null' };
+const NO_ERROR_MESSAGE: ContentBlock = { type: 'text', text: 'the handler reported an error without a message' };
+
 /**
  * Prepares the result of a tool for its client: adds the streamed content, replaces large content by result links, and converts content
  * that the revision does not support.
@@ -17,7 +21,9 @@ export async function deliverableToolResult(
   streamed: readonly ContentBlock[] | undefined,
   { tool, revision, signal }: { tool: Registration; revision: string; signal: AbortSignal },
 ): Promise<CallToolResult> {
-  const content = await offload(tool, [...(streamed ?? []), ...result.content], signal);
+  const all = [...(streamed ?? []), ...result.content];
+  if (all.length === 0) all.push(result.isError ? NO_ERROR_MESSAGE : NO_CONTENT);
+  const content = await offload(tool, all, signal);
   return content
     ? { ...result, content: content.map((item) => contentForRevision(item, revision)) }
     : toolFailure(NOT_STORED);

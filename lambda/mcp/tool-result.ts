@@ -1,33 +1,22 @@
 import {
   type AudioContent,
   type CallToolResult,
-  type ContentBlock,
   type EmbeddedResource,
   type ImageContent,
   specTypeSchemas,
+  type TextContent,
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
-import { type FunctionResponse, functionError } from '../functions/function-response.js';
+import { type FunctionResponse, functionError, redirectText } from '../functions/function-response.js';
 import { isModern, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
-import { nonJsonNumbers } from '../shared/exact-json.js';
+import { nonJsonNumbers, parseExact } from '../shared/exact-json.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { ROOT, schemaProblems } from './schema-validation.js';
 
-const CONTENT_TYPES = new Set(['text', 'image', 'audio', 'resource', 'resource_link']);
-
 /** Converts a function response to the result of a tool. Validates structured content against the output schema. */
 export function toolResult(response: FunctionResponse, registration: Registration, revision: string): CallToolResult {
-  const result = resultOf(response, registration);
-  if (result.isError || !registration.outputSchema) return withSupportedContent(result, registration, revision);
-  const problems =
-    result.structuredContent === undefined
-      ? [`${ROOT}: Structured content is missing.`]
-      : schemaProblems(registration.outputSchema, result.structuredContent);
-  if (problems.length > 0) {
-    problems.push(...nonJsonProblems(result.structuredContent));
-    return toolFailure(`the response does not match the tool's outputSchema:\n${problems.join('\n')}`);
-  }
+  const result = matchingResult(resultOf(response, registration), registration.outputSchema);
   return withSupportedContent(result, registration, revision);
 }
 
@@ -36,7 +25,51 @@ export function toolFailure(text: string): CallToolResult {
   return { content: [{ type: 'text', text }], isError: true };
 }
 
-function resultOf(response: FunctionResponse, registration: Registration): CallToolResult {
+/** Checks structured content against the output schema. JSON text becomes structured content if it matches the schema. */
+function matchingResult(result: CallToolResult, outputSchema: JsonObject | undefined): CallToolResult {
+  if (!outputSchema || (result.isError && result.structuredContent === undefined)) return result;
+  const problems = outputProblems(result.structuredContent, outputSchema);
+  if (problems.length === 0) return result;
+  if (result.isError) return withStructuredContentAsText(result);
+  const parsed = parseJson(result.structuredContent ?? soleText(result));
+  const parsedProblems = outputProblems(parsed, outputSchema);
+  if (parsedProblems.length === 0) {
+    return { ...result, structuredContent: parsed as CallToolResult['structuredContent'] };
+  }
+  const lines =
+    isObject(parsed) || Array.isArray(parsed)
+      ? parsedProblems
+      : [...problems, ...nonJsonProblems(result.structuredContent)];
+  return toolFailure(`the response does not match the tool's outputSchema:\n${lines.join('\n')}`);
+}
+
+function outputProblems(structuredContent: unknown, outputSchema: JsonObject): string[] {
+  return structuredContent === undefined
+    ? [`${ROOT}: Structured content is missing.`]
+    : schemaProblems(outputSchema, structuredContent);
+}
+
+function soleText({ content }: CallToolResult): string | undefined {
+  return content.length === 1 && content[0]!.type === 'text' ? content[0]!.text : undefined;
+}
+
+function parseJson(json: unknown): unknown {
+  if (typeof json !== 'string') return undefined;
+  try {
+    return parseExact(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Clients of the v1 SDK throw an error result away if its structured content does not match the output schema. */
+function withStructuredContentAsText({ structuredContent, ...result }: CallToolResult): CallToolResult {
+  const json = text(structuredContent);
+  const isThere = result.content.some((item) => item.type === 'text' && item.text === json.text);
+  return isThere ? result : { ...result, content: [...result.content, json] };
+}
+
+function resultOf(response: FunctionResponse, { name, outputSchema }: Registration): CallToolResult {
   switch (response.kind) {
     case 'error':
       throw functionError(response);
@@ -44,20 +77,20 @@ function resultOf(response: FunctionResponse, registration: Registration): CallT
       return toMcpResult(response.result);
     case 'status':
       return toolFailure(response.text ? `HTTP ${response.status}: ${response.text}` : `HTTP ${response.status}`);
+    case 'redirect':
+      return { content: [text(redirectText(response))], ...(outputSchema ? { isError: true } : {}) };
+    case 'failed':
+      return toolFailure(response.text + (response.details ? `: ${JSON.stringify(response.details)}` : ''));
     case 'binary':
-      return { content: [binaryContent(response, `tool-result:${registration.name}`)] };
+      return { content: [binaryContent(response, `tool-result:${name}`)] };
     case 'value':
-      return isToolResult(response.value) ? toMcpResult(response.value) : valueResult(response.value, registration);
+      return valueResult(response.value, outputSchema);
   }
 }
 
-function isToolResult(value: unknown): value is JsonObject {
-  if (!isObject(value) || !Array.isArray(value.content)) return false;
-  return value.content.every((item) => isObject(item) && CONTENT_TYPES.has(String(item.type)));
-}
-
 function toMcpResult({ resultType: _, ...result }: JsonObject): CallToolResult {
-  const content = result.content ?? (result.structuredContent === undefined ? [] : [text(result.structuredContent)]);
+  const hasContent = result.content !== undefined && !(Array.isArray(result.content) && result.content.length === 0);
+  const content = hasContent || !('structuredContent' in result) ? result.content : [text(result.structuredContent)];
   const parsed = specTypeSchemas.CallToolResult['~standard'].validate(plainResult({ ...result, content }));
   if (!('value' in parsed)) {
     const issues = (parsed as { issues: readonly { path?: readonly unknown[]; message: string }[] }).issues;
@@ -74,14 +107,14 @@ function nonJsonProblems(value: unknown): string[] {
 }
 
 /** Returns a value as text for the model and, unless it is a string without an output schema, as structured content. */
-function valueResult(value: unknown, { outputSchema }: Registration): CallToolResult {
+function valueResult(value: unknown, outputSchema: JsonObject | undefined): CallToolResult {
   if ((value === null || value === undefined) && !outputSchema) return { content: [] };
   const content = [text(value)];
   if (typeof value === 'string' && !outputSchema) return { content };
   return { content, structuredContent: value as CallToolResult['structuredContent'] };
 }
 
-function text(value: unknown): ContentBlock {
+function text(value: unknown): TextContent {
   return { type: 'text', text: typeof value === 'string' ? value : JSON.stringify(value) };
 }
 

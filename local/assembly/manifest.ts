@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DEFAULT_ENVIRONMENT, type Environment } from '../environment.js';
 import { sortByDependency } from './order.js';
+import { type ParsedStack, type SelectedStacks, selectStacks } from './select-stacks.js';
 import type { Template } from './template.js';
 
 /** A stack of a cloud assembly, with the local paths of its assets. */
@@ -24,6 +25,7 @@ interface Artifact {
   readonly type: string;
   readonly environment?: string;
   readonly dependencies?: string[];
+  readonly displayName?: string;
   readonly properties?: { stackName?: string; templateFile?: string; file?: string; directoryName?: string };
 }
 
@@ -32,39 +34,28 @@ interface AssetManifest {
 }
 
 /**
- * Reads the stacks of the cloud assembly in `directory`, including nested assemblies (stages), in dependency order.
- * @throws if the stacks have different environments: the local runner emulates one account and one region
+ * Reads the stacks of the cloud assembly in `directory`, including nested assemblies (stages), in dependency order. Selects those of one
+ * environment, because the local runner emulates one account and one region.
+ * @param chosen names of the stacks to run with their dependencies; all stacks of the MCP server's environment if absent
  */
-export function readAssembly(directory: string): StackArtifact[] {
-  const stacks = readStacks(directory);
-  const explicit = stacks.find(({ account, region }) => account && region);
-  const environment = {
-    accountId: explicit?.account ?? DEFAULT_ENVIRONMENT.accountId,
-    region: explicit?.region ?? DEFAULT_ENVIRONMENT.region,
-  };
-  return stacks.map(({ account, region, ...stack }) => {
-    if (
-      (account ?? environment.accountId) !== environment.accountId ||
-      (region ?? environment.region) !== environment.region
-    ) {
-      throw new Error(
-        `stack ${stack.name} has the environment aws://${account}/${region}, other stacks have aws://${environment.accountId}/${environment.region}: ` +
-          'the local runner supports one environment; remove env from the stacks, or pass an assembly with the stacks of one environment',
-      );
-    }
-    return { ...stack, environment };
-  });
+export function readAssembly(directory: string, chosen?: readonly string[]): SelectedStacks {
+  return selectStacks(readStacks(directory), chosen);
 }
 
 /**
- * Reads a template in the form that `sam package` and `aws cloudformation package` accept, with local paths for the code of functions.
- * The stack is named after the file, or after the directory if the file is called `template.json`.
+ * Reads a template: of a cloud assembly, with its assets and its environment, or in the form that `sam package` and
+ * `aws cloudformation package` accept, with local paths for the code of functions. The latter is named after the file, or after the directory if
+ * the file is called `template.json`.
  */
 export function readTemplate(file: string): StackArtifact {
-  const template = readJson<Template>(file);
-  const assets = new Map<string, string>();
   const directory = dirname(resolve(file));
-  for (const { Type, Properties = {} } of Object.values(template.Resources ?? {})) {
+  if (existsSync(join(directory, 'manifest.json'))) {
+    const synthesized = readStacks(directory).find(({ templateFile }) => templateFile === resolve(file));
+    if (synthesized) return selectStacks([synthesized]).stacks[0]!;
+  }
+  const template = readTemplateFile(file);
+  const assets = new Map<string, string>();
+  for (const { Type, Properties = {} } of Object.values(template.Resources)) {
     if (Type !== 'AWS::Lambda::Function' || typeof Properties.Code !== 'string') continue;
     assets.set(Properties.Code, resolve(directory, Properties.Code));
     Properties.Code = { S3Bucket: 'local', S3Key: Properties.Code };
@@ -72,8 +63,6 @@ export function readTemplate(file: string): StackArtifact {
   const name = basename(file).replace(/(\.template)?\.json$/, '');
   return { name: name === 'template' ? basename(directory) : name, environment: DEFAULT_ENVIRONMENT, template, assets };
 }
-
-type ParsedStack = Omit<StackArtifact, 'environment'> & { readonly account?: string; readonly region?: string };
 
 function readStacks(directory: string): ParsedStack[] {
   const file = join(directory, 'manifest.json');
@@ -83,14 +72,19 @@ function readStacks(directory: string): ParsedStack[] {
   const assets = readAssets(directory, artifacts);
   const order = sortByDependency(Object.keys(artifacts), (id) => artifacts[id].dependencies ?? []);
   return order.flatMap((id) => {
-    const { type, environment, properties = {} } = artifacts[id];
+    const { type, environment, dependencies = [], displayName = id, properties = {} } = artifacts[id];
     if (type === 'cdk:cloud-assembly') return readStacks(join(directory, String(properties.directoryName)));
     if (type !== 'aws:cloudformation:stack') return [];
+    const templateFile = join(directory, String(properties.templateFile));
     return [
       {
+        id,
+        path: displayName.split(' ')[0]!,
+        dependencies,
         name: properties.stackName ?? id,
         ...parseEnvironment(environment),
-        template: readJson<Template>(join(directory, String(properties.templateFile))),
+        template: readTemplateFile(templateFile),
+        templateFile: resolve(templateFile),
         assets,
       },
     ];
@@ -98,10 +92,10 @@ function readStacks(directory: string): ParsedStack[] {
 }
 
 /** Parses `aws://123456789012/eu-west-1`. Omits an unknown account or region. */
-function parseEnvironment(text = ''): Pick<ParsedStack, 'account' | 'region'> {
+function parseEnvironment(text = ''): Pick<ParsedStack, 'accountId' | 'region'> {
   const [, account, region] = /^aws:\/\/(\d{12}|unknown-account)\/(.+)$/.exec(text) ?? [];
   return {
-    ...(account && account !== 'unknown-account' && { account }),
+    ...(account && account !== 'unknown-account' && { accountId: account }),
     ...(region && region !== 'unknown-region' && { region }),
   };
 }
@@ -113,10 +107,16 @@ function readAssets(directory: string, artifacts: Record<string, Artifact>): Map
     const { files = {} } = readJson<AssetManifest>(join(directory, properties.file));
     for (const { source, destinations } of Object.values(files)) {
       if (!source.path) continue; // built by a command when the asset is published
-      for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, join(directory, source.path));
+      for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, resolve(directory, source.path));
     }
   }
   return assets;
+}
+
+/** Reads a template. A stack without resources has no `Resources` in its template. */
+export function readTemplateFile(file: string): Template {
+  const template = readJson<Partial<Template>>(file);
+  return { ...template, Resources: template.Resources ?? {} };
 }
 
 function readJson<T>(file: string): T {

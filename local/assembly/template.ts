@@ -37,5 +37,5 @@ interface OutputDefinition {
 /** Returns the construct path from the resource's metadata, or the logical id without one. */
 export function displayName(logicalId: string, resource: ResourceDefinition): string {
   const path = resource.Metadata?.['aws:cdk:path'];
-  return typeof path === 'string' ? path.replace(/\/(Resource|Default)$/, '') : logicalId;
+  return typeof path === 'string' ? path.replace(/(\/(Resource|Default))+$/, '') : logicalId;
 }

@@ -1,12 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ParameterValues, parseParametersFile } from '../assembly/parameters.js';
 import { formatLog, hintFor } from '../report/log-format.js';
 import { jsonReport, startReport } from '../report/start.js';
 import { type RunnerOptions, startRunner } from '../runner.js';
+import type { LogLine } from '../services/lambda/log-lines.js';
 
 interface LocalOptions
   extends Pick<RunnerOptions, 'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
   readonly json?: boolean;
+  /** File with parameter values. */
+  readonly parametersFile?: string;
+  /** URLs by SigV4 service name. */
+  readonly endpoint?: Record<string, string>;
+  /** Stack names. */
+  readonly stack?: string[];
   /** SigV4 service names. */
   readonly passthrough?: string[];
   readonly profile?: string;
@@ -17,31 +25,71 @@ const INTERRUPTED = 130;
 
 /** `mcp-lambda local`: runs the app until Ctrl-C. */
 export async function local(options: LocalOptions): Promise<void> {
-  const { json, passthrough, profile, enforceAuth = false, ...rest } = options;
+  const {
+    json,
+    stack,
+    passthrough,
+    profile,
+    endpoint,
+    parametersFile,
+    parameters,
+    enforceAuth = false,
+    ...rest
+  } = options;
   // with --json, standard output is machine-readable
   const print = (text: string) => (json ? process.stderr : process.stdout).write(`${text}\n`);
+  const notice = (text: string) => print(`· ${text.trimEnd()}`);
+  const held = new Set<string>(); // notices while the stacks are deployed
+  const denials = new Set<string>();
+  let started = false;
   const starting = startRunner({
     ...rest,
+    stacks: stack,
     enforceAuth,
+    endpoints: endpoint,
+    parameters: { ...(parametersFile && readParametersFile(parametersFile)), ...parameters },
     passthrough: passthrough && { services: passthrough, profile },
-    onNotice: (text) => print(`· ${text.trimEnd()}`),
+    onProgress: notice,
+    onNotice: (text) => (started ? notice(text) : held.add(text)),
+    onAccess: ({ action, resource, granted }) => {
+      if (!granted) denials.add(`${action} on resource: ${resource}`);
+    },
     onLog: (line, label) => {
+      if (!started || repeatsDenial(line, denials)) return;
       const text = formatLog(line, label);
       if (text !== undefined) print(text);
       const hint = hintFor(line);
-      if (hint) print(`· ${hint}`);
+      if (hint) notice(hint);
     },
   });
   const stopped = waitForSignal(() => process.exit(INTERRUPTED));
-  const runner = await Promise.race([starting, stopped.then(() => undefined)]);
+  const runner = await Promise.race([starting, stopped.then(() => undefined)]).catch((error: Error) => {
+    for (const text of held) notice(text);
+    throw error;
+  });
+  started = true;
   if (runner) {
     print(startReport(runner, { enforceAuth, inspector: inspectorCommand() }));
+    for (const text of held) notice(text);
     if (json) process.stdout.write(`${jsonReport(runner, { enforceAuth })}\n`);
     await stopped;
     print('· stopping');
     await runner.close();
   }
   process.exit(0);
+}
+
+function readParametersFile(file: string): ParameterValues {
+  try {
+    return parseParametersFile(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`cannot read --parameters-file ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Whether a log line repeats an access denial, which the runner has reported with the missing grant. */
+function repeatsDenial({ text, level }: LogLine, denials: ReadonlySet<string>): boolean {
+  return (level === 'ERROR' || level === 'WARN') && [...denials].some((denial) => text.includes(denial));
 }
 
 /** Resolves on the first termination signal, calls back on the second. */

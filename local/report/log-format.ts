@@ -16,13 +16,16 @@ const OMITTED_MEMBERS = new Set([
   'correlation_id',
 ]);
 
+/** Number of characters of a request id that are shown. */
+const REQUEST_ID_LENGTH = 8;
 /** Start of a generic warning that the Python runtime client logs before each initialization error. */
 const RUNTIME_CLIENT_WARNING = 'LAMBDA_WARNING: Unhandled exception.';
 /** An empty traceback, which the Python runtime client adds to errors without one. */
 const EMPTY_TRACEBACK = /[\r\n]Traceback \(most recent call last\):$/;
 
 /**
- * Formats a log line of a function for the terminal: time, function, level and message, followed by the other members of the record.
+ * Formats a log line of a function for the terminal: time, function, tool and request id, level and message, followed by the other members of
+ * the record.
  * @param label the construct path of the function
  * @returns undefined for lines that are not shown: metrics, and the warning of the runtime client
  */
@@ -31,7 +34,9 @@ export function formatLog(line: LogLine, label: string, now = new Date()): strin
   if (record?._aws || line.text.startsWith(RUNTIME_CLIENT_WARNING)) return undefined;
   const text = record ? recordText(record) : line.text.replace(EMPTY_TRACEBACK, '');
   const level = String(record?.level ?? line.level ?? (line.stream === 'platform' ? 'ERROR' : ''));
-  const head = `${now.toTimeString().slice(0, 8)} ${label}`;
+  const requestId = line.requestId ?? (record?.function_request_id as string | undefined); // of Powertools
+  const call = [line.tool, requestId?.slice(0, REQUEST_ID_LENGTH)].filter(Boolean).join(' ');
+  const head = `${now.toTimeString().slice(0, 8)} ${label}${call && ` [${call}]`}`;
   return `${head} ${level && level !== 'INFO' ? `${level} ` : ''}${text}`.replaceAll('\n', `\n${' '.repeat(9)}`);
 }
 

@@ -8,6 +8,9 @@ interface StartReportOptions {
   readonly inspector: string;
 }
 
+/** Number of resources of a kind that are listed by path. */
+const MAX_PATHS = 3;
+
 /** Returns the text to print at start: servers, how to connect, resources and credentials. */
 export function startReport(runner: Runner, { enforceAuth, inspector }: StartReportOptions): string {
   const { servers, admin } = runner;
@@ -26,11 +29,9 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
     }
     lines.push('');
   }
+  lines.push(...toolTable(runner), ...otherApis(runner));
   lines.push(section('Emulated', runner, 'emulated'), section('Accepted, without effect', runner, 'accepted'));
-  if (runner.resources.unsupported.size > 0) lines.push(section('NOT SUPPORTED', runner, 'unsupported'));
-  for (const [reason, functions] of runner.unavailable) {
-    lines.push(`CANNOT RUN: ${functions.join(', ')}`, `  ${reason}`);
-  }
+  lines.push(...notRunLines(runner));
   lines.push('');
   lines.push('AWS credentials of the user admin (AdministratorAccess)', `  AWS_ACCESS_KEY_ID=${admin.accessKeyId}`);
   lines.push(`  AWS_SECRET_ACCESS_KEY=${admin.secretAccessKey}`);
@@ -52,6 +53,7 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
   }));
   const { url, mcp, sse, message, register } = servers[0] ?? {};
   const unavailable = [...runner.unavailable].map(([reason, functions]) => ({ functions, reason }));
+  const { notRun, otherApis } = runner;
   return JSON.stringify({
     url,
     mcp,
@@ -60,17 +62,63 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
     register,
     servers,
     outputs: runner.outputs,
+    ...(otherApis.length > 0 && { otherApis }),
     ...(unavailable.length > 0 && { unavailable }),
+    ...(notRun.length > 0 && { notRun }),
     ...(enforceAuth && { credentials: runner.admin }),
   });
 }
 
-/** Lists resource types with their count; unsupported types with the paths of their resources. */
+/** Lists resource types with their count. */
 function section(title: string, { resources }: Runner, level: SupportLevel): string {
   const types = [...resources[level]].map(([type, paths]) => {
-    const name = type.replace(/^AWS::/, '');
-    if (level === 'unsupported') return `${name} (${paths.join(', ')})`;
+    const name = shortType(type);
     return paths.length > 1 ? `${name} ×${paths.length}` : name;
   });
   return `${title}: ${types.join(', ') || 'none'}`;
+}
+
+/** Lists the declared tools, with function and runtime. */
+function toolTable({ tools, unavailable }: Runner): string[] {
+  if (tools.length === 0) return [];
+  const broken = new Set([...unavailable.values()].flat());
+  const rows = tools.map(({ name, functionPath, runtime }) => [
+    name,
+    functionPath,
+    runtime === undefined ? 'not part of the app' : broken.has(functionPath) ? 'does not run here' : runtime,
+  ]);
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (row: string[]) => `  ${row[0]!.padEnd(widths[0]!)}  ${row[1]!.padEnd(widths[1]!)}  ${row[2]}`;
+  return ['Tools', ...rows.map(line), ''];
+}
+
+function otherApis({ otherApis }: Runner): string[] {
+  if (otherApis.length === 0) return [];
+  return ['Other REST APIs', ...otherApis.map(({ name, url }) => `  ${name}  ${url}`), ''];
+}
+
+/** Lists what does not run here, one line for each kind: resources, reason, and what would make it run. */
+function notRunLines({ notRun, unavailable, skippedStacks }: Runner): string[] {
+  const kinds = new Map<string, string[]>();
+  for (const { path, type, reason, remedy } of notRun) {
+    const kind = `(${shortType(type)}): ${reason}. To run it: ${remedy}`.replace(/\s*\n\s*/g, ' ');
+    kinds.set(kind, [...(kinds.get(kind) ?? []), path]);
+  }
+  const lines = [
+    ...[...kinds].map(([kind, paths]) => `${shortened(paths)} ${kind}`),
+    ...[...unavailable].map(([reason, functions]) => `${functions.join(', ')}: ${reason}`),
+    ...skippedStacks.map(
+      ({ name, environment }) => `stack ${name}: its environment is ${environment}. To run it: --stack ${name}`,
+    ),
+  ];
+  return lines.length === 0 ? [] : ['Not run here:', ...lines.map((line) => `  ${line}`)];
+}
+
+function shortened(paths: readonly string[]): string {
+  const more = paths.length - MAX_PATHS;
+  return more > 0 ? `${paths.slice(0, MAX_PATHS).join(', ')} and ${more} more` : paths.join(', ');
+}
+
+function shortType(type: string): string {
+  return type.replace(/^AWS::/, '');
 }

@@ -1,13 +1,10 @@
-import { resolve, type Scope } from '../assembly/intrinsics.js';
-import type { ResourceContext, ReturnValues } from './resource-type.js';
-
 /**
- * Resource types that are accepted without effect. They include resources of services that functions may call (SNS, SQS, …): such a call
- * fails with an error that names the service.
+ * Resource types that are accepted without effect, except those in the list of emulated types. They include resources of services that
+ * functions may call (Kinesis, Bedrock, …): such a call fails with an error that names the service.
  */
 const ACCEPTED_TYPES = [
   /^AWS::ApiGateway::(Account|Model|RequestValidator|DocumentationPart|DocumentationVersion|ClientCertificate)$/,
-  /^AWS::Lambda::(LayerVersion|LayerVersionPermission|EventInvokeConfig|CodeSigningConfig)$/,
+  /^AWS::Lambda::(LayerVersionPermission|EventInvokeConfig|CodeSigningConfig)$/,
   /^AWS::CloudFormation::(WaitCondition|WaitConditionHandle)$/,
   /^AWS::IAM::(User|UserPolicy|Group|AccessKey|InstanceProfile|ServiceLinkedRole|OIDCProvider)$/,
   /^AWS::(CDK|EC2|KMS|Logs|CloudWatch|WAFv2|WAF|WAFRegional|SSM|Budgets|Backup|XRay|ApplicationInsights)::/,
@@ -15,71 +12,9 @@ const ACCEPTED_TYPES = [
   /^AWS::S3::(?!Bucket$|BucketPolicy$)/,
   /^AWS::(Bedrock|BedrockAgentCore|Kinesis|KinesisFirehose|StepFunctions|ECR|Athena|Glue|SES|AppConfig|ServiceCatalogAppRegistry)::/,
   // the CDK's own custom resources, which act on the services above
-  /^Custom::(LogRetention|VpcRestrictDefaultSG|S3AutoDeleteObjects|S3BucketNotifications|CDKBucketDeployment|CloudwatchLogResourcePolicy)$/,
+  /^Custom::(LogRetention|VpcRestrictDefaultSG|CloudwatchLogResourcePolicy|ECRAutoDeleteImages)$/,
 ];
-
-/** Prefixes of resource ids. */
-const ID_PREFIXES: Record<string, string> = {
-  'AWS::EC2::VPC': 'vpc',
-  'AWS::EC2::Subnet': 'subnet',
-  'AWS::EC2::SecurityGroup': 'sg',
-  'AWS::EC2::VPCEndpoint': 'vpce',
-  'AWS::EC2::InternetGateway': 'igw',
-  'AWS::EC2::NatGateway': 'nat',
-  'AWS::EC2::RouteTable': 'rtb',
-};
-const REF_IS_ARN = new Set([
-  'AWS::SNS::Topic',
-  'AWS::SecretsManager::Secret',
-  'AWS::StepFunctions::StateMachine',
-  'AWS::Lambda::LayerVersion',
-  'AWS::IAM::InstanceProfile',
-]);
-/** Resource parts of ARNs that do not have the form `<type>/<name>`. */
-const ARN_RESOURCES: Record<string, (name: string) => string> = {
-  'AWS::SNS::Topic': (name) => name,
-  'AWS::SQS::Queue': (name) => name,
-  'AWS::SecretsManager::Secret': (name) => `secret:${name}`,
-  'AWS::Logs::LogGroup': (name) => `log-group:${name}:*`,
-  'AWS::CloudWatch::Alarm': (name) => `alarm:${name}`,
-};
-/** Properties with the name of a resource. */
-const NAME_PROPERTIES = ['BucketName', 'TopicName', 'QueueName', 'LogGroupName', 'AlarmName', 'Name'];
 
 export function isAcceptedType(type: string): boolean {
   return ACCEPTED_TYPES.some((pattern) => pattern.test(type));
-}
-
-/** Returns placeholder ids and ARNs for an accepted resource. Uses its properties if they can be resolved. */
-export function placeholderValues(
-  context: Omit<ResourceContext, 'properties' | 'services'>,
-  properties: Record<string, unknown>,
-  scope: Scope,
-): ReturnValues {
-  const property = (name: string): unknown => {
-    try {
-      return resolve(properties[name], scope);
-    } catch {
-      return undefined; // it may refer to an unsupported resource
-    }
-  };
-  const { type } = context;
-  const explicitName = NAME_PROPERTIES.map(property).find((name) => typeof name === 'string') as string | undefined;
-  const hash = context.physicalName().slice(-12).toLowerCase();
-  const prefix = ID_PREFIXES[type];
-  const name = prefix ? `${prefix}-0${hash}` : (explicitName ?? context.physicalName(63).toLowerCase());
-  const [, service = 'cloudformation', kind = type] = type.split('::');
-  const arn = context.arn(service.toLowerCase(), ARN_RESOURCES[type]?.(name) ?? `${kind.toLowerCase()}/${name}`);
-  const attributes = new Proxy<Record<string, unknown>>(
-    {},
-    {
-      get(_, attribute) {
-        if (typeof attribute !== 'string') return undefined;
-        if (attribute.endsWith('Arn')) return arn;
-        if (/^(Group|Vpc|Subnet|Key|Allocation)?Id$/.test(attribute)) return property(attribute) ?? name;
-        return property(attribute) ?? `${name}-${attribute.toLowerCase()}`;
-      },
-    },
-  );
-  return { physicalId: REF_IS_ARN.has(type) ? arn : name, attributes };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mcpApis } from '../assembly/mcp-apis.js';
 import type { RestApiModel } from '../services/apigateway/rest-api-model.js';
 import { type ResourceContext, upsertType } from './resource-type.js';
 
@@ -12,7 +13,11 @@ export const restApi = upsertType(
   async (context, previous) => {
     const { restApis } = context.services;
     const id = previous?.returnValues.physicalId ?? shortId(context);
-    const api = await restApis.put(id, context.stack.environment, context.properties);
+    const isMcpServer = mcpApis(context.template).has(context.logicalId);
+    const api = await restApis.put(id, context.stack.environment, context.properties, isMcpServer);
+    if (context.properties.Body || context.properties.BodyS3Location) {
+      context.reportNotRun('the routes of an OpenAPI document are not served here', 'declare them with addMethod()');
+    }
     return { physicalId: id, attributes: { RestApiId: id, RootResourceId: api.rootResourceId } };
   },
   ({ services }, { physicalId }) => services.restApis.remove(physicalId),
@@ -31,10 +36,11 @@ export const resource = upsertType(
 export const method = upsertType(
   (context) => {
     const id = shortId(context);
-    const { properties, services, path } = context;
-    const type = properties.Integration?.Type;
-    if (type !== 'AWS_PROXY')
-      services.warn(`${path}: integration type ${type} is not supported, the method is skipped`);
+    const { properties } = context;
+    const type = properties.Integration?.Type ?? 'MOCK';
+    if (type !== 'AWS_PROXY' && type !== 'MOCK') {
+      context.reportNotRun(`${type} integrations are not served here`, 'integrate a Lambda function as a proxy');
+    }
     apiOf(context)?.methods.set(id, properties);
     return { physicalId: id };
   },
@@ -45,6 +51,10 @@ export const authorizer = upsertType(
   (context) => {
     const id = shortId(context);
     apiOf(context)?.authorizers.set(id, context.properties);
+    if (context.properties.Type === 'COGNITO_USER_POOLS') {
+      const reason = 'user pools do not run here: its routes are open, or return 401 with --enforce-auth';
+      context.reportNotRun(reason, 'use a Lambda authorizer, or deploy');
+    }
     return { physicalId: id, attributes: { AuthorizerId: id } };
   },
   (context, { physicalId }) => void apiOf(context)?.authorizers.delete(physicalId),

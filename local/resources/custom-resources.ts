@@ -1,8 +1,13 @@
 import type { CustomResourceRequest } from '../services/cloudformation/custom-resource-protocol.js';
+import { DeploymentError, NotRunError } from './not-run.js';
 import type { ResourceContext, ResourceType, ReturnValues } from './resource-type.js';
 
-/** CloudFormation's default for `ServiceTimeout`, in seconds. */
-const DEFAULT_SERVICE_TIMEOUT = 3600;
+/** Maximum time that the runner waits for a provider, in seconds. CloudFormation waits for an hour by default. */
+const MAX_SERVICE_TIMEOUT = 120;
+/** The custom resources of MCP servers. Their providers reject invalid registrations. */
+const MCP_TYPE = /^Custom::Mcp[A-Z]/;
+/** The CDK's message about an AWS SDK client that `AwsCustomResource` calls. */
+const MISSING_SDK_CLIENT = /Package (@aws-sdk\/[\w-]+) does not exist|cannot find (@aws-sdk\/[\w-]+)/;
 
 /** `Custom::*` and `AWS::CloudFormation::CustomResource`. */
 export const customResource: ResourceType = {
@@ -13,7 +18,7 @@ export const customResource: ResourceType = {
     return send(context, {
       RequestType: 'Update',
       PhysicalResourceId: previous.returnValues.physicalId,
-      OldResourceProperties: stringified(previous.properties) as Record<string, unknown>,
+      OldResourceProperties: providerProperties(previous.properties),
     });
   },
   async delete(context, { physicalId }) {
@@ -26,22 +31,38 @@ async function send(
   request: Pick<CustomResourceRequest, 'RequestType' | 'PhysicalResourceId' | 'OldResourceProperties'>,
 ): Promise<ReturnValues> {
   const { properties, services, stack, type, logicalId } = context;
-  const response = await services.customResources.request(
-    properties.ServiceToken,
+  const requested = services.customResources.request(
+    String(properties.ServiceToken),
     {
       ...request,
       StackId: stack.id,
       ResourceType: type,
       LogicalResourceId: logicalId,
-      ResourceProperties: stringified(properties) as Record<string, unknown>,
+      ResourceProperties: providerProperties(properties),
     },
-    Number(properties.ServiceTimeout ?? DEFAULT_SERVICE_TIMEOUT),
+    Math.min(Number(properties.ServiceTimeout ?? MAX_SERVICE_TIMEOUT), MAX_SERVICE_TIMEOUT),
   );
-  if (response.Status !== 'SUCCESS')
-    throw new Error(response.Reason ?? 'the provider responded FAILED without a reason');
+  const response = await requested.catch((error: Error) => {
+    throw MCP_TYPE.test(type) && !(error instanceof NotRunError) ? new DeploymentError(error.message) : error;
+  });
+  if (response.Status !== 'SUCCESS') throw failure(type, response.Reason);
   const physicalId = response.PhysicalResourceId ?? request.PhysicalResourceId;
   if (!physicalId) throw new Error('the provider responded without a PhysicalResourceId');
   return { physicalId, attributes: response.Data };
+}
+
+function failure(type: string, reason = 'the provider responded FAILED without a reason'): Error {
+  if (MCP_TYPE.test(type)) return new DeploymentError(reason);
+  const [, own, runtime] = MISSING_SDK_CLIENT.exec(reason) ?? [];
+  const name = own ?? runtime;
+  if (name === undefined) return new NotRunError(reason);
+  return new NotRunError(`it calls AWS with ${name}, which is not installed`, `npm install --save-dev ${name}`);
+}
+
+/** Returns the properties as the provider receives them. `AwsCustomResource` must not install the AWS SDK on this machine. */
+function providerProperties(properties: ResourceContext['properties']): Record<string, unknown> {
+  const { InstallLatestAwsSdk, ...others } = stringified(properties) as Record<string, unknown>;
+  return InstallLatestAwsSdk === undefined ? others : { ...others, InstallLatestAwsSdk: 'false' };
 }
 
 /** Converts numbers and booleans to strings, as CloudFormation does for providers. */

@@ -1,6 +1,7 @@
 import { checkOperators } from '../services/iam/conditions.js';
 import { evaluateServiceAccess } from '../services/iam/evaluator.js';
 import { type PolicyDocument, statements } from '../services/iam/policy.js';
+import { DeploymentError } from './not-run.js';
 import { type ResourceContext, tagsOf, upsertType } from './resource-type.js';
 
 /** Limits of IAM's names, in characters. */
@@ -29,13 +30,15 @@ export const role = upsertType(
     for (const policyArn of previous?.properties.ManagedPolicyArns ?? []) iam.detach(name, policyArn);
     for (const policyArn of properties.ManagedPolicyArns ?? []) {
       iam.attach(name, policyArn);
-      if (!iam.isKnownManagedPolicy(policyArn)) {
-        services.warn(`unknown managed policy ${policyArn}: it grants no permissions to ${context.path}`);
-      }
+      warnIfUnknown(context, 'managed policy', policyArn);
     }
+    if (properties.PermissionsBoundary) warnIfUnknown(context, 'permissions boundary', properties.PermissionsBoundary);
     return { physicalId: name, attributes: { Arn: arn, RoleId: `AROA${name}` } };
   },
-  ({ services }, { physicalId }) => services.iam.deleteRole(physicalId),
+  ({ services }, { physicalId, attributes }) => {
+    services.iam.deleteRole(physicalId);
+    services.lambda.policies.principalDeleted(String(attributes?.Arn));
+  },
 );
 
 /** `AWS::IAM::Policy` (inline policy of several roles) and `AWS::IAM::RolePolicy` (inline policy of one role). */
@@ -71,11 +74,15 @@ export const managedPolicy = upsertType(
 /**
  * Checks that a service can assume a role.
  * @returns the name of the role
- * @throws if the role is not part of the app, or its trust policy does not allow the service
+ * @throws DeploymentError if the role is part of the app, and its trust policy does not allow the service
  */
 export function assertAssumable(context: ResourceContext, roleArn: string, service: string): string {
-  const found = context.services.iam.roleByArn(roleArn);
-  if (!found) throw new Error(`role ${roleArn} is not part of the app, so its permissions are unknown`);
+  const { iam } = context.services;
+  const found = iam.roleByArn(roleArn) ?? iam.importRole(roleArn);
+  if (found.imported) {
+    context.services.warn(`${roleArn} is not part of the app: its calls are allowed, unless the app denies them`);
+    return found.name;
+  }
   const { allowed } = evaluateServiceAccess(
     service,
     {
@@ -86,8 +93,16 @@ export function assertAssumable(context: ResourceContext, roleArn: string, servi
     found.trustPolicy as PolicyDocument,
   );
   if (!allowed)
-    throw new Error(`the role ${found.name} cannot be assumed by ${service}: its trust policy does not allow it`);
+    throw new DeploymentError(
+      `the role ${found.name} cannot be assumed by ${service}: its trust policy does not allow it`,
+    );
   return found.name;
+}
+
+/** Warns about a policy that is neither part of the app nor in the table of AWS managed policies. */
+function warnIfUnknown({ services, path }: ResourceContext, kind: string, arn: string): void {
+  if (services.iam.isKnownManagedPolicy(arn)) return;
+  services.warn(`${path}: the document of the ${kind} ${arn} is unknown here: it is assumed to allow each call`);
 }
 
 /** Warns about conditions that the policy evaluation does not support. */

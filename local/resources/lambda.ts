@@ -1,8 +1,11 @@
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzip } from '../assembly/unzip.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
+import { oldSdkWarning } from '../services/lambda/old-sdks.js';
 import { assertAssumable } from './iam.js';
+import { writeInlineCode } from './inline-code.js';
+import { NotRunError } from './not-run.js';
 import { type ResourceContext, tagsOf, upsertType } from './resource-type.js';
 import type { Services } from './services.js';
 
@@ -13,6 +16,9 @@ const MAX_STATEMENT_ID = 100;
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
 
+const CONTAINER_IMAGE =
+  'container images are not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs';
+
 export const lambdaFunction = upsertType(
   async (context) => {
     const { properties, services, stack } = context;
@@ -20,11 +26,11 @@ export const lambdaFunction = upsertType(
     const arn = context.arn('lambda', `function:${name}`);
     const roleName = assertAssumable(context, properties.Role, 'lambda.amazonaws.com');
     const credentials = services.iam.issueRoleKey(roleName, name);
-    if (properties.Layers?.length) services.warn(`${context.path} runs without its layers: layers are not supported`);
     const definition: FunctionDefinition = {
       name,
       arn,
       ...codeLocation(context),
+      ...layersOf(context),
       timeoutSeconds: Number(properties.Timeout ?? DEFAULT_TIMEOUT_SECONDS),
       memoryMb: Number(properties.MemorySize ?? DEFAULT_MEMORY_MB),
       environment: {
@@ -41,12 +47,29 @@ export const lambdaFunction = upsertType(
       nodeModules: services.nodeModules,
     };
     services.lambda.define(definition);
-    const { problem, notice } = await services.lambda.check(name);
+    const { problem, notice, oldSdk } = await services.lambda.check(name);
     if (problem) services.warn(`${context.path} cannot run on this machine, its invocations fail: ${problem}`);
     if (notice) services.warn(notice);
+    if (oldSdk) services.warn(`${context.path} ${oldSdkWarning(oldSdk)}`);
     return { physicalId: name, attributes: { Arn: arn } };
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
+);
+
+/** `AWS::Lambda::LayerVersion`. */
+export const layerVersion = upsertType(
+  (context, previous) => {
+    const { properties, services } = context;
+    const { S3Bucket, S3Key } = properties.Content ?? {};
+    const archive = context.assets.get(String(S3Key));
+    if (!archive) throw new NotRunError(`the code s3://${S3Bucket}/${S3Key} is not an asset of this app`, 'deploy');
+    const name: string = properties.LayerName ?? context.logicalId;
+    const version = Number(previous?.returnValues.physicalId.split(':').at(-1) ?? 0) + 1;
+    const arn = context.arn('lambda', `layer:${name}:${version}`);
+    services.layers.set(arn, assetDirectory(archive, context));
+    return { physicalId: arn, attributes: { LayerVersionArn: arn } };
+  },
+  ({ services }, { physicalId }) => void services.layers.delete(physicalId),
 );
 
 /** All versions share the current code of the function, but have their own resource-based policies. */
@@ -68,10 +91,11 @@ export const alias = upsertType(({ properties, services }) => {
 export const permission = upsertType(
   (context, previous) => {
     const { FunctionName, ...statement } = context.properties;
+    const id = context.physicalName(MAX_STATEMENT_ID);
+    if (!context.services.lambda.get(FunctionName)) return { physicalId: id }; // a function of another app
     if (previous) {
       context.services.lambda.removePermission(previous.properties.FunctionName, previous.returnValues.physicalId);
     }
-    const id = context.physicalName(MAX_STATEMENT_ID);
     const { Action, Principal, SourceArn, SourceAccount, PrincipalOrgID, FunctionUrlAuthType } = statement;
     context.services.lambda.addPermission(FunctionName, {
       StatementId: id,
@@ -85,26 +109,65 @@ export const permission = upsertType(
     return { physicalId: id };
   },
   ({ properties, services }, { physicalId }) => {
+    if (!services.lambda.get(properties.FunctionName)) return;
     services.lambda.removePermission(properties.FunctionName, physicalId);
   },
 );
 
-/** Returns the local directory of a function's code, with handler and runtime. */
-function codeLocation(context: ResourceContext): Pick<FunctionDefinition, 'codeDir' | 'handler' | 'runtime'> {
-  const { properties, services, logicalId } = context;
+/** Returns the local directory of a function's code, with handler and runtime, or the reason why it has none. */
+function codeLocation(
+  context: ResourceContext,
+): Pick<FunctionDefinition, 'codeDir' | 'handler' | 'runtime' | 'problem' | 'architecture'> {
+  const { properties } = context;
   const { Code, Handler = '', Runtime = '' } = properties;
-  const entryPoint = { handler: String(Handler), runtime: String(Runtime) };
-  const directory = () => mkdtempSync(join(services.workDir, `${logicalId}-`));
-  if (Code.ImageUri) return { ...entryPoint, codeDir: directory() };
+  const [architecture = 'x86_64'] = properties.Architectures ?? [];
+  const entryPoint = { handler: String(Handler), runtime: String(Runtime), architecture: String(architecture) };
+  if (Code.ImageUri) return { ...entryPoint, codeDir: newDirectory(context), problem: CONTAINER_IMAGE };
   if (Code.ZipFile !== undefined) {
-    const codeDir = directory();
-    writeFileSync(join(codeDir, entryPoint.runtime.startsWith('python') ? 'index.py' : 'index.js'), Code.ZipFile);
+    const codeDir = newDirectory(context);
+    writeInlineCode(codeDir, entryPoint.runtime, String(Code.ZipFile));
     return { ...entryPoint, codeDir };
   }
-  const path = context.asset(String(Code.S3Key));
-  if (!path) throw new Error(`the code s3://${Code.S3Bucket}/${Code.S3Key} is not an asset of this app`);
-  if (statSync(path).isDirectory()) return { ...entryPoint, codeDir: path };
-  return { ...entryPoint, codeDir: unpackArchive(path, services, directory) };
+  const path = context.assets.get(String(Code.S3Key));
+  if (path !== undefined && !existsSync(path)) {
+    return {
+      ...entryPoint,
+      codeDir: newDirectory(context),
+      problem: `its asset ${path} does not exist: run cdk synth`,
+    };
+  }
+  if (path !== undefined) return { ...entryPoint, codeDir: assetDirectory(path, context) };
+  const problem = `the code s3://${Code.S3Bucket}/${Code.S3Key} is not an asset of this app`;
+  return { ...entryPoint, codeDir: newDirectory(context), problem };
+}
+
+/** Returns the directory with the layers of a function (`/opt` on Lambda), and the ARNs of layers that are not part of the app. */
+function layersOf(context: ResourceContext): Pick<FunctionDefinition, 'layersDir' | 'missingLayers'> {
+  const arns: string[] = context.properties.Layers ?? [];
+  const { layers } = context.services;
+  const missingLayers = arns.filter((arn) => !layers.has(arn));
+  if (missingLayers.length > 0) {
+    context.reportNotRun(
+      `runs without its ${missingLayers.length === 1 ? 'layer' : 'layers'} ${missingLayers.join(', ')}`,
+      'add the content of the layer to the app, as a LayerVersion with Code.fromAsset()',
+    );
+  }
+  const [first, ...others] = arns.flatMap((arn) => layers.get(arn) ?? []);
+  if (first === undefined) return { missingLayers };
+  if (others.length === 0) return { layersDir: first, missingLayers };
+  const layersDir = newDirectory(context);
+  for (const directory of [first, ...others]) cpSync(directory, layersDir, { recursive: true });
+  return { layersDir, missingLayers };
+}
+
+function newDirectory({ services, logicalId }: ResourceContext): string {
+  return mkdtempSync(join(services.workDir, `${logicalId}-`));
+}
+
+/** Returns the directory of an asset. Extracts it if it is an archive. */
+function assetDirectory(path: string, context: ResourceContext): string {
+  if (statSync(path).isDirectory()) return path;
+  return unpackArchive(path, context.services, () => newDirectory(context));
 }
 
 /** Extracts an archive (`.zip`, `.jar`) once for all functions that share it. Returns the directory. */

@@ -1,3 +1,4 @@
+import type { Template } from '../assembly/template.js';
 import type { Environment } from '../environment.js';
 import type { Services } from './services.js';
 
@@ -19,16 +20,20 @@ export interface ResourceContext {
   readonly type: string;
   /** Properties with resolved intrinsic functions. */
   readonly properties: Readonly<Record<string, any>>;
+  /** Template of the stack. */
+  readonly template: Template;
+  /** Local path of each asset, by its object key in the bootstrap bucket. */
+  readonly assets: ReadonlyMap<string, string>;
   readonly services: Services;
-  /** Returns the local path of an asset, by its object key in the bootstrap bucket. */
-  asset(key: string): string | undefined;
+  /** Lists the resource as not run, with the reason and what would make it run. Its return values are used nevertheless. */
+  reportNotRun(reason: string, remedy: string): void;
   /** Generates a name as CloudFormation does, deterministic across runs. */
   physicalName(maxLength?: number): string;
   /** Formats `arn:aws:<service>:<region>:<account>:<resource>` in the stack's environment. */
   arn(service: string, resource: string, options?: { global: boolean }): string;
 }
 
-interface PreviousResource {
+export interface PreviousResource {
   readonly properties: Readonly<Record<string, any>>;
   readonly returnValues: ReturnValues;
 }

@@ -7,11 +7,11 @@ import { type ResourceContext, upsertType } from './resource-type.js';
 /** `AWS::Events::Rule` with a schedule. Event patterns are not supported. */
 export const eventsRule = upsertType(
   (context) => {
-    const { properties, services, stack, path } = context;
+    const { properties, services, stack } = context;
     const name: string = properties.Name ?? context.physicalName();
     const arn = context.arn('events', `rule/${name}`);
     if (!properties.ScheduleExpression) {
-      services.warn(`${path} is never triggered: event patterns are not supported`);
+      context.reportNotRun('event patterns do not trigger functions here', 'call the function through its tool');
     } else {
       services.schedules.put({
         id: scheduleId(context),

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { StackArtifact } from '../assembly/manifest.js';
+import { NESTED_STACK, nestedTemplate } from '../assembly/nested-templates.js';
 import { dependencies, sortByDependency } from '../assembly/order.js';
 import { displayName, type ResourceDefinition, type Template } from '../assembly/template.js';
 import { PARTITION } from '../environment.js';
-import { placeholderValues } from '../resources/accepted-types.js';
-import type { ResourceContext, ReturnValues } from '../resources/resource-type.js';
+import { DeploymentError, type NotRun, NotRunError, unsupportedType } from '../resources/not-run.js';
+import { placeholderExport, placeholderValues } from '../resources/placeholders.js';
+import type { PreviousResource, ResourceContext, ResourceType, ReturnValues } from '../resources/resource-type.js';
 import type { Services } from '../resources/services.js';
-import { resourceType, supportLevelOf } from '../resources/supported-types.js';
+import { resourceType, type SupportLevel, supportLevelOf } from '../resources/supported-types.js';
 import { type StackIdentity, StackScope } from './scope.js';
 
 /** A resource in its last deployed state. */
@@ -15,6 +17,14 @@ interface DeployedResource {
   readonly properties: Record<string, unknown>;
   readonly context: ResourceContext;
   readonly returnValues: ReturnValues;
+}
+
+/** A resource of the template, with its support level. */
+export interface InventoryEntry {
+  readonly type: string;
+  /** Construct path. */
+  readonly path: string;
+  readonly level: SupportLevel;
 }
 
 /** Receives type and construct path of each deleted resource. */
@@ -33,6 +43,10 @@ export class Stack {
   outputs: Record<string, unknown> = {};
   /** In creation order. */
   private resources = new Map<string, DeployedResource>();
+  /** Nested stacks by logical id. */
+  private readonly nested = new Map<string, Stack>();
+  private ownInventory: InventoryEntry[] = [];
+  private ownNotRun: NotRun[] = [];
 
   constructor(
     artifact: Pick<StackArtifact, 'name' | 'environment'>,
@@ -43,11 +57,21 @@ export class Stack {
     this.identity = { name: artifact.name, id, environment: artifact.environment };
   }
 
-  /** Returns the deployed resources of a type. */
+  /** The resources of the template and of its nested stacks. */
+  get inventory(): readonly InventoryEntry[] {
+    return [...this.ownInventory, ...[...this.nested.values()].flatMap(({ inventory }) => inventory)];
+  }
+
+  /** The resources of the template and of its nested stacks that do not run here. */
+  get notRun(): readonly NotRun[] {
+    return [...this.ownNotRun, ...[...this.nested.values()].flatMap(({ notRun }) => notRun)];
+  }
+
+  /** Returns the deployed resources of a type, also in nested stacks. */
   ofType(
     type: string,
   ): Array<{ logicalId: string; path: string; properties: Record<string, any>; returnValues: ReturnValues }> {
-    return [...this.resources]
+    const own = [...this.resources]
       .filter(([, { definition }]) => definition.Type === type)
       .map(([logicalId, { definition, properties, returnValues }]) => ({
         logicalId,
@@ -55,9 +79,14 @@ export class Stack {
         properties,
         returnValues,
       }));
+    return [...own, ...[...this.nested.values()].flatMap((stack) => stack.ofType(type))];
   }
 
-  /** Updates the stack to a template: creates, updates and deletes resources in dependency order. */
+  /**
+   * Updates the stack to a template: creates, updates and deletes resources in dependency order. A resource that cannot run here is listed in
+   * {@link notRun}, and references to it resolve to placeholders.
+   * @throws DeploymentError if a deployment would fail on AWS, too
+   */
   async apply({ template, assets, parameters = {} }: Omit<StackArtifact, 'name' | 'environment'>): Promise<void> {
     const resolved = new Map<string, ReturnValues>();
     const scope: StackScope = new StackScope(
@@ -65,7 +94,9 @@ export class Stack {
       template,
       parameters,
       (id) => resolved.get(id) ?? this.placeholder(id, template, scope, resolved),
+      (id) => this.placeholder(id, template, scope),
       (name) => this.exportedValue(name),
+      this.account.services,
     );
     const active = Object.entries(template.Resources).filter(
       ([, { Condition }]) => !Condition || scope.condition(Condition),
@@ -73,20 +104,39 @@ export class Stack {
     const resources = new Map(active);
     const order = sortByDependency(resources.keys(), (id) => dependencies(resources.get(id)!));
     const replaced: DeployedResource[] = [];
+    const inventory = new Map<string, InventoryEntry>();
+    const notRun: NotRun[] = [];
 
+    for (const [logicalId, definition] of active) {
+      const [path, type] = [displayName(logicalId, definition), definition.Type];
+      const level = supportLevelOf(type);
+      inventory.set(logicalId, { type, path, level });
+      if (level === 'unsupported') notRun.push({ path, type, ...unsupportedType(type) });
+    }
     for (const logicalId of order) {
       const definition = resources.get(logicalId)!;
-      if (supportLevelOf(definition.Type) !== 'emulated') continue;
-      await this.withErrorContext(logicalId, definition, async () => {
+      const { path, type, level } = inventory.get(logicalId)!;
+      if (level !== 'emulated') continue;
+      const before = this.resources.get(logicalId);
+      const report = (reason: string, remedy: string) => notRun.push({ path, type, reason, remedy });
+      try {
+        checkReferences(definition, template);
         const properties = scope.resolve(definition.Properties ?? {}) as Record<string, unknown>;
-        const before = this.resources.get(logicalId);
-        const context = this.context(logicalId, definition, properties, assets);
+        const context = this.context(logicalId, definition, properties, assets, template, report);
         const returnValues = await this.createOrUpdate(context, before);
         this.resources.set(logicalId, { definition, properties, context, returnValues });
         resolved.set(logicalId, returnValues);
         if (before && before.returnValues.physicalId !== returnValues.physicalId) replaced.push(before);
-      });
+      } catch (error) {
+        if (error instanceof DeploymentError) throw this.withContext(error, logicalId, definition);
+        const { message, remedy } = error as NotRunError;
+        report(message, remedy ?? 'fix the reason, or deploy');
+        inventory.set(logicalId, { type, path, level: 'unsupported' });
+        if (before) resolved.set(logicalId, before.returnValues);
+      }
     }
+    this.ownInventory = [...inventory.values()];
+    this.ownNotRun = notRun;
     this.publishOutputs(template, scope);
 
     const removed = [...this.resources].filter(([logicalId]) => !resources.has(logicalId)).reverse();
@@ -119,7 +169,7 @@ export class Stack {
   }
 
   private async createOrUpdate(context: ResourceContext, before: DeployedResource | undefined): Promise<ReturnValues> {
-    const type = resourceType(context.type)!;
+    const type = this.resourceType(context.type);
     if (!before) return type.create(context);
     if (before.definition.Type !== context.type) {
       await this.remove(before);
@@ -130,9 +180,42 @@ export class Stack {
   }
 
   private async remove({ context, returnValues, definition }: DeployedResource): Promise<void> {
-    await this.withErrorContext(context.logicalId, definition, () =>
-      resourceType(context.type)!.delete(context, returnValues),
-    );
+    try {
+      await this.resourceType(context.type).delete(context, returnValues);
+    } catch (error) {
+      throw this.withContext(error as Error, context.logicalId, definition);
+    }
+  }
+
+  private resourceType(type: string): ResourceType {
+    return type === NESTED_STACK ? this.nestedStack : resourceType(type)!;
+  }
+
+  /** `AWS::CloudFormation::Stack`. */
+  private readonly nestedStack: ResourceType = {
+    create: (context) => this.applyNested(context),
+    update: (context: ResourceContext, _: PreviousResource) => this.applyNested(context),
+    delete: async ({ logicalId }) => {
+      await this.nested.get(logicalId)?.destroy();
+      this.nested.delete(logicalId);
+    },
+  };
+
+  private async applyNested({
+    logicalId,
+    properties,
+    template,
+    assets,
+    physicalName,
+  }: ResourceContext): Promise<ReturnValues> {
+    const nested = nestedTemplate(template.Resources[logicalId]!, assets);
+    if (!nested) throw new NotRunError('its template is not an asset of this app', 'deploy');
+    const { environment } = this.identity;
+    const stack = this.nested.get(logicalId) ?? new Stack({ name: physicalName(), environment }, this.account);
+    this.nested.set(logicalId, stack);
+    await stack.apply({ template: nested, assets, parameters: properties.Parameters });
+    const outputs = Object.entries(stack.outputs).map(([name, value]) => [`Outputs.${name}`, value]);
+    return { physicalId: stack.identity.id, attributes: Object.fromEntries(outputs) };
   }
 
   private context(
@@ -140,6 +223,8 @@ export class Stack {
     definition: ResourceDefinition,
     properties: Record<string, unknown>,
     assets: StackArtifact['assets'],
+    template: Template,
+    report: ResourceContext['reportNotRun'],
   ): ResourceContext {
     const { accountId, region } = this.identity.environment;
     return {
@@ -148,28 +233,27 @@ export class Stack {
       path: displayName(logicalId, definition),
       type: definition.Type,
       properties,
+      template,
+      assets,
       services: this.account.services,
-      asset: (key) => assets.get(key),
+      reportNotRun: report,
       physicalName: (maxLength = 128) => physicalName(this.identity.name, logicalId, maxLength),
       arn: (service, resource, options) =>
         `arn:${PARTITION}:${service}:${options?.global ? '' : region}:${accountId}:${resource}`,
     };
   }
 
+  /** Returns plausible values for a resource that does not run here. */
   private placeholder(
     id: string,
     template: Template,
     scope: StackScope,
-    resolved: Map<string, ReturnValues>,
+    resolved = new Map<string, ReturnValues>(),
   ): ReturnValues {
     const definition = template.Resources[id];
-    if (!definition) throw new Error(`unresolved reference: the template has no resource or parameter ${id}`);
-    if (supportLevelOf(definition.Type) !== 'accepted') {
-      throw new Error(
-        `refers to ${displayName(id, definition)} (${definition.Type}), which the local runner does not support`,
-      );
-    }
-    const values = placeholderValues(this.context(id, definition, {}, new Map()), definition.Properties ?? {}, scope);
+    if (!definition) throw unresolvedReference(id);
+    const context = this.context(id, definition, {}, new Map(), template, () => {});
+    const values = placeholderValues(context, definition.Properties ?? {}, scope);
     resolved.set(id, values);
     return values;
   }
@@ -180,31 +264,36 @@ export class Stack {
       if (Condition && !scope.condition(Condition)) continue;
       try {
         this.outputs[name] = scope.resolve(Value);
+        if (Export) this.account.exports.set(String(scope.resolve(Export.Name)), this.outputs[name]);
       } catch {
-        continue; // refers to an unsupported resource; a stack that imports the value gets an error
+        // it cannot be resolved; a stack that imports the value gets a placeholder
       }
-      if (Export) this.account.exports.set(String(scope.resolve(Export.Name)), this.outputs[name]);
     }
   }
 
   private exportedValue(name: string): unknown {
-    const value = this.account.exports.get(name);
-    if (value === undefined) throw new Error(`no stack exports ${name}`);
-    return value;
+    const { accountId, region } = this.identity.environment;
+    return (
+      this.account.exports.get(name) ??
+      placeholderExport(name, (service, resource) => `arn:${PARTITION}:${service}:${region}:${accountId}:${resource}`)
+    );
   }
 
-  private async withErrorContext<T>(
-    logicalId: string,
-    definition: ResourceDefinition,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      const resource = `${this.identity.name}: ${displayName(logicalId, definition)} (${definition.Type})`;
-      throw new Error(`${resource}: ${(error as Error).message}`, { cause: error });
-    }
+  private withContext(error: Error, logicalId: string, definition: ResourceDefinition): Error {
+    const resource = `${this.identity.name}: ${displayName(logicalId, definition)} (${definition.Type})`;
+    return new DeploymentError(`${resource}: ${error.message}`, { cause: error });
   }
+}
+
+/** @throws DeploymentError if a resource refers to something that the template does not have */
+function checkReferences(definition: ResourceDefinition, { Resources, Parameters = {} }: Template): void {
+  for (const id of dependencies(definition)) {
+    if (!id.startsWith('AWS::') && !(id in Resources) && !(id in Parameters)) throw unresolvedReference(id);
+  }
+}
+
+function unresolvedReference(id: string): DeploymentError {
+  return new DeploymentError(`unresolved reference: the template has no resource or parameter ${id}`);
 }
 
 /** Returns `<stack>-<logical id>-<12 characters>`, shortened as CloudFormation does. Deterministic across runs. */

@@ -110,6 +110,8 @@ describe('at synth', () => {
     ['$ref by anchor', { ...properties({ $ref: '#line' }), $defs: { Line: { $anchor: 'line' } } }],
     ['a recursive schema', { properties: { children: { type: 'array', items: { $ref: '#' } } } }],
     ['draft-07', { $schema: 'http://json-schema.org/draft-07/schema#', definitions: { L: {} } }],
+    ['draft-04', { $schema: 'http://json-schema.org/draft-04/schema#' }],
+    ['tuples in the old form', properties({ items: [{}] })],
     ['2019-09', { $schema: 'https://json-schema.org/draft/2019-09/schema' }],
   ])('%s is accepted', (_, schema) => expect(() => add(schema)).not.toThrow());
 
@@ -118,8 +120,7 @@ describe('at synth', () => {
     ['$ref to nothing', properties({ $ref: '#/$defs/Line' })],
     ['a $ref circle', { allOf: [{ $ref: '#' }] }],
     ['$id below the root', properties({ $id: 'https://example.com/line' })],
-    ['draft-04', { $schema: 'http://json-schema.org/draft-04/schema#' }],
-    ['tuples in the old form', properties({ items: [{}] })],
+    ['draft-03', { $schema: 'http://json-schema.org/draft-03/schema#' }],
     ['another root', { type: 'array' }],
     ['a pattern of another language', properties({ pattern: '(?P<year>\\d+)' })],
     ['100 KB', { description: 'x'.repeat(102_400) }],

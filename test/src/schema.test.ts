@@ -17,6 +17,18 @@ function file(name: string, content: string): string {
 describe('McpSchema creates the same schema', () => {
   test('from an object', () => expect(McpSchema.fromObject(SCHEMA)._render()).toEqual(SCHEMA));
   test('from text', () => expect(McpSchema.fromString(JSON.stringify(SCHEMA))._render()).toEqual(SCHEMA));
+  test.each<[string, BufferEncoding, boolean]>([
+    ['UTF-8', 'utf8', false],
+    ['UTF-16, little-endian', 'utf16le', false],
+    ['UTF-16, big-endian', 'utf16le', true],
+  ])('from a file with a byte order mark: %s', (name, encoding, swap) => {
+    const bytes = Buffer.from(`\uFEFF${JSON.stringify({ ...SCHEMA, title: 'Größe' })}`, encoding);
+    writeFileSync(join(dir, `${name}.json`), swap ? bytes.swap16() : bytes);
+    expect(McpSchema.fromFile(join(dir, `${name}.json`))._render()).toEqual({ ...SCHEMA, title: 'Größe' });
+  });
+  test('from text with a byte order mark', () => {
+    expect(McpSchema.fromString(`\uFEFF${JSON.stringify(SCHEMA)}`)._render()).toEqual(SCHEMA);
+  });
   test('from a file', () => {
     expect(McpSchema.fromFile(file('schema.json', JSON.stringify(SCHEMA)))._render()).toEqual(SCHEMA);
   });

@@ -4,9 +4,10 @@ import { type Invocation, MAX_SYNCHRONOUS_EVENT } from '../lambda/invocation.js'
 import { LambdaAuthorizer } from './authorizer.js';
 import type { ApiDefinition, ApiKey, Route } from './definition.js';
 import { type ApiContext, type AuthorizedCaller, type GatewayRequest, isBinary, proxyEvent } from './event.js';
-import { forbidden, GatewayError, tooManyRequests } from './gateway-error.js';
+import { forbidden, GatewayError, tooManyRequests, unauthorized } from './gateway-error.js';
 import { authorizeIam, type IamOptions, LOCAL_PRINCIPAL } from './iam.js';
 import { bufferedIntegration, streamIntegration } from './integration.js';
+import { withoutTrailingSlash } from './route.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** An invocation of a function by API Gateway. */
@@ -46,7 +47,6 @@ export class Deployment {
       this.authorizers.set(id, new LambdaAuthorizer(definition, invoke));
     }
     for (const route of api.routes) {
-      this.checkRoute(route);
       if (route.throttle) this.buckets.set(route, new TokenBucket(route.throttle));
     }
   }
@@ -55,6 +55,10 @@ export class Deployment {
     const { route } = request.match;
     const caller = await this.authorize(request);
     if (this.buckets.get(route)?.take() === false) throw tooManyRequests();
+    if (route.mock) {
+      res.writeHead(route.mock.statusCode, { ...route.mock.headers, 'x-amzn-requestid': request.requestId }).end();
+      return;
+    }
     const payload = Buffer.from(JSON.stringify(proxyEvent(request, this.eventApi, caller)));
     if (payload.length > MAX_SYNCHRONOUS_EVENT) {
       throw new GatewayError(413, 'RequestTooLargeException', { message: 'Request Too Long' });
@@ -75,12 +79,17 @@ export class Deployment {
 
   private async authorize(request: GatewayRequest): Promise<AuthorizedCaller> {
     const { authorization, apiKeyRequired } = request.match.route;
-    const methodArn = this.arn(`${this.api.stage}/${request.method}${request.path}`);
+    const methodArn = this.arn(`${this.api.stage}/${request.method}${withoutTrailingSlash(request.path)}`);
     let caller: AuthorizedCaller = { identity: {} };
     if (authorization.type === 'AWS_IAM') {
-      caller = await authorizeIam({ ...request, path: request.url }, methodArn, this.options);
-    } else if (authorization.type === 'CUSTOM') {
-      caller = await this.authorizers.get(authorization.authorizerId!)!.authorize(request, methodArn, this.eventApi);
+      caller = await authorizeIam(
+        { ...request, body: request.receivedBody, path: request.url },
+        methodArn,
+        this.options,
+      );
+    } else if (authorization.type !== 'NONE') {
+      const authorizer = this.authorizers.get(authorization.authorizerId ?? '');
+      caller = authorizer ? await authorizer.authorize(request, methodArn, this.eventApi) : this.withoutAuthorizer();
     }
     if (!apiKeyRequired) return caller;
     const key = checkApiKey(this.api.apiKeys ?? [], request.headers['x-api-key'], this.options.enforceAuth);
@@ -98,15 +107,13 @@ export class Deployment {
     return { errorMessage: (response as { errorMessage?: unknown }).errorMessage };
   }
 
-  private checkRoute({ method, resourcePath, authorization: { type, authorizerId } }: Route): void {
-    if (type === 'COGNITO_USER_POOLS') {
-      throw new Error(
-        `${method} ${resourcePath} has a Cognito authorizer: user pools are not supported by the local runner`,
-      );
-    }
-    if (type === 'CUSTOM' && !(authorizerId !== undefined && this.authorizers.has(authorizerId))) {
-      throw new Error(`${method} ${resourcePath} has the authorizer ${authorizerId}, which is not in the template`);
-    }
+  /**
+   * Returns the caller of a method whose authorizer does not run here: Cognito user pools, and authorizers of other apps.
+   * @throws GatewayError if authorization is enforced
+   */
+  private withoutAuthorizer(): AuthorizedCaller {
+    if (this.options.enforceAuth) throw unauthorized();
+    return { identity: {}, authorizer: { claims: { sub: LOCAL_PRINCIPAL } } };
   }
 
   /** Returns the method ARN as in Lambda permissions: with the resource path, not the path of the request. */

@@ -13,7 +13,10 @@ export interface GatewayRequest {
   /** Headers with lowercase names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly sourceIp: string;
+  /** The body without its content encoding. */
   readonly body: Buffer;
+  /** The body as received, to which the signature of the request applies. */
+  readonly receivedBody: Buffer;
   readonly match: RouteMatch;
   /** Request id of API Gateway, which differs from that of the invocation. */
   readonly requestId: string;
@@ -24,7 +27,7 @@ export interface AuthorizedCaller {
   readonly identity: Readonly<
     Partial<Record<'accessKey' | 'accountId' | 'apiKey' | 'apiKeyId' | 'caller' | 'user' | 'userArn', string>>
   >;
-  readonly authorizer?: Readonly<Record<string, string | number>>;
+  readonly authorizer?: Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
 }
 
 export interface ApiContext {

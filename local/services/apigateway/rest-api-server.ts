@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { LOOPBACK } from '../../environment.js';
 import type { ApiDefinition } from './definition.js';
 import { Deployment, type DeploymentOptions } from './deployment.js';
-import { GatewayError } from './gateway-error.js';
-import { matchRoute } from './route.js';
+import { GatewayError, internalError, requestTooLarge, respondTo } from './gateway-error.js';
+import { decodeBody } from './request-body.js';
+import { matchRoute, withoutTrailingSlash } from './route.js';
 import { startPage, unknownPathHint } from './start-page.js';
 
 export type { IntegrationRequest } from './deployment.js';
@@ -91,9 +92,10 @@ class HttpRestApiServer implements RestApiServer {
     const stagePath = `/${deployment.api.stage}`;
     const inStage = path === stagePath || path.startsWith(`${stagePath}/`);
     const routed = path.slice(stagePath.length) || '/';
-    const match = inStage ? matchRoute(deployment.api.routes, method, routed) : undefined;
+    const match = inStage ? matchRoute(deployment.api.routes, method, withoutTrailingSlash(routed)) : undefined;
     if (!match) throw this.unknownPath(deployment.api, path, inStage);
-    const body = await readRequestBody(req);
+    const receivedBody = await readRequestBody(req);
+    const body = await decodeBody(receivedBody, req.headers['content-encoding'], MAX_REQUEST);
     await deployment.handle(
       {
         method,
@@ -103,6 +105,7 @@ class HttpRestApiServer implements RestApiServer {
         headers: req.headers,
         sourceIp: req.socket.remoteAddress ?? LOOPBACK,
         body,
+        receivedBody,
         match,
         requestId: randomUUID(),
       },
@@ -137,12 +140,9 @@ class HttpRestApiServer implements RestApiServer {
       res.destroy();
       return;
     }
-    const status = known?.statusCode ?? 500;
-    res.writeHead(status, {
-      'content-type': 'application/json',
-      'x-amzn-errortype': known?.errorType ?? 'InternalServerErrorException',
-    });
-    res.end(JSON.stringify(known?.body ?? { message: 'Internal server error' }));
+    const { gatewayResponses = {} } = this.deployment.api;
+    const response = respondTo(known ?? internalError(500, ''), gatewayResponses, randomUUID());
+    res.writeHead(response.statusCode, response.headers).end(response.body);
   }
 }
 
@@ -158,13 +158,8 @@ function readRequestBody(req: IncomingMessage): Promise<Buffer> {
     req.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= MAX_REQUEST) chunks.push(chunk);
-      else reject(tooLarge());
+      else reject(requestTooLarge(MAX_REQUEST));
     });
     req.on('end', () => resolve(Buffer.concat(chunks))).on('error', reject);
   });
 }
-
-const tooLarge = () =>
-  new GatewayError(413, 'RequestTooLargeException', {
-    message: `HTTP content length exceeded ${MAX_REQUEST} bytes.`,
-  });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Environment, LOOPBACK, URL_SUFFIX } from '../../environment.js';
+import { DeploymentError } from '../../resources/not-run.js';
 import { evaluateAccess, evaluateServiceAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import type { PolicyDocument } from '../iam/policy.js';
@@ -16,7 +17,7 @@ import {
 } from './rest-api-server.js';
 
 interface RestApisOptions {
-  /** Port of the first API. Further APIs use the next ports. 0 for any free ports. */
+  /** Port of the first MCP server, or of the first API without one. Further APIs use the next ports. 0 for any free ports. */
   readonly port: number;
   readonly enforceAuth: boolean;
   /** Idle timeout of streamed responses, in milliseconds. */
@@ -24,10 +25,13 @@ interface RestApisOptions {
   readonly iam: IamService;
   readonly lambda: LambdaService;
   readonly onLog: (text: string) => void;
+  /** Shows a warning once. */
+  readonly warn: (text: string) => void;
 }
 
 interface ServedApi {
   readonly model: RestApiModel;
+  readonly isMcpServer: boolean;
   readonly server: RestApiServer;
   readonly environment: Environment;
 }
@@ -36,19 +40,26 @@ interface ServedApi {
 export class RestApis {
   private readonly apis = new Map<string, ServedApi>();
   private readonly keys = new Map<string, string>();
+  /** Whether the first port is for an MCP server, which may be created after other APIs. */
+  private firstPortReserved = false;
   private readonly plans = new Map<string, { stages: string[]; keys: Set<string> }>();
 
   constructor(private readonly options: RestApisOptions) {}
+
+  /** Keeps the first port for the first MCP server. */
+  reserveFirstPort(): void {
+    this.firstPortReserved = true;
+  }
 
   get(id: string): RestApiModel | undefined {
     return this.apis.get(id)?.model;
   }
 
   /** The APIs with a stage, with the URL of the stage. */
-  get served(): Array<{ model: RestApiModel; url: string }> {
-    return [...this.apis.values()].flatMap(({ model, server }) => {
+  get served(): Array<{ model: RestApiModel; isMcpServer: boolean; url: string }> {
+    return [...this.apis.values()].flatMap(({ model, isMcpServer, server }) => {
       const [stage] = model.stages.keys();
-      return stage === undefined ? [] : [{ model, url: `${origin(server)}/${stage}` }];
+      return stage === undefined ? [] : [{ model, isMcpServer, url: `${origin(server)}/${stage}` }];
     });
   }
 
@@ -60,15 +71,21 @@ export class RestApis {
     return [...ids].flatMap((id) => (this.keys.has(id) ? [{ id, value: this.keys.get(id)! }] : []));
   }
 
-  async put(id: string, environment: Environment, properties: RestApiModel['properties']): Promise<RestApiModel> {
+  /** Creates or updates an API. An API that belongs to an MCP server uses the first port. */
+  async put(
+    id: string,
+    environment: Environment,
+    properties: RestApiModel['properties'],
+    isMcpServer: boolean,
+  ): Promise<RestApiModel> {
     const existing = this.apis.get(id);
     if (existing) {
       existing.model.properties = properties;
       return existing.model;
     }
     const model = new RestApiModel(id, `${id.slice(0, 9)}0`, properties);
-    const server = await this.listen(model, environment);
-    this.apis.set(id, { model, server, environment });
+    const server = await this.listen(model, environment, isMcpServer);
+    this.apis.set(id, { model, isMcpServer, server, environment });
     return model;
   }
 
@@ -81,7 +98,8 @@ export class RestApis {
   publish(): void {
     for (const [id, { model, server }] of this.apis) {
       const [stage, ...others] = model.stages.keys();
-      if (others.length > 0) this.options.onLog(`REST API ${id} has several stages: only ${stage} is served`);
+      if (others.length > 0)
+        this.options.warn(`REST API ${model.properties.Name ?? id}: only its stage ${stage} is served`);
       server.deploy(stage === undefined ? emptyApi(id) : model.definition(stage, this.apiKeysOf(id)));
     }
   }
@@ -124,13 +142,12 @@ export class RestApis {
     await Promise.all([...this.apis.keys()].map((id) => this.remove(id)));
   }
 
-  private async listen(model: RestApiModel, environment: Environment): Promise<RestApiServer> {
+  private async listen(model: RestApiModel, environment: Environment, isMcpServer: boolean): Promise<RestApiServer> {
     const { enforceAuth, idleTimeoutMs, iam, onLog } = this.options;
-    const port = this.options.port === 0 ? 0 : this.options.port + this.apis.size;
     const options: RestApiServerOptions = {
       ...environment,
       api: emptyApi(model.id),
-      port,
+      port: this.options.port,
       enforceAuth,
       idleTimeoutMs,
       credentialsOf: (accessKeyId) => {
@@ -142,13 +159,24 @@ export class RestApis {
       invoke: (request) => this.invoke(request, environment),
       onLog,
     };
-    try {
-      return await startRestApiServer(options);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      throw new Error(
-        `port ${port} is already in use: stop the program that uses it, or pass another port with --port (0: any free port)`,
-      );
+    return this.options.port === 0 ? startRestApiServer(options) : this.listenFrom(options, isMcpServer);
+  }
+
+  /** Listens on the first port, or on the next free one. */
+  private async listenFrom(options: RestApiServerOptions, isMcpServer: boolean): Promise<RestApiServer> {
+    const used = new Set([...this.apis.values()].map(({ server }) => server.port));
+    const isFirst = !used.has(options.port) && (isMcpServer || !this.firstPortReserved);
+    for (let port = options.port + (isFirst ? 0 : 1); ; port++) {
+      if (used.has(port)) continue;
+      try {
+        return await startRestApiServer({ ...options, port });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+        if (!isFirst) continue;
+        throw new DeploymentError(
+          `port ${port} is already in use: stop the program that uses it, or pass another port with --port (0: any free port)`,
+        );
+      }
     }
   }
 

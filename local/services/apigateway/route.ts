@@ -56,3 +56,8 @@ function decode(text: string): string {
     return text;
   }
 }
+
+/** Removes the slash at the end of a path, which API Gateway ignores. */
+export function withoutTrailingSlash(path: string): string {
+  return path.length > 1 ? path.replace(/\/$/, '') : path;
+}

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { NotRunError } from '../../resources/not-run.js';
 import type { BufferedRequest } from '../forward.js';
 import type { LambdaService } from '../lambda/service.js';
 import type { CustomResourceRequest, CustomResourceResponse } from './custom-resource-protocol.js';
-import { invokeProviderFramework, usesProviderFramework } from './provider-framework.js';
+import { invokeProviderFramework, providerFailure, usesProviderFramework } from './provider-framework.js';
 
 /** CloudFormation's limit for a response, in bytes. */
 const MAX_RESPONSE_BYTES = 4096;
+/** Path of response URLs. The shims of the runtimes send HTTPS requests to this path over HTTP. */
 const RESPONSE_PATH = '/cloudformation-response/';
 
 /** Sends requests to the providers of custom resources and receives their responses, as CloudFormation does. */
@@ -35,7 +37,8 @@ export class CustomResources {
     const RequestId = randomUUID();
     const event = { ...request, RequestId, ResponseURL: `${this.baseUrl()}${RESPONSE_PATH}${RequestId}` };
     const provider = this.lambda.get(serviceToken);
-    if (!provider) throw new Error(`the service token ${serviceToken} is not a function of this app`);
+    if (!provider) throw new NotRunError(`its provider ${serviceToken} is not a function of this app`, 'deploy');
+    if (provider.problem) throw new NotRunError(`its provider cannot run here: ${provider.problem}`, 'deploy');
     if (usesProviderFramework(provider)) return invokeProviderFramework(this.lambda, provider, event, timeoutSeconds);
 
     const responded = new Promise<CustomResourceResponse>((resolve) => this.pending.set(RequestId, resolve));
@@ -57,7 +60,7 @@ export class CustomResources {
     const invocation = await this.lambda.invoke(serviceToken, Buffer.from(JSON.stringify(event)));
     invocation.body.resume();
     const error = await invocation.ended;
-    if (error) throw new Error(`the provider failed: ${error.payload.toString()}`);
+    if (error) throw providerFailure(error);
     return new Promise<never>(() => {}); // the response arrives at the response URL
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FunctionDefinition } from '../lambda/function.js';
+import type { FunctionError } from '../lambda/invocation.js';
 import type { LambdaService } from '../lambda/service.js';
 import type { CustomResourceRequest, CustomResourceResponse } from './custom-resource-protocol.js';
 
@@ -50,6 +51,12 @@ async function invokeProvider(lambda: LambdaService, arn: string, event: object)
   const chunks: Buffer[] = [];
   for await (const chunk of invocation.body) chunks.push(chunk as Buffer);
   const error = await invocation.ended;
-  if (error) throw new Error(`the provider failed: ${error.payload.toString()}`);
+  if (error) throw providerFailure(error);
   return (JSON.parse(Buffer.concat(chunks).toString() || 'null') ?? {}) as Record<string, unknown>;
+}
+
+/** Returns the error for a provider function that failed, without its stack trace. */
+export function providerFailure({ payload }: FunctionError): Error {
+  const { errorType, errorMessage } = JSON.parse(payload.toString()) as Record<string, unknown>;
+  return new Error(`the provider failed: ${[errorType, errorMessage].filter(Boolean).join(': ')}`);
 }

@@ -16,6 +16,8 @@ export interface Role {
   readonly accountId: string;
   readonly trustPolicy: PolicyDocument;
   readonly boundaryArn?: string;
+  /** Whether the role is not part of the app, so that its trust policy and its own policies are unknown. */
+  readonly imported?: boolean;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +31,7 @@ type KeyOwner =
   | { readonly roleName: string; readonly session: string }
   | { readonly userArn: string; readonly accountId: string; readonly policies: readonly PolicyDocument[] };
 
-const AWS_MANAGED = /^arn:aws:iam::aws:policy\/(.+)$/;
+const AWS_MANAGED = /^arn:aws[\w-]*:iam::aws:policy\/(.+)$/;
 
 /** The roles of the templates with their policies, and the access keys of role sessions and users. */
 export class IamService {
@@ -37,13 +39,22 @@ export class IamService {
   private readonly managed = new Map<string, PolicyDocument>();
   private readonly keys = new Map<string, { owner: KeyOwner; credentials: Credentials }>();
 
+  /** @param accountId account of imported roles that are known by name only */
+  constructor(private readonly accountId = '') {}
+
   putRole(role: Role): void {
     const previous = this.roles.get(role.name);
+    if (previous?.imported) previous.attached.delete(previous.arn);
     this.roles.set(role.name, {
       ...role,
       inline: previous?.inline ?? new Map(),
       attached: previous?.attached ?? new Set(),
     });
+  }
+
+  /** The policies of the templates. */
+  get policies(): PolicyDocument[] {
+    return [...[...this.roles.values()].flatMap(({ inline }) => [...inline.values()]), ...this.managed.values()];
   }
 
   deleteRole(name: string): void {
@@ -53,6 +64,17 @@ export class IamService {
   /** Finds a role by its ARN. */
   roleByArn(arn: string): Role | undefined {
     return [...this.roles.values()].find((role) => role.arn === arn);
+  }
+
+  /** Adds a role that is not part of the app. Its own policies are unknown; the app can attach more policies. */
+  importRole(arn: string): Role {
+    const name = arn.split('/').at(-1)!;
+    const known = this.roles.get(name);
+    if (known) return known;
+    const accountId = arn.split(':')[4] ?? '';
+    this.putRole({ name, arn, accountId, trustPolicy: { Statement: [] }, imported: true, tags: {} });
+    this.attach(name, arn); // represents the policies of the role, whose documents are unknown
+    return this.role(name);
   }
 
   /** Sets an inline policy of a role; `undefined` removes it. */
@@ -126,13 +148,16 @@ export class IamService {
     const role = this.roles.get(roleName);
     if (!role) return undefined;
     const attached = [...role.attached].flatMap((arn) => this.managedPolicy(arn) ?? []);
+    const unknownPolicies = [...role.attached].filter((arn) => !this.managedPolicy(arn));
+    const boundary = role.boundaryArn === undefined ? undefined : this.managedPolicy(role.boundaryArn);
     return {
       arn: role.arn,
       sessionArn: `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${session}`,
       accountId: role.accountId,
       policies: [...role.inline.values(), ...attached],
-      // an unknown permissions boundary allows nothing
-      boundary: role.boundaryArn ? (this.managedPolicy(role.boundaryArn) ?? { Statement: [] }) : undefined,
+      boundary,
+      unknownPolicies,
+      unknownBoundary: boundary ? undefined : role.boundaryArn,
     };
   }
 
@@ -142,9 +167,10 @@ export class IamService {
   }
 
   private role(name: string): RoleState {
-    const role = this.roles.get(name);
-    if (!role) throw new Error(`cannot attach a policy: role ${name} does not exist`);
-    return role;
+    const known = this.roles.get(name);
+    if (known) return known;
+    this.importRole(`arn:aws:iam::${this.accountId}:role/${name}`);
+    return this.roles.get(name)!;
   }
 }
 

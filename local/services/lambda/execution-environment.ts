@@ -56,7 +56,7 @@ export class ExecutionEnvironment {
         this.initialized = true;
       },
       initFailed: (error) => {
-        this.initError = error;
+        this.initError = withMissingLayers(error, this.definition);
         this.retire();
         this.terminate();
       },
@@ -75,7 +75,7 @@ export class ExecutionEnvironment {
 
   invoke(invocation: RunningInvocation): void {
     clearTimeout(this.idleTimer);
-    void invocation.ended.then(() => this.invocationEnded());
+    void invocation.ended.then((error) => this.invocationEnded(invocation, error));
     if (!this.initialized) this.startInitTimeout(invocation);
     this.api.enqueue(invocation);
   }
@@ -177,7 +177,14 @@ export class ExecutionEnvironment {
     invocation.fail(platformError('Sandbox.Timedout', message));
   }
 
-  private invocationEnded(): void {
+  private invocationEnded(invocation: RunningInvocation, error: FunctionError | undefined): void {
+    const { missingLayers = [] } = this.definition;
+    if (error && missingLayers.length > 0) {
+      this.platformLog(
+        `failed without its layers ${missingLayers.join(', ')}, which are not part of the app`,
+        invocation,
+      );
+    }
     if (this.terminated || this.api.load > 0) return;
     if (this.retiring) this.terminate();
     else if (this.options.concurrency === 1) this.idleTimer = setTimeout(() => this.retire(), IDLE_MS).unref();
@@ -192,6 +199,14 @@ export class ExecutionEnvironment {
   private platformLog(text: string, { requestId }: RunningInvocation): void {
     this.options.onLog({ functionName: this.definition.name, stream: 'platform', text, requestId });
   }
+}
+
+/** Names the layers that a function runs without, because they can be the reason of an error. */
+function withMissingLayers(error: FunctionError, { missingLayers = [] }: FunctionDefinition): FunctionError {
+  if (missingLayers.length === 0) return error;
+  const payload = JSON.parse(error.payload.toString()) as { errorMessage?: unknown };
+  const errorMessage = `${payload.errorMessage} (the function runs without its layers ${missingLayers.join(', ')}, which are not part of the app)`;
+  return { ...error, payload: Buffer.from(JSON.stringify({ ...payload, errorMessage })) };
 }
 
 function killTree(child: ChildProcess): void {

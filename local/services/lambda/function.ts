@@ -9,6 +9,14 @@ export interface FunctionDefinition {
   readonly runtime: string;
   /** Directory with the extracted code. */
   readonly codeDir: string;
+  /** Processor architecture, `x86_64` or `arm64`. */
+  readonly architecture?: string;
+  /** Why the function cannot run here: its code is not available. */
+  readonly problem?: string;
+  /** Directory with the content of the layers: `/opt` on Lambda. */
+  readonly layersDir?: string;
+  /** ARNs of the layers that are not part of the app. */
+  readonly missingLayers?: readonly string[];
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   /** Environment variables: those of the template, the credentials of the role, and `AWS_ENDPOINT_URL`. */

@@ -8,6 +8,8 @@ export interface LogLine {
   readonly text: string;
   /** The invocation that wrote the line, if known. */
   readonly requestId?: string;
+  /** The tool that the invocation is a call of, if known. */
+  readonly tool?: string;
   /** Level of `console.warn()` etc.: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`. */
   readonly level?: string;
   /** The program that runs the function, such as `/app/.venv/bin/python`; absent for messages of the runner. */

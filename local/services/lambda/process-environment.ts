@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { devNull } from 'node:os';
+import { delimiter, join } from 'node:path';
 import type { FunctionDefinition } from './function.js';
 
 /** Environment variables that functions inherit, because processes need them. All others are hidden from functions. */
 const INHERITED_VARIABLES = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'windir', 'NODE_V8_COVERAGE'];
+
+/** Turns tracing off, because there is no X-Ray daemon: the X-Ray SDKs and Powertools would log an error for each call. */
+const NO_TRACING = {
+  AWS_XRAY_CONTEXT_MISSING: 'IGNORE_ERROR',
+  AWS_XRAY_SDK_ENABLED: 'false', // Python
+  POWERTOOLS_TRACE_ENABLED: 'false', // Node.js
+  POWERTOOLS_TRACE_DISABLED: 'true', // Python
+};
 
 /**
  * Returns the environment variables of a function's process: those that Lambda defines, and those of the function.
@@ -25,6 +34,8 @@ export function processEnvironment(
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
+    ...NO_TRACING,
+    ...layerPaths(definition),
     ...definition.environment,
     AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: definition.name,
@@ -40,5 +51,18 @@ export function processEnvironment(
     ...(options.concurrency > 1
       ? { AWS_LAMBDA_MAX_CONCURRENCY: String(options.concurrency), AWS_LAMBDA_NODEJS_WORKER_COUNT: '1' }
       : {}),
+  };
+}
+
+/** Returns the search paths of Lambda's runtimes for the content of layers. */
+function layerPaths({ layersDir, runtime }: FunctionDefinition): Record<string, string> {
+  if (layersDir === undefined) return {};
+  const node = /^nodejs(\d+)/.exec(runtime)?.[1];
+  const paths = (names: readonly string[]) => names.map((name) => join(layersDir, name)).join(delimiter);
+  return {
+    PATH: [join(layersDir, 'bin'), process.env.PATH].join(delimiter),
+    LD_LIBRARY_PATH: paths(['lib']),
+    NODE_PATH: paths([`nodejs/node${node}/node_modules`, 'nodejs/node_modules']),
+    PYTHONPATH: paths(['python', `python/lib/${runtime}/site-packages`]),
   };
 }

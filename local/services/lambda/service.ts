@@ -2,9 +2,10 @@ import { functionNotFound, throttled } from './errors.js';
 import { ExecutionEnvironment } from './execution-environment.js';
 import { type FunctionDefinition, parseReference } from './function.js';
 import { type Invocation, RunningInvocation } from './invocation.js';
+import { InvokedTools } from './invoked-tools.js';
 import type { LogLine } from './log-lines.js';
 import { FunctionPolicies, type PolicyStatement, type StatementInput } from './policy.js';
-import { Runtimes } from './runtimes/runtimes.js';
+import { type RuntimeCheck, Runtimes } from './runtimes/runtimes.js';
 
 /**
  * `shared`: one process serves the concurrent invocations of a Node.js function; functions in other languages have a process per concurrent
@@ -56,6 +57,7 @@ export class LambdaService {
   private readonly functions = new Map<string, FunctionState>();
   /** All execution environments, including those with previous code and those that timed out. */
   private readonly environments = new Set<ExecutionEnvironment>();
+  private readonly tools = new InvokedTools();
   private active = 0;
 
   constructor(private readonly options: LambdaServiceOptions) {}
@@ -72,7 +74,7 @@ export class LambdaService {
   }
 
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
-  async check(name: string): Promise<{ problem?: string; notice?: string }> {
+  async check(name: string): Promise<RuntimeCheck> {
     const result = await this.options.runtimes.check(this.state(name).definition);
     if (result.problem) this.unavailable.set(name, result.problem);
     else this.unavailable.delete(name);
@@ -138,6 +140,7 @@ export class LambdaService {
     const clientContext =
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
     const invocation = new RunningInvocation(payload, arn, clientContext);
+    this.tools.remember(invocation);
     state.active += 1;
     this.active += 1;
     void invocation.ended.then(() => {
@@ -204,7 +207,8 @@ export class LambdaService {
   }
 
   private startEnvironment(state: FunctionState): ExecutionEnvironment {
-    const { runtimes, region, onLog, isolation } = this.options;
+    const { runtimes, region, isolation } = this.options;
+    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.tools.of(line) });
     const { definition } = state;
     const environment = new ExecutionEnvironment(definition, {
       command: () => runtimes.command(definition),

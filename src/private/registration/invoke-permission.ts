@@ -49,6 +49,7 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
         'a server invokes functions of its own region only',
     );
   }
+  rejectUnqualifiedDurable(scope, handler);
   const foreign = knownToDiffer(handler.env.account, stack.account);
   if (foreign) {
     Annotations.of(scope).addWarningV2(
@@ -62,6 +63,17 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
   const maybeForeign = Token.isUnresolved(stack.account) && !Token.isUnresolved(handler.env.account);
   if (foreign || maybeForeign) return { by: 'IDENTITY', resource: rolePolicy(stack, server, handler) };
   return { by: 'RESOURCE', resource: functionPermission(stack, server, handler) };
+}
+
+/** Lambda invokes a durable function by a version or an alias only. */
+function rejectUnqualifiedDurable(scope: Construct, handler: lambda.IFunction): void {
+  const resource = handler.node.defaultChild;
+  if (!lambda.CfnFunction.isCfnFunction(resource) || resource.durableConfig === undefined) return;
+  throw invalid(
+    scope,
+    `function '${handler.node.path}' is a durable function, which Lambda does not invoke by its unqualified ARN: ` +
+      'use fn.currentVersion or an alias of it as the handler',
+  );
 }
 
 /** Allows the role to invoke a function whose policy this app cannot change: in another account, its owner must permit it too. */

@@ -1,6 +1,8 @@
 /** Rules for user-defined JSON Schemas: well-formed, limited in size, self-contained, and safe to validate in bounded time. */
 import { child, isObject, type Report, show } from './checks';
 import { checkHeaderParameters } from './header-parameters';
+import { checkDiscriminators } from './openapi-keywords';
+import { convertSchema } from './schema-conversion';
 import { isKeyword, REFERENCES, subschemas, VALUES } from './schema-keywords';
 
 const MAX_BYTES = 102_400;
@@ -21,10 +23,12 @@ interface SchemaIndex {
   readonly anchors: Map<string, string>;
 }
 
-/** Checks the `inputSchema` of a tool. */
-export function checkInputSchema(schema: unknown, path: string, report: Report): void {
+/** Checks the `inputSchema` of a tool. Returns it as a schema of JSON Schema 2020-12. */
+export function checkInputSchema(original: unknown, path: string, reportOriginal: Report): unknown {
+  const { schema, originalPointer } = convertSchema(original, 'input');
+  const report = reportAt(originalPointer, path, reportOriginal);
   checkSchema(schema, path, report);
-  if (!isObject(schema)) return;
+  if (!isObject(schema)) return schema;
   if (schema.type !== 'object') {
     report(
       child(path, 'type'),
@@ -32,11 +36,19 @@ export function checkInputSchema(schema: unknown, path: string, report: Report):
     );
   }
   checkHeaderParameters(schema, path, report);
+  return schema;
 }
 
-/** Checks the `outputSchema` of a tool. */
-export function checkOutputSchema(schema: unknown, path: string, report: Report): void {
-  checkSchema(schema, path, report);
+/** Checks the `outputSchema` of a tool. Returns it as a schema of JSON Schema 2020-12. */
+export function checkOutputSchema(original: unknown, path: string, report: Report): unknown {
+  const { schema, originalPointer } = convertSchema(original, 'output');
+  checkSchema(schema, path, reportAt(originalPointer, path, report));
+  return schema;
+}
+
+/** Reports errors of a converted schema where its author wrote it. */
+function reportAt(originalPointer: (pointer: string) => string, path: string, report: Report): Report {
+  return (pointer, message) => report(path + originalPointer(pointer.slice(path.length)), message);
 }
 
 function checkSchema(schema: unknown, path: string, report: Report): void {
@@ -56,6 +68,7 @@ function checkSchema(schema: unknown, path: string, report: Report): void {
     return;
   }
   resolveReferences(index, (pointer, message) => report(path + pointer, message));
+  checkDiscriminators(schema, (pointer, message) => report(path + pointer, message));
 }
 
 function visit(schema: unknown, location: string, index: SchemaIndex, report: Report): void {
@@ -130,7 +143,7 @@ function resolveReferences({ nodes, anchors }: SchemaIndex, report: Report): voi
   for (const [location, node] of nodes) {
     for (const { keyword, target } of node.references) {
       const resolved = resolve(target, { nodes, anchors });
-      if (resolved === undefined) report(child(location, keyword), `${show(target)} does not exist in this schema`);
+      if (resolved === undefined) report(child(location, keyword), missing(target));
       else node.inPlace.push(resolved);
     }
   }
@@ -157,6 +170,13 @@ function resolveReferences({ nodes, anchors }: SchemaIndex, report: Report): voi
     return sum;
   };
   for (const location of nodes.keys()) cost(location);
+}
+
+function missing(target: string): string {
+  const problem = `${show(target)} does not exist in this schema`;
+  return target.startsWith('#/components/')
+    ? `${problem}: copy the referenced schema of the OpenAPI document into $defs and refer to it by #/$defs/…`
+    : problem;
 }
 
 function resolve(target: string, { nodes, anchors }: SchemaIndex): string | undefined {

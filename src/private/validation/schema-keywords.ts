@@ -1,12 +1,11 @@
 /** Keywords of JSON Schema 2020-12, and those of draft-07 with the same meaning, with the types of their values. */
 import { boolean, type Check, child, distinct, has, isObject, listOf, matching, oneOf, show } from './checks';
+import { pattern } from './pattern';
 
 const TYPES = ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'];
-/** Long patterns slow down every call of a tool. */
-const MAX_PATTERN_LENGTH = 512;
 
 /** Keywords whose value is one schema. */
-const SCHEMA = [
+export const SCHEMA = [
   'items',
   'contains',
   'additionalItems',
@@ -21,9 +20,9 @@ const SCHEMA = [
   'else',
 ];
 /** Keywords whose value is an array of schemas. */
-const SCHEMA_ARRAY = ['prefixItems', 'allOf', 'anyOf', 'oneOf'];
+export const SCHEMA_ARRAY = ['prefixItems', 'allOf', 'anyOf', 'oneOf'];
 /** Keywords whose value is an object of schemas. */
-const SCHEMA_MAP = ['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'];
+export const SCHEMA_MAP = ['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'];
 /** Keywords whose subschemas apply to the same value as the schema that contains them. */
 const IN_PLACE = ['not', 'if', 'then', 'else', 'allOf', 'anyOf', 'oneOf', 'dependentSchemas'];
 
@@ -87,18 +86,6 @@ const schemaMap: Check = (value, path, report) => {
   if (!isObject(value)) report(path, `must be an object of schemas; got ${show(value)}`);
 };
 
-const pattern: Check = (value, path, report) => {
-  if (typeof value !== 'string') return report(path, `must be a string; got ${show(value)}`);
-  if (value.length > MAX_PATTERN_LENGTH) {
-    return report(path, `has ${value.length} characters, at most ${MAX_PATTERN_LENGTH} are allowed in a pattern`);
-  }
-  try {
-    new RegExp(value, 'u');
-  } catch {
-    report(path, `${show(value)} is not a valid JavaScript regular expression (with the flag u)`);
-  }
-};
-
 /** Type checks for keywords whose value is not a single schema. */
 export const VALUES: { readonly [keyword: string]: Check } = {
   $schema: (value, path, report) => {
@@ -151,7 +138,10 @@ export const VALUES: { readonly [keyword: string]: Check } = {
   minProperties: count,
   uniqueItems: boolean,
   pattern,
-  required: names,
+  required: (value, path, report) => {
+    if (typeof value !== 'boolean') return names(value, path, report);
+    return report(path, `must be an array of names, in the schema that has the properties; got ${value}`);
+  },
   dependentRequired: (value, path, report) => {
     schemaMap(value, path, report);
     if (isObject(value)) for (const [key, each] of Object.entries(value)) names(each, child(path, key), report);

@@ -51,7 +51,9 @@ describe('a response stream', () => {
     const { outcome } = await read(`{"error":${error}}`);
     expect(JSON.stringify((outcome as { value: { error: unknown } }).value.error)).toBe(error);
     const code = await read('{"error":{"code":-32050.0,"message":"no"}}');
-    expect(readFunctionResponse((code.outcome as { value: unknown }).value)).toMatchObject({ code: -32050 });
+    expect(readFunctionResponse((code.outcome as { value: unknown }).value, 'tools/call')).toMatchObject({
+      code: -32050,
+    });
   });
 });
 
@@ -60,8 +62,8 @@ test.each(['NaN', '{"a": Infinity}'])('the payload %s is text', (payload) => {
 });
 
 test('a continuation has a plain interval', () => {
-  const response = readFunctionResponse(parsePayload('{"resultType":"task","pollIntervalMs":5000.0}'));
-  expect(readContinuation(tool('x', { payload: 'REQUEST' }), response, { background: false })).toMatchObject({
+  const response = readFunctionResponse(parsePayload('{"resultType":"task","pollIntervalMs":5000.0}'), 'tools/call');
+  expect(readContinuation(tool('x', { event: { type: 'request' } }), response, { background: false })).toMatchObject({
     continuation: { pollIntervalMs: 5_000 },
   });
 });
@@ -87,4 +89,24 @@ test('an error with an output schema names the numbers that are not JSON', () =>
       ].join('\n'),
     },
   ]);
+});
+
+test.each([
+  ['a body', `{"statusCode":200,"body":"{\\"id\\":${BIG}}"}`],
+  ['data with a resultType', `{"resultType":"vector","id":${BIG}}`],
+])('%s keeps the digits of its numbers', (_, payload) => {
+  const response = readFunctionResponse(parsePayload(payload), 'tools/call');
+  expect(JSON.stringify((response as { value: unknown }).value)).toContain(`"id":${BIG}`);
+});
+
+test('a status can be written as a decimal', () => {
+  const response = readFunctionResponse(parsePayload('{"statusCode":404.0,"body":"gone"}'), 'tools/call');
+  expect(response).toEqual({ kind: 'status', status: 404, text: 'gone' });
+});
+
+test('an MCP result keeps the digits of its structured content', () => {
+  const payload = `{"content":[{"type":"text","text":"x","_meta":{"n":${BIG}}}],"structuredContent":{"id":${BIG}}}`;
+  const response = readFunctionResponse(parsePayload(payload), 'tools/call');
+  expect(response).toMatchObject({ kind: 'result', resultType: 'complete' });
+  expect(JSON.stringify((response as { result: unknown }).result)).toBe(payload);
 });

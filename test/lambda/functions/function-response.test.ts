@@ -76,7 +76,7 @@ test.each([
     { kind: 'value', value: { order: 7 } },
   ],
   ['an invalid status code', { statusCode: 42 }, { kind: 'value', value: { statusCode: 42 } }],
-  ['a status code that is a string', { statusCode: '200', body: 'x' }, { kind: 'value', value: { statusCode: '200' } }],
+  ['a status code that is a string', { statusCode: '400', body: 'x' }, { kind: 'status', status: 400, text: 'x' }],
 ])('reads %s', (_, value, expected) => {
-  expect(readFunctionResponse(value)).toMatchObject(expected);
+  expect(readFunctionResponse(value, 'tools/call')).toMatchObject(expected);
 });

@@ -11,20 +11,20 @@ const STREAM = { lambdaArn: functionArn('stream'), invokeMode: 'RESPONSE_STREAM'
 const { catalog } = buildCatalog(1, [
   tool('stream', STREAM),
   tool('short', { ...STREAM, timeoutSeconds: 1 }),
-  tool('request', { ...STREAM, payload: 'REQUEST' }),
+  tool('request', { ...STREAM, event: { type: 'request' } }),
   tool('typed', { ...STREAM, outputSchema: { type: 'object', required: ['a'] } }),
   tool('flood', { lambdaArn: functionArn('flood'), invokeMode: 'RESPONSE_STREAM' }),
-  tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'RESPONSE_STREAM', payload: 'REQUEST' }),
+  tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'RESPONSE_STREAM', event: { type: 'request' } }),
   tool('input', {
     lambdaArn: functionArn('streamAsk'),
     invokeMode: 'RESPONSE_STREAM',
-    payload: 'REQUEST',
+    event: { type: 'request' },
     asksClient: ['elicitation'],
   }),
   tool('missing', { lambdaArn: functionArn('nowhere'), invokeMode: 'RESPONSE_STREAM' }),
   tool('buffered', { lambdaArn: functionArn('answer'), invokeMode: 'RESPONSE_STREAM' }),
   resource('doc', { uriTemplate: 'doc://{steps*}', lambdaArn: functionArn('stream'), invokeMode: 'RESPONSE_STREAM' }),
-  prompt('streamed', { ...STREAM, payload: 'REQUEST', completionHandler: functionArn('colours') }),
+  prompt('streamed', { ...STREAM, event: { type: 'request' }, completionHandler: functionArn('colours') }),
 ]);
 
 let functions: { stop(): Promise<void> };
@@ -72,7 +72,7 @@ const progress = (n: number, more: object = {}) => ({ progress: { progress: n, .
 
 describe('the result of a stream', () => {
   test.each<[string, unknown[], object]>([
-    ['an empty stream', [], { content: [] }],
+    ['an empty stream', [], { content: [text('null')] }],
     ['a result', [{ result: 'done' }], { content: [text('done')] }],
     ['a result without a line break', ['{"result":"done"}'], { content: [text('done')] }],
     ['a structured result', [{ result: { a: 1 } }], { content: [text('{"a":1}')], structuredContent: { a: 1 } }],
@@ -84,7 +84,7 @@ describe('the result of a stream', () => {
     ],
     ['content before a result', [{ content: [text('a')] }, { result: 'b' }], { content: [text('a'), text('b')] }],
     ['content before a null result', [{ content: [text('a')] }, { result: null }], { content: [text('a')] }],
-    ['progress only', [progress(1)], { content: [] }],
+    ['progress only', [progress(1)], { content: [text('null')] }],
     [
       'empty lines and CRLF line breaks',
       ['\r\n\n{"content":[{"type":"text","text":"a"}]}\r\n\n{"result":"b"}\r\n'],
@@ -167,7 +167,7 @@ describe('the result of a stream', () => {
     expect(result).toEqual({ content: [text('{"a":1}')] });
   });
 
-  test('supports payload REQUEST', async () => {
+  test('supports the request event', async () => {
     const { call } = await connect();
     expect(await call('request', [{ result: 'ok' }])).toEqual({ content: [text('ok')] });
   });
@@ -323,7 +323,7 @@ describe('resources and prompts', () => {
   test('rejects streamed content of a resource', async () => {
     const { client } = await connect();
     const uri = `doc://${encodeURIComponent('{"content":[]}')}`;
-    expect(await client.readResource({ uri })).toEqual({ contents: [] });
+    expect(await client.readResource({ uri })).toEqual({ contents: [{ uri, text: '' }] });
     const full = `doc://${encodeURIComponent(JSON.stringify({ content: [text('a')] }))}`;
     await expect(client.readResource({ uri: full })).rejects.toThrow(
       /streamed content, which only tools and prompts support/,

@@ -10,14 +10,17 @@ const binary = { statusCode: 200, headers: { 'content-type': 'image/png' }, body
 describe('resourceResult', () => {
   const uri = 'docs://a';
   const of = (value: unknown, mimeType?: string) =>
-    resourceResult(readFunctionResponse(value), uri, resource('r', { uri, ...(mimeType ? { mimeType } : {}) }))
-      .contents;
+    resourceResult(
+      readFunctionResponse(value, 'resources/read'),
+      uri,
+      resource('r', { uri, ...(mimeType ? { mimeType } : {}) }),
+    ).contents;
 
   test.each([
     ['text', 'hi', undefined, [{ uri, text: 'hi' }]],
     ['text with the registered MIME type', 'hi', 'text/markdown', [{ uri, mimeType: 'text/markdown', text: 'hi' }]],
     ['JSON', { a: 1 }, undefined, [{ uri, mimeType: 'application/json', text: '{"a":1}' }]],
-    ['null', null, 'text/plain', []],
+    ['null to an empty text', null, 'text/plain', [{ uri, mimeType: 'text/plain', text: '' }]],
     ['binary data with its own MIME type', binary, 'text/plain', [{ uri, mimeType: 'image/png', blob: bytes }]],
     [
       'contents, completed by the registration',
@@ -46,12 +49,13 @@ describe('resourceResult', () => {
   });
 
   test('reports invalid contents as an internal error', () => {
-    expect(() => of({ contents: ['x'] })).toThrow(expect.objectContaining({ code: -32603 }));
+    expect(() => of({ resultType: 'complete', contents: ['x'] })).toThrow(expect.objectContaining({ code: -32603 }));
   });
 });
 
 describe('promptResult', () => {
-  const of = (value: unknown) => promptResult(readFunctionResponse(value), prompt('p', { description: 'Greets' }));
+  const of = (value: unknown) =>
+    promptResult(readFunctionResponse(value, 'prompts/get'), prompt('p', { description: 'Greets' }));
   const user = (content: object) => ({ description: 'Greets', messages: [{ role: 'user', content }] });
 
   test.each([
@@ -68,7 +72,7 @@ describe('promptResult', () => {
     expect(of(value)).toEqual(expected);
   });
 
-  test.each([[{ statusCode: 500, body: 'secret' }], [{ messages: [{ role: 'robot' }] }]])(
+  test.each([[{ statusCode: 500, body: 'secret' }], [{ resultType: 'complete', messages: [{ role: 'robot' }] }]])(
     'reports %j as an internal error without its text',
     (value) => {
       expect(() => of(value)).toThrow(

@@ -6,7 +6,7 @@ import { tool } from './registrations.js';
 
 const NEWEST = '2026-07-28';
 const of = (value: unknown, more: Partial<RegistrationDefinition> = {}, revision = NEWEST) =>
-  toolResult(readFunctionResponse(value), tool('t', more), revision);
+  toolResult(readFunctionResponse(value, 'tools/call'), tool('t', more), revision);
 const text = (value: string) => [{ type: 'text', text: value }];
 const bytes = Buffer.from('x').toString('base64');
 const binary = (type: string) => ({
@@ -66,7 +66,7 @@ test('throws a JSON-RPC error of the handler', () => {
 });
 
 test('reports where MCP content is invalid', () => {
-  const result = of({ content: [{ type: 'text' }] });
+  const result = of({ resultType: 'complete', content: [{ type: 'text' }] });
   expect(result.isError).toBe(true);
   expect(JSON.stringify(result.content)).toContain('/content/0');
 });

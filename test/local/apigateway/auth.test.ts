@@ -309,13 +309,26 @@ describe('Lambda authorizers', () => {
     expect((await send(`${test.server.url}/token/1`)).status).toBe(401);
     expect((await send(`${test.server.url}/request`)).status).toBe(401);
   });
+});
 
-  it('rejects unsupported and missing authorizers', async () => {
-    const deploy = (authorization: { type: 'CUSTOM' | 'COGNITO_USER_POOLS'; authorizerId: string }) =>
-      test.server.deploy({ apiId: 'a', stage: 'prod', routes: [route('/x', 'echo', { authorization })] });
-    expect(() => deploy({ type: 'COGNITO_USER_POOLS', authorizerId: 'pool' })).toThrow(
-      'ANY /x has a Cognito authorizer: user pools are not supported by the local runner',
-    );
-    expect(() => deploy({ type: 'CUSTOM', authorizerId: 'gone' })).toThrow('authorizer gone');
+describe.each([
+  ['COGNITO_USER_POOLS', 'pool'],
+  ['CUSTOM', 'gone'],
+] as const)('a %s authorizer that does not run here', (type, authorizerId) => {
+  const start = (enforceAuth: boolean) =>
+    startTestApi([route('/x', 'echo', { authorization: { type, authorizerId } })], {}, { enforceAuth });
+
+  it('accepts requests as the caller local', async () => {
+    const test = await start(false);
+    test.lambda.define('echo', ECHO);
+    const { json } = await send(`${test.server.url}/x`);
+    expect(json.requestContext.authorizer).toEqual({ claims: { sub: 'local' } });
+    await test.stop();
+  });
+
+  it('rejects requests if authorization is enforced', async () => {
+    const test = await start(true);
+    expect((await send(`${test.server.url}/x`, { headers: { authorization: 'Bearer x' } })).status).toBe(401);
+    await test.stop();
   });
 });

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineFunction } from '../lambda/support.js';
 import { ECHO, route, send, startTestApi, type TestApi } from './support.js';
@@ -159,6 +160,40 @@ describe('RestApiServer', () => {
     expect([request.status, request.json]).toEqual([413, { message: 'HTTP content length exceeded 10485760 bytes.' }]);
   });
 
+  it('ignores a slash at the end of the path', async () => {
+    const { json } = await send(`${test.server.url}/echo/`);
+    expect([json.resource, json.path]).toEqual(['/echo', '/echo/']);
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['GZIP', gzipSync],
+    ['identity', (body: Buffer) => body],
+  ])('decodes a body with Content-Encoding %s', async (encoding, encode) => {
+    const body = encode(Buffer.from('{"a":1}'));
+    const { json } = await send(`${test.server.url}/echo`, {
+      method: 'POST',
+      body,
+      headers: { 'content-encoding': encoding },
+    });
+    expect(json.body).toBe('{"a":1}');
+  });
+
+  it.each([
+    ['br', Buffer.from('x'), 415, { message: 'Unsupported Media Type' }],
+    ['gzip, gzip', gzipSync(gzipSync('x')), 415, { message: 'Unsupported Media Type' }],
+    ['gzip', Buffer.from('x'), 400, { message: 'Bad Request' }],
+    ['gzip', gzipSync(Buffer.alloc(10_485_761)), 413, { message: 'HTTP content length exceeded 10485760 bytes.' }],
+  ])('rejects a body with Content-Encoding %s that it cannot decode', async (encoding, body, status, message) => {
+    const response = await send(`${test.server.url}/echo`, {
+      method: 'POST',
+      body,
+      headers: { 'content-encoding': encoding },
+    });
+    expect([response.status, response.json]).toEqual([status, message]);
+  });
+
   it('lists its URLs at /, and returns a hint for an unknown path', async () => {
     const origin = `http://127.0.0.1:${test.server.port}`;
     const { text, status } = await send(`${origin}/`);
@@ -203,6 +238,31 @@ describe('RestApiServer', () => {
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await send(`${test.server.url}/once`)).status);
     expect(statuses).toEqual([200, 200, 429]);
+  });
+
+  it('applies the gateway responses of the API', async () => {
+    const cors = { 'access-control-allow-origin': '*' };
+    const template = '{"message":"no response","requestId":"$context.requestId","was":$context.error.messageString}';
+    const other = await startTestApi([route('/gone', 'gone')], {
+      gatewayResponses: {
+        INTEGRATION_FAILURE: { statusCode: 503, headers: cors, template },
+        DEFAULT_4XX: { headers: cors },
+      },
+    });
+    try {
+      const failed = await send(`${other.server.url}/gone`);
+      expect([failed.status, failed.headers['access-control-allow-origin']]).toEqual([503, '*']);
+      expect(failed.json).toEqual({
+        message: 'no response',
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        was: 'Internal server error',
+      });
+      const unknown = await send(`${other.server.url}/nowhere`);
+      expect([unknown.status, unknown.headers['access-control-allow-origin']]).toEqual([403, '*']);
+      expect(unknown.json.message).toBe('Missing Authentication Token');
+    } finally {
+      await other.stop();
+    }
   });
 
   it('deploys another definition without a restart', async () => {

@@ -73,7 +73,7 @@ describe('DynamoDB', () => {
     const role = aws.as();
     await expect(role.dynamoDb.send(get)).rejects.toThrow();
     expect(aws.errors.at(-1)).toBe(
-      `test: ${denied(role.name, 'dynamodb:GetItem', TABLE)}\n  a grant is missing in the app, e.g. \`table.grantReadData(fn)\``,
+      `test: ${denied(role.name, 'dynamodb:GetItem', TABLE)}\n  a grant is missing in the app: table.grantReadData(fn)`,
     );
     const forbidden = aws.as({ ...allow('dynamodb:GetItem', TABLE), Effect: 'Deny' });
     await expect(forbidden.dynamoDb.send(get)).rejects.toThrow();

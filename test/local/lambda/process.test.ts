@@ -83,12 +83,11 @@ describe('the AWS SDK of the runtime', () => {
 
 describe('processes', () => {
   it.each([
-    ['ruby3.4', 'runtime ruby3.4 is not supported by the local runner: it runs functions in Node.js, Python and Java'],
     [
-      'provided.al2023',
-      'runtime provided.al2023 is not supported by the local runner: it runs functions in Node.js, Python and Java',
+      'ruby3.4',
+      'runtime ruby3.4 is not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs',
     ],
-    ['', 'container images are not supported by the local runner: it runs functions in Node.js, Python and Java'],
+    ['provided.al2023', 'runtime provided.al2023 requires the file bootstrap, which the code does not contain'],
   ])('are not started for an unsupported runtime: %s', async (runtime, problem) => {
     lambda.service.define(defineFunction('gem', '', { runtime }));
     expect(await lambda.service.check('gem')).toEqual({ problem });

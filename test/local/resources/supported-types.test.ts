@@ -11,6 +11,10 @@ describe('supportLevelOf', () => {
         'AWS::DynamoDB::GlobalTable',
         'Custom::McpTool',
         'Custom::Anything',
+        'Custom::S3AutoDeleteObjects',
+        'Custom::CDKBucketDeployment',
+        'AWS::CloudFormation::Stack',
+        'AWS::Lambda::LayerVersion',
       ],
     ],
     [
@@ -24,11 +28,8 @@ describe('supportLevelOf', () => {
       ],
     ],
     // the CDK's own custom resources act on services that are not emulated
-    ['accepted', ['Custom::LogRetention', 'Custom::VpcRestrictDefaultSG', 'Custom::S3AutoDeleteObjects']],
-    [
-      'unsupported',
-      ['AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Url', 'AWS::ECS::Service', 'AWS::CloudFormation::Stack'],
-    ],
+    ['accepted', ['Custom::LogRetention', 'Custom::VpcRestrictDefaultSG']],
+    ['unsupported', ['AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Url', 'AWS::ECS::Service', 'AWS::New::Thing']],
   ])('returns %s for %j', (level, types) => {
     for (const type of types) expect([type, supportLevelOf(type)]).toEqual([type, level]);
   });

@@ -243,7 +243,7 @@ describe('accepted and unsupported resources', () => {
     });
   });
 
-  it('fail the start if unsupported and referenced by an emulated resource', async () => {
+  it('resolve to plausible values if unsupported and referenced', async () => {
     const resources = {
       Instance: { Type: 'AWS::Lambda::Url', Metadata: { 'aws:cdk:path': 'App/Url/Resource' } },
       Role: role(),
@@ -251,9 +251,18 @@ describe('accepted and unsupported resources', () => {
         Environment: { Variables: { URL: { 'Fn::GetAtt': ['Instance', 'FunctionUrl'] } } },
       }),
     };
-    await expect(runApp(oneStack(resources, { assets: hello('') }))).rejects.toThrow(
-      'Test: Function (AWS::Lambda::Function): refers to App/Url (AWS::Lambda::Url), which the local runner does not support',
+    app = await runApp(oneStack(resources, { assets: hello('') }));
+    expect(app.runner.functions[0]!.environment.URL).toMatch(
+      /^https:\/\/[0-9a-f]{10}\.lambda-url\.us-east-1\.on\.aws\/$/,
     );
+    expect(app.runner.notRun).toEqual([
+      {
+        path: 'App/Url',
+        type: 'AWS::Lambda::Url',
+        reason: 'function URLs are not served here',
+        remedy: 'add a REST API, or call the function through its tool',
+      },
+    ]);
   });
 
   it('include functions that cannot run: the reason is reported at start and by invocations', async () => {
@@ -264,7 +273,7 @@ describe('accepted and unsupported resources', () => {
     };
     app = await runApp(oneStack(resources, { assets, outputs: { URL } }));
     const problem =
-      'runtime ruby3.4 is not supported by the local runner: it runs functions in Node.js, Python and Java';
+      'runtime ruby3.4 is not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs';
     expect(app.notices).toContain(`App/Count cannot run on this machine, its invocations fail: ${problem}`);
     expect([...app.runner.unavailable]).toEqual([[problem, ['App/Count']]]);
     expect((await get(output('URL'))).status).toBe(502);

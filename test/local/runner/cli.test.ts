@@ -85,7 +85,12 @@ describe('mcp-lambda', () => {
       ['local', '--port', '70000'],
       /^error: option '-p, --port <port>' argument '70000' is invalid\. expected a number from 0 to 65535\./,
     ],
-    [['local', '--parameters', 'prod'], /argument 'prod' is invalid\. expected name=value, such as VpcEnabled=true\./],
+    [
+      ['local', '--parameters', 'prod'],
+      /argument 'prod' is invalid\. expected name=value, such as VpcEnabled=true or ssm:/,
+    ],
+    [['local', '--endpoint', 'states=4566'], /argument 'states=4566' is invalid\. expected service=url/],
+    [['local', '--parameters-file', 'missing.env'], /cannot read --parameters-file missing\.env: ENOENT/],
     [['local', '--isolation', 'none'], /argument 'none' is invalid\. Allowed choices are shared, lambda\./],
     [['local', '--nonsense'], /unknown option '--nonsense'/],
     [['deploy'], /unknown command 'deploy'/],
@@ -105,9 +110,10 @@ describe('mcp-lambda', () => {
     expect(out()).toContain(`claude mcp add --transport http Api ${url}/mcp`);
     expect(out()).toContain(`{"servers":{"Api":{"type":"http","url":"${url}/mcp"}}}`);
     expect(out()).toContain('Lambda::Function');
+    expect(out()).toMatch(/^· Test: 9 resources\nApi\n/);
     expect(out()).toMatch(/AWS_ACCESS_KEY_ID=AKIA[0-9A-F]{16}/);
     expect(await (await fetch(`${url}/mcp`)).text()).toBe('one');
-    expect(await until(() => /\d\d:\d\d:\d\d Function returned one\n/.exec(out()))).toBeTruthy();
+    expect(await until(() => /\d\d:\d\d:\d\d Function \[[0-9a-f]{8}\] returned one\n/.exec(out()))).toBeTruthy();
 
     child.kill('SIGINT');
     expect(await exit).toBe(0);

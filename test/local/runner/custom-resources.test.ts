@@ -116,15 +116,28 @@ describe('a custom resource', () => {
   });
 
   it.each([
-    [{ Fail: 'no room' }, 'Test: Thing (Custom::Thing): no room'],
-    [{ Crash: true }, /^Test: Thing \(Custom::Thing\): the provider failed: .*crashed on purpose/],
+    [{ Fail: 'no room' }, /^no room$/],
+    [{ Crash: true }, /^the provider failed: Error: crashed on purpose$/],
+    [{ Silent: true, ServiceTimeout: 1 }, /^the provider Test-Provider-\w+ did not respond within 1 s$/],
     [
-      { Silent: true, ServiceTimeout: 1 },
-      /^Test: Thing .*: the provider Test-Provider-\w+ did not respond within 1 s$/,
+      { ServiceToken: 'arn:aws:lambda:us-east-1:123456789012:function:x' },
+      /:function:x is not a function of this app$/,
     ],
-  ])('fails the start when it fails: %j', async (properties, message) => {
-    const start = runApp(oneStack(withThings({ Thing: thing({ Name: 'a', ...properties }) }), { assets }));
-    await expect(start).rejects.toThrow(message);
+  ])('is listed as not run when it fails, with placeholders for its attributes: %j', async (properties, reason) => {
+    const stack = withThings({ Thing: thing({ Name: 'a', ...properties }) });
+    app = await runApp(oneStack(stack, { assets, outputs: { Upper: { 'Fn::GetAtt': ['Thing', 'Upper'] } } }));
+    expect(app.runner.notRun).toMatchObject([{ path: 'Thing', reason: expect.stringMatching(reason) }]);
+    expect(app.runner.outputs.Test.Upper).toMatch(/-upper$/);
+  });
+
+  it.each([
+    [{ Fail: 'the name is taken' }, 'the name is taken'],
+    [{ Crash: true }, 'the provider failed: Error: crashed on purpose'],
+  ])('fails the start if it is a registration that the MCP server rejects: %j', async (properties, message) => {
+    const Tool = { ...thing({ Name: 'a', ...properties }), Type: 'Custom::McpTool' };
+    await expect(runApp(oneStack(withThings({ Tool }), { assets }))).rejects.toThrow(
+      `Test: Tool (Custom::McpTool): ${message}`,
+    );
   });
 
   it('supports the provider framework of the CDK', async () => {

@@ -41,6 +41,16 @@ describe('formatLog', () => {
       line('[ERROR] KeyError: 1\nTraceback (most recent call last):\n  File "app.py"'),
       '08:06:05 Echo [ERROR] KeyError: 1\n         Traceback (most recent call last):\n           File "app.py"',
     ],
+    [
+      'a line of a tool call',
+      line('hello', { tool: 'lookup_order', requestId: '1a2b3c4d-0000-4000-8000-000000000000' }),
+      '08:06:05 Echo [lookup_order 1a2b3c4d] hello',
+    ],
+    [
+      'a line of another invocation',
+      line('hello', { requestId: '1a2b3c4d-0000-4000-8000-000000000000' }),
+      '08:06:05 Echo [1a2b3c4d] hello',
+    ],
   ])('formats %s', (_, given, expected) => {
     expect(formatLog(given, 'Echo', now)).toBe(expected);
   });

@@ -15,6 +15,19 @@ const runner = {
   awsEndpointUrl: 'http://127.0.0.1:4000',
   outputs: { Stack: { Url: url } },
   unavailable: new Map([['runtime ruby3.4 is not supported', ['App/One', 'App/Two']]]),
+  notRun: ['M1', 'M2', 'M3', 'M4'].map((path) => ({
+    path,
+    type: 'AWS::Lambda::EventSourceMapping',
+    reason: 'event sources do not trigger functions here',
+    remedy: 'call the tool',
+  })),
+  skippedStacks: [{ name: 'Irish', environment: 'aws://111122223333/eu-west-1' }],
+  tools: [
+    { name: 'lookup_order', functionArn: 'a', functionPath: 'App/Lookup', runtime: 'python3.12' },
+    { name: 'cancel', functionArn: 'b', functionPath: 'App/One', runtime: 'ruby3.4' },
+    { name: 'bill', functionArn: 'arn:aws:other', functionPath: 'arn:aws:other' },
+  ],
+  otherApis: [{ name: 'Shop', url: 'http://127.0.0.1:3002/prod' }],
   resources: {
     emulated: new Map([['AWS::Lambda::Function', ['A', 'B']]]),
     accepted: new Map([['AWS::KMS::Key', ['Key']]]),
@@ -34,11 +47,27 @@ describe('startReport', () => {
     );
   });
 
-  it('lists emulated, accepted and unsupported resources, and functions that cannot run', () => {
+  it('lists emulated and accepted resources, and what does not run with its reason and remedy', () => {
     expect(report).toContain(
-      'Emulated: Lambda::Function ×2\nAccepted, without effect: KMS::Key\nNOT SUPPORTED: Lambda::EventSourceMapping (App/Mapping)\n' +
-        'CANNOT RUN: App/One, App/Two\n  runtime ruby3.4 is not supported\n',
+      `Emulated: Lambda::Function ×2
+Accepted, without effect: KMS::Key
+Not run here:
+  M1, M2, M3 and 1 more (Lambda::EventSourceMapping): event sources do not trigger functions here. To run it: call the tool
+  App/One, App/Two: runtime ruby3.4 is not supported
+  stack Irish: its environment is aws://111122223333/eu-west-1. To run it: --stack Irish
+`,
     );
+  });
+
+  it('lists the tools with their functions, and other REST APIs', () => {
+    expect(report).toContain(`Tools
+  lookup_order  App/Lookup     python3.12
+  cancel        App/One        does not run here
+  bill          arn:aws:other  not part of the app
+
+Other REST APIs
+  Shop  http://127.0.0.1:3002/prod
+`);
   });
 
   it('explains how to stop, and reports a missing server', () => {

@@ -59,10 +59,12 @@ describe('AWS::Events::Rule', () => {
     expect(events()).toEqual([]);
   });
 
-  it('warns about an event pattern', async () => {
+  it('is listed as not run with an event pattern', async () => {
     const waiting = { Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: ['x'] }, Targets: [] } };
     app = await runApp(oneStack({ Waiting: waiting }));
-    expect(app.notices).toEqual(['Waiting is never triggered: event patterns are not supported']);
+    expect(app.runner.notRun).toMatchObject([
+      { path: 'Waiting', reason: 'event patterns do not trigger functions here' },
+    ]);
   });
 });
 

@@ -6,6 +6,8 @@ import { TestAssembly, type TestStack } from './assembly.js';
 export interface RunningApp {
   readonly runner: Runner;
   readonly notices: string[];
+  /** Lines about the progress of the start. */
+  readonly progress: string[];
   readonly assembly: TestAssembly;
   /** Replaces the stacks of the app and updates the runner. */
   change(stacks: Record<string, TestStack>): Promise<void>;
@@ -18,16 +20,19 @@ export async function runApp(
 ): Promise<RunningApp> {
   const assembly = new TestAssembly(stacks);
   const notices: string[] = [];
+  const progress: string[] = [];
   try {
     const runner = await startRunner({
       app: assembly.directory,
       port: 0,
       onNotice: (text) => notices.push(text),
+      onProgress: (text) => progress.push(text),
       ...options,
     });
     return {
       runner,
       notices,
+      progress,
       assembly,
       async change(next) {
         assembly.write(next);

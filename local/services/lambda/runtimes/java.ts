@@ -55,7 +55,7 @@ export class JavaRuntime implements LanguageRuntime {
     }
   }
 
-  private async buildCommand({ handler, codeDir }: FunctionDefinition): Promise<RuntimeCommand> {
+  private async buildCommand({ handler, codeDir, layersDir }: FunctionDefinition): Promise<RuntimeCommand> {
     const { platform, runtimeDir } = this.options;
     const { command, version } = await this.jvm.getOrRetry();
     const client = await this.clientFor(codeDir);
@@ -65,7 +65,14 @@ export class JavaRuntime implements LanguageRuntime {
       ...(version > 8 ? ['--add-opens=java.base/java.io=ALL-UNNAMED'] : []), // the client opens the file descriptor for log records
       ...(platform === 'linux' ? nativeLibrary(client.directory) : []),
       '-cp',
-      [...nativeClient, client.directory, ...client.jars, codeDir, ...bundledJars(codeDir)].join(delimiter),
+      [
+        ...nativeClient,
+        client.directory,
+        ...client.jars,
+        codeDir,
+        ...bundledJars(codeDir),
+        ...layerJars(layersDir),
+      ].join(delimiter),
       MAIN_CLASS,
       handler,
     ];
@@ -197,7 +204,15 @@ function byVersion(a: string, b: string): number {
 
 /** Returns the jars in a function's code, in Lambda's order. */
 function bundledJars(codeDir: string): string[] {
-  const directory = join(codeDir, 'lib');
+  return jarsIn(join(codeDir, 'lib'));
+}
+
+/** Returns the jars in a function's layers. */
+function layerJars(layersDir: string | undefined): string[] {
+  return layersDir === undefined ? [] : jarsIn(join(layersDir, 'java', 'lib'));
+}
+
+function jarsIn(directory: string): string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .filter((name) => name.endsWith('.jar'))

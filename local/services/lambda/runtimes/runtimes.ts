@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import type { FunctionDefinition } from '../function.js';
+import { findOldSdk } from '../old-sdks.js';
+import { BootstrapRuntime, hasBootstrap } from './bootstrap.js';
+import { callbackNotice } from './callback-handlers.js';
 import { JavaRuntime } from './java.js';
 import type { LanguageRuntime, RuntimeCommand } from './language-runtime.js';
 import { PythonRuntime } from './python.js';
@@ -16,17 +19,29 @@ export interface RuntimesOptions {
   readonly platform?: NodeJS.Platform;
 }
 
+/** The result of the check whether a function can run on this machine. */
+export interface RuntimeCheck {
+  /** Why the function cannot run, with a remedy. */
+  readonly problem?: string;
+  /** A difference between the machine and the runtime of the function. */
+  readonly notice?: string;
+  /** An AWS SDK of the function that ignores `AWS_ENDPOINT_URL`. */
+  readonly oldSdk?: string;
+}
+
 const NODE_RUNTIME = /^nodejs\d+\.x$/;
 
 /** The supported Lambda runtimes. */
 export class Runtimes {
   private readonly python: LanguageRuntime;
   private readonly java: LanguageRuntime;
+  private readonly bootstrap: LanguageRuntime;
 
   constructor(private readonly options: RuntimesOptions) {
     const { env = process.env, platform = process.platform, ...rest } = options;
     this.python = new PythonRuntime({ ...rest, env, platform });
     this.java = new JavaRuntime({ ...rest, env, platform });
+    this.bootstrap = new BootstrapRuntime({ runtimeDir: rest.runtimeDir, platform });
   }
 
   /**
@@ -45,22 +60,27 @@ export class Runtimes {
   }
 
   /** Checks whether a function can run on this machine. */
-  async check(definition: FunctionDefinition): Promise<{ problem?: string; notice?: string }> {
+  async check(definition: FunctionDefinition): Promise<RuntimeCheck> {
     try {
       const runtime = this.runtimeOf(definition);
       await runtime.command(definition);
-      return { notice: await runtime.notice(definition) };
+      const oldSdk = findOldSdk(definition) ?? (await runtime.installedSdk?.(definition));
+      return { notice: await runtime.notice(definition), oldSdk };
     } catch (error) {
       return { problem: (error as Error).message };
     }
   }
 
-  private runtimeOf({ runtime }: FunctionDefinition): LanguageRuntime {
+  private runtimeOf(definition: FunctionDefinition): LanguageRuntime {
+    const { runtime, problem } = definition;
+    if (problem !== undefined) throw new Error(problem);
     if (NODE_RUNTIME.test(runtime)) return this.node;
     if (/^python3\.\d+$/.test(runtime)) return this.python;
     if (/^java\d+(\.al2)?$/.test(runtime)) return this.java;
-    const subject = runtime === '' ? 'container images are' : `runtime ${runtime} is`;
-    throw new Error(`${subject} not supported by the local runner: it runs functions in Node.js, Python and Java`);
+    if (runtime.startsWith('provided') || hasBootstrap(definition)) return this.bootstrap;
+    throw new Error(
+      `runtime ${runtime} is not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs`,
+    );
   }
 
   /** Runs all Node.js runtimes with the Node.js of the runner. */
@@ -72,6 +92,6 @@ export class Runtimes {
         args: ['--require', join(runtimeDir, 'ric-shim.cjs'), join(runtimeDir, 'index.mjs')],
       };
     },
-    notice: async () => undefined,
+    notice: async (definition) => callbackNotice(definition),
   };
 }

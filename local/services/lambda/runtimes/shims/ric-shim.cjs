@@ -5,7 +5,7 @@
 const { realpathSync } = require('node:fs');
 const http = require('node:http');
 const Module = require('node:module');
-const { join } = require('node:path');
+const { delimiter, dirname, join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const [host, port] = (process.env.AWS_LAMBDA_RUNTIME_API ?? '').split(':');
@@ -82,6 +82,36 @@ if (concurrent) {
   };
 }
 
+// Libraries such as Powertools use `awslambda.InvokeStore` while a module is loaded, too. Outside an invocation it throws.
+if (concurrent) {
+  const outside = new Map();
+  let awslambda;
+  let invokeStore;
+  const property = {
+    configurable: true,
+    enumerable: true,
+    get: () => invokeStore,
+    set(store) {
+      invokeStore = store;
+      if (!store) return;
+      const { get, set } = store;
+      store.get = (key) => (store.hasContext() ? get.call(store, key) : outside.get(key));
+      store.set = (key, value) => {
+        if (store.hasContext()) set.call(store, key, value);
+        else outside.set(key, value);
+      };
+    },
+  };
+  Object.defineProperty(globalThis, 'awslambda', {
+    configurable: true,
+    enumerable: true,
+    get: () => awslambda,
+    set(value) {
+      awslambda = Object.defineProperty({ ...value }, 'InvokeStore', property);
+    },
+  });
+}
+
 // Replacements for modules that apply to the client only.
 const forClient = {
   './rapid-client.node': () => nativeClient,
@@ -99,14 +129,35 @@ Module._load = function (request, parent, isMain) {
   return replace(request.startsWith('node:') ? load.call(this, request, parent, isMain) : undefined);
 };
 
-// --- The AWS SDK, which functions can expect in the runtime. NODE_PATH is not sufficient, because `import` ignores it. ---
+// --- Handlers with a callback, which the client for Node.js 24 rejects. ---
+
+const [, version] = /nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '') ?? [];
+const RESOLVED_HANDLER = /(?<=const handler = )resolveHandler\(module, handlerName, handlerString\)/;
+if (Number(version) < 24) {
+  globalThis[Symbol.for('local.adaptHandler')] = require('./callback-handlers.cjs');
+  Module.registerHooks?.({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (url !== pathToFileURL(client).href) return loaded;
+      const source = String(loaded.source).replace(
+        RESOLVED_HANDLER,
+        (call) => `globalThis[Symbol.for('local.adaptHandler')](${call})`,
+      );
+      return { ...loaded, source };
+    },
+  });
+}
+
+// --- The AWS SDK, which functions can expect in the runtime, and the content of layers. NODE_PATH is not sufficient: `import` ignores it. ---
 
 const nodeModules = take('_RUNTIME_NODE_MODULES');
+const layerModules = (process.env.NODE_PATH ?? '').split(delimiter).filter(Boolean);
 const RUNTIME_PACKAGES = /^@(aws-sdk|smithy|aws-crypto)\//;
+const BARE_SPECIFIER = /^(?!node:)(@|[\w])/;
 
-function resolveFromRuntime(specifier, context, nextResolve) {
-  if (!nodeModules) throw new Error('no SDK');
-  const parent = join(nodeModules, 'resolve.js');
+/** Resolves a specifier as a module next to a `node_modules` directory would. */
+function resolveFrom(directory, specifier, context, nextResolve) {
+  const parent = join(dirname(directory), 'resolve.js');
   if (context.conditions?.includes('import')) {
     return nextResolve(specifier, { ...context, parentURL: pathToFileURL(parent).href });
   }
@@ -116,21 +167,44 @@ function resolveFromRuntime(specifier, context, nextResolve) {
 
 Module.registerHooks?.({
   resolve(specifier, context, nextResolve) {
-    if (!RUNTIME_PACKAGES.test(specifier)) return nextResolve(specifier, context);
+    const inRuntime = RUNTIME_PACKAGES.test(specifier);
+    const directories = [...layerModules, ...(inRuntime && nodeModules ? [nodeModules] : [])];
+    if (!inRuntime && (directories.length === 0 || !BARE_SPECIFIER.test(specifier)))
+      return nextResolve(specifier, context);
     try {
       return nextResolve(specifier, context);
     } catch (own) {
       if (own.code !== 'MODULE_NOT_FOUND' && own.code !== 'ERR_MODULE_NOT_FOUND') throw own;
-      try {
-        return resolveFromRuntime(specifier, context, nextResolve);
-      } catch {
-        const name = specifier.split('/').slice(0, 2).join('/');
-        const message = `cannot find ${specifier}: it is part of the Lambda runtime but not installed here; install it in your app (npm install --save-dev ${name}) or bundle it with the function`;
-        throw Object.assign(new Error(message), { code: 'MODULE_NOT_FOUND' });
+      for (const directory of directories) {
+        try {
+          return resolveFrom(directory, specifier, context, nextResolve);
+        } catch {
+          // not in this directory
+        }
       }
+      if (!inRuntime) throw own;
+      const name = specifier.split('/').slice(0, 2).join('/');
+      const message = `cannot find ${specifier}: it is part of the Lambda runtime but not installed here; install it in your app (npm install --save-dev ${name}) or bundle it with the function`;
+      throw Object.assign(new Error(message), { code: 'MODULE_NOT_FOUND' });
     }
   },
 });
+
+// --- Responses of custom resource providers. Their URLs have a port and no TLS here, which `cfn-response` and the CDK's functions ignore. ---
+
+const https = require('node:https');
+const { request: httpsRequest } = https;
+const RESPONSE_PATH = '/cloudformation-response/';
+https.request = function (...args) {
+  const [target] = args;
+  if (/^http:.*\/cloudformation-response\//.test(String(target))) return http.request(...args);
+  const options = args.find((arg) => typeof arg === 'object' && arg !== null && !(arg instanceof URL)) ?? {};
+  if (!String(options.path ?? options.pathname).startsWith(RESPONSE_PATH)) return httpsRequest.apply(this, args);
+  const { hostname, port } = new URL(process.env.AWS_ENDPOINT_URL);
+  const callback = args.find((arg) => typeof arg === 'function');
+  return http.request({ ...options, protocol: 'http:', host: hostname, hostname, port, agent: undefined }, callback);
+};
+Module.syncBuiltinESMExports();
 
 // --- Functions exit when the runner exits for any reason. ---
 

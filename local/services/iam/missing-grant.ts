@@ -1,0 +1,25 @@
+/** Grant methods of the CDK by action, first match. */
+const GRANTS: ReadonlyArray<readonly [action: RegExp, grant: string]> = [
+  [/^dynamodb:(Get|BatchGet|Query|Scan|Describe|ConditionCheck|PartiQLSelect)/, 'table.grantReadData(fn)'],
+  [/^dynamodb:/, 'table.grantWriteData(fn)'],
+  [/^s3:(Get|List|Head)/, 'bucket.grantRead(fn)'],
+  [/^s3:Put/, 'bucket.grantPut(fn)'],
+  [/^s3:Delete/, 'bucket.grantDelete(fn)'],
+  [/^sqs:(Send|Purge)/, 'queue.grantSendMessages(fn)'],
+  [/^sqs:(Receive|Delete|ChangeMessageVisibility)/, 'queue.grantConsumeMessages(fn)'],
+  [/^sns:Publish/, 'topic.grantPublish(fn)'],
+  [/^lambda:Invoke/, 'otherFunction.grantInvoke(fn)'],
+  [/^secretsmanager:(Get|Describe)/, 'secret.grantRead(fn)'],
+  [/^ssm:(Get|Describe)/, 'parameter.grantRead(fn)'],
+  [/^ssm:Put/, 'parameter.grantWrite(fn)'],
+  [/^events:PutEvents$/, 'bus.grantPutEventsTo(fn)'],
+  [/^states:StartExecution$/, 'stateMachine.grantStartExecution(fn)'],
+  [/^states:StartSyncExecution$/, 'stateMachine.grantStartSyncExecution(fn)'],
+];
+
+/** Returns a remedy for an action that no policy allows: the grant to add to the app. */
+export function missingGrant(action: string, resource: string): string {
+  const known = GRANTS.find(([pattern]) => pattern.test(action))?.[1];
+  const statement = `fn.addToRolePolicy(new iam.PolicyStatement({ actions: ['${action}'], resources: ['${resource}'] }))`;
+  return `a grant is missing in the app: ${known ?? statement}`;
+}
