@@ -14,7 +14,9 @@ import { lambda } from '../shared/clients.js';
 import { log } from '../shared/log.js';
 import { serverInfo } from '../shared/server-info.js';
 import { type ClientChannel, NO_CHANNEL } from './client-channel.js';
-import { clientContextOf, eventOf, type FunctionCall } from './event.js';
+import { clientContextOf, type FunctionCall } from './event.js';
+import { eventOf } from './events/index.js';
+import { InvalidArguments } from './events/invalid-arguments.js';
 import { readHttpStream } from './http-stream.js';
 import { failureOf, type InvocationOutcome, parsePayload } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
@@ -62,6 +64,7 @@ export async function invoke(
     return outcome;
   } catch (error) {
     options.signal.throwIfAborted();
+    if (error instanceof InvalidArguments) return { kind: 'failed', message: error.message };
     if (timeout.signal.aborted) return { kind: 'timeout', seconds: Math.ceil(timeoutMs / 1000) };
     const { name: reason } = error as Error;
     if (reason === 'RequestTooLargeException') return { kind: 'tooLarge', what: 'request' };

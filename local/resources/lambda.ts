@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzip } from '../assembly/unzip.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
+import { oldSdkWarning } from '../services/lambda/old-sdks.js';
 import { assertAssumable } from './iam.js';
 import { writeInlineCode } from './inline-code.js';
 import { NotRunError } from './not-run.js';
@@ -46,9 +47,10 @@ export const lambdaFunction = upsertType(
       nodeModules: services.nodeModules,
     };
     services.lambda.define(definition);
-    const { problem, notice } = await services.lambda.check(name);
+    const { problem, notice, oldSdk } = await services.lambda.check(name);
     if (problem) services.warn(`${context.path} cannot run on this machine, its invocations fail: ${problem}`);
     if (notice) services.warn(notice);
+    if (oldSdk) services.warn(`${context.path} ${oldSdkWarning(oldSdk)}`);
     return { physicalId: name, attributes: { Arn: arn } };
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),

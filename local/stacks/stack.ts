@@ -96,6 +96,7 @@ export class Stack {
       (id) => resolved.get(id) ?? this.placeholder(id, template, scope, resolved),
       (id) => this.placeholder(id, template, scope),
       (name) => this.exportedValue(name),
+      this.account.services,
     );
     const active = Object.entries(template.Resources).filter(
       ([, { Condition }]) => !Condition || scope.condition(Condition),

@@ -5,9 +5,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { McpEvent } from '../../src/event.js';
 import { McpLambdaServer } from '../../src/mcp-lambda-server.js';
 import { ENV } from '../../src/private/contract.js';
-import { McpInvokeMode, McpPayload } from '../../src/registration-options.js';
+import { McpInvokeMode } from '../../src/registration-options.js';
 import { McpSchema } from '../../src/schema.js';
 import { McpTaskSupport } from '../../src/tool.js';
 
@@ -137,7 +138,7 @@ function defineServer(stack: Stack, { run, server: version, session, python }: A
   server.addTool(fn('watch'), {
     name: 'watch',
     inputSchema: object({ run: 'string', rounds: 'integer' }),
-    payload: McpPayload.REQUEST,
+    event: McpEvent.request(),
     taskSupport: McpTaskSupport.REQUIRED,
     timeout: Duration.seconds(10),
   });

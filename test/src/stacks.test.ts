@@ -3,7 +3,7 @@ import { type App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { McpLambdaServer, McpResourceTemplate, McpTool } from '../../src';
+import { McpEvent, McpLambdaServer, McpResourceTemplate, McpTool } from '../../src';
 import { environmentOf, logicalId, type Properties, testApp, testFunction, testStack } from './support';
 
 /** A value, resolved as in a deployment of the stack. */
@@ -118,7 +118,14 @@ describe('a tool of another stack', () => {
     const { server, toolStack } = setUp();
     const handler = testFunction(toolStack);
     for (let i = 0; i < 60; i++) new McpTool(toolStack, `Tool${i}`, { server, handler, name: `tool_${i}` });
-    const pages = { server, handler, completionHandler: handler, name: 'pages', uriTemplate: 'docs://{page}' };
+    const pages = {
+      server,
+      handler,
+      completionHandler: handler,
+      event: McpEvent.request(),
+      name: 'pages',
+      uriTemplate: 'docs://{page}',
+    };
     new McpResourceTemplate(toolStack, 'Pages', pages);
     Template.fromStack(toolStack).resourceCountIs('AWS::Lambda::Permission', 1);
   });

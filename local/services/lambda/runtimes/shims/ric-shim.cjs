@@ -82,6 +82,36 @@ if (concurrent) {
   };
 }
 
+// Libraries such as Powertools use `awslambda.InvokeStore` while a module is loaded, too. Outside an invocation it throws.
+if (concurrent) {
+  const outside = new Map();
+  let awslambda;
+  let invokeStore;
+  const property = {
+    configurable: true,
+    enumerable: true,
+    get: () => invokeStore,
+    set(store) {
+      invokeStore = store;
+      if (!store) return;
+      const { get, set } = store;
+      store.get = (key) => (store.hasContext() ? get.call(store, key) : outside.get(key));
+      store.set = (key, value) => {
+        if (store.hasContext()) set.call(store, key, value);
+        else outside.set(key, value);
+      };
+    },
+  };
+  Object.defineProperty(globalThis, 'awslambda', {
+    configurable: true,
+    enumerable: true,
+    get: () => awslambda,
+    set(value) {
+      awslambda = Object.defineProperty({ ...value }, 'InvokeStore', property);
+    },
+  });
+}
+
 // Replacements for modules that apply to the client only.
 const forClient = {
   './rapid-client.node': () => nativeClient,
