@@ -4,7 +4,7 @@ import type { Client as V2Client } from '@modelcontextprotocol/client';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { McpPayload } from '../../src';
+import { McpEvent } from '../../src';
 import { addShop, expectShop } from './guides/resources-and-prompts/shop';
 import { httpClient, v2Client } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
@@ -38,9 +38,9 @@ beforeAll(async () => {
         completionHandler: shown,
       });
       const request = fn('forms', 'request');
-      const payload = McpPayload.REQUEST;
-      server.addResourceTemplate(request, { name: 'request', uriTemplate: 'shop://requests/{id}', payload });
-      server.addPrompt(request, { name: 'request', arguments: [{ name: 'sku' }], payload });
+      const event = McpEvent.request();
+      server.addResourceTemplate(request, { name: 'request', uriTemplate: 'shop://requests/{id}', event });
+      server.addPrompt(request, { name: 'request', arguments: [{ name: 'sku' }], event });
     },
   });
   client = await httpClient(fixture);
@@ -95,15 +95,20 @@ describe('events', () => {
     return JSON.parse(content.text);
   };
 
-  test('variables are decoded; a query needs all of its variables, in their order', async () => {
-    const all = 'shop://html/event?page=2&tag=a%20b';
-    expect(await textOf(all)).toEqual({ uri: all, variables: { form: 'event', page: '2', tag: 'a b' } });
-    for (const other of ['shop://html/event', 'shop://html/event?page=2', 'shop://html/event?tag=a&page=2']) {
-      await expect(textOf(other)).rejects.toThrow('Resource not found');
+  test('variables are decoded; those of a query come in any order, or not at all', async () => {
+    for (const [query, variables] of [
+      ['?page=2&tag=a%20b', { page: '2', tag: 'a b' }],
+      ['?tag=a&page=2', { page: '2', tag: 'a' }],
+      ['?page=2', { page: '2' }],
+      ['', {}],
+    ] as const) {
+      const uri = `shop://html/event${query}`;
+      expect(await textOf(uri)).toEqual({ uri, variables: { form: 'event', ...variables } });
     }
+    await expect(textOf('shop://html/event?other=1')).rejects.toThrow('Resource not found');
   });
 
-  test('a resource’s, with payload REQUEST', async () => {
+  test('a resource’s, with the request event', async () => {
     const uri = 'shop://requests/7%2F8';
     expect(await textOf(uri)).toEqual({
       method: 'resources/read',

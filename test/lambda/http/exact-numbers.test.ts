@@ -35,8 +35,8 @@ beforeAll(async () => {
   const headers = { amount: { type: 'number', 'x-mcp-header': 'Amount' } };
   await tables.register(
     ...['echo', 'value', 'fixed'].map((name) => tool(name, { lambdaArn: functionArn(name) })),
-    tool('request', { lambdaArn: functionArn('echo'), payload: 'REQUEST' }),
-    tool('ask', { lambdaArn: functionArn('ask'), payload: 'REQUEST', asksClient: ['elicitation'] }),
+    tool('request', { lambdaArn: functionArn('echo'), event: { type: 'request' } }),
+    tool('ask', { lambdaArn: functionArn('ask'), event: { type: 'request' }, asksClient: ['elicitation'] }),
     tool('typed', { lambdaArn, outputSchema: { type: 'object', properties: { id: { type: 'integer', minimum: 2 } } } }),
     tool('integer', { lambdaArn, outputSchema: { type: 'integer' } }),
     tool('limited', {

@@ -26,8 +26,8 @@ beforeAll(async () => {
   });
   await server.tables.register(
     tool('echo', { lambdaArn: functionArn('echo') }),
-    tool('request', { lambdaArn: functionArn('echo'), payload: 'REQUEST' }),
-    tool('ask', { lambdaArn: functionArn('ask'), payload: 'REQUEST', asksClient: ['elicitation'] }),
+    tool('request', { lambdaArn: functionArn('echo'), event: { type: 'request' } }),
+    tool('ask', { lambdaArn: functionArn('ask'), event: { type: 'request' }, asksClient: ['elicitation'] }),
   );
   process.env[ENV.PING_SECONDS] = '2'; // the session ends soon after its client is gone, but survives a busy machine
   host = await startSseHost();
