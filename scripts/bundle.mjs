@@ -2,7 +2,7 @@
 // constructs (assets/openapi/). The bundles ship in the package, so users of the library never bundle. The output is reproducible
 // (test/package.test.ts).
 
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { notice, thirdPartyLicences } from './licences.mjs';
@@ -68,6 +68,14 @@ const parser = await bundle('yaml', `${out}/openapi`, {
   outfile: `${out}/openapi/index.cjs`,
 });
 
+// The table of AWS managed policies is data of another package (scripts/managed-policies.mjs).
+const tableSource = JSON.parse(readFileSync('local/services/iam/managed-policies.json', 'utf8')).source;
+const tableLicence = readFileSync('local/services/iam/managed-policies.LICENSE', 'utf8').trim();
+appendFileSync(
+  `${out}/cli/THIRD-PARTY-LICENSES.txt`,
+  `\n${'-'.repeat(78)}\n\n${tableSource} (MIT), data\n\n${tableLicence}\n`,
+);
+
 // The runtime files of the local runner: AWS's unmodified runtime client, and a shim for each language.
 cpSync('local/services/lambda/runtimes/shims', `${out}/cli/runtime`, { recursive: true });
 for (const file of ['index.mjs', 'LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES']) {
@@ -77,6 +85,7 @@ const runtime = ['node_modules/aws-lambda-ric/index.mjs'];
 // committed, so that reviewers see changes of the bundled dependencies
 if (out === 'assets') {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, parser, runtime }));
+  const data = `${tableSource.replace('@', ' ')} (MIT)`;
+  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, parser, runtime, data }));
 }
 writeFileSync(`${out}/.built`, '');
