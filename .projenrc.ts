@@ -124,6 +124,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     '@ai-sdk/mcp@2.0.99',
     '@aws-crypto/sha256-js@^5',
+    '@aws-lambda-powertools/batch@2.35.0', // this and the next one, and the web frameworks below: handlers of the e2e tests
+    '@aws-lambda-powertools/event-handler@2.35.0',
     '@aws-lambda-powertools/logger@2.35.0',
     '@aws-lambda-powertools/metrics@2.35.0',
     '@aws-lambda-powertools/tracer@2.35.0',
@@ -145,6 +147,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/s3-request-presigner@3.1162.0',
     '@aws-sdk/util-dynamodb@^3',
     '@cfworker/json-schema@4.1.6',
+    '@codegenie/serverless-express@5.0.0',
+    '@fastify/aws-lambda@6.4.1',
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL, development only: cross-checks the local runner's policy evaluation
     '@modelcontextprotocol/client@2.4.0',
     '@modelcontextprotocol/conformance@0.2.0-alpha.12', // pinned: the newest version with the 2026-07-28 scenarios
@@ -163,7 +167,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag-2@npm:cdk-nag@2.38.2',
     'commander@^14',
     'dynalite@4.0.0',
+    'express@^5',
     'fast-check@4.11.0',
+    'fastify@^5',
     'esbuild@0.28.2',
     'fauxqs@2.4.1',
     'memory-level@^3',

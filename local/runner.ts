@@ -91,7 +91,7 @@ export interface Runner {
   /** Issues credentials of a new user with these policies. */
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials;
   /** Issues credentials of a session of a role. The trust policy of the role is not evaluated. */
-  assumeRole(arn: string): Credentials;
+  assumeRole(arn: string, sessionName?: string): Credentials;
   /** Fires a schedule now: the one whose id contains `name`, or the only one. */
   fireSchedule(name?: string): Promise<void>;
   /** Returns the statements of a function's resource-based policy. */
@@ -227,10 +227,10 @@ class LocalRunner implements Runner {
     return this.account.services.iam.issueUserKey(name, this.account.environment.accountId, policies);
   }
 
-  assumeRole(arn: string): Credentials {
+  assumeRole(arn: string, sessionName = 'assumed'): Credentials {
     const role = this.account.services.iam.roleByArn(arn);
     if (!role) throw new Error(`role ${arn} does not exist`);
-    return this.account.services.iam.issueRoleKey(role.name, 'assumed');
+    return this.account.services.iam.issueRoleKey(role.name, sessionName);
   }
 
   async fireSchedule(name = ''): Promise<void> {

@@ -1,16 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
+import type { McpEvent } from './event';
 import type { McpIcon } from './icon';
-
-/** The event that a handler receives. */
-export enum McpPayload {
-  /**
-   * The arguments only, for functions that are not specific to MCP. The function of a resource gets `{ uri, variables }` with the values of
-   * the template variables.
-   */
-  ARGUMENTS = 'ARGUMENTS',
-  /** The whole request, `{ method, params, context }`. The context has the caller, client, protocol revision, transport and deadline. */
-  REQUEST = 'REQUEST',
-}
 
 /** How a handler is invoked, and how it returns its response. */
 export enum McpInvokeMode {
@@ -95,11 +85,11 @@ export interface McpRegistrationOptions {
   readonly meta?: { [key: string]: any };
 
   /**
-   * The event that the function receives.
+   * The event that the function receives, and how its response is read.
    *
-   * @default McpPayload.ARGUMENTS
+   * @default McpEvent.arguments()
    */
-  readonly payload?: McpPayload;
+  readonly event?: McpEvent;
 
   /**
    * How the function is invoked, and how it returns its response.
@@ -127,7 +117,7 @@ export interface McpRegistrationOptions {
   /**
    * The client features that the function can request, by returning `input_required`.
    *
-   * Requires `McpPayload.REQUEST`, because the response of the client is part of the next request.
+   * Requires `McpEvent.request()`, because the response of the client is part of the next request.
    *
    * @default - no client features
    */

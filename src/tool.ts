@@ -4,7 +4,6 @@ import type { Construct } from 'constructs';
 import type { McpToolAnnotations } from './annotations';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
-import type { EventMapping } from './private/event';
 import { warnAboutNames } from './private/registration/client-names';
 import { DeclaredRegistration } from './private/registration/declared-registration';
 import { ServerInternals } from './private/server-internals';
@@ -53,13 +52,6 @@ export interface McpToolOptions extends McpRegistrationOptions {
    * @default - if the function requests it by returning `{ "resultType": "task" }`, on a server with `tasks`
    */
   readonly taskSupport?: McpTaskSupport;
-
-  /**
-   * The stored event mapping, for tools of OpenAPI operations.
-   *
-   * @internal
-   */
-  readonly _event?: EventMapping;
 }
 
 /** Properties for `McpTool`. */
@@ -101,7 +93,7 @@ export class McpTool extends DeclaredRegistration {
    * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public constructor(scope: Construct, id: string, props: McpToolProps) {
-    const { server, inputSchema, outputSchema, annotations, taskSupport, _event } = props;
+    const { server, inputSchema, outputSchema, annotations, taskSupport } = props;
     super(scope, id, {
       server,
       handler: props.handler,
@@ -109,7 +101,6 @@ export class McpTool extends DeclaredRegistration {
       resourceType: CUSTOM_RESOURCE.TOOL,
       options: props,
       typeSpecific: {
-        event: _event,
         inputSchema: inputSchema?._render(),
         outputSchema: outputSchema?._render(),
         annotations,
@@ -126,12 +117,15 @@ export class McpTool extends DeclaredRegistration {
   /**
    * Creates a CloudWatch metric of this tool, in the namespace `McpLambda`.
    *
-   * Prefer the dedicated `metricXxx()` methods. Average over 5 minutes by default.
+   * Prefer the dedicated `metricXxx()` methods. Average over 5 minutes by default. Turns on the metrics of all tools of the server
+   * (`toolMetrics`).
    *
    * @param metricName the name of the metric, such as `ToolCalls`
    * @param options properties of the metric
+   * @throws if the server has `toolMetrics: false`
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    if (!options.dimensionsMap) ServerInternals.of(this.server).requireToolMetrics(this);
     return this.server.metric(metricName, {
       ...options,
       dimensionsMap: options.dimensionsMap ?? {
@@ -147,6 +141,7 @@ export class McpTool extends DeclaredRegistration {
    * Sum over 5 minutes by default.
    *
    * @param options properties of the metric
+   * @throws if the server has `toolMetrics: false`
    */
   public metricCalls(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_CALLS, { statistic: cloudwatch.Stats.SUM, ...options });
@@ -158,6 +153,7 @@ export class McpTool extends DeclaredRegistration {
    * Sum over 5 minutes by default.
    *
    * @param options properties of the metric
+   * @throws if the server has `toolMetrics: false`
    */
   public metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_ERRORS, { statistic: cloudwatch.Stats.SUM, ...options });
@@ -169,6 +165,7 @@ export class McpTool extends DeclaredRegistration {
    * Average over 5 minutes by default.
    *
    * @param options properties of the metric
+   * @throws if the server has `toolMetrics: false`
    */
   public metricDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_DURATION, { statistic: cloudwatch.Stats.AVERAGE, ...options });

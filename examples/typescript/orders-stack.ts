@@ -3,7 +3,7 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { McpClientFeature, McpLambdaServer, McpPayload, McpSchema } from 'cdk-mcp-lambda';
+import { McpClientFeature, McpEvent, McpLambdaServer, McpSchema } from 'cdk-mcp-lambda';
 import type { Construct } from 'constructs';
 
 /** A shop's orders as an MCP server: tools, resources, a prompt, and a tool that asks the user. */
@@ -45,6 +45,7 @@ export class OrdersStack extends Stack {
       title: 'Look up an order',
       description: 'Status, items and total of an order',
       inputSchema: McpSchema.fromFile(join(__dirname, 'schemas', 'lookup-order.json')),
+      event: McpEvent.apiGateway({ method: 'GET', path: '/orders/{orderId}' }),
       annotations: { readOnlyHint: true },
     });
 
@@ -68,7 +69,7 @@ export class OrdersStack extends Stack {
       name: 'book_delivery',
       description: 'Books the delivery of an order; the user chooses the time of day',
       inputSchema: McpSchema.fromFile(join(__dirname, 'schemas', 'lookup-order.json')),
-      payload: McpPayload.REQUEST,
+      event: McpEvent.request(),
       asksClient: [McpClientFeature.ELICITATION],
     });
 

@@ -13,6 +13,7 @@ import { exactInputResponses } from '../shared/exact-message.js';
 import { clientChannelOf } from './client-channel.js';
 import type { Continuation } from './continuation.js';
 import type { FunctionCall } from './event.js';
+import { eventTypeOf } from './events/index.js';
 import { type FunctionResponse, readFunctionResponse } from './function-response.js';
 import { openRequestState, requestInput, stateBindingOf } from './input-requests.js';
 import { invoke } from './invoke.js';
@@ -66,7 +67,7 @@ export async function callFunction(
   if (outcome.kind !== 'response') {
     return { kind: 'failed', text: failureText(outcome), thrown: outcome.kind === 'thrown' };
   }
-  const response = readFunctionResponse(outcome.value, call.method);
+  const response = readFunctionResponse(outcome.value, call.method, eventTypeOf(call));
   if (response.kind !== 'result' || response.resultType !== 'input_required') {
     return { kind: 'response', response, content: outcome.content, state };
   }
@@ -93,7 +94,7 @@ export async function continueCall(
   return callFunction(instance, ctx, call, continuation);
 }
 
-/** Returns what a further call of a request adds to `params` of the REQUEST event. */
+/** Returns what a further call of a request adds to `params` of the request event. */
 export function continuationParams(inputResponses: unknown, requestState: string | undefined): JsonObject {
   return {
     ...(inputResponses === undefined ? {} : { inputResponses }),

@@ -24,17 +24,17 @@ const DEFAULT_INTERVAL_MS = 5_000;
  * @param lastCall the request state of the last call, and whether it ran in the background
  */
 export function readContinuation(
-  { payload }: Registration,
+  { event }: Registration,
   response: FunctionResponse,
   lastCall: { readonly state?: string; readonly background: boolean },
 ): { readonly continuation: Continuation } | { readonly refusal: string } | undefined {
   if (response.kind !== 'result' || response.resultType !== 'task') return undefined;
   const { requestState, statusMessage } = response.result;
   const pollIntervalMs = plainTwin(response.result.pollIntervalMs);
-  if (payload !== 'REQUEST') {
+  if (event?.type !== 'request') {
     return {
       refusal:
-        'the handler returned resultType "task", which requires payload REQUEST: with ARGUMENTS it cannot tell that it runs in the background',
+        'the handler returned resultType "task", which requires the event type "request": with any other event it cannot tell that it runs in the background',
     };
   }
   const stateProblem = requestStateProblem(requestState);

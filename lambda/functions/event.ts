@@ -10,9 +10,11 @@ export interface FunctionCall {
   readonly method: CallMethod;
   /** The name of the tool or prompt, or the URI of the resource. */
   readonly target: string;
-  /** The event of a handler with `payload: ARGUMENTS`. If absent, the handler gets the REQUEST event whatever its `payload`. */
+  /** The arguments that the event mapping places. If absent, the handler gets the request event whatever its mapping. */
   readonly arguments?: JsonObject;
-  /** `params` of the REQUEST event. */
+  /** The event of a handler without an event mapping, if it is not the arguments. */
+  readonly argumentsEvent?: JsonObject;
+  /** `params` of the request event. */
   readonly params: JsonObject;
 }
 
@@ -31,39 +33,8 @@ export function toolCall(tool: Registration, args: JsonObject): FunctionCall {
 /** Limit of Lambda for a client context, in bytes of base64. */
 export const MAX_CLIENT_CONTEXT = 3_583;
 
-/** Returns the event of an invocation. */
-export function eventOf(
-  call: FunctionCall,
-  request: RequestContext,
-  invocationId: string,
-  deadlineMs: number,
-): JsonObject {
-  if (call.registration.payload !== 'REQUEST' && call.arguments !== undefined) return call.arguments;
-  const { requestId, protocolVersion, transport, sessionId, principal, client } = request;
-  const { clientCapabilities, logLevel, meta, background, taskId } = request;
-  return {
-    method: call.method,
-    params: { ...call.params, ...(meta ? { _meta: meta } : {}) },
-    context: {
-      invocationId,
-      requestId,
-      protocolVersion,
-      transport,
-      sessionId,
-      principal,
-      client,
-      clientCapabilities,
-      logLevel,
-      deadlineMs,
-      registrationId: call.registration.id,
-      background,
-      taskId,
-    },
-  };
-}
-
 /**
- * Returns the client context of an invocation in base64: request metadata for handlers with `payload: ARGUMENTS`.
+ * Returns the client context of an invocation in base64: request metadata for handlers whose event does not have it.
  * If it exceeds Lambda's limit, the last entries are left out and `mcpTruncated` is set.
  */
 export function clientContextOf(

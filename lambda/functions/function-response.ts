@@ -1,7 +1,16 @@
 import { ProtocolError } from '@modelcontextprotocol/server';
+import type { EventType } from '../../src/private/event.js';
 import type { JsonObject } from '../../src/private/registration.js';
 import { isObject } from '../shared/json.js';
 import type { CallMethod } from './event.js';
+import {
+  partialBatchFailure,
+  readApiGatewayResponse,
+  readAppSyncResponse,
+  readBedrockAgentResponse,
+  readHttpApiResponse,
+  readSqsResponse,
+} from './event-responses.js';
 import { inputRequest, jsonRpcError, mcpResult, task } from './mcp-response.js';
 import { readProxyResponse } from './proxy-response.js';
 
@@ -31,16 +40,36 @@ export const ONLY_TOOLS_CONTINUE = 'its handler returned resultType "task", whic
 
 /** Readers of a function response, in the order of the table in docs/reference/function-responses.md. */
 const READERS: readonly Reader[] = [proxyResponse, jsonRpcError, inputRequest, task, mcpResult, partialBatchFailure];
+/** Readers of a response to the request event. */
+const MCP_READERS: readonly Reader[] = [jsonRpcError, inputRequest, task, mcpResult];
 /** Readers of the body of a proxy response. */
 const BODY_READERS = READERS.filter((reader) => reader !== proxyResponse);
 
+/** Reads a function response as the event of its handler demands. Only after an event of arguments, the shape decides. */
+const BY_EVENT: Readonly<Record<EventType, (value: unknown, method: CallMethod) => FunctionResponse>> = {
+  arguments: (value, method) => read(READERS, value, method) ?? { kind: 'value', value },
+  request: (value, method) => read(MCP_READERS, value, method) ?? { kind: 'value', value },
+  apiGateway: readApiGatewayResponse,
+  httpApi: readHttpApiResponse,
+  appSync: readAppSyncResponse,
+  bedrockAgent: readBedrockAgentResponse,
+  sqs: readSqsResponse,
+  template: (value) => ({ kind: 'value', value }),
+};
+
 /**
- * Determines the form of a function response by its whole shape. A response that no reader recognises is data.
+ * Determines the form of a function response: by the event, or, after an event of arguments, by its whole shape. A response that no
+ * reader recognises is data.
  *
  * @param method the method that the handler was called for: a tool's MCP result is data of a prompt
+ * @param eventType the type of the event that the handler received
  */
-export function readFunctionResponse(value: unknown, method: CallMethod): FunctionResponse {
-  return read(READERS, value, method) ?? { kind: 'value', value };
+export function readFunctionResponse(
+  value: unknown,
+  method: CallMethod,
+  eventType: EventType = 'arguments',
+): FunctionResponse {
+  return BY_EVENT[eventType](value, method);
 }
 
 /** Converts a JSON-RPC error of a handler to a protocol error. */
@@ -67,12 +96,4 @@ function proxyResponse(response: JsonObject, method: CallMethod): FunctionRespon
   const http = readProxyResponse(response);
   if (http?.kind !== 'value') return http;
   return read(BODY_READERS, http.value, method) ?? http;
-}
-
-/** The response of a batch consumer (SQS, Kinesis, DynamoDB streams) that failed to process some items. */
-function partialBatchFailure(response: JsonObject): FunctionResponse | undefined {
-  const { batchItemFailures: failures } = response;
-  if (!Array.isArray(failures) || failures.length === 0) return undefined;
-  if (!failures.every((failure) => isObject(failure) && 'itemIdentifier' in failure)) return undefined;
-  return { kind: 'failed', text: 'the handler failed to process some items', details: response };
 }

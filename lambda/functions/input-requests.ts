@@ -62,12 +62,12 @@ export async function requestInput(
  * @param rounds the rounds of input requests that this request has had
  */
 export function inputRequestProblem(
-  { payload, asksClient = [] }: Registration,
+  { event, asksClient = [] }: Registration,
   { inputRequests, requestState }: JsonObject,
   rounds: number,
 ): string | undefined {
-  if (payload !== 'REQUEST') {
-    return 'the handler requested input, which requires payload REQUEST: with ARGUMENTS it cannot receive the input responses';
+  if (event?.type !== 'request') {
+    return 'the handler requested input, which requires the event type "request": with any other event it cannot receive the input responses';
   }
   if (inputRequests !== undefined && !isObject(inputRequests)) {
     return 'the handler returned invalid inputRequests: expected an object';

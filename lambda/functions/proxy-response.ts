@@ -6,7 +6,7 @@ import { decompress } from './decompress.js';
 import type { FunctionResponse } from './function-response.js';
 
 /** The keys of a proxy response, with a check of each value. */
-const PROXY_KEYS: Readonly<Record<string, (value: unknown) => boolean>> = {
+const PROXY_CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   statusCode: () => true,
   statusDescription: (value) => typeof value === 'string',
   headers: isObject,
@@ -15,6 +15,7 @@ const PROXY_KEYS: Readonly<Record<string, (value: unknown) => boolean>> = {
   body: () => true,
   isBase64Encoded: (value) => typeof value === 'boolean',
 };
+export const PROXY_KEYS: readonly string[] = Object.keys(PROXY_CHECKS);
 
 /** Text types other than `text/*` and the types of JSON and XML. */
 const TEXT_TYPE =
@@ -33,7 +34,7 @@ export function readProxyResponse(response: JsonObject): FunctionResponse | unde
 /** Returns the status of a proxy response; undefined unless the value has a valid status and only keys of that format. */
 function statusOf(response: JsonObject): number | undefined {
   const isProxyResponse = Object.entries(response).every(
-    ([key, value]) => Object.hasOwn(PROXY_KEYS, key) && (value === null || PROXY_KEYS[key]!(value)),
+    ([key, value]) => Object.hasOwn(PROXY_CHECKS, key) && (value === null || PROXY_CHECKS[key]!(value)),
   );
   const statusCode = plainTwin(response.statusCode);
   if (!isProxyResponse || !/^[2-5]\d\d$/.test(String(statusCode))) return undefined;

@@ -120,7 +120,8 @@ async function readResource(
     functionArn: registration.lambdaArn,
     method: 'resources/read',
     target: uri,
-    arguments: { uri, variables },
+    arguments: variables,
+    argumentsEvent: { uri, variables },
     params: { uri, variables },
   });
   if (callResult.kind === 'inputRequired') return callResult.result;

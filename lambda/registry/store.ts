@@ -10,6 +10,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { ENV, REGISTRY } from '../../src/private/contract.js';
 import type { Registration, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
+import { isEventType } from '../../src/private/validation/index.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
@@ -130,7 +131,12 @@ function readRegistration(item: RegistrationItem): Registration {
   if (item.schemaVersion > REGISTRY.SCHEMA_VERSION) {
     throw new Error(`schemaVersion ${item.schemaVersion} is newer than the supported ${REGISTRY.SCHEMA_VERSION}`);
   }
-  return toRegistration(item);
+  const registration = toRegistration(item);
+  const eventType = registration.event?.type;
+  if (eventType !== undefined && !isEventType(eventType)) {
+    throw new Error(`event type ${JSON.stringify(eventType)} is newer than this version`);
+  }
+  return registration;
 }
 
 function partition(type: RegistrationType) {

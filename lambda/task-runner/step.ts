@@ -4,6 +4,7 @@ import { continuationParams, failureText } from '../functions/call-function.js';
 import { measureCall } from '../functions/call-metrics.js';
 import { readContinuation } from '../functions/continuation.js';
 import { toolCall } from '../functions/event.js';
+import { eventTypeOf } from '../functions/events/index.js';
 import { readFunctionResponse } from '../functions/function-response.js';
 import { invoke } from '../functions/invoke.js';
 import { deliverableToolResult } from '../mcp/result-delivery.js';
@@ -74,7 +75,7 @@ async function callHandler(
     options,
   );
   if (outcome.kind !== 'response') return toolFailure(failureText(outcome));
-  const response = readFunctionResponse(outcome.value, call.method);
+  const response = readFunctionResponse(outcome.value, call.method, eventTypeOf(call));
   const continuation = readContinuation(tool, response, { state: task.state, background: true });
   if (continuation) {
     if ('refusal' in continuation) return toolFailure(continuation.refusal);

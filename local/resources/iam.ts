@@ -35,7 +35,10 @@ export const role = upsertType(
     if (properties.PermissionsBoundary) warnIfUnknown(context, 'permissions boundary', properties.PermissionsBoundary);
     return { physicalId: name, attributes: { Arn: arn, RoleId: `AROA${name}` } };
   },
-  ({ services }, { physicalId }) => services.iam.deleteRole(physicalId),
+  ({ services }, { physicalId, attributes }) => {
+    services.iam.deleteRole(physicalId);
+    services.lambda.policies.principalDeleted(String(attributes?.Arn));
+  },
 );
 
 /** `AWS::IAM::Policy` (inline policy of several roles) and `AWS::IAM::RolePolicy` (inline policy of one role). */

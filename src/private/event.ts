@@ -1,5 +1,5 @@
 /**
- * How a call becomes the event of a handler: the key `event` of a registration. Shared by the constructs and the handlers; types only.
+ * How a call becomes the event of a handler: the key `event` of a registration. Shared by the constructs and the server functions.
  * A missing key means `{ type: 'arguments' }`, which is therefore never stored.
  */
 import type { JsonObject } from './registration';
@@ -66,7 +66,7 @@ export type EventBody =
 
 /**
  * A request as API Gateway passes it on: `apiGateway` in payload format 1.0 (REST APIs, load balancers), `httpApi` in 2.0 (HTTP APIs,
- * function URLs). The answer is a proxy response.
+ * function URLs). The function response is a proxy response.
  */
 export interface HttpEvent {
   readonly type: 'apiGateway' | 'httpApi';
@@ -96,12 +96,12 @@ export interface BedrockAgentEvent {
   readonly function: string;
 }
 
-/** A batch of one SQS message with the arguments as its body. The answer has `batchItemFailures`. */
+/** A batch of one SQS message with the arguments as its body. The function response has `batchItemFailures`. */
 export interface SqsEvent {
   readonly type: 'sqs';
 }
 
-/** Any JSON with placeholders. */
+/** Any JSON with placeholders (`event-template.ts`). */
 export interface TemplateEvent {
   readonly type: 'template';
   readonly template: JsonObject;
@@ -115,3 +115,58 @@ export type EventMapping =
   | BedrockAgentEvent
   | SqsEvent
   | TemplateEvent;
+
+export type EventType = EventMapping['type'];
+
+/** The event types that this version knows. A server function skips a registration of any other type. */
+export const EVENT_TYPES: readonly EventType[] = [
+  'arguments',
+  'request',
+  'apiGateway',
+  'httpApi',
+  'appSync',
+  'bedrockAgent',
+  'sqs',
+  'template',
+];
+
+/** The methods of HTTP. */
+export const HTTP_METHODS: readonly HttpMethod[] = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+];
+
+/** The body of a request whose mapping does not declare one. */
+export function bodyOf({ method, body }: HttpEvent): EventBody {
+  return body ?? { type: ['POST', 'PUT', 'PATCH'].includes(method) ? 'rest' : 'none' };
+}
+
+/** A parameter of the path of an HTTP event: `{name}`, or `{name+}`, which spans several segments, as in API Gateway. */
+export interface PathParameter {
+  readonly name: string;
+  readonly greedy: boolean;
+}
+
+/** Splits a path at its parameters: literals and parameters alternate, from literal to literal. */
+export function parsePath(path: string): { readonly literals: string[]; readonly parameters: PathParameter[] } {
+  const parts = path.split(/\{([^{}]*)\}/);
+  const names = parts.filter((_, index) => index % 2 === 1);
+  return {
+    literals: parts.filter((_, index) => index % 2 === 0),
+    parameters: names.map((name) => ({ name: name.replace(/\+$/, ''), greedy: name.endsWith('+') })),
+  };
+}
+
+/** A parameter in its long form. */
+export function parameterOf(
+  parameter: EventParameter,
+): Exclude<EventParameter, string> & { readonly argument: string } {
+  const { name, argument = name, ...style } = typeof parameter === 'string' ? { name: parameter } : parameter;
+  return { name, argument, ...style };
+}

@@ -3,7 +3,6 @@
 import type { EventMapping } from './event';
 
 export type RegistrationType = 'tool' | 'resource' | 'prompt';
-export type Payload = 'ARGUMENTS' | 'REQUEST';
 type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 export type JsonObject = { [key: string]: unknown };
 
@@ -23,7 +22,6 @@ export interface RegistrationDefinition {
   readonly icons?: ReadonlyArray<JsonObject>;
   readonly lambdaArn: string;
   readonly _meta?: JsonObject;
-  readonly payload?: Payload;
   readonly event?: EventMapping;
   readonly invokeMode?: InvokeMode;
   readonly timeoutSeconds?: number;

@@ -4,9 +4,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import {
   McpAuth,
   McpClientFeature,
+  McpEvent,
   McpInvokeMode,
   McpLambdaServer,
-  McpPayload,
   McpSchema,
   McpTaskSupport,
 } from '../../src';
@@ -130,12 +130,12 @@ function addStreaming(server: McpLambdaServer, fn: lambda.IFunction): void {
 function addInputRequests(server: McpLambdaServer, fn: lambda.IFunction): void {
   const { ELICITATION, SAMPLING, ROOTS } = McpClientFeature;
   const all = [ELICITATION, SAMPLING, ROOTS];
-  const payload = McpPayload.REQUEST;
+  const event = McpEvent.request();
   const add = (name: string, asksClient: McpClientFeature[], inputSchema?: McpSchema) =>
     server.addTool(fn, {
       name,
       description: `Requests ${asksClient.join(', ')} from the client`,
-      payload,
+      event,
       asksClient,
       inputSchema,
     });
@@ -156,31 +156,31 @@ function addInputRequests(server: McpLambdaServer, fn: lambda.IFunction): void {
   server.addPrompt(fn, {
     name: 'test_input_required_result_prompt',
     description: 'Asks for the topic',
-    payload,
+    event,
     asksClient: [ELICITATION],
   });
 }
 
 function addTasks(server: McpLambdaServer, fn: lambda.IFunction, askThenWork: lambda.IFunction): void {
-  const payload = McpPayload.REQUEST;
+  const event = McpEvent.request();
   const timeout = Duration.minutes(2);
-  const asks = { payload, asksClient: [McpClientFeature.ELICITATION] };
+  const asks = { event, asksClient: [McpClientFeature.ELICITATION] };
   const taskSupport = McpTaskSupport.OPTIONAL;
   server.addTool(fn, {
     name: 'slow_compute',
     description: 'Runs for a given number of seconds',
     inputSchema: object({ seconds: { type: 'number' }, label: string }, ['seconds']),
-    payload,
+    event,
     timeout,
     taskSupport,
   });
   server.addTool(fn, {
     name: 'failing_job',
     description: 'Fails after a second',
-    payload,
+    event,
     taskSupport: McpTaskSupport.REQUIRED,
   });
-  server.addTool(fn, { name: 'protocol_error_job', description: 'Fails with a protocol error', payload, taskSupport });
+  server.addTool(fn, { name: 'protocol_error_job', description: 'Fails with a protocol error', event, taskSupport });
   server.addTool(fn, {
     name: 'confirm_delete',
     description: 'Asks for confirmation',

@@ -97,7 +97,7 @@ describe.each([
     await client.close();
   });
 
-  test('passes the request and its context to a function with payload REQUEST', async () => {
+  test('passes the request and its context to a function with the request event', async () => {
     const client = await connect(fixture);
     const { structuredContent } = await client.callTool({ name: 'reflect', arguments: { a: 1 } });
     const { event, custom } = structuredContent as {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Client as V2Client, StreamableHTTPClientTransport as V2Http } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { McpPayload } from '../../src';
+import { McpEvent } from '../../src';
 import { httpClient, sseClient } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
 import { initialize, openSession } from './support/sse';
@@ -17,7 +17,7 @@ beforeAll(async () => {
         meta: { 'x.example/tool': 1 },
       });
       server.addPrompt(fn('everyMessage'), { name: 'messages' });
-      server.addTool(fn('reflect'), { name: 'bare', payload: McpPayload.ARGUMENTS });
+      server.addTool(fn('reflect'), { name: 'bare', event: McpEvent.arguments() });
     },
   });
 });

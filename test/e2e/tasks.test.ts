@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client as V2Client, StreamableHTTPClientTransport as V2Http } from '@modelcontextprotocol/client';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { McpClientFeature, type McpLambdaServerProps, McpPayload, McpTaskSupport } from '../../src';
+import { McpClientFeature, McpEvent, type McpLambdaServerProps, McpTaskSupport } from '../../src';
 import { expireTasks } from './support/aws';
 import { httpClient } from './support/clients';
 import { type Fixture, type FixtureOptions, startFixture } from './support/fixture';
@@ -22,7 +22,7 @@ function startTasks({ server, extend, ...options }: TasksOptions = {}): Promise<
     ...options,
     server: { legacySse: false, ...server },
     extend: (app) => {
-      const request = { payload: McpPayload.REQUEST };
+      const request = { event: McpEvent.request() };
       const asksClient = [McpClientFeature.ELICITATION];
       const { OPTIONAL, REQUIRED } = McpTaskSupport;
       app.server.addTool(app.fn('work'), { name: 'work', taskSupport: OPTIONAL });

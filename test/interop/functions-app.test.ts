@@ -8,7 +8,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Runner, startRunner } from '../../local/runner.js';
-import { McpLambdaServer, McpPayload } from '../../src';
+import { McpEvent, McpLambdaServer } from '../../src';
 import { httpClient, sseClient } from '../e2e/support/clients';
 import { compile } from './support/java';
 import { venv } from './support/venv';
@@ -55,7 +55,7 @@ function defineApp(app: App, jar: string): void {
       timeout: Duration.seconds(20),
     });
   for (const fn of [python('echo'), python('fail'), java('echo'), java('fail')]) {
-    server.addTool(fn, { name: fn.node.id, payload: McpPayload.REQUEST });
+    server.addTool(fn, { name: fn.node.id, event: McpEvent.request() });
   }
   const reader = python('read_table');
   table.grantReadData(reader);

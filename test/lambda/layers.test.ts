@@ -21,7 +21,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What constructs and functions share: names, types and rules, but no construct. */
-const SHARED_SOURCES = /^src\/private\/(contract|registration|registration-id|validation\/.*)\.ts$/;
+const SHARED_SOURCES =
+  /^src\/private\/(contract|event|event-template|registration|registration-id|validation\/.*)\.ts$/;
 
 const sources = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })

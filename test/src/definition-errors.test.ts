@@ -157,8 +157,10 @@ describe('values that are not JSON', () => {
 });
 
 describe('tools', () => {
-  test('with input requests need the payload REQUEST', () => {
-    expect(errorOf({ asksClient: [McpClientFeature.SAMPLING] })).toMatch(/\/asksClient: needs "payload": "REQUEST"/);
+  test('with input requests need the request event', () => {
+    expect(errorOf({ asksClient: [McpClientFeature.SAMPLING] })).toMatch(
+      /\/asksClient: needs "event": \{ "type": "request" \}/,
+    );
   });
 
   test('have a timeout of at most 14 minutes', () => {

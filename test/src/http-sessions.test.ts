@@ -1,9 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { McpClientFeature, McpLambdaServer, type McpLambdaServerProps, McpPayload, McpTool } from '../../src';
+import { McpClientFeature, McpEvent, McpLambdaServer, type McpLambdaServerProps, McpTool } from '../../src';
 import { environmentOf, statementsOf, testApp, testFunction, testStack } from './support';
 
-const elicits = { name: 'ask', payload: McpPayload.REQUEST, asksClient: [McpClientFeature.ELICITATION] };
+const elicits = { name: 'ask', event: McpEvent.request(), asksClient: [McpClientFeature.ELICITATION] };
 
 function server(props?: McpLambdaServerProps): McpLambdaServer {
   return new McpLambdaServer(testStack(), 'Mcp', props);

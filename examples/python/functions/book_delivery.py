@@ -1,6 +1,6 @@
 """A tool that asks the user before it acts.
 
-It is registered with `payload=McpPayload.REQUEST`, so its event is the whole request. It returns `input_required` to ask,
+It is registered with `McpEvent.request()`, so its event is the whole request. It returns `input_required` to ask,
 and is invoked again with the user's response.
 """
 

@@ -1,7 +1,7 @@
-"""An existing function, written for an HTTP API without MCP in mind.
+"""An existing function, written for the route `GET /orders/{orderId}` of an API without MCP in mind.
 
-It takes a dict with an `orderId` and returns an API Gateway proxy response. The server unwraps the response; a 404
-becomes an error result.
+It takes an event of API Gateway and returns a proxy response. The server makes the event of the arguments, and unwraps
+the response; a 404 becomes an error result.
 """
 
 import json
@@ -25,7 +25,7 @@ ORDERS = {
 
 
 def handler(event: dict, context) -> dict:
-    order_id = event["orderId"]
+    order_id = event["pathParameters"]["orderId"]
     order = ORDERS.get(order_id)
     if order is None:
         return {

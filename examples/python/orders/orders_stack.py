@@ -4,8 +4,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from cdk_mcp_lambda import (
     McpClientFeature,
+    McpEvent,
     McpLambdaServer,
-    McpPayload,
     McpPromptArgument,
     McpSchema,
     McpToolAnnotations,
@@ -53,6 +53,7 @@ class OrdersStack(Stack):
             title="Look up an order",
             description="Status, items and total of an order",
             input_schema=order_id,
+            event=McpEvent.api_gateway(method="GET", path="/orders/{orderId}"),
             annotations=READ_ONLY,
         )
 
@@ -86,7 +87,7 @@ class OrdersStack(Stack):
             name="book_delivery",
             description="Books the delivery of an order; the user chooses the time of day",
             input_schema=order_id,
-            payload=McpPayload.REQUEST,
+            event=McpEvent.request(),
             asks_client=[McpClientFeature.ELICITATION],
         )
 

@@ -1,6 +1,7 @@
 /** The tools that `addOpenApi()` declares. */
 import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { McpEvent } from '../../event';
 import type { McpOpenApiOptions } from '../../open-api';
 import { McpSchema } from '../../schema';
 import type { McpTool, McpToolOptions } from '../../tool';
@@ -23,7 +24,7 @@ export function declareOperations(
       inputSchema: asWritten(inputSchema),
       outputSchema: outputSchema && asWritten(outputSchema),
       timeout: options.timeout,
-      _event: event,
+      event: McpEvent._of(event),
     });
     if (warnings.length > 0) {
       const lines = warnings.map((warning) => `\n  ${warning}`).join('');

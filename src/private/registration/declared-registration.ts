@@ -5,10 +5,11 @@ import type { IMcpLambdaServer } from '../../mcp-lambda-server-base';
 import type { McpRegistrationOptions } from '../../registration-options';
 import { CUSTOM_RESOURCE_PROPERTY } from '../contract';
 import { invalid } from '../errors';
+import type { EventMapping } from '../event';
 import type { JsonObject, RegistrationType } from '../registration';
 import { registrationId } from '../registration-id';
 import { ServerInternals } from '../server-internals';
-import { validateDefinition } from '../validation';
+import { SAME_COMPLETION_HANDLER, validateDefinition } from '../validation';
 import { permitInvoke } from './invoke-permission';
 import { type JsonProblem, jsonProblems } from './json-values';
 import { inStableOrder } from './map-order';
@@ -55,7 +56,8 @@ export abstract class DeclaredRegistration extends Construct {
     this.handler = handler;
     this.registrationId = registrationId(type, options.name);
 
-    const definition = validated(this, { type, ...commonKeys(options), ...typeSpecific });
+    const completesItself = completionHandler !== undefined && completionHandler === handler;
+    const definition = validated(this, { type, ...commonKeys(options), ...typeSpecific }, completesItself);
     const internals = ServerInternals.of(server);
     internals.claimName(`${type} named`, options.name, this);
     const { uri } = typeSpecific;
@@ -82,14 +84,14 @@ export abstract class DeclaredRegistration extends Construct {
 }
 
 function commonKeys(options: McpRegistrationOptions): JsonObject {
-  const { name, title, description, icons, meta, payload, invokeMode, timeout, enabled, asksClient } = options;
+  const { name, title, description, icons, meta, event, invokeMode, timeout, enabled, asksClient } = options;
   return {
     name,
     title,
     description,
     icons,
     _meta: inStableOrder(meta),
-    payload,
+    event: event?._render(),
     invokeMode,
     timeoutSeconds: timeout?.toSeconds(),
     enabled,
@@ -100,8 +102,19 @@ function commonKeys(options: McpRegistrationOptions): JsonObject {
 /** The keys that must not contain tokens: ids and uniqueness checks use them at synthesis. */
 const LITERAL_KEYS = ['name', 'uri', 'uriTemplate'] as const;
 
-/** Validates a definition by the rules of the Registration API, so that a definition that synthesizes also deploys. */
-function validated(scope: Construct, definition: JsonObject): object {
+/**
+ * Validates a definition by the rules of the Registration API, so that a definition that synthesizes also deploys.
+ *
+ * @param completesItself whether the handler is also the completion handler
+ */
+function validated(scope: Construct, definition: JsonObject, completesItself: boolean): object {
+  const event = definition.event as EventMapping | undefined;
+  if (completesItself && event?.type !== 'request') {
+    throw invalid(
+      scope,
+      `this ${definition.type as string} cannot be registered:\n  /completionHandler: ${SAME_COMPLETION_HANDLER}`,
+    );
+  }
   const serializationErrors = [...tokenProblems(definition), ...jsonProblems(definition)];
   const result =
     serializationErrors.length > 0 ? { errors: serializationErrors } : validateDefinition(withoutUndefined(definition));
@@ -111,10 +124,10 @@ function validated(scope: Construct, definition: JsonObject): object {
 }
 
 function tokenProblems(definition: JsonObject): JsonProblem[] {
-  return LITERAL_KEYS.filter((key) => Token.isUnresolved(definition[key])).map((key) => ({
-    path: `/${key}`,
-    message: 'must not contain a token: it must be known at synth',
-  }));
+  const event = definition.event as EventMapping | undefined;
+  const keys: string[] = LITERAL_KEYS.filter((key) => Token.isUnresolved(definition[key]));
+  if (event && event.type !== 'template' && Token.isUnresolved(JSON.stringify(event))) keys.push('event');
+  return keys.map((key) => ({ path: `/${key}`, message: 'must not contain a token: it must be known at synth' }));
 }
 
 /** A copy without undefined values. */

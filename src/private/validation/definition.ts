@@ -1,6 +1,9 @@
 /** Rules that involve several keys of a registration, and its canonical form. */
+import type { EventMapping } from '../event';
 import type { JsonObject, PromptArgument, RegistrationDefinition, RegistrationType } from '../registration';
 import { child, has, isObject, type Report, show } from './checks';
+import { eventTypeOf } from './event';
+import { checkEventArguments } from './event-arguments';
 import { FIELDS, promptArguments, resourceAnnotations, toolAnnotations } from './fields';
 import { checkInputSchema, checkOutputSchema } from './json-schema';
 import { KEYS, READ_ONLY_KEYS } from './keys';
@@ -14,6 +17,10 @@ export type DeclaredDefinition = Omit<RegistrationDefinition, 'lambdaArn' | 'com
 const MAX_BYTES = 131_072;
 const MAX_DEPTH = 64;
 const MAX_COMPLETION_VALUES = 1_000;
+
+const REQUEST_EVENT = '"event": { "type": "request" }';
+/** A function that completes arguments receives requests. */
+export const SAME_COMPLETION_HANDLER = `needs ${REQUEST_EVENT}, because the function also receives the requests for completions: use it, or another function`;
 
 const TYPES: readonly RegistrationType[] = ['tool', 'resource', 'prompt'];
 
@@ -30,14 +37,10 @@ export function checkDefinition(body: JsonObject, report: Report, arnKeys: reado
   if (!withinBounds(body, report)) return body as unknown as DeclaredDefinition;
   if (body.name === undefined) report('/name', 'is required (the name that clients see)');
   checkKeys(body, type, arnKeys, report);
-  if (body.asksClient !== undefined && body.payload !== 'REQUEST') {
-    report(
-      '/asksClient',
-      'needs "payload": "REQUEST": with ARGUMENTS, the function does not receive the input responses',
-    );
-  }
   const own = { tool, resource, prompt }[type](body, report);
   const merged: JsonObject = { ...body, ...own };
+  checkEvent(merged, report);
+  if (eventTypeOf(merged.event) === 'arguments') delete merged.event;
   const keys = KEYS[type].filter((key) => key !== 'parameters' && merged[key] !== undefined);
   return Object.fromEntries(keys.map((key) => [key, merged[key]])) as unknown as DeclaredDefinition;
 }
@@ -61,6 +64,27 @@ function checkKeys(body: JsonObject, type: RegistrationType, arnKeys: readonly s
       report(child('', key), `unknown key ${show(key)}: a ${type} has the keys ${known.join(', ')}`);
     }
   }
+}
+
+/** Checks the keys that need another event mapping, and the arguments that the mapping names. */
+function checkEvent(definition: JsonObject, report: Report): void {
+  const { event, asksClient, completionHandler, lambdaArn, listable } = definition;
+  const type = eventTypeOf(event);
+  if (asksClient !== undefined && type !== 'request') {
+    report(
+      '/asksClient',
+      `needs ${REQUEST_EVENT}: with any other event, the function does not receive the input responses`,
+    );
+  }
+  if (completionHandler !== undefined && completionHandler === lambdaArn && type !== 'request') {
+    report('/completionHandler', SAME_COMPLETION_HANDLER);
+  }
+  if (listable === true && type !== 'request' && type !== 'arguments') {
+    report('/listable', `needs ${REQUEST_EVENT}: the function also receives the request for the list`);
+  }
+  const problems: string[] = [];
+  if (event !== undefined) FIELDS.event(event, '/event', (path) => problems.push(path));
+  if (event !== undefined && problems.length === 0) checkEventArguments(event as EventMapping, definition, report);
 }
 
 function tool(body: JsonObject, report: Report): JsonObject {

@@ -12,6 +12,7 @@ import {
   struct,
   text,
 } from './checks';
+import { eventMapping } from './event';
 import { uri, uriTemplate } from './uri';
 
 /** The name of a registration: the characters that MCP recommends for tool names. It is part of the registration id. */
@@ -85,8 +86,7 @@ export const FIELDS: { readonly [key: string]: Check } = {
   lambdaArn: functionArn,
   completionHandler: functionArn,
   _meta: object,
-  event: object,
-  payload: oneOf('ARGUMENTS', 'REQUEST'),
+  event: eventMapping,
   invokeMode: oneOf('BUFFERED', 'RESPONSE_STREAM'),
   timeoutSeconds: integer(1, MAX_TIMEOUT_SECONDS, 'seconds'),
   enabled: boolean,

@@ -13,6 +13,9 @@ import type { JsonObject, RegistrationDefinition } from '../registration';
 import type { Report } from './checks';
 import { checkDefinition, type DeclaredDefinition } from './definition';
 
+export { SAME_COMPLETION_HANDLER } from './definition';
+export { isEventType } from './event';
+
 export { type FunctionArn, parseFunctionArn } from './function-arn';
 export { READ_ONLY_KEYS } from './keys';
 export type { DeclaredDefinition };

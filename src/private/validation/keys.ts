@@ -12,7 +12,7 @@ const COMMON = [
   'icons',
   'lambdaArn',
   '_meta',
-  'payload',
+  'event',
   'invokeMode',
   'timeoutSeconds',
   'enabled',
@@ -22,7 +22,7 @@ const COMMON = [
 
 /** Keys of a registration by type, in canonical order. */
 export const KEYS: { readonly [type in RegistrationType]: readonly string[] } = {
-  tool: [...COMMON, 'event', 'inputSchema', 'parameters', 'outputSchema', 'annotations', 'taskSupport'],
+  tool: [...COMMON, 'inputSchema', 'parameters', 'outputSchema', 'annotations', 'taskSupport'],
   resource: [
     ...COMMON,
     'completions',

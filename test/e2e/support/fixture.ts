@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type Runner, type RunnerOptions, startRunner } from '../../../local/runner';
-import { McpClientFeature, McpLambdaServer, type McpLambdaServerProps, McpPayload, McpSchema } from '../../../src';
+import { McpClientFeature, McpEvent, McpLambdaServer, type McpLambdaServerProps, McpSchema } from '../../../src';
 
 /** The parts of the test app that `extend` can add to. */
 export interface FixtureApp {
@@ -116,8 +116,8 @@ function defineApp(
     inputSchema: object({ city: { type: 'string' } }),
     outputSchema: object({ city: { type: 'string' }, celsius: { type: 'number' } }),
   });
-  server.addTool(fn('reflect'), { name: 'reflect', payload: McpPayload.REQUEST });
-  server.addTool(fn('ask'), { name: 'ask', payload: McpPayload.REQUEST, asksClient: [McpClientFeature.ELICITATION] });
+  server.addTool(fn('reflect'), { name: 'reflect', event: McpEvent.request() });
+  server.addTool(fn('ask'), { name: 'ask', event: McpEvent.request(), asksClient: [McpClientFeature.ELICITATION] });
   server.addResource(fn('documents'), { name: 'readme', uri: 'docs://readme', mimeType: 'text/plain' });
   server.addResourceTemplate(fn('documents'), {
     name: 'page',

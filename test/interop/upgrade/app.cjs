@@ -6,7 +6,7 @@ const { join } = require('node:path');
 const installed = createRequire(join(process.cwd(), 'app.cjs'));
 const { App, Stack, Tags } = installed('aws-cdk-lib');
 const lambda = installed('aws-cdk-lib/aws-lambda');
-const { McpClientFeature, McpLambdaServer, McpPayload } = installed('cdk-mcp-lambda');
+const { McpClientFeature, McpLambdaServer, McpEvent } = installed('cdk-mcp-lambda');
 
 const app = new App({ outdir: join(process.cwd(), 'cdk.out') });
 const stack = new Stack(app, 'Upgrade');
@@ -22,7 +22,7 @@ function echo(id) {
 // a tool that asks the client gives the server sessions on /mcp
 server.addTool(echo('Declared'), {
   name: 'declared',
-  payload: McpPayload.REQUEST,
+  event: McpEvent.request(),
   asksClient: [McpClientFeature.ELICITATION],
 });
 Tags.of(echo('Registered')).add('mcp-server', 'upgrade');

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { clientContextOf, eventOf, type FunctionCall, MAX_CLIENT_CONTEXT } from '../../../lambda/functions/event.js';
+import { clientContextOf, type FunctionCall, MAX_CLIENT_CONTEXT } from '../../../lambda/functions/event.js';
+import { eventOf } from '../../../lambda/functions/events/index.js';
 import type { RequestContext } from '../../../lambda/protocol/request-scope.js';
 import { tool } from '../mcp/registrations.js';
 
@@ -24,12 +25,12 @@ const call = (more: object = {}, overrides: Partial<FunctionCall> = {}): Functio
 });
 const decode = (encoded: string) => JSON.parse(Buffer.from(encoded, 'base64').toString()).custom;
 
-test('passes the arguments to a handler with payload ARGUMENTS', () => {
+test('passes the arguments to a handler without an event mapping', () => {
   expect(eventOf(call(), request, 'i-1', 0)).toEqual({ id: 1 });
 });
 
-test('passes the request to a handler with payload REQUEST', () => {
-  expect(JSON.parse(JSON.stringify(eventOf(call({ payload: 'REQUEST' }), request, 'i-1', 99)))).toEqual({
+test('passes the request to a handler with the request event', () => {
+  expect(JSON.parse(JSON.stringify(eventOf(call({ event: { type: 'request' } }), request, 'i-1', 99)))).toEqual({
     method: 'tools/call',
     params: { name: 'lookup', arguments: { id: 1 }, _meta: request.meta },
     context: {
@@ -49,12 +50,12 @@ test('passes the request to a handler with payload REQUEST', () => {
 
 test('leaves out absent values, except for a principal of null', () => {
   const anonymous = { requestId: '1', protocolVersion: '2026-07-28', transport: 'http', principal: null } as const;
-  const event = JSON.parse(JSON.stringify(eventOf(call({ payload: 'REQUEST' }), anonymous, 'i', 1)));
+  const event = JSON.parse(JSON.stringify(eventOf(call({ event: { type: 'request' } }), anonymous, 'i', 1)));
   expect(event.params).not.toHaveProperty('_meta');
   expect(event.context).toEqual({ invocationId: 'i', ...anonymous, deadlineMs: 1, registrationId: 'tool-lookup' });
 });
 
-test('makes a REQUEST event for a completion, whatever the payload', () => {
+test('makes a request event for a completion, whatever the mapping', () => {
   const completion = call({}, { method: 'completion/complete', arguments: undefined, params: { ref: {} } });
   expect(eventOf(completion, request, 'i', 1)).toMatchObject({ method: 'completion/complete', params: { ref: {} } });
 });

@@ -63,7 +63,7 @@ test.each(['NaN', '{"a": Infinity}'])('the payload %s is text', (payload) => {
 
 test('a continuation has a plain interval', () => {
   const response = readFunctionResponse(parsePayload('{"resultType":"task","pollIntervalMs":5000.0}'), 'tools/call');
-  expect(readContinuation(tool('x', { payload: 'REQUEST' }), response, { background: false })).toMatchObject({
+  expect(readContinuation(tool('x', { event: { type: 'request' } }), response, { background: false })).toMatchObject({
     continuation: { pollIntervalMs: 5_000 },
   });
 });

@@ -11,20 +11,20 @@ const STREAM = { lambdaArn: functionArn('stream'), invokeMode: 'RESPONSE_STREAM'
 const { catalog } = buildCatalog(1, [
   tool('stream', STREAM),
   tool('short', { ...STREAM, timeoutSeconds: 1 }),
-  tool('request', { ...STREAM, payload: 'REQUEST' }),
+  tool('request', { ...STREAM, event: { type: 'request' } }),
   tool('typed', { ...STREAM, outputSchema: { type: 'object', required: ['a'] } }),
   tool('flood', { lambdaArn: functionArn('flood'), invokeMode: 'RESPONSE_STREAM' }),
-  tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'RESPONSE_STREAM', payload: 'REQUEST' }),
+  tool('event', { lambdaArn: functionArn('streamEvent'), invokeMode: 'RESPONSE_STREAM', event: { type: 'request' } }),
   tool('input', {
     lambdaArn: functionArn('streamAsk'),
     invokeMode: 'RESPONSE_STREAM',
-    payload: 'REQUEST',
+    event: { type: 'request' },
     asksClient: ['elicitation'],
   }),
   tool('missing', { lambdaArn: functionArn('nowhere'), invokeMode: 'RESPONSE_STREAM' }),
   tool('buffered', { lambdaArn: functionArn('answer'), invokeMode: 'RESPONSE_STREAM' }),
   resource('doc', { uriTemplate: 'doc://{steps*}', lambdaArn: functionArn('stream'), invokeMode: 'RESPONSE_STREAM' }),
-  prompt('streamed', { ...STREAM, payload: 'REQUEST', completionHandler: functionArn('colours') }),
+  prompt('streamed', { ...STREAM, event: { type: 'request' }, completionHandler: functionArn('colours') }),
 ]);
 
 let functions: { stop(): Promise<void> };
@@ -167,7 +167,7 @@ describe('the result of a stream', () => {
     expect(result).toEqual({ content: [text('{"a":1}')] });
   });
 
-  test('supports payload REQUEST', async () => {
+  test('supports the request event', async () => {
     const { call } = await connect();
     expect(await call('request', [{ result: 'ok' }])).toEqual({ content: [text('ok')] });
   });

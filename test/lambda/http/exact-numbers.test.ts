@@ -35,8 +35,8 @@ beforeAll(async () => {
   const headers = { amount: { type: 'number', 'x-mcp-header': 'Amount' } };
   await tables.register(
     ...['echo', 'value', 'fixed'].map((name) => tool(name, { lambdaArn: functionArn(name) })),
-    tool('request', { lambdaArn: functionArn('echo'), payload: 'REQUEST' }),
-    tool('ask', { lambdaArn: functionArn('ask'), payload: 'REQUEST', asksClient: ['elicitation'] }),
+    tool('request', { lambdaArn: functionArn('echo'), event: { type: 'request' } }),
+    tool('ask', { lambdaArn: functionArn('ask'), event: { type: 'request' }, asksClient: ['elicitation'] }),
     tool('typed', { lambdaArn, outputSchema: { type: 'object', properties: { id: { type: 'integer', minimum: 2 } } } }),
     tool('integer', { lambdaArn, outputSchema: { type: 'integer' } }),
     tool('limited', {
@@ -190,13 +190,12 @@ describe('a function response', () => {
 
   test('keeps metadata, and has plain numbers where MCP defines them', async () => {
     const block = `"type":"text","text":"x","annotations":{"priority":1.0},"_meta":{"n":${BIG}}`;
-    fixed = `{"content":[{${block}}],"_meta":{"n":1.0},"shop.example/n":1.50}`;
+    fixed = `{"content":[{${block}}],"_meta":{"n":1.0}}`;
     for (const call of [modernCall, sessionless]) {
       const message = await call('fixed', '{}');
       expect(message).toContain('"annotations":{"priority":1}');
       expect(message).toContain(`"_meta":{"n":${BIG}}`);
       expect(message).toContain('"_meta":{"n":1.0');
-      expect(message).toContain('"shop.example/n":1.50');
     }
   });
 

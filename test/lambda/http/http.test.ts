@@ -41,11 +41,11 @@ beforeAll(async () => {
   functions = await startFunctions(['reflect', 'answer', 'fail', 'slow', 'ask', 'document', 'greeting', 'listing']);
   await tables.register(
     tool('reflect', { lambdaArn: functionArn('reflect') }),
-    tool('request', { lambdaArn: functionArn('reflect'), payload: 'REQUEST' }),
+    tool('request', { lambdaArn: functionArn('reflect'), event: { type: 'request' } }),
     tool('answer', { lambdaArn: functionArn('answer') }),
     tool('fail', { lambdaArn: functionArn('fail') }),
     tool('slow', { lambdaArn: functionArn('slow') }),
-    tool('ask', { lambdaArn: functionArn('ask'), payload: 'REQUEST', asksClient: ['elicitation'] }),
+    tool('ask', { lambdaArn: functionArn('ask'), event: { type: 'request' }, asksClient: ['elicitation'] }),
     tool('headers', { lambdaArn: functionArn('reflect'), inputSchema: headerSchema }),
     resource('page', {
       uriTemplate: 'docs://{page}',

@@ -32,10 +32,14 @@ beforeAll(async () => {
   process.env[ENV.HTTP_SESSIONS] = 'on';
   functions = await startFunctions(['reflect', 'slow', 'ask', 'consult']);
   await tables.register(
-    tool('request', { lambdaArn: functionArn('reflect'), payload: 'REQUEST' }),
+    tool('request', { lambdaArn: functionArn('reflect'), event: { type: 'request' } }),
     tool('slow', { lambdaArn: functionArn('slow') }),
-    tool('ask', { lambdaArn: functionArn('ask'), payload: 'REQUEST', asksClient: ['elicitation'] }),
-    tool('consult', { lambdaArn: functionArn('consult'), payload: 'REQUEST', asksClient: ['sampling', 'roots'] }),
+    tool('ask', { lambdaArn: functionArn('ask'), event: { type: 'request' }, asksClient: ['elicitation'] }),
+    tool('consult', {
+      lambdaArn: functionArn('consult'),
+      event: { type: 'request' },
+      asksClient: ['sampling', 'roots'],
+    }),
   );
   host = await startStreamingHost('/mcp', load);
 });

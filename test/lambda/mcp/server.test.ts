@@ -13,11 +13,11 @@ import { prompt, resource, tool } from './registrations.js';
 /** A tool and its function, of the same name. */
 const of = (fn: string, more: object = {}) => tool(fn, { lambdaArn: functionArn(fn), ...more });
 const schema = { type: 'object', properties: { milliseconds: { type: 'integer' } }, required: ['milliseconds'] };
-const elicits = { payload: 'REQUEST', asksClient: ['elicitation'] } as const;
+const elicits = { event: { type: 'request' }, asksClient: ['elicitation'] } as const;
 
 const registrations: Registration[] = [
   of('reflect'),
-  tool('request', { lambdaArn: functionArn('reflect'), payload: 'REQUEST', inputSchema: { type: 'object' } }),
+  tool('request', { lambdaArn: functionArn('reflect'), event: { type: 'request' }, inputSchema: { type: 'object' } }),
   of('answer', {
     title: 'Answer',
     annotations: { readOnlyHint: true },
@@ -33,7 +33,7 @@ const registrations: Registration[] = [
   tool('short', { lambdaArn: functionArn('slow'), timeoutSeconds: 1 }),
   tool('missing', { lambdaArn: functionArn('nowhere') }),
   of('ask', elicits),
-  tool('undeclared', { lambdaArn: functionArn('ask'), payload: 'REQUEST' }),
+  tool('undeclared', { lambdaArn: functionArn('ask'), event: { type: 'request' } }),
   tool('argumentsOnly', { lambdaArn: functionArn('askForever'), asksClient: ['elicitation'] }),
   of('askForever', elicits),
   resource('readme', { uri: 'docs://readme', mimeType: 'text/plain', lambdaArn: functionArn('text') }),
@@ -243,7 +243,7 @@ describe('calling a tool', () => {
     });
   });
 
-  test('passes the whole request to a handler with payload REQUEST', async () => {
+  test('passes the whole request to a handler with the request event', async () => {
     const client = await connect(new Client({ name: 'tests', version: '1' }, { capabilities: { roots: {} } }));
     await client.setLoggingLevel('warning');
     const before = Date.now();
@@ -350,7 +350,7 @@ describe('calling a tool', () => {
     expect(errors).toEqual([]);
   });
 
-  test('measures calls, errors and durations per server and tool', async () => {
+  test('measures calls, errors and durations per server, with the name of the tool', async () => {
     const client = await connect();
     await call(client, 'fail');
     const written = vi.mocked(process.stdout.write).mock.calls.map(([line]) => String(line));
@@ -362,7 +362,7 @@ describe('calling a tool', () => {
       ToolErrors: 1,
       ToolDuration: expect.any(Number),
     });
-    expect(record._aws.CloudWatchMetrics[0].Dimensions).toEqual([['Server'], ['Server', 'Tool']]);
+    expect(record._aws.CloudWatchMetrics[0].Dimensions).toEqual([['Server']]);
   });
 });
 
@@ -468,7 +468,7 @@ describe('input requests on a session', () => {
     expect(messages).toHaveLength(8);
   });
 
-  test('requires asksClient and payload REQUEST', async () => {
+  test('requires asksClient and the request event', async () => {
     const { client, messages } = elicitationClient({ name: 'Ann' });
     await connect(client);
     expect(await call(client, 'undeclared')).toMatchObject({
@@ -477,7 +477,7 @@ describe('input requests on a session', () => {
     });
     expect(await call(client, 'argumentsOnly')).toMatchObject({
       isError: true,
-      text: expect.stringContaining('payload REQUEST'),
+      text: expect.stringContaining('event type "request"'),
     });
     expect(messages).toEqual([]);
   });

@@ -86,7 +86,7 @@ export class SessionFixture {
   private async start(): Promise<void> {
     this.server = await startTestServer();
     this.functions = await startFunctions(['answer', 'slow', 'reflect', 'ask']);
-    const request = { payload: 'REQUEST', asksClient: ['elicitation'] } as const;
+    const request = { event: { type: 'request' }, asksClient: ['elicitation'] } as const;
     await this.server.tables.register(
       tool('answer', { lambdaArn: functionArn('answer') }),
       tool('slow', { lambdaArn: functionArn('slow') }),

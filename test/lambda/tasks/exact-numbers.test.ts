@@ -27,7 +27,7 @@ beforeAll(async () => {
     ask: (event) => (event.includes('"inputResponses"') ? event : ASK),
     continued: (event) => (event.includes('"requestState"') ? event : CONTINUE),
   });
-  const request = { payload: 'REQUEST', taskSupport: 'optional', asksClient: ['elicitation'] } as const;
+  const request = { event: { type: 'request' }, taskSupport: 'optional', asksClient: ['elicitation'] } as const;
   await server.tables.register(
     tool('echo', { lambdaArn: functionArn('echo'), taskSupport: 'optional' }),
     tool('ask', { lambdaArn: functionArn('ask'), ...request }),

@@ -23,20 +23,20 @@ beforeAll(async () => {
   await tables.create();
   process.env[ENV.SERVER_INFO] = JSON.stringify({ name: 'orders', version: '1' });
   functions = await startFunctions(FUNCTIONS, 'test/lambda/tasks/app');
-  const asks = { payload: 'REQUEST', asksClient: ['elicitation'] } as const;
+  const asks = { event: { type: 'request' }, asksClient: ['elicitation'] } as const;
   const optional = { taskSupport: 'optional' } as const;
   const named = (name: string) => ({ lambdaArn: functionArn(name) });
   await tables.register(
     ...['slow', 'respond', 'fail', 'big'].map((name) => tool(name, { ...named(name), ...optional })),
     tool('impatient', { ...named('slow'), ...optional, timeoutSeconds: 1 }),
-    tool('reflect', { ...named('reflect'), ...optional, payload: 'REQUEST' }),
+    tool('reflect', { ...named('reflect'), ...optional, event: { type: 'request' } }),
     tool('ask', { ...named('ask'), ...optional, ...asks }),
     tool('askMuch', { ...named('askMuch'), ...optional, ...asks }),
-    tool('askUndeclared', { ...named('ask'), ...optional, payload: 'REQUEST' }),
-    tool('repeat', { ...named('repeat'), ...optional, payload: 'REQUEST' }),
+    tool('askUndeclared', { ...named('ask'), ...optional, event: { type: 'request' } }),
+    tool('repeat', { ...named('repeat'), ...optional, event: { type: 'request' } }),
     tool('required', { ...named('slow'), taskSupport: 'required' }),
-    tool('automatic', { ...named('repeat'), payload: 'REQUEST' }),
-    tool('forbidden', { ...named('repeat'), payload: 'REQUEST', taskSupport: 'forbidden' }),
+    tool('automatic', { ...named('repeat'), event: { type: 'request' } }),
+    tool('forbidden', { ...named('repeat'), event: { type: 'request' }, taskSupport: 'forbidden' }),
     tool('argumentsOnly', { ...named('respond') }),
     tool('askThenWork', { ...named('askThenWork'), ...asks }),
     tool('validated', { ...named('respond'), ...optional, inputSchema: { type: 'object', required: ['response'] } }),
@@ -403,8 +403,8 @@ describe('continuation in the background', () => {
     expect(text(await call(name, { times: 2, pollIntervalMs: 20 }, options))).toBe('after 2, without a task');
   });
 
-  test('requires the payload REQUEST', async () => {
-    expect(text(await call('argumentsOnly', { response: { resultType: 'task' } }))).toMatch(/payload REQUEST/);
+  test('requires the request event', async () => {
+    expect(text(await call('argumentsOnly', { response: { resultType: 'task' } }))).toMatch(/event type "request"/);
   });
 
   test('receives input responses from before the task', async () => {

@@ -152,7 +152,7 @@ describe('common keys', () => {
         description: 'all of them',
         icons: [{ src: 'https://example.com/i.png', mimeType: 'image/png', sizes: ['48x48', 'any'], theme: 'dark' }],
         _meta: { 'example.com/x': 1 },
-        payload: 'REQUEST',
+        event: { type: 'request' },
         invokeMode: 'RESPONSE_STREAM',
         timeoutSeconds: 840,
         enabled: true,
@@ -171,7 +171,7 @@ describe('common keys', () => {
     ['title', '', '/title'],
     ['title', 'x'.repeat(257), '/title'],
     ['description', 7, '/description'],
-    ['payload', 'BODY', '/payload'],
+    ['event', 'BODY', '/event'],
     ['invokeMode', 'stream', '/invokeMode'],
     ['timeoutSeconds', 841, '/timeoutSeconds'],
     ['timeoutSeconds', 1.5, '/timeoutSeconds'],
@@ -191,12 +191,12 @@ describe('common keys', () => {
     expect(validateRegistration({ ...TOOL, [key]: value }).errors?.map((error) => error.path)).toEqual([path]);
   });
 
-  test('asksClient needs the payload REQUEST and unique, known values', () => {
-    expect(errors({ ...TOOL, asksClient: ['elicitation'] })[0]).toContain('needs "payload": "REQUEST"');
-    expect(errors({ ...TOOL, payload: 'REQUEST', asksClient: ['roots', 'roots'] })).toEqual([
+  test('asksClient needs the request event and unique, known values', () => {
+    expect(errors({ ...TOOL, asksClient: ['elicitation'] })[0]).toContain('needs "event": { "type": "request" }');
+    expect(errors({ ...TOOL, event: { type: 'request' }, asksClient: ['roots', 'roots'] })).toEqual([
       '/asksClient/1 "roots" is a duplicate',
     ]);
-    expect(errors({ ...TOOL, payload: 'REQUEST', asksClient: ['tools'] })[0]).toContain('/asksClient/0');
+    expect(errors({ ...TOOL, event: { type: 'request' }, asksClient: ['tools'] })[0]).toContain('/asksClient/0');
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * A tool that asks the user before it acts. It is registered with `payload: REQUEST`, so its event is the whole
+ * A tool that asks the user before it acts. It is registered with `McpEvent.request()`, so its event is the whole
  * request. It returns `input_required` to ask, and is invoked again with the user's response.
  */
 export const handler = async ({ params }) => {

@@ -1,6 +1,7 @@
 /**
- * An existing function, written for an HTTP API without MCP in mind. It takes an object with an `orderId` and returns an
- * API Gateway proxy response. The server unwraps the response; a 404 becomes an error result.
+ * An existing function, written for the route `GET /orders/{orderId}` of an API without MCP in mind. It takes an event of API
+ * Gateway and returns a proxy response. The server makes the event of the arguments, and unwraps the response; a 404 becomes an
+ * error result.
  */
 const orders = {
   'A-1001': {
@@ -20,9 +21,10 @@ const orders = {
 };
 
 export const handler = async (event) => {
-  const order = orders[event.orderId];
+  const { orderId } = event.pathParameters;
+  const order = orders[orderId];
   if (!order) {
-    const body = `no order ${event.orderId}; try ${Object.keys(orders).join(' or ')}`;
+    const body = `no order ${orderId}; try ${Object.keys(orders).join(' or ')}`;
     return { statusCode: 404, headers: { 'content-type': 'text/plain' }, body };
   }
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(order) };

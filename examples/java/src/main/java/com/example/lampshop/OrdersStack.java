@@ -1,8 +1,9 @@
 package com.example.lampshop;
 
 import io.github.cdkmcplambda.McpClientFeature;
+import io.github.cdkmcplambda.McpEvent;
+import io.github.cdkmcplambda.McpHttpEventOptions;
 import io.github.cdkmcplambda.McpLambdaServer;
-import io.github.cdkmcplambda.McpPayload;
 import io.github.cdkmcplambda.McpPromptArgument;
 import io.github.cdkmcplambda.McpPromptOptions;
 import io.github.cdkmcplambda.McpResourceOptions;
@@ -57,6 +58,10 @@ public class OrdersStack extends Stack {
                 .title("Look up an order")
                 .description("Status, items and total of an order")
                 .inputSchema(orderId)
+                .event(McpEvent.apiGateway(McpHttpEventOptions.builder()
+                        .method("GET")
+                        .path("/orders/{orderId}")
+                        .build()))
                 .annotations(READ_ONLY)
                 .build());
 
@@ -79,7 +84,7 @@ public class OrdersStack extends Stack {
                 .name("book_delivery")
                 .description("Books the delivery of an order; the user chooses the time of day")
                 .inputSchema(orderId)
-                .payload(McpPayload.REQUEST)
+                .event(McpEvent.request())
                 .asksClient(List.of(McpClientFeature.ELICITATION))
                 .build());
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A tool that asks the user before it acts. It is registered with {@code McpPayload.REQUEST}, so its event is the whole
+ * A tool that asks the user before it acts. It is registered with {@code McpEvent.request()}, so its event is the whole
  * request. It returns {@code input_required} to ask, and is invoked again with the user's response.
  */
 public class BookDelivery implements RequestHandler<BookDelivery.Request, Object> {

@@ -6,10 +6,24 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * An existing function, written for an HTTP API without MCP in mind. It takes an object with an {@code orderId} and returns
- * an API Gateway proxy response. The server unwraps the response; a 404 becomes an error result.
+ * An existing function, written for the route {@code GET /orders/{orderId}} of an API without MCP in mind. It takes an event
+ * of API Gateway and returns a proxy response. The server makes the event of the arguments, and unwraps the response; a 404
+ * becomes an error result.
  */
-public class Orders implements RequestHandler<Map<String, String>, Orders.Response> {
+public class Orders implements RequestHandler<Orders.Request, Orders.Response> {
+    /** The part of the event that the function reads. */
+    public static class Request {
+        private Map<String, String> pathParameters;
+
+        public Map<String, String> getPathParameters() {
+            return pathParameters;
+        }
+
+        public void setPathParameters(Map<String, String> pathParameters) {
+            this.pathParameters = pathParameters;
+        }
+    }
+
     public record Response(int statusCode, Map<String, String> headers, String body) {}
 
     /** Orders as JSON, by id. */
@@ -36,8 +50,8 @@ public class Orders implements RequestHandler<Map<String, String>, Orders.Respon
             """));
 
     @Override
-    public Response handleRequest(Map<String, String> event, Context context) {
-        String orderId = event.get("orderId");
+    public Response handleRequest(Request event, Context context) {
+        String orderId = event.getPathParameters().get("orderId");
         String order = ORDERS.get(orderId);
         if (order == null) {
             String message = "no order %s; try %s".formatted(orderId, String.join(" or ", ORDERS.keySet()));

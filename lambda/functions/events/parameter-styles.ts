@@ -1,0 +1,101 @@
+/** Writes the values of HTTP parameters in the styles of OpenAPI. */
+import type { ParameterStyle } from '../../../src/private/event.js';
+import { isObject } from '../../shared/json.js';
+
+/** How a value is written. */
+export interface Style {
+  readonly name: string;
+  readonly style: ParameterStyle;
+  readonly explode: boolean;
+}
+
+/** Encodes names and values: percent-encoding, or nothing for the decoded form. */
+export type Encode = (text: string) => string;
+
+/** A parameter with its decoded and its percent-encoded value. */
+export interface Pair {
+  readonly name: string;
+  readonly value: string;
+  readonly encoded: string;
+}
+
+/** Percent-encodes all characters but the unreserved ones of RFC 3986. */
+export const percentEncode: Encode = (text) =>
+  // half of a surrogate pair has no encoding: it becomes U+FFFD
+  encodeURIComponent(Buffer.from(text).toString()).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+/** What precedes a path parameter, and what separates its parts. */
+const PATH_STYLES: { readonly [style: string]: { readonly prefix: string; readonly separator: string } } = {
+  simple: { prefix: '', separator: ',' },
+  label: { prefix: '.', separator: '.' },
+  matrix: { prefix: ';', separator: ';' },
+};
+const DELIMITERS: { readonly [style: string]: string } = { form: ',', spaceDelimited: ' ', pipeDelimited: '|' };
+
+/** Writes a value of a path parameter or a header: `simple`, `label`, `matrix` or `json`. */
+export function writeText({ name, style, explode }: Style, value: unknown, encode: Encode): string {
+  if (style === 'json') return encode(JSON.stringify(value));
+  const { prefix, separator } = PATH_STYLES[style] ?? PATH_STYLES.simple!;
+  const key = style === 'matrix' ? `${encode(name)}=` : '';
+  if (Array.isArray(value)) {
+    const items = present(value).map((item) => encode(textOf(item)));
+    return explode ? prefix + items.map((item) => key + item).join(separator) : prefix + key + items.join(',');
+  }
+  if (isObject(value)) {
+    const entries = entriesOf(value).map(([property, each]) => [encode(property), encode(textOf(each))] as const);
+    return explode
+      ? prefix + entries.map((entry) => entry.join('=')).join(separator)
+      : prefix + key + entries.flat().join(',');
+  }
+  return prefix + key + encode(textOf(value));
+}
+
+/** Writes a value as query parameters, form fields or cookies: `form`, `spaceDelimited`, `pipeDelimited`, `deepObject` or `json`. */
+export function writePairs({ name, style, explode }: Style, value: unknown): Pair[] {
+  if (style === 'json') return [pair(name, [JSON.stringify(value)])];
+  if (style === 'deepObject') return deepPairs(name, value);
+  const isStructure = Array.isArray(value) || isObject(value);
+  if (!isStructure) return [pair(name, [textOf(value)])];
+  if (explode) {
+    return Array.isArray(value)
+      ? present(value).map((item) => pair(name, [textOf(item)]))
+      : entriesOf(value).map(([property, each]) => pair(property, [textOf(each)]));
+  }
+  const parts = Array.isArray(value)
+    ? present(value).map(textOf)
+    : entriesOf(value).flatMap(([property, each]) => [property, textOf(each)]);
+  return parts.length === 0 ? [] : [pair(name, parts, DELIMITERS[style])];
+}
+
+/** Writes an argument that the mapping does not name: arrays as several parameters, objects as JSON. */
+export function writeUnplaced(name: string, value: unknown): Pair[] {
+  return writePairs({ name, style: isObject(value) ? 'json' : 'form', explode: true }, value);
+}
+
+/** `name[property][…]=value`, as qs writes it. */
+function deepPairs(name: string, value: unknown): Pair[] {
+  if (Array.isArray(value)) return present(value).map((item) => pair(name, [textOf(item)]));
+  if (!isObject(value)) return [pair(name, [textOf(value)])];
+  return entriesOf(value).flatMap(([property, each]) => deepPairs(`${name}[${property}]`, each));
+}
+
+/** A comma between items stays as it is, unlike one within an item; other delimiters are not allowed in a URL. */
+function pair(name: string, parts: readonly string[], delimiter = ','): Pair {
+  const between = delimiter === ',' ? delimiter : percentEncode(delimiter);
+  return { name, value: parts.join(delimiter), encoded: parts.map(percentEncode).join(between) };
+}
+
+function present(items: readonly unknown[]): unknown[] {
+  return items.filter((item) => item !== null && item !== undefined);
+}
+
+function entriesOf(object: object): [string, unknown][] {
+  return Object.entries(object).filter(([, value]) => value !== null && value !== undefined);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

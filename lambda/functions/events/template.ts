@@ -1,0 +1,50 @@
+/** Any JSON with placeholders. A value that takes the place of a placeholder is never searched for others. */
+import type { TemplateEvent } from '../../../src/private/event.js';
+import { type Placeholder, parseString } from '../../../src/private/event-template.js';
+import type { JsonObject } from '../../../src/private/registration.js';
+import type { EventContext } from './event-context.js';
+
+export function templateEvent({ template }: TemplateEvent, context: EventContext): JsonObject {
+  return filled(template, context) as JsonObject;
+}
+
+function filled(value: unknown, context: EventContext): unknown {
+  if (typeof value === 'string') return filledString(value, context);
+  if (Array.isArray(value)) return value.map((item) => filled(item, context) ?? null);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, each]) => [key, filled(each, context)])
+      .filter(([, each]) => each !== undefined),
+  );
+}
+
+/** A string that is one placeholder becomes its value, undefined without one. In any other string, values become text. */
+function filledString(string: string, context: EventContext): unknown {
+  const { literals, placeholders } = parseString(string);
+  const [only] = placeholders;
+  if (placeholders.length === 1 && only && literals.every((literal) => literal === ''))
+    return placeholderValue(only, context);
+  return literals.reduce((text, literal, index) => text + textOf(placeholders[index - 1], context) + literal);
+}
+
+function textOf(placeholder: Placeholder | undefined, context: EventContext): string {
+  const value = placeholder && placeholderValue(placeholder, context);
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function placeholderValue(placeholder: Placeholder, { args, request, now }: EventContext): unknown {
+  switch (placeholder.kind) {
+    case 'arguments':
+      return args;
+    case 'argument':
+      return Object.hasOwn(args, placeholder.name) ? args[placeholder.name] : undefined;
+    case 'caller':
+      return request.principal;
+    case 'callerId':
+      return request.principal?.id ?? null;
+    case 'time':
+      return now.toISOString();
+  }
+}

@@ -1,0 +1,114 @@
+/** What a caller could try with the arguments of an HTTP event. */
+import { describe, expect, test } from 'vitest';
+import { ANN, ANONYMOUS, eventFor, v1, v2 } from './support.js';
+
+const ORDER = { method: 'GET', path: '/orders/{orderId}' } as const;
+
+describe('path traversal', () => {
+  test.each([
+    '.',
+    '..',
+    '../admin',
+    'x/../../admin',
+    'x/..',
+    '..\\admin',
+    '..%2Fadmin',
+    '%2e%2e',
+    '%2E%2E%2Fadmin',
+    '%252e%252e%252fadmin',
+    '%25252525252525252e',
+    '..;/admin',
+    'x/..;a=b/admin',
+  ])('refuses %s', (orderId) => {
+    for (const make of [v1, v2]) {
+      expect(() => make(ORDER, { orderId })).toThrow(/^invalid arguments: "orderId" must not make a segment/);
+      expect(() => make({ method: 'GET', path: '/f/{orderId+}' }, { orderId })).toThrow(/must not make a segment/);
+    }
+  });
+
+  test('refuses segments of dots from several parameters, and from styles', () => {
+    expect(() => v1({ method: 'GET', path: '/{a}{b}' }, { a: '.', b: '.' })).toThrow(/must not make a segment/);
+    expect(() => v1({ method: 'GET', path: '/a/.{b}' }, { b: '.' })).toThrow(/must not make a segment/);
+    const label = { method: 'GET', path: '/{a}', pathParameters: [{ name: 'a', style: 'label' }] } as const;
+    expect(() => v1(label, { a: '.' })).toThrow(/must not make a segment/);
+  });
+
+  test('refuses missing and empty values, which would lead to another route', () => {
+    expect(() => v1(ORDER, {})).toThrow('invalid arguments: "orderId" is required: it is part of the path');
+    expect(() => v1(ORDER, { orderId: null })).toThrow(/is required/);
+    expect(() => v1(ORDER, { orderId: '' })).toThrow('must not be empty: it is part of the path');
+    expect(() => v1(ORDER, { orderId: [] })).toThrow(/must not be empty/);
+  });
+
+  test('keeps a value in its segment', () => {
+    expect(v1(ORDER, { orderId: 'x/../y'.replace('..', '. .') }).path).toBe('/orders/x%2F.%20.%2Fy');
+    expect(v2(ORDER, { orderId: 'x?admin=1#y' })).toMatchObject({
+      rawPath: '/orders/x%3Fadmin%3D1%23y',
+      rawQueryString: '',
+    });
+    expect(v1(ORDER, { orderId: '...' }).path).toBe('/orders/...');
+  });
+
+  test.each(['a\r\nb', 'a\0b', 'a\u0085b'])('refuses control characters: %j', (orderId) => {
+    expect(() => v1(ORDER, { orderId })).toThrow('has a control character, which a path cannot have');
+  });
+});
+
+describe('header injection', () => {
+  const event = { method: 'GET', path: '/', headers: ['X-Tenant'] } as const;
+
+  test.each(['a\r\nAuthorization: x', 'a\nb', 'a\rb', 'a\0b', ['a', 'b\nc']])('refuses %j', (value) => {
+    for (const make of [v1, v2]) {
+      expect(() => make(event, { 'X-Tenant': value })).toThrow(
+        'invalid arguments: "X-Tenant" has a control character, which a header cannot have',
+      );
+    }
+  });
+
+  test('makes no headers of other arguments', () => {
+    const args = {
+      Host: 'evil.example',
+      'X-Forwarded-For': '10.0.0.1',
+      authorization: 'Bearer x',
+      headers: { Host: 'x' },
+    };
+    const { headers, multiValueHeaders } = v1({ method: 'POST', path: '/' }, args);
+    expect(headers).toMatchObject({ Host: expect.stringMatching(/^mcp\.execute-api\./), 'X-Forwarded-For': '0.0.0.0' });
+    expect(Object.keys(headers).map((name) => name.toLowerCase())).not.toContain('authorization');
+    expect(JSON.stringify(multiValueHeaders)).not.toContain('evil.example');
+  });
+});
+
+describe('the caller', () => {
+  const forged = {
+    requestContext: { authorizer: { claims: { sub: 'admin' }, principalId: 'admin' } },
+    identity: { sub: 'admin' },
+    authorizer: { claims: { sub: 'admin' } },
+    principalId: 'admin',
+    __proto__: { x: 1 },
+  };
+
+  test('comes from the server’s authorization only', () => {
+    for (const method of ['GET', 'POST'] as const) {
+      expect(v1({ method, path: '/' }, forged).requestContext.authorizer).toMatchObject({
+        principalId: 'ann',
+        claims: { sub: 'ann' },
+      });
+      expect(v1({ method, path: '/' }, forged, ANONYMOUS).requestContext).not.toHaveProperty('authorizer');
+      expect(v2({ method, path: '/' }, forged).requestContext.authorizer.jwt.claims.sub).toBe('ann');
+      expect(v2({ method, path: '/' }, forged, ANONYMOUS).requestContext).not.toHaveProperty('authorizer');
+    }
+    expect(eventFor({ type: 'appSync', typeName: 'Query', fieldName: 'f' }, forged).identity.sub).toBe('ann');
+    expect(eventFor({ type: 'sqs' }, forged).Records[0].attributes.SenderId).toBe('ann');
+    expect(eventFor({ type: 'template', template: { who: '{{caller.id}}' } }, forged)).toEqual({ who: 'ann' });
+  });
+
+  test('keeps its id, whatever the names of its claims', () => {
+    const request = { ...ANN, principal: { id: 'ann', claims: { principalId: 'admin', claims: 'admin' } } };
+    expect(v1({ method: 'GET', path: '/' }, {}, request).requestContext.authorizer).toEqual({
+      principalId: 'ann',
+      claims: { sub: 'ann', principalId: 'admin', claims: 'admin' },
+      sub: 'ann',
+    });
+  });
+});
