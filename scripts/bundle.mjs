@@ -51,13 +51,20 @@ const dynaliteRequires = {
   },
 };
 
+const noSchemas = resolve('local/services/fauxqs/no-schemas.cjs');
+
 rmSync(out, { recursive: true, force: true });
 const functions = await Promise.all(
   handlers.map((name) => bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias })),
 );
 const runner = await bundle('local/cli.ts', `${out}/cli`, {
   target: 'node22',
-  alias: { level: 'memory-level' }, // dynalite runs only in memory
+  alias: {
+    level: 'memory-level', // dynalite runs only in memory
+    '@fastify/ajv-compiler': noSchemas,
+    '@fastify/fast-json-stringify-compiler': noSchemas,
+    'light-my-request': noSchemas,
+  },
   plugins: [dynaliteRequires],
 });
 // Required by src/private/openapi at synth: CommonJS, for the oldest Node.js version that the constructs support.
@@ -69,12 +76,10 @@ const parser = await bundle('yaml', `${out}/openapi`, {
 });
 
 // The table of AWS managed policies is data of another package (scripts/managed-policies.mjs).
-const tableSource = JSON.parse(readFileSync('local/services/iam/managed-policies.json', 'utf8')).source;
+const { source } = JSON.parse(readFileSync('local/services/iam/managed-policies.json', 'utf8'));
+const data = `${source.replace('@', ' ')} (MIT)`;
 const tableLicence = readFileSync('local/services/iam/managed-policies.LICENSE', 'utf8').trim();
-appendFileSync(
-  `${out}/cli/THIRD-PARTY-LICENSES.txt`,
-  `\n${'-'.repeat(78)}\n\n${tableSource} (MIT), data\n\n${tableLicence}\n`,
-);
+appendFileSync(`${out}/cli/THIRD-PARTY-LICENSES.txt`, `\n${'-'.repeat(78)}\n\n${data}\n\n${tableLicence}\n`);
 
 // The runtime files of the local runner: AWS's unmodified runtime client, and a shim for each language.
 cpSync('local/services/lambda/runtimes/shims', `${out}/cli/runtime`, { recursive: true });
@@ -85,7 +90,6 @@ const runtime = ['node_modules/aws-lambda-ric/index.mjs'];
 // committed, so that reviewers see changes of the bundled dependencies
 if (out === 'assets') {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-  const data = `${tableSource.replace('@', ' ')} (MIT)`;
   writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, parser, runtime, data }));
 }
 writeFileSync(`${out}/.built`, '');

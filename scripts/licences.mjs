@@ -79,7 +79,7 @@ ${list(functions)}
 In the constructs, which run where the app is synthesised (assets/openapi):
 ${list(parser)}
 In the command mcp-lambda, which runs on developers' machines (assets/cli):
-${list(runner)}  ${data}, data
+${list(runner)}  ${data}
 
 Shipped unmodified with that command (assets/cli/runtime, with its LICENSE, NOTICE and THIRD-PARTY-LICENSES):
 ${list(runtime)}`;
