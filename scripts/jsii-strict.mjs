@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Names that one language reserves, with the reason why they are no problem there. */
+/** Names that one language reserves, with the reason why they work there. */
 const ACCEPTED = [
   /"event" is a reserved word in C#/, // the property is called Event in C#
 ];

@@ -162,7 +162,7 @@ export abstract class McpEvent {
   /**
    * A batch of one SQS message, whose body is a JSON object of the arguments. A response with `batchItemFailures` is an error.
    *
-   * The function is invoked directly: there are no queue, no retries and no dead-letter queue.
+   * The function is invoked directly, without a queue, retries or a dead-letter queue.
    */
   public static sqs(): McpEvent {
     return new LiteralEvent({ type: 'sqs' });
