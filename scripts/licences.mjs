@@ -62,7 +62,7 @@ export function thirdPartyLicences(inputs) {
 }
 
 /** Renders NOTICE, which lists the third-party software in the bundles. */
-export function notice({ name, author }, { functions, runner, parser, runtime }) {
+export function notice({ name, author }, { functions, runner, parser, runtime, data }) {
   const list = (inputs) =>
     thirdParties(inputs)
       .map(({ title }) => `  ${title}\n`)
@@ -79,7 +79,8 @@ ${list(functions)}
 In the constructs, which run where the app is synthesised (assets/openapi):
 ${list(parser)}
 In the command mcp-lambda, which runs on developers' machines (assets/cli):
-${list(runner)}
+${list(runner)}  ${data}
+
 Shipped unmodified with that command (assets/cli/runtime, with its LICENSE, NOTICE and THIRD-PARTY-LICENSES):
 ${list(runtime)}`;
 }

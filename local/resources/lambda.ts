@@ -6,7 +6,7 @@ import { oldSdkWarning } from '../services/lambda/old-sdks.js';
 import { assertAssumable } from './iam.js';
 import { writeInlineCode } from './inline-code.js';
 import { NotRunError } from './not-run.js';
-import { type ResourceContext, tagsOf, upsertType } from './resource-type.js';
+import { type ResourceContext, type ResourceType, tagsOf, upsertType } from './resource-type.js';
 import type { Services } from './services.js';
 
 /** Limits of Lambda's names, in characters. */
@@ -19,7 +19,7 @@ const DEFAULT_MEMORY_MB = 128;
 const CONTAINER_IMAGE =
   'container images are not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs';
 
-export const lambdaFunction = upsertType(
+const runnableFunction = upsertType(
   async (context) => {
     const { properties, services, stack } = context;
     const name: string = properties.FunctionName ?? context.physicalName(MAX_FUNCTION_NAME);
@@ -55,6 +55,29 @@ export const lambdaFunction = upsertType(
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
 );
+
+export const lambdaFunction: ResourceType = {
+  ...runnableFunction,
+  async createUnavailable(context, problem) {
+    const { properties, services } = context;
+    const name: string = properties.FunctionName ?? context.physicalName(MAX_FUNCTION_NAME);
+    const arn = context.arn('lambda', `function:${name}`);
+    services.lambda.define({
+      name,
+      arn,
+      handler: '',
+      runtime: String(properties.Runtime ?? ''),
+      codeDir: newDirectory(context),
+      problem,
+      timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+      memoryMb: DEFAULT_MEMORY_MB,
+      environment: {},
+      tags: {},
+      roleArn: String(properties.Role ?? ''),
+    });
+    return { physicalId: name, attributes: { Arn: arn } };
+  },
+};
 
 /** `AWS::Lambda::LayerVersion`. */
 export const layerVersion = upsertType(

@@ -41,5 +41,6 @@ export const bucketNotifications = upsertType((context) => {
   context.reportNotRun(...NOTIFICATIONS);
   return { physicalId: context.physicalName() };
 });
+
 /** `Custom::S3AutoDeleteObjects` of the CDK. Deleting a bucket deletes its objects here in any case. */
 export const autoDeleteObjects = upsertType(({ properties }) => ({ physicalId: String(properties.BucketName) }));

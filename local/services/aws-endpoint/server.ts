@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { LOOPBACK } from '../../environment.js';
 import { type BufferedRequest, readBody } from '../forward.js';
 import { type AccessDecision, type Caller, evaluateAccess } from '../iam/evaluator.js';
@@ -14,6 +13,7 @@ import { isPresigned, verifyPresigned, withoutSignature } from '../s3/presigned.
 import type { RequiredPermission } from './access.js';
 import { AwsError, sendError } from './errors.js';
 import type { ExternalEndpoints } from './external-endpoints.js';
+import { HttpFront } from './http-front.js';
 import { describeOperation, notRunLocally } from './not-run.js';
 import type { Passthrough } from './passthrough.js';
 import type { ParseCall } from './service-call.js';
@@ -49,28 +49,24 @@ interface AwsEndpointOptions {
  */
 export class AwsEndpoint {
   private constructor(
-    private readonly server: Server,
+    private readonly front: HttpFront,
     private readonly options: AwsEndpointOptions,
   ) {}
 
   static async start(options: AwsEndpointOptions): Promise<AwsEndpoint> {
     const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
-    const endpoint = new AwsEndpoint(server, options);
+    const endpoint = new AwsEndpoint(new HttpFront(server), options);
     server.on('request', (request, response) => void endpoint.serve(request, response));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, LOOPBACK, resolve);
-    });
+    await endpoint.front.listen();
     return endpoint;
   }
 
   get url(): string {
-    return `http://${LOOPBACK}:${(this.server.address() as AddressInfo).port}`;
+    return `http://${LOOPBACK}:${this.front.port}`;
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    await this.front.close();
   }
 
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {

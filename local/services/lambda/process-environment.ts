@@ -6,7 +6,7 @@ import type { FunctionDefinition } from './function.js';
 /** Environment variables that functions inherit, because processes need them. All others are hidden from functions. */
 const INHERITED_VARIABLES = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'windir', 'NODE_V8_COVERAGE'];
 
-/** Turns tracing off, because there is no X-Ray daemon: the X-Ray SDKs and Powertools would log an error for each call. */
+/** Turns tracing off. Without the X-Ray daemon, its SDKs and Powertools would log an error for each call. */
 const NO_TRACING = {
   AWS_XRAY_CONTEXT_MISSING: 'IGNORE_ERROR',
   AWS_XRAY_SDK_ENABLED: 'false', // Python
