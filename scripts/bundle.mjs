@@ -51,7 +51,7 @@ const dynaliteRequires = {
   },
 };
 
-const noSchemas = resolve('local/services/fauxqs/no-schemas.cjs');
+const unused = resolve('local/services/fauxqs/unused-by-fastify.cjs');
 
 rmSync(out, { recursive: true, force: true });
 const functions = await Promise.all(
@@ -61,9 +61,10 @@ const runner = await bundle('local/cli.ts', `${out}/cli`, {
   target: 'node22',
   alias: {
     level: 'memory-level', // dynalite runs only in memory
-    '@fastify/ajv-compiler': noSchemas,
-    '@fastify/fast-json-stringify-compiler': noSchemas,
-    'light-my-request': noSchemas,
+    '@fastify/ajv-compiler': unused,
+    '@fastify/fast-json-stringify-compiler': unused,
+    'light-my-request': unused,
+    pino: unused,
   },
   plugins: [dynaliteRequires],
 });

@@ -55,9 +55,11 @@ function thirdParties(inputs) {
   return [...found.keys()].sort().map((key) => found.get(key));
 }
 
-/** The licence texts of all third-party packages in a bundle. */
+/** The licence texts of all third-party packages in a bundle. Packages with the same text share it. */
 export function thirdPartyLicences(inputs) {
-  const sections = thirdParties(inputs).map(({ title, text }) => `${title}\n\n${text}\n`);
+  const titles = new Map();
+  for (const { title, text } of thirdParties(inputs)) titles.set(text, [...(titles.get(text) ?? []), title]);
+  const sections = [...titles].map(([text, packages]) => `${packages.join('\n')}\n\n${text}\n`);
   return sections.join(`\n${'-'.repeat(78)}\n\n`);
 }
 

@@ -18,6 +18,9 @@ const MAX_BYTES = 24_576;
 /** Services that functions call, and what execution roles carry. */
 const NAMES =
   /^(AdministratorAccess|PowerUserAccess|CloudWatch\w+|SecretsManager\w+|(service-role\/)?(AWS|Amazon)?(ApiGateway|APIGateway|AppConfig|AppSync|ApplicationInsights|Athena|Bedrock|Cognito|Comprehend|Dynamo|EC2ContainerRegistry|ElastiCache|ElasticFileSystem|EventBridge|Glue|IoT|KeyManagementService|Kinesis|Lambda|OpenSearch|Polly|RDS|Rekognition|S3|SES|SNS|SQS|SSM|StepFunctions|Textract|Transcribe|Translate|VPC|XRay|Xray)\w*)$/;
+/** Of these services, policies that functions hardly carry. The table is part of the package, so it stays small. */
+const RARE =
+  /IoT|Glue|EC2ContainerRegistry|ElastiCache|ElasticFileSystem|OpenSearch|RDS(?!Data)|VPC(?!AccessExecution)|Console|Synthetics|InternetMonitor|Outposts|KinesisVideo|KinesisAnalytics|Tables|Files|Express|APIKey|ApplicationInsights|Dashboard|AgentCore|Mantle|WebSearch|Studio|Medical|CustomLabels|SSM(Auto|Dir|Man|Main|Patch)|Schemas|Operator|CrossAccount|DataPipeline|NetworkFlow/;
 
 const directory = mkdtempSync(join(tmpdir(), 'managed-policies-'));
 try {
@@ -30,7 +33,7 @@ try {
   const policies = JSON.parse(readFileSync(join(directory, 'package', 'dist', 'managedPolicies.json'), 'utf8'));
   const selected = Object.values(policies)
     .map(({ arn, latestVersionId, versions }) => [arn.slice(PREFIX.length), versions[latestVersionId].document])
-    .filter(([name, document]) => NAMES.test(name) && JSON.stringify(document).length <= MAX_BYTES)
+    .filter(([name, document]) => NAMES.test(name) && !RARE.test(name) && JSON.stringify(document).length <= MAX_BYTES)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = selected.map(([name, document]) => `${JSON.stringify(name)}: ${JSON.stringify(document)}`);
   writeFileSync(TABLE, `{\n"source": ${JSON.stringify(`${PACKAGE}@${packed}`)},\n${lines.join(',\n')}\n}\n`);

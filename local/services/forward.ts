@@ -26,14 +26,14 @@ export async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
  * Forwards a request to an embedded server and its response to the client. Aborts the request when the client disconnects.
  * @param server port of an embedded server, or URL of another one
  * @param rewrite transforms the response body
- * @param extraHeaders headers that replace those of a successful response
+ * @param headersOf returns headers that replace those of a successful response
  */
 export function forwardRequest(
   server: number | string,
   incoming: BufferedRequest,
   response: ServerResponse,
   rewrite?: (body: string) => string,
-  extraHeaders: Readonly<Record<string, string>> = {},
+  headersOf: (received: IncomingMessage['headers']) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const { method, url, headers, body } = incoming;
@@ -56,7 +56,12 @@ export function forwardRequest(
         const length = method === 'HEAD' ? declaredLength : text.length;
         response.writeHead(
           statusCode,
-          compact({ ...kept, ...unchanged, ...(statusCode < 300 && extraHeaders), 'content-length': length }),
+          compact({
+            ...kept,
+            ...unchanged,
+            ...(statusCode < 300 && headersOf(upstreamResponse.headers)),
+            'content-length': length,
+          }),
         );
         response.end(text, resolve);
       } catch (error) {

@@ -6,6 +6,9 @@ import { type BucketMetadata, s3Permissions } from './operations.js';
 
 /** Content type of objects that are stored without one. */
 const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
+/** Content types that fauxqs parses, because its other services use them. They are escaped in objects. */
+const PARSED_TYPE = /^(application\/)(x-www-form-urlencoded|x-amz-json-1\.0)/i;
+const ESCAPE = 'x.object-';
 
 /**
  * S3 with path-style URLs, on the embedded server: the buckets of the templates. Encryption, versioning, lifecycle rules and notifications have
@@ -50,19 +53,25 @@ export class S3Service {
     const permissions = s3Permissions(request, (name) => this.buckets.get(name));
     if (!permissions) return undefined;
     const { headers, url } = request;
-    const forwarded = {
-      ...request,
-      headers: { ...headers, 'content-type': headers['content-type'] ?? DEFAULT_CONTENT_TYPE },
-    };
+    const contentType = (headers['content-type'] ?? DEFAULT_CONTENT_TYPE).replace(PARSED_TYPE, `$1${ESCAPE}$2`);
+    const forwarded = { ...request, headers: { ...headers, 'content-type': contentType } };
     return {
       permissions,
-      handle: (response) => forwardRequest(this.server.port, forwarded, response, undefined, responseHeaders(url)),
+      handle: (response) =>
+        forwardRequest(this.server.port, forwarded, response, undefined, (received) => ({
+          ...unescapedType(received['content-type']),
+          ...overriddenHeaders(url),
+        })),
     };
   }
 }
 
+function unescapedType(contentType: string | undefined): Record<string, string> {
+  return contentType?.includes(ESCAPE) ? { 'content-type': contentType.replace(ESCAPE, '') } : {};
+}
+
 /** Returns the headers that a request overrides with `response-*` parameters, as in presigned URLs for downloads. */
-function responseHeaders(url: string): Record<string, string> {
+function overriddenHeaders(url: string): Record<string, string> {
   const overrides = [...new URL(url, 'http://s3').searchParams].filter(([name]) => name.startsWith('response-'));
   return Object.fromEntries(overrides.map(([name, value]) => [name.slice('response-'.length), value]));
 }

@@ -55,6 +55,16 @@ describe('objects', () => {
     expect(await s3.send(new HeadObjectCommand({ Bucket, Key }))).toMatchObject({ ContentLength: 6 });
   });
 
+  it.each(['application/x-www-form-urlencoded', 'application/x-amz-json-1.0; charset=utf-8', 'text/xml'])(
+    'can have the content type %s',
+    async (ContentType) => {
+      const s3 = clientOf(owner());
+      await s3.send(new PutObjectCommand({ Bucket, Key: 'own/t', Body: 'a=b', ContentType }));
+      const got = await s3.send(new GetObjectCommand({ Bucket, Key: 'own/t' }));
+      expect([got.ContentType, await got.Body!.transformToString()]).toEqual([ContentType, 'a=b']);
+    },
+  );
+
   it('can be missing', async () => {
     const s3 = clientOf(owner());
     await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'own/x' }))).rejects.toMatchObject({ name: 'NoSuchKey' });
