@@ -27,7 +27,12 @@ program
     "stacks to run, with their dependencies (default: those of the server's environment)",
     parseList,
   )
-  .option('--parameters <name=value>', 'value of a template parameter; can be repeated', addParameter)
+  .option(
+    '--parameters <name=value>',
+    'value of a template parameter, of an SSM parameter (ssm:<name>) or of a secret (secretsmanager:<name>); can be repeated',
+    addParameter,
+  )
+  .option('--parameters-file <file>', 'file with values as for --parameters, one in each line, such as an .env file')
   .option('-p, --port <port>', 'port of the first MCP server; 0 for any free port', parsePort, DEFAULT_PORT)
   .option('--watch', 'apply changes of the app and its functions without a restart')
   .option('--json', 'print one line of JSON to standard output when ready, and everything else to standard error')
@@ -43,6 +48,11 @@ program
   .option('--destroy-on-exit', 'delete the stacks on exit, as CloudFormation would')
   .option('--passthrough <services>', 'AWS services whose calls are forwarded to AWS, such as s3,bedrock', parseList)
   .option('--profile <profile>', 'AWS profile for --passthrough')
+  .option(
+    '--endpoint <service=url>',
+    'emulator for the calls to an AWS service, such as states=http://127.0.0.1:4566; can be repeated',
+    addEndpoint,
+  )
   .action(local);
 
 program
@@ -81,9 +91,15 @@ function parsePort(text: string): number {
 }
 
 function addParameter(text: string, previous: Record<string, string> = {}): Record<string, string> {
-  const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+  const [, name, value] = /^(\w+|(?:ssm|secretsmanager):[^=]+)=(.*)$/s.exec(text) ?? [];
   if (name !== undefined) return { ...previous, [name]: value };
-  throw new InvalidArgumentError('expected name=value, such as VpcEnabled=true.');
+  throw new InvalidArgumentError('expected name=value, such as VpcEnabled=true or ssm:/shop/url=https://shop.example.');
+}
+
+function addEndpoint(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const [, service, url] = /^([\w-]+)=(https?:\/\/.+)$/.exec(text) ?? [];
+  if (service !== undefined && URL.canParse(url)) return { ...previous, [service]: url };
+  throw new InvalidArgumentError('expected service=url, such as states=http://127.0.0.1:4566.');
 }
 
 function parseList(text: string): string[] {

@@ -3,15 +3,17 @@ import { hasMcpServer } from './assembly/select-stacks.js';
 import { type DeclaredTool, declaredTools } from './declared-tools.js';
 import type { Environment } from './environment.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
+import { missingValues } from './report/missing-values.js';
 import type { NotRun } from './resources/not-run.js';
 import type { Services } from './resources/services.js';
 import type { SupportLevel } from './resources/supported-types.js';
 import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
 import { RestApis } from './services/apigateway/rest-apis.js';
+import { parsersOf } from './services/aws-endpoint/emulated.js';
+import { type EndpointUrls, ExternalEndpoints } from './services/aws-endpoint/external-endpoints.js';
 import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import { type AccessCheck, AwsEndpoint } from './services/aws-endpoint/server.js';
 import { CustomResources } from './services/cloudformation/custom-resources.js';
-import { DynamoDbService } from './services/dynamodb/service.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
@@ -19,8 +21,7 @@ import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
-import { S3Service } from './services/s3/service.js';
-import { SqsService } from './services/sqs/service.js';
+import { type GivenValues, startServices } from './services/start.js';
 import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
 
 interface LocalAccountOptions {
@@ -29,6 +30,8 @@ interface LocalAccountOptions {
   readonly enforceAuth: boolean;
   readonly idleTimeoutMs?: number;
   readonly passthrough?: PassthroughOptions;
+  readonly endpoints?: EndpointUrls;
+  readonly given?: GivenValues;
   readonly workDir: string;
   readonly cwd: string;
   readonly environment: Environment;
@@ -50,6 +53,7 @@ export class LocalAccount {
   private constructor(
     readonly services: Services,
     private readonly endpoint: AwsEndpoint,
+    private readonly stopServers: () => Promise<void>,
     private readonly options: LocalAccountOptions,
   ) {
     this.environment = options.environment;
@@ -68,28 +72,24 @@ export class LocalAccount {
     const iam = new IamService(environment.accountId);
     const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
     const lambda = new LambdaService({ isolation, runtimes, onLog, ...environment });
-    const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
-    const s3 = new S3Service();
+    const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
+    const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
+    const { stopServers, ...emulated } = started;
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
     let account: LocalAccount | undefined;
     const endpoint = await AwsEndpoint.start({
       iam,
-      lambda,
-      dynamoDb,
-      sqs,
-      s3,
+      parsers: parsersOf(emulated, (stackName) => account?.outputs[stackName]),
       passthrough: options.passthrough && new Passthrough(options.passthrough),
-      stackOutputs: (stackName) => account?.outputs[stackName],
+      externalEndpoints: new ExternalEndpoints(endpoints),
       onAccess: options.onAccess,
       onError: (message) => (message.includes('is not authorized to perform') ? warn : onNotice)(message),
+      onNotice,
       handleUnsigned: (request, response) => customResources.handleResponse(request, response),
     });
     const services: Services = {
+      ...emulated,
       iam,
-      lambda,
-      dynamoDb,
-      sqs,
-      s3,
       customResources,
       restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice, warn }),
       schedules: new Schedules(onNotice),
@@ -101,7 +101,7 @@ export class LocalAccount {
       nodeModules: sdkDirectory(options.cwd),
       warn,
     };
-    account = new LocalAccount(services, endpoint, options);
+    account = new LocalAccount(services, endpoint, stopServers, options);
     return account;
   }
 
@@ -184,6 +184,7 @@ export class LocalAccount {
       await stack.destroy();
       this.stacks.delete(name);
     }
+    for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
   }
 
   /**
@@ -200,12 +201,12 @@ export class LocalAccount {
   }
 
   async close(): Promise<void> {
-    const { restApis, schedules, lambda, dynamoDb, sqs } = this.services;
+    const { restApis, schedules, lambda } = this.services;
     schedules.close();
     await restApis.close();
     await lambda.close();
     await this.endpoint.close();
-    await Promise.all([dynamoDb.close(), sqs.close()]);
+    await this.stopServers();
   }
 
   private add(artifact: StackArtifact): Stack {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type App, findApp, synthesize } from './assembly/app.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
-import { type ParameterValues, withParameters } from './assembly/parameters.js';
+import { groupParameters, type ParameterValues, withParameters } from './assembly/parameters.js';
 import type { SelectedStacks } from './assembly/select-stacks.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
@@ -12,6 +12,7 @@ import { LOOPBACK } from './environment.js';
 import { LocalAccount } from './local-account.js';
 import type { McpServerInfo, OtherApi } from './mcp-servers.js';
 import type { NotRun } from './resources/not-run.js';
+import type { EndpointUrls } from './services/aws-endpoint/external-endpoints.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import type { AccessCheck } from './services/aws-endpoint/server.js';
 import type { PolicyDocument } from './services/iam/policy.js';
@@ -29,7 +30,7 @@ export interface RunnerOptions {
   readonly app?: string;
   /** Names or construct paths of the stacks to run with their dependencies; all stacks of the MCP server's environment when absent. */
   readonly stacks?: readonly string[];
-  /** Values of the templates' parameters; their defaults when absent. */
+  /** Values of the templates' parameters, of SSM parameters (`ssm:<name>`) and of secrets (`secretsmanager:<name>`); their defaults when absent. */
   readonly parameters?: ParameterValues;
   /** Working directory of commands and relative paths; that of the process when absent. */
   readonly cwd?: string;
@@ -45,6 +46,8 @@ export interface RunnerOptions {
   /** Applies changes of the assembly, or of the sources of the app's command. */
   readonly watch?: boolean;
   readonly passthrough?: PassthroughOptions;
+  /** URLs of emulators by SigV4 service name. */
+  readonly endpoints?: EndpointUrls;
   /** Receives each log line of a function, with the construct path of the function. */
   readonly onLog?: (line: LogLine, label: string) => void;
   /** Receives messages of the runner itself. */
@@ -88,7 +91,7 @@ export interface Runner {
   /** Issues credentials of a new user with these policies. */
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials;
   /** Issues credentials of a session of a role. The trust policy of the role is not evaluated. */
-  assumeRole(arn: string): Credentials;
+  assumeRole(arn: string, sessionName?: string): Credentials;
   /** Fires a schedule now: the one whose id contains `name`, or the only one. */
   fireSchedule(name?: string): Promise<void>;
   /** Returns the statements of a function's resource-based policy. */
@@ -154,6 +157,8 @@ class LocalRunner implements Runner {
       enforceAuth,
       idleTimeoutMs,
       passthrough,
+      endpoints: this.options.endpoints,
+      given: groupParameters(this.options.parameters ?? {}),
       workDir: this.workDir,
       cwd: this.cwd,
       environment: this.selected!.environment,
@@ -211,7 +216,7 @@ class LocalRunner implements Runner {
   }
 
   get dynamoDbUrl() {
-    return `http://${LOOPBACK}:${this.account.services.dynamoDb.port}`;
+    return this.account.services.dynamoDb.url;
   }
 
   get sqsUrl() {
@@ -222,10 +227,10 @@ class LocalRunner implements Runner {
     return this.account.services.iam.issueUserKey(name, this.account.environment.accountId, policies);
   }
 
-  assumeRole(arn: string): Credentials {
+  assumeRole(arn: string, sessionName = 'assumed'): Credentials {
     const role = this.account.services.iam.roleByArn(arn);
     if (!role) throw new Error(`role ${arn} does not exist`);
-    return this.account.services.iam.issueRoleKey(role.name, 'assumed');
+    return this.account.services.iam.issueRoleKey(role.name, sessionName);
   }
 
   async fireSchedule(name = ''): Promise<void> {
@@ -291,7 +296,7 @@ class LocalRunner implements Runner {
       const template = structuredClone(stack.template);
       return { ...stack, template: modifyTemplate(template, stack.name) ?? template };
     });
-    return withParameters(stacks, parameters);
+    return withParameters(stacks, groupParameters(parameters).template);
   }
 
   private async readApp(): Promise<SelectedStacks> {

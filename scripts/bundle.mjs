@@ -2,7 +2,7 @@
 // constructs (assets/openapi/). The bundles ship in the package, so users of the library never bundle. The output is reproducible
 // (test/package.test.ts).
 
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { notice, thirdPartyLicences } from './licences.mjs';
@@ -51,13 +51,21 @@ const dynaliteRequires = {
   },
 };
 
+const unused = resolve('local/services/fauxqs/unused-by-fastify.cjs');
+
 rmSync(out, { recursive: true, force: true });
 const functions = await Promise.all(
   handlers.map((name) => bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias })),
 );
 const runner = await bundle('local/cli.ts', `${out}/cli`, {
   target: 'node22',
-  alias: { level: 'memory-level' }, // dynalite runs only in memory
+  alias: {
+    level: 'memory-level', // dynalite runs only in memory
+    '@fastify/ajv-compiler': unused,
+    '@fastify/fast-json-stringify-compiler': unused,
+    'light-my-request': unused,
+    pino: unused,
+  },
   plugins: [dynaliteRequires],
 });
 // Required by src/private/openapi at synth: CommonJS, for the oldest Node.js version that the constructs support.
@@ -68,6 +76,12 @@ const parser = await bundle('yaml', `${out}/openapi`, {
   outfile: `${out}/openapi/index.cjs`,
 });
 
+// The table of AWS managed policies is data of another package (scripts/managed-policies.mjs).
+const { source } = JSON.parse(readFileSync('local/services/iam/managed-policies.json', 'utf8'));
+const data = `${source.replace('@', ' ')} (MIT)`;
+const tableLicence = readFileSync('local/services/iam/managed-policies.LICENSE', 'utf8').trim();
+appendFileSync(`${out}/cli/THIRD-PARTY-LICENSES.txt`, `\n${'-'.repeat(78)}\n\n${data}\n\n${tableLicence}\n`);
+
 // The runtime files of the local runner: AWS's unmodified runtime client, and a shim for each language.
 cpSync('local/services/lambda/runtimes/shims', `${out}/cli/runtime`, { recursive: true });
 for (const file of ['index.mjs', 'LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES']) {
@@ -77,6 +91,6 @@ const runtime = ['node_modules/aws-lambda-ric/index.mjs'];
 // committed, so that reviewers see changes of the bundled dependencies
 if (out === 'assets') {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, parser, runtime }));
+  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, parser, runtime, data }));
 }
 writeFileSync(`${out}/.built`, '');

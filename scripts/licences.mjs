@@ -55,14 +55,16 @@ function thirdParties(inputs) {
   return [...found.keys()].sort().map((key) => found.get(key));
 }
 
-/** The licence texts of all third-party packages in a bundle. */
+/** The licence texts of all third-party packages in a bundle. Packages with the same text share it. */
 export function thirdPartyLicences(inputs) {
-  const sections = thirdParties(inputs).map(({ title, text }) => `${title}\n\n${text}\n`);
+  const titles = new Map();
+  for (const { title, text } of thirdParties(inputs)) titles.set(text, [...(titles.get(text) ?? []), title]);
+  const sections = [...titles].map(([text, packages]) => `${packages.join('\n')}\n\n${text}\n`);
   return sections.join(`\n${'-'.repeat(78)}\n\n`);
 }
 
 /** Renders NOTICE, which lists the third-party software in the bundles. */
-export function notice({ name, author }, { functions, runner, parser, runtime }) {
+export function notice({ name, author }, { functions, runner, parser, runtime, data }) {
   const list = (inputs) =>
     thirdParties(inputs)
       .map(({ title }) => `  ${title}\n`)
@@ -79,7 +81,8 @@ ${list(functions)}
 In the constructs, which run where the app is synthesised (assets/openapi):
 ${list(parser)}
 In the command mcp-lambda, which runs on developers' machines (assets/cli):
-${list(runner)}
+${list(runner)}  ${data}
+
 Shipped unmodified with that command (assets/cli/runtime, with its LICENSE, NOTICE and THIRD-PARTY-LICENSES):
 ${list(runtime)}`;
 }

@@ -276,6 +276,15 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    * @param options properties of the metric
    */
   metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Metric for the number of functions that cannot be invoked, because their permission was not renewed for a replaced runtime role.
+   *
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
+   */
+  metricPermissionsNotRenewed(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 }
 
 /**
@@ -481,6 +490,13 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    */
   public metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.LISTENERS_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /**
+   * @param options properties of the metric
+   */
+  public metricPermissionsNotRenewed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.PERMISSIONS_NOT_RENEWED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   private grantRoutes(grantee: iam.IGrantable, ...paths: string[]): iam.Grant {

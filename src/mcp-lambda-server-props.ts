@@ -38,8 +38,8 @@ export interface McpLambdaServerProps {
   /**
    * Instructions for the model: what the server is for, and how its tools work together.
    *
-   * They are passed to the functions in environment variables, which Lambda limits to 4 KB. Instructions, icons, tags and origins
-   * may take 3,000 bytes in total.
+   * They are passed to the functions in environment variables, which Lambda limits to 4,096 bytes of JSON. Instructions, icons, tags and origins
+   * may take about 2,500 bytes in total; a quotation mark in the instructions counts as 4.
    *
    * @default - no instructions
    */
@@ -123,7 +123,9 @@ export interface McpLambdaServerProps {
   /**
    * The removal policy of the registry table and the log group. The session table is always deleted with the server.
    *
-   * @default RemovalPolicy.RETAIN
+   * By default, they are retained when the server is deleted, but not when its first deployment fails.
+   *
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
   readonly removalPolicy?: RemovalPolicy;
 
@@ -152,6 +154,8 @@ export interface McpLambdaServerProps {
 
   /**
    * The log group of all server functions.
+   *
+   * Its class must be `STANDARD` (the default): CloudWatch extracts no metrics from log groups of other classes.
    *
    * @default - a new log group that retains logs for one month
    */
@@ -275,6 +279,16 @@ export interface McpLambdaServerProps {
    * @default Duration.minutes(14)
    */
   readonly maxListenerDuration?: Duration;
+
+  /**
+   * Whether each tool has metrics of its own: `ToolCalls`, `ToolErrors` and `ToolDuration` with the dimension `Tool`.
+   *
+   * CloudWatch charges 0.30 USD a month for each metric with data (us-east-1): 150 tools that are called every hour cost about 135 USD. Set
+   * this to true for dashboards that another app defines. The metrics of the server are always there.
+   *
+   * @default - true if this app reads a metric of a tool, such as `tool.metricErrors()`
+   */
+  readonly toolMetrics?: boolean;
 
   /**
    * The steady-state rate limit of the API, for all clients together: 1 to 10,000 requests per second (API Gateway's default quota).

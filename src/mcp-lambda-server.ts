@@ -24,19 +24,20 @@ import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './priva
 import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
-import { defineLogGroup } from './private/infrastructure/logs';
+import { checkLogGroupClass, defineLogGroup } from './private/infrastructure/logs';
 import { acknowledgeNagFindings } from './private/infrastructure/nag-findings';
 import { securityGroupsOf } from './private/infrastructure/network';
 import { allowPublishing, defineNotifications } from './private/infrastructure/notifications';
 import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/infrastructure/permissions';
 import { defineRegistrationApi } from './private/infrastructure/registration-api';
 import { checkRegistryTable, defineRegistryTable } from './private/infrastructure/registry-table';
-import { addRoute, defineApi } from './private/infrastructure/rest-api';
+import { addGatewayResponses, addRoute, defineApi } from './private/infrastructure/rest-api';
 import { allowResults } from './private/infrastructure/result-bucket';
 import { allowKey, type ServerContext } from './private/infrastructure/server-context';
 import { serverIdOf } from './private/infrastructure/server-id';
 import { defineSessionTable } from './private/infrastructure/session-table';
 import { Tasks } from './private/infrastructure/tasks';
+import { ToolMetrics } from './private/infrastructure/tool-metrics';
 import { SERVICE_TIMEOUT } from './private/registration/declared-registration';
 import { ServerInternals } from './private/server-internals';
 import { environmentProblems } from './private/validation/environment-size';
@@ -148,7 +149,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   public constructor(scope: Construct, id: string, props: McpLambdaServerProps = {}) {
     super(scope, id);
     checkProps(this, props);
-    const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
     this.serverName = props.serverName ?? Names.uniqueResourceName(this, { maxLength: 64 });
     this.serverId = serverIdOf(this);
     this.tags = new TagManager(TagType.MAP, 'AWS::SQS::Queue');
@@ -156,6 +157,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     if (props.registryTable) checkRegistryTable(this, props.registryTable);
     this.registryTable = props.registryTable ?? defineRegistryTable(this, encryptionKey, removalPolicy);
     this.logGroup = props.logGroup ?? defineLogGroup(this, encryptionKey, removalPolicy);
+    checkLogGroupClass(this, this.logGroup);
     this.sessionTable = defineSessionTable(this, encryptionKey);
     const securityGroups = securityGroupsOf(this, props);
     this.connections = new ec2.Connections({ securityGroups });
@@ -170,7 +172,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this._hasSse = props.legacySse ?? true;
     allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
     allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
-    const context = this.context(props, settings);
+    const toolMetrics = new ToolMetrics(props.toolMetrics);
+    const context = this.context(props, settings, toolMetrics);
     this.serverContext = context;
 
     this.httpFunction = handlerFunction(this, 'HttpFunction', settings, {
@@ -195,11 +198,13 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
+    const functions = () => [...others(), this.registrationFunction, registration.provider];
     ServerInternals.define(this, {
       sessions,
       tasks: this.tasks,
+      toolMetrics,
       invokePolicies: new InvokePolicies(this, this.runtimeRole),
-      functions: () => [...others(), this.registrationFunction, registration.provider],
+      functions,
     });
 
     this.api = defineApi(this, {
@@ -212,11 +217,13 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.restApiId = this.api.restApiId;
     this.clientAuth = this.bindAuth('Auth', props.auth);
     this.registrationAuth = this.bindRegistrationAuth(props.registrationAuth);
-    this.addRoutes(sse, (props.allowedOrigins ?? []).length > 0);
+    const cors = (props.allowedOrigins ?? []).length > 0;
+    this.addRoutes(sse, cors);
+    addGatewayResponses(this.api, cors);
     this.addLifecycle();
     this.addOutputs();
     acknowledgeNagFindings(this, this.api, props);
-    this.node.addValidation({ validate: () => environmentProblems(props, this.serverInfo(props), this.tags) });
+    this.node.addValidation({ validate: () => environmentProblems(functions()) });
   }
 
   /**
@@ -264,7 +271,11 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     return { name: this.serverName, version, title, instructions, icons: icons?.map((icon) => ({ ...icon })) };
   }
 
-  private context(props: McpLambdaServerProps, settings: ServerContext['settings']): ServerContext {
+  private context(
+    props: McpLambdaServerProps,
+    settings: ServerContext['settings'],
+    toolMetrics: ToolMetrics,
+  ): ServerContext {
     const stack = Stack.of(this);
     const info = this.serverInfo(props);
     const environment = {
@@ -282,6 +293,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
         [ENV.SERVER_INFO]: stack.toJsonString(info),
         [ENV.REGISTRY_TABLE]: this.registryTable.tableName,
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
+        [ENV.TOOL_METRICS]: toolMetrics.environmentValue,
         ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },
       serverName: this.serverName,
@@ -331,8 +343,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       serviceToken: this.registrationProviderArn,
       serviceTimeout: SERVICE_TIMEOUT,
       resourceType: CUSTOM_RESOURCE.LIFECYCLE,
-      // a role that is recreated under the same name has another id, and existing permission statements do not apply to it
-      properties: { RuntimeRole: this.runtimeRole.roleId },
+      // a role that is recreated under the same name has another id, and existing permission statements do not apply to it;
+      // the id of a precreated role (`Role.customizeRoles()`) is not available
+      properties: { RuntimeRole: this.runtimeRole.node.defaultChild ? this.runtimeRole.roleId : this.runtimeRoleArn },
     });
     // deletion is in reverse order: the stage goes first, so that no session is opened during the cleanup
     this.api.deploymentStage.node.addDependency(lifecycle);

@@ -117,12 +117,15 @@ export class McpTool extends DeclaredRegistration {
   /**
    * Creates a CloudWatch metric of this tool, in the namespace `McpLambda`.
    *
-   * Prefer the dedicated `metricXxx()` methods. Average over 5 minutes by default.
+   * Prefer the dedicated `metricXxx()` methods. Average over 5 minutes by default. Turns on the metrics of all tools of the server
+   * (`toolMetrics`).
    *
    * @param metricName the name of the metric, such as `ToolCalls`
    * @param options properties of the metric
+   * @throws if the server has `toolMetrics: false`
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    if (!options.dimensionsMap) ServerInternals.of(this.server).requireToolMetrics(this);
     return this.server.metric(metricName, {
       ...options,
       dimensionsMap: options.dimensionsMap ?? {
@@ -138,6 +141,7 @@ export class McpTool extends DeclaredRegistration {
    * Sum over 5 minutes by default.
    *
    * @param options properties of the metric
+   * @throws if the server has `toolMetrics: false`
    */
   public metricCalls(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_CALLS, { statistic: cloudwatch.Stats.SUM, ...options });
@@ -149,6 +153,7 @@ export class McpTool extends DeclaredRegistration {
    * Sum over 5 minutes by default.
    *
    * @param options properties of the metric
+   * @throws if the server has `toolMetrics: false`
    */
   public metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_ERRORS, { statistic: cloudwatch.Stats.SUM, ...options });
@@ -160,6 +165,7 @@ export class McpTool extends DeclaredRegistration {
    * Average over 5 minutes by default.
    *
    * @param options properties of the metric
+   * @throws if the server has `toolMetrics: false`
    */
   public metricDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.TOOL_DURATION, { statistic: cloudwatch.Stats.AVERAGE, ...options });

@@ -144,6 +144,7 @@ describe('cloudformation-execution', () => {
     'AWS::ApiGateway::ApiKey': ['AWSApiGatewayApiKey'],
     'AWS::ApiGateway::Authorizer': ['AWSApiGateway'],
     'AWS::ApiGateway::Deployment': ['AWSApiGateway'],
+    'AWS::ApiGateway::GatewayResponse': ['AWSApiGateway'],
     'AWS::ApiGateway::Method': ['AWSApiGateway'],
     'AWS::ApiGateway::Resource': ['AWSApiGateway'],
     'AWS::ApiGateway::RestApi': ['AWSApiGateway'],

@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Check, type Context, until } from '../scripts/verify-on-aws/check.mjs';
 import { throttling } from '../scripts/verify-on-aws/checks/operation.mjs';
-import { eventLatency, longStream } from '../scripts/verify-on-aws/checks/streams.mjs';
+import { bodylessResponses } from '../scripts/verify-on-aws/checks/responses.mjs';
+import { eventLatency, firstEvents, longStream } from '../scripts/verify-on-aws/checks/streams.mjs';
 import { signedFetch } from '../scripts/verify-on-aws/client/signed-fetch.mjs';
 import { removalCommands } from '../scripts/verify-on-aws/report.mjs';
 import { stacksOf } from '../scripts/verify-on-aws/stack.mjs';
@@ -55,6 +56,7 @@ const slow = (kind: Target['kind']) => {
   const session = {
     initialize: async () => {},
     request: async () => ({ message: {}, ms: 30_000 }),
+    openedAfterMs: 30_000,
     ended: Promise.resolve(),
     text: 'retry: 1000\n',
     disconnect: vi.fn(),
@@ -70,12 +72,28 @@ test('fails a slow check only on AWS, and disconnects its session either way', a
   for (const [{ run }, fault] of [
     [eventLatency, /^median of 30000 ms from POST to event/],
     [longStream, /^the stream ended too early, after 0 s$/],
+    [firstEvents, /^20 of 20 endpoint events took over 2000 ms .* so that small first chunks are held back$/],
   ] as const) {
     const [aws, local] = [slow('aws'), slow('local')];
     await expect(run!(aws.context)).rejects.toThrow(fault);
     await expect(run!(local.context)).resolves.toMatch(/30000 ms|after 0 s/);
     for (const { session } of [aws, local]) expect(session.disconnect).toHaveBeenCalled();
   }
+});
+
+test('fails a response without a body that does not end, and names the request', async () => {
+  vi.useFakeTimers();
+  const respond = async (_: string, { method, body = '{}' }: { method: string; body?: string }) => {
+    const headers = { 'mcp-session-id': 's1' };
+    if (JSON.parse(body).method === 'initialize') return new Response('{}', { headers });
+    return new Response(new ReadableStream(), { status: method === 'POST' ? 202 : 200 });
+  };
+  const context = { as: () => respond, outputs: {}, target: { kind: 'aws' } } as unknown as Context;
+  const failed = expect(bodylessResponses.run!(context)).rejects.toThrow(
+    'POST of a notification: the body of status 202 did not end within 2000 ms; clients that read it hang',
+  );
+  await vi.advanceTimersByTimeAsync(2_100);
+  await failed;
 });
 
 test('until() times out on AWS, and waits without a limit on the local runner', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   InvokeCommand,
   type InvokeCommandInput,
@@ -20,6 +21,11 @@ import { readHttpStream } from './http-stream.js';
 import { failureOf, type InvocationOutcome, parsePayload } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
 
+/** Time after a change of a registration in which its permission may not have propagated yet, in milliseconds. */
+const PROPAGATION_MS = 60_000;
+/** How long a denied invocation is retried, and the pause between two attempts, in milliseconds. */
+const DENIED_RETRY_MS = 8_000;
+const DENIED_PAUSE_MS = 400;
 /** Reserved at the end of a scope for the transport to deliver the result, in milliseconds. */
 const DELIVERY_MS = 1_000;
 
@@ -49,9 +55,11 @@ export async function invoke(
       Payload: Buffer.from(JSON.stringify(eventOf(call, request, invocationId, Date.now() + timeoutMs))),
     };
     const abortSignal = AbortSignal.any([options.signal, timeout.signal]);
-    const outcome = streams(call)
-      ? await invokeStreaming(input, abortSignal, options.channel ?? NO_CHANNEL)
-      : outcomeOf(await lambda().send(new InvokeCommand(input), { abortSignal }));
+    const send = async () =>
+      streams(call)
+        ? invokeStreaming(input, abortSignal, options.channel ?? NO_CHANNEL)
+        : outcomeOf(await lambda().send(new InvokeCommand(input), { abortSignal }));
+    const outcome = await retryDenied(call, Math.min(DENIED_RETRY_MS, timeoutMs - DENIED_PAUSE_MS), send);
     options.signal.throwIfAborted();
     return outcome;
   } catch (error) {
@@ -64,6 +72,21 @@ export async function invoke(
     return { kind: 'refused', reason };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Retries an invocation that Lambda denies shortly after the registration has changed. A denied invocation never ran. */
+async function retryDenied<T>({ registration }: FunctionCall, retryMs: number, send: () => Promise<T>): Promise<T> {
+  const started = Date.now();
+  const isPropagating = started - Date.parse(registration.updatedAt) < PROPAGATION_MS;
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      const denied = (error as Error).name === 'AccessDeniedException';
+      if (!denied || !isPropagating || Date.now() - started > retryMs) throw error;
+      await sleep(DENIED_PAUSE_MS);
+    }
   }
 }
 

@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { pollListChanges } from '../notifications/list-change-poller.js';
+import { LIST_POLL_MS, pollListChanges } from '../notifications/list-change-poller.js';
 import type { Digest, ListKind } from '../notifications/list-changes.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
 import { readPosition, type StreamPosition, writePosition } from '../notifications/stream-position.js';
 import { StoredSubscriptions } from '../notifications/subscriptions.js';
 import { eventKey, UpdateLog } from '../notifications/update-log.js';
-import { pollUpdates } from '../notifications/update-poller.js';
+import { pollUpdates, UPDATE_POLL_MS } from '../notifications/update-poller.js';
 import { accepts } from '../protocol/accept.js';
 import { EventStream, KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
@@ -98,8 +98,19 @@ function openStream(
     for (const uri of await subscriptions.filterSubscribed(uris)) send('notifications/resources/updated', { uri });
   };
   const polling = Promise.all([
-    pollListChanges({ catalog: () => catalog(0), signal, announced: lists, notify: onListChange }),
-    pollUpdates({ updates: () => updates, signal, notify: onUpdates }),
+    pollListChanges({
+      catalog: () => catalog(0),
+      signal,
+      everyMs: listener.pollInterval(LIST_POLL_MS),
+      announced: lists,
+      notify: onListChange,
+    }),
+    pollUpdates({
+      updates: () => updates,
+      signal,
+      everyMs: listener.pollInterval(UPDATE_POLL_MS),
+      notify: onUpdates,
+    }),
   ]);
   void polling
     .finally(async () => {

@@ -5,6 +5,7 @@ import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { guardRequest } from '../shared/request-guard.js';
 import { type StreamingHandler, streaming } from '../shared/stream.js';
+import { responseDeadline } from './deadline.js';
 import { getStream } from './get-stream.js';
 import { currentCatalog, handlePost } from './post.js';
 import { deliver } from './response-delivery.js';
@@ -16,7 +17,7 @@ const handle: StreamingHandler = async (event, response, context) => {
   const allow = ['POST', ...(sessionsEnabled() ? [...(notificationsEnabled() ? ['GET'] : []), 'DELETE'] : [])];
   const guardResponse = guardRequest(event, allow);
   if (guardResponse) return response.send(guardResponse);
-  const deadline = Date.now() + context.getRemainingTimeInMillis();
+  const deadline = responseDeadline(context.getRemainingTimeInMillis());
   const result = dispatch(event, deadline).catch((error: Error) => {
     log.error('handling a request failed', error);
     return rpcError(500, JSON_RPC_ERROR.INTERNAL_ERROR, 'internal error');

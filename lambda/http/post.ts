@@ -29,7 +29,7 @@ export const currentCatalog: ReadCatalog = (maxAgeMs) => registry.get(maxAgeMs);
 /**
  * Handles one POST.
  *
- * @param deadline when this invocation ends, epoch milliseconds
+ * @param deadline when the response must have ended, epoch milliseconds
  */
 export async function handlePost(
   event: APIGatewayProxyEvent,

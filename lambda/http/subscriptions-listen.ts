@@ -3,7 +3,7 @@ import { notificationsEnabled } from '../notifications/enabled.js';
 import { FAST_POLLING, pollListChanges } from '../notifications/list-change-poller.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
 import { UpdateLog } from '../notifications/update-log.js';
-import { pollUpdates } from '../notifications/update-poller.js';
+import { pollUpdates, UPDATE_POLL_MS } from '../notifications/update-poller.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { ReadCatalog } from '../registry/catalog.js';
 import { isObject } from '../shared/json.js';
@@ -63,6 +63,7 @@ export async function handleSubscriptionsListen(
         announced: digest,
         notify: (kind) => bus.publish({ kind: `${kind}_list_changed` }),
         ...FAST_POLLING,
+        everyMs: listener.pollInterval(FAST_POLLING.everyMs),
       }),
       tasks
         ?.watch((event) => bus.publish(event), signal)
@@ -72,6 +73,7 @@ export async function handleSubscriptionsListen(
       pollUpdates({
         updates: () => updates,
         signal,
+        everyMs: listener.pollInterval(UPDATE_POLL_MS),
         notify: (uris) => {
           for (const uri of uris) bus.publish({ kind: 'resource_updated', uri });
         },

@@ -11,8 +11,9 @@ export const LIST_POLL_MS = 2_500;
  * 0.003 USD an hour. A burst of changes, such as a deployment's, is announced when it ends or after `burstMs`.
  */
 export const FAST_POLLING = { everyMs: 150, burstMs: 2_000 } as const;
-/** Interval between reads of the catalog during a burst of changes. */
-const BURST_POLL_MS = 100;
+/** Interval between reads of the catalog during a burst of changes, as a share of the usual interval, and the shortest one. */
+const BURST_POLL_SHARE = 2 / 3;
+const MIN_BURST_POLL_MS = 100;
 
 interface ListChangePollOptions {
   readonly catalog: () => Promise<Catalog>;
@@ -32,9 +33,10 @@ interface ListChangePollOptions {
 export async function pollListChanges(options: ListChangePollOptions): Promise<void> {
   const { catalog, signal, notify, announced, unread, everyMs = LIST_POLL_MS, burstMs = 0 } = options;
   let changes = new ListChangeDetector(announced ?? (await catalog()).digest);
+  const burstPollMs = Math.max(MIN_BURST_POLL_MS, everyMs * BURST_POLL_SHARE);
   let lastRevision: number | undefined;
   let burstEndsAt: number | undefined;
-  while (await pause(burstEndsAt === undefined ? everyMs : BURST_POLL_MS, signal)) {
+  while (await pause(burstEndsAt === undefined ? everyMs : burstPollMs, signal)) {
     try {
       const { revision, digest } = await catalog();
       if (unread?.()) changes = new ListChangeDetector(digest);

@@ -5,6 +5,7 @@ import { type Lease, LeaseStore } from '../shared/leases.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { pause } from '../shared/pause.js';
+import { pollInterval } from './poll-interval.js';
 
 const RENEW_MS = 20_000;
 /** Three renewal intervals: a listener survives a failed renewal. */
@@ -44,6 +45,7 @@ export class Listener {
     private readonly id: string,
     private readonly holder: string,
     private readonly endsAt: number,
+    private readonly active: number,
     private readonly options: ListenerOptions,
   ) {}
 
@@ -69,7 +71,7 @@ export class Listener {
       throw new TooManyListeners(limit);
     }
     measure([{ name: METRICS.ACTIVE_LISTENERS, value: active }]);
-    const listener = new Listener(records, id, holder, endsAt, options);
+    const listener = new Listener(records, id, holder, endsAt, active, options);
     void listener.renewUntilEnd();
     return listener;
   }
@@ -77,6 +79,11 @@ export class Listener {
   /** Aborts when the listener has to end. */
   get signal(): AbortSignal {
     return this.ended.signal;
+  }
+
+  /** The interval of its polling: `baseMs`, or more if the server has many listeners. */
+  pollInterval(baseMs: number): number {
+    return pollInterval(baseMs, this.active);
   }
 
   /** Ends the listener and removes its record. */

@@ -2,20 +2,22 @@ import { log } from '../shared/log.js';
 import { pause } from '../shared/pause.js';
 import type { UpdateLog } from './update-log.js';
 
-/** Interval between reads of the update counter. */
-const UPDATE_POLL_MS = 1_000;
+/** Default interval between reads of the update counter. */
+export const UPDATE_POLL_MS = 1_000;
 
 interface UpdatePollOptions {
   /** The log to read; undefined while the client has no subscription. */
   readonly updates: () => UpdateLog | undefined;
   readonly signal: AbortSignal;
+  readonly everyMs?: number;
   /** Receives the URIs of the updated resources, at least one. */
   readonly notify: (uris: readonly string[]) => Promise<void> | void;
 }
 
 /** Reports resource updates until the signal aborts. */
-export async function pollUpdates({ updates, signal, notify }: UpdatePollOptions): Promise<void> {
-  while (await pause(UPDATE_POLL_MS, signal)) {
+export async function pollUpdates(options: UpdatePollOptions): Promise<void> {
+  const { updates, signal, everyMs = UPDATE_POLL_MS, notify } = options;
+  while (await pause(everyMs, signal)) {
     try {
       const uris = (await updates()?.readNew()) ?? [];
       if (uris.length > 0) await notify(uris);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AddPermissionCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
+import { AddPermissionCommand, GetPolicyCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { ENV, STATEMENT_PREFIX } from '../../src/private/contract.js';
 import { parseFunctionArn } from '../../src/private/validation/index.js';
 import { lambda } from '../shared/clients.js';
@@ -10,6 +10,8 @@ import { RegistrationError } from './request-error.js';
 
 const MAX_ATTEMPTS = 4;
 const PAUSE_MS = 300;
+/** How long Lambda may reject a principal that IAM has just created, milliseconds. Short of API Gateway's 29 seconds for a request. */
+const PRINCIPAL_MS = 5_000;
 
 /** Id of this server's statement in the resource policy of a function, version or alias. */
 export function statementId(): string {
@@ -18,25 +20,28 @@ export function statementId(): string {
 
 /** Adds the statement that lets the runtime role invoke a function. Succeeds if it exists already. */
 export async function addStatement(functionArn: string): Promise<void> {
-  const command = new AddPermissionCommand({
-    ...target(functionArn),
-    StatementId: statementId(),
-    Action: 'lambda:InvokeFunction',
-    Principal: requireEnv(ENV.RUNTIME_ROLE_ARN),
-  });
+  const started = Date.now();
   for (let attempt = 1; ; attempt++) {
     try {
-      await lambda().send(command, requestOptions());
+      await tryToAddStatement(functionArn);
       return;
     } catch (error) {
-      if (!isError(error, 'ResourceConflictException')) throw toRegistrationError(error, functionArn);
-      if (error.message.includes('already exists')) return;
-      // otherwise another request is changing the function or its policy
-      if (attempt === MAX_ATTEMPTS)
+      if (isInvalidPrincipal(error)) {
+        if (Date.now() - started > PRINCIPAL_MS) throw await invalidPrincipalError(functionArn);
+      } else if (!isError(error, 'ResourceConflictException')) throw toRegistrationError(error, functionArn);
+      else if (attempt >= MAX_ATTEMPTS) {
+        // another request is changing the function or its policy
         throw new RegistrationError(409, `${functionArn} is being changed: try again in a minute`);
+      }
       await sleep(PAUSE_MS * attempt);
     }
   }
+}
+
+/** Replaces the statement, which may refer to a role that has been replaced. Makes one attempt. */
+export async function renewStatement(functionArn: string): Promise<void> {
+  await removeStatement(functionArn);
+  await tryToAddStatement(functionArn);
 }
 
 /** Removes the statement. Succeeds if it does not exist, or if the owner has withdrawn the right to remove it. */
@@ -61,9 +66,59 @@ export async function removeStatement(functionArn: string): Promise<void> {
   }
 }
 
+/** How to repair a resource policy with statements whose principal has been deleted. Lambda rejects every change of such a policy. */
+async function deletedPrincipalAdvice(functionArn: string): Promise<string | undefined> {
+  const statements = await deletedPrincipalStatements(functionArn);
+  if (statements.length === 0) return undefined;
+  const { unqualified, qualifier } = parseFunctionArn(functionArn)!;
+  const options = `--function-name ${unqualified}${qualifier ? ` --qualifier ${qualifier}` : ''}`;
+  const commands = statements.map((id) => `aws lambda remove-permission ${options} --statement-id ${id}`);
+  return `its resource policy names a deleted principal in ${statements.join(', ')}; its owner must remove that: ${commands.join('; ')}`;
+}
+
+async function tryToAddStatement(functionArn: string): Promise<void> {
+  try {
+    await lambda().send(
+      new AddPermissionCommand({
+        ...target(functionArn),
+        StatementId: statementId(),
+        Action: 'lambda:InvokeFunction',
+        Principal: requireEnv(ENV.RUNTIME_ROLE_ARN),
+      }),
+      requestOptions(),
+    );
+  } catch (error) {
+    if (!isError(error, 'ResourceConflictException') || !error.message.includes('already exists')) throw error;
+  }
+}
+
 function target(functionArn: string) {
   const { unqualified, qualifier } = parseFunctionArn(functionArn)!;
   return { FunctionName: unqualified, Qualifier: qualifier };
+}
+
+/** Whether Lambda rejects a principal: the runtime role because it is new, or one of the policy because it has been deleted. */
+export function isInvalidPrincipal(error: unknown): boolean {
+  return isError(error, 'InvalidParameterValueException') && error.message.includes('principal');
+}
+
+async function invalidPrincipalError(functionArn: string): Promise<RegistrationError> {
+  const advice =
+    (await deletedPrincipalAdvice(functionArn)) ??
+    `Lambda does not accept ${requireEnv(ENV.RUNTIME_ROLE_ARN)} as a principal yet; try again in a minute`;
+  return new RegistrationError(409, `no permission can be added to ${functionArn}: ${advice}`);
+}
+
+/** Ids of the statements whose principal has been deleted: the policy then contains its unique id instead of its ARN. */
+async function deletedPrincipalStatements(functionArn: string): Promise<string[]> {
+  try {
+    const { Policy } = await lambda().send(new GetPolicyCommand(target(functionArn)), requestOptions());
+    const { Statement } = JSON.parse(Policy!) as { Statement: Array<{ Sid: string; Principal?: { AWS?: unknown } }> };
+    return Statement.filter(({ Principal }) => /^A[A-Z0-9]{15,}$/.test(String(Principal?.AWS))).map(({ Sid }) => Sid);
+  } catch (error) {
+    log.warn('reading the resource policy of a function failed', { error: error as Error, functionArn });
+    return [];
+  }
 }
 
 function toRegistrationError(error: unknown, functionArn: string): unknown {

@@ -13,8 +13,8 @@ interface Measurement {
 }
 
 /**
- * Writes measurements in CloudWatch's embedded metric format, with the dimensions {Server} and, for a tool, also {Server, Tool}. Each
- * call writes a separate record: a shared buffer would mix concurrent requests.
+ * Writes measurements in CloudWatch's embedded metric format, with the dimensions {Server} and, for a tool, also {Server, Tool} if the
+ * server has metrics for each tool. Each call writes a separate record: a shared buffer would mix concurrent requests.
  */
 export function measure(measurements: readonly Measurement[], dimensions: { readonly tool?: string } = {}): void {
   const metrics = new Metrics({ namespace: optionalEnv(ENV.METRIC_NAMESPACE) ?? METRICS.NAMESPACE });
@@ -24,7 +24,11 @@ export function measure(measurements: readonly Measurement[], dimensions: { read
   });
   // each call adds one dimension set to the default dimension
   metrics.addDimensions({});
-  if (dimensions.tool !== undefined) metrics.addDimensions({ [METRICS.DIMENSION_TOOL]: dimensions.tool });
+  const { tool } = dimensions;
+  if (tool !== undefined) {
+    if (optionalEnv(ENV.TOOL_METRICS) === 'on') metrics.addDimensions({ [METRICS.DIMENSION_TOOL]: tool });
+    else metrics.addMetadata(METRICS.DIMENSION_TOOL, tool); // for log queries, which cost nothing until they run
+  }
   for (const { name, value, unit } of measurements) metrics.addMetric(name, unit ?? MetricUnit.Count, value);
   metrics.publishStoredMetrics();
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, StreamifyHandler } from 'aws-lambda';
+import { PacedBody } from './paced-body.js';
 
 /** Status and headers, which are sent before the body. */
 export interface ResponseHead {
@@ -10,7 +11,7 @@ export interface ResponseHead {
 
 /** The HTTP response of an invocation. Use either `begin` or `send`, once. */
 export interface StreamedResponse {
-  /** Sends status and headers, and returns the body to write to. */
+  /** Sends status and headers, and returns the body to write to. The body of an event stream is a {@link PacedBody}. */
   begin(head: ResponseHead): ResponseBody;
   /** Sends a complete response. */
   send(result: APIGatewayProxyResult): Promise<void>;
@@ -47,7 +48,7 @@ function createResponse(stream: Writable, runtime: typeof awslambda): StreamedRe
   const begin = (head: ResponseHead): ResponseBody => {
     const body = runtime.HttpResponseStream.from(stream, { statusCode: head.statusCode, headers: head.headers ?? {} });
     body.write(''); // the first write sends status and headers
-    return createBody(body);
+    return isEventStream(head) ? new PacedBody(createBody(body)) : createBody(body);
   };
   return {
     begin,
@@ -75,6 +76,12 @@ function createBody(stream: Writable): ResponseBody {
       });
     },
   };
+}
+
+function isEventStream({ headers = {} }: ResponseHead): boolean {
+  return Object.entries(headers).some(
+    ([name, value]) => name.toLowerCase() === 'content-type' && value.startsWith('text/event-stream'),
+  );
 }
 
 async function drained(stream: Writable): Promise<void> {

@@ -27,6 +27,8 @@ export interface SessionResources {
   readonly id: string;
   readonly store: SessionStore;
   readonly queue: SessionQueue;
+  /** The number of open sessions of the server, this one included. */
+  readonly openSessions: number;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function openSession({
       { name: METRICS.SESSIONS_OPENED, value: 1 },
       { name: METRICS.ACTIVE_SESSIONS, value: open },
     ]);
-    return { id, store, queue };
+    return { id, store, queue, openSessions: open };
   } catch (error) {
     for (const removal of await Promise.allSettled([store.remove(id), queue?.remove()])) {
       if (removal.status === 'rejected') log.warn('cleaning up after a failed open failed', removal.reason);

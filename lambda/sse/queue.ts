@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
@@ -19,6 +20,9 @@ const LONG_POLL_SECONDS = 20;
 const VISIBILITY_SECONDS = 10;
 /** Longest duration of a session. */
 const RETENTION_SECONDS = 900;
+/** How long a throttled creation is retried, and the longest pause between two attempts, milliseconds. */
+const CREATION_RETRY_MS = 10_000;
+const CREATION_RETRY_PAUSE_MS = 2_000;
 /** Time in which SQS may report that a new queue does not exist. */
 const CREATION_MS = 5_000;
 const CREATION_PAUSE_MS = 200;
@@ -32,24 +36,24 @@ const FAILURE_PAUSE_MS = 500;
 /** The session queue, which has one reader and one message group. */
 export class SessionQueue {
   /** Creates the queue, with the tags and the KMS key that the construct configures. */
-  static async create(): Promise<SessionQueue> {
-    const now = Date.now();
+  static async create(retryMs = CREATION_RETRY_MS): Promise<SessionQueue> {
     const keyArn = optionalEnv(ENV.QUEUE_KEY_ARN);
-    const { QueueUrl } = await sqs().send(
-      new CreateQueueCommand({
-        QueueName: queueName(requireEnv(ENV.SERVER_ID), now),
-        Attributes: {
-          FifoQueue: 'true',
-          // content-based deduplication would drop repeated notifications; the sender sets a deduplication id instead
-          ContentBasedDeduplication: 'false',
-          MessageRetentionPeriod: String(RETENTION_SECONDS),
-          VisibilityTimeout: String(VISIBILITY_SECONDS),
-          ...(keyArn ? { KmsMasterKeyId: keyArn } : { SqsManagedSseEnabled: 'true' }),
-        },
-        tags: jsonEnv<Record<string, string>>(ENV.QUEUE_TAGS, {}),
-      }),
-    );
-    return new SessionQueue(QueueUrl!, now);
+    const tags = jsonEnv<Record<string, string>>(ENV.QUEUE_TAGS, {});
+    const command = new CreateQueueCommand({
+      QueueName: queueName(requireEnv(ENV.SERVER_ID), Date.now()),
+      Attributes: {
+        FifoQueue: 'true',
+        // content-based deduplication would drop repeated notifications; the sender sets a deduplication id instead
+        ContentBasedDeduplication: 'false',
+        MessageRetentionPeriod: String(RETENTION_SECONDS),
+        VisibilityTimeout: String(VISIBILITY_SECONDS),
+        ...(keyArn ? { KmsMasterKeyId: keyArn } : { SqsManagedSseEnabled: 'true' }),
+      },
+      // a request with tags also counts against the quota of TagQueue, which is lower
+      ...(Object.keys(tags).length > 0 ? { tags } : {}),
+    });
+    const QueueUrl = await retryThrottled(retryMs, async () => (await sqs().send(command)).QueueUrl!);
+    return new SessionQueue(QueueUrl, Date.now());
   }
 
   constructor(
@@ -123,6 +127,20 @@ export class SessionQueue {
     } catch (error) {
       // the messages are handled anyway: IncomingMessages drops them when they are redelivered
       log.warn('deleting session queue messages failed', error as Error);
+    }
+  }
+}
+
+/** Retries a throttled request after random pauses, so that sessions that open at once do not retry at once. */
+async function retryThrottled<T>(retryMs: number, send: () => Promise<T>): Promise<T> {
+  const end = Date.now() + retryMs;
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      const pauseMs = Math.random() * CREATION_RETRY_PAUSE_MS;
+      if (!/throttl|toomanyrequests/i.test((error as Error).name) || Date.now() + pauseMs > end) throw error;
+      await sleep(pauseMs);
     }
   }
 }

@@ -5,8 +5,9 @@ import { METRICS } from '../../src/private/contract.js';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { pollListChanges } from '../notifications/list-change-poller.js';
+import { pollInterval } from '../notifications/poll-interval.js';
 import { InMemorySubscriptions } from '../notifications/subscriptions.js';
-import { pollUpdates } from '../notifications/update-poller.js';
+import { pollUpdates, UPDATE_POLL_MS } from '../notifications/update-poller.js';
 import type { Catalog } from '../registry/catalog.js';
 import { type Logger, log } from '../shared/log.js';
 import { MetricUnit, measure } from '../shared/metrics.js';
@@ -80,8 +81,6 @@ export class Session {
       const server = this.createServer();
       await server.connect(this.transport);
       await this.write(`event: endpoint\ndata: ${this.options.endpoint}\n\n`);
-      // Lambda's runtime is reported to hold a small first chunk back until the next one (aws-lambda-nodejs-runtime-interface-client#102)
-      void this.write(COMMENT);
       receiving = this.receive().catch((error) => this.fail(error));
       const activities = [
         this.sendPings(),
@@ -160,11 +159,11 @@ export class Session {
   }
 
   private notifyListChanges(server: Server): Promise<void> {
-    const { catalog, timing } = this.options;
+    const { catalog, timing, openSessions } = this.options;
     return pollListChanges({
       catalog,
       signal: this.ended.signal,
-      everyMs: timing.listPollMs,
+      everyMs: pollInterval(timing.listPollMs, openSessions),
       unread: () => !this.transport.ready,
       notify: (kind) => server.notification({ method: `notifications/${kind}/list_changed` }),
     });
@@ -175,6 +174,7 @@ export class Session {
     return pollUpdates({
       updates: () => subscriptions.updates,
       signal: this.ended.signal,
+      everyMs: pollInterval(UPDATE_POLL_MS, this.options.openSessions),
       notify: async (uris) => {
         for (const uri of uris) if (subscriptions.has(uri)) await server.sendResourceUpdated({ uri });
       },

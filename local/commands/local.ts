@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ParameterValues, parseParametersFile } from '../assembly/parameters.js';
 import { formatLog, hintFor } from '../report/log-format.js';
 import { jsonReport, startReport } from '../report/start.js';
 import { type RunnerOptions, startRunner } from '../runner.js';
@@ -8,6 +9,10 @@ import type { LogLine } from '../services/lambda/log-lines.js';
 interface LocalOptions
   extends Pick<RunnerOptions, 'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
   readonly json?: boolean;
+  /** File with parameter values. */
+  readonly parametersFile?: string;
+  /** URLs by SigV4 service name. */
+  readonly endpoint?: Record<string, string>;
   /** Stack names. */
   readonly stack?: string[];
   /** SigV4 service names. */
@@ -20,7 +25,17 @@ const INTERRUPTED = 130;
 
 /** `mcp-lambda local`: runs the app until Ctrl-C. */
 export async function local(options: LocalOptions): Promise<void> {
-  const { json, stack, passthrough, profile, enforceAuth = false, ...rest } = options;
+  const {
+    json,
+    stack,
+    passthrough,
+    profile,
+    endpoint,
+    parametersFile,
+    parameters,
+    enforceAuth = false,
+    ...rest
+  } = options;
   // with --json, standard output is machine-readable
   const print = (text: string) => (json ? process.stderr : process.stdout).write(`${text}\n`);
   const notice = (text: string) => print(`· ${text.trimEnd()}`);
@@ -31,6 +46,8 @@ export async function local(options: LocalOptions): Promise<void> {
     ...rest,
     stacks: stack,
     enforceAuth,
+    endpoints: endpoint,
+    parameters: { ...(parametersFile && readParametersFile(parametersFile)), ...parameters },
     passthrough: passthrough && { services: passthrough, profile },
     onProgress: notice,
     onNotice: (text) => (started ? notice(text) : held.add(text)),
@@ -60,6 +77,14 @@ export async function local(options: LocalOptions): Promise<void> {
     await runner.close();
   }
   process.exit(0);
+}
+
+function readParametersFile(file: string): ParameterValues {
+  try {
+    return parseParametersFile(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`cannot read --parameters-file ${file}: ${(error as Error).message}`);
+  }
 }
 
 /** Whether a log line repeats an access denial, which the runner has reported with the missing grant. */

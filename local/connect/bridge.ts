@@ -87,8 +87,8 @@ export class Bridge {
       if (!responded) this.fail(message, `${url.host} closed the stream without a response`);
       return;
     }
-    const text = await response.text();
-    if (response.status === 202 || (response.ok && text === '')) {
+    const text = hasBody(response) ? await response.text() : '';
+    if (response.ok && text === '') {
       if (message.method === 'notifications/initialized' && this.headers.sendsNotifications) this.followNotifications();
       return;
     }
@@ -156,11 +156,22 @@ export class Bridge {
     const { url, sign, onProblem } = this.options;
     try {
       const headers = await sign('DELETE', this.headers.for({}), '');
-      await fetch(url, { method: 'DELETE', headers });
+      const response = await fetch(url, { method: 'DELETE', headers });
+      await response.body?.cancel();
     } catch (error) {
       onProblem(`cannot delete the session: ${reason(error)}`);
     }
   }
+}
+
+/**
+ * Whether a response can have a body. Closes the others without reading them: Lambda's streamed responses without a body are reported
+ * not to end (aws-lambda-nodejs-runtime-interface-client#95).
+ */
+function hasBody(response: Response): boolean {
+  if (response.status !== 202 && response.status !== 204) return true;
+  void response.body?.cancel();
+  return false;
 }
 
 function parse(text: string): Record<string, any> | undefined {

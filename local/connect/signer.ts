@@ -1,8 +1,11 @@
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { userInfo } from 'node:os';
+import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { requestSigner, type Sign } from '../request-signer.js';
 
 /** The region in an API Gateway host name. */
 const HOST_REGION = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
+/** Role session names that the SDK generates from the time. */
+const GENERATED_SESSION_NAME = /^aws-sdk-js-/;
 
 /**
  * Determines the region to sign for: the given one, the one in the host name, or the one in the environment.
@@ -20,7 +23,35 @@ export function regionOf(url: URL, given: string | undefined): string {
  * @throws if the chain does not find credentials
  */
 export async function createSigner(url: URL, options: { region?: string; profile?: string }): Promise<Sign> {
-  const credentials = fromNodeProviderChain(options.profile ? { profile: options.profile } : {});
+  const region = regionOf(url, options.region);
+  const credentials = fromNodeProviderChain({ ...options, ...namedRoleSessions(region) });
   await credentials();
-  return requestSigner(url, { service: 'execute-api', region: regionOf(url, options.region), credentials });
+  return requestSigner(url, { service: 'execute-api', region, credentials });
+}
+
+/**
+ * Options of the credential chain that name role sessions after the user, unless the configuration names them. The SDK's own names contain
+ * the time: with each renewal of the credentials the caller would be another principal in CloudTrail and for servers.
+ */
+function namedRoleSessions(region: string): Parameters<typeof fromNodeProviderChain>[0] {
+  const name = `mcp-lambda-${userName()}`.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
+  return {
+    roleSessionName: process.env.AWS_ROLE_SESSION_NAME ?? name,
+    roleAssumer: (masterCredentials, params) => {
+      const RoleSessionName = GENERATED_SESSION_NAME.test(params.RoleSessionName ?? '') ? name : params.RoleSessionName;
+      return fromTemporaryCredentials({
+        params: { ...params, RoleArn: params.RoleArn!, RoleSessionName },
+        masterCredentials,
+        clientConfig: { region },
+      })();
+    },
+  };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env.USER ?? 'user'; // a container may run with a user id that has no name
+  }
 }

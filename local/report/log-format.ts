@@ -34,7 +34,8 @@ export function formatLog(line: LogLine, label: string, now = new Date()): strin
   if (record?._aws || line.text.startsWith(RUNTIME_CLIENT_WARNING)) return undefined;
   const text = record ? recordText(record) : line.text.replace(EMPTY_TRACEBACK, '');
   const level = String(record?.level ?? line.level ?? (line.stream === 'platform' ? 'ERROR' : ''));
-  const call = [line.tool, line.requestId?.slice(0, REQUEST_ID_LENGTH)].filter(Boolean).join(' ');
+  const requestId = line.requestId ?? (record?.function_request_id as string | undefined); // of Powertools
+  const call = [line.tool, requestId?.slice(0, REQUEST_ID_LENGTH)].filter(Boolean).join(' ');
   const head = `${now.toTimeString().slice(0, 8)} ${label}${call && ` [${call}]`}`;
   return `${head} ${level && level !== 'INFO' ? `${level} ` : ''}${text}`.replaceAll('\n', `\n${' '.repeat(9)}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Resource types that are accepted without effect. They include resources of services that functions may call (SNS, SQS, …): such a call
- * fails with an error that names the service.
+ * Resource types that are accepted without effect, except those in the list of emulated types. They include resources of services that
+ * functions may call (Kinesis, Bedrock, …): such a call fails with an error that names the service.
  */
 const ACCEPTED_TYPES = [
   /^AWS::ApiGateway::(Account|Model|RequestValidator|DocumentationPart|DocumentationVersion|ClientCertificate)$/,
@@ -12,7 +12,7 @@ const ACCEPTED_TYPES = [
   /^AWS::S3::(?!Bucket$|BucketPolicy$)/,
   /^AWS::(Bedrock|BedrockAgentCore|Kinesis|KinesisFirehose|StepFunctions|ECR|Athena|Glue|SES|AppConfig|ServiceCatalogAppRegistry)::/,
   // the CDK's own custom resources, which act on the services above
-  /^Custom::(LogRetention|VpcRestrictDefaultSG|S3BucketNotifications|CloudwatchLogResourcePolicy|ECRAutoDeleteImages)$/,
+  /^Custom::(LogRetention|VpcRestrictDefaultSG|CloudwatchLogResourcePolicy|ECRAutoDeleteImages)$/,
 ];
 
 export function isAcceptedType(type: string): boolean {

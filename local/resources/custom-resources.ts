@@ -31,7 +31,7 @@ async function send(
   request: Pick<CustomResourceRequest, 'RequestType' | 'PhysicalResourceId' | 'OldResourceProperties'>,
 ): Promise<ReturnValues> {
   const { properties, services, stack, type, logicalId } = context;
-  const response = await services.customResources.request(
+  const requested = services.customResources.request(
     String(properties.ServiceToken),
     {
       ...request,
@@ -42,6 +42,9 @@ async function send(
     },
     Math.min(Number(properties.ServiceTimeout ?? MAX_SERVICE_TIMEOUT), MAX_SERVICE_TIMEOUT),
   );
+  const response = await requested.catch((error: Error) => {
+    throw MCP_TYPE.test(type) && !(error instanceof NotRunError) ? new DeploymentError(error.message) : error;
+  });
   if (response.Status !== 'SUCCESS') throw failure(type, response.Reason);
   const physicalId = response.PhysicalResourceId ?? request.PhysicalResourceId;
   if (!physicalId) throw new Error('the provider responded without a PhysicalResourceId');

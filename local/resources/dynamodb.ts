@@ -5,27 +5,27 @@ const MAX_TABLE_NAME = 255;
 /** `AWS::DynamoDB::Table` and `AWS::DynamoDB::GlobalTable`, with one replica. */
 export const table: ResourceType = {
   async create(context) {
-    const { properties, services } = context;
+    const { properties, services, stack } = context;
     const name: string = properties.TableName ?? context.physicalName(MAX_TABLE_NAME);
-    await services.dynamoDb.createTable({ TableName: name, ...schema(properties) }, metadata(properties));
+    await services.dynamoDb.createTable(definition(name, properties), metadata(properties), stack.environment);
     return returnValues(context, name);
   },
 
   async update(context, previous) {
-    const { properties, services } = context;
+    const { properties, services, stack } = context;
     const name = previous.returnValues.physicalId;
     if (JSON.stringify(schema(properties)) !== JSON.stringify(schema(previous.properties))) {
       services.warn(`table ${name} was replaced by an empty one because its keys or indexes changed`);
-      await services.dynamoDb.deleteTable(name);
-      await services.dynamoDb.createTable({ TableName: name, ...schema(properties) }, metadata(properties));
+      await services.dynamoDb.deleteTable(name, stack.environment);
+      await services.dynamoDb.createTable(definition(name, properties), metadata(properties), stack.environment);
     } else {
       services.dynamoDb.setTags(name, metadata(properties).tags);
     }
     return returnValues(context, name);
   },
 
-  async delete({ services }, { physicalId }) {
-    await services.dynamoDb.deleteTable(physicalId);
+  async delete({ services, stack }, { physicalId }) {
+    await services.dynamoDb.deleteTable(physicalId, stack.environment);
   },
 };
 
@@ -40,6 +40,10 @@ function schema({ AttributeDefinitions, KeySchema, ...more }: ResourceContext['p
     GlobalSecondaryIndexes: indexes(more.GlobalSecondaryIndexes),
     LocalSecondaryIndexes: indexes(more.LocalSecondaryIndexes),
   };
+}
+
+function definition(TableName: string, properties: ResourceContext['properties']) {
+  return { TableName, ...schema(properties) };
 }
 
 function metadata(properties: ResourceContext['properties']) {

@@ -30,13 +30,15 @@ export const role = upsertType(
     for (const policyArn of previous?.properties.ManagedPolicyArns ?? []) iam.detach(name, policyArn);
     for (const policyArn of properties.ManagedPolicyArns ?? []) {
       iam.attach(name, policyArn);
-      if (!iam.isKnownManagedPolicy(policyArn)) {
-        services.warn(`unknown managed policy ${policyArn}: it grants no permissions to ${context.path}`);
-      }
+      warnIfUnknown(context, 'managed policy', policyArn);
     }
+    if (properties.PermissionsBoundary) warnIfUnknown(context, 'permissions boundary', properties.PermissionsBoundary);
     return { physicalId: name, attributes: { Arn: arn, RoleId: `AROA${name}` } };
   },
-  ({ services }, { physicalId }) => services.iam.deleteRole(physicalId),
+  ({ services }, { physicalId, attributes }) => {
+    services.iam.deleteRole(physicalId);
+    services.lambda.policies.principalDeleted(String(attributes?.Arn));
+  },
 );
 
 /** `AWS::IAM::Policy` (inline policy of several roles) and `AWS::IAM::RolePolicy` (inline policy of one role). */
@@ -95,6 +97,12 @@ export function assertAssumable(context: ResourceContext, roleArn: string, servi
       `the role ${found.name} cannot be assumed by ${service}: its trust policy does not allow it`,
     );
   return found.name;
+}
+
+/** Warns about a policy that is neither part of the app nor in the table of AWS managed policies. */
+function warnIfUnknown({ services, path }: ResourceContext, kind: string, arn: string): void {
+  if (services.iam.isKnownManagedPolicy(arn)) return;
+  services.warn(`${path}: the document of the ${kind} ${arn} is unknown here: it is assumed to allow each call`);
 }
 
 /** Warns about conditions that the policy evaluation does not support. */

@@ -2,10 +2,11 @@ import { cpSync, existsSync, mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzip } from '../assembly/unzip.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
+import { oldSdkWarning } from '../services/lambda/old-sdks.js';
 import { assertAssumable } from './iam.js';
 import { writeInlineCode } from './inline-code.js';
 import { NotRunError } from './not-run.js';
-import { type ResourceContext, tagsOf, upsertType } from './resource-type.js';
+import { type ResourceContext, type ResourceType, tagsOf, upsertType } from './resource-type.js';
 import type { Services } from './services.js';
 
 /** Limits of Lambda's names, in characters. */
@@ -18,7 +19,7 @@ const DEFAULT_MEMORY_MB = 128;
 const CONTAINER_IMAGE =
   'container images are not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs';
 
-export const lambdaFunction = upsertType(
+const runnableFunction = upsertType(
   async (context) => {
     const { properties, services, stack } = context;
     const name: string = properties.FunctionName ?? context.physicalName(MAX_FUNCTION_NAME);
@@ -46,13 +47,37 @@ export const lambdaFunction = upsertType(
       nodeModules: services.nodeModules,
     };
     services.lambda.define(definition);
-    const { problem, notice } = await services.lambda.check(name);
+    const { problem, notice, oldSdk } = await services.lambda.check(name);
     if (problem) services.warn(`${context.path} cannot run on this machine, its invocations fail: ${problem}`);
     if (notice) services.warn(notice);
+    if (oldSdk) services.warn(`${context.path} ${oldSdkWarning(oldSdk)}`);
     return { physicalId: name, attributes: { Arn: arn } };
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
 );
+
+export const lambdaFunction: ResourceType = {
+  ...runnableFunction,
+  async createUnavailable(context, problem) {
+    const { properties, services } = context;
+    const name: string = properties.FunctionName ?? context.physicalName(MAX_FUNCTION_NAME);
+    const arn = context.arn('lambda', `function:${name}`);
+    services.lambda.define({
+      name,
+      arn,
+      handler: '',
+      runtime: String(properties.Runtime ?? ''),
+      codeDir: newDirectory(context),
+      problem,
+      timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+      memoryMb: DEFAULT_MEMORY_MB,
+      environment: {},
+      tags: {},
+      roleArn: String(properties.Role ?? ''),
+    });
+    return { physicalId: name, attributes: { Arn: arn } };
+  },
+};
 
 /** `AWS::Lambda::LayerVersion`. */
 export const layerVersion = upsertType(

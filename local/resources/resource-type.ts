@@ -46,6 +46,8 @@ export interface ResourceType {
    * update of the stack.
    */
   update(context: ResourceContext, previous: PreviousResource): Promise<ReturnValues>;
+  /** Creates a resource that cannot run, so that its calls fail with the reason. The context has the properties that could be resolved. */
+  createUnavailable?(context: ResourceContext, reason: string): Promise<ReturnValues>;
   /** Deletes the resource. The context has the properties of its last deployment. */
   delete(context: ResourceContext, returnValues: ReturnValues): Promise<void>;
 }

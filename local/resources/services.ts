@@ -1,19 +1,12 @@
 import type { RestApis } from '../services/apigateway/rest-apis.js';
+import type { EmulatedServices } from '../services/aws-endpoint/emulated.js';
 import type { CustomResources } from '../services/cloudformation/custom-resources.js';
-import type { DynamoDbService } from '../services/dynamodb/service.js';
 import type { Schedules } from '../services/eventbridge/schedules.js';
 import type { IamService } from '../services/iam/service.js';
-import type { LambdaService } from '../services/lambda/service.js';
-import type { S3Service } from '../services/s3/service.js';
-import type { SqsService } from '../services/sqs/service.js';
 
 /** The emulated services, and state that resource types share. */
-export interface Services {
-  readonly lambda: LambdaService;
+export interface Services extends EmulatedServices {
   readonly iam: IamService;
-  readonly dynamoDb: DynamoDbService;
-  readonly sqs: SqsService;
-  readonly s3: S3Service;
   readonly restApis: RestApis;
   readonly customResources: CustomResources;
   readonly schedules: Schedules;

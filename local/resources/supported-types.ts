@@ -4,11 +4,16 @@ import * as apiGateway from './apigateway.js';
 import { bucketDeployment } from './bucket-deployment.js';
 import { customResource } from './custom-resources.js';
 import { table } from './dynamodb.js';
+import { eventBus } from './eventbridge.js';
 import * as iam from './iam.js';
 import * as lambda from './lambda.js';
 import type { ResourceType } from './resource-type.js';
 import * as s3 from './s3.js';
 import { eventsRule, schedulerSchedule } from './schedules.js';
+import * as secretsManager from './secretsmanager.js';
+import * as sns from './sns.js';
+import * as sqs from './sqs.js';
+import { parameter } from './ssm.js';
 
 const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::ApiGateway::RestApi': apiGateway.restApi,
@@ -24,6 +29,7 @@ const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::CloudFormation::CustomResource': customResource,
   'AWS::DynamoDB::Table': table,
   'AWS::DynamoDB::GlobalTable': table,
+  'AWS::Events::EventBus': eventBus,
   'AWS::Events::Rule': eventsRule,
   'AWS::IAM::ManagedPolicy': iam.managedPolicy,
   'AWS::IAM::Policy': iam.policy,
@@ -36,15 +42,28 @@ const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::Lambda::Version': lambda.version,
   'AWS::S3::Bucket': s3.bucket,
   'AWS::S3::BucketPolicy': s3.bucketPolicy,
+  'AWS::SNS::Subscription': sns.subscription,
+  'AWS::SNS::Topic': sns.topic,
+  'AWS::SNS::TopicInlinePolicy': sns.topicPolicy,
+  'AWS::SNS::TopicPolicy': sns.topicPolicy,
+  'AWS::SQS::Queue': sqs.queue,
+  'AWS::SQS::QueueInlinePolicy': sqs.queuePolicy,
+  'AWS::SQS::QueuePolicy': sqs.queuePolicy,
+  'AWS::SSM::Parameter': parameter,
   'AWS::Scheduler::Schedule': schedulerSchedule,
+  'AWS::SecretsManager::ResourcePolicy': secretsManager.secretPolicy,
+  'AWS::SecretsManager::Secret': secretsManager.secret,
+  'AWS::SecretsManager::SecretTargetAttachment': secretsManager.secretTargetAttachment,
   'Custom::CDKBucketDeployment': bucketDeployment,
   'Custom::S3AutoDeleteObjects': s3.autoDeleteObjects,
+  'Custom::S3BucketNotifications': s3.bucketNotifications,
 };
 
 /** Whether the local runner emulates resources of a type, accepts them without effect, or does not support them. */
 export type SupportLevel = 'emulated' | 'accepted' | 'unsupported';
 
 export function supportLevelOf(type: string): SupportLevel {
+  if (Object.hasOwn(EMULATED, type)) return 'emulated';
   if (isAcceptedType(type)) return 'accepted';
   return type === NESTED_STACK || resourceType(type) ? 'emulated' : 'unsupported';
 }

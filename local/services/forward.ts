@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 
 import { LOOPBACK } from '../environment.js';
 
@@ -23,25 +24,44 @@ export async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
 
 /**
  * Forwards a request to an embedded server and its response to the client. Aborts the request when the client disconnects.
+ * @param server port of an embedded server, or URL of another one
  * @param rewrite transforms the response body
+ * @param headersOf returns headers that replace those of a successful response
  */
 export function forwardRequest(
-  port: number,
+  server: number | string,
   incoming: BufferedRequest,
   response: ServerResponse,
   rewrite?: (body: string) => string,
+  headersOf: (received: IncomingMessage['headers']) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const { method, url, headers, body } = incoming;
-    const upstream = request({ agent, host: LOOPBACK, port, method, path: url, headers }, async (upstreamResponse) => {
+    const { protocol, hostname, port } = new URL(typeof server === 'string' ? server : `http://${LOOPBACK}:${server}`);
+    const secure = protocol === 'https:';
+    const options = { ...(!secure && { agent }), hostname, port, method, path: url, headers };
+    const send = secure ? httpsRequest : request;
+    const upstream = send(options, async (upstreamResponse) => {
       try {
         const received = await readBody(upstreamResponse);
         const text = rewrite ? Buffer.from(rewrite(received.toString())) : received;
-        const { 'content-length': _, 'x-amz-crc32': __, connection: ___, ...kept } = upstreamResponse.headers;
+        const {
+          'content-length': declaredLength,
+          'x-amz-crc32': __,
+          connection: ___,
+          ...kept
+        } = upstreamResponse.headers;
         const unchanged = rewrite ? {} : { 'x-amz-crc32': upstreamResponse.headers['x-amz-crc32'] };
+        const { statusCode = 500 } = upstreamResponse;
+        const length = method === 'HEAD' ? declaredLength : text.length;
         response.writeHead(
-          upstreamResponse.statusCode ?? 500,
-          compact({ ...kept, ...unchanged, 'content-length': text.length }),
+          statusCode,
+          compact({
+            ...kept,
+            ...unchanged,
+            ...(statusCode < 300 && headersOf(upstreamResponse.headers)),
+            'content-length': length,
+          }),
         );
         response.end(text, resolve);
       } catch (error) {

@@ -1,9 +1,10 @@
 import { evaluateCondition, NO_VALUE, resolve, type Scope } from '../assembly/intrinsics.js';
-import { type ParameterValues, parameterValue } from '../assembly/parameters.js';
+import { isSsmType, type ParameterValues, parameterValue } from '../assembly/parameters.js';
 import type { Template } from '../assembly/template.js';
 import { type Environment, PARTITION, URL_SUFFIX } from '../environment.js';
 import { NotRunError } from '../resources/not-run.js';
 import type { ReturnValues } from '../resources/resource-type.js';
+import { type ConfigurationValues, resolveDynamicReferences, ssmReference } from './dynamic-references.js';
 
 export interface StackIdentity {
   readonly name: string;
@@ -12,7 +13,8 @@ export interface StackIdentity {
   readonly environment: Environment;
 }
 
-/** Value of the SSM parameter with the CDK bootstrap version. Higher than any required version. */
+/** The SSM parameter with the CDK bootstrap version. Its value is higher than any required version. */
+const BOOTSTRAP_PARAMETER = /^\/cdk-bootstrap\/[^/]+\/version$/;
 const BOOTSTRAP_VERSION = '1000';
 
 /** Resolves the names in a template for one stack. */
@@ -25,6 +27,7 @@ export class StackScope implements Scope {
    * @param returnValuesOf returns the values of a resource, or placeholders if it does not run here
    * @param placeholderOf returns placeholders for the values of a resource
    * @param importedValue returns the value of an export
+   * @param configuration returns the values of SSM parameters and secrets
    */
   constructor(
     private readonly stack: StackIdentity,
@@ -33,6 +36,7 @@ export class StackScope implements Scope {
     private readonly returnValuesOf: (logicalId: string) => ReturnValues,
     private readonly placeholderOf: (logicalId: string) => ReturnValues,
     private readonly importedValue: (name: string) => unknown,
+    private readonly configuration: ConfigurationValues,
   ) {
     this.region = stack.environment.region;
     this.mappings = template.Mappings ?? {};
@@ -42,11 +46,12 @@ export class StackScope implements Scope {
     if (name.startsWith('AWS::')) return this.pseudoParameter(name);
     const parameter = this.template.Parameters?.[name];
     if (!parameter) return this.returnValuesOf(name).physicalId;
-    if (parameter.Type.startsWith('AWS::SSM::Parameter::Value')) return BOOTSTRAP_VERSION;
     const value = this.parameters[name] ?? parameter.Default;
     if (value === undefined)
       throw new NotRunError(`parameter ${name} has no default value`, `pass --parameters ${name}=<value>`);
-    return parameterValue(parameter, value);
+    if (!isSsmType(parameter.Type)) return parameterValue(parameter, value);
+    if (BOOTSTRAP_PARAMETER.test(String(value))) return BOOTSTRAP_VERSION;
+    return parameterValue(parameter, ssmReference(String(value), this.configuration));
   }
 
   attribute(logicalId: string, name: string): unknown {
@@ -70,7 +75,7 @@ export class StackScope implements Scope {
   }
 
   resolve(value: unknown): unknown {
-    return resolve(value, this);
+    return resolveDynamicReferences(resolve(value, this), this.configuration);
   }
 
   private pseudoParameter(name: string): unknown {

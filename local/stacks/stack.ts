@@ -96,6 +96,7 @@ export class Stack {
       (id) => resolved.get(id) ?? this.placeholder(id, template, scope, resolved),
       (id) => this.placeholder(id, template, scope),
       (name) => this.exportedValue(name),
+      this.account.services,
     );
     const active = Object.entries(template.Resources).filter(
       ([, { Condition }]) => !Condition || scope.condition(Condition),
@@ -131,7 +132,19 @@ export class Stack {
         const { message, remedy } = error as NotRunError;
         report(message, remedy ?? 'fix the reason, or deploy');
         inventory.set(logicalId, { type, path, level: 'unsupported' });
-        if (before) resolved.set(logicalId, before.returnValues);
+        if (before) {
+          resolved.set(logicalId, before.returnValues);
+          continue;
+        }
+        const properties = resolvableProperties(definition, scope);
+        const context = this.context(logicalId, definition, properties, assets, template, report);
+        const returnValues = await this.resourceType(type).createUnavailable?.(
+          context,
+          remedy ? `${message}: ${remedy}` : message,
+        );
+        if (returnValues === undefined) continue;
+        this.resources.set(logicalId, { definition, properties: {}, context, returnValues });
+        resolved.set(logicalId, returnValues);
       }
     }
     this.ownInventory = [...inventory.values()];
@@ -282,6 +295,18 @@ export class Stack {
     const resource = `${this.identity.name}: ${displayName(logicalId, definition)} (${definition.Type})`;
     return new DeploymentError(`${resource}: ${error.message}`, { cause: error });
   }
+}
+
+/** Returns the properties that can be resolved. */
+function resolvableProperties({ Properties = {} }: ResourceDefinition, scope: StackScope): Record<string, unknown> {
+  const entries = Object.entries(Properties).flatMap(([name, value]) => {
+    try {
+      return [[name, scope.resolve(value)] as const];
+    } catch {
+      return [];
+    }
+  });
+  return Object.fromEntries(entries);
 }
 
 /** @throws DeploymentError if a resource refers to something that the template does not have */

@@ -17,10 +17,10 @@ export interface Context {
   readonly vpc?: Readonly<Record<string, string>>;
   /** Whether checks that take about 15 minutes run too. */
   readonly long: boolean;
-  /** `fetch` that signs requests with a role of the stack. */
-  as(caller: Caller): typeof fetch;
+  /** `fetch` that signs requests with a role of the stack, in a role session of the given name. */
+  as(caller: Caller, sessionName?: string): typeof fetch;
   /** Opens an HTTP+SSE session, by default as Alice. */
-  session(caller?: Caller): Promise<Session>;
+  session(caller?: Caller, sessionName?: string): Promise<Session>;
   /** Prints a progress message. */
   log(text: string): void;
   /** Aborted when the step times out or is interrupted. `as` and `session` already use it. */

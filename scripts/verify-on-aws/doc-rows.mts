@@ -11,9 +11,11 @@ export interface Row {
 
 /** Reads the rows of the page, which must match the checks of the script. */
 export function rows(file = join(import.meta.dirname, '../../docs/verify-on-aws.md')): Row[] {
-  return [...readFileSync(file, 'utf8').matchAll(/^\| (\d+) \| ([^|]+) \| ([^|]+) \|/gm)].map(([, id, claim, by]) => ({
-    id: Number(id),
-    claim: claim!.trim(),
-    by: by!.trim().replaceAll('`', ''),
-  }));
+  return [...readFileSync(file, 'utf8').matchAll(/^\| (\d+) \| ([^|]+) \| ([^|]+) \|[^|]+\|[^|]+\|$/gm)].map(
+    ([, id, claim, by]) => ({
+      id: Number(id),
+      claim: claim!.trim(),
+      by: by!.trim().replaceAll('`', ''),
+    }),
+  );
 }

@@ -2,8 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Command, InvalidArgumentError } from 'commander';
+import { NEW_ACCOUNT } from './check.mjs';
 import { checks } from './checks/index.mjs';
 import { rows } from './doc-rows.mjs';
 import { removalCommands, report } from './report.mjs';
@@ -37,6 +39,8 @@ const program = new Command('verify:aws')
 program.parse();
 const options = program.opts<Options>();
 
+/** Concurrent executions that the checks with many requests take. */
+const ENOUGH_CONCURRENCY = 100;
 /** The exit code of a process that Ctrl-C interrupted. */
 const INTERRUPTED = 130;
 const run = Date.now().toString(36);
@@ -53,6 +57,7 @@ const target = options.local
   ? new LocalTarget(run)
   : new AwsTarget({ ...options, region: options.region!, run, onOutput: (text) => process.stderr.write(text) });
 const accountId = options.local ? undefined : await resolveAccount();
+if (!options.local) await checkConcurrency();
 if (!options.yes && !options.local) await confirm();
 
 const interrupted = new AbortController();
@@ -103,8 +108,19 @@ async function resolveAccount(): Promise<string> {
   return Account!;
 }
 
+/** Warns if the account's concurrency, which all its functions share, is too small for the checks with many requests. */
+async function checkConcurrency(): Promise<void> {
+  const limit = await new LambdaClient(target.client)
+    .send(new GetAccountSettingsCommand({}))
+    .then(({ AccountLimit }) => AccountLimit?.UnreservedConcurrentExecutions)
+    .catch((error: Error) => void log(`the account's Lambda quotas cannot be read: ${error.message}`));
+  if (limit === undefined) return;
+  log(`concurrent executions available in this account and region: ${limit}`);
+  if (limit < ENOUGH_CONCURRENCY) log(`rows 10 and 11 need about ${ENOUGH_CONCURRENCY} and may fail: ${NEW_ACCOUNT}`);
+}
+
 async function confirm(): Promise<void> {
-  const minutes = 12 + (options.long ? 60 : 0) + (options.vpc ? 15 : 0);
+  const minutes = 15 + (options.long ? 60 : 0) + (options.vpc ? 15 : 0);
   log(`account ${accountId}, region ${target.region}, stacks McpVerify-${run}-*`);
   log(
     `${chosen.length} checks, about ${minutes} minutes, well below 1 USD (Lambda, API Gateway${options.vpc ? ', VPC endpoints' : ''})`,

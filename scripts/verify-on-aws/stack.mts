@@ -16,8 +16,8 @@ export interface AppOptions {
   /** Unique id of the run, part of every name. */
   readonly run: string;
   /**
-   * The version of the server. `second` adds a tool, renames one, and replaces the runtime role. If absent, the app has only the other
-   * team's functions.
+   * The version of the server. `second` adds a tool, renames one, replaces the runtime role, creates session queues without tags, leaves the
+   * Message function no concurrency, and deletes a role that a function permits. If absent, the app has only the other team's functions.
    */
   readonly server?: 'first' | 'second';
   /** Shorter SSE sessions and ping intervals, in seconds. */
@@ -27,6 +27,9 @@ export interface AppOptions {
   /** Whether to add a stack with a server in isolated subnets. */
   readonly vpc?: boolean;
 }
+
+/** A web page that may call the server. */
+export const ORIGIN = 'https://verify.example.com';
 
 /** Names of the stacks of a run, in deployment order. */
 export const stacksOf = (run: string) => ({
@@ -39,25 +42,55 @@ export const stacksOf = (run: string) => ({
 export function synthesise(outdir: string, options: AppOptions): void {
   const app = new App({ outdir, analyticsReporting: false });
   const names = stacksOf(options.run);
-  defineExternalFunctions(new Stack(app, names.external), options.run);
+  defineExternalFunctions(new Stack(app, names.external), options);
   if (options.server) defineServer(new Stack(app, names.server), options);
   if (options.vpc) defineVpcServer(new Stack(app, names.vpc), options.run);
-  for (const stack of app.node.children) Tags.of(stack).add('mcp-verify', options.run);
+  const excludeResourceTypes = options.server === 'second' ? ['AWS::SQS::Queue'] : [];
+  for (const stack of app.node.children) Tags.of(stack).add('mcp-verify', options.run, { excludeResourceTypes });
   app.synth();
 }
 
-/** Functions of another team, with and without the opt-in tag. */
-function defineExternalFunctions(stack: Stack, run: string): void {
-  for (const id of ['Tagged', 'Untagged']) {
+/** How many functions a server registers to have their permissions renewed. */
+export const MANY = 10;
+/** Name of a function's statement whose principal, a role, is deleted later. */
+const RETIRED = 'Retired';
+
+/**
+ * Functions of another team: with the opt-in tag and without it, with an alias, many that serve one server, and one that permits a role which
+ * the second version deletes.
+ */
+function defineExternalFunctions(stack: Stack, { run, server }: AppOptions): void {
+  const functionLogs = logGroup(stack, 'Logs');
+  const define = (id: string, tagged = true) => {
     const fn = new lambda.Function(stack, id, {
       runtime: lambda.Runtime.NODEJS_24_X,
       handler: 'index.handler',
       code: lambda.Code.fromInline('exports.handler = async () => "from another team";'),
-      logGroup: logGroup(stack, `${id}Logs`),
+      logGroup: functionLogs,
     });
-    if (id === 'Tagged') Tags.of(fn).add('mcp-server', `verify-${run}`);
+    if (tagged) Tags.of(fn).add('mcp-server', `verify-${run}`);
     new CfnOutput(stack, `${id}Arn`, { value: fn.functionArn });
-  }
+    return fn;
+  };
+  const alias = define('Tagged').addAlias('live');
+  new CfnOutput(stack, 'AliasArn', { value: alias.functionArn });
+  define('Untagged', false);
+  for (let i = 0; i < MANY; i += 1) define(`Many${i}`);
+  permitRetiredRole(define('Shared'), `verify-${run}-retired`, server !== 'second');
+}
+
+/** Permits a role, which the stack has or has no longer, to invoke a function. */
+function permitRetiredRole(fn: lambda.Function, roleName: string, exists: boolean): void {
+  const stack = Stack.of(fn);
+  const permission = new lambda.CfnPermission(stack, RETIRED, {
+    functionName: fn.functionName,
+    action: 'lambda:InvokeFunction',
+    // by name, so that the permission stays when the role goes
+    principal: stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: roleName }),
+  });
+  if (!exists) return;
+  const assumedBy = new iam.AccountRootPrincipal();
+  permission.node.addDependency(new iam.Role(stack, `${RETIRED}Role`, { roleName, assumedBy }));
 }
 
 function defineServer(stack: Stack, { run, server: version, session, python }: AppOptions): void {
@@ -69,6 +102,7 @@ function defineServer(stack: Stack, { run, server: version, session, python }: A
     maxSessions: 60,
     throttlingRateLimit: 50,
     throttlingBurstLimit: 100,
+    allowedOrigins: [ORIGIN],
     resultBucket: new s3.Bucket(stack, 'Results', {
       enforceSSL: true,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -125,8 +159,10 @@ function defineServer(stack: Stack, { run, server: version, session, python }: A
   server.grantRegister(callers.Registrar);
 
   // last, so that every grant above refers to the new logical id
-  if (version === 'second')
+  if (version === 'second') {
     (server.runtimeRole.node.defaultChild as iam.CfnRole).overrideLogicalId('ReplacedRuntimeRole');
+    (server.messageFunction!.node.defaultChild as lambda.CfnFunction).reservedConcurrentExecutions = 0;
+  }
 
   const outputs: Record<string, string> = {
     Mcp: server.mcpUrl,

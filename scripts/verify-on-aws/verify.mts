@@ -163,14 +163,16 @@ function contextFactory(
 ): (signal: AbortSignal) => Context {
   const stacks = stacksOf(run);
   const own = outputs[stacks.server]!;
-  const assumed = new Map<Caller, Credentials>();
-  const credentialsOf = (caller: Caller) => {
-    const credentials = assumed.get(caller) ?? target.credentialsOf(caller, own[`${caller}Arn`]!);
-    assumed.set(caller, credentials);
+  const assumed = new Map<string, Credentials>();
+  const credentialsOf = (caller: Caller, sessionName?: string) => {
+    const key = `${caller} ${sessionName}`;
+    const credentials = assumed.get(key) ?? target.credentialsOf(caller, own[`${caller}Arn`]!, sessionName);
+    assumed.set(key, credentials);
     return credentials;
   };
   return (signal) => {
-    const as = (caller: Caller) => signedFetch(target.region, credentialsOf(caller), signal);
+    const as = (caller: Caller, sessionName?: string) =>
+      signedFetch(target.region, credentialsOf(caller, sessionName), signal);
     return {
       run,
       stacks,
@@ -180,7 +182,7 @@ function contextFactory(
       external: outputs[stacks.external]!,
       vpc: outputs[stacks.vpc],
       as,
-      session: (caller = 'Alice') => Session.open(own.Sse!, as(caller)),
+      session: (caller = 'Alice', sessionName) => Session.open(own.Sse!, as(caller, sessionName)),
       log,
       signal,
     };

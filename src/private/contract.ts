@@ -47,6 +47,8 @@ export const ENV = {
   OWN_FUNCTIONS: 'MCP_OWN_FUNCTIONS',
   /** Name of the result bucket; absent if the server has none. */
   RESULT_BUCKET: 'MCP_RESULT_BUCKET',
+  /** `on` if each tool has metrics of its own, otherwise `off`. */
+  TOOL_METRICS: 'MCP_TOOL_METRICS',
   /** CloudWatch namespace of the metrics. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;
@@ -201,4 +203,5 @@ export const METRICS = {
   QUEUES_SWEPT: 'QueuesSwept',
   ACTIVE_LISTENERS: 'ActiveListeners',
   LISTENERS_REJECTED: 'ListenersRejected',
+  PERMISSIONS_NOT_RENEWED: 'PermissionsNotRenewed',
 } as const;

@@ -4,11 +4,13 @@ import { invalid } from './errors';
 import type { HttpSessions } from './infrastructure/http-sessions';
 import type { InvokePolicies } from './infrastructure/invoke-policies';
 import type { Tasks } from './infrastructure/tasks';
+import type { ToolMetrics } from './infrastructure/tool-metrics';
 
 /** The parts of a server that its registrations change. */
 export interface ServerParts {
   readonly sessions: HttpSessions;
   readonly tasks: Tasks;
+  readonly toolMetrics: ToolMetrics;
   readonly invokePolicies: InvokePolicies;
   /** The server functions, which cannot be registered: the server would invoke itself. */
   readonly functions: () => lambda.IFunction[];
@@ -37,6 +39,11 @@ export class ServerInternals {
   private readonly owners = new Map<string, string>();
 
   private constructor(private readonly parts?: ServerParts) {}
+
+  /** Whether this app defines the server; false for an imported one. */
+  public get isDefined(): boolean {
+    return this.parts !== undefined;
+  }
 
   /**
    * Claims a name or URI on the server for a registration.
@@ -73,6 +80,15 @@ export class ServerInternals {
    */
   public requireTasks(tool: Construct, mandatory: boolean): void {
     this.parts?.tasks.require(tool, mandatory);
+  }
+
+  /**
+   * Turns on the metrics of individual tools.
+   *
+   * @throws at the tool if the server's owner has turned them off
+   */
+  public requireToolMetrics(tool: Construct): void {
+    this.parts?.toolMetrics.require(tool);
   }
 
   /** Allows the runtime role to invoke a function, and returns the policy that does; undefined for an imported server. */

@@ -1,4 +1,6 @@
-import { Tags } from 'aws-cdk-lib';
+import { Stack, Tags } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { expect, test } from 'vitest';
 import type { Template } from '../../local/assembly/template';
@@ -23,6 +25,23 @@ const ROLES: Record<string, string[]> = {
 interface Statement {
   Action: string | string[];
   Resource: unknown;
+}
+
+/** Logical id and name of a role that the second version of the app does not have. */
+const RETIRED = 'Retired';
+
+/** Adds a permission for a role that the app deletes later. */
+function permitRetiredRole(fn: lambda.Function): void {
+  const stack = Stack.of(fn);
+  const role = new iam.CfnRole(stack, RETIRED, {
+    roleName: RETIRED,
+    assumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] },
+  });
+  new lambda.CfnPermission(stack, 'RetiredPermission', {
+    functionName: fn.functionName,
+    action: 'lambda:InvokeFunction',
+    principal: stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: role.roleName! }),
+  });
 }
 
 /** The policy statements of a template with their roles. */
@@ -115,6 +134,9 @@ async function useEverything(fixture: Fixture, limitMs: number): Promise<void> {
   // a changed role makes the lifecycle resource renew the statements
   await attempt(() => runner.update());
 
+  // the update has also deleted a role that a function permits
+  await register('POST', '', { type: 'tool', name: 'shared', lambdaArn: fixture.functionArn('record') });
+
   // a session that ends because its client has disconnected
   await attempt(async () => {
     const session = await openSession(fixture);
@@ -146,6 +168,8 @@ async function run(
       server: (stack) => ({ resultBucket: new s3.Bucket(stack, 'Results') }),
       extend: ({ server, fn }) => {
         Tags.of(fn('echo')).add('mcp-server', 'e2e');
+        Tags.of(fn('record')).add('mcp-server', 'e2e');
+        permitRetiredRole(fn('record'));
         Tags.of(server).add('team', 'e2e');
         server.addTool(fn('work'), { name: 'work', taskSupport: McpTaskSupport.REQUIRED });
         server.addTool(fn('bulk'), { name: 'bulk', invokeMode: McpInvokeMode.RESPONSE_STREAM });
@@ -156,6 +180,7 @@ async function run(
         for (const resource of Object.values(template.Resources ?? {})) {
           if (resource.Type === CUSTOM_RESOURCE.LIFECYCLE) resource.Properties!.RuntimeRole = `role ${reads++}`;
         }
+        if (reads > 1) delete template.Resources![RETIRED];
         return template;
       },
       onAccess: ({ role, action, granted }) => (granted ? allowed : denied).add(`${roleOf(role)} ${action}`),

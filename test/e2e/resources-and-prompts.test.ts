@@ -71,8 +71,8 @@ describe('what a resource’s function returns', () => {
 
   test.each([
     ['missing', -32602, 'Resource not found: shop://forms/missing'],
-    ['broken', -32603, 'the resource cannot be read: its function answered with status 500'],
-    ['thrown', -32603, 'the resource cannot be read: its function failed'],
+    ['broken', -32603, 'the resource cannot be read: its handler returned status 500'],
+    ['thrown', -32603, 'the resource cannot be read: its handler threw an error'],
     ['error', -32001, 'closed on Sundays'],
   ])('%s', async (form, code, message) => {
     await expect(read(uri(form))).rejects.toMatchObject({ code, message: `MCP error ${code}: ${message}` });
@@ -95,12 +95,17 @@ describe('events', () => {
     return JSON.parse(content.text);
   };
 
-  test('variables are decoded; a query needs all of its variables, in their order', async () => {
-    const all = 'shop://html/event?page=2&tag=a%20b';
-    expect(await textOf(all)).toEqual({ uri: all, variables: { form: 'event', page: '2', tag: 'a b' } });
-    for (const other of ['shop://html/event', 'shop://html/event?page=2', 'shop://html/event?tag=a&page=2']) {
-      await expect(textOf(other)).rejects.toThrow('Resource not found');
+  test('variables are decoded; those of a query come in any order, or not at all', async () => {
+    for (const [query, variables] of [
+      ['?page=2&tag=a%20b', { page: '2', tag: 'a b' }],
+      ['?tag=a&page=2', { page: '2', tag: 'a' }],
+      ['?page=2', { page: '2' }],
+      ['', {}],
+    ] as const) {
+      const uri = `shop://html/event${query}`;
+      expect(await textOf(uri)).toEqual({ uri, variables: { form: 'event', ...variables } });
     }
+    await expect(textOf('shop://html/event?other=1')).rejects.toThrow('Resource not found');
   });
 
   test('a resource’s, with the request event', async () => {
@@ -178,8 +183,8 @@ describe('what a prompt’s function returns', () => {
   });
 
   test.each([
-    ['missing', -32603, 'the prompt failed: its function answered with status 404'],
-    ['thrown', -32603, 'the prompt failed: its function failed'],
+    ['missing', -32603, 'the prompt failed: its handler returned status 404'],
+    ['thrown', -32603, 'the prompt failed: its handler threw an error'],
     ['error', -32001, 'closed on Sundays'],
   ])('%s', async (form, code, message) => {
     await expect(get(form)).rejects.toMatchObject({ code, message: `MCP error ${code}: ${message}` });

@@ -34,11 +34,11 @@ const detail = ({ results }: Verification, id: number) => results.find((result) 
 test('the documentation and the script list the same checks', () => {
   const page = rows();
   expect(page.length).toBeGreaterThan(15);
+  const sorted = <T extends { id: number }>(list: T[]) => list.sort((a, b) => a.id - b.id);
   const byScript = page.filter(({ by }) => by !== 'by hand').map(({ id, claim, by }) => ({ id, claim, by }));
-  const inScript = checks
-    .map(({ id, claim, option }) => ({ id, claim, by: option ? `--${option}` : 'script' }))
-    .sort((a, b) => a.id - b.id);
-  expect(inScript).toEqual(byScript);
+  const inScript = checks.map(({ id, claim, option }) => ({ id, claim, by: option ? `--${option}` : 'script' }));
+  expect(sorted(inScript)).toEqual(sorted(byScript));
+  expect(new Set(page.map(({ id }) => id)).size).toBe(page.length);
 });
 
 test('each check passes on the local runner or explains why it is skipped', async () => {

@@ -1,7 +1,8 @@
-import { Stack } from 'aws-cdk-lib';
+import { Fn, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { McpLambdaServer, type McpLambdaServerAttributes } from '../../src';
 import { statementsOf, testFunction, testStack, text } from './support';
@@ -89,4 +90,35 @@ test('is connectable by its security groups', () => {
 
 test('has metrics', () => {
   expect(imported().metricToolErrors().dimensions).toEqual({ Server: 'orders' });
+});
+
+describe('an imported server of another environment', () => {
+  const US = { account: '111122223333', region: 'us-east-1' };
+
+  test.each([
+    ['region', { registrationProviderArn: 'arn:aws:lambda:eu-west-1:111122223333:function:provider' }],
+    ['account', { registrationProviderArn: 'arn:aws:lambda:us-east-1:999999999999:function:provider' }],
+  ])('%s rejects registrations', (_, attributes) => {
+    const stack = testStack('Test', { env: US });
+    const server = imported(attributes, stack);
+    expect(() => server.addTool(testFunction(stack), { name: 'lookup' })).toThrow(
+      /declare registrations in the account and region of the server/,
+    );
+  });
+
+  test('with ARNs from exports accepts them', () => {
+    const stack = testStack('Test', { env: US });
+    const arns = { registrationProviderArn: Fn.importValue('provider'), runtimeRoleArn: Fn.importValue('role') };
+    const server = imported(arns, stack);
+    server.addTool(lambda.Function.fromFunctionArn(stack, 'A', Fn.importValue('fn-a')), { name: 'a' });
+    server.addTool(lambda.Function.fromFunctionArn(stack, 'B', Fn.importValue('fn-b')), { name: 'b' });
+    const permissions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Permission')).map(
+      ({ Properties }) => Properties,
+    );
+    expect(permissions.map(({ FunctionName }) => FunctionName)).toEqual([
+      { 'Fn::ImportValue': 'fn-a' },
+      { 'Fn::ImportValue': 'fn-b' },
+    ]);
+    expect(permissions.map(({ Principal }) => Principal)).toEqual(Array(2).fill({ 'Fn::ImportValue': 'role' }));
+  });
 });

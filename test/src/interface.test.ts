@@ -23,6 +23,8 @@ test('keeps logical ids: CloudFormation replaces a resource whose logical id cha
   expect(ids.sort()).toEqual([
     'McpApi2F39B1D0 AWS::ApiGateway::RestApi',
     'McpApiDeploymentStageprod25EFE640 AWS::ApiGateway::Stage',
+    'McpApiIntegrationFailureF5B91BF0 AWS::ApiGateway::GatewayResponse',
+    'McpApiIntegrationTimeout359429A6 AWS::ApiGateway::GatewayResponse',
     'McpApimcpAC878746 AWS::ApiGateway::Resource',
     'McpApimcpANY33C77A61 AWS::ApiGateway::Method',
     'McpApimcpANYApiPermissionTestMcpApi6049DC5EANYmcp88842ED4 AWS::Lambda::Permission',

@@ -1,4 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, test } from 'vitest';
 import { McpLambdaServer } from '../../src';
@@ -27,6 +28,7 @@ describe('of a server', () => {
     ['metricQueuesSwept', 'QueuesSwept', 'Sum'],
     ['metricActiveListeners', 'ActiveListeners', 'Maximum'],
     ['metricListenersRejected', 'ListenersRejected', 'Sum'],
+    ['metricPermissionsNotRenewed', 'PermissionsNotRenewed', 'Sum'],
   ] as const)('%s', (method, metricName, statistic) => {
     const dimensions = { Server: 'orders' };
     expect(read(mcp[method]())).toEqual({ namespace: 'McpLambda', metricName, statistic, dimensions });
@@ -61,5 +63,37 @@ describe('of a tool', () => {
   test('supports alarms', () => {
     const alarm = tool.metricErrors().createAlarm(Stack.of(mcp), 'Alarm', { threshold: 1, evaluationPeriods: 1 });
     expect(alarm.metric).toMatchObject({ metricName: 'ToolErrors' });
+  });
+});
+
+describe('the metrics of individual tools', () => {
+  const chosen = (toolMetrics?: boolean) => {
+    const server = new McpLambdaServer(testStack(), 'Mcp', { serverName: 'orders', toolMetrics, tasks: true });
+    return { server, tool: server.addTool(testFunction(Stack.of(server)), { name: 'lookup' }) };
+  };
+  const valuesOf = (server: McpLambdaServer) => {
+    const functions = Object.values(Template.fromStack(Stack.of(server)).findResources('AWS::Lambda::Function'));
+    const values = functions.map(({ Properties }) => Properties.Environment?.Variables.MCP_TOOL_METRICS);
+    return values.filter((value) => value !== undefined);
+  };
+
+  test('are off by default: CloudWatch charges for each', () => {
+    expect(valuesOf(chosen().server)).toEqual(['off', 'off', 'off']);
+  });
+
+  test('are on for a server that has them on, or whose app reads one of them', () => {
+    expect(valuesOf(chosen(true).server)).toEqual(['on', 'on', 'on']);
+    const { server, tool } = chosen();
+    tool.metricErrors();
+    expect(valuesOf(server)).toEqual(['on', 'on', 'on']);
+  });
+
+  test('cannot be read from a server that has them off', () => {
+    const { server, tool } = chosen(false);
+    expect(() => tool.metricErrors()).toThrow('this metric has no data: the server has toolMetrics: false');
+    expect(read(tool.metric('ToolCalls', { dimensionsMap: { Server: 'orders' } }))).toMatchObject({
+      dimensions: { Server: 'orders' },
+    });
+    expect(valuesOf(server)).toEqual(['off', 'off', 'off']);
   });
 });

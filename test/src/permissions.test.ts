@@ -32,6 +32,7 @@ const PERMIT_OPTED_IN = [
     conditions: { StringEquals: { 'aws:ResourceTag/mcp-server': 'orders' } },
   },
 ];
+const READ_POLICIES = { ...PERMIT_OPTED_IN[1]!, actions: ['lambda:GetPolicy'] };
 
 function server(props: McpLambdaServerProps = {}, stack = testStack()): McpLambdaServer {
   return new McpLambdaServer(stack, 'Mcp', { serverName: 'orders', ...props });
@@ -85,6 +86,7 @@ describe('by default, a role has exactly the permissions to', () => {
       LOGS,
       WRITE_REGISTRY,
       ...PERMIT_OPTED_IN,
+      READ_POLICIES,
       { actions: ['lambda:GetFunctionConfiguration', 'lambda:ListTags'], resources: [FUNCTIONS] },
     ]);
   });
@@ -149,6 +151,7 @@ test('registrableFunctions replaces the opt-in tag, and includes aliases and ver
       conditions: { StringEquals: { 'lambda:Principal': '{McpRuntimeRole941AAB7D.Arn}' } },
     },
     { actions: ['lambda:RemovePermission'], resources },
+    { actions: ['lambda:GetPolicy'], resources },
     { actions: ['lambda:GetFunctionConfiguration', 'lambda:ListTags'], resources },
   ]);
 });

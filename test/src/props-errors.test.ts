@@ -2,6 +2,7 @@ import { Duration, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
 import { McpLambdaServer, type McpLambdaServerProps } from '../../src';
 import { testStack } from './support';
@@ -74,16 +75,30 @@ describe('rejects invalid properties and properties without effect, with the pat
 
   test('an environment that is too large for Lambda', () => {
     const stack = testStack();
-    server({ instructions: 'x'.repeat(3_000) }, stack);
+    server({ instructions: 'x'.repeat(4_000) }, stack);
     expect(() => Template.fromStack(stack)).toThrow(
-      /the environment variables of the server's functions are too large: \d+ bytes, at most 3000/,
+      /the environment variables of the server's functions are too large: \d+ bytes of JSON for HttpFunction, at most 4096/,
     );
+  });
+
+  test('an environment that is too large only as JSON, in which quotation marks count as four bytes', () => {
+    const instructions = '"one" line\n'.repeat(128);
+    expect(Buffer.byteLength(instructions)).toBeLessThan(1_500);
+    const props = { serverName: 'x'.repeat(64), tasks: true, notifications: true };
+    const plain = testStack('Plain');
+    server({ ...props, instructions: instructions.replaceAll('"', "'") }, plain);
+    expect(() => Template.fromStack(plain)).not.toThrow();
+    const quoted = testStack('Quoted');
+    server({ ...props, instructions: instructions.repeat(2), resultBucket: new s3.Bucket(quoted, 'Results') }, quoted);
+    expect(() => Template.fromStack(quoted)).toThrow(/too large: \d+ bytes of JSON/);
   });
 
   test('an environment that is too large with instructions, tags and origins together', () => {
     const stack = testStack();
-    server({ instructions: 'x'.repeat(2_800) }, stack);
-    Tags.of(stack).add('long', 'y'.repeat(200));
-    expect(() => Template.fromStack(stack)).toThrow(/instructions, icons\) \d+, tags \d+, allowedOrigins 0/);
+    server({ instructions: 'x'.repeat(3_450), allowedOrigins: ['https://a.example'] }, stack);
+    Tags.of(stack).add('long', 'y'.repeat(250));
+    expect(() => Template.fromStack(stack)).toThrow(
+      /for SseFunction, at most 4096 \(server info \(instructions, icons\) \d+, allowedOrigins \d+, tags \d+\)/,
+    );
   });
 });

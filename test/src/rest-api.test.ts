@@ -57,6 +57,37 @@ test('/mcp and /sse stream for as long as a function can run; the other routes a
   }
 });
 
+describe('gateway responses', () => {
+  const responsesOf = (props?: McpLambdaServerProps): { [type: string]: Properties } => {
+    const found = Template.fromStack(Stack.of(server(props))).findResources('AWS::ApiGateway::GatewayResponse');
+    return Object.fromEntries(Object.values(found).map(({ Properties }) => [Properties.ResponseType, Properties]));
+  };
+  const ORIGIN = 'gatewayresponse.header.Access-Control-Allow-Origin';
+
+  test('say that a call without a response may have run', () => {
+    const responses = responsesOf();
+    expect(Object.keys(responses).sort()).toEqual(['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT']);
+    expect([responses.INTEGRATION_FAILURE.StatusCode, responses.INTEGRATION_TIMEOUT.StatusCode]).toEqual([
+      '503',
+      '504',
+    ]);
+    for (const { ResponseTemplates, ResponseParameters } of Object.values(responses)) {
+      const body = ResponseTemplates['application/json'].replace('$context.requestId', 'r-1');
+      expect(JSON.parse(body)).toEqual({ message: expect.stringContaining('the call may have run'), requestId: 'r-1' });
+      expect(ResponseParameters).toBeUndefined();
+    }
+  });
+
+  test('are readable for any web page if the server has allowed origins', () => {
+    const responses = responsesOf({ allowedOrigins: ['https://a.example'] });
+    const types = ['DEFAULT_4XX', 'DEFAULT_5XX', 'INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT'];
+    expect(Object.keys(responses).sort()).toEqual(types);
+    for (const { ResponseParameters } of Object.values(responses)) {
+      expect(ResponseParameters).toEqual({ [ORIGIN]: "'*'" }); // without credentials
+    }
+  });
+});
+
 test('API Gateway can invoke each function for its own routes, but not for test invocations', () => {
   const permissions = Object.values(
     Template.fromStack(Stack.of(server())).findResources('AWS::Lambda::Permission', {

@@ -62,7 +62,7 @@ describe('by default', () => {
   test('the registry table has point-in-time recovery, is retained, and has the keys of the contract', () => {
     const template = Template.fromStack(Stack.of(server()));
     template.hasResource('AWS::DynamoDB::Table', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate', // a failed first deployment leaves nothing behind
       UpdateReplacePolicy: 'Retain',
       Properties: {
         KeySchema: [
@@ -73,7 +73,10 @@ describe('by default', () => {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       },
     });
-    template.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain', Properties: { RetentionInDays: 30 } });
+    template.hasResource('AWS::Logs::LogGroup', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      Properties: { RetentionInDays: 30 },
+    });
   });
 
   test('the session table has a time to live, and is deleted with the stack', () => {
@@ -124,7 +127,7 @@ describe('environment', () => {
   test('each function gets the variables that it reads', () => {
     const mcp = server();
     const common = ['MCP_METRIC_NAMESPACE', 'MCP_SERVER_ID', 'MCP_SERVER_INFO'];
-    const mcpFunctions = [...common, 'MCP_REGISTRY_TABLE', 'MCP_SESSION_TABLE'];
+    const mcpFunctions = [...common, 'MCP_REGISTRY_TABLE', 'MCP_SESSION_TABLE', 'MCP_TOOL_METRICS'];
     const registrars = [...common, 'MCP_OWN_FUNCTIONS', 'MCP_REGISTRY_TABLE', 'MCP_RUNTIME_ROLE_ARN'];
     expect(names(mcp.httpFunction)).toEqual(mcpFunctions.sort());
     expect(names(mcp.sseFunction)).toEqual(
@@ -305,11 +308,19 @@ describe('encryptionKey', () => {
     expect(environmentOf(mcp.sseFunction!).MCP_QUEUE_KEY_ARN).toEqual(arn);
     const { KeyPolicy } = propertiesOf(key);
     const statement = KeyPolicy.Statement.at(-1);
-    expect(text(statement.Principal.Service)).toBe('logs.{Region}.amazonaws.com');
+    expect(text(statement.Principal.Service)).toBe('logs.{Region}.{URLSuffix}');
     expect(text(statement.Condition.ArnLike['kms:EncryptionContext:aws:logs:arn'])).toBe(
       'arn:{Partition}:logs:{Region}:{AccountId}:log-group:*',
     );
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('allows the service of another partition', () => {
+    const stack = testStack('China', { env: { account: '111122223333', region: 'cn-north-1' } });
+    const key = new kms.Key(stack, 'Key');
+    server({ encryptionKey: key }, stack);
+    const { Service } = propertiesOf(key).KeyPolicy.Statement.at(-1).Principal;
+    expect(text(Service)).toBe('logs.cn-north-1.{URLSuffix}'); // amazonaws.com.cn
   });
 
   test('adds a warning if the key policy cannot be changed', () => {
@@ -323,6 +334,19 @@ describe('encryptionKey', () => {
     const key = new kms.Key(stack, 'Key');
     server({ encryptionKey: key, logGroup: new logs.LogGroup(stack, 'Mine') }, stack);
     expect(propertiesOf(key).KeyPolicy.Statement).toHaveLength(1);
+  });
+});
+
+describe('logGroup', () => {
+  const warned = (logGroupClass?: logs.LogGroupClass) => {
+    const stack = testStack();
+    server({ logGroup: new logs.LogGroup(stack, 'Mine', { logGroupClass }) }, stack);
+    return Annotations.fromStack(stack).findWarning('/Test/Mcp', Match.stringLikeRegexp('extracts no metrics'));
+  };
+
+  test('of a class without metrics adds a warning', () => {
+    expect(warned(logs.LogGroupClass.INFREQUENT_ACCESS)).toHaveLength(1);
+    expect([...warned(), ...warned(logs.LogGroupClass.STANDARD)]).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { type App, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
@@ -269,8 +269,11 @@ test('a registration belongs to the account and region of its server', () => {
       /the server in 111122223333\/us-east-1; declare registrations in the account and region of the server/,
     );
   }
+  // what CDK says at synthesis is about physical names, which are not the cause
   const stack = new Stack(app, 'OneSided', { env: { region: 'us-east-1' } });
-  expect(() => new McpTool(stack, 'Tool', { server, handler: testFunction(stack), name: 'one_sided' })).not.toThrow();
+  expect(() => new McpTool(stack, 'Tool', { server, handler: testFunction(stack), name: 'one_sided' })).toThrow(
+    /has the environment aws:\/\/unknown-account\/us-east-1, the stack of the server aws:\/\/111122223333\/us-east-1/,
+  );
 });
 
 describe('100 tools on 100 functions in one stack', () => {
@@ -343,4 +346,25 @@ test('the recommended feature flags of CDK do not change the resources', () => {
     return ids.filter((id) => id.startsWith('Mcp') && !/^McpFn|^McpApiDeployment\w{40}/.test(id)).sort();
   };
   expect(resourcesWith(flags)).toEqual(resourcesWith({}));
+});
+
+test('values that are produced at synthesis are not read before', () => {
+  const stack = testStack();
+  let synthesis = false;
+  const lazy = (value: string) =>
+    Lazy.string({
+      produce: () => {
+        if (!synthesis) throw new Error(`'${value}' is read before synthesis`);
+        return value;
+      },
+    });
+  const server = new McpLambdaServer(stack, 'Mcp', {
+    registrableFunctions: [lazy('arn:aws:lambda:us-east-1:111122223333:function:orders-*')],
+    instructions: lazy('Look orders up.'),
+    serverName: lazy('orders'),
+  });
+  server.addTool(testFunction(stack), { name: 'lookup', description: lazy('The state of an order') });
+  synthesis = true;
+  const template = JSON.stringify(Template.fromStack(stack).toJSON());
+  for (const value of ['orders-*', 'Look orders up.', 'The state of an order']) expect(template).toContain(value);
 });

@@ -1,3 +1,5 @@
+import type { GatewayResponse } from './gateway-error.js';
+
 /** The definition of a REST API with one stage. */
 export interface ApiDefinition {
   /** REST API id, which is part of method ARNs and of the request context. */
@@ -8,6 +10,8 @@ export interface ApiDefinition {
   readonly binaryMediaTypes?: readonly string[];
   /** Authorizers by id. */
   readonly authorizers?: Readonly<Record<string, AuthorizerDefinition>>;
+  /** Gateway responses by type. */
+  readonly gatewayResponses?: Readonly<Record<string, GatewayResponse>>;
   /** API keys of all usage plans of the stage. */
   readonly apiKeys?: readonly ApiKey[];
 }

@@ -84,7 +84,8 @@ class Deadline {
     } catch (error) {
       this.check();
       if (error instanceof GatewayError) throw error;
-      throw internalError(500, `the function was not invoked: ${(error as Error).name}: ${(error as Error).message}`);
+      const { name, message } = error as Error;
+      throw internalError(500, `the function was not invoked: ${name}: ${message}`, 'INTEGRATION_FAILURE');
     } finally {
       for (const timer of this.timers) clearTimeout(timer);
     }

@@ -1,4 +1,5 @@
 import type { ApiDefinition, ApiKey, AuthorizerDefinition, Route, RouteAuthorization } from './definition.js';
+import type { GatewayResponse } from './gateway-error.js';
 
 /** API Gateway's default integration timeout, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 29_000;
@@ -33,6 +34,7 @@ export class RestApiModel {
       routes: [...this.methods.values()].flatMap((method) => this.toRoute(method, stage)),
       binaryMediaTypes: this.properties.BinaryMediaTypes,
       authorizers: Object.fromEntries(authorizers),
+      gatewayResponses: Object.fromEntries([...this.gatewayResponses.values()].map(toGatewayResponse)),
       apiKeys,
     };
   }
@@ -88,6 +90,25 @@ function mockResponse(responses: readonly Properties[] = []): Route['mock'] {
 /** Extracts the function from the URI of an integration or authorizer: `…:lambda:path/2015-03-31/functions/<ARN>/invocations`. */
 function functionOf(uri: unknown): string | undefined {
   return /:path\/[^/]+\/functions\/([^/]+)\/(?:response-streaming-)?invocations$/.exec(String(uri))?.[1];
+}
+
+const RESPONSE_HEADER = 'gatewayresponse.header.';
+
+function toGatewayResponse(properties: Properties): [type: string, response: GatewayResponse] {
+  const { ResponseType, StatusCode, ResponseParameters = {}, ResponseTemplates = {} } = properties;
+  const headers = Object.entries(ResponseParameters).flatMap(([name, value]) =>
+    name.startsWith(RESPONSE_HEADER)
+      ? [[name.slice(RESPONSE_HEADER.length), String(value).replace(/^'|'$/g, '')] as const]
+      : [],
+  );
+  return [
+    ResponseType,
+    {
+      ...(StatusCode && { statusCode: Number(StatusCode) }),
+      headers: Object.fromEntries(headers),
+      template: ResponseTemplates['application/json'],
+    },
+  ];
 }
 
 function toAuthorizer(properties: Properties): AuthorizerDefinition | undefined {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { LOOPBACK } from '../../environment.js';
 import type { ApiDefinition } from './definition.js';
 import { Deployment, type DeploymentOptions } from './deployment.js';
-import { GatewayError, requestTooLarge } from './gateway-error.js';
+import { GatewayError, internalError, requestTooLarge, respondTo } from './gateway-error.js';
 import { decodeBody } from './request-body.js';
 import { matchRoute, withoutTrailingSlash } from './route.js';
 import { startPage, unknownPathHint } from './start-page.js';
@@ -140,12 +140,9 @@ class HttpRestApiServer implements RestApiServer {
       res.destroy();
       return;
     }
-    const status = known?.statusCode ?? 500;
-    res.writeHead(status, {
-      'content-type': 'application/json',
-      'x-amzn-errortype': known?.errorType ?? 'InternalServerErrorException',
-    });
-    res.end(JSON.stringify(known?.body ?? { message: 'Internal server error' }));
+    const { gatewayResponses = {} } = this.deployment.api;
+    const response = respondTo(known ?? internalError(500, ''), gatewayResponses, randomUUID());
+    res.writeHead(response.statusCode, response.headers).end(response.body);
   }
 }
 

@@ -18,10 +18,19 @@ export class AwsError extends Error {
 /** Status codes that differ from the default, by service and error code. */
 const STATUS: Record<string, Record<string, number>> = {
   dynamodb: { AccessDeniedException: 400, UnrecognizedClientException: 400 },
+  events: { AccessDeniedException: 400, UnrecognizedClientException: 400 },
+  secretsmanager: { AccessDeniedException: 400, UnrecognizedClientException: 400 },
+  ssm: { AccessDeniedException: 400, UnrecognizedClientException: 400 },
 };
 /** Error codes of the SQS query protocol, which clients still use. */
 const QUERY_CODES: Record<string, string> = {
   AccessDeniedException: 'AccessDenied',
+  UnrecognizedClientException: 'InvalidClientTokenId',
+};
+
+/** Error codes of SNS. */
+const SNS_CODES: Record<string, string> = {
+  AccessDeniedException: 'AuthorizationError',
   UnrecognizedClientException: 'InvalidClientTokenId',
 };
 
@@ -40,7 +49,7 @@ export function sendError(error: AwsError, service: string, request: BufferedReq
     const body =
       service === 's3'
         ? `<Error><Code>${S3_CODES[code] ?? code}</Code><Message>${escapeXml(message)}</Message><RequestId>${requestId}</RequestId></Error>`
-        : `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+        : `<ErrorResponse><Error><Type>Sender</Type><Code>${queryCodeOf(service, code)}</Code><Message>${escapeXml(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
     response.writeHead(status, { 'content-type': 'application/xml', 'x-amzn-requestid': requestId });
     response.end(`<?xml version="1.0" encoding="UTF-8"?>\n${body}`);
     return;
@@ -53,6 +62,10 @@ export function sendError(error: AwsError, service: string, request: BufferedReq
     ...queryCode,
   });
   response.end(JSON.stringify({ __type: code, message, Message: message }));
+}
+
+function queryCodeOf(service: string, code: string): string {
+  return service === 'sns' ? (SNS_CODES[code] ?? code) : code;
 }
 
 /** Whether the service uses XML: S3, and services with the query protocol. */

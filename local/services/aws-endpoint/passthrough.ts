@@ -53,19 +53,31 @@ export class Passthrough {
 
 /** Rewrites a request for the AWS endpoint of the service, and signs it with other credentials. */
 export async function signForAws(
-  { service, region }: Pick<Authorization, 'service' | 'region'>,
-  { method, url, headers, body }: BufferedRequest,
+  scope: Pick<Authorization, 'service' | 'region'>,
+  incoming: BufferedRequest,
   credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'],
 ) {
-  const { pathname, searchParams } = new URL(url, 'http://aws');
-  if (String(headers['x-amz-content-sha256'] ?? '').startsWith('STREAMING-AWS4')) {
+  if (String(incoming.headers['x-amz-content-sha256'] ?? '').startsWith('STREAMING-AWS4')) {
     throw new AwsError(
       'NotImplemented',
       501,
       'cannot pass through a request with a chunked signature: send the body without chunks',
     );
   }
+  const { pathname } = new URL(incoming.url, 'http://aws');
+  const { service, region } = scope;
   const hostname = `${HOSTS[service]?.(pathname) ?? service}.${region}.amazonaws.com`;
+  return signRequest(scope, incoming, credentials, hostname);
+}
+
+/** Signs a request for another host with other credentials. */
+export async function signRequest(
+  { service, region }: Pick<Authorization, 'service' | 'region'>,
+  { method, url, headers, body }: BufferedRequest,
+  credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'],
+  host: string,
+) {
+  const { pathname, searchParams } = new URL(url, 'http://aws');
   const kept = Object.entries(headers).filter(([name]) => !NOT_FORWARDED.includes(name));
   const query: Record<string, string[]> = {};
   for (const [name, value] of searchParams) query[name] = [...(query[name] ?? []), value];
@@ -74,10 +86,10 @@ export async function signForAws(
     new HttpRequest({
       method,
       protocol: 'https:',
-      hostname,
+      hostname: host,
       path: pathname,
       query,
-      headers: { ...Object.fromEntries(kept.map(([name, value]) => [name, String(value)])), host: hostname },
+      headers: { ...Object.fromEntries(kept.map(([name, value]) => [name, String(value)])), host },
       body,
     }),
   );

@@ -1,28 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Environment, LOOPBACK } from '../../environment.js';
-import { describeStacks, type StackOutputs } from '../cloudformation/describe-stacks.js';
-import { dynamoDbPermissions } from '../dynamodb/access.js';
-import type { DynamoDbService } from '../dynamodb/service.js';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { LOOPBACK } from '../../environment.js';
 import { type BufferedRequest, readBody } from '../forward.js';
-import { type AccessDecision, type Caller, type Denial, evaluateAccess } from '../iam/evaluator.js';
+import { type AccessDecision, type Caller, evaluateAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import { UnsupportedPolicyError } from '../iam/match.js';
 import { missingGrant } from '../iam/missing-grant.js';
 import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
 import { type Authorization, isSigned, parseAuthorization } from '../iam/sigv4.js';
-import { lambdaPermissions } from '../lambda/access.js';
-import { handleLambdaApi } from '../lambda/api.js';
-import type { LambdaService } from '../lambda/service.js';
 import { isPresigned, verifyPresigned, withoutSignature } from '../s3/presigned.js';
-import type { S3Service } from '../s3/service.js';
-import { sqsPermissions } from '../sqs/access.js';
-import type { SqsService } from '../sqs/service.js';
 import type { RequiredPermission } from './access.js';
 import { AwsError, sendError } from './errors.js';
+import type { ExternalEndpoints } from './external-endpoints.js';
+import { HttpFront } from './http-front.js';
+import { describeOperation, notRunLocally } from './not-run.js';
 import type { Passthrough } from './passthrough.js';
+import type { ParseCall } from './service-call.js';
 
 /** The result of a permission check. */
 export interface AccessCheck {
@@ -35,25 +29,18 @@ export interface AccessCheck {
 
 interface AwsEndpointOptions {
   readonly iam: IamService;
-  readonly dynamoDb: DynamoDbService;
-  readonly sqs: SqsService;
-  readonly s3: S3Service;
-  readonly lambda: LambdaService;
+  /** The emulated services, by their name in signatures. */
+  readonly parsers: Readonly<Record<string, ParseCall>>;
   readonly passthrough?: Passthrough;
-  /** Returns the stack outputs for `cloudformation:DescribeStacks`. The operation is not supported if absent. */
-  readonly stackOutputs?: StackOutputs;
+  readonly externalEndpoints?: ExternalEndpoints;
   /** Receives the result of each permission check. */
   readonly onAccess?: (access: AccessCheck) => void;
   /** Receives the message of each failed call. */
   readonly onError: (message: string) => void;
+  /** Receives messages about calls that succeeded, such as a permission that was assumed. */
+  readonly onNotice: (message: string) => void;
   /** Handles unsigned requests: responses of custom resource providers. Returns false for other requests. */
   readonly handleUnsigned: (request: BufferedRequest, response: ServerResponse) => boolean;
-}
-
-/** A parsed call of a service. */
-interface ServiceCall {
-  readonly permissions: RequiredPermission[];
-  handle(response: ServerResponse): Promise<void>;
 }
 
 /**
@@ -62,28 +49,24 @@ interface ServiceCall {
  */
 export class AwsEndpoint {
   private constructor(
-    private readonly server: Server,
+    private readonly front: HttpFront,
     private readonly options: AwsEndpointOptions,
   ) {}
 
   static async start(options: AwsEndpointOptions): Promise<AwsEndpoint> {
     const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
-    const endpoint = new AwsEndpoint(server, options);
+    const endpoint = new AwsEndpoint(new HttpFront(server), options);
     server.on('request', (request, response) => void endpoint.serve(request, response));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, LOOPBACK, resolve);
-    });
+    await endpoint.front.listen();
     return endpoint;
   }
 
   get url(): string {
-    return `http://${LOOPBACK}:${(this.server.address() as AddressInfo).port}`;
+    return `http://${LOOPBACK}:${this.front.port}`;
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    await this.front.close();
   }
 
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -133,46 +116,33 @@ export class AwsEndpoint {
     if (service === 'sts' && request.body.includes('Action=GetCallerIdentity')) {
       return sendCallerIdentity(caller, scope.accessKeyId, response);
     }
-    if (this.options.passthrough?.covers(service)) {
-      return this.options.passthrough.forward(scope, request, response);
+    const { passthrough, externalEndpoints, parsers } = this.options;
+    if (externalEndpoints?.covers(service)) {
+      return externalEndpoints.forward(scope, caller.accountId, request, response);
     }
-    const call = this.serviceCall(service, { accountId: caller.accountId, region }, request);
-    if (!call) throw notEmulated(service, request);
+    if (passthrough?.covers(service)) return passthrough.forward(scope, request, response);
+    const parse = Object.hasOwn(parsers, service) ? parsers[service] : undefined;
+    const call = parse?.(request, { accountId: caller.accountId, region });
+    if (!call) throw notRunLocally(service, describeOperation(request));
     for (const permission of call.permissions) this.authorize(caller, permission, region);
     await call.handle(response);
-  }
-
-  private serviceCall(service: string, environment: Environment, request: BufferedRequest): ServiceCall | undefined {
-    const { dynamoDb, sqs, s3, lambda } = this.options;
-    const target = String(request.headers['x-amz-target'] ?? '');
-    const operation = target.slice(target.indexOf('.') + 1);
-    if (service === 'dynamodb' && target.startsWith('DynamoDB_20120810.')) {
-      const permissions = dynamoDbPermissions(operation, parseJson(request.body), environment, (table) =>
-        dynamoDb.tableMetadata(table),
-      );
-      return { permissions, handle: (response) => dynamoDb.handle(operation, request, response, environment) };
-    }
-    if (service === 'sqs' && target.startsWith('AmazonSQS.')) {
-      const permissions = sqsPermissions(operation, parseJson(request.body), environment, (queue) => sqs.tagsOf(queue));
-      return { permissions, handle: (response) => sqs.handle(operation, request, response, environment) };
-    }
-    if (service === 's3') return s3.parseCall(request);
-    if (service === 'cloudformation' && this.options.stackOutputs) {
-      const form = new URLSearchParams(request.body.toString());
-      if (form.get('Action') === 'DescribeStacks') return describeStacks(form, environment, this.options.stackOutputs);
-    }
-    const permissions = service === 'lambda' && lambdaPermissions(lambda, environment, request);
-    return permissions
-      ? { permissions, handle: (response) => handleLambdaApi(lambda, { ...request, path: request.url }, response) }
-      : undefined;
   }
 
   private authorize(caller: Caller, permission: RequiredPermission, region: string): void {
     const { action, resource, resourcePolicy } = permission;
     const context: RequestContext = { ...globalConditionKeys(caller, region), ...permission.context };
-    const denial = denialOf(() => evaluateAccess(caller, { action, resource, context }, resourcePolicy));
-    this.options.onAccess?.({ role: caller.arn, action, resource, granted: denial === undefined });
-    if (denial === undefined) return;
+    const decision = decisionOf(() => evaluateAccess(caller, { action, resource, context }, resourcePolicy));
+    this.options.onAccess?.({ role: caller.arn, action, resource, granted: decision.allowed });
+    if (decision.allowed) {
+      if (decision.assumedPolicy) {
+        const session = caller.sessionArn.split('/').at(-1);
+        this.options.onNotice(
+          `${session}: allowed ${action} on ${resource}, because the document of ${decision.assumedPolicy} is unknown here`,
+        );
+      }
+      return;
+    }
+    const denial = decision;
     const user = `User: ${caller.sessionArn}`;
     const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${denial.reason}`;
     const hint = denial.missingGrant ? missingGrant(action, resource) : undefined;
@@ -180,35 +150,13 @@ export class AwsEndpoint {
   }
 }
 
-/** Returns the denial, if the evaluation denies the request. Unsupported policies deny, too. */
-function denialOf(evaluate: () => AccessDecision): Denial | undefined {
+/** Returns the decision. Unsupported policies deny. */
+function decisionOf(evaluate: () => AccessDecision): AccessDecision {
   try {
-    const decision = evaluate();
-    return decision.allowed ? undefined : decision;
+    return evaluate();
   } catch (error) {
     if (error instanceof UnsupportedPolicyError) return { allowed: false, reason: `because ${error.message}` };
     throw error;
-  }
-}
-
-function notEmulated(service: string, { method, url, headers, body }: BufferedRequest): AwsError {
-  const target = String(headers['x-amz-target'] ?? '');
-  const form = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
-  const action = target
-    ? target.slice(target.lastIndexOf('.') + 1)
-    : ((form && new URLSearchParams(body.toString()).get('Action')) ?? `${method} ${url.split('?')[0]}`);
-  return new AwsError(
-    'NotRunLocally',
-    501,
-    `${service}: ${action} is not supported by the local runner; use --passthrough ${service} --profile <your AWS profile> to call ${service} on AWS`,
-  );
-}
-
-function parseJson(body: Buffer): Record<string, unknown> {
-  try {
-    return JSON.parse(body.toString()) as Record<string, unknown>;
-  } catch {
-    throw new AwsError('SerializationException', 400, 'the request body is not valid JSON');
   }
 }
 

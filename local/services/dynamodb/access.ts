@@ -43,6 +43,13 @@ export function dynamoDbPermissions(
           need(request.TableName, { action: TRANSACTION_ACTIONS[kind], keys: [request.Item ?? request.Key] }),
         ),
       );
+    case 'ExecuteStatement':
+      return [need(...partiQl(body))];
+    case 'BatchExecuteStatement':
+    case 'ExecuteTransaction':
+      return (body.Statements ?? body.TransactStatements ?? []).map((each: Record<string, any>) =>
+        need(...partiQl(each)),
+      );
     case 'ListTables':
     case 'DescribeLimits':
     case 'DescribeEndpoints':
@@ -73,6 +80,16 @@ const TRANSACTION_ACTIONS: Record<string, string> = {
   Delete: 'DeleteItem',
   ConditionCheck: 'ConditionCheckItem',
 };
+
+const PARTIQL_TABLE = /(?:\bFROM|\bINTO|^\s*UPDATE)\s+"?([\w.-]+)"?(?:\."?([\w.-]+)"?)?/i;
+
+/** Returns table, action and index of a PartiQL statement. */
+function partiQl({ Statement = '' }: Record<string, any>): [string, { action: string; index?: string }] {
+  const verb = /^\s*(\w+)/.exec(Statement)?.[1]?.toLowerCase() ?? 'select';
+  const kind = ['insert', 'update', 'delete'].includes(verb) ? verb : 'select';
+  const [, table = '', index] = PARTIQL_TABLE.exec(Statement) ?? [];
+  return [table, { action: `PartiQL${kind[0].toUpperCase()}${kind.slice(1)}`, index }];
+}
 
 /** Returns the table name from a name or ARN. */
 export function tableName(nameOrArn: string): string {

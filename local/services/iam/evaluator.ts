@@ -18,6 +18,10 @@ export interface Caller {
   readonly accountId: string;
   readonly policies: readonly PolicyDocument[];
   readonly boundary?: PolicyDocument;
+  /** ARNs of attached policies whose documents are unknown: AWS managed policies outside the table, and policies of other apps. */
+  readonly unknownPolicies?: readonly string[];
+  /** ARN of a permissions boundary whose document is unknown. */
+  readonly unknownBoundary?: string;
 }
 
 export interface AccessRequest {
@@ -26,7 +30,13 @@ export interface AccessRequest {
   readonly context: RequestContext;
 }
 
-export type AccessDecision = { readonly allowed: true } | Denial;
+export type AccessDecision = Grant | Denial;
+
+interface Grant {
+  readonly allowed: true;
+  /** ARN of a policy that was assumed to allow the request, because its document is unknown. */
+  readonly assumedPolicy?: string;
+}
 
 export interface Denial {
   readonly allowed: false;
@@ -40,7 +50,7 @@ const ALLOWED: AccessDecision = { allowed: true };
 
 /**
  * Evaluates a request as IAM does within one account: an explicit deny overrides; otherwise an identity-based policy (limited by the
- * permissions boundary) or the resource-based policy must allow the request.
+ * permissions boundary) or the resource-based policy must allow the request. A policy whose document is unknown counts as one that allows.
  * @throws UnsupportedPolicyError if a policy uses an unsupported feature
  */
 export function evaluateAccess(
@@ -63,11 +73,25 @@ export function evaluateAccess(
   // a permissions boundary limits grants to the role, but not grants to the session
   if (grants.some(({ match }) => match === 'session')) return ALLOWED;
   if (identityStatements.some(isAllow) || grants.some(({ match }) => match === 'role')) {
-    if (!boundary || boundary.some(isAllow)) return ALLOWED;
-    return { allowed: false, reason: `because no permissions boundary allows the ${request.action} action` };
+    return limitedByBoundary(caller, boundary, request);
+  }
+  const [assumedPolicy] = caller.unknownPolicies ?? [];
+  if (assumedPolicy) {
+    const decision = limitedByBoundary(caller, boundary, request);
+    return decision.allowed ? { allowed: true, assumedPolicy } : decision;
   }
   const reason = `because no identity-based policy allows the ${request.action} action`;
   return { allowed: false, reason, missingGrant: true };
+}
+
+function limitedByBoundary(
+  { unknownBoundary }: Caller,
+  boundary: readonly Statement[] | undefined,
+  { action }: AccessRequest,
+): AccessDecision {
+  if (unknownBoundary) return { allowed: true, assumedPolicy: unknownBoundary };
+  if (!boundary || boundary.some(isAllow)) return ALLOWED;
+  return { allowed: false, reason: `because no permissions boundary allows the ${action} action` };
 }
 
 /** Evaluates whether a resource-based policy (of a function, or the trust policy of a role) allows an AWS service. */

@@ -1,31 +1,7 @@
+import table from './managed-policies.json' with { type: 'json' };
 import type { PolicyDocument } from './policy.js';
 
-const allow = (...actions: string[]): PolicyDocument => ({
-  Version: '2012-10-17',
-  Statement: { Effect: 'Allow', Action: actions, Resource: '*' },
-});
+const { source: _, ...documents } = table;
 
-const LOGS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
-const NETWORK_INTERFACES = [
-  'ec2:CreateNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets',
-  'ec2:DeleteNetworkInterface',
-  'ec2:AssignPrivateIpAddresses',
-  'ec2:UnassignPrivateIpAddresses',
-];
-
-/** The AWS managed policies that functions commonly use, by name. Taken from the AWS documentation. */
-export const AWS_MANAGED_POLICIES: Readonly<Record<string, PolicyDocument>> = {
-  AdministratorAccess: allow('*'),
-  'service-role/AWSLambdaBasicExecutionRole': allow(...LOGS),
-  'service-role/AWSLambdaVPCAccessExecutionRole': allow(...LOGS, ...NETWORK_INTERFACES),
-  AWSXRayDaemonWriteAccess: allow(
-    'xray:PutTraceSegments',
-    'xray:PutTelemetryRecords',
-    'xray:GetSamplingRules',
-    'xray:GetSamplingTargets',
-    'xray:GetSamplingStatisticSummaries',
-  ),
-  CloudWatchLambdaInsightsExecutionRolePolicy: allow(...LOGS),
-};
+/** AWS managed policies that functions carry, by name with path. `scripts/managed-policies.mjs` writes the table. */
+export const AWS_MANAGED_POLICIES = documents as unknown as Readonly<Record<string, PolicyDocument>>;

@@ -31,7 +31,7 @@ type KeyOwner =
   | { readonly roleName: string; readonly session: string }
   | { readonly userArn: string; readonly accountId: string; readonly policies: readonly PolicyDocument[] };
 
-const AWS_MANAGED = /^arn:aws:iam::aws:policy\/(.+)$/;
+const AWS_MANAGED = /^arn:aws[\w-]*:iam::aws:policy\/(.+)$/;
 
 /** The roles of the templates with their policies, and the access keys of role sessions and users. */
 export class IamService {
@@ -50,6 +50,11 @@ export class IamService {
       inline: previous?.inline ?? new Map(),
       attached: previous?.attached ?? new Set(),
     });
+  }
+
+  /** The policies of the templates. */
+  get policies(): PolicyDocument[] {
+    return [...[...this.roles.values()].flatMap(({ inline }) => [...inline.values()]), ...this.managed.values()];
   }
 
   deleteRole(name: string): void {
@@ -143,13 +148,16 @@ export class IamService {
     const role = this.roles.get(roleName);
     if (!role) return undefined;
     const attached = [...role.attached].flatMap((arn) => this.managedPolicy(arn) ?? []);
+    const unknownPolicies = [...role.attached].filter((arn) => !this.managedPolicy(arn));
+    const boundary = role.boundaryArn === undefined ? undefined : this.managedPolicy(role.boundaryArn);
     return {
       arn: role.arn,
       sessionArn: `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${session}`,
       accountId: role.accountId,
       policies: [...role.inline.values(), ...attached],
-      // an unknown permissions boundary allows nothing
-      boundary: role.boundaryArn ? (this.managedPolicy(role.boundaryArn) ?? { Statement: [] }) : undefined,
+      boundary,
+      unknownPolicies,
+      unknownBoundary: boundary ? undefined : role.boundaryArn,
     };
   }
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { invalidParameter, LambdaServiceError } from './errors.js';
 
 /** Parameters of AddPermission, and properties of `AWS::Lambda::Permission`. */
@@ -48,6 +48,8 @@ export class FunctionPolicies {
     checkInput(owner, input);
     const policy = this.policies.get(key(owner));
     checkRevision(policy, input.RevisionId);
+    // AWS validates the whole policy
+    if (policy?.statements.some(hasDeletedPrincipal)) throw invalidPrincipal();
     if (policy?.statements.some(({ Sid }) => Sid === input.StatementId)) {
       throw new LambdaServiceError(
         'ResourceConflictException',
@@ -92,12 +94,31 @@ export class FunctionPolicies {
     return this.policies.get(key(owner))?.statements ?? [];
   }
 
+  /** Replaces a deleted role by its unique id, as AWS does. A new role of the same name does not match it. */
+  principalDeleted(roleArn: string): void {
+    const uniqueId = `AROA${createHash('sha256').update(roleArn).digest('hex').slice(0, 17).toUpperCase()}`;
+    for (const policy of this.policies.values()) {
+      policy.statements.forEach((statement, i) => {
+        if (!isAws(statement.Principal) || statement.Principal.AWS !== roleArn) return;
+        policy.statements[i] = { ...statement, Principal: { AWS: uniqueId } };
+      });
+    }
+  }
+
   removeFunction(name: string): void {
     for (const owner of this.policies.keys()) {
       if (owner === name || owner.startsWith(`${name}:`)) this.policies.delete(owner);
     }
   }
 }
+
+const isAws = (principal: PolicyStatement['Principal']): principal is { readonly AWS: string } =>
+  principal !== '*' && 'AWS' in principal;
+
+const hasDeletedPrincipal = ({ Principal }: PolicyStatement) => isAws(Principal) && Principal.AWS.startsWith('AROA');
+
+const invalidPrincipal = () =>
+  invalidParameter('The provided principal was invalid. Please check the principal and try again.');
 
 /** `$LATEST` and the unqualified function share one policy. */
 function key({ definition, qualifier }: PolicyOwner): string {
@@ -165,5 +186,5 @@ function toPrincipal(principal: string): PolicyStatement['Principal'] {
   if (/^\d{12}$/.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` };
   if (/^arn:aws[\w-]*:(iam|sts)::\d{12}:/.test(principal)) return { AWS: principal };
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$/.test(principal)) return { Service: principal };
-  throw invalidParameter('The provided principal was invalid. Please check the principal and try again.');
+  throw invalidPrincipal();
 }

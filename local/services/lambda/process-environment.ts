@@ -6,6 +6,14 @@ import type { FunctionDefinition } from './function.js';
 /** Environment variables that functions inherit, because processes need them. All others are hidden from functions. */
 const INHERITED_VARIABLES = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'windir', 'NODE_V8_COVERAGE'];
 
+/** Turns tracing off. Without the X-Ray daemon, its SDKs and Powertools would log an error for each call. */
+const NO_TRACING = {
+  AWS_XRAY_CONTEXT_MISSING: 'IGNORE_ERROR',
+  AWS_XRAY_SDK_ENABLED: 'false', // Python
+  POWERTOOLS_TRACE_ENABLED: 'false', // Node.js
+  POWERTOOLS_TRACE_DISABLED: 'true', // Python
+};
+
 /**
  * Returns the environment variables of a function's process: those that Lambda defines, and those of the function.
  * @param options `runtimeApi`: address of the Runtime API, `host:port`; `concurrency`: number of concurrent invocations in the process
@@ -26,6 +34,7 @@ export function processEnvironment(
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
+    ...NO_TRACING,
     ...layerPaths(definition),
     ...definition.environment,
     AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,

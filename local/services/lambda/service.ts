@@ -5,7 +5,7 @@ import { type Invocation, RunningInvocation } from './invocation.js';
 import { InvokedTools } from './invoked-tools.js';
 import type { LogLine } from './log-lines.js';
 import { FunctionPolicies, type PolicyStatement, type StatementInput } from './policy.js';
-import { Runtimes } from './runtimes/runtimes.js';
+import { type RuntimeCheck, Runtimes } from './runtimes/runtimes.js';
 
 /**
  * `shared`: one process serves the concurrent invocations of a Node.js function; functions in other languages have a process per concurrent
@@ -74,7 +74,7 @@ export class LambdaService {
   }
 
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
-  async check(name: string): Promise<{ problem?: string; notice?: string }> {
+  async check(name: string): Promise<RuntimeCheck> {
     const result = await this.options.runtimes.check(this.state(name).definition);
     if (result.problem) this.unavailable.set(name, result.problem);
     else this.unavailable.delete(name);

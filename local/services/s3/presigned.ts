@@ -3,7 +3,11 @@ import { AwsError } from '../aws-endpoint/errors.js';
 import type { BufferedRequest } from '../forward.js';
 import type { Credentials } from '../iam/service.js';
 import { ALGORITHM, type Authorization, parseAmzDate } from '../iam/sigv4.js';
+import { isPresignedV2, verifyPresignedV2 } from './presigned-v2.js';
 
+/** Parameters of a signature, of version 4 or 2. */
+const SIGNATURE_PARAMETER =
+  /^(X-Amz-|(AWSAccessKeyId|Signature|Expires|x-amz-security-token|content-type|content-md5)=)/;
 /** Maximum lifetime of a presigned URL, in seconds (S3: 7 days). */
 const MAX_EXPIRES_SECONDS = 604_800;
 /** Maximum time that the signing date can be in the future, in milliseconds. */
@@ -11,13 +15,13 @@ const MAX_SKEW_MS = 900_000;
 
 /** Whether a URL is presigned: has the signature in the query string. */
 export function isPresigned(url: string): boolean {
-  return /[?&]X-Amz-Algorithm=/.test(url);
+  return /[?&]X-Amz-Algorithm=/.test(url) || isPresignedV2(url);
 }
 
 /** Removes the signature parameters from a presigned request. */
 export function withoutSignature(request: BufferedRequest): BufferedRequest {
   const [path, search = ''] = request.url.split('?');
-  const kept = search.split('&').filter((parameter) => !parameter.startsWith('X-Amz-'));
+  const kept = search.split('&').filter((parameter) => !SIGNATURE_PARAMETER.test(parameter));
   return { ...request, url: [path, ...(kept.length > 0 ? [kept.join('&')] : [])].join('?') };
 }
 
@@ -31,6 +35,7 @@ export function verifyPresigned(
   credentialsOf: (accessKeyId: string) => Credentials | undefined,
   now = Date.now(),
 ): Authorization {
+  if (isPresignedV2(url)) return verifyPresignedV2({ method, url, headers }, credentialsOf, now);
   const [path, search = ''] = url.split('?');
   const query = new URLSearchParams(search);
   const [accessKeyId, date, region, service, end] = (query.get('X-Amz-Credential') ?? '').split('/');

@@ -1,114 +1,77 @@
-import { createHash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
-import type { RequiredPermission } from '../aws-endpoint/access.js';
-import { AwsError } from '../aws-endpoint/errors.js';
-import type { BufferedRequest } from '../forward.js';
+import type { ServiceCall } from '../aws-endpoint/service-call.js';
+import type { Fauxqs } from '../fauxqs/server.js';
+import { type BufferedRequest, forwardRequest } from '../forward.js';
 import type { PolicyDocument } from '../iam/policy.js';
+import { type BucketMetadata, s3Permissions } from './operations.js';
 
-interface StoredObject {
-  readonly body: Buffer;
-  /** Headers of GetObject responses. */
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-interface Bucket {
-  readonly objects: Map<string, StoredObject>;
-  policy?: PolicyDocument;
-}
-
-/** A supported call. */
-interface S3Call {
-  readonly permissions: RequiredPermission[];
-  handle(response: ServerResponse): Promise<void>;
-}
-
-/** Request headers of PutObject that are stored with the object. */
-const STORED_HEADERS = /^(content-(type|encoding|disposition|language)|cache-control|expires|x-amz-meta-.+)$/;
-/** Headers of unsupported features: copies, conditional requests, byte ranges. */
-const UNSUPPORTED_HEADERS = [
-  'x-amz-copy-source',
-  'if-match',
-  'if-none-match',
-  'if-modified-since',
-  'if-unmodified-since',
-  'range',
-];
+/** Content type of objects that are stored without one. */
+const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
+/** Content types that fauxqs parses, because its other services use them. They are escaped in objects. */
+const PARSED_TYPE = /^(application\/)(x-www-form-urlencoded|x-amz-json-1\.0)/i;
+const ESCAPE = 'x.object-';
 
 /**
- * A minimal in-memory S3: PutObject, GetObject and HeadObject with path-style URLs, on the buckets of the templates. Encryption, versioning and
- * lifecycle rules have no effect.
+ * S3 with path-style URLs, on the embedded server: the buckets of the templates. Encryption, versioning, lifecycle rules and notifications have
+ * no effect.
  */
 export class S3Service {
-  private readonly buckets = new Map<string, Bucket>();
+  private readonly buckets = new Map<string, BucketMetadata>();
 
-  putBucket(name: string): void {
-    if (!this.buckets.has(name)) this.buckets.set(name, { objects: new Map() });
+  constructor(private readonly server: Fauxqs) {}
+
+  /** Creates a bucket, or sets the tags of an existing one. */
+  async putBucket(name: string, tags: Readonly<Record<string, string>> = {}): Promise<void> {
+    if (!this.buckets.has(name)) await this.server.s3('PUT', `/${name}`);
+    this.buckets.set(name, { ...this.buckets.get(name), tags });
   }
 
   /** Deletes a bucket with its objects. */
-  deleteBucket(name: string): void {
-    this.buckets.delete(name);
+  async deleteBucket(name: string): Promise<void> {
+    if (!this.buckets.delete(name)) return;
+    for (;;) {
+      const list = await this.server.s3('GET', `/${name}?list-type=2`);
+      const keys = [...list.matchAll(/<Key>[\s\S]*?<\/Key>/g)].map(([key]) => `<Object>${key}</Object>`);
+      if (keys.length === 0) break;
+      await this.server.s3('POST', `/${name}?delete`, `<Delete>${keys.join('')}</Delete>`);
+    }
+    await this.server.s3('DELETE', `/${name}`);
+  }
+
+  /** Stores an object on behalf of the runner, such as a file of a bucket deployment. */
+  async putObject(bucket: string, key: string, body: Buffer): Promise<void> {
+    await this.server.s3('PUT', `/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`, body);
   }
 
   /** Sets the bucket policy; `undefined` removes it. */
   setPolicy(name: string, policy: PolicyDocument | undefined): void {
     const bucket = this.buckets.get(name);
-    if (bucket) bucket.policy = policy;
+    if (bucket) this.buckets.set(name, { ...bucket, policy });
   }
 
   /** Parses a request; undefined for unsupported calls. */
-  parseCall(request: BufferedRequest): S3Call | undefined {
-    const { method, url, headers, body } = request;
-    const { pathname, searchParams } = new URL(url, 'http://s3');
-    const [, name = '', key = ''] = /^\/([^/]+)\/(.+)$/s.exec(decodeURIComponent(pathname)) ?? [];
-    const bucket = this.buckets.get(name);
-    // other query parameters select other operations: versions, parts, tags
-    const isObjectOperation = [...searchParams.keys()].every((each) => each === 'x-id');
-    if (!bucket || !isObjectOperation || UNSUPPORTED_HEADERS.some((header) => headers[header] !== undefined))
-      return undefined;
-    const permissions = (action: string): RequiredPermission[] => [
-      { action, resource: `arn:aws:s3:::${name}/${key}`, context: {}, resourcePolicy: bucket.policy },
-    ];
-    if (method === 'PUT' && !headers['content-encoding']?.includes('aws-chunked')) {
-      return {
-        permissions: permissions('s3:PutObject'),
-        handle: async (response) => put(bucket, key, headers, body, response),
-      };
-    }
-    if (method === 'GET' || method === 'HEAD') {
-      return {
-        permissions: permissions('s3:GetObject'),
-        handle: async (response) => get(bucket, key, method, response),
-      };
-    }
-    return undefined;
+  parseCall(request: BufferedRequest): ServiceCall | undefined {
+    const permissions = s3Permissions(request, (name) => this.buckets.get(name));
+    if (!permissions) return undefined;
+    const { headers, url } = request;
+    const contentType = (headers['content-type'] ?? DEFAULT_CONTENT_TYPE).replace(PARSED_TYPE, `$1${ESCAPE}$2`);
+    const forwarded = { ...request, headers: { ...headers, 'content-type': contentType } };
+    return {
+      permissions,
+      handle: (response) =>
+        forwardRequest(this.server.port, forwarded, response, undefined, (received) => ({
+          ...unescapedType(received['content-type']),
+          ...overriddenHeaders(url),
+        })),
+    };
   }
 }
 
-function put(
-  bucket: Bucket,
-  key: string,
-  headers: BufferedRequest['headers'],
-  body: Buffer,
-  response: ServerResponse,
-): void {
-  const kept = Object.entries(headers).filter(([name]) => STORED_HEADERS.test(name));
-  const etag = `"${createHash('md5').update(body).digest('hex')}"`;
-  bucket.objects.set(key, {
-    body,
-    headers: {
-      'content-type': 'binary/octet-stream',
-      ...Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
-      'last-modified': new Date().toUTCString(),
-      etag,
-    },
-  });
-  response.writeHead(200, { etag, 'content-length': 0 }).end();
+function unescapedType(contentType: string | undefined): Record<string, string> {
+  return contentType?.includes(ESCAPE) ? { 'content-type': contentType.replace(ESCAPE, '') } : {};
 }
 
-function get(bucket: Bucket, key: string, method: 'GET' | 'HEAD', response: ServerResponse): void {
-  const object = bucket.objects.get(key);
-  if (!object) throw new AwsError('NoSuchKey', 404, 'The specified key does not exist.');
-  response.writeHead(200, { ...object.headers, 'content-length': object.body.length });
-  response.end(method === 'GET' ? object.body : undefined);
+/** Returns the headers that a request overrides with `response-*` parameters, as in presigned URLs for downloads. */
+function overriddenHeaders(url: string): Record<string, string> {
+  const overrides = [...new URL(url, 'http://s3').searchParams].filter(([name]) => name.startsWith('response-'));
+  return Object.fromEntries(overrides.map(([name, value]) => [name.slice('response-'.length), value]));
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '../../environment.js';
 import { type RequiredPermission, requestTags, resourceTags } from '../aws-endpoint/access.js';
+import type { PolicyDocument } from '../iam/policy.js';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -16,6 +17,7 @@ export function sqsPermissions(
   body: Record<string, any>,
   { accountId, region }: Environment,
   tagsOf: (queueName: string) => Tags | undefined,
+  policyOf: (queueName: string) => PolicyDocument | undefined = () => undefined,
 ): RequiredPermission[] {
   const action = ACTIONS[operation] ?? operation;
   const name = queueName(body);
@@ -23,7 +25,12 @@ export function sqsPermissions(
   const resource = `arn:aws:sqs:${region}:${accountId}:${name}`;
   const setTags: Tags | undefined = body.tags ?? body.Tags;
   const permissions: RequiredPermission[] = [
-    { action: `sqs:${action}`, resource, context: { ...resourceTags(tagsOf(name)), ...requestTags(setTags) } },
+    {
+      action: `sqs:${action}`,
+      resource,
+      context: { ...resourceTags(tagsOf(name)), ...requestTags(setTags) },
+      resourcePolicy: policyOf(name),
+    },
   ];
   // AWS: "To be able to tag a queue on creation, you must have the sqs:CreateQueue and sqs:TagQueue permissions."
   if (operation === 'CreateQueue' && setTags && Object.keys(setTags).length > 0) {

@@ -1,8 +1,10 @@
 import { GetPolicyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Check, type Context, ensure, until } from '../check.mjs';
-import { httpClient, textOf } from '../client/mcp.mjs';
+import { httpClient } from '../client/mcp.mjs';
 import { register } from '../client/registration.mjs';
+import { MANY } from '../stack.mjs';
+import { callable } from './callable.mjs';
 
 /** Prefix of the policy statements that let the server invoke a registered function. */
 const STATEMENT = 'MCP-Execute-';
@@ -28,7 +30,9 @@ export const lifecycle: Check = {
     const tools = await toolNames(context);
     const wrong = tools.includes('before') || !tools.includes('after') || !tools.includes('added');
     ensure(!wrong, `expected "before" to be renamed "after" and "added" to be new, got: ${tools.join(', ')}`);
-    return 'one tool renamed, one added';
+    const started = Date.now();
+    await callable(context, 'added', 'hello', { message: 'hello' });
+    return `one tool renamed, one added; the added tool can be called after ${secondsSince(started)} s`;
   },
   async afterDelete(context) {
     const { ServerId } = context.outputs;
@@ -44,33 +48,29 @@ export const lifecycle: Check = {
   },
 };
 
+/** The names of tools that are registered before the role is replaced. */
+const REGISTERED = Array.from({ length: MANY }, (_, i) => `through_the_update_${i}`);
+
 export const replacedRole: Check = {
   id: 7,
   claim: 'Statements survive a replaced role',
   async run(context) {
-    await registered(context, 'through_the_update');
-    await callable(context, 'through_the_update');
-    return 'registered through the Registration API and called';
+    for (const [i, name] of REGISTERED.entries()) await registered(context, name, context.external[`Many${i}Arn`]);
+    const started = Date.now();
+    for (const name of REGISTERED) await callable(context, name);
+    return `registered ${MANY} functions through the Registration API, and called them within ${secondsSince(started)} s`;
   },
   async afterUpdate(context) {
-    await callable(context, 'through_the_update');
-    return 'called again with the new role';
+    const started = Date.now();
+    for (const name of REGISTERED) await callable(context, name);
+    return `called all of them with the new role within ${secondsSince(started)} s`;
   },
 };
 
-/** Waits until a tool can be called. Registrations propagate within seconds; the permissions of a new role take longer. */
-async function callable(context: Context, name: string): Promise<void> {
-  let last = 'no result';
-  const called = until(context, 'a successful call', 60, async () => {
-    await using client = await httpClient(context.outputs.Mcp!, context.as('Alice'));
-    last = await client.callTool({ name, arguments: {} }).then(textOf, (error: Error) => error.message);
-    return last === 'from another team';
-  });
-  await called.catch(() => ensure(false, `${name} cannot be called: ${last}`));
-}
+const secondsSince = (started: number) => Math.round((Date.now() - started) / 1000);
 
-async function registered(context: Context, name: string): Promise<void> {
-  const response = await register(context, name, context.external.TaggedArn!);
+async function registered(context: Context, name: string, arn = context.external.TaggedArn): Promise<void> {
+  const response = await register(context, name, arn!);
   ensure(response.status === 201, `POST /register: ${response.status} ${await response.text()}`);
 }
 

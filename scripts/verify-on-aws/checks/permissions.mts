@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type Check, type Context, ensure } from '../check.mjs';
 import { register } from '../client/registration.mjs';
+import { callable } from './callable.mjs';
 
 export const addPermission: Check = {
   id: 6,
@@ -46,3 +47,32 @@ async function asRegistration({ target, outputs }: Context, functionName: string
   ensure(!FunctionError, `the prober function failed: ${text}`);
   return JSON.parse(text);
 }
+
+export const deletedPrincipal: Check = {
+  id: 23,
+  claim: 'A resource policy that names a deleted role is explained',
+  async afterUpdate(context) {
+    const response = await register(context, 'shared', context.external.SharedArn!);
+    const body = await response.text();
+    if (response.status === 201) return 'AddPermission succeeds although the policy names a deleted role';
+    ensure(
+      response.status === 409 && body.includes('remove-permission'),
+      `expected 409 with the statement to remove (or 201), got ${response.status}: ${body}`,
+    );
+    return `409: ${JSON.parse(body).error}`;
+  },
+};
+
+export const alias: Check = {
+  id: 25,
+  claim: 'An alias of a tagged function can be registered',
+  async run(context) {
+    const response = await register(context, 'by_alias', context.external.AliasArn!);
+    const body = await response.text();
+    ensure(response.status === 201, `registering an alias: expected 201, got ${response.status}: ${body}`);
+    await callable(context, 'by_alias');
+    const removed = await context.as('Registrar')(`${context.outputs.Register}/tool-by_alias`, { method: 'DELETE' });
+    ensure(removed.status === 204, `removing the registration: expected 204, got ${removed.status}`);
+    return 'registered, called and removed: the tag of the function applies to its alias';
+  },
+};

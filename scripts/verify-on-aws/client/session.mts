@@ -5,6 +5,7 @@
 export class Session implements Disposable {
   /** @param send signs and sends the requests */
   static async open(url: string, send: typeof fetch): Promise<Session> {
+    const started = performance.now();
     const connection = new AbortController();
     const response = await send(url, { headers: { accept: 'text/event-stream' }, signal: connection.signal });
     if (!response.ok) throw new Error(`GET /sse: ${response.status} ${await response.text()}`);
@@ -15,10 +16,13 @@ export class Session implements Disposable {
     });
     endpoint.catch(() => {});
     session.messageUrl = await endpoint;
+    session.openedAfterMs = performance.now() - started;
     return session;
   }
 
   messageUrl = '';
+  /** Time from the request to the `endpoint` event, in milliseconds. */
+  openedAfterMs = 0;
   /** Everything received on the stream. */
   text = '';
   /** Settles when the stream ends. Rejects if it fails. */
@@ -43,6 +47,7 @@ export class Session implements Disposable {
     const started = performance.now();
     const response = await this.post({ jsonrpc: '2.0', id, method, params });
     if (response.status !== 202) throw new Error(`POST /message: ${response.status} ${await response.text()}`);
+    await response.body?.cancel(); // decided by the status, without waiting for the end of the body
     return { message: await answered, ms: performance.now() - started };
   }
 

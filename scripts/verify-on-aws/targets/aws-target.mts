@@ -61,10 +61,10 @@ export class AwsTarget implements Target {
     return remaining;
   }
 
-  credentialsOf(caller: string, RoleArn: string) {
+  credentialsOf(caller: string, RoleArn: string, sessionName = `verify-${caller}`) {
     return cached(
       fromTemporaryCredentials({
-        params: { RoleArn, RoleSessionName: `verify-${caller}` },
+        params: { RoleArn, RoleSessionName: sessionName },
         masterCredentials: this.credentials,
         clientConfig: { region: this.region },
       }),

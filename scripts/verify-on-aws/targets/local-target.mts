@@ -48,8 +48,8 @@ export class LocalTarget implements Target {
     return [];
   }
 
-  credentialsOf(_caller: string, roleArn: string) {
-    return this.started.assumeRole(roleArn);
+  credentialsOf(_caller: string, roleArn: string, sessionName?: string) {
+    return this.started.assumeRole(roleArn, sessionName);
   }
 
   async logged(_logGroup: string, text: string): Promise<string[]> {

@@ -32,8 +32,8 @@ export interface Target {
   deploy(app: Omit<AppOptions, 'run'>): Promise<Outputs>;
   /** Deletes the remaining stacks. Returns the names of those that could not be deleted. */
   destroy(): Promise<string[]>;
-  /** Credentials of a role of the stack. */
-  credentialsOf(caller: Caller, roleArn: string): Credentials;
+  /** Credentials of a role of the stack. @param sessionName name of the role session; by default one for each caller */
+  credentialsOf(caller: Caller, roleArn: string, sessionName?: string): Credentials;
   /** Environment for commands that call AWS. */
   readonly environment: Readonly<Record<string, string>>;
   /** Log lines of the functions that contain the text. */

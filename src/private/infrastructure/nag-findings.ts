@@ -53,13 +53,14 @@ export function acknowledgeNagFindings(server: IConstruct, api: apigateway.RestA
 }
 
 function acknowledgeWildcards(policy: iam.CfnPolicy): void {
-  const { Statement: statements } = Stack.of(policy).resolve(policy.policyDocument) as {
-    Statement: { Resource?: unknown }[];
+  const { Statement: statements } = (policy.policyDocument as iam.PolicyDocument).toJSON() as {
+    Statement: { Resource?: string | string[] }[];
   };
-  const resources = statements.flatMap(({ Resource }) => [Resource].flat()).map(flatten);
-  for (const resource of new Set(resources)) {
+  for (const resource of new Set(statements.flatMap(({ Resource = [] }) => Resource))) {
+    // a resource of the app is not resolved: a Lazy value may not be known yet, and keeps the first value that it produces
     const reason = WILDCARDS.find(([pattern]) => pattern.test(resource))?.[1];
-    if (reason) acknowledge(policy, 'AwsSolutions-IAM5', reason, `Resource::${resource}`);
+    if (reason)
+      acknowledge(policy, 'AwsSolutions-IAM5', reason, `Resource::${flatten(Stack.of(policy).resolve(resource))}`);
   }
 }
 

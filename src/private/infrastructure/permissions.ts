@@ -79,6 +79,9 @@ export const FUNCTION_INVOKE = ['lambda:InvokeFunction'];
 /** Permit the runtime role to invoke a function that is registered by API. */
 export const FUNCTION_PERMIT = ['lambda:AddPermission'];
 
+/** Find the statement that prevents it: one of a deleted principal. */
+export const FUNCTION_POLICY_READ = ['lambda:GetPolicy'];
+
 /** Revoke that permission. */
 export const FUNCTION_REVOKE = ['lambda:RemovePermission'];
 

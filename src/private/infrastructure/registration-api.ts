@@ -3,7 +3,12 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ENV } from '../contract';
-import { allowPermitting, registrableResources } from '../registration/registrable';
+import {
+  allowPermitting,
+  allowReadingPolicies,
+  type RegistrableProps,
+  registrableResources,
+} from '../registration/registrable';
 import { allow, type HandlerSettings, handlerFunction, handlerRole } from './functions';
 import { queuesOf } from './legacy-sse';
 import { FUNCTION_INSPECT, KEY_WRITE, QUEUE_LIST, QUEUE_SWEEP, REGISTRY_WRITE, SESSION_SWEEP } from './permissions';
@@ -48,6 +53,7 @@ export function defineRegistrationApi(
     },
   });
   const registrationRole = registrarRole(scope, 'RegistrationRole', context, context.settings);
+  allowReadingPolicies(registrationRole, registrableOf(context));
   allow(registrationRole, FUNCTION_INSPECT, ...registrableResources(scope, context.props.registrableFunctions));
   const registrationFunction = handlerFunction(scope, 'RegistrationFunction', context.settings, {
     description: `MCP server ${context.serverName}: Registration API`,
@@ -60,12 +66,16 @@ export function defineRegistrationApi(
 }
 
 function registrarRole(scope: Construct, id: string, context: ServerContext, settings: HandlerSettings): iam.Role {
-  const { registryTable, runtimeRole, serverName, props } = context;
+  const { registryTable } = context;
   const role = handlerRole(scope, id, settings, 'MCP server: writes the registry');
   allow(role, REGISTRY_WRITE, registryTable.tableArn);
   allowKey(registryTable.encryptionKey, role, KEY_WRITE);
-  allowPermitting(role, { serverName, runtimeRoleArn: runtimeRole.roleArn, patterns: props.registrableFunctions });
+  allowPermitting(role, registrableOf(context));
   return role;
+}
+
+function registrableOf({ serverName, runtimeRole, props }: ServerContext): RegistrableProps {
+  return { serverName, runtimeRoleArn: runtimeRole.roleArn, patterns: props.registrableFunctions };
 }
 
 /** The environment of a registrar. Its own ARN is not in it, which would be a cyclic dependency: it gets that from the invocation. */

@@ -1,9 +1,10 @@
-import { CfnResource, type RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CfnResource, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { REGISTRY } from '../contract';
 import { invalid } from '../errors';
+import { knownToDiffer } from '../registration/environments';
 
 /** Defines the registry table. It contains the owner's data, so it has point-in-time recovery, and is retained by default. */
 export function defineRegistryTable(
@@ -21,8 +22,16 @@ export function defineRegistryTable(
   });
 }
 
-/** Validates the keys of the user's registry table, if they are known at synthesis. */
+/** Validates the environment and the keys of the user's registry table, if they are known at synthesis. */
 export function checkRegistryTable(scope: Construct, table: dynamodb.ITable): void {
+  const { account, region } = Stack.of(scope);
+  if (knownToDiffer(table.env.region, region) || knownToDiffer(table.env.account, account)) {
+    throw invalid(
+      scope,
+      `registryTable '${table.node.path}' is in ${table.env.account}/${table.env.region}, the server in ${account}/${region}; ` +
+        'the functions read the registry in their own account and region; use a table there',
+    );
+  }
   const resource = table.node.defaultChild;
   if (!CfnResource.isCfnResource(resource)) return; // imported
   const { keySchema } = resource as dynamodb.CfnTable;

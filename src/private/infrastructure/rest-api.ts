@@ -53,6 +53,37 @@ export function defineApi(scope: Construct, props: ApiProps): apigateway.RestApi
   return api;
 }
 
+/** The response for a request whose function did not respond. The function may have received it. */
+const noResponse = (reason: string) => ({
+  'application/json': `{"message":"${reason}; the call may have run","requestId":"$context.requestId"}`,
+});
+
+/**
+ * Defines the responses that API Gateway sends itself.
+ *
+ * @param cors whether web pages of other origins may call the API. A gateway response cannot match a list of origins, so that its header is
+ * `*`, which browsers accept for requests without credentials
+ */
+export function addGatewayResponses(api: apigateway.RestApi, cors: boolean): void {
+  const responseHeaders = cors ? { 'Access-Control-Allow-Origin': "'*'" } : undefined;
+  api.addGatewayResponse('IntegrationFailure', {
+    type: apigateway.ResponseType.INTEGRATION_FAILURE,
+    // without Retry-After: only some of these failures are throttling, after which a retry is safe
+    statusCode: '503',
+    templates: noResponse('the server is not available, or did not respond'),
+    responseHeaders,
+  });
+  api.addGatewayResponse('IntegrationTimeout', {
+    type: apigateway.ResponseType.INTEGRATION_TIMEOUT,
+    statusCode: '504',
+    templates: noResponse('the server did not respond in time'),
+    responseHeaders,
+  });
+  if (!cors) return;
+  api.addGatewayResponse('Default4xx', { type: apigateway.ResponseType.DEFAULT_4XX, responseHeaders });
+  api.addGatewayResponse('Default5xx', { type: apigateway.ResponseType.DEFAULT_5XX, responseHeaders });
+}
+
 /** Adds a route for all methods: the function returns 405 for those that it does not support, where API Gateway would return 403. */
 export function addRoute(api: apigateway.RestApi, props: RouteProps): void {
   const integration = new apigateway.LambdaIntegration(props.handler, {

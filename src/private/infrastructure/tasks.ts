@@ -50,10 +50,10 @@ export class Tasks {
     this.runner = runner;
     if (props.legacySse === false) allow(runtimeRole, SESSION_TASKS, sessionTable.tableArn); // included in the permissions of SSE sessions
     // a separate policy: the function depends on the role's default policy, so that would be a cyclic dependency
-    new iam.Policy(this.server, 'TaskRunnerPolicy', {
-      roles: [runtimeRole],
+    const policy = new iam.Policy(this.server, 'TaskRunnerPolicy', {
       statements: [new iam.PolicyStatement({ actions: FUNCTION_INVOKE, resources: [runner.functionArn] })],
     });
+    runtimeRole.attachInlinePolicy(policy); // not by `roles`, which would change a precreated role
     this.httpFunction.addEnvironment(ENV.TASK_RUNNER_ARN, runner.functionArn);
     if (props.taskRetention) {
       this.httpFunction.addEnvironment(ENV.TASK_SECONDS, String(props.taskRetention.toSeconds()));

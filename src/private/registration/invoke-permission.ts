@@ -1,4 +1,4 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IDependable } from 'constructs';
@@ -6,7 +6,7 @@ import type { IMcpLambdaServer } from '../../mcp-lambda-server-base';
 import { invalid } from '../errors';
 import { FUNCTION_INVOKE } from '../infrastructure/permissions';
 import { ServerInternals } from '../server-internals';
-import { knownToDiffer } from './environments';
+import { environmentOf, knownToDiffer } from './environments';
 
 /** The permission of the runtime role to invoke a function. */
 export interface InvokePermission {
@@ -27,11 +27,19 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
     throw invalid(scope, `function '${handler.node.path}' is part of the server itself and cannot be registered`);
   }
   const serverStack = Stack.of(server);
-  if (knownToDiffer(serverStack.region, stack.region) || knownToDiffer(serverStack.account, stack.account)) {
+  const { account, region } = environmentOf(server);
+  if (knownToDiffer(region, stack.region) || knownToDiffer(account, stack.account)) {
     throw invalid(
       scope,
-      `stack '${stack.node.path}' is in ${stack.account}/${stack.region}, the server in ${serverStack.account}/${serverStack.region}; ` +
+      `stack '${stack.node.path}' is in ${stack.account}/${stack.region}, the server in ${account}/${region}; ` +
         'declare registrations in the account and region of the server',
+    );
+  }
+  if (internals.isDefined && serverStack.environment !== stack.environment) {
+    throw invalid(
+      scope,
+      `stack '${stack.node.path}' has the environment ${stack.environment}, the stack of the server ${serverStack.environment}; ` +
+        'CDK supports references between stacks with the same environment only: set the same env for both stacks',
     );
   }
   if (knownToDiffer(handler.env.region, stack.region)) {
@@ -51,7 +59,9 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
   }
   const policy = serverStack === stack ? internals.allowInvoke(handler) : undefined;
   if (policy) return { by: 'IDENTITY', resource: policy };
-  if (foreign) return { by: 'IDENTITY', resource: rolePolicy(stack, server, handler) };
+  // a stack without an account cannot tell whether the function is in its own: a policy of the role is valid for both
+  const maybeForeign = Token.isUnresolved(stack.account) && !Token.isUnresolved(handler.env.account);
+  if (foreign || maybeForeign) return { by: 'IDENTITY', resource: rolePolicy(stack, server, handler) };
   return { by: 'RESOURCE', resource: functionPermission(stack, server, handler) };
 }
 
@@ -66,7 +76,7 @@ function rejectUnqualifiedDurable(scope: Construct, handler: lambda.IFunction): 
   );
 }
 
-/** Allows the role to invoke a function in another account, where the owner of the function must permit it too. */
+/** Allows the role to invoke a function whose policy this app cannot change: in another account, its owner must permit it too. */
 function rolePolicy(stack: Stack, server: IMcpLambdaServer, handler: lambda.IFunction): iam.Policy {
   const id = constructId('McpInvokePolicy', server, handler);
   const existing = stack.node.tryFindChild(id) as iam.Policy | undefined;

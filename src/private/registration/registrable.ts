@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { OPT_IN_TAG } from '../contract';
 import { invalid } from '../errors';
-import { FUNCTION_PERMIT, FUNCTION_REVOKE } from '../infrastructure/permissions';
+import { FUNCTION_PERMIT, FUNCTION_POLICY_READ, FUNCTION_REVOKE } from '../infrastructure/permissions';
 import { knownToDiffer } from './environments';
 
 /** The functions that the Registration API can register, and the role that may invoke them. */
@@ -50,21 +50,28 @@ export function registrableResources(scope: Construct, patterns: string[] | unde
 }
 
 /** Allows a role to permit the runtime role, and no other principal, to invoke registrable functions, and to revoke that permission. */
-export function allowPermitting(role: iam.Role, { serverName, runtimeRoleArn, patterns }: RegistrableProps): void {
-  const resources = registrableResources(role, patterns);
-  const optedIn = patterns ? {} : { [`aws:ResourceTag/${OPT_IN_TAG}`]: serverName };
+export function allowPermitting(role: iam.Role, props: RegistrableProps): void {
+  allowOnRegistrable(role, FUNCTION_PERMIT, props, { 'lambda:Principal': props.runtimeRoleArn });
+  allowOnRegistrable(role, FUNCTION_REVOKE, props);
+}
+
+/** Allows a role to read the resource policies of registrable functions, to explain why a permission cannot be added. */
+export function allowReadingPolicies(role: iam.Role, props: RegistrableProps): void {
+  allowOnRegistrable(role, FUNCTION_POLICY_READ, props);
+}
+
+function allowOnRegistrable(
+  role: iam.Role,
+  actions: string[],
+  { serverName, patterns }: RegistrableProps,
+  condition: { [key: string]: string } = {},
+): void {
+  const equals = { ...condition, ...(patterns ? {} : { [`aws:ResourceTag/${OPT_IN_TAG}`]: serverName }) };
   role.addToPrincipalPolicy(
     new iam.PolicyStatement({
-      actions: FUNCTION_PERMIT,
-      resources,
-      conditions: { StringEquals: { 'lambda:Principal': runtimeRoleArn, ...optedIn } },
-    }),
-  );
-  role.addToPrincipalPolicy(
-    new iam.PolicyStatement({
-      actions: FUNCTION_REVOKE,
-      resources,
-      ...(!patterns && { conditions: { StringEquals: optedIn } }),
+      actions,
+      resources: registrableResources(role, patterns),
+      ...(Object.keys(equals).length > 0 && { conditions: { StringEquals: equals } }),
     }),
   );
 }

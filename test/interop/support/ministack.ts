@@ -13,9 +13,10 @@ const ACCOUNT = '111122223333';
 const REGION = 'us-east-1';
 const START_MS = 60_000;
 
-/** MiniStack, a third-party AWS emulator, with IAM enforced, on a free port of 127.0.0.1. */
+/** MiniStack, a third-party AWS emulator, on a free port of 127.0.0.1. */
 export class MiniStack implements AsyncDisposable {
-  static async start(): Promise<MiniStack> {
+  /** @param options `auth`: whether it verifies signatures and evaluates policies */
+  static async start({ auth = true }: { auth?: boolean } = {}): Promise<MiniStack> {
     const directory = mkdtempSync(join(tmpdir(), 'ministack-'));
     const port = await freePort();
     const child = spawn(join(venv('ministack'), 'ministack'), {
@@ -25,7 +26,7 @@ export class MiniStack implements AsyncDisposable {
         HOME: directory,
         BIND_HOST: '127.0.0.1', // the default is 0.0.0.0
         GATEWAY_PORT: String(port),
-        AUTH: 'true', // verifies signatures and evaluates policies
+        AUTH: String(auth),
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
         MINISTACK_ACCOUNT_ID: ACCOUNT,

@@ -190,13 +190,12 @@ describe('a function response', () => {
 
   test('keeps metadata, and has plain numbers where MCP defines them', async () => {
     const block = `"type":"text","text":"x","annotations":{"priority":1.0},"_meta":{"n":${BIG}}`;
-    fixed = `{"content":[{${block}}],"_meta":{"n":1.0},"shop.example/n":1.50}`;
+    fixed = `{"content":[{${block}}],"_meta":{"n":1.0}}`;
     for (const call of [modernCall, sessionless]) {
       const message = await call('fixed', '{}');
       expect(message).toContain('"annotations":{"priority":1}');
       expect(message).toContain(`"_meta":{"n":${BIG}}`);
       expect(message).toContain('"_meta":{"n":1.0');
-      expect(message).toContain('"shop.example/n":1.50');
     }
   });
 

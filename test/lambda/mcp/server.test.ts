@@ -350,7 +350,7 @@ describe('calling a tool', () => {
     expect(errors).toEqual([]);
   });
 
-  test('measures calls, errors and durations per server and tool', async () => {
+  test('measures calls, errors and durations per server, with the name of the tool', async () => {
     const client = await connect();
     await call(client, 'fail');
     const written = vi.mocked(process.stdout.write).mock.calls.map(([line]) => String(line));
@@ -362,7 +362,7 @@ describe('calling a tool', () => {
       ToolErrors: 1,
       ToolDuration: expect.any(Number),
     });
-    expect(record._aws.CloudWatchMetrics[0].Dimensions).toEqual([['Server'], ['Server', 'Tool']]);
+    expect(record._aws.CloudWatchMetrics[0].Dimensions).toEqual([['Server']]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ACCOUNT, arnOf, RegistrationFixture, ROLE_ARN, SERVER_ID, TOOL } from './support.js';
+import { ACCOUNT, arnOf, INVALID_PRINCIPAL, RegistrationFixture, ROLE_ARN, SERVER_ID, TOOL } from './support.js';
 
 let fixture: RegistrationFixture;
 beforeAll(async () => {
@@ -193,6 +193,41 @@ describe('registrable functions', () => {
     expect((await fixture.call('GET', '/register')).body.items).toEqual([]);
     fixture.lambda.remove('three');
     fixture.defineFunction('three', { 'mcp-server': 'orders' });
+  });
+
+  test('retries while Lambda does not accept a new role', async () => {
+    let rejections = 3;
+    fixture.proxies.watch(({ operation }) =>
+      operation.endsWith('/policy') && operation.startsWith('POST') && rejections-- > 0 ? INVALID_PRINCIPAL : 'pass',
+    );
+    expect((await fixture.call('POST', '/register', { body: TOOL })).status).toBe(201);
+    expect(rejections).toBeLessThan(0);
+    expect(fixture.permitted()).toEqual([arnOf('one')]);
+  });
+
+  test('names the statement whose principal has been deleted', async () => {
+    const role = `arn:aws:iam::${ACCOUNT}:role/retired`;
+    const statement = { StatementId: 'legacy', Action: 'lambda:InvokeFunction', Principal: role };
+    fixture.lambda.addPermission(arnOf('two'), statement);
+    fixture.lambda.policies.principalDeleted(role);
+    const { status, body } = await fixture.call('POST', '/register', { body: { ...TOOL, lambdaArn: arnOf('two') } });
+    expect(status).toBe(409);
+    expect(body.error).toBe(
+      `no permission can be added to ${arnOf('two')}: its resource policy names a deleted principal in legacy; its owner must ` +
+        `remove that: aws lambda remove-permission --function-name ${arnOf('two')} --statement-id legacy`,
+    );
+    expect(await fixture.inconsistencies()).toEqual([]);
+    fixture.lambda.removePermission(arnOf('two'), 'legacy');
+    expect((await fixture.call('POST', '/register', { body: { ...TOOL, lambdaArn: arnOf('two') } })).status).toBe(201);
+  });
+
+  test('names the role that Lambda does not accept', async () => {
+    fixture.proxies.watch(({ operation }) => (operation.startsWith('POST') ? INVALID_PRINCIPAL : 'pass'));
+    const { status, body } = await fixture.call('POST', '/register', { body: TOOL });
+    expect([status, body.error]).toEqual([
+      409,
+      `no permission can be added to ${arnOf('one')}: Lambda does not accept ${ROLE_ARN} as a principal yet; try again in a minute`,
+    ]);
   });
 
   test('applies the same rules to a completion function, and adds its permission', async () => {

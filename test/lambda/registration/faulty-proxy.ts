@@ -12,7 +12,7 @@ export interface AwsCall {
 /**
  * How a proxy handles a request: passes it, refuses it, passes it but loses the response, or returns an error of the given name.
  */
-export type Handling = 'pass' | 'refused' | 'lost' | { readonly error: string };
+export type Handling = 'pass' | 'refused' | 'lost' | { readonly error: string; readonly message?: string };
 
 /** Proxies between the code under test and the embedded services. They can make any call fail. */
 export class FaultyProxies {
@@ -42,9 +42,10 @@ export class FaultyProxies {
         }
       }
       // the SDK does not retry a 400
-      const name = typeof handling === 'object' ? handling.error : 'InjectedFailure';
+      const { error: name, message = 'injected' } =
+        typeof handling === 'object' ? handling : { error: 'InjectedFailure' };
       res.writeHead(400, { 'content-type': 'application/json', 'x-amzn-errortype': name });
-      res.end(JSON.stringify({ __type: name, message: 'injected' }));
+      res.end(JSON.stringify({ __type: name, message }));
     });
     this.servers.push(server);
     return listen(server);

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { find } from '../../../lambda/registry/store.js';
+import { log } from '../../../lambda/shared/log.js';
 import { CUSTOM_RESOURCE, ENV } from '../../../src/private/contract.js';
 import { CloudFormation, properties, STACK } from './cloudformation.js';
 import { delayed } from './faulty-proxy.js';
-import { arnOf, RegistrationFixture, SERVER_ID, TOOL } from './support.js';
+import { ACCOUNT, arnOf, INVALID_PRINCIPAL, RegistrationFixture, SERVER_ID, TOOL } from './support.js';
 
 let fixture: RegistrationFixture;
 let cfn: CloudFormation;
@@ -293,6 +294,8 @@ describe('the response', () => {
   });
 });
 
+const isAddPermission = (operation: string) => operation.startsWith('POST') && operation.endsWith('/policy');
+
 describe('the lifecycle', () => {
   const lifecycle = (RequestType: 'Create' | 'Update' | 'Delete', more = {}, remainingMs?: number) =>
     cfn.send(
@@ -331,6 +334,43 @@ describe('the lifecycle', () => {
     } finally {
       process.env[ENV.RUNTIME_ROLE_ARN] = role;
     }
+  });
+
+  test('retries until a new role has propagated', async () => {
+    for (const [i, fn] of ['one', 'two', 'three'].entries()) {
+      await fixture.call('POST', '/register', { body: { ...TOOL, name: `t${i}`, lambdaArn: arnOf(fn) } });
+    }
+    const faults = [INVALID_PRINCIPAL, { error: 'AccessDeniedException' }, INVALID_PRINCIPAL, INVALID_PRINCIPAL];
+    fixture.proxies.watch(({ operation }) => (isAddPermission(operation) && faults.shift()) || 'pass');
+    expect((await lifecycle('Update')).Status).toBe('SUCCESS');
+    expect(faults).toEqual([]);
+    expect(await fixture.inconsistencies()).toEqual([]);
+  });
+
+  test('reports the functions that remain without permission, and does not fail the deployment', async () => {
+    const error = vi.spyOn(log, 'error').mockImplementation(() => {});
+    const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    for (const [i, fn] of ['one', 'two'].entries()) {
+      await fixture.call('POST', '/register', { body: { ...TOOL, name: `t${i}`, lambdaArn: arnOf(fn) } });
+    }
+    const role = `arn:aws:iam::${ACCOUNT}:role/retired`;
+    fixture.lambda.addPermission(arnOf('two'), { StatementId: 'legacy', Action: 'lambda:*', Principal: role });
+    fixture.lambda.policies.principalDeleted(role);
+    // a rollback after a failed update would fail for the same reason
+    expect((await lifecycle('Update', {}, 25_000)).Status).toBe('SUCCESS');
+    expect(fixture.permitted()).toEqual([arnOf('one')]);
+    expect(error.mock.calls).toEqual([
+      [
+        'renewing a permission statement failed: the function cannot be invoked',
+        expect.objectContaining({
+          functionArn: arnOf('two'),
+          advice: expect.stringContaining('statements of deleted principals'),
+        }),
+      ],
+    ]);
+    expect(output.mock.calls.filter(([line]) => String(line).includes('"PermissionsNotRenewed":1'))).toHaveLength(1);
+    fixture.lambda.removePermission(arnOf('two'), 'legacy');
+    vi.restoreAllMocks();
   });
 
   test('removes all statements, and restores them for a reused table', async () => {

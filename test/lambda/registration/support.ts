@@ -25,6 +25,12 @@ export function arnOf(name: string): string {
   return `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${name}`;
 }
 
+/** Lambda's error for a principal that IAM does not know, or knows no longer. */
+export const INVALID_PRINCIPAL = {
+  error: 'InvalidParameterValueException',
+  message: 'The provided principal was invalid. Please check the principal and try again.',
+} as const;
+
 export const TOOL = { type: 'tool', name: 'lookup', lambdaArn: arnOf('one') };
 
 /** A registry and functions: `one` (with the alias `live`), `two` and `three` are registrable; `untagged`, `theirs` and `own` are not. */

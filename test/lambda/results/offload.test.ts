@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 let aws: TestEndpoint;
 beforeAll(async () => {
   aws = await startEndpoint();
-  aws.s3.putBucket('results');
+  await aws.s3.putBucket('results');
 });
 afterAll(() => aws.stop());
 beforeEach(() => {

@@ -8,6 +8,7 @@ beforeEach(() => {
   lines.length = 0;
   process.env[ENV.SERVER_INFO] = '{"name":"orders","version":"1"}';
   process.env[ENV.METRIC_NAMESPACE] = 'Custom/Ns';
+  process.env[ENV.TOOL_METRICS] = 'on';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     lines.push(String(text));
     return true;
@@ -18,6 +19,7 @@ afterEach(() => {
   vi.restoreAllMocks();
   delete process.env[ENV.SERVER_INFO];
   delete process.env[ENV.METRIC_NAMESPACE];
+  delete process.env[ENV.TOOL_METRICS];
 });
 
 test('writes one record in embedded metric format, by server and by tool', () => {
@@ -54,5 +56,15 @@ test('writes a server metric with one dimension', () => {
   expect(JSON.parse(lines[0]!)).toMatchObject({
     _aws: { CloudWatchMetrics: [{ Dimensions: [['Server']] }] },
     ActiveSessions: 3,
+  });
+});
+
+test('writes the tool as a property without metrics for each tool', () => {
+  process.env[ENV.TOOL_METRICS] = 'off';
+  measure([{ name: 'ToolCalls', value: 1 }], { tool: 'lookup' });
+  expect(JSON.parse(lines[0]!)).toMatchObject({
+    _aws: { CloudWatchMetrics: [{ Dimensions: [['Server']] }] },
+    Tool: 'lookup',
+    ToolCalls: 1,
   });
 });

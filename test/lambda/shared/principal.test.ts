@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { principalOf } from '../../../lambda/shared/principal.js';
 import { proxyEvent } from './events.js';
 
@@ -25,4 +25,29 @@ test.each([
   ],
 ])('identifies %s', (_, requestContext, principal) => {
   expect(principalFor(requestContext)).toEqual(principal);
+});
+
+describe('a role session', () => {
+  const ROLE = 'arn:aws:sts::123456789012:assumed-role/Agents';
+  const idFor = (sessionName: string) =>
+    principalFor({ identity: { userArn: `${ROLE}/${sessionName}`, apiKeyId: null } })?.id;
+
+  test.each(['ann@example.com', 'my-function', 'i-0123456789abcdef0', 'run-42', '0123456789abcdef0123456789abcdef'])(
+    'is identified by role and session name: %s',
+    (name) => expect(idFor(name)).toBe(`${ROLE}/${name}`),
+  );
+
+  test.each([
+    'aws-sdk-js-1760000000000',
+    'aws-sdk-js-session-1760000000000',
+    'botocore-session-1760000000',
+    'aws-sdk-java-1760000000000',
+    'aws-go-sdk-1760000000000000000',
+    '1760000000000000000',
+  ])('is identified by its role if an SDK generated the name: %s', (name) => expect(idFor(name)).toBe(ROLE));
+
+  test('of another partition has an identity too', () => {
+    const role = 'arn:aws-cn:sts::123456789012:assumed-role/Agents';
+    expect(principalFor({ identity: { userArn: `${role}/botocore-session-1760000000` } })?.id).toBe(role);
+  });
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
     tool('request', { lambdaArn: functionArn('echo'), event: { type: 'request' } }),
     tool('ask', { lambdaArn: functionArn('ask'), event: { type: 'request' }, asksClient: ['elicitation'] }),
   );
-  process.env[ENV.PING_SECONDS] = '0.4'; // the session ends soon after its client is gone
+  process.env[ENV.PING_SECONDS] = '2'; // the session ends soon after its client is gone, but survives a busy machine
   host = await startSseHost();
   client = await RawClient.connect(host.url);
   await until(() => client.endpoint);
@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   clearInterval(pings);
   client.disconnect();
-  await until(() => host.running() === 0, 10_000);
+  await until(() => host.running() === 0, 30_000);
   await host.close();
   await functions.stop();
   await server.stop();
@@ -64,7 +64,7 @@ function postText(body: string): Promise<Response> {
 /** Waits for a message of the stream and returns its text. */
 async function dataOf(matches: (data: string) => boolean): Promise<string> {
   const find = () => client.events.find(({ event, data }) => event === 'message' && matches(data!))?.data;
-  await until(find);
+  await until(find, 20_000);
   return find()!;
 }
 

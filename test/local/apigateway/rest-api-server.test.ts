@@ -240,6 +240,31 @@ describe('RestApiServer', () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
+  it('applies the gateway responses of the API', async () => {
+    const cors = { 'access-control-allow-origin': '*' };
+    const template = '{"message":"no response","requestId":"$context.requestId","was":$context.error.messageString}';
+    const other = await startTestApi([route('/gone', 'gone')], {
+      gatewayResponses: {
+        INTEGRATION_FAILURE: { statusCode: 503, headers: cors, template },
+        DEFAULT_4XX: { headers: cors },
+      },
+    });
+    try {
+      const failed = await send(`${other.server.url}/gone`);
+      expect([failed.status, failed.headers['access-control-allow-origin']]).toEqual([503, '*']);
+      expect(failed.json).toEqual({
+        message: 'no response',
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        was: 'Internal server error',
+      });
+      const unknown = await send(`${other.server.url}/nowhere`);
+      expect([unknown.status, unknown.headers['access-control-allow-origin']]).toEqual([403, '*']);
+      expect(unknown.json.message).toBe('Missing Authentication Token');
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('deploys another definition without a restart', async () => {
     const other = await startTestApi([route('/old', 'echo')]);
     try {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Stack } from 'aws-cdk-lib';
+import { CfnParameter, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -86,6 +86,44 @@ describe('the functions of an app', () => {
     expect(await app.call('ruby')).toContain('runtime ruby3.4 is not supported by the local runner');
     expect(await app.call('image')).toContain('container images are not supported by the local runner');
     expect([...app.runner.unavailable.values()].flat().sort()).toEqual(['Shop/Dotnet', 'Shop/Image', 'Shop/Ruby']);
+  });
+
+  it('run as CommonJS inside a project of ES modules, because Lambda does not see its package.json', async () => {
+    await using app = await runCdkApp((cdk) => {
+      writeFileSync(join(cdk.outdir, 'package.json'), '{ "type": "module" }');
+      const stack = new Stack(cdk, 'Shop');
+      const fn = (id: string, files: Record<string, string>) =>
+        returning(stack, id, '', { code: lambda.Code.fromAsset(asset(files)) });
+      serve(stack, {
+        cjs: fn('Cjs', {
+          'index.js': "const { text } = require('./lib/text.js'); exports.handler = async () => text;",
+          'lib/text.js': "module.exports = { text: 'cjs' };",
+        }),
+        esm: fn('Esm', { 'index.js': "export const handler = async () => 'esm';" }),
+        typed: fn('Typed', {
+          'index.js': "export const handler = async () => 'typed';",
+          'package.json': '{ "type": "module" }',
+        }),
+      });
+    });
+    expect(await app.call('cjs')).toBe('cjs');
+    expect(await app.call('esm')).toBe('esm');
+    expect(await app.call('typed')).toBe('typed');
+  });
+
+  it('fail when called if a property cannot be resolved', async () => {
+    await using app = await runCdkApp((cdk) => {
+      const stack = new Stack(cdk, 'Shop');
+      const layer = new CfnParameter(stack, 'LayerArn').valueAsString;
+      const fn = returning(stack, 'Layered', '1', {
+        layers: [lambda.LayerVersion.fromLayerVersionArn(stack, 'Layer', layer)],
+      });
+      serve(stack, { layered: fn });
+    });
+    expect(await app.call('layered')).toContain(
+      'parameter LayerArn has no default value: pass --parameters LayerArn=<value>',
+    );
+    expect(app.reasonOf('Shop/Layered')).toBe('parameter LayerArn has no default value');
   });
 
   it('have the tool and the request in their log lines', async () => {

@@ -1,8 +1,9 @@
-import { CfnResource, CustomResource, Stack } from 'aws-cdk-lib';
+import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,6 +11,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { describe, expect, it } from 'vitest';
 import { returning, runCdkApp, serve } from './support.js';
+
+const SCAN = `new (require('@aws-sdk/client-dynamodb').DynamoDB)().scan({ TableName: process.env.TABLE }).then(({ Count }) => Count)`;
 
 describe('an app with resources that do not run here', () => {
   it('runs beside HTTP APIs, function URLs, event buses and types that the runner does not know', async () => {
@@ -109,6 +112,31 @@ describe('an app with resources that do not run here', () => {
     expect(app.reasonOf('Shop/Seed')).toMatch(/function:other-app-provider is not a function of this app$/);
     expect([...app.runner.unavailable.values()]).toEqual([['Shop/Foreign']]);
     expect(app.notices).toContain(`${role} is not part of the app: its calls are allowed, unless the app denies them`);
+  });
+
+  it('has permissions boundaries of other apps, which allow each call', async () => {
+    const boundary = 'arn:aws:iam::123456789012:policy/team-boundary';
+    await using app = await runCdkApp((cdk) => {
+      const stack = new Stack(cdk, 'Shop');
+      iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromManagedPolicyArn(stack, 'Boundary', boundary));
+      const table = new dynamodb.TableV2(stack, 'Table', {
+        partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
+      });
+      const read = (id: string) =>
+        returning(stack, id, SCAN, { environment: { TABLE: table.tableName }, timeout: Duration.seconds(20) });
+      const granted = read('Granted');
+      table.grantReadData(granted);
+      serve(stack, { granted, denied: read('Denied') });
+    });
+    expect(await app.call('granted')).toBe('0');
+    expect(app.notices.filter((text) => text.includes('allowed dynamodb:Scan'))).toHaveLength(1);
+    expect(await app.call('denied')).toContain('is not authorized to perform: dynamodb:Scan');
+    await app.call('denied');
+    expect(app.notices.filter((text) => text.includes('is not authorized'))).toEqual([
+      expect.stringMatching(
+        /dynamodb:Scan on resource: .*\n {2}a grant is missing in the app: table\.grantReadData\(fn\)$/,
+      ),
+    ]);
   });
 
   it('has no resources in one of its stacks', async () => {

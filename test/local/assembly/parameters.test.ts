@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { StackArtifact } from '../../../local/assembly/manifest.js';
-import { parameterValue, withParameters } from '../../../local/assembly/parameters.js';
+import {
+  groupParameters,
+  parameterValue,
+  parseParametersFile,
+  withParameters,
+} from '../../../local/assembly/parameters.js';
 import type { ParameterDefinition } from '../../../local/assembly/template.js';
 
 const stack = (name: string, Parameters?: Record<string, ParameterDefinition>): StackArtifact => ({
@@ -61,5 +66,31 @@ describe('parameterValue', () => {
     ['List<AWS::EC2::Subnet::Id>', 'a', ['a']],
   ])('converts a value of type %s', (Type, value, expected) => {
     expect(parameterValue({ Type }, value)).toEqual(expected);
+  });
+});
+
+describe('groupParameters', () => {
+  it('separates SSM parameters and secrets from template parameters', () => {
+    expect(groupParameters({ Name: 'x', 'ssm:/shop/url': 'u', 'secretsmanager:shop/db': 's' })).toEqual({
+      template: { Name: 'x' },
+      ssm: { '/shop/url': 'u' },
+      secrets: { 'shop/db': 's' },
+    });
+  });
+});
+
+describe('parseParametersFile', () => {
+  it('returns the values, without comments and quotes', () => {
+    const text =
+      '# local values\n\nName = x\r\nssm:/shop/url=https://shop.example?a=b\nsecretsmanager:shop/db=\'{"user":"a"}\'\n';
+    expect(parseParametersFile(text)).toEqual({
+      Name: 'x',
+      'ssm:/shop/url': 'https://shop.example?a=b',
+      'secretsmanager:shop/db': '{"user":"a"}',
+    });
+  });
+
+  it('rejects a line without a value', () => {
+    expect(() => parseParametersFile('Name=x\nOther')).toThrow("line 2: expected NAME=value, got 'Other'");
   });
 });

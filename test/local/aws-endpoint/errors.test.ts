@@ -2,7 +2,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CheckIfPhoneNumberIsOptedOutCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ const unknownKey = { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'x' };
 
 describe('unsupported calls', () => {
   const error = (service: string, action: string) =>
-    `${service}: ${action} is not supported by the local runner; use --passthrough ${service} --profile <your AWS profile> to call ${service} on AWS`;
+    `${service}: ${action} is not supported by the local runner; use --passthrough ${service} --profile <your AWS profile> to call ${service} on AWS, or --endpoint ${service}=<URL> for an emulator`;
 
   it('are rejected with service and action, in XML', async () => {
     const client = new S3Client({ ...aws.as(allow('*', '*')).config, forcePathStyle: true });
@@ -30,11 +30,10 @@ describe('unsupported calls', () => {
 
   it('are rejected with service and action, for the query protocol', async () => {
     const client = new SNSClient(aws.as(allow('*', '*')).config);
-    await expect(client.send(new PublishCommand({ TopicArn: 'arn', Message: 'm' }))).rejects.toMatchObject({
-      name: 'NotRunLocally',
-      message: error('sns', 'Publish'),
-    });
-    expect(aws.errors.at(-1)).toBe(`test: ${error('sns', 'Publish')}`);
+    const command = new CheckIfPhoneNumberIsOptedOutCommand({ phoneNumber: '+10000000' });
+    const message = error('sns', 'CheckIfPhoneNumberIsOptedOut');
+    await expect(client.send(command)).rejects.toMatchObject({ name: 'NotRunLocally', message });
+    expect(aws.errors.at(-1)).toBe(`test: ${message}`);
   });
 
   it('include unsupported operations of an emulated service', async () => {

@@ -1,5 +1,5 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signForAws } from '../../../local/services/aws-endpoint/passthrough.js';
 import { verifySignature } from '../../../local/services/iam/sigv4.js';
@@ -26,8 +26,8 @@ describe('--passthrough', () => {
   });
 
   it('does not forward calls of other services', async () => {
-    const client = new SNSClient({ ...aws.as().config, region: NOWHERE });
-    await expect(client.send(new PublishCommand({ TopicArn: 'arn', Message: 'm' }))).rejects.toMatchObject({
+    const client = new SFNClient({ ...aws.as().config, region: NOWHERE });
+    await expect(client.send(new StartExecutionCommand({ stateMachineArn: 'arn' }))).rejects.toMatchObject({
       name: 'NotRunLocally',
     });
   });

@@ -5,21 +5,21 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { runtimeDirectory } from '../../../local/runtime-dir.js';
+import { parsersOf } from '../../../local/services/aws-endpoint/emulated.js';
+import { type EndpointUrls, ExternalEndpoints } from '../../../local/services/aws-endpoint/external-endpoints.js';
 import { Passthrough, type PassthroughOptions } from '../../../local/services/aws-endpoint/passthrough.js';
 import { AwsEndpoint } from '../../../local/services/aws-endpoint/server.js';
-import { DynamoDbService } from '../../../local/services/dynamodb/service.js';
 import type { Statement } from '../../../local/services/iam/policy.js';
 import { type Credentials, IamService } from '../../../local/services/iam/service.js';
 import { Runtimes } from '../../../local/services/lambda/runtimes/runtimes.js';
 import { LambdaService } from '../../../local/services/lambda/service.js';
-import { S3Service } from '../../../local/services/s3/service.js';
-import { SqsService } from '../../../local/services/sqs/service.js';
+import { startServices } from '../../../local/services/start.js';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 
 /** Starts an AWS endpoint with its services, and returns SDK clients with given permissions. */
-export async function startEndpoint(passthrough?: PassthroughOptions) {
+export async function startEndpoint(passthrough?: PassthroughOptions, endpoints?: EndpointUrls) {
   const workDir = mkdtempSync(join(tmpdir(), 'endpoint-test-'));
   const iam = new IamService();
   const lambda = new LambdaService({
@@ -29,17 +29,16 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
     accountId: ACCOUNT,
     region: REGION,
   });
-  const [dynamoDb, sqs] = await Promise.all([DynamoDbService.start(), SqsService.start()]);
-  const s3 = new S3Service();
   const errors: string[] = [];
+  const notices: string[] = [];
+  const { stopServers, ...services } = await startServices({ lambda, onNotice: (message) => notices.push(message) });
   const endpoint = await AwsEndpoint.start({
     iam,
-    lambda,
-    dynamoDb,
-    sqs,
-    s3,
+    parsers: parsersOf(services),
     passthrough: passthrough && new Passthrough(passthrough),
+    externalEndpoints: endpoints && new ExternalEndpoints(endpoints),
     onError: (message) => errors.push(message),
+    onNotice: (message) => notices.push(message),
     handleUnsigned: () => false,
   });
   let roles = 0;
@@ -57,11 +56,9 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
 
   return {
     iam,
-    lambda,
-    dynamoDb,
-    sqs,
-    s3,
+    ...services,
     errors,
+    notices,
     url: endpoint.url,
     clientsFor,
     /** Creates clients with a session of a new role that has these statements. */
@@ -91,7 +88,7 @@ export async function startEndpoint(passthrough?: PassthroughOptions) {
     async stop() {
       await lambda.close();
       await endpoint.close();
-      await Promise.all([dynamoDb.close(), sqs.close()]);
+      await stopServers();
       rmSync(workDir, { recursive: true, force: true });
     },
   };

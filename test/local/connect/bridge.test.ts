@@ -89,6 +89,20 @@ describe('Bridge', () => {
     expect(await receive()).toEqual(result(1, { ok: true }));
   });
 
+  it('does not wait for the end of a response without a body', async () => {
+    const { send, receive, server, end } = await connect(({ method, message }) => {
+      if (method === 'DELETE') return { status: 204, hang: true };
+      if (method === 'GET') return { status: 405 };
+      if (!message?.id) return { status: 202, hang: true };
+      return { json: result(message.id, { protocolVersion: '2025-06-18' }), headers: { 'mcp-session-id': 's-1' } };
+    });
+    send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } });
+    await receive();
+    send({ jsonrpc: '2.0', method: INITIALIZED });
+    await end();
+    expect(server.requests.map(({ method }) => method)).toContain('DELETE');
+  });
+
   it('sends protocol version and session id of a 2025 connection, and deletes the session', async () => {
     const { send, receive, server, end } = await connect(({ message }) => {
       if (!message?.id) return { status: 202 };

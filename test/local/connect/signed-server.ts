@@ -20,7 +20,7 @@ export interface ScriptedResponse {
   readonly events?: unknown[];
   /** Raw text at the start of the stream. */
   readonly prelude?: string;
-  /** Keeps the stream open until the client closes it. */
+  /** Keeps the response open until the client closes it. */
   readonly hang?: boolean;
 }
 
@@ -62,7 +62,9 @@ export async function startSignedServer(respond: (request: ReceivedRequest) => S
       return;
     }
     res.writeHead(status, { ...(text !== undefined && { 'content-type': 'application/json' }), ...more });
-    res.end(text);
+    if (text !== undefined) res.write(text);
+    res.flushHeaders();
+    if (!hang) res.end();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
   return {

@@ -163,6 +163,21 @@ describe('Java', () => {
     });
   });
 
+  it('has the jars of layers after those of the function on its class path', async () => {
+    const env = { PATH: emptyPath(), HOME: folder() };
+    program(join(env.PATH, 'java'), `echo 'openjdk version "21.0.1"'`);
+    const jars = { 'lib/own.jar': '', 'com/amazonaws/services/lambda/runtime/api/client/AWSLambda.class': '' };
+    const layersDir = defineFunction('layer', { 'java/lib/b.jar': '', 'java/lib/a.jar': '' }).codeDir;
+    const definition = defineFunction('f', jars, { runtime: 'java21', layersDir });
+    const { args } = await testRuntimes({ env, cwd: folder(), platform: 'linux' }).command(definition);
+    const classPath = args[args.indexOf('-cp') + 1]!;
+    expect(classPath.split(':').slice(-3)).toEqual([
+      join(definition.codeDir, 'lib/own.jar'),
+      join(layersDir, 'java/lib/a.jar'),
+      join(layersDir, 'java/lib/b.jar'),
+    ]);
+  });
+
   it('uses the local Maven repository', () => {
     const home = folder();
     expect(mavenRepository({ HOME: home })).toBe(join(home, '.m2', 'repository'));

@@ -85,7 +85,12 @@ describe('mcp-lambda', () => {
       ['local', '--port', '70000'],
       /^error: option '-p, --port <port>' argument '70000' is invalid\. expected a number from 0 to 65535\./,
     ],
-    [['local', '--parameters', 'prod'], /argument 'prod' is invalid\. expected name=value, such as VpcEnabled=true\./],
+    [
+      ['local', '--parameters', 'prod'],
+      /argument 'prod' is invalid\. expected name=value, such as VpcEnabled=true or ssm:/,
+    ],
+    [['local', '--endpoint', 'states=4566'], /argument 'states=4566' is invalid\. expected service=url/],
+    [['local', '--parameters-file', 'missing.env'], /cannot read --parameters-file missing\.env: ENOENT/],
     [['local', '--isolation', 'none'], /argument 'none' is invalid\. Allowed choices are shared, lambda\./],
     [['local', '--nonsense'], /unknown option '--nonsense'/],
     [['deploy'], /unknown command 'deploy'/],

@@ -130,10 +130,13 @@ describe('a custom resource', () => {
     expect(app.runner.outputs.Test.Upper).toMatch(/-upper$/);
   });
 
-  it('fails the start if it is a registration that the MCP server rejects', async () => {
-    const Tool = { ...thing({ Name: 'a', Fail: 'the name is taken' }), Type: 'Custom::McpTool' };
+  it.each([
+    [{ Fail: 'the name is taken' }, 'the name is taken'],
+    [{ Crash: true }, 'the provider failed: Error: crashed on purpose'],
+  ])('fails the start if it is a registration that the MCP server rejects: %j', async (properties, message) => {
+    const Tool = { ...thing({ Name: 'a', ...properties }), Type: 'Custom::McpTool' };
     await expect(runApp(oneStack(withThings({ Tool }), { assets }))).rejects.toThrow(
-      'Test: Tool (Custom::McpTool): the name is taken',
+      `Test: Tool (Custom::McpTool): ${message}`,
     );
   });
 

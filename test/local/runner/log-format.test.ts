@@ -25,6 +25,11 @@ describe('formatLog', () => {
       '08:06:05 Echo opened session=x n=2',
     ],
     [
+      'a record of Powertools with a request id',
+      line(JSON.stringify({ level: 'INFO', message: 'opened', function_request_id: '0123456789abcdef' })),
+      '08:06:05 Echo [01234567] opened',
+    ],
+    [
       'a structured error',
       line(JSON.stringify({ level: 'ERROR', message: 'failed', error: { name: 'Error', stack: 'Error: no\n  at x' } })),
       '08:06:05 Echo ERROR failed \n         Error: no\n           at x',

@@ -27,6 +27,12 @@ afterEach(async () => {
   app = undefined;
 });
 
+/** The role with a managed policy. */
+const managed = (arn: string): ResourceDefinition => ({
+  ...role(),
+  Properties: { ...role().Properties, ManagedPolicyArns: [arn] },
+});
+
 /** Whether the credentials of the function can read the table. */
 async function canRead(): Promise<boolean> {
   const { runner } = app!;
@@ -154,10 +160,43 @@ describe('the policies of a role', () => {
     expect(await canRead()).toBe(false);
   });
 
-  it('grant nothing from an unknown AWS managed policy, and cause a warning', async () => {
-    const arn = 'arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess';
-    app = await runApp(stack({ Role: { ...role(), Properties: { ...role().Properties, ManagedPolicyArns: [arn] } } }));
-    expect(app.notices).toEqual([`unknown managed policy ${arn}: it grants no permissions to Role`]);
+  it.each([
+    ['AmazonDynamoDBReadOnlyAccess', true],
+    ['service-role/AWSLambdaDynamoDBExecutionRole', false], // it allows reading streams only
+    ['AmazonS3FullAccess', false],
+  ])('include the AWS managed policy %s', async (name, allowed) => {
+    app = await runApp(stack({ Role: managed(`arn:aws:iam::aws:policy/${name}`) }));
+    expect(await canRead()).toBe(allowed);
+    expect(app.notices.filter((text) => text.includes('unknown'))).toEqual([]);
+  });
+
+  it.each([
+    ['managed policy', 'arn:aws:iam::aws:policy/NewServiceFullAccess'],
+    ['managed policy', 'arn:aws:iam::123456789012:policy/of-another-app'],
+    ['permissions boundary', 'arn:aws:iam::123456789012:policy/platform-boundary'],
+  ])('allow with a line per call if the document of a %s is unknown', async (kind, arn) => {
+    const boundary = kind === 'permissions boundary';
+    const Role = boundary ? role(read) : managed(arn);
+    app = await runApp(
+      stack({ Role: boundary ? { ...Role, Properties: { ...Role.Properties, PermissionsBoundary: arn } } : Role }),
+    );
+    const warning = `Role: the document of the ${kind} ${arn} is unknown here: it is assumed to allow each call`;
+    expect(app.notices).toEqual([warning]);
+    expect([await canRead(), await canRead()]).toEqual([true, true]);
+    const line = expect.stringMatching(/: allowed dynamodb:GetItem on arn:.* is unknown here$/);
+    expect(app.notices).toEqual([warning, line, line]);
+    expect(app.notices[1]).toContain(arn);
+  });
+
+  it('limit an unknown managed policy by a known boundary', async () => {
+    const { Type, Properties } = managed('arn:aws:iam::aws:policy/NewServiceFullAccess');
+    const Boundary = {
+      Type: 'AWS::IAM::ManagedPolicy',
+      Properties: { PolicyDocument: document({ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }) },
+    };
+    app = await runApp(
+      stack({ Boundary, Role: { Type, Properties: { ...Properties, PermissionsBoundary: { Ref: 'Boundary' } } } }),
+    );
     expect(await canRead()).toBe(false);
   });
 });

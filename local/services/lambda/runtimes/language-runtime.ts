@@ -20,4 +20,6 @@ export interface LanguageRuntime {
   command(definition: FunctionDefinition): Promise<RuntimeCommand>;
   /** Returns a notice if the local language version differs from the runtime of the function. */
   notice(definition: FunctionDefinition): Promise<string | undefined>;
+  /** Returns the AWS SDK outside the code of the function, if it ignores `AWS_ENDPOINT_URL`. */
+  installedSdk?(definition: FunctionDefinition): Promise<string | undefined>;
 }

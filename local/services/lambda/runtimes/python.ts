@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FunctionDefinition } from '../function.js';
+import { importsBoto3, isOlder, MIN_BOTOCORE, oldBotocore } from '../old-sdks.js';
 import type { LanguageRuntime, RuntimeCommand } from './language-runtime.js';
 import { CachedLookup, probe } from './probe.js';
 
@@ -14,10 +15,17 @@ interface PythonOptions {
 interface Interpreter {
   readonly command: string;
   readonly version: string;
+  /** Version of botocore; absent if it is not installed. */
+  readonly botocore?: string;
 }
 
-const PROBE =
-  'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3]); import awslambdaric.bootstrap';
+const PROBE = [
+  'import sys, importlib.metadata, importlib.util',
+  'print(sys.executable)',
+  'print("%d.%d.%d" % sys.version_info[:3])',
+  'print(importlib.metadata.version("botocore") if importlib.util.find_spec("botocore") else "")',
+  'import awslambdaric.bootstrap',
+].join('; ');
 /** Like {@link PROBE}, but without the runtime client. */
 const INTERPRETER_PROBE = 'import sys; print(sys.executable)';
 
@@ -41,6 +49,12 @@ export class PythonRuntime implements LanguageRuntime {
       : `functions with runtime ${runtime} run with Python ${version} (${command})`;
   }
 
+  async installedSdk({ runtime, codeDir }: FunctionDefinition): Promise<string | undefined> {
+    const { botocore } = await this.interpreter(runtime).get();
+    if (!botocore || !isOlder(botocore, MIN_BOTOCORE) || !importsBoto3(codeDir)) return undefined;
+    return oldBotocore(botocore);
+  }
+
   private interpreter(runtime: string): CachedLookup<Interpreter> {
     const known = this.interpreters.get(runtime);
     if (known) return known;
@@ -55,8 +69,8 @@ export class PythonRuntime implements LanguageRuntime {
     const { PYTHONPATH: _, PYTHONHOME: __, ...env } = this.options.env;
     for (const candidate of candidates) {
       const printed = await probe(candidate, ['-c', PROBE], env);
-      const [command, version] = printed?.split(/\r?\n/) ?? [];
-      if (command && version) return { command, version }; // bypasses version manager shims, which are slow and need environment variables
+      const [command, version, botocore] = printed?.split(/\r?\n/) ?? [];
+      if (command && version) return { command, version, ...(botocore && { botocore }) }; // bypasses version manager shims, which are slow and need environment variables
     }
     const installs: string[] = [];
     for (const candidate of candidates)

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FunctionDefinition } from '../function.js';
+import { findOldSdk } from '../old-sdks.js';
 import { BootstrapRuntime, hasBootstrap } from './bootstrap.js';
 import { callbackNotice } from './callback-handlers.js';
 import { JavaRuntime } from './java.js';
@@ -16,6 +17,16 @@ export interface RuntimesOptions {
   /** Environment variables of the developer, which locate interpreters. */
   readonly env?: NodeJS.ProcessEnv;
   readonly platform?: NodeJS.Platform;
+}
+
+/** The result of the check whether a function can run on this machine. */
+export interface RuntimeCheck {
+  /** Why the function cannot run, with a remedy. */
+  readonly problem?: string;
+  /** A difference between the machine and the runtime of the function. */
+  readonly notice?: string;
+  /** An AWS SDK of the function that ignores `AWS_ENDPOINT_URL`. */
+  readonly oldSdk?: string;
 }
 
 const NODE_RUNTIME = /^nodejs\d+\.x$/;
@@ -49,11 +60,12 @@ export class Runtimes {
   }
 
   /** Checks whether a function can run on this machine. */
-  async check(definition: FunctionDefinition): Promise<{ problem?: string; notice?: string }> {
+  async check(definition: FunctionDefinition): Promise<RuntimeCheck> {
     try {
       const runtime = this.runtimeOf(definition);
       await runtime.command(definition);
-      return { notice: await runtime.notice(definition) };
+      const oldSdk = findOldSdk(definition) ?? (await runtime.installedSdk?.(definition));
+      return { notice: await runtime.notice(definition), oldSdk };
     } catch (error) {
       return { problem: (error as Error).message };
     }

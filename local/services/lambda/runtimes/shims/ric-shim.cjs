@@ -2,11 +2,12 @@
 // Preloaded (`node --require`) before AWS's runtime interface client (index.mjs of aws-lambda-ric), so that it runs unchanged on any platform:
 // replaces its native addon with node:http, supports concurrent invocations in one process, provides `@aws-sdk/*` as on Lambda, and exits
 // when the runner exits.
-const { realpathSync } = require('node:fs');
+const { existsSync, readFileSync, realpathSync } = require('node:fs');
 const http = require('node:http');
 const Module = require('node:module');
 const { delimiter, dirname, join } = require('node:path');
-const { pathToFileURL } = require('node:url');
+const { fileURLToPath, pathToFileURL } = require('node:url');
+const { Script } = require('node:vm');
 
 const [host, port] = (process.env.AWS_LAMBDA_RUNTIME_API ?? '').split(':');
 const concurrent = process.env.AWS_LAMBDA_MAX_CONCURRENCY !== undefined;
@@ -82,6 +83,36 @@ if (concurrent) {
   };
 }
 
+// Libraries such as Powertools use `awslambda.InvokeStore` while a module is loaded, too. Outside an invocation it throws.
+if (concurrent) {
+  const outside = new Map();
+  let awslambda;
+  let invokeStore;
+  const property = {
+    configurable: true,
+    enumerable: true,
+    get: () => invokeStore,
+    set(store) {
+      invokeStore = store;
+      if (!store) return;
+      const { get, set } = store;
+      store.get = (key) => (store.hasContext() ? get.call(store, key) : outside.get(key));
+      store.set = (key, value) => {
+        if (store.hasContext()) set.call(store, key, value);
+        else outside.set(key, value);
+      };
+    },
+  };
+  Object.defineProperty(globalThis, 'awslambda', {
+    configurable: true,
+    enumerable: true,
+    get: () => awslambda,
+    set(value) {
+      awslambda = Object.defineProperty({ ...value }, 'InvokeStore', property);
+    },
+  });
+}
+
 // Replacements for modules that apply to the client only.
 const forClient = {
   './rapid-client.node': () => nativeClient,
@@ -98,6 +129,44 @@ Module._load = function (request, parent, isMain) {
   if (!replace) return load.call(this, request, parent, isMain);
   return replace(request.startsWith('node:') ? load.call(this, request, parent, isMain) : undefined);
 };
+
+// --- On Lambda, no package.json above the code decides whether a `.js` file is an ES module. Here, that of the app could. ---
+
+const taskRoot = `${realpathSync(process.env.LAMBDA_TASK_ROOT ?? '.')}/`;
+
+/** Whether a file of the function has no package.json in its code. */
+function hasNoPackage(file) {
+  if (!file.startsWith(taskRoot) || file.includes('/node_modules/')) return false;
+  for (let directory = dirname(file); `${directory}/`.startsWith(taskRoot); directory = dirname(directory)) {
+    if (existsSync(join(directory, 'package.json'))) return false;
+  }
+  return true;
+}
+
+/** Whether a source text compiles as a CommonJS module. */
+function isCommonJs(source) {
+  try {
+    new Script(Module.wrap(source));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const loadJs = Module._extensions['.js'];
+Module._extensions['.js'] = (module, file) => {
+  if (!hasNoPackage(file)) return loadJs(module, file);
+  const source = readFileSync(file, 'utf8');
+  return isCommonJs(source) ? module._compile(source, file, 'commonjs') : loadJs(module, file);
+};
+Module.registerHooks?.({
+  load(url, context, nextLoad) {
+    if (context.format !== 'module' || !url.startsWith('file:') || !url.endsWith('.js')) return nextLoad(url, context);
+    const file = fileURLToPath(url);
+    if (!hasNoPackage(file) || !isCommonJs(readFileSync(file, 'utf8'))) return nextLoad(url, context);
+    return { format: 'commonjs', source: null, shortCircuit: true };
+  },
+});
 
 // --- Handlers with a callback, which the client for Node.js 24 rejects. ---
 

@@ -1,0 +1,57 @@
+import { describeStacks, type StackOutputs } from '../cloudformation/describe-stacks.js';
+import type { DynamoDbService } from '../dynamodb/service.js';
+import type { EventBusService } from '../eventbridge/put-events.js';
+import { lambdaPermissions } from '../lambda/access.js';
+import { handleLambdaApi } from '../lambda/api.js';
+import type { LambdaService } from '../lambda/service.js';
+import type { S3Service } from '../s3/service.js';
+import type { SecretsManagerService } from '../secretsmanager/service.js';
+import type { SnsService } from '../sns/service.js';
+import type { SqsService } from '../sqs/service.js';
+import type { SsmService } from '../ssm/service.js';
+import type { ParseCall } from './service-call.js';
+
+/** The emulated services that functions call. */
+export interface EmulatedServices {
+  readonly dynamoDb: DynamoDbService;
+  readonly sqs: SqsService;
+  readonly sns: SnsService;
+  readonly s3: S3Service;
+  readonly ssm: SsmService;
+  readonly secretsManager: SecretsManagerService;
+  readonly eventBus: EventBusService;
+  readonly lambda: LambdaService;
+}
+
+/**
+ * Returns the parser of calls for each emulated service, by its name in signatures.
+ * @param stackOutputs returns the outputs for `cloudformation:DescribeStacks`, which is not supported without it
+ */
+export function parsersOf(
+  services: EmulatedServices,
+  stackOutputs?: StackOutputs,
+): Readonly<Record<string, ParseCall>> {
+  const { dynamoDb, sqs, sns, s3, ssm, secretsManager, eventBus, lambda } = services;
+  return {
+    dynamodb: (request, environment) => dynamoDb.parseCall(request, environment),
+    sqs: (request, environment) => sqs.parseCall(request, environment),
+    sns: (request, environment) => sns.parseCall(request, environment),
+    s3: (request) => s3.parseCall(request),
+    ssm: (request, environment) => ssm.parseCall(request, environment),
+    secretsmanager: (request, environment) => secretsManager.parseCall(request, environment),
+    events: (request, environment) => eventBus.parseCall(request, environment),
+    cloudformation: (request, environment) => {
+      const form = new URLSearchParams(request.body.toString());
+      const supported = stackOutputs && form.get('Action') === 'DescribeStacks';
+      return supported ? describeStacks(form, environment, stackOutputs) : undefined;
+    },
+    lambda: (request, environment) => {
+      const permissions = lambdaPermissions(lambda, environment, request);
+      if (!permissions) return undefined;
+      return {
+        permissions,
+        handle: (response) => handleLambdaApi(lambda, { ...request, path: request.url }, response),
+      };
+    },
+  };
+}
