@@ -24,11 +24,19 @@ export function conditional(name: string, condition: object, on: Template, off: 
     if (!(id in onResources)) throw new Error(`${id} exists only if ${name} is false`);
   }
   const Resources = Object.entries(onResources).map(([id, resource]) => {
-    if (!(id in offResources)) return [id, { Condition: name, ...resource }];
-    return [id, mergeResource(name, id, resource, offResources[id])];
+    const onResource = withoutNagMetadata(resource);
+    if (!(id in offResources)) return [id, { Condition: name, ...onResource }];
+    return [id, mergeResource(name, id, onResource, withoutNagMetadata(offResources[id]!))];
   });
   const Conditions = { ...on.Conditions, [name]: condition };
   return { ...onRest, Conditions, Resources: Object.fromEntries(Resources) };
+}
+
+/** Removes the acknowledgements of cdk-nag, which are for CDK apps, and differ between the templates. */
+function withoutNagMetadata(resource: { readonly Metadata?: Record<string, unknown> }): object {
+  const { Metadata, ...rest } = resource;
+  const { cdk_nag: _, ...metadata } = Metadata ?? {};
+  return Object.keys(metadata).length > 0 ? { ...rest, Metadata: metadata } : rest;
 }
 
 function mergeResource(name: string, id: string, on: any, off: any): object {
