@@ -87,6 +87,7 @@ export interface McpRegistrationOptions {
   /**
    * The event that the function receives, and how its response is read.
    *
+   * @jsii suppress JSII5018 (the property is `Event` in C#)
    * @default McpEvent.arguments()
    */
   readonly event?: McpEvent;
