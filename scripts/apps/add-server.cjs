@@ -36,8 +36,9 @@ function addServer(app) {
     const base = handler.node.path.replace(/[^\w-]+/g, '_').slice(-MAX_TOOL_NAME);
     const name = names.has(base) ? `${base.slice(0, -4)}_${names.size}` : base;
     names.add(name);
-    if (stack === home) server.addTool(handler, { name });
-    else new McpTool(stack, `Added${names.size}`, { server, handler, name });
+    const target = handler.node.defaultChild.durableConfig ? handler.currentVersion : handler;
+    if (stack === home) server.addTool(target, { name });
+    else new McpTool(stack, `Added${names.size}`, { server, handler: target, name });
   }
 }
 
