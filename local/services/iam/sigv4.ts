@@ -64,7 +64,9 @@ export function parseAuthorization(headers: SignedRequest['headers']): Authoriza
   const [accessKeyId, date, region, service, end] = (fields.get('Credential') ?? '').split('/');
   const signature = fields.get('Signature');
   const signedHeaders = fields.get('SignedHeaders')?.split(';');
-  if (end !== 'aws4_request' || !signature || !signedHeaders?.includes('host')) {
+  // HTTP/2 has :authority in place of Host
+  const signsHost = signedHeaders?.some((name) => name === 'host' || name === ':authority');
+  if (end !== 'aws4_request' || !signature || !signedHeaders || !signsHost) {
     throw new SignatureError(
       'IncompleteSignatureException',
       'Authorization header requires Credential (key/date/region/service/aws4_request), SignedHeaders (with host) and Signature.',

@@ -3,6 +3,12 @@ import { connect } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpFront } from '../../../local/services/aws-endpoint/http-front.js';
 import { readBody } from '../../../local/services/forward.js';
+import { parseAuthorization } from '../../../local/services/iam/sigv4.js';
+
+it('parses signatures of HTTP/2 requests, which sign :authority in place of Host', () => {
+  const authorization = `AWS4-HMAC-SHA256 Credential=AKIA/20261126/us-east-1/bedrock/aws4_request, SignedHeaders=:authority;x-amz-date, Signature=00`;
+  expect(parseAuthorization({ authorization })).toMatchObject({ accessKeyId: 'AKIA', service: 'bedrock' });
+});
 
 describe('HttpFront', () => {
   const server = createServer(async (request, response) => {
