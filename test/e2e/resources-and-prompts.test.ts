@@ -15,8 +15,8 @@ let modern: V2Client;
 beforeAll(async () => {
   fixture = await startFixture({
     extend: ({ stack, server }) => {
-      const fn = (name: string, handler = 'handler') =>
-        new lambda.Function(stack, `${name}-${handler}`, {
+      const fn = (name: string, handler = 'handler', id = `${name}-${handler}`) =>
+        new lambda.Function(stack, id, {
           runtime: lambda.Runtime.NODEJS_24_X,
           handler: `${name}.${handler}`,
           code: lambda.Code.fromAsset(join(import.meta.dirname, 'guides', 'resources-and-prompts', 'node')),
@@ -35,7 +35,7 @@ beforeAll(async () => {
       server.addPrompt(shown, {
         name: 'shown',
         arguments: [{ name: 'sku' }, { name: 'tone' }],
-        completionHandler: shown,
+        completionHandler: fn('forms', 'shown', 'completions'),
       });
       const request = fn('forms', 'request');
       const event = McpEvent.request();
