@@ -7,10 +7,44 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Runner, startRunner } from '../../local/runner';
-import { McpEvent, McpEventBody, McpLambdaServer, McpSchema } from '../../src';
+import { McpEvent, McpEventBody, McpLambdaServer, McpOpenApi } from '../../src';
 import { httpClient } from './support/clients';
 
 const HANDLERS = ['powertools', 'express', 'fastify', 'app-sync', 'bedrock-agent', 'sqs', 'echo'] as const;
+/** Operations of the Express application, with parameters in several styles. */
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: { title: 'Orders', version: '1' },
+  paths: {
+    '/orders/{orderId}': {
+      get: {
+        operationId: 'showOrder',
+        parameters: [
+          { name: 'orderId', in: 'path', required: true, schema: { type: 'string' } },
+          { name: 'q', in: 'query', schema: { type: 'array', items: { type: 'string' } } },
+          { name: 'X-Tenant', in: 'header', schema: { type: 'string' } },
+          { name: 'theme', in: 'cookie', schema: { type: 'string' } },
+        ],
+        responses: { 200: { description: 'The order' } },
+      },
+    },
+    '/orders': {
+      post: {
+        operationId: 'placeOrder',
+        requestBody: {
+          required: true,
+          content: {
+            'application/x-www-form-urlencoded': {
+              schema: { type: 'object', properties: { sku: { type: 'string' }, quantity: { type: 'integer' } } },
+            },
+          },
+        },
+        responses: { 201: { description: 'The order' } },
+      },
+    },
+  },
+};
+
 const FORMATS = ['apiGateway', 'httpApi'] as const;
 const FRAMEWORKS = ['powertools', 'express', 'fastify'] as const;
 
@@ -90,12 +124,9 @@ function defineApp(app: App, directory: string): void {
     arguments: [{ name: 'orderId', required: true }, { name: 'q' }],
     event: McpEvent.httpApi({ method: 'GET', path: '/orders/{orderId}' }),
   });
-  server.addTool(functions.get('echo')!, {
-    name: 'strict',
-    inputSchema: McpSchema.fromString(
-      '{ "type": "object", "properties": { "id": { "type": "string" } }, "required": ["id"] }',
-    ),
-    event: McpEvent.apiGateway({ method: 'GET', path: '/{id}' }),
+  server.addOpenApi(functions.get('express')!, {
+    spec: McpOpenApi.fromString(JSON.stringify(DOCUMENT)),
+    operations: ['showOrder', 'placeOrder'],
   });
 }
 
@@ -186,6 +217,19 @@ test('a handler that does not return a proxy response is an error after an API G
   expect(await call('one', { order: { sku: 'S' } })).toMatchObject({
     isError: true,
     content: [{ text: expect.stringContaining('the handler did not return a proxy response') }],
+  });
+});
+
+test('operations of an OpenAPI document get their parameters and bodies', async () => {
+  const args = { orderId: 'A 1', q: ['a', 'b'], 'X-Tenant': 'acme', theme: 'dark; x' };
+  expect((await call('showOrder', args)).structuredContent).toEqual({
+    orderId: 'A 1',
+    q: ['a', 'b'],
+    tenant: 'acme',
+    cookie: 'theme=dark%3B%20x',
+  });
+  expect((await call('placeOrder', { sku: 'LAMP & 7', quantity: 2 })).structuredContent).toEqual({
+    created: { sku: 'LAMP & 7', quantity: '2' },
   });
 });
 
