@@ -201,9 +201,7 @@ test('a consumer of SQS reports the failure of its message', async () => {
   expect(await call('enqueue', { orderId: 'A-1' })).toEqual({ content: [{ type: 'text', text: 'null' }] });
   expect(await call('enqueue', { orderId: 'none' })).toMatchObject({
     isError: true,
-    content: [
-      { text: expect.stringMatching(/the handler failed to process some items|All records failed processing/) },
-    ],
+    content: [{ text: expect.stringContaining('All records failed processing') }],
   });
 });
 
