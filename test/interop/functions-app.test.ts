@@ -143,7 +143,8 @@ test('enforces the permissions of a Python function', async () => {
 });
 
 test('reports unsupported runtimes at startup and on each call', async () => {
-  const problem = 'runtime ruby3.4 is not supported by the local runner: it runs functions in Node.js, Python and Java';
+  const problem =
+    'runtime ruby3.4 is not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs';
   expect([...runner.unavailable]).toEqual([[problem, [expect.stringMatching(/^ruby/)]]]);
   expect(notices).toContainEqual(
     expect.stringMatching(/^ruby\w* cannot run on this machine, its invocations fail: runtime ruby3\.4 /),

@@ -44,10 +44,13 @@ afterAll(async () => {
 test('deploys the stack and reads its outputs', async () => {
   expect(await stacks()).toEqual(['CDKToolkit', ...target.stacks]);
   expect(outputs).toEqual({
-    'McpVerify-x1-External': {
+    'McpVerify-x1-External': expect.objectContaining({
       TaggedArn: expect.stringMatching(/^arn:aws:lambda:us-east-1:111122223333:function:McpVerify-x1-External-Tagged/),
       UntaggedArn: expect.stringContaining('-Untagged'),
-    },
+      AliasArn: expect.stringMatching(/:function:McpVerify-x1-External-Tagged\w+-\w+:live$/),
+      SharedArn: expect.stringContaining('-Shared'),
+      Many9Arn: expect.stringContaining('-Many9'),
+    }),
   });
   expect(output).toContain('CREATE_COMPLETE');
 });
