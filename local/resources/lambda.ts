@@ -24,7 +24,7 @@ const runnableFunction = upsertType(
     const { properties, services, stack } = context;
     const name: string = properties.FunctionName ?? context.physicalName(MAX_FUNCTION_NAME);
     const arn = context.arn('lambda', `function:${name}`);
-    const roleName = assertAssumable(context, properties.Role, 'lambda.amazonaws.com');
+    const roleName = assertAssumable(context, properties.Role, 'lambda.amazonaws.com', arn);
     const credentials = services.iam.issueRoleKey(roleName, name);
     const definition: FunctionDefinition = {
       name,
