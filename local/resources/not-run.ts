@@ -41,6 +41,7 @@ const TYPES: ReadonlyArray<readonly [pattern: RegExp, reason: string, remedy: st
   ],
   [/^AWS::Lambda::Url$/, 'function URLs are not served here', REST_API],
   [/^AWS::ApiGatewayV2::/, 'HTTP and WebSocket APIs are not served here', REST_API],
+  [/^AWS::(EFS|FSx)::/, 'file systems are not mounted here', 'deploy'],
   [/^AWS::(Code|ImageBuilder)/, 'deployment tools do not run here', 'cdk deploy'],
 ];
 
