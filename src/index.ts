@@ -7,6 +7,7 @@ export * from './icon';
 export * from './mcp-lambda-server';
 export type { IMcpLambdaServer } from './mcp-lambda-server-base';
 export * from './mcp-lambda-server-props';
+export * from './oauth';
 export * from './open-api';
 export * from './prompt';
 export * from './registration-options';

@@ -1,4 +1,5 @@
 import {
+  Annotations,
   CfnOutput,
   CustomResource,
   type ITaggable,
@@ -198,8 +199,11 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
-    const functions = () => [...others(), this.registrationFunction, registration.provider];
+    const authorizers: lambda.Function[] = [];
+    const functions = () => [...others(), this.registrationFunction, registration.provider, ...authorizers];
     ServerInternals.define(this, {
+      context,
+      addFunction: (fn) => authorizers.push(fn),
       sessions,
       tasks: this.tasks,
       toolMetrics,
@@ -215,8 +219,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       accessLogDestination: props.accessLogDestination,
     });
     this.restApiId = this.api.restApiId;
-    this.clientAuth = this.bindAuth('Auth', props.auth);
-    this.registrationAuth = this.bindRegistrationAuth(props.registrationAuth);
+    const { auth = McpAuth.iam(), registrationAuth = McpAuth.iam() } = props;
+    this.clientAuth = this.bindAuth('Auth', auth);
+    this.registrationAuth = this.bindRegistrationAuth(registrationAuth, auth);
     const cors = (props.allowedOrigins ?? []).length > 0;
     this.addRoutes(sse, cors);
     addGatewayResponses(this.api, cors);
@@ -304,21 +309,34 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     };
   }
 
-  private bindAuth(id: string, auth = McpAuth.iam()): McpAuthConfig {
-    const config = auth.bind(new Construct(this, id), { api: this.api });
+  private bindAuth(id: string, auth: McpAuth): McpAuthConfig {
+    const scope = new Construct(this, id);
+    const config = auth.bind(scope, { api: this.api, mcpUrl: this.mcpUrl });
     const { authorizer } = config;
     // without a type, API Gateway does not authorize callers, even with an authorizer
     const fallback = authorizer ? apigateway.AuthorizationType.CUSTOM : apigateway.AuthorizationType.NONE;
-    return { ...config, authorizationType: config.authorizationType ?? authorizer?.authorizationType ?? fallback };
+    const bound = {
+      ...config,
+      authorizationType: config.authorizationType ?? authorizer?.authorizationType ?? fallback,
+    };
+    if (isOpen(bound) && !bound.apiKeyRequired) warnOpen(scope);
+    return bound;
   }
 
-  private bindRegistrationAuth(auth: McpAuth | undefined): McpAuthConfig {
+  private bindRegistrationAuth(auth: McpAuth, clients: McpAuth): McpAuthConfig {
+    if (auth._acceptsAllOf(clients)) {
+      throw invalid(
+        this,
+        'registrationAuth accepts every client of auth, so that every client could register functions; ' +
+          'require a scope for registrationAuth that auth does not require, or use McpAuth.iam()',
+      );
+    }
     const config = this.bindAuth('RegistrationAuth', auth);
     if (isOpen(config)) {
       throw invalid(
         this,
-        'registrationAuth must be McpAuth.iam() or McpAuth.custom(…): a caller who can register functions can make the server invoke them, ' +
-          'and an API key does not distinguish these callers from clients',
+        'registrationAuth must be McpAuth.iam(), McpAuth.oauth(…) or McpAuth.custom(…): a caller who can register functions can make the ' +
+          'server invoke them, and an API key does not distinguish these callers from clients',
       );
     }
     return config;
@@ -396,6 +414,14 @@ function omitRepeatedMcp(output: CfnOutput): void {
 /** Whether requests need no authorization beyond an API key. */
 function isOpen({ authorizationType }: McpAuthConfig): boolean {
   return authorizationType === apigateway.AuthorizationType.NONE;
+}
+
+function warnOpen(scope: Construct): void {
+  Annotations.of(scope).addWarningV2(
+    'cdk-mcp-lambda:noAuth',
+    'without authorization, every caller who knows the URL can call every tool; use McpAuth.iam(), McpAuth.oauth(…) or McpAuth.custom(…), ' +
+      'except for trials',
+  );
 }
 
 function requireIam(server: Construct, method: string, prop: string, config: McpAuthConfig): void {
