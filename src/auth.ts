@@ -1,8 +1,10 @@
 import { Annotations } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
+import type { McpCognitoOptions } from './cognito';
 import type { McpOAuthOptions } from './oauth';
 import { invalid } from './private/errors';
+import { DEFAULT_COGNITO_SCOPES, defineCognito } from './private/infrastructure/cognito';
 import { defineOAuth } from './private/infrastructure/oauth';
 
 /** Options for `McpAuth.bind()`. */
@@ -130,6 +132,18 @@ export abstract class McpAuth {
   }
 
   /**
+   * OAuth with an Amazon Cognito user pool: people sign in on its managed login pages, and clients send its access tokens.
+   *
+   * Defines a resource server whose identifier is the MCP URL, and an app client. The id of the app client is an output of the stack,
+   * `…AuthClientId…`, which clients need that do not register themselves.
+   *
+   * @param options the user pool, its scopes and its clients
+   */
+  public static cognito(options: McpCognitoOptions = {}): McpAuth {
+    return new CognitoAuth(options);
+  }
+
+  /**
    * An API Gateway authorizer: a Lambda function that checks a bearer token, or a Cognito user pool.
    *
    * The `principalId` that a Lambda authorizer returns, or the `sub` of a Cognito token, identifies the session owner. A cached policy
@@ -253,6 +267,27 @@ class OAuthAuth extends McpAuth {
   /** The audiences; an empty text is the server itself. */
   private get audiences(): readonly string[] | undefined {
     return this.options.audiences ?? (this.options.clientIds ? undefined : ['']);
+  }
+}
+
+class CognitoAuth extends McpAuth {
+  public constructor(private readonly options: McpCognitoOptions) {
+    super();
+  }
+
+  public bind(scope: Construct, { api, mcpUrl }: McpAuthBindOptions): McpAuthConfig {
+    if (!api) throw invalid(scope, 'McpAuth.cognito() requires a REST API');
+    return defineCognito(scope, this.options, { api, mcpUrl });
+  }
+
+  /** @internal */
+  public _acceptsAllOf(other: McpAuth): boolean {
+    const { userPool, scopes } = this.options;
+    return (
+      other instanceof CognitoAuth &&
+      other.options.userPool === userPool &&
+      includesAll(other.options.scopes ?? DEFAULT_COGNITO_SCOPES, scopes ?? DEFAULT_COGNITO_SCOPES)
+    );
   }
 }
 
