@@ -3,6 +3,7 @@ import './private/require-cdk-version'; // first: the modules below use aws-cdk-
 export * from './annotations';
 export * from './auth';
 export * from './cognito';
+export * from './endpoint';
 export * from './event';
 export * from './icon';
 export * from './mcp-lambda-server';
