@@ -1,5 +1,6 @@
 import type { StackArtifact } from './assembly/manifest.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
+import { declaredAccess } from './declared-access.js';
 import { type DeclaredTool, declaredTools } from './declared-tools.js';
 import type { Environment } from './environment.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
@@ -13,6 +14,9 @@ import { parsersOf } from './services/aws-endpoint/emulated.js';
 import { type EndpointUrls, ExternalEndpoints } from './services/aws-endpoint/external-endpoints.js';
 import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import { type AccessCheck, AwsEndpoint } from './services/aws-endpoint/server.js';
+import { LocalIssuers } from './services/authorization-server/local-issuers.js';
+import { type KnownAccess, oauthConfigOf } from './services/authorization-server/oauth-config.js';
+import { type Resource, resourceOf } from './services/authorization-server/resource.js';
 import { CustomResources } from './services/cloudformation/custom-resources.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
@@ -23,6 +27,13 @@ import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
 import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
+
+/** Port of the authorization server for development, as a distance from the port of the first MCP server. */
+const AUTHORIZATION_SERVER_PORT = 100;
+/** Types of the declared tools, resources and prompts. */
+const MCP_RESOURCES = ['Custom::McpTool', 'Custom::McpResource', 'Custom::McpResourceTemplate', 'Custom::McpPrompt'];
+/** Variable of the server functions with the access rule of registrations without one. */
+const DEFAULT_ACCESS = 'MCP_DEFAULT_ACCESS';
 
 interface LocalAccountOptions {
   readonly port: number;
@@ -88,11 +99,20 @@ export class LocalAccount {
       onNotice,
       handleUnsigned: (request, response) => customResources.handleResponse(request, response),
     });
+    const issuers = new LocalIssuers({
+      enforceAuth,
+      cwd: options.cwd,
+      port: port === 0 ? 0 : port + AUTHORIZATION_SERVER_PORT,
+      resources: () => account?.oauthResources ?? [],
+      access: () => account?.access ?? { scopes: [], groups: [] },
+      onLog: onNotice,
+    });
     const services: Services = {
       ...emulated,
       iam,
       customResources,
-      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice, warn }),
+      issuers,
+      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, issuers, onLog: onNotice, warn }),
       schedules: new Schedules(onNotice),
       versions: new Map(),
       layers: new Map(),
@@ -131,6 +151,22 @@ export class LocalAccount {
       functionPath: this.constructPathOf(this.services.lambda.get(tool.functionArn)?.name ?? tool.functionArn),
       runtime: this.services.lambda.get(tool.functionArn)?.runtime,
     }));
+  }
+
+  /** The MCP servers of the app whose callers need an access token. */
+  private get oauthResources(): Resource[] {
+    return this.functions.flatMap(({ environment }) => {
+      const config = oauthConfigOf(environment);
+      return config ? [resourceOf(config)] : [];
+    });
+  }
+
+  /** Scopes and groups that the access rules of the app name. */
+  private get access(): KnownAccess {
+    const declared = [...this.stacks.values()].flatMap((stack) => MCP_RESOURCES.flatMap((type) => stack.ofType(type)));
+    const definitions = declared.map(({ properties }) => properties.Definition).filter((each) => typeof each === 'string');
+    const rules = this.functions.map(({ environment }) => environment[DEFAULT_ACCESS]).filter((each) => each !== undefined);
+    return declaredAccess(definitions, rules);
   }
 
   get functions(): FunctionDefinition[] {
@@ -202,9 +238,10 @@ export class LocalAccount {
   }
 
   async close(): Promise<void> {
-    const { restApis, schedules, lambda } = this.services;
+    const { restApis, issuers, schedules, lambda } = this.services;
     schedules.close();
     await restApis.close();
+    await issuers.close();
     await lambda.close();
     await this.endpoint.close();
     await this.stopServers();
