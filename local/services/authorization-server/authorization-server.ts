@@ -22,8 +22,8 @@ export interface AuthorizationServerOptions {
 
 /** Well-known addresses of an issuer's metadata that end with the issuer's path. */
 const METADATA = /^\/\.well-known\/(oauth-authorization-server|openid-configuration)(\/[^/?]+)\/?(?=\?|$)/;
-/** Cookie of a browser session. Without it, each sign-in is independent: the developer chooses the user every time. */
-const SESSION_COOKIE = /(?:^|; *)_session(?:\.\w+)*=[^;]*/g;
+/** Cookies of a browser session. */
+const SESSION_COOKIES = ['_session', '_session.sig'];
 
 /** An HTTP server with authorization servers for development, one for each issuer of the app. */
 export class AuthorizationServer {
@@ -84,7 +84,7 @@ export class AuthorizationServer {
     const path = url.slice(mount.length) || '/';
     if (path.startsWith('/sign-in/')) return this.signIn(issuer, req, res);
     if (path === '/development/token') return issueToken(issuer, req, res);
-    if (req.headers.cookie) req.headers.cookie = req.headers.cookie.replace(SESSION_COOKIE, '');
+    if (path.startsWith('/auth?')) forgetSession(req, res);
     await issuer.provider.callback()(Object.assign(req, { originalUrl: url, url: path }), res);
   }
 
@@ -109,6 +109,16 @@ export class AuthorizationServer {
     const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'x-frame-options': 'DENY' };
     res.writeHead(200, headers).end(page);
   }
+}
+
+/** Ends the browser's session, so that the developer chooses a user at each sign-in. */
+function forgetSession({ headers }: IncomingMessage, res: ServerResponse): void {
+  const kept = headers.cookie?.split(/; */).filter((pair) => !SESSION_COOKIES.includes(pair.split('=')[0]!));
+  headers.cookie = kept?.join('; ');
+  res.setHeader(
+    'set-cookie',
+    SESSION_COOKIES.map((name) => `${name}=; path=/; max-age=0`),
+  );
 }
 
 /** Reads the form of the sign-in page. */

@@ -72,7 +72,7 @@ export class Issuer {
     const ofOidc = requested.filter((scope) => OIDC_SCOPES.includes(scope));
     if (ofOidc.length > 0) grant.addOIDCScope(ofOidc.join(' '));
     const resource = params.resource ?? this.local;
-    for (const scope of requested.filter((each) => !OIDC_SCOPES.includes(each))) {
+    for (const scope of this.grantableScopes(params.scope)) {
       if (scopes.includes(scope)) grant.addResourceScope(resource, scope);
       else grant.rejectResourceScope(resource, scope);
     }
@@ -171,7 +171,7 @@ export class Issuer {
   private resourceServer(resource: string, scope = ''): object {
     const known = this.options.resources().find(({ url }) => url === resource);
     return {
-      scope: [...new Set([...words(scope), ...(known?.scopes ?? [])])].join(' '),
+      scope: [...new Set([...this.grantableScopes(scope), ...(known?.scopes ?? [])])].join(' '),
       audience: known?.audience ?? resource,
       accessTokenFormat: 'jwt',
     };
