@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { connect } from './commands/connect.js';
 import { local } from './commands/local.js';
 import { notify } from './commands/notify.js';
+import { token } from './commands/token.js';
 import { DEFAULT_PORT } from './runner.js';
 
 // warnings from the code of the embedded servers
@@ -79,6 +80,18 @@ program
   .option('--profile <profile>', 'AWS profile (default: the default credential chain)')
   .action(notify);
 
+program
+  .command('token')
+  .description('print an access token for a server that runs locally with --enforce-auth')
+  .requiredOption('--url <url>', 'MCP URL of the server, as mcp-lambda local prints it')
+  .option('--subject <name>', 'user that the token is for', 'developer')
+  .option('--scope <scopes...>', 'scopes of the token (default: those that the server requires)')
+  .option('--group <groups...>', 'groups of the user')
+  .option('--client-id <id>', 'client that the token is for')
+  .option('--expires-in <seconds>', 'lifetime of the token (default: one hour)', parseSeconds)
+  .option('--issuer <url>', 'authorization server, if the server has several (default: the first one)')
+  .action(token);
+
 program.parseAsync().catch((error: Error) => {
   console.error(`mcp-lambda: ${error.message}`);
   process.exit(1);
@@ -88,6 +101,11 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('expected a number from 0 to 65535.');
+}
+
+function parseSeconds(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number of seconds.');
 }
 
 function addParameter(text: string, previous: Record<string, string> = {}): Record<string, string> {

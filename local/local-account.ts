@@ -10,13 +10,13 @@ import type { Services } from './resources/services.js';
 import type { SupportLevel } from './resources/supported-types.js';
 import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
 import { RestApis } from './services/apigateway/rest-apis.js';
+import { LocalIssuers } from './services/authorization-server/local-issuers.js';
+import { type KnownAccess, oauthConfigOf } from './services/authorization-server/oauth-config.js';
+import { type Resource, resourceOf } from './services/authorization-server/resource.js';
 import { parsersOf } from './services/aws-endpoint/emulated.js';
 import { type EndpointUrls, ExternalEndpoints } from './services/aws-endpoint/external-endpoints.js';
 import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import { type AccessCheck, AwsEndpoint } from './services/aws-endpoint/server.js';
-import { LocalIssuers } from './services/authorization-server/local-issuers.js';
-import { type KnownAccess, oauthConfigOf } from './services/authorization-server/oauth-config.js';
-import { type Resource, resourceOf } from './services/authorization-server/resource.js';
 import { CustomResources } from './services/cloudformation/custom-resources.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
@@ -164,8 +164,12 @@ export class LocalAccount {
   /** Scopes and groups that the access rules of the app name. */
   private get access(): KnownAccess {
     const declared = [...this.stacks.values()].flatMap((stack) => MCP_RESOURCES.flatMap((type) => stack.ofType(type)));
-    const definitions = declared.map(({ properties }) => properties.Definition).filter((each) => typeof each === 'string');
-    const rules = this.functions.map(({ environment }) => environment[DEFAULT_ACCESS]).filter((each) => each !== undefined);
+    const definitions = declared
+      .map(({ properties }) => properties.Definition)
+      .filter((each) => typeof each === 'string');
+    const rules = this.functions
+      .map(({ environment }) => environment[DEFAULT_ACCESS])
+      .filter((each) => each !== undefined);
     return declaredAccess(definitions, rules);
   }
 

@@ -81,6 +81,8 @@ export interface Runner {
   readonly tools: readonly DeclaredTool[];
   /** The REST APIs that are not MCP servers. */
   readonly otherApis: readonly OtherApi[];
+  /** The issuers of the app that an authorization server for development replaces. */
+  readonly issuers: ReadonlyArray<{ readonly local: string; readonly remote: string }>;
   /** Credentials of the user `admin`, who has `AdministratorAccess`. */
   readonly admin: Credentials;
   /** `AWS_ENDPOINT_URL` for clients with credentials of the runner. */
@@ -205,6 +207,10 @@ class LocalRunner implements Runner {
 
   get otherApis() {
     return this.account.otherApis;
+  }
+
+  get issuers() {
+    return this.account.services.issuers.all;
   }
 
   get admin() {

@@ -13,7 +13,7 @@ const MAX_PATHS = 3;
 
 /** Returns the text to print at start: servers, how to connect, resources and credentials. */
 export function startReport(runner: Runner, { enforceAuth, inspector }: StartReportOptions): string {
-  const { servers, admin } = runner;
+  const { servers, admin, issuers } = runner;
   const lines: string[] = [];
   if (servers.length === 0)
     lines.push('No MCP server found: no REST API of this app has the paths /mcp and /register.', '');
@@ -23,11 +23,18 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
     if (server.sse) lines.push(`  HTTP+SSE         ${server.sse}`);
     lines.push(`  Registration     ${server.register}`);
     for (const key of server.apiKeys) lines.push(`  x-api-key        ${key}`);
+    const signs = enforceAuth && server.authorization === 'AWS_IAM';
+    if (issuers.length > 0 && server.authorization === 'CUSTOM') {
+      lines.push(`  Token            npx mcp-lambda token --url ${server.mcp}`);
+    }
     lines.push('', '  Connect');
-    for (const { client, text } of connectSnippets(server, { inspector, ...(enforceAuth && { signWith: admin }) })) {
+    for (const { client, text } of connectSnippets(server, { inspector, ...(signs && { signWith: admin }) })) {
       lines.push(`    ${client}`, `      ${text}`);
     }
     lines.push('');
+  }
+  if (issuers.length > 0) {
+    lines.push('Issuers', ...issuers.map(({ local, remote }) => `  ${local} instead of ${remote}`), '');
   }
   lines.push(...toolTable(runner), ...otherApis(runner));
   lines.push(section('Emulated', runner, 'emulated'), section('Accepted, without effect', runner, 'accepted'));
@@ -53,7 +60,7 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
   }));
   const { url, mcp, sse, message, register } = servers[0] ?? {};
   const unavailable = [...runner.unavailable].map(([reason, functions]) => ({ functions, reason }));
-  const { notRun, otherApis } = runner;
+  const { notRun, otherApis, issuers } = runner;
   return JSON.stringify({
     url,
     mcp,
@@ -62,6 +69,7 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
     register,
     servers,
     outputs: runner.outputs,
+    ...(issuers.length > 0 && { issuers }),
     ...(otherApis.length > 0 && { otherApis }),
     ...(unavailable.length > 0 && { unavailable }),
     ...(notRun.length > 0 && { notRun }),

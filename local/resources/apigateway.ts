@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { URL_SUFFIX } from '../environment.js';
 import { mcpApis } from '../assembly/mcp-apis.js';
+import { URL_SUFFIX } from '../environment.js';
 import { isLiteralMock } from '../services/apigateway/mock.js';
 import { functionOf, type RestApiModel, userPoolIssuer } from '../services/apigateway/rest-api-model.js';
 import { oauthConfigOf } from '../services/authorization-server/oauth-config.js';

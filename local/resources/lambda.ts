@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzip } from '../assembly/unzip.js';
+import { oauthConfigOf, withoutRemoteKeys } from '../services/authorization-server/oauth-config.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
 import { oldSdkWarning } from '../services/lambda/old-sdks.js';
-import { oauthConfigOf, withoutRemoteKeys } from '../services/authorization-server/oauth-config.js';
 import { assertAssumable } from './iam.js';
 import { writeInlineCode } from './inline-code.js';
 import { replaceIssuers } from './issuers.js';
@@ -218,7 +218,9 @@ function unpackArchive(archive: string, { archives }: Services, directory: () =>
 function localEnvironment(variables: Record<string, unknown> = {}, services: Services): Record<string, string> {
   const { toLocal } = services.restApis;
   const local = Object.entries(variables).map(([name, value]) => [name, toLocal(String(value))]);
-  return withoutRemoteKeys(Object.fromEntries(local), (issuer) => services.issuers.all.some((each) => each.local === issuer));
+  return withoutRemoteKeys(Object.fromEntries(local), (issuer) =>
+    services.issuers.all.some((each) => each.local === issuer),
+  );
 }
 
 function reservedConcurrency(value: unknown): number | undefined {

@@ -1,6 +1,6 @@
 import type { RestApis } from '../services/apigateway/rest-apis.js';
-import type { EmulatedServices } from '../services/aws-endpoint/emulated.js';
 import type { LocalIssuers } from '../services/authorization-server/local-issuers.js';
+import type { EmulatedServices } from '../services/aws-endpoint/emulated.js';
 import type { CustomResources } from '../services/cloudformation/custom-resources.js';
 import type { Schedules } from '../services/eventbridge/schedules.js';
 import type { IamService } from '../services/iam/service.js';

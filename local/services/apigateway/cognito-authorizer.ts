@@ -23,7 +23,8 @@ export class CognitoAuthorizer {
     const claims = await this.claimsOf(this.tokenOf(request));
     const isAccessToken = claims.token_use === 'access';
     const granted = String(claims.scope ?? '').split(' ');
-    const allowed = scopes.length === 0 ? !isAccessToken : isAccessToken && scopes.some((each) => granted.includes(each));
+    const allowed =
+      scopes.length === 0 ? !isAccessToken : isAccessToken && scopes.some((each) => granted.includes(each));
     if (!allowed) throw unauthorized();
     const texts = Object.entries(claims).map(([name, value]) => [name, textOf(value)] as const);
     return { identity: {}, authorizer: { claims: Object.fromEntries(texts) } };

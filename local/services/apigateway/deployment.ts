@@ -4,7 +4,14 @@ import { type Invocation, MAX_SYNCHRONOUS_EVENT } from '../lambda/invocation.js'
 import { LambdaAuthorizer } from './authorizer.js';
 import { CognitoAuthorizer, type VerifyToken } from './cognito-authorizer.js';
 import type { ApiDefinition, ApiKey, AuthorizerDefinition, Route } from './definition.js';
-import { type ApiContext, type AuthorizedCaller, type GatewayRequest, isBinary, mappingContext, proxyEvent } from './event.js';
+import {
+  type ApiContext,
+  type AuthorizedCaller,
+  type GatewayRequest,
+  isBinary,
+  mappingContext,
+  proxyEvent,
+} from './event.js';
 import { GatewayError, invalidApiKey, tooManyRequests, unauthorized } from './gateway-error.js';
 import { authorizeIam, type IamOptions, LOCAL_PRINCIPAL } from './iam.js';
 import { bufferedIntegration, streamIntegration } from './integration.js';

@@ -70,10 +70,4 @@ export const requestTooLarge = (limit: number) =>
   new GatewayError(413, 'RequestTooLargeException', { message: `HTTP content length exceeded ${limit} bytes.` });
 
 export const unsupportedMediaType = (reason: string) =>
-  new GatewayError(
-    415,
-    'BadRequestException',
-    { message: 'Unsupported Media Type' },
-    reason,
-    'UNSUPPORTED_MEDIA_TYPE',
-  );
+  new GatewayError(415, 'BadRequestException', { message: 'Unsupported Media Type' }, reason, 'UNSUPPORTED_MEDIA_TYPE');

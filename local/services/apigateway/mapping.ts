@@ -31,7 +31,8 @@ export function renderTemplate(template: string, mapping: MappingContext): strin
 export function parameterValue(expression: string, mapping: MappingContext): string | undefined {
   const [, text] = /^'(.*)'$/s.exec(expression) ?? [];
   if (text !== undefined) return text;
-  const [, root, path] = /^(context|stageVariables|method\.request\.(?:header|querystring|path))\.(.+)$/.exec(expression) ?? [];
+  const [, root, path] =
+    /^(context|stageVariables|method\.request\.(?:header|querystring|path))\.(.+)$/.exec(expression) ?? [];
   if (root === 'context') return textOf(lookUp(mapping.context, path!));
   if (root === 'stageVariables') return mapping.stageVariables[path!];
   if (root === 'method.request.path') return mapping.pathParameters[path!];

@@ -30,10 +30,7 @@ export class RestApiModel {
    * @param toLocal replaces addresses in the texts of responses
    * @param developerOf returns the context of callers without a token for the authorizer with a function
    */
-  definition(
-    stage: string,
-    { apiKeys, basePaths, toLocal, developerOf }: DefinitionOptions,
-  ): ApiDefinition {
+  definition(stage: string, { apiKeys, basePaths, toLocal, developerOf }: DefinitionOptions): ApiDefinition {
     const authorizers = [...this.authorizers].flatMap(([id, properties]) => {
       const definition = toAuthorizer(properties, developerOf);
       return definition ? [[id, definition] as const] : [];

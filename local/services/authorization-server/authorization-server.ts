@@ -80,7 +80,8 @@ export class AuthorizationServer {
     const url = (req.url ?? '/').replace(METADATA, '$2/.well-known/$1');
     const mount = /^\/[^/?]+/.exec(url)?.[0] ?? '';
     const issuer = this.issuers.get(mount);
-    if (!issuer) return respond(res, 404, `issuers: ${[...this.issuers.values()].map(({ local }) => local).join(', ')}`);
+    if (!issuer)
+      return respond(res, 404, `issuers: ${[...this.issuers.values()].map(({ local }) => local).join(', ')}`);
     const path = url.slice(mount.length) || '/';
     if (path.startsWith('/sign-in/')) return this.signIn(issuer, req, res);
     if (path === '/development/token') return issueToken(issuer, req, res);
@@ -90,7 +91,8 @@ export class AuthorizationServer {
 
   private async signIn(issuer: Issuer, req: IncomingMessage, res: ServerResponse): Promise<void> {
     const interaction = await issuer.provider.interactionDetails(req, res).catch(() => undefined);
-    if (!interaction) return respond(res, 400, 'this sign-in has ended or was started in another browser: sign in again');
+    if (!interaction)
+      return respond(res, 400, 'this sign-in has ended or was started in another browser: sign in again');
     const { params } = interaction;
     if (req.method === 'POST') {
       const form = await readForm(req);
@@ -106,7 +108,11 @@ export class AuthorizationServer {
       scopes: issuer.grantableScopes(params.scope),
       groups: this.options.groups(),
     });
-    const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'x-frame-options': 'DENY' };
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-frame-options': 'DENY',
+    };
     res.writeHead(200, headers).end(page);
   }
 }
@@ -135,7 +141,7 @@ function choiceOf(form: URLSearchParams): SignIn {
 async function issueToken(issuer: Issuer, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const isJson = req.headers['content-type'] === 'application/json';
   if (req.method !== 'POST' || !isJson || req.headers.origin !== undefined) return respond(res, 403, 'Forbidden');
-  const request = parseTokenRequest(await readText(req), (resource) => issuer.scopesOf(resource));
+  const request = parseTokenRequest(await readText(req), (url) => issuer.resource(url));
   if (typeof request === 'string') return respond(res, 400, request);
   const body = JSON.stringify({ access_token: await issuer.issueToken(request), expires_in: request.expiresIn });
   res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(body);

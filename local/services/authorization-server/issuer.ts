@@ -1,8 +1,9 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import type { Jwks } from 'aws-jwt-verify/jwk';
 import type { Client, Interaction, Library, Provider } from './library.js';
 import type { Resource } from './resource.js';
-import type { Jwks } from 'aws-jwt-verify/jwk';
 import { Storage } from './storage.js';
+import { TOKEN_URL_MEMBER } from './token-request.js';
 
 /** What the developer chooses when a client asks for access. */
 export interface SignIn {
@@ -35,8 +36,6 @@ export interface IssuerOptions {
 const OIDC_SCOPES = ['openid', 'offline_access', 'email', 'profile'];
 const HOUR = 3600;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-/** Member of the issuer's metadata with the URL of {@link Issuer.issueToken}. */
-export const TOKEN_URL_MEMBER = 'mcp_lambda_token_url';
 
 /** An issuer of the app, replaced by a local one. */
 export class Issuer {
@@ -98,14 +97,20 @@ export class Issuer {
     const grantId = randomUUID();
     this.groups.set(grantId, groups);
     const server = new this.provider.ResourceServer(resource, this.resourceServer(resource, scopes.join(' ')));
-    const token = new this.provider.AccessToken({ client, accountId: subject, grantId, expiresIn, resourceServer: server });
+    const token = new this.provider.AccessToken({
+      client,
+      accountId: subject,
+      grantId,
+      expiresIn,
+      resourceServer: server,
+    });
     token.scope = scopes.join(' ') || undefined;
     return token.save();
   }
 
-  /** Returns the scopes that callers of a resource need. */
-  scopesOf(resource: string): readonly string[] {
-    return this.options.resources().find(({ url }) => url === resource)?.scopes ?? [];
+  /** Returns the server with a URL. */
+  resource(url: string): Resource | undefined {
+    return this.options.resources().find((each) => each.url === url);
   }
 
   /** Returns the scopes of a request that the developer can grant or refuse. */
@@ -169,7 +174,7 @@ export class Issuer {
 
   /** Allows all scopes: which ones exist depends on the tools, which may be registered at run time. */
   private resourceServer(resource: string, scope = ''): object {
-    const known = this.options.resources().find(({ url }) => url === resource);
+    const known = this.resource(resource);
     return {
       scope: [...new Set([...this.grantableScopes(scope), ...(known?.scopes ?? [])])].join(' '),
       audience: known?.audience ?? resource,

@@ -50,14 +50,9 @@ export class LocalIssuers {
     return issuer;
   }
 
-  /** Returns the replacement of an issuer, if it was replaced. */
-  get(remote: string): Issuer | undefined {
-    return this.issuers.get(remote);
-  }
-
   /** Returns the addresses of the replacements, with the issuers that they replace. */
   get all(): ReadonlyArray<Pick<Issuer, 'local' | 'remote'>> {
-    return [...this.issuers.values()];
+    return [...this.issuers.values()].map(({ local, remote }) => ({ local, remote }));
   }
 
   /** Scopes and groups that the app names. */

@@ -31,7 +31,8 @@ export class Storage {
         items.set(key(id), { payload, expiresAt });
       },
       async findByUid(uid: string) {
-        for (const [name, { payload }] of items) if (name.startsWith(`${model}/`) && payload.uid === uid) return payload;
+        for (const [name, { payload }] of items)
+          if (name.startsWith(`${model}/`) && payload.uid === uid) return payload;
         return undefined;
       },
       async findByUserCode() {

@@ -1,19 +1,22 @@
 import type { TokenRequest } from './issuer.js';
+import type { Resource } from './resource.js';
 
+/** Member of an issuer's metadata with the URL at which developers get tokens. */
+export const TOKEN_URL_MEMBER = 'mcp_lambda_token_url';
 /** Client id of tokens that no client requested. */
-export const COMMAND_CLIENT_ID = 'mcp-lambda-token';
+const COMMAND_CLIENT_ID = 'mcp-lambda-token';
 /** Default lifetime of a token, in seconds. */
 const DEFAULT_EXPIRES_IN = 3600;
 
 /**
  * Parses a request for a token of the developer's choice.
  *
- * @param scopesOf the scopes that callers of a resource need, which are the default
+ * @param resourceOf returns the server with a URL; the scopes that its callers need are the default
  * @returns the reason as text if the request is invalid
  */
 export function parseTokenRequest(
   text: string,
-  scopesOf: (resource: string) => readonly string[],
+  resourceOf: (url: string) => Resource | undefined,
 ): TokenRequest | string {
   let body: Record<string, unknown>;
   try {
@@ -24,12 +27,14 @@ export function parseTokenRequest(
   const { resource, subject = 'developer', groups = [], expiresIn = DEFAULT_EXPIRES_IN } = body;
   const { clientId = COMMAND_CLIENT_ID } = body;
   if (typeof resource !== 'string' || !URL.canParse(resource)) return 'invalid resource: expected the URL of a server';
-  const { scopes = scopesOf(resource) } = body;
+  const { scopes: known = [], scopePrefix = '' } = resourceOf(resource) ?? {};
+  const { scopes = known } = body;
   if (typeof subject !== 'string' || subject === '') return 'invalid subject: expected text';
   if (typeof clientId !== 'string' || clientId === '') return 'invalid clientId: expected text';
   if (!isTexts(scopes) || !isTexts(groups)) return 'invalid scopes or groups: expected lists of text';
   if (!Number.isInteger(expiresIn) || (expiresIn as number) < 1) return 'invalid expiresIn: expected seconds';
-  return { resource, subject, clientId, scopes, groups, expiresIn: expiresIn as number };
+  const granted = scopes.map((scope) => (scope.startsWith(scopePrefix) ? scope : scopePrefix + scope));
+  return { resource, subject, clientId, scopes: granted, groups, expiresIn: expiresIn as number };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -1,6 +1,6 @@
 /** Sign-in with stock clients, and the person in front of the browser. */
 import { Client as V2Client, StreamableHTTPClientTransport as V2Http } from '@modelcontextprotocol/client';
-import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
+import { type OAuthDiscoveryState, UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
@@ -52,12 +52,9 @@ export class Person {
     const requested = [...html.matchAll(/name="scope" value="([^"]+)"/g)].map(([, scope]) => scope!);
     this.pages.push({ html, scopes: requested });
     const { subject, scopes = requested, groups = [], refuse } = this.choice;
-    return new URLSearchParams([
-      ['subject', subject],
-      ...scopes.map((scope) => ['scope', scope]),
-      ['groups', groups.join('\r\n')],
-      ['action', refuse ? 'refuse' : 'sign-in'],
-    ]);
+    const form = new URLSearchParams({ subject, groups: groups.join('\r\n'), action: refuse ? 'refuse' : 'sign-in' });
+    for (const scope of scopes) form.append('scope', scope);
+    return form;
   }
 
   private async request(url: URL, body: URLSearchParams | undefined): Promise<Response> {
@@ -89,6 +86,7 @@ export class Credentials {
   /** The parameters with which the browser returned. */
   returned?: URLSearchParams;
   private verifier = '';
+  private discovery?: OAuthDiscoveryState;
 
   /** @param clientId id of a client that was registered by hand; without it, the client registers itself */
   constructor(
@@ -99,10 +97,20 @@ export class Credentials {
   }
 
   clientInformation = () => this.registered;
-  saveClientInformation = (information: OAuthClientInformationMixed) => void (this.registered = information);
+  saveClientInformation = (information: OAuthClientInformationMixed) => {
+    this.registered = information;
+  };
   tokens = () => this.stored;
-  saveTokens = (tokens: OAuthTokens) => void (this.stored = tokens);
-  saveCodeVerifier = (verifier: string) => void (this.verifier = verifier);
+  saveTokens = (tokens: OAuthTokens) => {
+    this.stored = tokens;
+  };
+  saveCodeVerifier = (verifier: string) => {
+    this.verifier = verifier;
+  };
+  discoveryState = () => this.discovery;
+  saveDiscoveryState = (state: OAuthDiscoveryState) => {
+    this.discovery = state;
+  };
   codeVerifier = () => this.verifier;
   invalidateCredentials = (scope: string) => {
     if (scope === 'all' || scope === 'tokens') this.stored = undefined;
@@ -163,7 +171,10 @@ export const libraries: Record<string, Library> = {
       let client = new Client(INFO);
       await connected(
         () => new StreamableHTTPClientTransport(url, { authProvider: credentials }),
-        (transport) => (client = new Client(INFO)).connect(transport),
+        (transport) => {
+          client = new Client(INFO);
+          return client.connect(transport);
+        },
         (error) => error instanceof UnauthorizedError,
         credentials,
       );
@@ -175,7 +186,10 @@ export const libraries: Record<string, Library> = {
       let client = new V2Client(INFO);
       await connected(
         () => new V2Http(url, { authProvider: credentials as never }),
-        (transport) => (client = new V2Client(INFO, { versionNegotiation: { mode: 'auto' } })).connect(transport),
+        (transport) => {
+          client = new V2Client(INFO, { versionNegotiation: { mode: 'auto' } });
+          return client.connect(transport);
+        },
         (error) => (error as Error).name === 'UnauthorizedError' || /unauthorized/i.test(String(error)),
         credentials,
       );
@@ -183,3 +197,19 @@ export const libraries: Record<string, Library> = {
     },
   },
 };
+
+/** Reads the protected resource metadata that the challenge of a server names. */
+export async function metadataOf(url: URL): Promise<{ resource: string; authorization_servers: string[] }> {
+  const challenge = (await fetch(url, { method: 'POST' })).headers.get('www-authenticate') ?? '';
+  const [, metadataUrl] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
+  return (await (await fetch(metadataUrl!)).json()) as { resource: string; authorization_servers: string[] };
+}
+
+/** Sends a request that lists the tools. */
+export function send(url: URL | string, headers: Record<string, string>): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+  });
+}

@@ -4,7 +4,14 @@ import { jsonReport, startReport } from '../../../local/report/start.js';
 import type { Runner } from '../../../local/runner.js';
 
 const url = 'http://127.0.0.1:3001/prod';
-const server = { name: 'orders', url, mcp: `${url}/mcp`, register: `${url}/register`, apiKeys: [] };
+const server = {
+  name: 'orders',
+  url,
+  mcp: `${url}/mcp`,
+  register: `${url}/register`,
+  authorization: 'AWS_IAM',
+  apiKeys: [],
+};
 const admin = { accessKeyId: 'AKIAX', secretAccessKey: 's3cret' };
 const runner = {
   servers: [
@@ -27,6 +34,7 @@ const runner = {
     { name: 'cancel', functionArn: 'b', functionPath: 'App/One', runtime: 'ruby3.4' },
     { name: 'bill', functionArn: 'arn:aws:other', functionPath: 'arn:aws:other' },
   ],
+  issuers: [],
   otherApis: [{ name: 'Shop', url: 'http://127.0.0.1:3002/prod' }],
   resources: {
     emulated: new Map([['AWS::Lambda::Function', ['A', 'B']]]),
