@@ -135,6 +135,10 @@ export class Issuer {
       discovery: { [TOKEN_URL_MEMBER]: `${this.local.replace(/\/$/, '')}/development/token` },
       expiresWithSession: () => false,
       issueRefreshToken: () => true,
+      renderError: (ctx: { type: string; body: string }, out: { error: string; error_description?: string }) => {
+        ctx.type = 'text';
+        ctx.body = `${out.error}: ${out.error_description}\n`;
+      },
       responseTypes: ['code'],
       rotateRefreshToken: true,
       ttl: {
