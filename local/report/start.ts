@@ -25,7 +25,7 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
     for (const key of server.apiKeys) lines.push(`  x-api-key        ${key}`);
     const signs = enforceAuth && server.authorization === 'AWS_IAM';
     if (issuers.length > 0 && server.authorization === 'CUSTOM') {
-      lines.push(`  Token            npx mcp-lambda token --url ${server.mcp}`);
+      lines.push(`  Token            npx -p cdk-mcp-lambda mcp-lambda token --url ${server.mcp}`);
     }
     lines.push('', '  Connect');
     for (const { client, text } of connectSnippets(server, { inspector, ...(signs && { signWith: admin }) })) {
