@@ -5,7 +5,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 
-/** A callback address at which nothing listens: the person's browser stops there. */
+/** A callback address at which nothing listens. */
 export const CALLBACK = 'http://127.0.0.1:33418/callback';
 const MAX_REDIRECTS = 10;
 
@@ -33,6 +33,16 @@ export class Person {
 
   /** Returns the parameters with which the browser returns to the client. */
   async open(url: URL): Promise<URLSearchParams> {
+    return (await this.signIn(url)).searchParams;
+  }
+
+  /** Signs in, and returns to a client that listens at its callback address. */
+  async openAndReturn(url: URL): Promise<void> {
+    await fetch(await this.signIn(url));
+  }
+
+  /** Signs in. Returns the address to which the browser returns. */
+  async signIn(url: URL): Promise<URL> {
     let [address, form]: [URL, URLSearchParams | undefined] = [url, undefined];
     for (let i = 0; i < MAX_REDIRECTS; i++) {
       const response: Response = await this.request(address, form);
@@ -42,8 +52,8 @@ export class Person {
         form = this.fillIn(await response.text());
         continue;
       }
-      if (location.startsWith(CALLBACK)) return new URL(location).searchParams;
       [address, form] = [new URL(location, address), undefined];
+      if (address.host !== url.host) return address;
     }
     throw new Error('too many redirects');
   }
