@@ -1,4 +1,6 @@
 /** People sign in: stock clients go from 401 to a tool call by themselves, on the synthesised template. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchToken } from '../../local/commands/token';
 import { McpAuth } from '../../src';
@@ -104,6 +106,44 @@ describe.each(Object.entries(libraries))('%s', (_, { connect }) => {
     const credentials = new Credentials(new Person({ subject: 'ann', scopes: ['other'] }), 'my-client');
     await expect(connect(fixture.mcpUrl, credentials)).rejects.toThrow();
     expect(credentials.signIns).toBeGreaterThan(0);
+  });
+});
+
+describe('mcp-lambda token', () => {
+  const run = promisify(execFile);
+  const token = (...args: string[]) => run(process.execPath, ['bin/mcp-lambda', 'token', ...args]);
+
+  test('prints a token without a browser', async () => {
+    const { stdout } = await token(
+      '--url',
+      fixture.mcpUrl.href,
+      '--subject',
+      'ann',
+      '--scope',
+      'tools',
+      'x',
+      '--group',
+      'a, b',
+    );
+    expect(JSON.parse(Buffer.from(stdout.split('.')[1]!, 'base64url').toString())).toMatchObject({
+      sub: 'ann',
+      scope: 'tools x',
+      groups: ['a, b'],
+    });
+    expect((await send(fixture.mcpUrl, { authorization: `Bearer ${stdout.trim()}` })).status).toBe(200);
+  });
+
+  test.each([
+    ['https://mcp.example.com/mcp', 'is not on this machine'],
+    ['http://127.0.0.1:9/mcp', 'cannot reach http://127.0.0.1:9/mcp'],
+  ])('refuses %s', async (url, message) => {
+    await expect(token('--url', url)).rejects.toThrow(message);
+  });
+
+  test('explains that a server does not ask for a token', async () => {
+    await expect(fetchToken({ url: fixture.registerUrl.href })).rejects.toThrow(
+      'start mcp-lambda local with --enforce-auth',
+    );
   });
 });
 

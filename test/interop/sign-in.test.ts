@@ -112,7 +112,12 @@ describe.each(registrations)('%s', (_, clientId) => {
         ...(clientId ? ['--client-id', clientId] : []),
       ],
       {
-        env: { PATH: process.env.PATH, HOME: join(home, `inspector-${clientId}`), MCP_INSPECTOR_NO_BROWSER: '1' },
+        env: {
+          PATH: process.env.PATH,
+          HOME: join(home, `inspector-${clientId}`),
+          MCP_AUTO_OPEN_ENABLED: 'true',
+          MCP_INSPECTOR_SECRET_STORE: 'file',
+        },
       },
     );
     const printed = output(child);

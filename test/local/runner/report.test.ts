@@ -108,6 +108,21 @@ describe('jsonReport', () => {
   });
 });
 
+describe('issuers', () => {
+  const issuers = [{ local: 'http://127.0.0.1:3101/login.example.com', remote: 'https://login.example.com' }];
+  const signIn = { ...runner, issuers, servers: [{ ...server, authorization: 'CUSTOM' }] };
+
+  it('are listed with those that they replace, and the command that prints a token', () => {
+    const report = startReport(signIn as Runner, { enforceAuth: true, inspector: 'inspector' });
+    expect(report).toContain(
+      'Issuers\n  http://127.0.0.1:3101/login.example.com instead of https://login.example.com\n',
+    );
+    expect(report).toContain(`  Token            npx -p cdk-mcp-lambda mcp-lambda token --url ${url}/mcp\n`);
+    expect(report).toContain(`claude mcp add --transport http orders ${url}/mcp`); // the client signs in by itself
+    expect(JSON.parse(jsonReport(signIn as Runner, { enforceAuth: true })).issuers).toEqual(issuers);
+  });
+});
+
 describe('connectSnippets', () => {
   const snippets = (options: { apiKeys?: string[]; sign?: boolean } = {}) => {
     const { apiKeys = [], sign } = options;
