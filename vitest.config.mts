@@ -28,7 +28,8 @@ export default defineConfig({
           ...common,
           name: 'lambda',
           include: ['test/lambda/**/*.test.ts', 'test/*.test.ts'],
-          env,
+          // most tests of the functions are about something other than the caller
+          env: { ...env, MCP_AUTHORIZATION: 'NONE' },
         },
       },
       { test: { ...common, name: 'docs', include: ['test/docs/**/*.test.ts'], env } },

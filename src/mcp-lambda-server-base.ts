@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
 import type { McpOpenApiOptions } from './open-api';
-import { METRICS, PATHS } from './private/contract';
+import { METRICS, PATHS, ROUTES } from './private/contract';
 import { API_INVOKE } from './private/infrastructure/permissions';
 import { STAGE_NAME } from './private/infrastructure/rest-api';
 import { declareOperations } from './private/openapi/declared';
@@ -377,7 +377,7 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    * @throws if the server does not use IAM authorization
    */
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
-    return this.grantRoutes(grantee, PATHS.MCP, ...(this._hasSse ? [PATHS.MESSAGE, PATHS.SSE] : []));
+    return this.grantRoutes(grantee, ...ROUTES.MCP, ...(this._hasSse ? ROUTES.SSE : []));
   }
 
   /**
@@ -385,7 +385,7 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    * @throws if the Registration API does not use IAM authorization
    */
   public grantRegister(grantee: iam.IGrantable): iam.Grant {
-    return this.grantRoutes(grantee, PATHS.REGISTER, `${PATHS.REGISTER}/*`);
+    return this.grantRoutes(grantee, ...ROUTES.REGISTER);
   }
 
   /**
@@ -499,13 +499,13 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
     return this.metric(METRICS.PERMISSIONS_NOT_RENEWED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
-  private grantRoutes(grantee: iam.IGrantable, ...paths: string[]): iam.Grant {
+  private grantRoutes(grantee: iam.IGrantable, ...routes: string[]): iam.Grant {
     const stack = Stack.of(this);
     return iam.Grant.addToPrincipal({
       grantee,
       actions: API_INVOKE,
-      resourceArns: paths.map((path) =>
-        stack.formatArn({ service: 'execute-api', resource: this.restApiId, resourceName: `${STAGE_NAME}/*${path}` }),
+      resourceArns: routes.map((route) =>
+        stack.formatArn({ service: 'execute-api', resource: this.restApiId, resourceName: `${STAGE_NAME}/${route}` }),
       ),
     });
   }

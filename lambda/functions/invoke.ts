@@ -28,6 +28,9 @@ const DENIED_RETRY_MS = 8_000;
 const DENIED_PAUSE_MS = 400;
 /** Reserved at the end of a scope for the transport to deliver the result, in milliseconds. */
 const DELIVERY_MS = 1_000;
+/** A function that does not receive the principal could take the caller for an anonymous one. */
+const PRINCIPAL_TOO_LONG =
+  "the id of the caller is too long for Lambda's client context: the authorizer must return a shorter principalId";
 
 /**
  * Invokes a handler and waits for its response, at most for the timeout of the registration. Throws when `signal` aborts; Lambda cannot
@@ -49,9 +52,11 @@ export async function invoke(
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
+    const clientContext = clientContextOf(call, request, invocationId, serverInfo().name);
+    if (clientContext === undefined) return { kind: 'failed', message: PRINCIPAL_TOO_LONG };
     const input = {
       FunctionName: call.functionArn,
-      ClientContext: clientContextOf(call, request, invocationId, serverInfo().name),
+      ClientContext: clientContext,
       Payload: Buffer.from(JSON.stringify(eventOf(call, request, invocationId, Date.now() + timeoutMs))),
     };
     const abortSignal = AbortSignal.any([options.signal, timeout.signal]);

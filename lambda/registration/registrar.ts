@@ -15,11 +15,12 @@ import { RegistrationError } from './request-error.js';
 
 /** Attempts at a conditional write while other requests change the same registration. */
 const MAX_ATTEMPTS = 5;
+const NOT_REGISTRABLE = 'the function cannot be registered';
 
 export async function create(definition: RegistrationDefinition): Promise<RegistrationItem> {
   const existing = await find(definition);
   if (existing) throw await conflictWith(existing, definition);
-  await checkRegistrable(definition);
+  checkRegistrable(definition);
   const item = toItem(definition, { owner: 'api' });
   await acquireAll(item);
   if (!(await insert(item))) {
@@ -37,7 +38,7 @@ export async function replace(
   ifMatch: string | undefined,
 ): Promise<RegistrationItem> {
   const previous = await current(key, ifMatch);
-  await checkRegistrable(definition);
+  checkRegistrable(definition);
   const item = await overwrite(previous, definition, ifMatch);
   await touchRevision();
   await reconcile(key);
@@ -105,25 +106,37 @@ function checkWritable(item: RegistrationItem, ifMatch: string | undefined): voi
 
 /** Acquires the permissions for all functions of a registration. If one fails, releases those that were added. */
 async function acquireAll(item: RegistrationItem): Promise<void> {
+  const details: ErrorDetail[] = [];
   try {
-    for (const functionArn of functionsOf(item)) await acquire(functionArn, idOf(item));
+    for (const functionArn of functionsOf(item)) {
+      const problem = await acquire(functionArn, idOf(item)).catch(notRegistrable);
+      if (problem)
+        details.push({ path: functionArn === item.lambdaArn ? '/lambdaArn' : '/completionHandler', ...problem });
+    }
+    if (details.length > 0) throw new RegistrationError(400, NOT_REGISTRABLE, details);
   } catch (error) {
     await reconcile(item).catch((failure: unknown) => logUnreleased(failure, item));
     throw error;
   }
 }
 
+/** Returns the message of an error that is about the function. Throws any other. */
+function notRegistrable(error: unknown): { message: string } {
+  if (error instanceof RegistrationError && error.statusCode === 400) return { message: error.message };
+  throw error;
+}
+
 function logUnreleased(error: unknown, key: RegistrationKey): void {
   log.warn('releasing unused permissions failed', { error, id: idOf(key) });
 }
 
-async function checkRegistrable({ lambdaArn, completionHandler }: RegistrationDefinition): Promise<void> {
-  const problems = await Promise.all([
+function checkRegistrable({ lambdaArn, completionHandler }: RegistrationDefinition): void {
+  const problems = [
     registrableProblem(lambdaArn, '/lambdaArn'),
     completionHandler === undefined ? undefined : registrableProblem(completionHandler, '/completionHandler'),
-  ]);
+  ];
   const details = problems.filter((problem): problem is ErrorDetail => problem !== undefined);
-  if (details.length > 0) throw new RegistrationError(400, 'the function cannot be registered', details);
+  if (details.length > 0) throw new RegistrationError(400, NOT_REGISTRABLE, details);
 }
 
 async function conflictWith(

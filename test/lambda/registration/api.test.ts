@@ -108,15 +108,16 @@ describe('registrable functions', () => {
     return status === 201 ? 'registered' : `${status} ${body.details[0].path} ${body.details[0].message}`;
   };
 
-  test.each([
-    ['that does not exist', arnOf('gone'), `400 /lambdaArn function ${arnOf('gone')} does not exist`],
-    [
-      'with an alias that does not exist',
-      arnOf('one:beta'),
-      `400 /lambdaArn function ${arnOf('one:beta')} does not exist`,
-    ],
-    ['without the opt-in tag', arnOf('untagged'), 'must add the tag mcp-server = orders'],
-    ['with the opt-in tag of another server', arnOf('theirs'), 'must add the tag mcp-server = orders'],
+  test.each<readonly [string, string, string]>([
+    // the same answer for all of them: it does not reveal which functions exist
+    ...['gone', 'one:beta', 'untagged', 'theirs'].map(
+      (name) =>
+        [
+          `without the opt-in tag, or that does not exist: ${name}`,
+          arnOf(name),
+          `400 /lambdaArn ${arnOf(name)} is not registrable: it does not exist, or its owner must add the tag mcp-server = orders`,
+        ] as const,
+    ),
     ['of the server itself', arnOf('own'), 'one of this server’s own functions'],
     ['of the server itself, with an alias', arnOf('own:live'), 'one of this server’s own functions'],
     ['of another region', arnOf('one').replace('us-east-1', 'eu-west-1'), 'in us-east-1 (aws)'],
@@ -157,24 +158,25 @@ describe('registrable functions', () => {
     }
   });
 
-  test('rejects a function whose configuration the server may not read', async () => {
-    fixture.proxies.watch(({ operation }) =>
-      operation.includes('/configuration') ? { error: 'AccessDeniedException' } : 'pass',
-    );
-    expect(await register(arnOf('one'))).toContain('this server may not read its configuration');
+  test('reads nothing of a function but its policy, if that cannot be changed', async () => {
+    expect(await register(arnOf('one'))).toBe('registered');
+    const ofLambda = fixture.proxies.calls.map(({ operation }) => operation).filter((each) => each.includes('/'));
+    expect(ofLambda).toEqual([expect.stringMatching(/^POST .*\/policy$/)]);
   });
 
-  test('rejects a function to which the server may not add a permission', async () => {
-    fixture.proxies.watch(({ operation }) =>
-      operation.includes('/policy') ? { error: 'AccessDeniedException' } : 'pass',
-    );
-    const { status, body } = await fixture.call('POST', '/register', { body: TOOL });
-    expect({ status, error: body.error }).toEqual({
-      status: 400,
-      error: `${arnOf('one')} is not registrable: this server may not add a permission to it`,
-    });
-    fixture.proxies.watch();
-    expect(await fixture.inconsistencies()).toEqual([]);
+  test.each([
+    ['AccessDeniedException', `${arnOf('one')} is not registrable: this server may not add a permission to it`],
+    ['ResourceNotFoundException', `function ${arnOf('one')} does not exist`],
+  ])('with registrableFunctions, explains %s', async (error, message) => {
+    process.env.MCP_REGISTRABLE_FUNCTIONS = JSON.stringify([arnOf('*')]);
+    try {
+      fixture.proxies.watch(({ operation }) => (operation.includes('/policy') ? { error } : 'pass'));
+      expect(await register(arnOf('one'))).toBe(`400 /lambdaArn ${message}`);
+      fixture.proxies.watch();
+      expect(await fixture.inconsistencies()).toEqual([]);
+    } finally {
+      delete process.env.MCP_REGISTRABLE_FUNCTIONS;
+    }
   });
 
   test('rejects a function whose policy is full, and leaves nothing behind', async () => {
