@@ -14,11 +14,11 @@ import { type ResourceSubscriptions, revisionOf, type ServerInstance } from '../
 import { isModern } from '../protocol/revisions.js';
 import { checkUri } from '../protocol/uri.js';
 import { templateEntry } from '../registry/list-entries.js';
+import { matchTemplate, type UriVariables } from '../registry/uri-template.js';
 import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { listResources } from './resource-list.js';
-import { matchTemplate, type UriVariables } from './uri-template.js';
 
 /** Serves `resources/list`, `resources/templates/list` and `resources/read`. */
 export function serveResources(instance: ServerInstance): void {

@@ -5,7 +5,8 @@
  */
 import type { RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
 import { definitionOf, functionsOf, idOf, type RegistrationKey, toItem } from '../registry/item.js';
-import { find, insert, remove as removeItem, replace as replaceItem, touchRevision } from '../registry/store.js';
+import { addressOf } from '../registry/precedence.js';
+import { all, find, insert, remove as removeItem, replace as replaceItem, touchRevision } from '../registry/store.js';
 import type { ErrorDetail } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { matches } from './entity-tag.js';
@@ -21,6 +22,7 @@ export async function create(definition: RegistrationDefinition): Promise<Regist
   const existing = await find(definition);
   if (existing) throw await conflictWith(existing, definition);
   checkRegistrable(definition);
+  await checkAddress(definition);
   const item = toItem(definition, { owner: 'api' });
   await acquireAll(item);
   if (!(await insert(item))) {
@@ -39,6 +41,7 @@ export async function replace(
 ): Promise<RegistrationItem> {
   const previous = await current(key, ifMatch);
   checkRegistrable(definition);
+  await checkAddress(definition);
   const item = await overwrite(previous, definition, ifMatch);
   await touchRevision();
   await reconcile(key);
@@ -139,6 +142,18 @@ function checkRegistrable({ lambdaArn, completionHandler }: RegistrationDefiniti
   if (details.length > 0) throw new RegistrationError(400, NOT_REGISTRABLE, details);
 }
 
+/** Rejects a URI or URI template that another enabled resource has. */
+async function checkAddress(definition: RegistrationDefinition): Promise<void> {
+  if (definition.type !== 'resource' || definition.enabled === false) return;
+  const address = addressOf(definition);
+  for (const other of await all('resource')) {
+    const { enabled, ...existing } = definitionOf(other);
+    if (other.name === definition.name || enabled === false || addressOf(existing) !== address) continue;
+    const [what, value] = existing.uri === undefined ? ['template', existing.uriTemplate] : ['URI', existing.uri];
+    throw conflict(`${idOf(other)} has the same ${what} ${value}: choose another one. ${ownerOf(other)}`);
+  }
+}
+
 async function conflictWith(
   existing: RegistrationItem,
   definition: RegistrationDefinition,
@@ -155,10 +170,13 @@ function alreadyExists(key: RegistrationKey): RegistrationError {
 }
 
 function declaredByStack(item: RegistrationItem): RegistrationError {
+  return conflict(`${ownerOf(item)}: change it there`);
+}
+
+function ownerOf(item: RegistrationItem): string {
+  if (item.owner === 'api') return `${idOf(item)} was registered through the Registration API`;
   const stack = item.ownerStack?.split('/')[1] ?? 'a stack';
-  return conflict(
-    `${idOf(item)} is declared by CloudFormation (stack ${stack}, resource ${item.ownerResource}): change it there`,
-  );
+  return `${idOf(item)} is declared by CloudFormation (stack ${stack}, resource ${item.ownerResource})`;
 }
 
 function conflict(message: string): RegistrationError {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { toItem } from '../../../lambda/registry/item.js';
+import { insert } from '../../../lambda/registry/store.js';
 import { ACCOUNT, arnOf, INVALID_PRINCIPAL, RegistrationFixture, ROLE_ARN, SERVER_ID, TOOL } from './support.js';
 
 let fixture: RegistrationFixture;
@@ -453,27 +455,90 @@ describe('GET /register', () => {
     },
   );
 
-  test('returns the id of the registration that shadows a resource', async () => {
-    const resource = (name: string, more = {}) => ({
-      type: 'resource',
-      name,
-      lambdaArn: arnOf('one'),
-      uri: 'docs://a',
-      ...more,
-    });
-    expect((await fixture.call('POST', '/register', { body: resource('b') })).body).not.toHaveProperty('shadowedBy');
-    expect((await fixture.call('POST', '/register', { body: resource('c') })).body.shadowedBy).toBe('resource-b');
-    await fixture.call('POST', '/register', { body: resource('0', { enabled: false }) });
-    await fixture.call('POST', '/register', { body: resource('d', { uri: 'docs://d' }) });
+  test('returns the id of the declared registration that shadows an API registration', async () => {
+    for (const body of [
+      resource('0'),
+      resource('b', { uri: 'docs://b' }),
+      resource('c', { uri: undefined, uriTemplate: 'logs://{day}' }),
+      resource('d', { uri: 'other://d' }),
+    ]) {
+      const created = await fixture.call('POST', '/register', { body });
+      expect(created).toMatchObject({ status: 201 });
+      expect(created.body).not.toHaveProperty('shadowedBy');
+    }
+    await declared('x', { uri: 'docs://a' });
+    await declared('y', { uriTemplate: 'docs://{page}' });
+    await declared('z', { uriTemplate: 'logs://{date}' });
     const { items } = (await fixture.call('GET', '/register')).body;
     expect(items.map(({ id, shadowedBy }: any) => [id, shadowedBy])).toEqual([
-      ['resource-0', undefined],
-      ['resource-b', undefined],
-      ['resource-c', 'resource-b'],
+      ['resource-0', 'resource-x'],
+      ['resource-b', 'resource-y'],
+      ['resource-c', 'resource-z'],
       ['resource-d', undefined],
+      ['resource-x', undefined],
+      ['resource-y', undefined],
+      ['resource-z', undefined],
     ]);
-    await fixture.call('PUT', '/register/resource-0', { body: resource('0') });
-    expect((await fixture.call('GET', '/register/resource-b')).body.shadowedBy).toBe('resource-0');
+    expect((await fixture.call('GET', '/register/resource-0')).body.shadowedBy).toBe('resource-x');
+    const below = await fixture.call('POST', '/register', { body: resource('e', { uri: 'docs://e' }) });
+    expect([below.status, below.body.shadowedBy]).toEqual([201, 'resource-y']);
+  });
+});
+
+const resource = (name: string, more = {}) => ({
+  type: 'resource',
+  name,
+  lambdaArn: arnOf('one'),
+  uri: 'docs://a',
+  ...more,
+});
+
+/** Stores a declared resource. */
+async function declared(
+  name: string,
+  address: { uri?: string; uriTemplate?: string; enabled?: boolean },
+): Promise<void> {
+  const definition = { type: 'resource' as const, name, lambdaArn: arnOf('two'), ...address };
+  const ownerStack = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Docs/0a1b';
+  await insert(toItem(definition, { owner: 'cdk', ownerStack, ownerResource: `Resource${name}` }));
+}
+
+describe('a URI or template that another resource has', () => {
+  const post = async (name: string, more = {}) => {
+    const { status, body } = await fixture.call('POST', '/register', { body: resource(name, more) });
+    return status === 201 ? 'registered' : `${status} ${body.error}`;
+  };
+
+  test('is rejected with its owner', async () => {
+    await declared('page', { uri: 'docs://a' });
+    await declared('log', { uriTemplate: 'logs://{day}/{+path}{?q,limit}' });
+    expect(await post('0')).toBe(
+      '409 resource-page has the same URI docs://a: choose another one. ' +
+        'resource-page is declared by CloudFormation (stack Docs, resource Resourcepage)',
+    );
+    const same = { uri: undefined, uriTemplate: 'logs://{d}/{+p}{?limit,q}' };
+    expect(await post('0', same)).toContain('409 resource-log has the same template logs://{day}/{+path}{?q,limit}');
+    for (const uriTemplate of ['logs://{d}/{p}{?limit,q}', 'logs://{d}/{+p}{?limit}', 'logs://{d*}/{+p}{?limit,q}']) {
+      expect(await post(`t${uriTemplate.length}${uriTemplate.includes('*')}`, { uri: undefined, uriTemplate })).toBe(
+        'registered',
+      );
+    }
+    expect(await post('b', { uri: 'docs://b' })).toBe('registered');
+    expect(await post('c', { uri: 'docs://b' })).toBe(
+      '409 resource-b has the same URI docs://b: choose another one. resource-b was registered through the Registration API',
+    );
+    expect(await fixture.inconsistencies()).toEqual([]);
+  });
+
+  test('is free while that resource is disabled, and for a disabled registration', async () => {
+    await declared('page', { uri: 'docs://a', enabled: false });
+    expect(await post('b')).toBe('registered');
+    expect(await post('c', { enabled: false })).toBe('registered');
+    const enable = await fixture.call('PUT', '/register/resource-c', { body: resource('c') });
+    expect([enable.status, enable.body.error]).toEqual([409, expect.stringContaining('resource-b')]);
+    expect((await fixture.call('PUT', '/register/resource-b', { body: resource('b', { title: 'B' }) })).status).toBe(
+      200,
+    );
   });
 });
 
