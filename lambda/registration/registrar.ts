@@ -109,24 +109,28 @@ function checkWritable(item: RegistrationItem, ifMatch: string | undefined): voi
 
 /** Acquires the permissions for all functions of a registration. If one fails, releases those that were added. */
 async function acquireAll(item: RegistrationItem): Promise<void> {
-  const details: ErrorDetail[] = [];
+  const refused = new Map<string, RegistrationError>();
   try {
     for (const functionArn of functionsOf(item)) {
-      const problem = await acquire(functionArn, idOf(item)).catch(notRegistrable);
-      if (problem)
-        details.push({ path: functionArn === item.lambdaArn ? '/lambdaArn' : '/completionHandler', ...problem });
+      await acquire(functionArn, idOf(item)).catch((error: unknown) => {
+        if (!(error instanceof RegistrationError)) throw error;
+        refused.set(functionArn, error);
+        if (error.statusCode !== 400) throw error;
+      });
     }
-    if (details.length > 0) throw new RegistrationError(400, NOT_REGISTRABLE, details);
+    if (refused.size > 0) throw notRegistrable(item, refused);
   } catch (error) {
-    await reconcile(item).catch((failure: unknown) => logUnreleased(failure, item));
+    await reconcile(item, [...refused.keys()]).catch((failure: unknown) => logUnreleased(failure, item));
     throw error;
   }
 }
 
-/** Returns the message of an error that is about the function. Throws any other. */
-function notRegistrable(error: unknown): { message: string } {
-  if (error instanceof RegistrationError && error.statusCode === 400) return { message: error.message };
-  throw error;
+function notRegistrable(item: RegistrationItem, refused: ReadonlyMap<string, Error>): RegistrationError {
+  const details = [...refused].map(([functionArn, { message }]) => ({
+    path: functionArn === item.lambdaArn ? '/lambdaArn' : '/completionHandler',
+    message,
+  }));
+  return new RegistrationError(400, NOT_REGISTRABLE, details);
 }
 
 function logUnreleased(error: unknown, key: RegistrationKey): void {
