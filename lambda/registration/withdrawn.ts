@@ -1,6 +1,6 @@
 /** Ends permissions that the owner of a function has withdrawn: the opt-in tag is gone, or `registrableFunctions` has changed. */
 import { log } from '../shared/log.js';
-import { allRecords } from './function-records.js';
+import { allRecords, deleteWithdrawn } from './function-records.js';
 import { isError } from './lambda-control.js';
 import { forEach } from './lifecycle.js';
 import { isAllowed } from './registrable.js';
@@ -18,8 +18,11 @@ export async function removeWithdrawn(deadline: number): Promise<number> {
   await forEach([...records.keys()], deadline, async (functionArn) => {
     try {
       if (await isAllowed(functionArn)) return;
-      if (await removeStatement(functionArn)) removed += 1;
-      const registrations = records.get(functionArn);
+      const registrations = records.get(functionArn)!;
+      if (await removeStatement(functionArn)) {
+        removed += 1;
+        await deleteWithdrawn({ functionArn, registrations });
+      }
       log.warn('the owner of a function has withdrawn it: delete its registrations', { functionArn, registrations });
     } catch (error) {
       if (isError(error, 'ResourceNotFoundException')) return; // the function no longer exists

@@ -27,8 +27,10 @@ interface Statement {
   Resource: unknown;
 }
 
-/** Handler of a function that loses its opt-in tag with the second version of the app. */
-const WITHDRAWN = 'everyMessage';
+/** Handler of a function that loses its opt-in tag with the second version of the app. It is declared, too: the server is deleted first. */
+const WITHDRAWN = 'slow';
+/** Handler of a function that only a registration by API uses. */
+const UNDECLARED = 'everyMessage';
 
 /** Logical id and name of a role that the second version of the app does not have. */
 const RETIRED = 'Retired';
@@ -219,7 +221,7 @@ test('the sweep ends the permission of a function that has lost its tag, also wi
   let updates = 0;
   await using fixture = await startFixture({
     server: { legacySse: false },
-    extend: ({ fn }) => Tags.of(fn(WITHDRAWN)).add('mcp-server', 'e2e'),
+    extend: ({ fn }) => Tags.of(fn(UNDECLARED)).add('mcp-server', 'e2e'),
     modifyTemplate: (template) => {
       if (updates++ === 0) return template;
       for (const { Type, Properties } of Object.values(template.Resources!)) {
@@ -231,7 +233,7 @@ test('the sweep ends the permission of a function that has lost its tag, also wi
       if (!granted) denied.push(action);
     },
   });
-  const lambdaArn = fixture.functionArn(WITHDRAWN);
+  const lambdaArn = fixture.functionArn(UNDECLARED);
   const response = await fetch(fixture.registerUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -49,7 +49,11 @@ const SWEEP_SESSIONS = [
   { actions: ['sqs:ListQueues'], resources: ['*'] },
   { actions: ['sqs:DeleteQueue'], resources: [QUEUES] },
 ];
-const READ_RECORDS = { actions: ['dynamodb:Query'], resources: [REGISTRY] };
+const END_RECORDS = {
+  actions: ['dynamodb:DeleteItem', 'dynamodb:Query'],
+  resources: [REGISTRY],
+  conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['FUNCTION'] } },
+};
 const READ_TAGS = { actions: ['lambda:ListTags'], resources: [FUNCTIONS] };
 
 function server(props: McpLambdaServerProps = {}, stack = testStack()): McpLambdaServer {
@@ -94,7 +98,7 @@ describe('by default, a role has exactly the permissions to', () => {
     expect(statementsOf(roleOf(server(), 'SweeperRole'))).toEqual([
       LOGS,
       ...SWEEP_SESSIONS,
-      READ_RECORDS,
+      END_RECORDS,
       READ_TAGS,
       REVOKE_OWN,
     ]);
@@ -147,7 +151,7 @@ test('without legacySse, the only session permissions are those for sealing keys
   ]);
   const provider = statementsOf(roleOf(mcp, 'RegistrationProviderRole'));
   expect(provider).toEqual([LOGS, WRITE_REGISTRY, PERMIT_OPTED_IN, REVOKE_FORMER]);
-  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([LOGS, READ_RECORDS, READ_TAGS, REVOKE_OWN]);
+  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([LOGS, END_RECORDS, READ_TAGS, REVOKE_OWN]);
 });
 
 test('registrableFunctions replaces the opt-in tag, and includes aliases and versions', () => {
@@ -173,7 +177,7 @@ test('registrableFunctions replaces the opt-in tag, and includes aliases and ver
     REVOKE_OWN,
     { actions: ['lambda:GetPolicy'], resources },
   ]);
-  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([LOGS, ...SWEEP_SESSIONS, READ_RECORDS, REVOKE_OWN]);
+  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([LOGS, ...SWEEP_SESSIONS, END_RECORDS, REVOKE_OWN]);
 });
 
 test('in a VPC, every role except that of the provider can manage network interfaces', () => {
@@ -224,7 +228,7 @@ describe('with encryptionKey', () => {
   test.each([
     ['RuntimeRole', [READ, TABLES], [WRITE, BOTH]],
     ['MessageRole', [SEND, BOTH]],
-    ['SweeperRole', [WRITE, TABLES], [READ, TABLES]],
+    ['SweeperRole', [WRITE, TABLES]],
     ['RegistrationRole', [WRITE, TABLES]],
     ['RegistrationProviderRole', [WRITE, TABLES]],
   ] as const)('%s may use the key through the services that it calls', (id, ...expected) => {

@@ -85,8 +85,8 @@ export const FUNCTION_POLICY_READ = ['lambda:GetPolicy'];
 /** Revoke that permission. */
 export const FUNCTION_REVOKE = ['lambda:RemovePermission'];
 
-/** Read the records of functions that API registrations use. */
-export const FUNCTION_RECORDS = ['dynamodb:Query'];
+/** Read the records of functions that API registrations use, and delete those of withdrawn functions. */
+export const FUNCTION_RECORDS = ['dynamodb:DeleteItem', 'dynamodb:Query'];
 
 /** Check that these functions still have the opt-in tag. */
 export const FUNCTION_TAGS = ['lambda:ListTags'];

@@ -1,21 +1,14 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { ENV } from '../contract';
+import { ENV, REGISTRY } from '../contract';
 import { allowRevoking } from '../registration/registrable';
 import { allow, handlerFunction, handlerRole } from './functions';
 import { queuesOf } from './legacy-sse';
-import {
-  FUNCTION_RECORDS,
-  FUNCTION_TAGS,
-  KEY_READ,
-  KEY_WRITE,
-  QUEUE_LIST,
-  QUEUE_SWEEP,
-  SESSION_SWEEP,
-} from './permissions';
+import { FUNCTION_RECORDS, FUNCTION_TAGS, KEY_WRITE, QUEUE_LIST, QUEUE_SWEEP, SESSION_SWEEP } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
 const SWEEP_INTERVAL = Duration.minutes(15);
@@ -34,8 +27,14 @@ export function defineSweeper(scope: Construct, context: ServerContext, hasSse: 
     allow(role, QUEUE_SWEEP, queuesOf(scope, serverId));
     allowKey(props.encryptionKey, role, KEY_WRITE, 'dynamodb');
   }
-  allow(role, FUNCTION_RECORDS, registryTable.tableArn);
-  allowKey(registryTable.encryptionKey, role, KEY_READ, 'dynamodb');
+  role.addToPrincipalPolicy(
+    new iam.PolicyStatement({
+      actions: FUNCTION_RECORDS,
+      resources: [registryTable.tableArn],
+      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [REGISTRY.FUNCTION] } },
+    }),
+  );
+  allowKey(registryTable.encryptionKey, role, KEY_WRITE, 'dynamodb');
   // with patterns, the functions need no tag
   if (!props.registrableFunctions) {
     allow(role, FUNCTION_TAGS, Stack.of(scope).formatArn({ service: 'lambda', resource: 'function:*' }));

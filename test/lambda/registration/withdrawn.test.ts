@@ -37,10 +37,24 @@ test.each<Record<string, string>>([{}, { 'mcp-server': 'billing' }])(
       functionArn: arnOf('one'),
       registrations: ['tool-one'],
     });
-    vi.restoreAllMocks();
+    warn.mockClear();
     expect(await sweep()).toBe(0);
+    expect(warn).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+    expect((await fixture.call('DELETE', '/register/tool-one')).status).toBe(204);
+    expect(await fixture.inconsistencies()).toEqual([]);
   },
 );
+
+test('tries again if IAM denies the removal', async () => {
+  fixture.defineFunction('one', {});
+  const denied = { error: 'AccessDeniedException' } as const;
+  fixture.proxies.watch(({ operation }) => (operation.startsWith('DELETE') ? denied : 'pass'));
+  expect(await sweep()).toBe(0);
+  fixture.proxies.watch();
+  expect(await sweep()).toBe(1);
+  expect(fixture.permitted()).toEqual([arnOf('two')]);
+});
 
 test('a registration that is sent again after the tag is back has its permission', async () => {
   fixture.defineFunction('one', {});
