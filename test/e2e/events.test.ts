@@ -137,9 +137,9 @@ describe.each(FRAMEWORKS)('a handler with %s', (framework) => {
     const id = `${framework}_${format}`;
 
     test('gets path, query and headers', async () => {
-      const args = { orderId: 'A 1/ü?', q: ['a', 'b&c'], 'X-Tenant': 'acme' };
+      const args = { orderId: 'A 1;b=ü?', q: ['a', 'b&c'], 'X-Tenant': 'acme' };
       expect((await call(`${id}_get`, args)).structuredContent).toMatchObject({
-        orderId: 'A 1/ü?',
+        orderId: 'A 1;b=ü?',
         q: ['a', 'b&c'],
         tenant: 'acme',
       });
@@ -157,6 +157,12 @@ describe.each(FRAMEWORKS)('a handler with %s', (framework) => {
     });
 
     test('is not called with a path of another route', async () => {
+      for (const orderId of ['none/cancel', 'none%2Fcancel', 'none\\cancel']) {
+        expect(await call(`${id}_get`, { orderId })).toMatchObject({
+          isError: true,
+          content: [{ text: 'invalid arguments: "orderId" must not have a slash or backslash: it is one segment of the path' }],
+        });
+      }
       expect(await call(`${id}_get`, { orderId: '..%2Forders' })).toMatchObject({
         isError: true,
         content: [{ text: 'invalid arguments: "orderId" must not make a segment "." or ".." of the path' }],

@@ -83,12 +83,12 @@ describe.each(FRAMEWORKS)('a handler with %s', (framework) => {
 
     test('gets path, query and headers', async () => {
       const { structuredContent, content } = await call(`${id}_get`, {
-        orderId: 'A 1ü?',
+        orderId: 'A 1;b=ü?',
         q: ['a', 'b&c'],
         'X-Tenant': 'acme',
       });
       expect(structuredContent, JSON.stringify(content)).toMatchObject({
-        orderId: 'A 1ü?',
+        orderId: 'A 1;b=ü?',
         q: ['a', 'b&c'],
         tenant: 'acme',
       });
@@ -107,6 +107,11 @@ describe.each(FRAMEWORKS)('a handler with %s', (framework) => {
     });
 
     test('is not called with a path of another route', async () => {
+      for (const orderId of ['none/cancel', 'none%2Fcancel']) {
+        expect((await call(`${id}_get`, { orderId })).content).toMatchObject([
+          { text: expect.stringContaining('must not have a slash or backslash') },
+        ]);
+      }
       expect((await call(`${id}_get`, { orderId: '..%2Forders' })).content).toMatchObject([
         { text: expect.stringContaining('must not make a segment') },
       ]);

@@ -1,7 +1,7 @@
 /** Writes the path of an HTTP request. No value can change which route the path belongs to. */
 import { type HttpEvent, parameterOf, parsePath } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
-import { InvalidArguments } from './invalid-arguments.js';
+import { argumentOf, InvalidArguments } from './invalid-arguments.js';
 import { percentEncode, type Style, writeText } from './parameter-styles.js';
 
 interface HttpPath {
@@ -14,7 +14,7 @@ interface HttpPath {
 }
 
 const CONTROL = /\p{Cc}/u;
-/** How many times a value may be encoded: a handler behind several decoders must not see a dot segment. */
+/** How many times a value may be encoded: a handler behind several decoders must not see a dot segment, or another segment. */
 const MAX_DECODINGS = 4;
 
 export function httpPath(event: HttpEvent, args: JsonObject): HttpPath {
@@ -28,10 +28,12 @@ export function httpPath(event: HttpEvent, args: JsonObject): HttpPath {
       style = 'simple',
       explode = false,
     } = declared.find((each) => each.name === name) ?? { argument: name };
-    const { value, encoded } = writeValue({ name, style, explode }, argument, args[argument], greedy);
+    const { value, encoded } = writeValue({ name, style, explode }, argument, argumentOf(args, argument), greedy);
     Object.defineProperty(pathParameters, name, { value, enumerable: true });
     path += encoded + literals[index + 1]!;
     if (hasDotSegment(path)) throw new InvalidArguments(argument, 'must not make a segment "." or ".." of the path');
+    if (!greedy && hasSlash(value))
+      throw new InvalidArguments(argument, 'must not have a slash or backslash: it is one segment of the path');
     return argument;
   });
   return { path, pathParameters, placed };
@@ -49,9 +51,18 @@ function writeValue(style: Style, argument: string, value: unknown, greedy: bool
 
 /** Whether a path has a segment `.` or `..`, in any decoding, with slashes or backslashes, and with path parameters (`..;a`). */
 function hasDotSegment(path: string): boolean {
-  let text = path;
+  return inAnyDecoding(path, (text) => text.split(/[/\\]/).some((segment) => /^\.\.?(?:;.*)?$/s.test(segment)));
+}
+
+/** Whether a handler that decodes the path before it routes, as Mangum does, sees several segments in a value. */
+function hasSlash(value: string): boolean {
+  return inAnyDecoding(value, (text) => /[/\\]/.test(text));
+}
+
+function inAnyDecoding(encoded: string, test: (text: string) => boolean): boolean {
+  let text = encoded;
   for (let decodings = 0; decodings <= MAX_DECODINGS; decodings++) {
-    if (text.split(/[/\\]/).some((segment) => /^\.\.?(?:;.*)?$/s.test(segment))) return true;
+    if (test(text)) return true;
     const decoded = text.replace(/(?:%[0-9a-f]{2})+/gi, decode);
     if (decoded === text) return false;
     text = decoded;

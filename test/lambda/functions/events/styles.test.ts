@@ -26,11 +26,21 @@ describe('path parameters', () => {
     expect(values.map(({ pathParameters }) => pathParameters.color)).toEqual(expected);
   });
 
+  test('have only their name in the style matrix, without a value', () => {
+    for (const [explode, path] of [
+      [false, '/c/;color'],
+      [true, '/c/;color;color=black'],
+    ] as const) {
+      const event = { method: 'GET', path: '/c/{color}', pathParameters: [parameter('matrix', explode)] } as const;
+      expect(v1(event, { color: explode ? ['', 'black'] : '' }).path).toBe(path);
+    }
+  });
+
   test('encode values, not separators', () => {
     const event = { method: 'GET', path: '/c/{color}' } as const;
-    expect(v1(event, { color: ['a,b', "c/d?e#f%g!'()*"] })).toMatchObject({
-      path: '/c/a%2Cb,c%2Fd%3Fe%23f%25g%21%27%28%29%2A',
-      pathParameters: { color: "a,b,c/d?e#f%g!'()*" },
+    expect(v1(event, { color: ['a,b', "c;d?e#f%g!'()*"] })).toMatchObject({
+      path: '/c/a%2Cb,c%3Bd%3Fe%23f%25g%21%27%28%29%2A',
+      pathParameters: { color: "a,b,c;d?e#f%g!'()*" },
     });
     expect(v1(event, { color: '\ud800' }).path).toBe('/c/%EF%BF%BD');
   });
