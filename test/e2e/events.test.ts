@@ -160,7 +160,9 @@ describe.each(FRAMEWORKS)('a handler with %s', (framework) => {
       for (const orderId of ['none/cancel', 'none%2Fcancel', 'none\\cancel']) {
         expect(await call(`${id}_get`, { orderId })).toMatchObject({
           isError: true,
-          content: [{ text: 'invalid arguments: "orderId" must not have a slash or backslash: it is one segment of the path' }],
+          content: [
+            { text: 'invalid arguments: "orderId" must not have a slash or backslash: it is one segment of the path' },
+          ],
         });
       }
       expect(await call(`${id}_get`, { orderId: '..%2Forders' })).toMatchObject({

@@ -49,7 +49,8 @@ function form({ fields = [] }: Exclude<EventBody, { type: 'none' }>, value: unkn
       };
       const pairs = writePairs({ name, style, explode }, each);
       const other = pairs.find((pair) => pair.name !== name && names.includes(pair.name));
-      if (other) throw new InvalidArguments(argument, `must not have a property "${other.name}": another field has this name`);
+      if (other)
+        throw new InvalidArguments(argument, `must not have a property "${other.name}": another field has this name`);
       return pairs;
     })
     .map(({ name, encoded }) => `${percentEncode(name)}=${encoded}`)

@@ -25,7 +25,7 @@ const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
 export function httpRequest(event: HttpEvent, args: JsonObject): HttpRequest {
   const { path, pathParameters, placed } = httpPath(event, args);
-  const query = pairsOf(event.query, args);
+  const query: Pair[] = pairsOf(event.query, args);
   const cookies = pairsOf(event.cookies, args).map(checkedCookie);
   const headers = (event.headers ?? []).flatMap((parameter) => headerOf(parameter, args));
   const bodyMapping = bodyOf(event);
@@ -57,7 +57,10 @@ export function httpRequest(event: HttpEvent, args: JsonObject): HttpRequest {
   };
 }
 
-function pairsOf(parameters: readonly EventParameter[] = [], args: JsonObject): Pair[] {
+/** A pair, and the argument that it is made of. */
+type ArgumentPair = Pair & { readonly argument: string };
+
+function pairsOf(parameters: readonly EventParameter[] = [], args: JsonObject): ArgumentPair[] {
   const declared = parameters.map(parameterOf);
   return declared.flatMap((parameter) => {
     const { name, argument, style = 'form', explode = style === 'form' } = parameter;
@@ -65,7 +68,10 @@ function pairsOf(parameters: readonly EventParameter[] = [], args: JsonObject): 
     const pairs = value === undefined || value === null ? [] : writePairs({ name, style, explode }, value);
     for (const pair of pairs) {
       if (declared.some((other) => other !== parameter && isNameOf(other, pair.name)))
-        throw new InvalidArguments(argument, `must not have a property ${show(pair.name)}: another parameter has this name`);
+        throw new InvalidArguments(
+          argument,
+          `must not have a property ${show(pair.name)}: another parameter has this name`,
+        );
     }
     return pairs.map((pair) => ({ ...pair, argument }));
   });
@@ -77,7 +83,7 @@ function isNameOf({ name, style }: { readonly name: string; readonly style?: str
 }
 
 /** The properties of an object can be cookies of their own. Names of cookies have no encoding. */
-function checkedCookie({ argument, ...pair }: Pair & { readonly argument: string }): Pair {
+function checkedCookie({ argument, ...pair }: ArgumentPair): Pair {
   if (COOKIE_NAME.test(pair.name)) return pair;
   throw new InvalidArguments(argument, `must not have a property ${show(pair.name)}: it is not the name of a cookie`);
 }
