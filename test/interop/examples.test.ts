@@ -177,7 +177,7 @@ const ANSWERS = {
     { structuredContent: { articles: [{ sku: 'LAMP-7', name: 'Table lamp', price: 49.9 }] } },
     { structuredContent: { articles: [{ sku: 'DESK-2' }, { sku: 'LAMP-7' }, { sku: 'LAMP-9' }] } },
   ],
-  noArticles: errorResult("invalid arguments:\n/maxPrice: Instance type \"string\" is invalid. Expected \"number\"."),
+  noArticles: errorResult('invalid arguments:\n/maxPrice: Instance type "string" is invalid. Expected "number".'),
   noOrder: errorResult('HTTP 404: no order A-9999; try A-1001 or A-1002'),
   noOrderId: errorResult('invalid arguments:\n/orderId: String does not match pattern.'),
   stats: { structuredContent: { characters: 31, words: 6, lines: 3 } },
