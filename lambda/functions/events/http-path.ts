@@ -1,6 +1,7 @@
 /** Writes the path of an HTTP request. No value can change which route the path belongs to. */
 import { type HttpEvent, parameterOf, parsePath } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
+import { isObject } from '../../shared/json.js';
 import { argumentOf, InvalidArguments } from './invalid-arguments.js';
 import { percentEncode, type Style, writeText } from './parameter-styles.js';
 
@@ -43,10 +44,17 @@ function writeValue(style: Style, argument: string, value: unknown, greedy: bool
   if (value === undefined || value === null)
     throw new InvalidArguments(argument, 'is required: it is part of the path');
   const text = writeText(style, value, (each) => each);
-  if (text === '') throw new InvalidArguments(argument, 'must not be empty: it is part of the path');
+  if (text === '' || isEmpty(value)) throw new InvalidArguments(argument, 'must not be empty: it is part of the path');
   if (CONTROL.test(text)) throw new InvalidArguments(argument, 'has a control character, which a path cannot have');
   const encode = greedy ? (each: string) => each.split('/').map(percentEncode).join('/') : percentEncode;
   return { value: text, encoded: writeText(style, value, encode) };
+}
+
+/** Whether a list or object has no values: some styles write a separator for it. */
+function isEmpty(value: unknown): boolean {
+  return isObject(value) || Array.isArray(value)
+    ? !Object.values(value).some((each) => each !== null && each !== undefined)
+    : false;
 }
 
 /** Whether a path has a segment `.` or `..`, in any decoding, with slashes or backslashes, and with path parameters (`..;a`). */

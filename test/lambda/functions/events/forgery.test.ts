@@ -38,6 +38,12 @@ describe('path traversal', () => {
     expect(() => v1(ORDER, { orderId: null })).toThrow(/is required/);
     expect(() => v1(ORDER, { orderId: '' })).toThrow('must not be empty: it is part of the path');
     expect(() => v1(ORDER, { orderId: [] })).toThrow(/must not be empty/);
+    for (const style of ['simple', 'label', 'matrix'] as const) {
+      for (const explode of [true, false]) {
+        const styled = { method: 'GET', path: '/c/{c}', pathParameters: [{ name: 'c', style, explode }] } as const;
+        for (const c of [[], [null], {}, { a: null }]) expect(() => v1(styled, { c })).toThrow(/"c" must not be empty/);
+      }
+    }
   });
 
   test.each(['A-1/cancel', '/', '//', 'A-1%2Fcancel', 'A-1%252fcancel', 'A-1\\cancel', 'A-1%5Ccancel', ['a', 'b/c']])(
