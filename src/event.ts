@@ -36,9 +36,10 @@ export interface McpHttpEventOptions {
   readonly method: string;
 
   /**
-   * The path, with its parameters in braces, such as `/orders/{orderId}`: the arguments of these names become path parameters. Their
-   * values must not have slashes, except that of a last parameter `{name+}`, which spans several segments. At most 1,024 characters (a
-   * limit of this library).
+   * The path, with its parameters in braces, such as `/orders/{orderId}`: the arguments of these names become path parameters.
+   *
+   * Their values must not have slashes, except that of a last parameter `{name+}`, which spans several segments. At most 1,024
+   * characters (a limit of this library).
    *
    * The path of the API, without the name of its stage.
    */
