@@ -58,13 +58,18 @@ describe('parameters', () => {
     },
   );
 
-  test.each(['Accept', 'Content-Type', 'authorization'])('names the header %s, which OpenAPI ignores', (name) => {
+  test.each(['Accept', 'authorization'])('names the header %s, which OpenAPI ignores', (name) => {
     const { inputSchema, event, warnings } = converted(parameter({ name, in: 'header', schema: {} }), 'it');
     expect(inputSchema.properties).toEqual({});
     expect(event.headers).toBeUndefined();
     expect(warnings).toEqual([
       `#/paths/~1a/get/parameters/0: has no effect: OpenAPI ignores a header parameter "${name}"`,
     ]);
+  });
+
+  test('leaves the header Content-Type to the body', () => {
+    const { inputSchema, event, warnings } = converted(parameter({ name: 'Content-Type', in: 'header' }), 'it');
+    expect([inputSchema.properties, event.headers, warnings]).toEqual([{}, undefined, []]);
   });
 
   test('refuses names with line breaks', () => {

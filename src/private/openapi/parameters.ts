@@ -16,8 +16,6 @@ const STYLES: { readonly [location: string]: readonly ParameterStyle[] } = {
   header: ['simple'],
   cookie: ['form'],
 };
-/** Headers that OpenAPI describes elsewhere: a parameter of such a name is ignored, as the specification says. */
-const IGNORED_HEADERS = ['accept', 'content-type', 'authorization'];
 
 const JSON_TYPE = /^application\/(?:[^;]*\+)?json\b/i;
 
@@ -77,7 +75,9 @@ function parametersOf({ path, items, operation }: Operation, context: Conversion
   for (const each of [...items, operation].flatMap((place) => members(at(place, 'parameters')))) {
     context.findings.attempt(undefined, () => {
       const parameter = parameterAt(resolveReference(each, context));
-      if (parameter.location === 'header' && IGNORED_HEADERS.includes(parameter.name.toLowerCase())) {
+      const header = parameter.location === 'header' && parameter.name.toLowerCase();
+      if (header === 'content-type') return; // the body has it
+      if (header === 'accept' || header === 'authorization') {
         context.findings.warn(
           parameter.place,
           `has no effect: OpenAPI ignores a header parameter ${show(parameter.name)}`,
