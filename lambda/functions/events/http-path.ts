@@ -3,7 +3,7 @@ import { type HttpEvent, parameterOf, parsePath } from '../../../src/private/eve
 import type { JsonObject } from '../../../src/private/registration.js';
 import { isObject } from '../../shared/json.js';
 import { argumentOf, InvalidArguments } from './invalid-arguments.js';
-import { percentEncode, type Style, writeText } from './parameter-styles.js';
+import { percentEncode, type Style, wellFormed, writeText } from './parameter-styles.js';
 
 interface HttpPath {
   /** The percent-encoded path, as REST APIs and function URLs pass it on. */
@@ -43,7 +43,7 @@ export function httpPath(event: HttpEvent, args: JsonObject): HttpPath {
 function writeValue(style: Style, argument: string, value: unknown, greedy: boolean) {
   if (value === undefined || value === null)
     throw new InvalidArguments(argument, 'is required: it is part of the path');
-  const text = writeText(style, value, (each) => each);
+  const text = writeText(style, value, wellFormed);
   if (text === '' || isEmpty(value)) throw new InvalidArguments(argument, 'must not be empty: it is part of the path');
   if (CONTROL.test(text)) throw new InvalidArguments(argument, 'has a control character, which a path cannot have');
   const encode = greedy ? (each: string) => each.split('/').map(percentEncode).join('/') : percentEncode;

@@ -20,6 +20,8 @@ export interface HttpRequest {
 }
 
 const CONTROL = /[^\t\P{Cc}]/u;
+/** The bytes of a header as characters. Some frameworks throw for any other. */
+const LATIN_1 = /^[\0-\xFF]*$/;
 /** A token of HTTP. */
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
@@ -92,11 +94,18 @@ function show(text: string): string {
   return JSON.stringify(text);
 }
 
+/** Escapes all characters of JSON text that a header may not have. */
+function asciiJson(text: string): string {
+  return text.replace(/[^\0-\x7F]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 function headerOf(parameter: EventParameter, args: JsonObject): [string, string][] {
   const { name, argument, style = 'simple', explode = false } = parameterOf(parameter);
   const value = argumentOf(args, argument);
   if (value === undefined || value === null) return [];
-  const text = writeText({ name, style, explode }, value, (each) => each);
+  const text = writeText({ name, style, explode }, value, style === 'json' ? asciiJson : (each) => each);
   if (CONTROL.test(text)) throw new InvalidArguments(argument, 'has a control character, which a header cannot have');
+  if (!LATIN_1.test(text))
+    throw new InvalidArguments(argument, 'has a character beyond U+00FF, which a header cannot have');
   return [[name, text.trim()]];
 }

@@ -20,10 +20,12 @@ export interface Pair {
   readonly encoded: string;
 }
 
+/** Text as it is, but half of a surrogate pair, which UTF-8 does not have, becomes U+FFFD. */
+export const wellFormed: Encode = (text) => Buffer.from(text).toString();
+
 /** Percent-encodes all characters but the unreserved ones of RFC 3986. */
 export const percentEncode: Encode = (text) =>
-  // half of a surrogate pair has no encoding: it becomes U+FFFD
-  encodeURIComponent(Buffer.from(text).toString()).replace(
+  encodeURIComponent(wellFormed(text)).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
@@ -94,7 +96,11 @@ function deepPairs(name: string, value: unknown, parameter = name): Pair[] {
 /** A comma between items stays as it is, unlike one within an item; other delimiters are not allowed in a URL. */
 function pair(name: string, parts: readonly string[], delimiter = ','): Pair {
   const between = delimiter === ',' ? delimiter : percentEncode(delimiter);
-  return { name, value: parts.join(delimiter), encoded: parts.map(percentEncode).join(between) };
+  return {
+    name: wellFormed(name),
+    value: wellFormed(parts.join(delimiter)),
+    encoded: parts.map(percentEncode).join(between),
+  };
 }
 
 function present(items: readonly unknown[]): unknown[] {

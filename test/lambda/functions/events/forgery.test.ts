@@ -82,6 +82,13 @@ describe('header injection', () => {
     }
   });
 
+  test.each(['日本', 'a\u2028b', 'Ł', '👋', '\ud800'])('refuses characters that bytes cannot have: %j', (value) => {
+    expect(() => v1(event, { 'X-Tenant': value })).toThrow(
+      'invalid arguments: "X-Tenant" has a character beyond U+00FF, which a header cannot have',
+    );
+    expect(v1(event, { 'X-Tenant': 'é' }).headers['X-Tenant']).toBe('é');
+  });
+
   test('makes no headers of other arguments', () => {
     const args = {
       Host: 'evil.example',
