@@ -67,6 +67,34 @@ describe('parameters', () => {
     ]);
   });
 
+  test.each<[string, object, string]>([
+    ['an object of parameters', { parameters: { p: {} } }, 'parameters: must be an array of parameters; got {"p":{}}'],
+    [
+      'text for a boolean',
+      { parameters: [{ name: 'p', in: 'query', required: 'true', schema: {} }] },
+      'parameters/0/required: must be true or false; got "true"',
+    ],
+    [
+      'a mapping of a discriminator to a file',
+      {
+        parameters: [
+          {
+            name: 'p',
+            in: 'query',
+            schema: {
+              oneOf: [{ $ref: '#/components/schemas/A' }],
+              discriminator: { propertyName: 'kind', mapping: { a: 'https://example.com/a.json' } },
+            },
+          },
+        ],
+      },
+      'parameters/0/schema/discriminator/mapping/a: "https://example.com/a.json" is a remote reference',
+    ],
+  ])('refuses %s', (_name, operation, message) => {
+    const content = document(operation, { components: { schemas: { A: { type: 'object' } } } });
+    expect(() => converted(content, 'it')).toThrow(`${REFUSED}#/paths/~1a/get/${message}`);
+  });
+
   test('leaves the header Content-Type to the body', () => {
     const { inputSchema, event, warnings } = converted(parameter({ name: 'Content-Type', in: 'header' }), 'it');
     expect([inputSchema.properties, event.headers, warnings]).toEqual([{}, undefined, []]);

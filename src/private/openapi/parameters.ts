@@ -72,7 +72,12 @@ function parametersOf({ path, items, operation }: Operation, context: Conversion
   const variables = parsePath(path).parameters.map(({ name }) => name);
   for (const name of variables)
     found.set(`path ${name}`, { place: { ...items.at(-1)!, value: undefined }, name, location: 'path' });
-  for (const each of [...items, operation].flatMap((place) => members(at(place, 'parameters')))) {
+  const lists = [...items, operation].map((place) => at(place, 'parameters'));
+  for (const list of lists) {
+    if (list.value !== undefined && !Array.isArray(list.value))
+      context.findings.error(list, `must be an array of parameters; got ${show(list.value)}`);
+  }
+  for (const each of lists.filter(({ value }) => Array.isArray(value)).flatMap(members)) {
     context.findings.attempt(undefined, () => {
       const parameter = parameterAt(resolveReference(each, context));
       const header = parameter.location === 'header' && parameter.name.toLowerCase();
@@ -97,6 +102,11 @@ function parameterAt(place: Place): Parameter {
     throw new Problem(at(place, 'name'), `must be a string; got ${show(name)}`);
   if (typeof location !== 'string' || !Object.hasOwn(STYLES, location)) {
     throw new Problem(at(place, 'in'), `must be ${Object.keys(STYLES).map(show).join(' or ')}; got ${show(location)}`);
+  }
+  for (const key of ['required', 'explode', 'deprecated']) {
+    const flag = at(place, key);
+    if (flag.value !== undefined && typeof flag.value !== 'boolean')
+      throw new Problem(flag, `must be true or false; got ${show(flag.value)}`);
   }
   return { place, name, location };
 }
