@@ -14,27 +14,31 @@ import {
   sessionOwner,
 } from './streams.mjs';
 
-/** All checks, in the order they run. Slow checks, and those that leave many resources behind, come last. */
+/**
+ * All checks, in the order they run and docs/verify-on-aws.md lists them: first those that decide whether clients can use the server. Slow
+ * checks, and those that leave many resources behind, come last.
+ */
 export const checks: readonly Check[] = [
   lifecycle,
   firstEvents,
   bodylessResponses,
   eventLatency,
-  disconnectedClient,
   sessionOwner,
+  replacedRole,
+
+  progressLatency,
+  disconnectedClient,
   addPermission,
   alias,
   deletedPrincipal,
-  replacedRole,
-  noConcurrency,
-  largeResult,
-  progressLatency,
-  longTask,
   publishing,
+  largeResult,
+  longTask,
   python,
   metrics,
-  network,
   longStream,
+  network,
+  noConcurrency,
   manySessions,
   throttling,
 ];
