@@ -154,6 +154,8 @@ function defineServer(stack: Stack, { run, server: version, session, python, noC
     server.addTool(pythonFunction(stack, functionLogs), { name: 'python', inputSchema: object({ n: 'integer' }) });
   const prober = fn('addPermission', { role: server.registrationFunction.role, logGroup: undefined });
 
+  const remover = fn('removePermission', { role: removerRole(stack, server.runtimeRole), logGroup: undefined });
+
   const role = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() });
   const callers = { Alice: role('Alice'), Bob: role('Bob'), Registrar: role('Registrar') };
   server.grantConnect(callers.Alice);
@@ -177,11 +179,25 @@ function defineServer(stack: Stack, { run, server: version, session, python, noC
     SessionTable: server.sessionTable.tableName,
     FunctionLogGroup: functionLogs.logGroupName,
     ProberName: prober.functionName,
+    RemoverName: remover.functionName,
     RuntimeRoleArn: server.runtimeRole.roleArn,
     ...Object.fromEntries(Object.entries(callers).map(([id, { roleArn }]) => [`${id}Arn`, roleArn])),
   };
   for (const [id, value] of Object.entries(outputs))
     new CfnOutput(stack, `Verify${id}`, { value }).overrideLogicalId(id);
+}
+
+/** A role that may remove the statements of one principal from all functions, whatever their tags. */
+function removerRole(stack: Stack, principal: iam.IRole): iam.Role {
+  const role = new iam.Role(stack, 'Remover', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['lambda:RemovePermission'],
+      resources: [stack.formatArn({ service: 'lambda', resource: 'function:*' })],
+      conditions: { StringEquals: { 'lambda:Principal': principal.roleArn } },
+    }),
+  );
+  return role;
 }
 
 function pythonFunction(stack: Stack, logGroup: logs.ILogGroup): lambda.Function {

@@ -56,7 +56,7 @@ test('each check passes on the local runner or explains why it is skipped', asyn
 });
 
 test('each check detects a fault of the template without stopping the others', async () => {
-  const verification = await run('faults', [6, 13, 14, 16, 24], (template) => {
+  const verification = await run('faults', [6, 13, 14, 16, 24, 28], (template) => {
     for (const { Type, Properties } of Object.values<any>(template.Resources)) {
       if (Type === 'AWS::ApiGateway::GatewayResponse') Properties.StatusCode = '500'; // API Gateway's own
       if (Type !== 'AWS::IAM::Policy') continue;
@@ -69,7 +69,7 @@ test('each check detects a fault of the template without stopping the others', a
     }
     return template;
   });
-  expect(outcomes(verification)).toEqual({ 6: 'fail', 13: 'fail', 14: 'pass', 16: 'fail', 24: 'fail' });
+  expect(outcomes(verification)).toEqual({ 6: 'fail', 13: 'fail', 14: 'pass', 16: 'fail', 24: 'fail', 28: 'fail' });
   expect(detail(verification, 6)).toBe(
     'AddPermission for another principal, with the registration role: expected AccessDeniedException, got added',
   );
@@ -77,6 +77,9 @@ test('each check detects a fault of the template without stopping the others', a
     /^expected a resource_link in the result, got .*could not be stored for download/,
   );
   expect(detail(verification, 24)).toMatch(/^expected 503 and a body that says that the call may have run, got 500 /);
+  expect(detail(verification, 28)).toBe(
+    'removing the statement of another principal: expected AccessDeniedException, got removed',
+  );
   expect(detail(verification, 16)).toBe('write to another key of the table: expected AccessDenied, got "written"');
 });
 

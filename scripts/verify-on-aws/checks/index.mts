@@ -2,7 +2,7 @@ import type { Check } from '../check.mjs';
 import { largeResult, longTask, publishing } from './features.mjs';
 import { lifecycle, replacedRole } from './lifecycle.mjs';
 import { metrics, network, python, throttling } from './operation.mjs';
-import { addPermission, alias, deletedPrincipal } from './permissions.mjs';
+import { addPermission, alias, deletedPrincipal, removePermission } from './permissions.mjs';
 import { bodylessResponses, noConcurrency } from './responses.mjs';
 import {
   disconnectedClient,
@@ -29,6 +29,7 @@ export const checks: readonly Check[] = [
   progressLatency,
   disconnectedClient,
   addPermission,
+  removePermission,
   alias,
   deletedPrincipal,
   publishing,
