@@ -148,6 +148,15 @@ describe('clients', () => {
     }
   });
 
+  test('never pass credentials on to a handler', async () => {
+    const headers = { authorization: 'Bearer secret-token', 'x-api-key': 'secret-key', cookie: 'secret=cookie' };
+    for (const connect of [() => legacy(headers), () => modern({ pin: VERSION }, headers)]) {
+      const client = (await connect()) as Client;
+      for (const name of ['reflect', 'request', 'headers'])
+        expect(JSON.stringify(await client.callTool({ name, arguments: {} }))).not.toContain('secret');
+    }
+  });
+
   test('serves a new registration without a deployment', async () => {
     const client = await legacy();
     const late = tool('late', { lambdaArn: functionArn('reflect') });
