@@ -152,8 +152,11 @@ describe('clients', () => {
     const headers = { authorization: 'Bearer secret-token', 'x-api-key': 'secret-key', cookie: 'secret=cookie' };
     for (const connect of [() => legacy(headers), () => modern({ pin: VERSION }, headers)]) {
       const client = (await connect()) as Client;
-      for (const name of ['reflect', 'request', 'headers'])
-        expect(JSON.stringify(await client.callTool({ name, arguments: {} }))).not.toContain('secret');
+      for (const name of ['reflect', 'request']) {
+        const { structuredContent } = await client.callTool({ name, arguments: {} });
+        expect(structuredContent).toMatchObject({ event: expect.anything(), custom: expect.anything() });
+        expect(JSON.stringify(structuredContent)).not.toContain('secret');
+      }
     }
   });
 
