@@ -39,17 +39,17 @@ export class SharedKeys implements SealingKeys {
   private cached?: { readonly keys: readonly StoredKey[]; readonly readAt: number };
 
   async current(): Promise<SealingKey> {
-    let keys = await this.keys(MAX_AGE_MS);
-    if (Date.now() - (keys.at(-1)?.createdAt ?? 0) >= ROTATION_MS) {
-      try {
-        await addKey(Number(keys.at(-1)?.id ?? 0) + 1);
-        keys = await this.keys(0);
-      } catch (error) {
-        if (!activeKey(keys)) throw error;
-        log.warn('rotating the sealing keys failed', error as Error);
-      }
+    const keys = await this.keys(MAX_AGE_MS);
+    if (isRecent(keys.at(-1))) return sealing(keys)!;
+    try {
+      await addKey(Number(keys.at(-1)?.id ?? 0) + 1);
+    } catch (error) {
+      log.warn('rotating the sealing keys failed', error as Error);
+      const key = sealing(await this.keys(0)); // the answer may be lost, and the key stored
+      if (!key) throw error;
+      return key;
     }
-    return activeKey(keys) ?? keys.at(-1)!; // no other process has sealed with a key that is not active yet
+    return sealing(await this.keys(0))!;
   }
 
   async find(id: string): Promise<SealingKey | undefined> {
@@ -76,12 +76,18 @@ export class ProcessKeys implements SealingKeys {
   }
 }
 
-/** The newest key that every process has read, and that does not expire before its seals. */
-function activeKey(keys: readonly StoredKey[]): StoredKey | undefined {
+/** Whether a key needs no successor yet. */
+function isRecent(key: StoredKey | undefined): boolean {
+  return key !== undefined && Date.now() - key.createdAt < ROTATION_MS;
+}
+
+/** The newest key that every process has read, and that does not expire before its seals; otherwise a new key. */
+function sealing(keys: readonly StoredKey[]): StoredKey | undefined {
   const now = Date.now();
-  return keys.findLast(
+  const active = keys.findLast(
     ({ createdAt, expiresAt }) => now - createdAt >= ACTIVE_AFTER_MS && expiresAt - now > REPLACED_AFTER_MS,
   );
+  return active ?? keys.findLast(isRecent);
 }
 
 /** The key of this id, unless it has expired or a newer key has replaced it. */

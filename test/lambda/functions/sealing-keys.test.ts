@@ -119,19 +119,45 @@ test('replaces a key that was stored without a creation time', async () => {
   expect(await unseal(old, 'b', keys)).toEqual({ round: 1 });
 });
 
+/** Makes writes fail, before or after their effect. */
+function failWrites(when: 'before' | 'after') {
+  const send = DynamoDBClient.prototype.send as (command: unknown) => Promise<unknown>;
+  return vi.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(async function (
+    this: DynamoDBClient,
+    command: unknown,
+  ) {
+    if (!(command instanceof PutItemCommand)) return send.call(this, command);
+    if (when === 'after') await send.call(this, command);
+    throw new Error('throttled');
+  } as never);
+}
+
+test('uses the key whose answer was lost, and fails without any key', async () => {
+  vi.spyOn(log, 'warn').mockImplementation(() => {});
+  const failing = failWrites('before');
+  await expect(new SharedKeys().current()).rejects.toThrow('throttled');
+  failing.mockRestore();
+  failWrites('after');
+  const { id, key } = await new SharedKeys().current();
+  expect(id).toBe('1');
+  expect((await stored()).map((item) => Buffer.from(item.key!.B!))).toEqual([Buffer.from(key)]);
+});
+
+test('fails rather than sealing with a key that is about to expire', async () => {
+  const keys = new SharedKeys();
+  await keys.current();
+  pass(2 * DAY - 10 * MINUTE);
+  vi.spyOn(log, 'warn').mockImplementation(() => {});
+  failWrites('before');
+  await expect(keys.current()).rejects.toThrow('throttled');
+});
+
 test('keeps sealing with the current key while the rotation fails', async () => {
   const keys = new SharedKeys();
   await keys.current();
   pass(DAY);
   const warn = vi.spyOn(log, 'warn').mockImplementation(() => {});
-  const send = DynamoDBClient.prototype.send as (command: unknown) => Promise<unknown>;
-  const failing = vi.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(async function (
-    this: DynamoDBClient,
-    command: unknown,
-  ) {
-    if (command instanceof PutItemCommand) throw new Error('throttled');
-    return send.call(this, command);
-  } as never);
+  const failing = failWrites('before');
   expect((await keys.current()).id).toBe('1');
   failing.mockRestore();
   expect(warn).toHaveBeenCalledWith('rotating the sealing keys failed', expect.any(Error));
