@@ -44,11 +44,6 @@ export class ServerInternals {
 
   private constructor(private readonly parts?: ServerParts) {}
 
-  /** Whether this app defines the server; false for an imported one. */
-  public get isDefined(): boolean {
-    return this.parts !== undefined;
-  }
-
   /** The context of the server's parts; undefined for an imported server. */
   public get context(): ServerContext | undefined {
     return this.parts?.context;

@@ -10,6 +10,7 @@ import type { JsonObject, RegistrationType } from '../registration';
 import { registrationId } from '../registration-id';
 import { ServerInternals } from '../server-internals';
 import { SAME_COMPLETION_HANDLER, validateDefinition } from '../validation';
+import { exportedValue } from './exported-value';
 import { permitInvoke } from './invoke-permission';
 import { type JsonProblem, jsonProblems } from './json-values';
 import { inStableOrder } from './map-order';
@@ -67,13 +68,14 @@ export abstract class DeclaredRegistration extends Construct {
     const permission = permitInvoke(this, server, handler);
     const completionPermission = completionHandler && permitInvoke(this, server, completionHandler);
     const resource = new CustomResource(this, 'Resource', {
-      serviceToken: server.registrationProviderArn,
+      serviceToken: exportedValue(this, server.registrationProviderArn),
       serviceTimeout: SERVICE_TIMEOUT,
       resourceType: props.resourceType,
       properties: {
         [CUSTOM_RESOURCE_PROPERTY.DEFINITION]: Stack.of(this).toJsonString(definition),
-        [CUSTOM_RESOURCE_PROPERTY.FUNCTION_ARN]: handler.functionArn,
-        [CUSTOM_RESOURCE_PROPERTY.COMPLETION_FUNCTION_ARN]: completionHandler?.functionArn,
+        [CUSTOM_RESOURCE_PROPERTY.FUNCTION_ARN]: exportedValue(this, handler.functionArn),
+        [CUSTOM_RESOURCE_PROPERTY.COMPLETION_FUNCTION_ARN]:
+          completionHandler && exportedValue(this, completionHandler.functionArn),
         [CUSTOM_RESOURCE_PROPERTY.PERMISSION]: permission.by,
       },
     });
