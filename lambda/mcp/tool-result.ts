@@ -12,11 +12,11 @@ import { isModern, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js'
 import { nonJsonNumbers, parseExact } from '../shared/exact-json.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
-import { ROOT, schemaProblems } from './schema-validation.js';
+import { ROOT, type SchemaValidation, tooSlowText, validateSchema } from './schema-validation.js';
 
 /** Converts a function response to the result of a tool. Validates structured content against the output schema. */
 export function toolResult(response: FunctionResponse, registration: Registration, revision: string): CallToolResult {
-  const result = matchingResult(resultOf(response, registration), registration.outputSchema);
+  const result = matchingResult(resultOf(response, registration), registration);
   return withSupportedContent(result, registration, revision);
 }
 
@@ -26,27 +26,34 @@ export function toolFailure(text: string): CallToolResult {
 }
 
 /** Checks structured content against the output schema. JSON text becomes structured content if it matches the schema. */
-function matchingResult(result: CallToolResult, outputSchema: JsonObject | undefined): CallToolResult {
+function matchingResult(result: CallToolResult, registration: Registration): CallToolResult {
+  const { outputSchema } = registration;
   if (!outputSchema || (result.isError && result.structuredContent === undefined)) return result;
-  const problems = outputProblems(result.structuredContent, outputSchema);
-  if (problems.length === 0) return result;
+  const validation = validateOutput(result.structuredContent, registration);
+  if (validation.tooSlow !== undefined) return tooSlowResult(validation.tooSlow);
+  if (validation.problems.length === 0) return result;
   if (result.isError) return withStructuredContentAsText(result);
   const parsed = parseJson(result.structuredContent ?? soleText(result));
-  const parsedProblems = outputProblems(parsed, outputSchema);
-  if (parsedProblems.length === 0) {
+  const parsedValidation = validateOutput(parsed, registration);
+  if (parsedValidation.tooSlow !== undefined) return tooSlowResult(parsedValidation.tooSlow);
+  if (parsedValidation.problems.length === 0) {
     return { ...result, structuredContent: parsed as CallToolResult['structuredContent'] };
   }
   const lines =
     isObject(parsed) || Array.isArray(parsed)
-      ? parsedProblems
-      : [...problems, ...nonJsonProblems(result.structuredContent)];
+      ? parsedValidation.problems
+      : [...validation.problems, ...nonJsonProblems(result.structuredContent)];
   return toolFailure(`the response does not match the tool's outputSchema:\n${lines.join('\n')}`);
 }
 
-function outputProblems(structuredContent: unknown, outputSchema: JsonObject): string[] {
+function validateOutput(structuredContent: unknown, registration: Registration): SchemaValidation {
   return structuredContent === undefined
-    ? [`${ROOT}: Structured content is missing.`]
-    : schemaProblems(outputSchema, structuredContent);
+    ? { problems: [`${ROOT}: Structured content is missing.`] }
+    : validateSchema(registration.outputSchema!, structuredContent, registration);
+}
+
+function tooSlowResult(tooSlow: string): CallToolResult {
+  return toolFailure(tooSlowText('structured content', `${tooSlow} of the tool's outputSchema`));
 }
 
 function soleText({ content }: CallToolResult): string | undefined {
