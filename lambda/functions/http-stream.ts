@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../src/private/registration.js';
 import { isObject } from '../shared/json.js';
+import { checkJsonDepth } from '../shared/json-depth.js';
 
 /** Separates the metadata of an HTTP response stream from its body. */
 const DELIMITER = Buffer.alloc(8);
@@ -27,6 +28,7 @@ export function beginsHttpStream(text: string): boolean {
 
 function parseMetadata(text: string): JsonObject | undefined {
   try {
+    checkJsonDepth(text);
     const metadata: unknown = JSON.parse(text);
     const isMetadata = isObject(metadata) && Object.keys(metadata).every((key) => METADATA_KEYS.includes(key));
     return isMetadata ? metadata : undefined;

@@ -35,7 +35,7 @@ export async function listResources(
       return { resources: entries, nextCursor: writeCursor({ template: template.id }), ...hints };
     }
     const templatePage = await listTemplate(instance, ctx, template, template.id === firstId ? firstCursor : undefined);
-    entries.push(...templatePage.resources);
+    for (const resource of templatePage.resources) entries.push(resource);
     if (templatePage.nextCursor !== undefined) {
       const nextCursor = writeCursor({ template: template.id, cursor: templatePage.nextCursor });
       return { resources: entries, nextCursor, ...hints };

@@ -9,7 +9,7 @@ import {
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { type FunctionResponse, functionError, redirectText } from '../functions/function-response.js';
 import { isModern, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
-import { nonJsonNumbers, parseExact } from '../shared/exact-json.js';
+import { nonJsonNumbers, parseExternal } from '../shared/exact-json.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { ROOT, type SchemaValidation, tooSlowText, validateSchema } from './schema-validation.js';
@@ -63,7 +63,7 @@ function soleText({ content }: CallToolResult): string | undefined {
 function parseJson(json: unknown): unknown {
   if (typeof json !== 'string') return undefined;
   try {
-    return parseExact(json);
+    return parseExternal(json);
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@
  * as an id or a priority, becomes JavaScript's: the MCP SDK computes with it, and its schemas accept nothing else.
  */
 import type { JsonObject } from '../../src/private/registration.js';
-import { isExactNumber, mapValues, parseExact, plainTwin, withExactNumbers } from './exact-json.js';
+import { isExactNumber, mapValues, parseExternal, plainTwin, withExactNumbers } from './exact-json.js';
 import { isObject } from './json.js';
 
 /** Members of a result that MCP defines and that contain numbers. */
@@ -22,10 +22,10 @@ const ID_RULE = `a string or an integer from ${Number.MIN_SAFE_INTEGER} to ${Num
  * Parses a JSON-RPC message or a batch.
  *
  * @throws SyntaxError if the text is not JSON
- * @throws RangeError if it is nested too deeply
+ * @throws JsonTooDeep if it is nested too deeply
  */
 export function parseMessage(text: string): unknown {
-  const body = parseExact(text);
+  const body = parseExternal(text);
   return Array.isArray(body) ? body.map(plainMessage) : plainMessage(body);
 }
 

@@ -39,7 +39,7 @@ export function httpRequest(event: HttpEvent, args: JsonObject): HttpRequest {
     for (const [name, value] of unplaced) {
       if (value === null) continue;
       if (reserved.has(name)) throw new InvalidArguments(name, 'is not an argument: a query parameter has this name');
-      query.push(...writeUnplaced(name, value));
+      for (const pair of writeUnplaced(name, value)) query.push(pair);
     }
   }
   return {

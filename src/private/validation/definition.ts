@@ -26,6 +26,7 @@ const TYPES: readonly RegistrationType[] = ['tool', 'resource', 'prompt'];
 
 /** Reports the errors of `body` and returns its canonical form, which is only valid without errors. `arnKeys`: the ARN keys allowed. */
 export function checkDefinition(body: JsonObject, report: Report, arnKeys: readonly string[]): DeclaredDefinition {
+  if (!withinBounds(body, report)) return body as unknown as DeclaredDefinition;
   const type = body.type as RegistrationType;
   if (!TYPES.includes(type)) {
     report(
@@ -34,7 +35,6 @@ export function checkDefinition(body: JsonObject, report: Report, arnKeys: reado
     );
     return body as unknown as DeclaredDefinition;
   }
-  if (!withinBounds(body, report)) return body as unknown as DeclaredDefinition;
   if (body.name === undefined) report('/name', 'is required (the name that clients see)');
   checkKeys(body, type, arnKeys, report);
   const own = { tool, resource, prompt }[type](body, report);
