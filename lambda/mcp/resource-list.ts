@@ -1,11 +1,13 @@
 import { type Resource, type ServerContext, specTypeSchemas } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
+import { isUnsafeLink } from '../../src/private/validation/characters.js';
 import { readFunctionResponse } from '../functions/function-response.js';
 import { invoke } from '../functions/invoke.js';
 import { invalidCursor, LIST_CACHE, PAGE_SIZE, pageAfter, readCursor, writeCursor } from '../protocol/pagination.js';
 import { requestContextOf, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
 import { resourceEntry } from '../registry/list-entries.js';
+import { safeResource } from '../results/safe-result.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
@@ -88,7 +90,7 @@ async function listTemplate(
   );
   if ('value' in parsed) {
     const { resources, nextCursor } = parsed.value as ResourcePage;
-    return { resources, nextCursor };
+    return { resources: resources.filter(({ uri }) => !isUnsafeLink(uri)).map(safeResource), nextCursor };
   }
   log.warn('skipping a listable resource template: its handler did not return a list', {
     registration: template.id,

@@ -65,7 +65,9 @@ export function validateSchema(
   const tracker: KeywordTracker = compiledSchemas.get(schema)?.tracker ?? {};
   try {
     const plain = plainTwin(value);
-    return { problems: runWithin(timeLimitFor(plain), () => problemsOf(schema, plain, tracker)) };
+    const limitMs = timeLimitFor(plain);
+    const first = runWithin(limitMs, () => validate(schema, plain, tracker, 'brief'));
+    return { problems: first.length === 0 ? [] : linesOf(allErrors(schema, plain, tracker, limitMs) ?? first) };
   } catch (error) {
     // also a stack overflow of nested references, and a pattern that is too large to compile
     const tooSlow = tracker.current ?? 'the schema';
@@ -104,16 +106,31 @@ function countValues(value: unknown): number {
   return count;
 }
 
-function problemsOf(schema: JsonObject, value: unknown, tracker: KeywordTracker): string[] {
+function validate(
+  schema: JsonObject,
+  value: unknown,
+  tracker: KeywordTracker,
+  extent: 'brief' | 'complete',
+): readonly OutputUnit[] {
   tracker.current = undefined;
-  const { complete, brief } = compile(schema, tracker);
-  let errors: OutputUnit[];
+  return compile(schema, tracker)[extent].validate(value).errors;
+}
+
+/** Returns all errors of an invalid value; undefined if there are too many to collect. */
+function allErrors(
+  schema: JsonObject,
+  value: unknown,
+  tracker: KeywordTracker,
+  limitMs: number,
+): readonly OutputUnit[] | undefined {
   try {
-    errors = complete.validate(value).errors;
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    errors = brief.validate(value).errors; // more errors than a call can have arguments
+    return runWithin(limitMs, () => validate(schema, value, tracker, 'complete'));
+  } catch {
+    return undefined;
   }
+}
+
+function linesOf(errors: readonly OutputUnit[]): string[] {
   const leaves = errors.filter(({ keyword }) => !WRAPPERS.has(keyword));
   const lines = [...new Set((leaves.length > 0 ? leaves : errors).map(lineOf))];
   const omitted = lines.length - MAX_PROBLEMS;

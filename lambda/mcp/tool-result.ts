@@ -9,6 +9,7 @@ import {
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { type FunctionResponse, functionError, redirectText } from '../functions/function-response.js';
 import { isModern, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
+import { withoutReservedMeta } from '../results/safe-result.js';
 import { nonJsonNumbers, parseExternal } from '../shared/exact-json.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
@@ -98,7 +99,9 @@ function resultOf(response: FunctionResponse, { name, outputSchema }: Registrati
 function toMcpResult({ resultType: _, ...result }: JsonObject): CallToolResult {
   const hasContent = result.content !== undefined && !(Array.isArray(result.content) && result.content.length === 0);
   const content = hasContent || !('structuredContent' in result) ? result.content : [text(result.structuredContent)];
-  const parsed = specTypeSchemas.CallToolResult['~standard'].validate(plainResult({ ...result, content }));
+  const parsed = specTypeSchemas.CallToolResult['~standard'].validate(
+    plainResult(withoutReservedMeta({ ...result, content })),
+  );
   if (!('value' in parsed)) {
     const issues = (parsed as { issues: readonly { path?: readonly unknown[]; message: string }[] }).issues;
     const lines = issues.map(({ path = [], message }) => `/${path.map(String).join('/')}: ${message}`);

@@ -1,7 +1,7 @@
 /** Writes the body of an HTTP request. */
 import { type EventBody, parameterOf } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
-import { isObject } from '../../shared/json.js';
+import { isObject, ownValue } from '../../shared/json.js';
 import { InvalidArguments } from './invalid-arguments.js';
 import { percentEncode, writePairs } from './parameter-styles.js';
 
@@ -21,7 +21,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3
 export function httpBody(mapping: EventBody, args: JsonObject, rest: JsonObject): HttpBody | undefined {
   if (mapping.type === 'none') return undefined;
   const { contentType = 'application/json' } = mapping;
-  const value = mapping.type === 'rest' ? rest : args[mapping.name];
+  const value = mapping.type === 'rest' ? rest : ownValue(args, mapping.name);
   if (value === undefined) return undefined;
   const text = (body: string) => ({ body, contentType, isBase64Encoded: false });
   if (/[/+.-]json\b/i.test(contentType) || /^(?:\*|application)\/\*/.test(contentType))

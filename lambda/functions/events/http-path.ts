@@ -1,6 +1,7 @@
 /** Writes the path of an HTTP request. No value can change which route the path belongs to. */
 import { type HttpEvent, parameterOf, parsePath } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
+import { ownValue } from '../../shared/json.js';
 import { InvalidArguments } from './invalid-arguments.js';
 import { percentEncode, type Style, writeText } from './parameter-styles.js';
 
@@ -28,7 +29,7 @@ export function httpPath(event: HttpEvent, args: JsonObject): HttpPath {
       style = 'simple',
       explode = false,
     } = declared.find((each) => each.name === name) ?? { argument: name };
-    const { value, encoded } = writeValue({ name, style, explode }, argument, args[argument], greedy);
+    const { value, encoded } = writeValue({ name, style, explode }, argument, ownValue(args, argument), greedy);
     Object.defineProperty(pathParameters, name, { value, enumerable: true });
     path += encoded + literals[index + 1]!;
     if (hasDotSegment(path)) throw new InvalidArguments(argument, 'must not make a segment "." or ".." of the path');

@@ -1,6 +1,7 @@
 /** Places the arguments of a call in an HTTP request: path, query, headers, cookies and body. */
 import { bodyOf, type EventParameter, type HttpEvent, parameterOf } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
+import { ownValue } from '../../shared/json.js';
 import { type HttpBody, httpBody } from './http-body.js';
 import { httpPath } from './http-path.js';
 import { InvalidArguments } from './invalid-arguments.js';
@@ -56,14 +57,14 @@ export function httpRequest(event: HttpEvent, args: JsonObject): HttpRequest {
 
 function pairsOf(parameters: readonly EventParameter[] = [], args: JsonObject): Pair[] {
   return parameters.map(parameterOf).flatMap(({ name, argument, style = 'form', explode = style === 'form' }) => {
-    const value = args[argument];
+    const value = ownValue(args, argument);
     return value === undefined || value === null ? [] : writePairs({ name, style, explode }, value);
   });
 }
 
 function headerOf(parameter: EventParameter, args: JsonObject): [string, string][] {
   const { name, argument, style = 'simple', explode = false } = parameterOf(parameter);
-  const value = args[argument];
+  const value = ownValue(args, argument);
   if (value === undefined || value === null) return [];
   const text = writeText({ name, style, explode }, value, (each) => each);
   if (CONTROL.test(text)) throw new InvalidArguments(argument, 'has a control character, which a header cannot have');

@@ -1,6 +1,7 @@
 /** Rules that involve several keys of a registration, and its canonical form. */
 import type { EventMapping } from '../event';
 import type { JsonObject, PromptArgument, RegistrationDefinition, RegistrationType } from '../registration';
+import { checkCharacters, checkMetaKeys } from './characters';
 import { child, has, isObject, type Report, show } from './checks';
 import { eventTypeOf } from './event';
 import { checkEventArguments } from './event-arguments';
@@ -35,6 +36,8 @@ export function checkDefinition(body: JsonObject, report: Report, arnKeys: reado
     );
     return body as unknown as DeclaredDefinition;
   }
+  checkCharacters(body, report);
+  checkMetaKeys(body._meta, '/_meta', report);
   if (body.name === undefined) report('/name', 'is required (the name that clients see)');
   checkKeys(body, type, arnKeys, report);
   const own = { tool, resource, prompt }[type](body, report);

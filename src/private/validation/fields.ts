@@ -34,7 +34,7 @@ const mimeType = matching(MIME_TYPE, 'a MIME type such as "text/markdown"');
 
 /** The source of an icon. Clients fetch it, so schemes that could run code or reach their local network over http are refused. */
 const iconSource: Check = (value, path, report) => {
-  if (typeof value !== 'string' || !/^(?:https:\/\/[^\s/]|data:image\/)/i.test(value)) {
+  if (typeof value !== 'string' || !/^(?:https:\/\/[^\s/]|data:image\/)\S*$/i.test(value)) {
     report(path, 'must be an https: URL or a data:image/… URI');
   } else if (value.length > 65_536) {
     report(path, `has ${value.length} characters, at most 65536 are allowed: serve the image over https`);
