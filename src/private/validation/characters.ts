@@ -5,7 +5,7 @@ import { child, isObject, type Report } from './checks';
  * Characters that are not visible, or that change the order in which others are: control characters except tab and line breaks, bidirectional
  * controls, zero-width characters, fillers, tags, and halves of surrogate pairs.
  */
-const HIDDEN = /(?![\t\n\r\ufe00-\ufe0f]|\u200c|\u200d)[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u;
+const HIDDEN = /(?![\t\n\r]|[\ufe00-\ufe0f]|\u200c|\u200d)[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u;
 /**
  * Joiners beside an ASCII character, and series of variation selectors. Scripts such as Persian and emoji need them between their own
  * characters only.
