@@ -27,7 +27,7 @@ type Handler = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
 type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
 
 const ARN = functionArn('fuzz');
-/** Time that a streamed response may take, milliseconds. Streams that stay open end by then. */
+/** Time that the response to a case may take, milliseconds. Streams that stay open end by then. */
 const REMAINING_MS = 2_000;
 const ANSWER_MS = 9_000;
 const JSON_HEADERS = { Accept: 'application/json, text/event-stream', 'Content-Type': 'application/json' };
@@ -133,7 +133,7 @@ export class Targets {
   private async runMcp(r: Random, caseId: number, record: (input: unknown) => void): Promise<FuzzResponse> {
     const request = mcpRequest(r, caseId, this.httpSession);
     record(request);
-    const response = await stream(this.handlers.http, eventOf('/mcp', request));
+    const response = await stream(this.handlers.http, eventOf('/mcp', request), REMAINING_MS);
     if (request.method === 'DELETE' && response.status === 204) await this.openHttpSession();
     if (r.chance(0.3)) {
       const params = { name: 'plain', arguments: {}, _meta: {} };
@@ -165,7 +165,7 @@ export class Targets {
       query: null,
       base64: false,
     };
-    return stream(this.handlers.http, eventOf('/mcp', request));
+    return stream(this.handlers.http, eventOf('/mcp', request), 60_000);
   }
 
   private async runSse(
@@ -350,7 +350,7 @@ function eventOf(resource: string, { method, body, headers, query, base64 }: Fuz
 }
 
 /** Invokes a streaming handler and collects its response. */
-async function stream(handler: StreamHandler, event: APIGatewayProxyEvent): Promise<FuzzResponse> {
+async function stream(handler: StreamHandler, event: APIGatewayProxyEvent, remainingMs: number): Promise<FuzzResponse> {
   const chunks: Buffer[] = [];
   const body = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -358,7 +358,7 @@ async function stream(handler: StreamHandler, event: APIGatewayProxyEvent): Prom
       done();
     },
   }) as Writable & { prelude?: { statusCode: number; headers?: Record<string, string> } };
-  await handler(event, body as never, context(REMAINING_MS));
+  await handler(event, body as never, context(remainingMs));
   const { statusCode = 0, headers = {} } = body.prelude ?? {};
   return { status: statusCode, headers, body: Buffer.concat(chunks).toString('utf8') };
 }
