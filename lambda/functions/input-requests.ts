@@ -3,6 +3,7 @@ import type { JsonObject, Registration } from '../../src/private/registration.js
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
 import { withoutReservedMeta } from '../results/safe-result.js';
+import { mapValues } from '../shared/exact-json.js';
 import { isObject, ownValue } from '../shared/json.js';
 import { type SealedState, type SealingKeys, seal, unseal } from './seal.js';
 import { ProcessKeys, SharedKeys } from './sealing-keys.js';
@@ -55,9 +56,21 @@ export async function requestInput(
   if (refusal !== undefined) return { refusal };
   const state = result.requestState as string | undefined;
   const requestState = await seal({ round: previous.round + 1, state }, binding, keysOf(instance));
-  const { inputRequests, _meta } = withoutReservedMeta(result) as Partial<InputRequiredResult>;
-  const optional = { ...(inputRequests ? { inputRequests } : {}), ...(_meta ? { _meta } : {}) };
+  const { inputRequests, _meta } = withoutReservedMeta(result);
+  const optional = {
+    ...(isObject(inputRequests) ? { inputRequests: safeInputRequests(inputRequests) } : {}),
+    ...(_meta ? { _meta } : {}),
+  } as Partial<InputRequiredResult>;
   return { result: { resultType: 'input_required', ...optional, requestState } };
+}
+
+/** Returns valid input requests without the keys of `_meta` that MCP reserves. */
+export function safeInputRequests(inputRequests: JsonObject): JsonObject {
+  return mapValues(inputRequests, (_, request) => {
+    if (!isObject(request) || !isObject(request.params)) return request;
+    const params = withoutReservedMeta(request.params);
+    return params === request.params ? request : { ...request, params };
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { MissingRequiredClientCapabilityError } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import type { FunctionResponse } from '../functions/function-response.js';
-import { inputRequestProblem } from '../functions/input-requests.js';
+import { inputRequestProblem, safeInputRequests } from '../functions/input-requests.js';
 import { isObject, ownValue } from '../shared/json.js';
 import type { TaskRecord } from '../tasks/record.js';
 import type { TaskChange } from '../tasks/store.js';
@@ -32,7 +32,7 @@ export function readTaskInputRequests(
     change: {
       rounds: round,
       state: response.result.requestState as string | undefined,
-      inputRequests: renameKeys(inputRequests, (key) => prefix(round) + key),
+      inputRequests: renameKeys(safeInputRequests(inputRequests), (key) => prefix(round) + key),
       inputResponses: undefined,
       statusMessage: undefined,
       pollIntervalMs: undefined,
