@@ -19,7 +19,7 @@ const failures = await fuzz({
   first,
   workers,
   onProgress: (done) => {
-    if (done % 100 === 0) console.log(`${done} cases, ${Math.round((Date.now() - started) / 1000)} s`);
+    if (done % 1_000 === 0) console.log(`${done} cases, ${Math.round((Date.now() - started) / 1000)} s`);
   },
 });
 for (const { caseId, target, problem, input } of failures) {
