@@ -101,7 +101,7 @@ function otherApis({ otherApis }: Runner): string[] {
 function notRunLines({ notRun, unavailable, skippedStacks }: Runner): string[] {
   const kinds = new Map<string, string[]>();
   for (const { path, type, reason, remedy } of notRun) {
-    const kind = `(${shortType(type)}): ${reason}. To run it: ${remedy}`.replace(/\s*\n\s*/g, ' ');
+    const kind = `(${shortType(type)}): ${reason.replace(/\.$/, '')}. To run it: ${remedy}`.replace(/\s*\n\s*/g, ' ');
     kinds.set(kind, [...(kinds.get(kind) ?? []), path]);
   }
   const lines = [

@@ -3,7 +3,7 @@ import type { TemplateEvent } from '../../../src/private/event.js';
 import { type Placeholder, parseString } from '../../../src/private/event-template.js';
 import type { JsonObject } from '../../../src/private/registration.js';
 import type { EventContext } from './event-context.js';
-import { InvalidArguments } from './invalid-arguments.js';
+import { argumentOf, InvalidArguments } from './invalid-arguments.js';
 
 /** Most characters of all values together. A template can repeat a placeholder, and Lambda limits an event to 6 MB. */
 const MAX_CHARACTERS = 6_291_556;
@@ -59,7 +59,7 @@ function unlimitedValue(placeholder: Placeholder, { args, request, now }: EventC
     case 'arguments':
       return args;
     case 'argument':
-      return Object.hasOwn(args, placeholder.name) ? args[placeholder.name] : undefined;
+      return argumentOf(args, placeholder.name);
     case 'caller':
       return request.principal;
     case 'callerId':
