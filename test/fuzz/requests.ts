@@ -54,6 +54,11 @@ export const TOOLS = [
   'stream',
   'task',
   'output',
+  // registered by other cases
+  'n0',
+  'n1',
+  'n2',
+  'n3',
 ];
 
 const quoted = (value: string) => JSON.stringify(value);
@@ -141,6 +146,9 @@ function toolArguments(r: Random): string {
   const members = r.many(4, () => `${quoted(r.pick(['x', 'id', 'lines', 'page', key(r)]))}:${json(r, 1)}`);
   if (r.chance(0.03)) members.push(`"slow":${quoted(`${'a'.repeat(48)}!`)}`);
   if (r.chance(0.1)) members.push(`"x":${quoted(r.pick(['a', 'aaa!', `http://${'a'.repeat(30)}`]))}`);
+  if (r.chance(0.01)) members.push(`"lines":[${Array(200_000).fill('1').join()}]`);
+  if (r.chance(0.01))
+    members.push(`"x":{${quoted('k'.repeat(100_000))}:{${Array.from({ length: 200 }, (_, n) => `"k${n}":1`).join()}}}`);
   return `{${members.join()}}`;
 }
 
@@ -196,6 +204,10 @@ export function mcpRequest(r: Random, caseId: number, sessionId: string): FuzzRe
   }
   if (!modern && r.chance(0.6))
     headers['Mcp-Session-Id'] = r.pick([sessionId, sessionId, sessionId, '0'.repeat(32), text(r), 'x'.repeat(3_000)]);
+  if (method === 'GET' && r.chance(0.7)) {
+    const position = `{"updates":${r.pick(['"1234567890123"', json(r, 3)])},"tools":${json(r, 3)},"prompts":${json(r, 3)}}`;
+    headers['Last-Event-ID'] = Buffer.from(position).toString('base64url');
+  }
   addRandomHeaders(r, headers);
   return { method, body: r.chance(0.02) ? null : body, headers, query: null, base64: r.chance(0.1) };
 }
