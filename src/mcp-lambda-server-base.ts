@@ -285,6 +285,15 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    * @param options properties of the metric
    */
   metricPermissionsNotRenewed(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Metric for the number of validations stopped because a schema takes too long.
+   *
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
+   */
+  metricValidationsStopped(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 }
 
 /**
@@ -505,6 +514,13 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    */
   public metricPermissionsNotRenewed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.PERMISSIONS_NOT_RENEWED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /**
+   * @param options properties of the metric
+   */
+  public metricValidationsStopped(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.VALIDATIONS_STOPPED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   private grantRoutes(grantee: iam.IGrantable, ...routes: string[]): iam.Grant {

@@ -11,6 +11,7 @@ import { DEFAULTS } from '../../src/private/contract.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 import { LAMBDA_STREAM_LIMIT_BYTES, maxStreamBytes } from '../results/limits.js';
 import { lambda } from '../shared/clients.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 import { log } from '../shared/log.js';
 import { serverInfo } from '../shared/server-info.js';
 import { type ClientChannel, NO_CHANNEL } from './client-channel.js';
@@ -73,6 +74,7 @@ export async function invoke(
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof InvalidArguments) return { kind: 'failed', message: error.message };
+    if (error instanceof JsonTooDeep) return { kind: 'failed', message: `the response ${error.message}` };
     if (timeout.signal.aborted) return { kind: 'timeout', seconds: Math.ceil(timeoutMs / 1000) };
     const { name: reason } = error as Error;
     if (reason === 'RequestTooLargeException') return { kind: 'tooLarge', what: 'request' };
@@ -137,6 +139,7 @@ async function invokeStreaming(
     return await Promise.race([readToEnd(), rejectOnAbort(signal)]);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof JsonTooDeep) throw error;
     log.warn('the response stream of a handler was interrupted', error as Error);
     return { kind: 'failed', message: 'the response stream was interrupted' };
   } finally {

@@ -3,7 +3,7 @@ import { METRICS } from '../../src/private/contract.js';
 import type { Registration, RegistrationItem } from '../../src/private/registration.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
-import { definitionOf, idOf } from './item.js';
+import { definitionOf, idOf, readEach } from './item.js';
 import { promptEntry, resourceEntry, templateEntry, toolEntry } from './list-entries.js';
 import { applyShadowing, compareIds } from './precedence.js';
 import { all, readRegistrations, readRevision } from './store.js';
@@ -90,9 +90,12 @@ export function buildCatalog(
 /** Returns the ids of shadowed registrations, each with the id of the registration that clients see instead. */
 export async function shadows(items: readonly RegistrationItem[]): Promise<ReadonlyMap<string, string>> {
   if (!items.some(({ type }) => type === 'resource')) return new Map();
-  const resources = (await all('resource'))
-    .map((item) => ({ id: idOf(item), owner: item.owner, ...definitionOf(item) }))
-    .filter(({ enabled }) => enabled !== false);
+  const definitions = readEach(await all('resource'), (item) => ({
+    id: idOf(item),
+    owner: item.owner,
+    ...definitionOf(item),
+  }));
+  const resources = definitions.filter(({ enabled }) => enabled !== false);
   return new Map(applyShadowing(resources).shadowed.map(({ id, shadowedBy }) => [id, shadowedBy]));
 }
 

@@ -234,4 +234,5 @@ export const METRICS = {
   ACTIVE_LISTENERS: 'ActiveListeners',
   LISTENERS_REJECTED: 'ListenersRejected',
   PERMISSIONS_NOT_RENEWED: 'PermissionsNotRenewed',
+  VALIDATIONS_STOPPED: 'ValidationsStopped',
 } as const;

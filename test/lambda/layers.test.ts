@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 /** The folders of `lambda/`, each with the folders that it may import. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   shared: [],
+  authorizer: ['shared'],
   registry: ['shared'],
   protocol: ['registry', 'shared'],
   results: ['shared'],
@@ -22,7 +23,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
 /** What constructs and functions share: names, types and rules, but no construct. */
 const SHARED_SOURCES =
-  /^src\/private\/(contract|event|event-template|registration|registration-id|validation\/.*)\.ts$/;
+  /^src\/private\/(contract|event|event-template|oauth|registration|registration-id|validation\/.*)\.ts$/;
 
 const sources = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
