@@ -30,6 +30,13 @@ export function abortCallsOn<T>(signal: AbortSignal, action: () => Promise<T>): 
   return scope.run(signal, action);
 }
 
+/** Whether an AWS call failed because its service did not respond in time, failed, or throttled it. */
+export function isUnavailable(error: unknown): boolean {
+  const { name, $metadata } = Object(error) as Error & { $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode ?? 0;
+  return name === 'TimeoutError' || name === 'AbortError' || status >= 500 || status === 429 || /Throttl/.test(name);
+}
+
 /** Whether the calls of the current action have been aborted. */
 export function callsAborted(): boolean {
   return scope.getStore()?.aborted ?? false;
