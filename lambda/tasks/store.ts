@@ -10,6 +10,8 @@ import { isTerminal, type TaskCall, type TaskError, type TaskRecord } from './re
 
 /** Without authentication, the id alone gives access to a task, so it must be unguessable. */
 const ID_BYTES = 16;
+/** Attempts at a conditional write while other processes change the same task. */
+const MAX_ATTEMPTS = 20;
 /** Number of writer tokens in a task record. */
 const MAX_WRITERS = 4;
 
@@ -82,7 +84,7 @@ export async function changeTask(
   taskId: string,
   decide: (task: TaskRecord) => TaskChange | undefined,
 ): Promise<{ readonly task: TaskRecord; readonly changed: boolean } | undefined> {
-  for (;;) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const task = await findTask(taskId);
     if (!task) return undefined;
     const change = isTerminal(task) ? undefined : decide(task);
@@ -90,6 +92,7 @@ export async function changeTask(
     const next = { ...task, ...change, version: task.version + 1, updatedAt: new Date().toISOString() };
     if (await put(next, task.version)) return { task: next, changed: true };
   }
+  throw new Error('the task is being changed by other requests');
 }
 
 /**
