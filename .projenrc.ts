@@ -176,6 +176,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',
     'vitest@^4.1.12',
+    'aws-jwt-verify@5.2.1', // bundled for the authorizer
     'yaml@2.9.1', // bundled for the constructs: it reads OpenAPI documents at synth
   ],
 });

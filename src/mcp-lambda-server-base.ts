@@ -307,7 +307,15 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    */
   protected abstract readonly _hasSse: boolean;
 
+  /**
+   * The base URL at which clients reach the server, if it is not the URL of the stage.
+   *
+   * @internal
+   */
+  protected abstract readonly _publicUrl: string | undefined;
+
   public get url(): string {
+    if (this._publicUrl !== undefined) return this._publicUrl;
     // the name of the stage as a literal: a handler that reads the URL must not depend on the stage
     const { region, urlSuffix } = Stack.of(this);
     return `https://${this.restApiId}.execute-api.${region}.${urlSuffix}/${STAGE_NAME}`;

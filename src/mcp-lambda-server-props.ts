@@ -7,6 +7,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { McpAuth } from './auth';
+import type { McpEndpoint } from './endpoint';
 import type { McpIcon } from './icon';
 
 /** Properties for `McpLambdaServer`. */
@@ -67,6 +68,23 @@ export interface McpLambdaServerProps {
    * @default McpAuth.iam()
    */
   readonly registrationAuth?: McpAuth;
+
+  /**
+   * The endpoint at which clients reach the server.
+   *
+   * @default McpEndpoint.restApi()
+   */
+  readonly endpoint?: McpEndpoint;
+
+  /**
+   * The base URL at which clients reach the server, without a trailing slash, if it is not that of `endpoint`: a base path mapping or a CDN
+   * that you define.
+   *
+   * The URLs of the server, its metadata, and the audience of access tokens follow it.
+   *
+   * @default - the URL of `endpoint`
+   */
+  readonly publicUrl?: string;
 
   /**
    * The functions that the Registration API can register, as ARNs with `*` as a wildcard, such as
@@ -324,6 +342,27 @@ export interface McpLambdaServerAttributes {
 
   /** The ID of the REST API: the attribute `restApiId` of the construct, and the first part of the host name of the URLs. */
   readonly restApiId: string;
+
+  /**
+   * The URL for clients that speak Streamable HTTP: the attribute `mcpUrl` of the construct. `url` and `sseUrl` follow it.
+   *
+   * @default - the URL of the stage of the REST API, followed by `/mcp`
+   */
+  readonly mcpUrl?: string;
+
+  /**
+   * The URL of the Registration API: the attribute `registrationUrl` of the construct.
+   *
+   * @default - `url`, followed by `/register`
+   */
+  readonly registrationUrl?: string;
+
+  /**
+   * Whether clients sign their requests with AWS credentials (`McpAuth.iam()`), so that `grantConnect()` has an effect.
+   *
+   * @default true
+   */
+  readonly iamAuth?: boolean;
 
   /** The ARN of the registration provider: the attribute `registrationProviderArn` of the construct. */
   readonly registrationProviderArn: string;

@@ -49,6 +49,8 @@ export const ENV = {
   RESULT_BUCKET: 'MCP_RESULT_BUCKET',
   /** `on` if each tool has metrics of its own, otherwise `off`. */
   TOOL_METRICS: 'MCP_TOOL_METRICS',
+  /** JSON of `OAuthConfig`, for the authorizer. */
+  OAUTH: 'MCP_OAUTH',
   /** CloudWatch namespace of the metrics. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;

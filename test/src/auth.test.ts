@@ -87,9 +87,10 @@ describe('custom()', () => {
       cognitoUserPools: [new cognito.UserPool(stack, 'Pool')],
     });
     const auth = McpAuth.custom(authorizer, { authorizationScopes: ['mcp/use'] });
-    expect(methodsOf(server(auth, stack, auth))).toEqual({
+    const registrationAuth = McpAuth.custom(authorizer, { authorizationScopes: ['mcp/register'] });
+    expect(methodsOf(server(auth, stack, registrationAuth))).toEqual({
       clients: each(3, { AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['mcp/use'] }),
-      registration: each(2, { AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['mcp/use'] }),
+      registration: each(2, { AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['mcp/register'] }),
     });
   });
 
@@ -126,7 +127,7 @@ describe('a custom subclass of McpAuth', () => {
     }
 
     public bind(scope: Construct, { api }: McpAuthBindOptions): McpAuthConfig {
-      this.bound.push(`${scope.node.path} of ${api.node.path} at ${api.deploymentStage.node.id}`);
+      this.bound.push(`${scope.node.path} of ${api!.node.path} at ${api!.deploymentStage.node.id}`);
       return this.config;
     }
   }
@@ -141,17 +142,26 @@ describe('a custom subclass of McpAuth', () => {
   });
 
   test('without an authorization type requires no authorization', () => {
-    expect(methodsOf(server(new CustomAuth({}))).clients).toEqual(each(3, { AuthorizationType: 'NONE' }));
+    const mcp = server(new CustomAuth({}));
+    expect(methodsOf(mcp).clients).toEqual(each(3, { AuthorizationType: 'NONE' }));
+    Annotations.fromStack(Stack.of(mcp)).hasWarning('/Test/Mcp/Auth', Match.stringLikeRegexp('cdk-mcp-lambda:noAuth'));
   });
 });
 
 describe('registrationAuth rejects', () => {
+  test('the authorizer of auth, if no scope separates registrars from clients', () => {
+    const stack = testStack();
+    const authorizer = new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Check') });
+    const auth = McpAuth.custom(authorizer);
+    expect(() => server(auth, stack, McpAuth.custom(authorizer))).toThrow(/accepts every client of auth/);
+  });
+
   test.each([
     ['none()', McpAuth.none()],
     ['apiKey()', McpAuth.apiKey()],
   ])('%s', (_name, auth) => {
     expect(() => server(undefined, testStack(), auth)).toThrow(
-      /^Test\/Mcp: registrationAuth must be McpAuth\.iam\(\) or McpAuth\.custom/,
+      /^Test\/Mcp: registrationAuth must be McpAuth\.iam\(\), McpAuth\.oauth\(…\) or McpAuth\.custom/,
     );
   });
 });
@@ -162,10 +172,9 @@ describe('grants without IAM authorization', () => {
     ['grantRegister', 'registrationAuth'],
   ] as const)('%s() throws', (method, prop) => {
     const stack = testStack();
-    const auth = McpAuth.custom(
-      new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Check') }),
-    );
-    const mcp = server(auth, stack, auth);
+    const auth = (id: string) =>
+      McpAuth.custom(new apigateway.TokenAuthorizer(stack, id, { handler: testFunction(stack, `Check${id}`) }));
+    const mcp = server(auth('Clients'), stack, auth('Registrars'));
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     expect(() => mcp[method](role)).toThrow(`Test/Mcp: ${method}() has nothing to grant: ${prop} is not McpAuth.iam()`);
   });
