@@ -1,7 +1,7 @@
 import { ListTagsCommand } from '@aws-sdk/client-lambda';
 import { ENV, OPT_IN_TAG, type ServerInfo } from '../../src/private/contract.js';
 import { type FunctionArn, parseFunctionArn } from '../../src/private/validation/index.js';
-import { lambda } from '../shared/clients.js';
+import { repeatingLambda } from '../shared/clients.js';
 import { jsonEnv } from '../shared/env.js';
 import type { ErrorDetail } from '../shared/http.js';
 import { locationProblem } from './function-location.js';
@@ -26,7 +26,10 @@ export async function isAllowed(functionArn: string): Promise<boolean> {
   const arn = parseFunctionArn(functionArn)!;
   const patterns = registrablePatterns();
   if (patterns) return matchesAny(functionArn, arn, patterns);
-  const { Tags: tags = {} } = await lambda().send(new ListTagsCommand({ Resource: arn.unqualified }), requestOptions());
+  const { Tags: tags = {} } = await repeatingLambda().send(
+    new ListTagsCommand({ Resource: arn.unqualified }),
+    requestOptions(),
+  );
   return serverName() !== undefined && tags[OPT_IN_TAG] === serverName();
 }
 

@@ -4,6 +4,7 @@ import { removeWithdrawn } from '../registration/withdrawn.js';
 import { optionalEnv, requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
+import { limitCalls, remainingMs } from '../shared/time-limits.js';
 import { SessionStore } from '../sse/store.js';
 import { sweepQueues, sweepRecords } from '../sse/sweep.js';
 
@@ -11,19 +12,24 @@ import { sweepQueues, sweepRecords } from '../sse/sweep.js';
 const SESSION_MS = 900_000;
 /** Allows for clock differences. */
 const MARGIN_MS = 60_000;
-/** Time reserved for the rest of the sweep, milliseconds. */
+/** Longest duration of an invocation, and the time reserved for logging a failure, milliseconds. */
+const MAX_MS = 60_000;
+const RESPONSE_MS = 1_000;
+/** Time that is left for the queues when the permissions have been checked, milliseconds. */
 const RESERVED_MS = 30_000;
 
 /**
  * Runs on a schedule. Removes the queues and session records of functions that were killed before they could clean up, and permissions that
  * owners of functions have withdrawn.
  */
-export async function handler(_event?: unknown, context?: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
+export function handler(_event?: unknown, context?: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
+  const timeMs = remainingMs(context, MAX_MS) - RESPONSE_MS;
+  return limitCalls(timeMs, () => sweep(Date.now() + timeMs - RESERVED_MS));
+}
+
+async function sweep(permissionsUntil: number): Promise<void> {
   // both parts run, whichever fails
-  const [permissions, queues] = await Promise.allSettled([
-    removeWithdrawn(Date.now() + (context?.getRemainingTimeInMillis() ?? 2 * RESERVED_MS) - RESERVED_MS),
-    sweepSessions(),
-  ]);
+  const [permissions, queues] = await Promise.allSettled([removeWithdrawn(permissionsUntil), sweepSessions()]);
   for (const part of [permissions, queues]) if (part.status === 'rejected') throw part.reason;
   log.info('sweep finished', { queues: countOf(queues), permissions: countOf(permissions) });
 }
