@@ -61,6 +61,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       'lambda/**/*.ts',
       'local/**/*.ts',
       'bench/**/*.ts',
+      'bench/**/*.mts',
       'examples/typescript/**/*.ts',
       'sar/**/*.ts',
       'scripts/**/*.mts',

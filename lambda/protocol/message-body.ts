@@ -2,6 +2,8 @@ import type { JsonObject } from '../../src/private/registration.js';
 import { parseMessage } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 
+/** Most messages in a JSON-RPC batch. */
+export const MAX_BATCH_ITEMS = 100;
 /** Members whose own members are not MCP's: null is data in them. */
 const DATA = new Set(['data', 'experimental', 'extensions', 'input', 'metadata', 'structuredContent']);
 /** The keys of `_meta` that MCP defines. All others are data of the client. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registration } from '../../src/private/registration.js';
+import { maxTaskCalls } from '../functions/continuation.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { CatalogCache } from '../registry/catalog.js';
 import { log } from '../shared/log.js';
@@ -98,9 +99,18 @@ async function applyStep(task: TaskRecord, step: Step): Promise<TaskRecord | und
     case 'input':
       await requestInput(task, step.change);
       return undefined;
-    case 'continue':
-      return changeRun(task, { ...step.change, notBefore: Date.now() + (step.change.pollIntervalMs ?? 0) });
+    case 'continue': {
+      const calls = (task.calls ?? 0) + 1;
+      const limit = maxTaskCalls();
+      if (calls >= limit)
+        return failTask(task, `the function was called ${limit} times without a result (limits.taskCalls)`);
+      return changeRun(task, { ...step.change, calls, notBefore: Date.now() + (step.change.pollIntervalMs ?? 0) });
+    }
   }
+}
+
+async function failTask(task: TaskRecord, message: string): Promise<undefined> {
+  await endTask(task, { status: 'failed', outcome: { code: JSON_RPC_ERROR.INTERNAL_ERROR, message } });
 }
 
 /** Continues the task in another invocation, which has the full Lambda timeout again. */

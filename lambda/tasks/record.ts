@@ -28,6 +28,8 @@ export interface TaskRecord {
   readonly begun: number;
   /** Epoch milliseconds by which the run must begin or, once begun, end. After that, the task counts as failed. */
   readonly lostAt: number;
+  /** Number of times the handler has asked for another call. */
+  readonly calls?: number;
   /** Number of times the handler has requested input. */
   readonly rounds: number;
   /** The handler's request state. */

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { App, Duration, Stack, Tags } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { McpLambdaServer } from '../../src/mcp-lambda-server.js';
+import { McpSchema } from '../../src/schema.js';
+import { McpTaskSupport } from '../../src/tool.js';
+
+interface AppOptions {
+  /** File in which the handlers record their runs. */
+  readonly journal: string;
+  readonly sessions: number;
+  readonly sessionSeconds: number;
+}
+
+/** The sweep runs as if this time had passed: it deletes queues without a record after 16 minutes. */
+const SWEEP_AFTER_MS = 1_200_000;
+
+/** Prints the heap of the process on SIGUSR2, after a garbage collection. */
+const MEASURE = `
+  import { setFlagsFromString } from 'node:v8';
+  import { runInNewContext } from 'node:vm';
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  process.on('SIGUSR2', () => {
+    collect();
+    const { heapUsed, rss } = process.memoryUsage();
+    console.log('soak memory ' + heapUsed + ' ' + rss);
+  });`;
+const LATER = `const now = Date.now; Date.now = () => now() + ${SWEEP_AFTER_MS};`;
+
+/** Synthesises the app of the soak test. Returns the directory of the assembly. */
+export function synthesise(directory: string, { journal, sessions, sessionSeconds }: AppOptions): string {
+  const outdir = join(directory, 'cdk.out');
+  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
+  const stack = new Stack(app, 'Soak');
+  const server = new McpLambdaServer(stack, 'Mcp', {
+    serverName: 'soak',
+    maxSessions: sessions,
+    maxSessionDuration: Duration.seconds(sessionSeconds),
+    sessions: true,
+    throttlingRateLimit: 10_000,
+    throttlingBurstLimit: 5_000,
+  });
+  const fn = (handler: string) =>
+    new lambda.Function(stack, handler, {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      handler: `index.${handler}`,
+      code: lambda.Code.fromAsset(join(import.meta.dirname, 'functions')),
+      timeout: Duration.seconds(30),
+      environment: { JOURNAL: journal },
+    });
+  const inputSchema = McpSchema.fromObject({ type: 'object', properties: { n: { type: 'string' } }, required: ['n'] });
+  const record = fn('record');
+  Tags.of(record).add('mcp-server', 'soak'); // it is registered by API under more names
+  server.addTool(record, { name: 'record', inputSchema, timeout: Duration.seconds(10) });
+  server.addTool(fn('work'), { name: 'work', inputSchema, taskSupport: McpTaskSupport.REQUIRED });
+  const preload = (code: string) => `--import data:text/javascript,${encodeURIComponent(code)}`;
+  for (const child of stack.node.findAll()) {
+    if (!(child instanceof lambda.Function)) continue;
+    const sweeps = child.node.id === 'SweeperFunction';
+    child.addEnvironment('NODE_OPTIONS', preload(sweeps ? LATER : MEASURE));
+  }
+  app.synth();
+  return outdir;
+}
