@@ -4,6 +4,7 @@ export * from './annotations';
 export * from './auth';
 export * from './event';
 export * from './icon';
+export * from './limits';
 export * from './mcp-lambda-server';
 export type { IMcpLambdaServer } from './mcp-lambda-server-base';
 export * from './mcp-lambda-server-props';

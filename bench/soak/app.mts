@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { App, Duration, Stack, Tags } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { McpLambdaServer } from '../../src/mcp-lambda-server.js';
+import { ENV } from '../../src/private/contract.js';
 import { McpSchema } from '../../src/schema.js';
 import { McpTaskSupport } from '../../src/tool.js';
 
@@ -10,6 +11,8 @@ interface AppOptions {
   readonly journal: string;
   readonly sessions: number;
   readonly sessionSeconds: number;
+  /** Interval of the server's pings, by which it notices that a client has left. */
+  readonly pingSeconds: number;
 }
 
 /** The sweep runs as if this time had passed: it deletes queues without a record after 16 minutes. */
@@ -29,18 +32,19 @@ const MEASURE = `
 const LATER = `const now = Date.now; Date.now = () => now() + ${SWEEP_AFTER_MS};`;
 
 /** Synthesises the app of the soak test. Returns the directory of the assembly. */
-export function synthesise(directory: string, { journal, sessions, sessionSeconds }: AppOptions): string {
+export function synthesise(directory: string, { journal, sessions, sessionSeconds, pingSeconds }: AppOptions): string {
   const outdir = join(directory, 'cdk.out');
   const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
   const stack = new Stack(app, 'Soak');
   const server = new McpLambdaServer(stack, 'Mcp', {
     serverName: 'soak',
-    maxSessions: sessions,
+    limits: { sessions, tasks: 10_000, httpSessionsPerHour: 1_000_000 },
     maxSessionDuration: Duration.seconds(sessionSeconds),
     sessions: true,
     throttlingRateLimit: 10_000,
     throttlingBurstLimit: 5_000,
   });
+  server.sseFunction!.addEnvironment(ENV.PING_SECONDS, String(pingSeconds));
   const fn = (handler: string) =>
     new lambda.Function(stack, handler, {
       runtime: lambda.Runtime.NODEJS_24_X,

@@ -25,6 +25,7 @@ export interface SoakOptions {
   readonly killSeconds?: number;
   /** Time between two messages of a client, milliseconds. */
   readonly pauseMs: number;
+  readonly pingSeconds: number;
   readonly measuresMemory?: boolean;
   readonly onProgress?: (text: string) => void;
 }
@@ -49,8 +50,13 @@ const KILLED = ['SseFunction', 'HttpFunction', 'MessageFunction', 'TaskRunnerFun
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const directory = mkdtempSync(join(tmpdir(), 'soak-'));
   const journal = join(directory, 'journal');
-  const { sessions, isolation, seed, share } = options;
-  const assembly = synthesise(directory, { journal, sessions: sessions + 10, sessionSeconds: SESSION_SECONDS });
+  const { sessions, isolation, seed, share, pingSeconds } = options;
+  const assembly = synthesise(directory, {
+    journal,
+    sessions: 2 * sessions,
+    sessionSeconds: SESSION_SECONDS,
+    pingSeconds,
+  });
   const faults = new Map<string, number>();
   const runner = await startRunner({
     app: assembly,
@@ -66,7 +72,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const { tally, start } = await load(runner, options);
     runner.setFaults(false);
     await unregister(runner);
-    await sleep(SETTLE_MS);
+    await sleep(pingSeconds * SETTLE_PINGS * 1_000);
     await runner.fireSchedule('Sweep');
     await sleep(SWEEP_MS);
     const remains = await countRemains(runner);
@@ -80,8 +86,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   }
 }
 
-/** Time for the server functions to notice that the clients have left: a missed ping, and the end of a session. */
-const SETTLE_MS = 75_000;
+/** Time for the server functions to notice that the clients have left, in intervals of their pings. */
+const SETTLE_PINGS = 4;
 const SWEEP_MS = 5_000;
 
 async function load(runner: Runner, options: SoakOptions) {
@@ -150,6 +156,7 @@ async function send(url: string, method: string, body?: object): Promise<void> {
     method,
     headers: { 'content-type': 'application/json' },
     body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(ANSWER_MS),
   });
   await response.text();
 }

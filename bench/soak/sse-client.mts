@@ -24,9 +24,15 @@ const PENDING_RETRY_MS = 2_000;
 
 /** Uses one HTTP+SSE session until it ends, or the client leaves. */
 export async function useSseSession(options: SseClientOptions): Promise<void> {
-  const { url, tally, behaviour, random, until } = options;
+  const { url, tally, behaviour, random, name, until, answerMs } = options;
   const connection = new AbortController();
-  const response = await fetch(url, { headers: { accept: 'text/event-stream' }, signal: connection.signal });
+  const slow = setTimeout(() => connection.abort(), answerMs);
+  const opening = fetch(url, { headers: { accept: 'text/event-stream' }, signal: connection.signal });
+  const response = await opening.catch(() => undefined).finally(() => clearTimeout(slow));
+  if (!response) {
+    tally.lost.push(`opening of ${name}`);
+    return;
+  }
   if (!response.ok) {
     await response.text();
     await sleep(PENDING_RETRY_MS * (0.5 + random()));
@@ -134,6 +140,7 @@ class SseSession {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(message),
+      signal: AbortSignal.timeout(this.options.answerMs),
     });
     await response.text();
     return response.status;

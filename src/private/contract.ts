@@ -73,8 +73,8 @@ export const DEFAULTS = {
   MAX_LISTENER_SECONDS: 840,
   MAX_HTTP_SESSIONS_PER_HOUR: 10_000,
   MAX_TASKS: 100,
-  /** More than a day of calls every 5 seconds, the interval of a handler that names none. */
-  MAX_TASK_CALLS: 20_000,
+  /** A day, the default of `TASK_SECONDS`, of calls every 5 seconds. */
+  MAX_TASK_CALLS: 17_280,
   TASK_SECONDS: 86_400,
   /** `timeoutSeconds` of a registration. */
   TIMEOUT_SECONDS: 30,
