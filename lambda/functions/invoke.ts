@@ -18,7 +18,7 @@ import { clientContextOf, type FunctionCall } from './event.js';
 import { eventOf } from './events/index.js';
 import { InvalidArguments } from './events/invalid-arguments.js';
 import { readHttpStream } from './http-stream.js';
-import { failureOf, type InvocationOutcome, parsePayload } from './outcome.js';
+import { failureOf, type InvocationOutcome, parsePayload, unansweredOutcome } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
 
 /** Time after a change of a registration in which its permission may not have propagated yet, in milliseconds. */
@@ -66,10 +66,14 @@ export async function invoke(
     options.signal.throwIfAborted();
     if (error instanceof InvalidArguments) return { kind: 'failed', message: error.message };
     if (timeout.signal.aborted) return { kind: 'timeout', seconds: Math.ceil(timeoutMs / 1000) };
-    const { name: reason } = error as Error;
-    if (reason === 'RequestTooLargeException') return { kind: 'tooLarge', what: 'request' };
-    log.error('a registered function cannot be invoked', { error: error as Error, registration: call.registration.id });
-    return { kind: 'refused', reason };
+    if ((error as Error).name === 'RequestTooLargeException') return { kind: 'tooLarge', what: 'request' };
+    const outcome = unansweredOutcome(error as Error);
+    const message =
+      outcome.kind === 'lost'
+        ? 'the response of a registered function was lost: it may have run'
+        : 'a registered function cannot be invoked';
+    log.error(message, { error: error as Error, registration: call.registration.id });
+    return outcome;
   } finally {
     clearTimeout(timer);
   }
@@ -129,7 +133,7 @@ async function invokeStreaming(
   } catch (error) {
     signal.throwIfAborted();
     log.warn('the response stream of a handler was interrupted', error as Error);
-    return { kind: 'failed', message: 'the response stream was interrupted' };
+    return { kind: 'failed', message: 'the response stream was interrupted: the function may have run' };
   } finally {
     finished.abort();
   }

@@ -100,7 +100,15 @@ async function initializeSession(post: SessionRequest): Promise<Response> {
     }
     const refused = await refusalOfOpening(post);
     if (refused) return refused;
-    await new HttpSessionStore().create({ id, principal: principal?.id, protocolVersion, client, capabilities });
+    const store = new HttpSessionStore();
+    try {
+      await store.create({ id, principal: principal?.id, protocolVersion, client, capabilities });
+    } catch (error) {
+      await store
+        .remove(id)
+        .catch((failure) => log.warn('removing a session that could not be opened failed', failure));
+      throw error;
+    }
     response.headers.set(SESSION_HEADER, id);
     return response;
   } finally {

@@ -16,10 +16,11 @@ const CLEAN_UP_MS = 5_000;
 
 /** The server's limit of open listeners is reached. */
 export class TooManyListeners extends Error {
-  /** Seconds after which the lease of a listener that did not close has expired. */
-  readonly retryAfter = LEASE_MS / 1000;
-
-  constructor(limit: number) {
+  /** @param retryAfter seconds after which a place is free at the latest: clients may end their listeners earlier */
+  constructor(
+    limit: number,
+    readonly retryAfter: number,
+  ) {
     super(`too many listeners: this server allows ${limit} at once; try again later`);
   }
 }
@@ -69,25 +70,27 @@ export class Listener {
     const value = numberEnv(ENV.MAX_LISTENERS, DEFAULTS.MAX_LISTENERS);
     const others = async () => {
       const usage = { limit: 'listeners', value, ...(await records.usage(owner, id, now)) } as const;
-      const refused = refusal(usage);
+      const refused = await refusal(usage, records, id);
       if (refused) measure([{ name: METRICS.LISTENERS_REJECTED, value: 1 }]);
       return { usage, refused };
     };
     // checked before, so that requests that are refused take no places
     const before = await others();
     if (before.refused) throw before.refused;
-    await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt }, owner);
-    // counted after this record is written: of two listeners that open at once, both may be rejected, but the limit is never exceeded
-    const { usage, refused } = await others();
-    if (refused) {
-      await records.release(id, holder);
-      throw refused;
+    try {
+      await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt }, owner);
+      // counted after this record is written: of two listeners that open at once, both may be rejected, but the limit is never exceeded
+      const { usage, refused } = await others();
+      if (refused) throw refused;
+      const active = usage.taken + 1;
+      measure([{ name: METRICS.ACTIVE_LISTENERS, value: active }]);
+      const listener = new Listener(records, id, holder, endsAt, active, options);
+      void listener.renewUntilEnd();
+      return listener;
+    } catch (error) {
+      await release(records, id, holder);
+      throw error;
     }
-    const active = usage.taken + 1;
-    measure([{ name: METRICS.ACTIVE_LISTENERS, value: active }]);
-    const listener = new Listener(records, id, holder, endsAt, active, options);
-    void listener.renewUntilEnd();
-    return listener;
   }
 
   /** Aborts when the listener has to end. */
@@ -103,9 +106,7 @@ export class Listener {
   /** Ends the listener and removes its record. */
   async close(): Promise<void> {
     this.ended.abort();
-    await this.records
-      .release(this.id, this.holder)
-      .catch((error) => log.warn('removing a listener record failed', error));
+    await release(this.records, this.id, this.holder);
   }
 
   private async renewUntilEnd(): Promise<void> {
@@ -124,9 +125,22 @@ export class Listener {
   }
 }
 
-function refusal(usage: Usage): Error | undefined {
-  if (isFull(usage)) return new TooManyListeners(usage.value);
-  return exceedsShare(usage) ? new ShareReached(usage, LEASE_MS / 1000) : undefined;
+async function refusal(usage: Usage, records: ListenerRecords, id: string): Promise<Error | undefined> {
+  const { taken, value } = usage;
+  if (isFull(usage)) return new TooManyListeners(value, await secondsUntilFree(records, id, taken - value + 1));
+  return exceedsShare(usage) ? new ShareReached(usage, await secondsUntilFree(records, id, 1)) : undefined;
+}
+
+/** Removes a record. It occupies a place until its lease expires if that fails. */
+async function release(records: ListenerRecords, id: string, holder: string): Promise<void> {
+  await records.release(id, holder).catch((error) => log.warn('removing a listener record failed', error));
+}
+
+/** Seconds after which `places` other listeners have ended. A listener whose client has disconnected ends when its time is up. */
+async function secondsUntilFree(records: ListenerRecords, id: string, places: number): Promise<number> {
+  const ends = await records.endTimes(id);
+  const until = ends.sort((a, b) => a - b)[places - 1] ?? Date.now() + LEASE_MS;
+  return Math.max(1, Math.ceil((until - Date.now()) / 1000));
 }
 
 /** The records of open listeners, by which the server counts them. */
@@ -137,7 +151,7 @@ export class ListenerRecords extends LeaseStore {
 
   /** Writes a listener's record. It replaces the record of a previous holder of the id. */
   acquire(id: string, holder: string, lease: Lease, owner?: string): Promise<void> {
-    return this.put(id, lease, { holder: { S: holder }, ...ownedBy(owner) }, { replace: true });
+    return this.put(id, lease, { holder: { S: holder }, ...ownedBy(owner) });
   }
 
   /** Extends the lease. Resolves to false if the record is gone or belongs to another holder. */

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { PATHS } from '../../src/private/contract.js';
 import type { JsonObject, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
 import { READ_ONLY_KEYS, validateRegistration } from '../../src/private/validation/index.js';
@@ -10,16 +10,21 @@ import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { guardRequest } from '../shared/request-guard.js';
+import { limitCalls, remainingMs } from '../shared/time-limits.js';
 import { entityTag } from './entity-tag.js';
 import { create, get, remove, replace } from './registrar.js';
 import { RegistrationError } from './request-error.js';
 
 /** Registrations per page of the list. */
 const PAGE_SIZE = 100;
+/** API Gateway's limit for a request, and the time reserved for the response, milliseconds. */
+const API_GATEWAY_MS = 29_000;
+const RESPONSE_MS = 1_500;
 
 /** The Registration API: `/register` and `/register/{id}`. */
-export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const result = await route(event).catch((error: unknown) => toErrorResponse(error, event));
+export async function handler(event: APIGatewayProxyEvent, context?: Context): Promise<APIGatewayProxyResult> {
+  const time = remainingMs(context, API_GATEWAY_MS) - RESPONSE_MS;
+  const result = await limitCalls(time, () => route(event)).catch((error: unknown) => toErrorResponse(error, event));
   return { ...result, headers: { ...result.headers, ...corsHeaders(event) } };
 }
 

@@ -1,7 +1,7 @@
 import { GetFunctionConfigurationCommand, ListTagsCommand } from '@aws-sdk/client-lambda';
 import { ENV, OPT_IN_TAG, type ServerInfo } from '../../src/private/contract.js';
 import { type FunctionArn, parseFunctionArn } from '../../src/private/validation/index.js';
-import { lambda } from '../shared/clients.js';
+import { repeatingLambda } from '../shared/clients.js';
 import { jsonEnv } from '../shared/env.js';
 import type { ErrorDetail } from '../shared/http.js';
 import { locationProblem } from './function-location.js';
@@ -44,7 +44,7 @@ async function existenceProblem(
   { unqualified, qualifier }: FunctionArn,
 ): Promise<string | undefined> {
   try {
-    await lambda().send(
+    await repeatingLambda().send(
       new GetFunctionConfigurationCommand({ FunctionName: unqualified, Qualifier: qualifier }),
       requestOptions(),
     );
@@ -59,7 +59,10 @@ async function existenceProblem(
 
 async function tagProblem({ unqualified }: FunctionArn): Promise<string | undefined> {
   const serverName = jsonEnv<Partial<ServerInfo>>(ENV.SERVER_INFO, {}).name;
-  const { Tags: tags = {} } = await lambda().send(new ListTagsCommand({ Resource: unqualified }), requestOptions());
+  const { Tags: tags = {} } = await repeatingLambda().send(
+    new ListTagsCommand({ Resource: unqualified }),
+    requestOptions(),
+  );
   if (serverName !== undefined && tags[OPT_IN_TAG] === serverName) return undefined;
   return `${unqualified} is not registrable: its owner must add the tag ${OPT_IN_TAG} = ${serverName}`;
 }

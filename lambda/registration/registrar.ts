@@ -82,7 +82,8 @@ async function overwrite(
     try {
       previous = await current(item, ifMatch);
     } catch (error) {
-      await reconcile(item);
+      // what an interrupted removal left is released here, so its repetition cannot raise the revision any more
+      if (await reconcile(item)) await touchRevision();
       throw error;
     }
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AddPermissionCommand, GetPolicyCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { ENV, STATEMENT_PREFIX } from '../../src/private/contract.js';
 import { parseFunctionArn } from '../../src/private/validation/index.js';
-import { lambda } from '../shared/clients.js';
+import { repeatingLambda } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
 import { isError, requestOptions } from './lambda-control.js';
@@ -49,7 +49,7 @@ export async function removeStatement(functionArn: string): Promise<void> {
   const command = new RemovePermissionCommand({ ...target(functionArn), StatementId: statementId() });
   for (let attempt = 1; ; attempt++) {
     try {
-      await lambda().send(command, requestOptions());
+      await repeatingLambda().send(command, requestOptions());
       return;
     } catch (error) {
       if (isError(error, 'ResourceNotFoundException')) return;
@@ -78,7 +78,7 @@ async function deletedPrincipalAdvice(functionArn: string): Promise<string | und
 
 async function tryToAddStatement(functionArn: string): Promise<void> {
   try {
-    await lambda().send(
+    await repeatingLambda().send(
       new AddPermissionCommand({
         ...target(functionArn),
         StatementId: statementId(),
@@ -112,7 +112,7 @@ async function invalidPrincipalError(functionArn: string): Promise<RegistrationE
 /** Ids of the statements whose principal has been deleted: the policy then contains its unique id instead of its ARN. */
 async function deletedPrincipalStatements(functionArn: string): Promise<string[]> {
   try {
-    const { Policy } = await lambda().send(new GetPolicyCommand(target(functionArn)), requestOptions());
+    const { Policy } = await repeatingLambda().send(new GetPolicyCommand(target(functionArn)), requestOptions());
     const { Statement } = JSON.parse(Policy!) as { Statement: Array<{ Sid: string; Principal?: { AWS?: unknown } }> };
     return Statement.filter(({ Principal }) => /^A[A-Z0-9]{15,}$/.test(String(Principal?.AWS))).map(({ Sid }) => Sid);
   } catch (error) {

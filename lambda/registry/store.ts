@@ -49,9 +49,11 @@ export function replace(item: RegistrationItem, previous: RegistrationItem): Pro
 }
 
 /** Removes a registration. Returns false if it has changed in the meantime. */
-export function remove(item: RegistrationItem): Promise<boolean> {
+export async function remove(item: RegistrationItem): Promise<boolean> {
   const Key = primaryKey(item.type, item.name);
-  return conditionHolds(dynamoDb().send(new DeleteItemCommand({ TableName: tableName(), Key, ...unchanged(item) })));
+  const command = new DeleteItemCommand({ TableName: tableName(), Key, ...unchanged(item) });
+  // the SDK repeats a deletion whose response was lost: the condition then fails because the item no longer exists
+  return (await conditionHolds(dynamoDb().send(command))) || (await find(item)) === undefined;
 }
 
 /** Increments the registry revision: readers of the registry see that it has changed. */

@@ -58,9 +58,9 @@ export async function openSession({
     ({ limit: 'sessions', value: maxSessions, ...(await store.usage(owner, id, now)) }) as const;
   // checked before, so that requests that are refused take no places, and after this record is written: see below
   refuse(await usage(), timing);
-  await store.reserve({ id, principal, now, leaseUntil: now + timing.leaseMs, endsAt: timing.endsAt });
   let queue: SessionQueue | undefined;
   try {
+    await store.reserve({ id, principal, now, leaseUntil: now + timing.leaseMs, endsAt: timing.endsAt });
     // counted after this record is written: of two sessions that open at once, both may be rejected, but the limit is never exceeded
     const others = await usage();
     refuse(others, timing);

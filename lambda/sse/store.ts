@@ -25,8 +25,8 @@ export class SessionStore extends LeaseStore {
   /** Writes the record of a session without a queue. Such a session does not accept messages. */
   reserve(session: NewSession): Promise<void> {
     const { id, principal } = session;
-    if (principal === undefined) return this.put(id, session, {});
-    return this.put(id, session, { principal: { S: principal }, ...ownedBy(shareOwner(principal)) });
+    if (principal === undefined) return this.insert(id, session, {});
+    return this.insert(id, session, { principal: { S: principal }, ...ownedBy(shareOwner(principal)) });
   }
 
   /** Adds the queue to the record, so that the session accepts messages. Resolves to false if the record has been removed. */

@@ -71,7 +71,7 @@ class TaskPlaces extends LeaseStore {
 
   hold({ taskId, principal }: Pick<TaskRecord, 'taskId' | 'principal'>, leaseUntil: number): Promise<void> {
     const lease = { now: Date.now(), leaseUntil, endsAt: leaseUntil };
-    return this.put(taskId, lease, ownedBy(shareOwner(principal)), { replace: true });
+    return this.put(taskId, lease, ownedBy(shareOwner(principal)));
   }
 
   async release({ taskId }: Pick<TaskRecord, 'taskId'>): Promise<void> {

@@ -9,12 +9,13 @@ import { ENV, TASK_EVENTS } from '../../src/private/contract.js';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import type { Continuation } from '../functions/continuation.js';
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
-import { lambda } from '../shared/clients.js';
+import { repeatingLambda } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 import { ShareReached } from '../shared/limits.js';
+import { log } from '../shared/log.js';
 import { inTaskPlace, TooManyTasks } from './places.js';
 import type { TaskRun } from './record.js';
-import { createTask, newTaskId } from './store.js';
+import { changeTask, createTask, newTaskId } from './store.js';
 import { taskView } from './view.js';
 
 /** Longest start of the task runner when concurrency is available, milliseconds. */
@@ -25,9 +26,9 @@ export function startDeadline(): number {
   return Date.now() + TASK_EVENTS.MAX_AGE_SECONDS * 1000 + START_MS;
 }
 
-/** Invokes the task runner for a run. Repeated invocations are harmless: a run begins only once. */
+/** Invokes the task runner for a run. The SDK repeats a failed invocation, which is harmless: a run begins only once. */
 export async function startRun({ taskId, run }: TaskRun, runnerArn = requireEnv(ENV.TASK_RUNNER_ARN)): Promise<void> {
-  await lambda().send(
+  await repeatingLambda().send(
     new InvokeCommand({
       FunctionName: runnerArn,
       InvocationType: 'Event',
@@ -55,7 +56,13 @@ export async function startTask(
       { arguments: args, inputResponses: ctx.mcpReq.inputResponses, facts: requestContextOf(instance, ctx) },
       taskId,
     );
-    await startRun(created);
+    try {
+      await startRun(created);
+    } catch (error) {
+      // the client does not learn the task id, so a run that begins anyway must not call the handler
+      await changeTask(taskId, () => ({ status: 'cancelled' })).catch(logUncancelled);
+      throw error;
+    }
     return created;
   };
   const task = await inTaskPlace({ taskId, principal, lostAt }, start).catch(refuse);
@@ -68,4 +75,8 @@ function refuse(error: Error): never {
   if (!(error instanceof TooManyTasks || error instanceof ShareReached)) throw error;
   const { message, limit, value, retryAfter } = error;
   throw new ProtocolError(ProtocolErrorCode.InternalError, message, { limit, value, retryAfter });
+}
+
+function logUncancelled(error: Error): void {
+  log.warn('cancelling a task that could not be started failed', error);
 }

@@ -1,8 +1,10 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { failureText } from '../../../lambda/functions/call-function.js';
 import { toolCall } from '../../../lambda/functions/event.js';
 import { invoke } from '../../../lambda/functions/invoke.js';
+import type { InvocationOutcome } from '../../../lambda/functions/outcome.js';
 import type { RequestContext } from '../../../lambda/protocol/request-scope.js';
 import { log } from '../../../lambda/shared/log.js';
 import { tool } from '../mcp/registrations.js';
@@ -12,9 +14,11 @@ import { tool } from '../mcp/registrations.js';
  */
 let denials = 0;
 let requests = 0;
+let next: ((response: ServerResponse) => unknown) | undefined;
 const server = createServer(async (request, response) => {
   for await (const _ of request);
   requests += 1;
+  if (next) return void next(response);
   if (denials-- <= 0) return void response.end('"done"');
   response.writeHead(403, { 'content-type': 'application/json', 'x-amzn-errortype': 'AccessDeniedException' });
   response.end(
@@ -32,6 +36,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   requests = 0;
+  next = undefined;
 });
 afterAll(() => {
   vi.unstubAllEnvs();
@@ -62,4 +67,75 @@ test('retries within the timeout of the registration, then reports the denial', 
   denials = 100;
   expect(await call(5, 1)).toEqual({ kind: 'refused', reason: 'AccessDeniedException' });
   expect(requests).toBeGreaterThan(1);
+});
+
+const failing = (status: number, name: string, more = {}) => {
+  next = (response) => {
+    response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': name });
+    response.end(JSON.stringify({ message: '…', ...more }));
+  };
+};
+
+const textOf = async () => failureText((await call(120, 2)) as Exclude<InvocationOutcome, { kind: 'response' }>);
+
+test.each([
+  ['closes the connection', (response: ServerResponse) => response.destroy(), /\(ECONNRESET\): it may have run/],
+  [
+    'closes the connection in the response',
+    (response: ServerResponse) =>
+      response.writeHead(200, { 'content-length': '9' }).write('"', () => response.destroy()),
+    /: it may have run/,
+  ],
+  ['fails', (response: ServerResponse) => response.writeHead(500).end('{}'), /: it may have run/],
+  ['does not respond in time', () => undefined, /^no response within 2 s$/],
+])('reports a call whose response is lost, once, if Lambda %s', async (_, respond, text) => {
+  next = respond;
+  expect(await textOf()).toMatch(text);
+  expect(requests).toBe(1);
+});
+
+test.each([
+  [
+    'AccessDeniedException',
+    403,
+    {},
+    "the function cannot be invoked (AccessDeniedException): its owner must let the server's role invoke it",
+  ],
+  ['ResourceNotFoundException', 404, {}, 'the function cannot be invoked (ResourceNotFoundException)'],
+  [
+    'KMSAccessDeniedException',
+    502,
+    {},
+    'the function cannot be invoked (KMSAccessDeniedException): Lambda cannot decrypt its environment; if its role was replaced, deploy the function again',
+  ],
+  ['ENILimitReachedException', 502, {}, 'the function cannot be invoked (ENILimitReachedException)'],
+  [
+    'TooManyRequestsException',
+    429,
+    { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' },
+    'too many calls at once: the reserved concurrency of the function is in use; try again later',
+  ],
+  [
+    'TooManyRequestsException',
+    429,
+    { Reason: 'ConcurrentInvocationLimitExceeded' },
+    "too many calls at once: the account's Lambda concurrency is in use; try again later",
+  ],
+  ['TooManyRequestsException', 429, {}, 'too many calls at once: try again later'],
+])('explains a refusal: %s', async (name, status, more, text) => {
+  failing(status, name, more);
+  vi.spyOn(Math, 'random').mockReturnValue(0); // no pauses between the attempts
+  expect(await textOf()).toBe(text);
+  vi.restoreAllMocks();
+});
+
+test('reports that a function has not run if Lambda cannot be reached', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', 'http://127.0.0.1:1');
+  vi.resetModules(); // a new client
+  const { invoke: unreachable } = await import('../../../lambda/functions/invoke.js');
+  const { signal } = new AbortController();
+  expect(await unreachable(toolCall(tool('lookup'), {}), REQUEST, { signal })).toEqual({
+    kind: 'refused',
+    reason: 'ECONNREFUSED',
+  });
 });

@@ -423,3 +423,61 @@ describe('the lifecycle', () => {
     expect((await lifecycle('Delete', {}, 12_500)).Status).toBe('SUCCESS');
   });
 });
+
+describe('a request with one lost answer', () => {
+  const shape = async (response: object) => {
+    const { Status, PhysicalResourceId } = response as { Status: string; PhysicalResourceId: string };
+    return { Status, PhysicalResourceId, item: (await stored())?.definition };
+  };
+
+  test.each([
+    ['creates', async () => undefined, () => create()],
+    ['updates', () => create(), () => update(properties(), properties({ title: 'New' }))],
+    ['removes', () => create(), () => remove()],
+    [
+      'restores',
+      async () => {
+        await create();
+        await create('Moved');
+      },
+      () => remove('Moved'),
+    ],
+  ])('%s the registration, and raises the revision, as without the fault', async (_, prepare, request) => {
+    await prepare();
+    fixture.proxies.watch();
+    const expected = await shape(await request());
+    const calls = fixture.proxies.calls.length;
+    for (let lost = 1; lost <= calls; lost++) {
+      await fixture.reset();
+      await prepare();
+      const revision = await fixture.revision();
+      fixture.proxies.watch((call) => (call.number === lost ? 'dropped' : 'pass'));
+      expect(await shape(await request()), `call ${lost} of ${calls}`).toEqual(expected);
+      fixture.proxies.watch();
+      expect(await fixture.revision(), `call ${lost} of ${calls}`).toBeGreaterThan(revision);
+    }
+  });
+
+  test.each(['refused', 'lost'] as const)(
+    'raises the revision when it is repeated after a %s call',
+    async (handling) => {
+      await create();
+      fixture.proxies.watch();
+      await remove();
+      const calls = fixture.proxies.calls.length;
+      for (let failing = 1; failing <= calls; failing++) {
+        await fixture.reset();
+        await create();
+        const revision = await fixture.revision();
+        fixture.proxies.watch((call) =>
+          call.number === failing ? handling : call.number > failing ? 'refused' : 'pass',
+        );
+        await remove();
+        fixture.proxies.watch();
+        expect((await remove()).Status).toBe('SUCCESS');
+        expect(await stored()).toBeUndefined();
+        expect(await fixture.revision(), `call ${failing} of ${calls}`).toBeGreaterThan(revision);
+      }
+    },
+  );
+});
