@@ -30,6 +30,7 @@ export async function useSseSession(options: SseClientOptions): Promise<void> {
   const opening = fetch(url, { headers: { accept: 'text/event-stream' }, signal: connection.signal });
   const response = await opening.catch(() => undefined).finally(() => clearTimeout(slow));
   if (!response) {
+    tally.sent += 1;
     tally.lost.push(`opening of ${name}`);
     return;
   }

@@ -120,8 +120,9 @@ test('a caller at its share of listeners gets 429, and others listen', async () 
   };
   for (let n = 0; n < 7; n++) expect((await listen('ann')).status).toBe(200);
   const refused = await listen('ann');
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60']);
-  expect(await refused.json()).toMatchObject({ error: { data: { limit: 'listeners', value: 8, retryAfter: 60 } } });
+  const retryAfter = Number(refused.headers.get('retry-after'));
+  expect([refused.status, retryAfter > 0]).toEqual([429, true]);
+  expect(await refused.json()).toMatchObject({ error: { data: { limit: 'listeners', value: 8, retryAfter } } });
   expect((await listen('bob')).status).toBe(200);
   for (const connection of closing) connection.abort();
 });
