@@ -53,6 +53,7 @@ export class LocalAccount {
   readonly admin: Credentials;
   private readonly stacks = new Map<string, Stack>();
   private readonly exports = new Map<string, unknown>();
+  private readonly stackOutputs = new Map<string, Readonly<Record<string, unknown>>>();
 
   private constructor(
     readonly services: Services,
@@ -233,7 +234,7 @@ export class LocalAccount {
   }
 
   private add(artifact: StackArtifact): Stack {
-    const stack = new Stack(artifact, { services: this.services, exports: this.exports });
+    const stack = new Stack(artifact, { services: this.services, exports: this.exports, outputs: this.stackOutputs });
     this.stacks.set(artifact.name, stack);
     return stack;
   }

@@ -124,7 +124,8 @@ export interface McpLambdaServerProps {
   /**
    * The removal policy of the registry table and the log group. The session table is always deleted with the server.
    *
-   * By default, they are retained when the server is deleted, but not when its first deployment fails.
+   * By default, they are retained when the server is deleted, but not when its first deployment fails. With `RemovalPolicy.RETAIN`, the
+   * registry table also has deletion protection, so that it cannot be deleted by hand either.
    *
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */

@@ -151,8 +151,9 @@ export interface McpResourceTemplateOptions extends McpRegistrationOptions {
   /**
    * The function that completes the variables that are not in `completions`.
    *
-   * Its event is `{ method: 'completion/complete', params, context }`, where `params.argument` has the name of the variable and the text
-   * so far. It returns an array of strings, or `{ values, total, hasMore }`. Clients get at most 100 values.
+   * It always receives the request event, whatever `event` says: `{ method: 'completion/complete', params, context }`, where
+   * `params.argument` has the name of the variable and the text so far. It returns an array of strings, or `{ values, total, hasMore }`.
+   * Clients get at most 100 values. The handler of the template can be its own completion handler only with `McpEvent.request()`.
    *
    * @default - no function
    */

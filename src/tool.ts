@@ -47,7 +47,7 @@ export interface McpToolOptions extends McpRegistrationOptions {
    * Whether the tool runs as a task, for 2026-07-28 clients that support the extension `io.modelcontextprotocol/tasks`.
    *
    * The client gets a task handle immediately. The function may run for the 15 minutes that Lambda allows, or for `timeout`. On an
-   * imported server, its owner must set `tasks` to true.
+   * imported server, its owner must set `tasks` to true. A function that asks to be invoked again needs `McpEvent.request()`.
    *
    * @default - if the function requests it by returning `{ "resultType": "task" }`, on a server with `tasks`
    */

@@ -21,7 +21,10 @@ import { readHttpStream } from './http-stream.js';
 import { failureOf, type InvocationOutcome, parsePayload, unansweredOutcome } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
 
-/** Time after a change of a registration in which its permission may not have propagated yet, in milliseconds. */
+/**
+ * Time in which a permission may not have propagated yet, in milliseconds: after a change of its registration, and after the start of this
+ * process, because Lambda starts new processes when the runtime role is replaced.
+ */
 const PROPAGATION_MS = 60_000;
 /** How long a denied invocation is retried, and the pause between two attempts, in milliseconds. */
 const DENIED_RETRY_MS = 8_000;
@@ -79,10 +82,11 @@ export async function invoke(
   }
 }
 
-/** Retries an invocation that Lambda denies shortly after the registration has changed. A denied invocation never ran. */
+/** Retries an invocation that Lambda denies while its permission may be propagating. A denied invocation never ran. */
 async function retryDenied<T>({ registration }: FunctionCall, retryMs: number, send: () => Promise<T>): Promise<T> {
   const started = Date.now();
-  const isPropagating = started - Date.parse(registration.updatedAt) < PROPAGATION_MS;
+  const age = Math.min(started - Date.parse(registration.updatedAt), process.uptime() * 1000);
+  const isPropagating = age < PROPAGATION_MS;
   for (;;) {
     try {
       return await send();

@@ -22,7 +22,7 @@ export interface SealingKeys {
 }
 
 /** How long a client has for its input responses, in milliseconds. */
-const LIFETIME_MS = 600_000;
+export const SEAL_LIFETIME_MS = 600_000;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -35,7 +35,7 @@ export async function seal(state: SealedState, binding: unknown, keys: SealingKe
   const { id, key } = await keys.current();
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(digest([id, binding]));
-  const text = JSON.stringify({ ...state, until: now + LIFETIME_MS });
+  const text = JSON.stringify({ ...state, until: now + SEAL_LIFETIME_MS });
   const sealed = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
   return `${id}.${sealed.toString('base64url')}`;
 }

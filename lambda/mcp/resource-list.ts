@@ -1,7 +1,8 @@
 import { type Resource, type ServerContext, specTypeSchemas } from '@modelcontextprotocol/server';
-import type { Registration } from '../../src/private/registration.js';
+import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { readFunctionResponse } from '../functions/function-response.js';
 import { invoke } from '../functions/invoke.js';
+import { withoutNulls } from '../protocol/absent-values.js';
 import { invalidCursor, LIST_CACHE, PAGE_SIZE, pageAfter, readCursor, writeCursor } from '../protocol/pagination.js';
 import { requestContextOf, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
@@ -84,7 +85,7 @@ async function listTemplate(
   const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value, 'resources/list') : undefined;
   const value = response?.kind === 'value' ? response.value : undefined;
   const parsed = specTypeSchemas.ListResourcesResult['~standard'].validate(
-    isObject(value) ? plainResult({ ...value }) : value,
+    isObject(value) ? plainResult(withoutNulls({ ...value }) as JsonObject) : value,
   );
   if ('value' in parsed) {
     const { resources, nextCursor } = parsed.value as ResourcePage;

@@ -10,7 +10,7 @@ import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { guardRequest } from '../shared/request-guard.js';
-import { limitCalls, remainingMs } from '../shared/time-limits.js';
+import { isUnavailable, limitCalls, remainingMs } from '../shared/time-limits.js';
 import { entityTag } from './entity-tag.js';
 import { create, get, remove, replace } from './registrar.js';
 import { RegistrationError } from './request-error.js';
@@ -20,6 +20,7 @@ const PAGE_SIZE = 100;
 /** API Gateway's limit for a request, and the time reserved for the response, milliseconds. */
 const API_GATEWAY_MS = 29_000;
 const RESPONSE_MS = 1_500;
+const RETRY_AFTER = { 'retry-after': '5' };
 
 /** The Registration API: `/register` and `/register/{id}`. */
 export async function handler(event: APIGatewayProxyEvent, context?: Context): Promise<APIGatewayProxyResult> {
@@ -125,6 +126,9 @@ function audit(event: APIGatewayProxyEvent, action: string, id: string, item?: R
 function toErrorResponse(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
   if (error instanceof RegistrationError) return errorResponse(error.statusCode, error.message, error.details);
   log.error('registration request failed', { error, requestId: event.requestContext.requestId });
+  if (isUnavailable(error)) {
+    return errorResponse(503, 'a service is not available: retry the same request to complete it', [], RETRY_AFTER);
+  }
   return errorResponse(500, 'internal error: retry the same request to complete it');
 }
 

@@ -27,7 +27,7 @@ export async function addStatement(functionArn: string): Promise<void> {
       return;
     } catch (error) {
       if (isInvalidPrincipal(error)) {
-        if (Date.now() - started > PRINCIPAL_MS) throw await invalidPrincipalError(functionArn);
+        if (Date.now() - started > PRINCIPAL_MS) throw await notAdded(functionArn);
       } else if (!isError(error, 'ResourceConflictException')) throw toRegistrationError(error, functionArn);
       else if (attempt >= MAX_ATTEMPTS) {
         // another request is changing the function or its policy
@@ -40,12 +40,20 @@ export async function addStatement(functionArn: string): Promise<void> {
 
 /** Replaces the statement, which may refer to a role that has been replaced. Makes one attempt. */
 export async function renewStatement(functionArn: string): Promise<void> {
-  await removeStatement(functionArn);
+  await tryToRemoveStatement(functionArn);
   await tryToAddStatement(functionArn);
 }
 
 /** Removes the statement. Succeeds if it does not exist, or if the owner has withdrawn the right to remove it. */
 export async function removeStatement(functionArn: string): Promise<void> {
+  try {
+    await tryToRemoveStatement(functionArn);
+  } catch (error) {
+    throw isInvalidPrincipal(error) ? await notRemoved(functionArn) : error;
+  }
+}
+
+async function tryToRemoveStatement(functionArn: string): Promise<void> {
   const command = new RemovePermissionCommand({ ...target(functionArn), StatementId: statementId() });
   for (let attempt = 1; ; attempt++) {
     try {
@@ -102,11 +110,21 @@ export function isInvalidPrincipal(error: unknown): boolean {
   return isError(error, 'InvalidParameterValueException') && error.message.includes('principal');
 }
 
-async function invalidPrincipalError(functionArn: string): Promise<RegistrationError> {
+async function notAdded(functionArn: string): Promise<RegistrationError> {
   const advice =
     (await deletedPrincipalAdvice(functionArn)) ??
     `Lambda does not accept ${requireEnv(ENV.RUNTIME_ROLE_ARN)} as a principal yet; try again in a minute`;
   return new RegistrationError(409, `no permission can be added to ${functionArn}: ${advice}`);
+}
+
+async function notRemoved(functionArn: string): Promise<RegistrationError> {
+  const advice =
+    (await deletedPrincipalAdvice(functionArn)) ??
+    `Lambda rejects a principal of its resource policy: aws lambda get-policy --function-name ${functionArn}`;
+  return new RegistrationError(
+    409,
+    `the permission of this server cannot be removed from ${functionArn}: ${advice}; then repeat the request`,
+  );
 }
 
 /** Ids of the statements whose principal has been deleted: the policy then contains its unique id instead of its ARN. */
@@ -114,7 +132,8 @@ async function deletedPrincipalStatements(functionArn: string): Promise<string[]
   try {
     const { Policy } = await repeatingLambda().send(new GetPolicyCommand(target(functionArn)), requestOptions());
     const { Statement } = JSON.parse(Policy!) as { Statement: Array<{ Sid: string; Principal?: { AWS?: unknown } }> };
-    return Statement.filter(({ Principal }) => /^A[A-Z0-9]{15,}$/.test(String(Principal?.AWS))).map(({ Sid }) => Sid);
+    const isDeleted = (principal: unknown) => /^A[A-Z0-9]{15,}$/.test(String(principal));
+    return Statement.filter(({ Principal }) => [Principal?.AWS].flat().some(isDeleted)).map(({ Sid }) => Sid);
   } catch (error) {
     log.warn('reading the resource policy of a function failed', { error: error as Error, functionArn });
     return [];

@@ -30,6 +30,20 @@ export function abortCallsOn<T>(signal: AbortSignal, action: () => Promise<T>): 
   return scope.run(signal, action);
 }
 
+/** A signal that aborts after `ms`, or when the calls of the current action are aborted. For requests without a client of the SDK. */
+export function limitedSignal(ms: number): AbortSignal {
+  const current = scope.getStore();
+  const timeout = AbortSignal.timeout(ms);
+  return current ? AbortSignal.any([timeout, current]) : timeout;
+}
+
+/** Whether an AWS call failed because its service did not respond in time, failed, or throttled it. */
+export function isUnavailable(error: unknown): boolean {
+  const { name, $metadata } = Object(error) as Error & { $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode ?? 0;
+  return name === 'TimeoutError' || name === 'AbortError' || status >= 500 || status === 429 || /Throttl/.test(name);
+}
+
 /** Whether the calls of the current action have been aborted. */
 export function callsAborted(): boolean {
   return scope.getStore()?.aborted ?? false;

@@ -11,6 +11,8 @@ import { isTerminal, type TaskCall, type TaskError, type TaskRecord } from './re
 
 /** Without authentication, the id alone gives access to a task, so it must be unguessable. */
 const ID_BYTES = 16;
+/** Attempts at a conditional write while other processes change the same task. */
+const MAX_ATTEMPTS = 20;
 /** Number of writer tokens in a task record. */
 const MAX_WRITERS = 4;
 
@@ -86,7 +88,7 @@ export async function changeTask(
   taskId: string,
   decide: (task: TaskRecord) => TaskChange | undefined,
 ): Promise<{ readonly task: TaskRecord; readonly changed: boolean } | undefined> {
-  for (;;) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const task = await findTask(taskId);
     if (!task) return undefined;
     const change = isTerminal(task) ? undefined : decide(task);
@@ -97,6 +99,7 @@ export async function changeTask(
       return { task: next, changed: true };
     }
   }
+  throw new Error('the task is being changed by other requests');
 }
 
 /**

@@ -7,8 +7,13 @@ export interface Scope {
   ref(name: string): unknown;
   /** `Fn::GetAtt`. */
   attribute(logicalId: string, name: string): unknown;
-  /** `Fn::ImportValue`. */
-  importValue(name: string): unknown;
+  /**
+   * `Fn::ImportValue`.
+   * @param isArn whether the template uses the value as an ARN
+   */
+  importValue(name: string, isArn?: boolean): unknown;
+  /** `Fn::GetStackOutput`. */
+  stackOutput(stackName: string, outputName: string): unknown;
   /** A named condition of the template. */
   condition(name: string): boolean;
   readonly mappings: Record<string, Record<string, Record<string, unknown>>>;
@@ -30,22 +35,30 @@ const INTRINSICS: Record<string, Intrinsic> = {
   },
   'Fn::Sub': substitute,
   'Fn::Join': ([separator, items], scope) => array(resolve(items, scope), 'Fn::Join').map(String).join(separator),
-  'Fn::Split': ([separator, text], scope) => String(resolve(text, scope)).split(separator),
+  'Fn::Split': split,
   'Fn::Select': ([index, items], scope) => {
     const list = array(resolve(items, scope), 'Fn::Select');
     const position = Number(resolve(index, scope));
+    if (list.length === 1 && isUnresolved(list[0])) return list[0];
     if (!(position in list))
       throw new Error(`Fn::Select: index ${position} is out of range for a list of ${list.length}`);
     return list[position];
   },
   'Fn::If': ([condition, yes, no], scope) => resolve(scope.condition(condition) ? yes : no, scope),
   'Fn::FindInMap': (argument, scope) => {
-    const [map, first, second] = array(resolve(argument, scope), 'Fn::FindInMap').map(String);
-    const value = scope.mappings[map]?.[first]?.[second];
+    const [names, options] = [argument.slice(0, 3), argument[3] as { DefaultValue?: unknown } | undefined];
+    const [map, first, second] = array(resolve(names, scope), 'Fn::FindInMap').map(String);
+    const value = scope.mappings[map]?.[first]?.[second] ?? resolve(options?.DefaultValue, scope);
     if (value === undefined) throw new Error(`Fn::FindInMap: mapping ${map} has no value for ${first}, ${second}`);
     return value;
   },
   'Fn::ImportValue': (name, scope) => scope.importValue(String(resolve(name, scope))),
+  'Fn::GetStackOutput': ({ StackName, OutputName }, scope) =>
+    scope.stackOutput(String(resolve(StackName, scope)), String(resolve(OutputName, scope))),
+  'Fn::Cidr': (argument, scope) => {
+    const [block, count, bits] = array(resolve(argument, scope), 'Fn::Cidr');
+    return subnets(String(block), Number(count), Number(bits));
+  },
   'Fn::Base64': (text, scope) => Buffer.from(String(resolve(text, scope))).toString('base64'),
   'Fn::GetAZs': (region, scope) => ['a', 'b', 'c'].map((zone) => `${resolve(region, scope) || scope.region}${zone}`),
   'Fn::ToJsonString': (value, scope) => JSON.stringify(resolve(value, scope)),
@@ -101,6 +114,20 @@ export function references(value: unknown, found = new Set<string>()): Set<strin
   return found;
 }
 
+/** Splits a text. A dynamic reference without a value stays as it is, and the value of an import with `:` is an ARN. */
+function split([separator, source]: [string, unknown], scope: Scope): string[] {
+  const imported = isObject(source) ? source['Fn::ImportValue'] : undefined;
+  const text =
+    imported !== undefined && separator === ':'
+      ? scope.importValue(String(resolve(imported, scope)), true)
+      : resolve(source, scope);
+  return isUnresolved(text) ? [text] : String(text).split(separator);
+}
+
+function isUnresolved(value: unknown): value is string {
+  return typeof value === 'string' && /^\{\{resolve:[^}]*\}\}$/.test(value);
+}
+
 function substitute(argument: string | [string, Record<string, unknown>], scope: Scope): string {
   const [text, variables] = [argument].flat() as [string, Record<string, unknown>?];
   return text.replace(PLACEHOLDER, (_, literal: string, name: string) => {
@@ -108,6 +135,18 @@ function substitute(argument: string | [string, Record<string, unknown>], scope:
     if (variables && name in variables) return String(resolve(variables[name], scope));
     const dot = name.indexOf('.');
     return String(dot < 0 ? scope.ref(name) : scope.attribute(name.slice(0, dot), name.slice(dot + 1)));
+  });
+}
+
+/** Returns the first IPv4 blocks of a block. @param bits the number of bits of an address in each of them */
+function subnets(block: string, count: number, bits: number): string[] {
+  const first = block
+    .split('/')[0]!
+    .split('.')
+    .reduce((value, byte) => value * 256 + Number(byte), 0);
+  return Array.from({ length: count }, (_, i) => {
+    const address = first + i * 2 ** bits;
+    return `${[24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')}/${32 - bits}`;
   });
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DEFAULT_ENVIRONMENT, type Environment } from '../environment.js';
+import { legacyAssets } from './legacy-assets.js';
 import { sortByDependency } from './order.js';
 import { type ParsedStack, type SelectedStacks, selectStacks } from './select-stacks.js';
 import type { Template } from './template.js';
@@ -21,13 +22,21 @@ interface Manifest {
   readonly artifacts?: Record<string, Artifact>;
 }
 
-interface Artifact {
+export interface Artifact {
+  readonly metadata?: ArtifactMetadata;
+  /** File with the metadata, if they are not in the manifest. */
+  readonly additionalMetadataFile?: string;
   readonly type: string;
   readonly environment?: string;
   readonly dependencies?: string[];
   readonly displayName?: string;
   readonly properties?: { stackName?: string; templateFile?: string; file?: string; directoryName?: string };
 }
+
+/** Metadata entries by construct path. */
+export type ArtifactMetadata = Readonly<
+  Record<string, ReadonlyArray<{ readonly type: string; readonly data?: unknown }>>
+>;
 
 interface AssetManifest {
   readonly files?: Record<string, { source: { path?: string }; destinations: Record<string, { objectKey: string }> }>;
@@ -69,13 +78,14 @@ function readStacks(directory: string): ParsedStack[] {
   if (!existsSync(file))
     throw new Error(`${directory} is not a cloud assembly: it has no manifest.json (run cdk synth)`);
   const { artifacts = {} } = readJson<Manifest>(file);
-  const assets = readAssets(directory, artifacts);
+  const published = readAssets(directory, artifacts);
   const order = sortByDependency(Object.keys(artifacts), (id) => artifacts[id].dependencies ?? []);
   return order.flatMap((id) => {
     const { type, environment, dependencies = [], displayName = id, properties = {} } = artifacts[id];
     if (type === 'cdk:cloud-assembly') return readStacks(join(directory, String(properties.directoryName)));
     if (type !== 'aws:cloudformation:stack') return [];
     const templateFile = join(directory, String(properties.templateFile));
+    const { assets, parameters } = legacyAssets(directory, artifacts[id]!);
     return [
       {
         id,
@@ -85,7 +95,8 @@ function readStacks(directory: string): ParsedStack[] {
         ...parseEnvironment(environment),
         template: readTemplateFile(templateFile),
         templateFile: resolve(templateFile),
-        assets,
+        assets: new Map([...published, ...assets]),
+        parameters,
       },
     ];
   });

@@ -60,7 +60,8 @@ export function withParameters(stacks: readonly StackArtifact[], values: Paramet
   return stacks.map((stack) => {
     const declared = Object.entries(stack.template.Parameters ?? {}).filter(([name]) => name in values);
     for (const [name, definition] of declared) validateValue(name, definition, values[name]);
-    return { ...stack, parameters: Object.fromEntries(declared.map(([name]) => [name, values[name]])) };
+    const given = Object.fromEntries(declared.map(([name]) => [name, values[name]!]));
+    return { ...stack, parameters: { ...stack.parameters, ...given } };
   });
 }
 

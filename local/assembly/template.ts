@@ -1,5 +1,6 @@
 /** The parts of a CloudFormation template that the runner reads. */
 export interface Template {
+  readonly Transform?: unknown;
   readonly Parameters?: Record<string, ParameterDefinition>;
   readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
   readonly Conditions?: Record<string, unknown>;

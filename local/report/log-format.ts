@@ -20,6 +20,10 @@ const OMITTED_MEMBERS = new Set([
 const REQUEST_ID_LENGTH = 8;
 /** Start of a generic warning that the Python runtime client logs before each initialization error. */
 const RUNTIME_CLIENT_WARNING = 'LAMBDA_WARNING: Unhandled exception.';
+/** What the Node.js runtime client logs of an error: a title, a tab, and JSON. */
+const INVOKE_ERROR = /^(Invoke Error|Uncaught Exception|Unhandled Promise Rejection)\s*\t(\{.*\})\s*$/s;
+/** Lines of stacks in Node.js, in packages and in the runtime client. */
+const FOREIGN_FRAME = /\(?(node:|.*[\\/]node_modules[\\/]|.*[\\/]cli[\\/]runtime[\\/])/;
 /** An empty traceback, which the Python runtime client adds to errors without one. */
 const EMPTY_TRACEBACK = /[\r\n]Traceback \(most recent call last\):$/;
 
@@ -32,7 +36,7 @@ const EMPTY_TRACEBACK = /[\r\n]Traceback \(most recent call last\):$/;
 export function formatLog(line: LogLine, label: string, now = new Date()): string | undefined {
   const record = parseRecord(line.text);
   if (record?._aws || line.text.startsWith(RUNTIME_CLIENT_WARNING)) return undefined;
-  const text = record ? recordText(record) : line.text.replace(EMPTY_TRACEBACK, '');
+  const text = record ? recordText(record) : (invokeErrorText(line.text) ?? line.text.replace(EMPTY_TRACEBACK, ''));
   const level = String(record?.level ?? line.level ?? (line.stream === 'platform' ? 'ERROR' : ''));
   const requestId = line.requestId ?? (record?.function_request_id as string | undefined); // of Powertools
   const call = [line.tool, requestId?.slice(0, REQUEST_ID_LENGTH)].filter(Boolean).join(' ');
@@ -49,6 +53,16 @@ export function hintFor({ text, program }: LogLine): string | undefined {
     module &&
     `${module} is part of the Lambda runtime but not installed for this Python: ${program} -m pip install boto3`
   );
+}
+
+/** Formats an error that the Node.js runtime client logs: type and message, and the lines of the stack that are code of the function. */
+function invokeErrorText(text: string): string | undefined {
+  const [, title, json] = INVOKE_ERROR.exec(text) ?? [];
+  const record = json === undefined ? undefined : parseRecord(json);
+  if (!record || !Array.isArray(record.stack)) return undefined;
+  const { errorType, errorMessage, stack } = record;
+  const own = stack.map(String).filter((each) => /^ +at /.test(each) && !FOREIGN_FRAME.test(each));
+  return [`${title}: ${errorType}: ${errorMessage}`, ...own].join('\n');
 }
 
 function parseRecord(text: string): Record<string, unknown> | undefined {

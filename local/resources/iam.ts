@@ -1,7 +1,7 @@
 import { checkOperators } from '../services/iam/conditions.js';
 import { evaluateServiceAccess } from '../services/iam/evaluator.js';
 import { type PolicyDocument, statements } from '../services/iam/policy.js';
-import { DeploymentError } from './not-run.js';
+import { NotRunError } from './not-run.js';
 import { type ResourceContext, tagsOf, upsertType } from './resource-type.js';
 
 /** Limits of IAM's names, in characters. */
@@ -74,9 +74,9 @@ export const managedPolicy = upsertType(
 /**
  * Checks that a service can assume a role.
  * @returns the name of the role
- * @throws DeploymentError if the role is part of the app, and its trust policy does not allow the service
+ * @throws NotRunError if the role is part of the app, and its trust policy does not allow the service
  */
-export function assertAssumable(context: ResourceContext, roleArn: string, service: string): string {
+export function assertAssumable(context: ResourceContext, roleArn: string, service: string, sourceArn: string): string {
   const { iam } = context.services;
   const found = iam.roleByArn(roleArn) ?? iam.importRole(roleArn);
   if (found.imported) {
@@ -88,13 +88,14 @@ export function assertAssumable(context: ResourceContext, roleArn: string, servi
     {
       action: 'sts:AssumeRole',
       resource: roleArn,
-      context: { 'aws:SourceAccount': found.accountId },
+      context: { 'aws:SourceAccount': found.accountId, 'aws:SourceArn': sourceArn },
     },
     found.trustPolicy as PolicyDocument,
   );
   if (!allowed)
-    throw new DeploymentError(
+    throw new NotRunError(
       `the role ${found.name} cannot be assumed by ${service}: its trust policy does not allow it`,
+      `allow ${service} in assumedBy of the role`,
     );
   return found.name;
 }

@@ -24,8 +24,11 @@ const runnableFunction = upsertType(
     const { properties, services, stack } = context;
     const name: string = properties.FunctionName ?? context.physicalName(MAX_FUNCTION_NAME);
     const arn = context.arn('lambda', `function:${name}`);
-    const roleName = assertAssumable(context, properties.Role, 'lambda.amazonaws.com');
+    const roleName = assertAssumable(context, properties.Role, 'lambda.amazonaws.com', arn);
     const credentials = services.iam.issueRoleKey(roleName, name);
+    for (const { LocalMountPath } of properties.FileSystemConfigs ?? []) {
+      context.reportNotRun(`runs without the file system at ${LocalMountPath}`, 'deploy');
+    }
     const definition: FunctionDefinition = {
       name,
       arn,

@@ -21,6 +21,12 @@ export class NotRunError extends Error {
 /** Thrown when a deployment would fail on AWS, too, or the MCP server cannot run. It ends the start of the app. */
 export class DeploymentError extends Error {}
 
+/** What the runner does not know of a template with `Fn::Transform`, `Transform` or a macro. */
+export const TRANSFORM_NOT_RUN = {
+  reason: 'transforms and macros of CloudFormation do not run here',
+  remedy: 'deploy',
+} satisfies Pick<NotRun, 'reason' | 'remedy'>;
+
 const NOT_EMULATED = 'the local runner does not emulate it';
 const CALL_THE_FUNCTION = 'call the function through its tool';
 const REST_API = 'add a REST API, or call the function through its tool';
@@ -35,6 +41,7 @@ const TYPES: ReadonlyArray<readonly [pattern: RegExp, reason: string, remedy: st
   ],
   [/^AWS::Lambda::Url$/, 'function URLs are not served here', REST_API],
   [/^AWS::ApiGatewayV2::/, 'HTTP and WebSocket APIs are not served here', REST_API],
+  [/^AWS::(EFS|FSx)::/, 'file systems are not mounted here', 'deploy'],
   [/^AWS::(Code|ImageBuilder)/, 'deployment tools do not run here', 'cdk deploy'],
 ];
 

@@ -95,9 +95,13 @@ export function placeholderValues(
 }
 
 /** Returns a plausible value for an export of a stack that does not run here. */
-export function placeholderExport(name: string, arn: (service: string, resource: string) => string): string {
+export function placeholderExport(
+  name: string,
+  arn: (service: string, resource: string) => string,
+  isArn = /Arn/.test(name),
+): string {
   const text = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  return /Arn/.test(name) ? arn('cloudformation', `export/${text}`) : text;
+  return isArn ? arn('cloudformation', `export/${text}`) : text;
 }
 
 function placeholderName(context: Omit<ResourceContext, 'properties' | 'services'>, names: unknown[]): string {

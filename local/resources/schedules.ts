@@ -46,19 +46,20 @@ export const schedulerSchedule = upsertType(
     const { properties, services } = context;
     const { Arn, RoleArn, Input } = properties.Target;
     const name: string = properties.Name ?? context.physicalName();
+    const arn = context.arn('scheduler', `schedule/default/${name}`);
     services.schedules.put({
       id: scheduleId(context),
       expression: properties.ScheduleExpression,
       enabled: properties.State !== 'DISABLED',
       fire: async () => {
-        const roleName = assertAssumable(context, RoleArn, 'scheduler.amazonaws.com');
+        const roleName = assertAssumable(context, RoleArn, 'scheduler.amazonaws.com', arn);
         const caller = services.iam.roleSession(roleName, name)!;
         const decision = evaluateAccess(caller, { action: 'lambda:InvokeFunction', resource: Arn, context: {} });
         if (!decision.allowed) throw new Error(`${caller.sessionArn} may not invoke ${Arn}, ${decision.reason}`);
         await invokeTarget(services.lambda, Arn, Input ?? '{}');
       },
     });
-    return { physicalId: name, attributes: { Arn: context.arn('scheduler', `schedule/default/${name}`) } };
+    return { physicalId: name, attributes: { Arn: arn } };
   },
   (context) => context.services.schedules.remove(scheduleId(context)),
 );

@@ -27,6 +27,7 @@ export class StackScope implements Scope {
    * @param returnValuesOf returns the values of a resource, or placeholders if it does not run here
    * @param placeholderOf returns placeholders for the values of a resource
    * @param importedValue returns the value of an export
+   * @param outputOf returns the value of an output of a stack
    * @param configuration returns the values of SSM parameters and secrets
    */
   constructor(
@@ -35,7 +36,8 @@ export class StackScope implements Scope {
     private readonly parameters: ParameterValues,
     private readonly returnValuesOf: (logicalId: string) => ReturnValues,
     private readonly placeholderOf: (logicalId: string) => ReturnValues,
-    private readonly importedValue: (name: string) => unknown,
+    private readonly importedValue: (name: string, isArn?: boolean) => unknown,
+    private readonly outputOf: (stackName: string, outputName: string) => unknown,
     private readonly configuration: ConfigurationValues,
   ) {
     this.region = stack.environment.region;
@@ -59,16 +61,18 @@ export class StackScope implements Scope {
     return attributes[name] ?? nestedAttribute(attributes, name) ?? this.placeholderOf(logicalId).attributes?.[name];
   }
 
-  importValue(name: string): unknown {
-    return this.importedValue(name);
+  importValue(name: string, isArn?: boolean): unknown {
+    return this.importedValue(name, isArn);
+  }
+
+  stackOutput(stackName: string, outputName: string): unknown {
+    return this.outputOf(stackName, outputName);
   }
 
   condition(name: string): boolean {
     let value = this.conditions.get(name);
     if (value === undefined) {
-      const condition = this.template.Conditions?.[name];
-      if (condition === undefined) throw new Error(`the template has no condition ${name}`);
-      value = evaluateCondition(condition, this);
+      value = this.evaluate(name);
       this.conditions.set(name, value);
     }
     return value;
@@ -76,6 +80,20 @@ export class StackScope implements Scope {
 
   resolve(value: unknown): unknown {
     return resolveDynamicReferences(resolve(value, this), this.configuration);
+  }
+
+  /** A condition that cannot be evaluated here is false, with a warning. */
+  private evaluate(name: string): boolean {
+    try {
+      const condition = this.template.Conditions?.[name];
+      if (condition === undefined) throw new NotRunError('the template does not have it');
+      return evaluateCondition(condition, this);
+    } catch (error) {
+      const { message, remedy } = error as NotRunError;
+      const cause = remedy ? `${message}: ${remedy}` : message;
+      this.configuration.warn(`${this.stack.name}: the condition ${name} is assumed to be false: ${cause}`);
+      return false;
+    }
   }
 
   private pseudoParameter(name: string): unknown {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { expandLoops } from '../assembly/loops.js';
 import type { StackArtifact } from '../assembly/manifest.js';
 import { NESTED_STACK, nestedTemplate } from '../assembly/nested-templates.js';
 import { dependencies, sortByDependency } from '../assembly/order.js';
 import { displayName, type ResourceDefinition, type Template } from '../assembly/template.js';
 import { PARTITION } from '../environment.js';
-import { DeploymentError, type NotRun, NotRunError, unsupportedType } from '../resources/not-run.js';
+import { DeploymentError, type NotRun, NotRunError, TRANSFORM_NOT_RUN, unsupportedType } from '../resources/not-run.js';
 import { placeholderExport, placeholderValues } from '../resources/placeholders.js';
 import type { PreviousResource, ResourceContext, ResourceType, ReturnValues } from '../resources/resource-type.js';
 import type { Services } from '../resources/services.js';
@@ -35,6 +36,8 @@ interface AccountContext {
   readonly services: Services;
   /** Exported values by name. */
   readonly exports: Map<string, unknown>;
+  /** Outputs by stack name. */
+  readonly outputs: Map<string, Readonly<Record<string, unknown>>>;
 }
 
 /** A CloudFormation stack. */
@@ -87,7 +90,12 @@ export class Stack {
    * {@link notRun}, and references to it resolve to placeholders.
    * @throws DeploymentError if a deployment would fail on AWS, too
    */
-  async apply({ template, assets, parameters = {} }: Omit<StackArtifact, 'name' | 'environment'>): Promise<void> {
+  async apply({
+    template: source,
+    assets,
+    parameters = {},
+  }: Omit<StackArtifact, 'name' | 'environment'>): Promise<void> {
+    const template = expandLoops(source, parameters);
     const resolved = new Map<string, ReturnValues>();
     const scope: StackScope = new StackScope(
       this.identity,
@@ -95,17 +103,20 @@ export class Stack {
       parameters,
       (id) => resolved.get(id) ?? this.placeholder(id, template, scope, resolved),
       (id) => this.placeholder(id, template, scope),
-      (name) => this.exportedValue(name),
+      (name, isArn) => this.exportedValue(name, isArn),
+      (stackName, outputName) => this.outputOf(stackName, outputName),
       this.account.services,
     );
-    const active = Object.entries(template.Resources).filter(
-      ([, { Condition }]) => !Condition || scope.condition(Condition),
-    );
+    const notRun: NotRun[] = [];
+    const active = Object.entries(template.Resources).filter(([name, { Type, Condition }]) => {
+      if (typeof Type === 'string') return !Condition || scope.condition(Condition);
+      notRun.push({ path: this.identity.name, type: name, ...TRANSFORM_NOT_RUN });
+      return false;
+    });
     const resources = new Map(active);
     const order = sortByDependency(resources.keys(), (id) => dependencies(resources.get(id)!));
     const replaced: DeployedResource[] = [];
     const inventory = new Map<string, InventoryEntry>();
-    const notRun: NotRun[] = [];
 
     for (const [logicalId, definition] of active) {
       const [path, type] = [displayName(logicalId, definition), definition.Type];
@@ -220,7 +231,7 @@ export class Stack {
     assets,
     physicalName,
   }: ResourceContext): Promise<ReturnValues> {
-    const nested = nestedTemplate(template.Resources[logicalId]!, assets);
+    const nested = nestedTemplate({ ...template.Resources[logicalId]!, Properties: properties }, assets);
     if (!nested) throw new NotRunError('its template is not an asset of this app', 'deploy');
     const { environment } = this.identity;
     const stack = this.nested.get(logicalId) ?? new Stack({ name: physicalName(), environment }, this.account);
@@ -281,13 +292,23 @@ export class Stack {
         // it cannot be resolved; a stack that imports the value gets a placeholder
       }
     }
+    this.account.outputs.set(this.identity.name, this.outputs);
   }
 
-  private exportedValue(name: string): unknown {
+  private exportedValue(name: string, isArn?: boolean): unknown {
+    return this.account.exports.get(name) ?? this.placeholderExport(name, isArn);
+  }
+
+  private outputOf(stackName: string, outputName: string): unknown {
+    return this.account.outputs.get(stackName)?.[outputName] ?? this.placeholderExport(`${stackName}:${outputName}`);
+  }
+
+  private placeholderExport(name: string, isArn?: boolean): string {
     const { accountId, region } = this.identity.environment;
-    return (
-      this.account.exports.get(name) ??
-      placeholderExport(name, (service, resource) => `arn:${PARTITION}:${service}:${region}:${accountId}:${resource}`)
+    return placeholderExport(
+      name,
+      (service, resource) => `arn:${PARTITION}:${service}:${region}:${accountId}:${resource}`,
+      isArn,
     );
   }
 
@@ -309,10 +330,15 @@ function resolvableProperties({ Properties = {} }: ResourceDefinition, scope: St
   return Object.fromEntries(entries);
 }
 
-/** @throws DeploymentError if a resource refers to something that the template does not have */
-function checkReferences(definition: ResourceDefinition, { Resources, Parameters = {} }: Template): void {
+/**
+ * @throws DeploymentError if a resource refers to something that the template does not have
+ * @throws NotRunError if a transform of the template, which does not run here, may add it
+ */
+function checkReferences(definition: ResourceDefinition, { Resources, Parameters = {}, Transform }: Template): void {
   for (const id of dependencies(definition)) {
-    if (!id.startsWith('AWS::') && !(id in Resources) && !(id in Parameters)) throw unresolvedReference(id);
+    if (id.startsWith('AWS::') || id in Resources || id in Parameters) continue;
+    if (Transform) throw new NotRunError(`the template has no resource or parameter ${id}`, TRANSFORM_NOT_RUN.remedy);
+    throw unresolvedReference(id);
   }
 }
 

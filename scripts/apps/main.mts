@@ -92,8 +92,10 @@ function checkOut({ repository, commit, path }: AppSource): string {
 /** Synthesises the app with an added server: with bundled functions if that needs no Docker, otherwise without. */
 async function synthesise(directory: string): Promise<void> {
   const config = JSON.parse(readFileSync(join(directory, 'cdk.json'), 'utf8')) as { app: string; context?: object };
-  const [, entry] = /([\w./-]+\.(?:[cm]?ts|[cm]?js))"?\s*$/.exec(config.app) ?? [];
-  if (!entry) throw new Error(`not an app in TypeScript or JavaScript: ${config.app}`);
+  const [, entry, language] = /([\w./-]+\.([cm]?ts|[cm]?js|py))"?\s*$/.exec(config.app) ?? [];
+  if (!entry) throw new Error(`not an app in TypeScript, JavaScript or Python: ${config.app}`);
+  const command = language === 'py' ? 'python3' : process.execPath;
+  const args = language === 'py' ? [entry] : [join(root, 'node_modules/tsx/dist/cli.mjs'), entry];
   const run = (bundlingStacks: string[]) => {
     rmSync(join(directory, 'cdk.out'), { recursive: true, force: true });
     mkdirSync(join(directory, 'cdk.out'));
@@ -102,7 +104,8 @@ async function synthesise(directory: string): Promise<void> {
       'aws:cdk:enable-path-metadata': true,
       'aws:cdk:bundling-stacks': bundlingStacks,
     };
-    return runToEnd(process.execPath, [join(root, 'node_modules/tsx/dist/cli.mjs'), entry], directory, {
+    return runToEnd(command, args, directory, {
+      ADD_SERVER_TO: language === 'py' ? 'jsii' : 'app',
       NODE_OPTIONS: `--require ${join(import.meta.dirname, 'add-server.cjs')}`,
       CDK_OUTDIR: join(directory, 'cdk.out'),
       CDK_CONTEXT_JSON: JSON.stringify(context),

@@ -121,7 +121,10 @@ export const SESSIONS = {
   TASK: 'task#',
   /** Sort key of the task record. The same partition holds the chunks of large values, with the sort keys `<random>#<n>`. */
   TASK_RECORD: 'task',
-  /** Partition of the keys that seal `requestState`; sort key = key id (a rising number), attribute `key` (32 bytes). */
+  /**
+   * Partition of the keys that seal `requestState`; sort key = key id (a rising number), attributes `key` (32 bytes), `createdAt` (epoch
+   * milliseconds) and `TTL`. The first keys were stored without the last two.
+   */
   KEYS: 'keys',
   /** Partition of the listeners on `/mcp`; sort key = session id of a GET stream, otherwise a random id. */
   LISTENERS: 'listeners',

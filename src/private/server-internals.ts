@@ -40,11 +40,6 @@ export class ServerInternals {
 
   private constructor(private readonly parts?: ServerParts) {}
 
-  /** Whether this app defines the server; false for an imported one. */
-  public get isDefined(): boolean {
-    return this.parts !== undefined;
-  }
-
   /**
    * Claims a name or URI on the server for a registration.
    *

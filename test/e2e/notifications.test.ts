@@ -16,7 +16,7 @@ import { type Fixture, startFixture } from './support/fixture';
 import { until } from './support/until';
 
 const README = 'docs://readme';
-/** Every listener keeps a subscription to this resource. Its updates show that all earlier ones have been delivered. */
+/** A second subscription of each listener. Its updates show that all earlier ones have been delivered. */
 const MARKER = 'docs://pages/marker';
 
 let fixture: Fixture;
@@ -45,17 +45,17 @@ interface ListeningClient {
   close(): Promise<void>;
 }
 
-async function listen(client: Client, uri: string): Promise<ListeningClient> {
+async function listen(client: Client, uris: string[]): Promise<ListeningClient> {
   const received: string[] = [];
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void received.push(params.uri));
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void received.push('tools'));
   client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void received.push('resources'));
   client.setNotificationHandler(PromptListChangedNotificationSchema, () => void received.push('prompts'));
-  for (const each of [uri, MARKER]) await client.subscribeResource({ uri: each });
+  for (const uri of uris) await client.subscribeResource({ uri });
   return { received, unsubscribe: (uri) => client.unsubscribeResource({ uri }), close: () => client.close() };
 }
 
-async function listenWithV2({ mcpUrl }: Fixture, uri: string): Promise<ListeningClient> {
+async function listenWithV2({ mcpUrl }: Fixture, uris: string[]): Promise<ListeningClient> {
   const client = new V2Client({ name: 'e2e', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
   await client.connect(new V2Http(mcpUrl));
   const received: string[] = [];
@@ -64,25 +64,25 @@ async function listenWithV2({ mcpUrl }: Fixture, uri: string): Promise<Listening
     client.setNotificationHandler(`notifications/${kind}/list_changed`, () => void received.push(kind));
   }
   const lists = { toolsListChanged: true, resourcesListChanged: true, promptsListChanged: true };
-  const subscription = await client.listen({ ...lists, resourceSubscriptions: [uri, MARKER] });
-  const unsubscribe = async () => {
+  const subscription = await client.listen({ ...lists, resourceSubscriptions: uris });
+  const unsubscribe = async (uri: string) => {
     await subscription.close();
-    await client.listen({ ...lists, resourceSubscriptions: [MARKER] });
+    await client.listen({ ...lists, resourceSubscriptions: uris.filter((each) => each !== uri) });
   };
   return { received, unsubscribe, close: () => client.close() };
 }
 
-const transports: Record<string, (fixture: Fixture, uri: string) => Promise<ListeningClient>> = {
-  'GET stream, sdk v1': async (f, uri) => listen(await httpClient(f), uri),
+const transports: Record<string, (fixture: Fixture, uris: string[]) => Promise<ListeningClient>> = {
+  'GET stream, sdk v1': async (f, uris) => listen(await httpClient(f), uris),
   'subscriptions/listen, client v2': listenWithV2,
-  'HTTP+SSE session, sdk v1': async (f, uri) => listen(await sseClient(f), uri),
+  'HTTP+SSE session, sdk v1': async (f, uris) => listen(await sseClient(f), uris),
 };
 
-/** Connects a listening client over each transport. */
-async function connectAll(uri: string): Promise<Array<ListeningClient & { transport: string }>> {
+/** Connects a client over each transport, which subscribes to the resources. */
+async function connectAll(...uris: string[]): Promise<Array<ListeningClient & { transport: string }>> {
   const all = Object.entries(transports).map(async ([transport, connect]) => ({
     transport,
-    ...(await connect(fixture, uri)),
+    ...(await connect(fixture, uris)),
   }));
   return Promise.all(all);
 }
@@ -120,7 +120,7 @@ async function publishByCommand(...args: string[]): Promise<string> {
 }
 
 test('delivers updates from another process over each transport until the client unsubscribes', async () => {
-  const clients = await connectAll(README);
+  const clients = await connectAll(README, MARKER);
   const [{ SessionTableName }] = Object.values(fixture.runner.outputs).map((outputs) => {
     const entries = Object.entries(outputs).map(([key, value]) => [key.replace(/^Mcp|[0-9A-F]{8}$/g, ''), value]);
     return Object.fromEntries(entries) as { SessionTableName: string };
@@ -146,9 +146,10 @@ test('delivers updates from another process over each transport until the client
 });
 
 test('notifies over each transport exactly once of each changed list', async () => {
-  const clients = await connectAll('docs://pages/2');
-  await publishByFunction(MARKER);
-  await untilAllReceived(clients, MARKER); // every stream is open
+  const page = 'docs://pages/2'; // no other test publishes it: a new stream repeats the updates of the last seconds
+  const clients = await connectAll(page);
+  await publishByFunction(page);
+  await untilAllReceived(clients, page); // every stream is open
   const register = async (type: string) => {
     const definition = { type, name: 'added', lambdaArn: fixture.functionArn('echo'), description: 'An addition' };
     const { status } = await fetch(fixture.registerUrl, {
@@ -164,7 +165,7 @@ test('notifies over each transport exactly once of each changed list', async () 
   await register('tool');
   await untilAllReceived(clients, 'tools');
   for (const { transport, received } of clients) {
-    expect([transport, ...received]).toEqual([transport, MARKER, 'prompts', 'tools']);
+    expect([transport, ...received]).toEqual([transport, page, 'prompts', 'tools']);
   }
   for (const { close } of clients) await close();
 });

@@ -394,20 +394,6 @@ describe('env', () => {
     Template.fromStack(tools).resourceCountIs('AWS::Lambda::Permission', 1);
   });
 
-  test.each<[Environment, Environment]>([
-    [{}, US],
-    [US, {}],
-    [{ region: 'us-east-1' }, US],
-    [{ account: '111122223333' }, { region: 'us-east-1' }],
-  ])('a server in %j rejects tools of a stack in %j', (env, other) => {
-    const app = testApp();
-    const server = new McpLambdaServer(new Stack(app, 'Server', { env }), 'Mcp');
-    const tools = new Stack(app, 'Tools', { env: other });
-    expect(() => new McpTool(tools, 'Tool', { server, handler: testFunction(tools), name: 'lookup' })).toThrow(
-      /stack 'Tools' has the environment aws:\S+, the stack of the server aws:\S+; .*: set the same env for both stacks/,
-    );
-  });
-
   test.each([{ account: '999999999999' }, { region: 'eu-west-1' }])('a registry table in %j is rejected', (other) => {
     const app = testApp();
     const table = new dynamodb.Table(new Stack(app, 'Data', { env: { ...US, ...other } }), 'Registry', {

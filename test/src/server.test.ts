@@ -288,6 +288,17 @@ describe('props', () => {
     expect(Resources[logicalId(mcp.logGroup)].DeletionPolicy).toBe('Delete');
   });
 
+  test('removalPolicy RETAIN also protects the registry table from deletion by hand', () => {
+    const protects = (removalPolicy?: RemovalPolicy) => {
+      const mcp = server({ removalPolicy });
+      expect(propertiesOf(mcp.sessionTable).DeletionProtectionEnabled).toBeUndefined();
+      return propertiesOf(mcp.registryTable).DeletionProtectionEnabled;
+    };
+    expect(protects(RemovalPolicy.RETAIN)).toBe(true);
+    // CloudFormation must be able to delete the table, by default after a failed first deployment; false also ends a protection
+    expect([undefined, RemovalPolicy.DESTROY].map(protects)).toEqual([false, false]);
+  });
+
   test('registryTable is used as is', () => {
     const stack = testStack();
     const table = dynamodb.Table.fromTableName(stack, 'Kept', 'kept-registry');

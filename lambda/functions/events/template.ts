@@ -3,6 +3,7 @@ import type { TemplateEvent } from '../../../src/private/event.js';
 import { type Placeholder, parseString } from '../../../src/private/event-template.js';
 import type { JsonObject } from '../../../src/private/registration.js';
 import type { EventContext } from './event-context.js';
+import { argumentOf } from './invalid-arguments.js';
 
 export function templateEvent({ template }: TemplateEvent, context: EventContext): JsonObject {
   return filled(template, context) as JsonObject;
@@ -39,7 +40,7 @@ function placeholderValue(placeholder: Placeholder, { args, request, now }: Even
     case 'arguments':
       return args;
     case 'argument':
-      return Object.hasOwn(args, placeholder.name) ? args[placeholder.name] : undefined;
+      return argumentOf(args, placeholder.name);
     case 'caller':
       return request.principal;
     case 'callerId':

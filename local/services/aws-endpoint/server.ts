@@ -10,7 +10,7 @@ import { missingGrant } from '../iam/missing-grant.js';
 import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
 import { type Authorization, isSigned, parseAuthorization } from '../iam/sigv4.js';
-import { isPresigned, verifyPresigned, withoutSignature } from '../s3/presigned.js';
+import { isPresigned, isPresignedPost, verifyPresigned, withoutSignature } from '../s3/presigned.js';
 import type { RequiredPermission } from './access.js';
 import { AwsError, sendError } from './errors.js';
 import type { ExternalEndpoints } from './external-endpoints.js';
@@ -86,6 +86,7 @@ export class AwsEndpoint {
       const presigned = isPresigned(url);
       if (!presigned && !isSigned(headers)) {
         if (this.options.handleUnsigned(request, response)) return;
+        if (isPresignedPost(request)) throw notRunLocally('s3', 'presigned POST', 'use a presigned URL of PutObject');
         throw new AwsError('MissingAuthenticationToken', 403, 'Request is missing Authentication Token');
       }
       scope = presigned

@@ -1,7 +1,7 @@
 /** Grant methods of the CDK by action, first match. */
 const GRANTS: ReadonlyArray<readonly [action: RegExp, grant: string]> = [
   [/^dynamodb:(Get|BatchGet|Query|Scan|Describe|ConditionCheck|PartiQLSelect)/, 'table.grantReadData(fn)'],
-  [/^dynamodb:/, 'table.grantWriteData(fn)'],
+  [/^dynamodb:(Put|Update|Delete|BatchWrite)Item$/, 'table.grantWriteData(fn)'],
   [/^s3:(Get|List|Head)/, 'bucket.grantRead(fn)'],
   [/^s3:Put/, 'bucket.grantPut(fn)'],
   [/^s3:Delete/, 'bucket.grantDelete(fn)'],

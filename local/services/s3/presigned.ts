@@ -18,6 +18,15 @@ export function isPresigned(url: string): boolean {
   return /[?&]X-Amz-Algorithm=/.test(url) || isPresignedV2(url);
 }
 
+/** Whether a request is a browser form that uploads a file, whose signature is a field. */
+export function isPresignedPost({ method, headers, body }: BufferedRequest): boolean {
+  return (
+    method === 'POST' &&
+    /^multipart\/form-data\b/.test(headers['content-type'] ?? '') &&
+    /name="(X-Amz-Signature|signature)"/i.test(body.toString('latin1'))
+  );
+}
+
 /** Removes the signature parameters from a presigned request. */
 export function withoutSignature(request: BufferedRequest): BufferedRequest {
   const [path, search = ''] = request.url.split('?');

@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { exportedValue } from '../registration/exported-value';
 import { FUNCTION_INVOKE } from './permissions';
 
 /** IAM's maximum size of a managed policy, in characters without white space, less the characters around the ARNs. */
@@ -35,7 +36,7 @@ export class InvokePolicies extends Construct {
     if (existing) return existing;
     const characters = charactersOf(handler);
     if (!this.current || this.current.left < characters) this.current = this.addPolicy();
-    this.current.statement.addResources(handler.functionArn);
+    this.current.statement.addResources(exportedValue(this, handler.functionArn));
     this.current.left -= characters;
     this.policies.set(key, this.current.policy);
     return this.current.policy;

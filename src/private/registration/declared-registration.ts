@@ -10,6 +10,7 @@ import type { JsonObject, RegistrationType } from '../registration';
 import { registrationId } from '../registration-id';
 import { ServerInternals } from '../server-internals';
 import { SAME_COMPLETION_HANDLER, validateDefinition } from '../validation';
+import { exportedValue } from './exported-value';
 import { permitInvoke } from './invoke-permission';
 import { type JsonProblem, jsonProblems } from './json-values';
 import { inStableOrder } from './map-order';
@@ -67,13 +68,14 @@ export abstract class DeclaredRegistration extends Construct {
     const permission = permitInvoke(this, server, handler);
     const completionPermission = completionHandler && permitInvoke(this, server, completionHandler);
     const resource = new CustomResource(this, 'Resource', {
-      serviceToken: server.registrationProviderArn,
+      serviceToken: exportedValue(this, server.registrationProviderArn),
       serviceTimeout: SERVICE_TIMEOUT,
       resourceType: props.resourceType,
       properties: {
         [CUSTOM_RESOURCE_PROPERTY.DEFINITION]: Stack.of(this).toJsonString(definition),
-        [CUSTOM_RESOURCE_PROPERTY.FUNCTION_ARN]: handler.functionArn,
-        [CUSTOM_RESOURCE_PROPERTY.COMPLETION_FUNCTION_ARN]: completionHandler?.functionArn,
+        [CUSTOM_RESOURCE_PROPERTY.FUNCTION_ARN]: exportedValue(this, handler.functionArn),
+        [CUSTOM_RESOURCE_PROPERTY.COMPLETION_FUNCTION_ARN]:
+          completionHandler && exportedValue(this, completionHandler.functionArn),
         [CUSTOM_RESOURCE_PROPERTY.PERMISSION]: permission.by,
       },
     });
@@ -109,17 +111,15 @@ const LITERAL_KEYS = ['name', 'uri', 'uriTemplate'] as const;
  */
 function validated(scope: Construct, definition: JsonObject, completesItself: boolean): object {
   const event = definition.event as EventMapping | undefined;
-  if (completesItself && event?.type !== 'request') {
-    throw invalid(
-      scope,
-      `this ${definition.type as string} cannot be registered:\n  /completionHandler: ${SAME_COMPLETION_HANDLER}`,
-    );
-  }
+  const own: JsonProblem[] =
+    completesItself && event?.type !== 'request'
+      ? [{ path: '/completionHandler', message: SAME_COMPLETION_HANDLER }]
+      : [];
   const serializationErrors = [...tokenProblems(definition), ...jsonProblems(definition)];
   const result =
     serializationErrors.length > 0 ? { errors: serializationErrors } : validateDefinition(withoutUndefined(definition));
-  if (result.errors === undefined) return result.definition;
-  const lines = result.errors.map(({ path, message }) => `  ${path && `${path}: `}${message}`);
+  if (result.errors === undefined && own.length === 0) return result.definition;
+  const lines = [...(result.errors ?? []), ...own].map(({ path, message }) => `  ${path && `${path}: `}${message}`);
   throw invalid(scope, `this ${definition.type as string} cannot be registered:\n${lines.join('\n')}`);
 }
 

@@ -7,6 +7,7 @@ import { invalid } from '../errors';
 import { FUNCTION_INVOKE } from '../infrastructure/permissions';
 import { ServerInternals } from '../server-internals';
 import { environmentOf, knownToDiffer } from './environments';
+import { exportedValue } from './exported-value';
 
 /** The permission of the runtime role to invoke a function. */
 export interface InvokePermission {
@@ -33,13 +34,6 @@ export function permitInvoke(scope: Construct, server: IMcpLambdaServer, handler
       scope,
       `stack '${stack.node.path}' is in ${stack.account}/${stack.region}, the server in ${account}/${region}; ` +
         'declare registrations in the account and region of the server',
-    );
-  }
-  if (internals.isDefined && serverStack.environment !== stack.environment) {
-    throw invalid(
-      scope,
-      `stack '${stack.node.path}' has the environment ${stack.environment}, the stack of the server ${serverStack.environment}; ` +
-        'CDK supports references between stacks with the same environment only: set the same env for both stacks',
     );
   }
   if (knownToDiffer(handler.env.region, stack.region)) {
@@ -82,9 +76,11 @@ function rolePolicy(stack: Stack, server: IMcpLambdaServer, handler: lambda.IFun
   const existing = stack.node.tryFindChild(id) as iam.Policy | undefined;
   if (existing) return existing;
   const policy = new iam.Policy(stack, id, {
-    statements: [new iam.PolicyStatement({ actions: FUNCTION_INVOKE, resources: [handler.functionArn] })],
+    statements: [
+      new iam.PolicyStatement({ actions: FUNCTION_INVOKE, resources: [exportedValue(stack, handler.functionArn)] }),
+    ],
   });
-  policy.attachToRole(iam.Role.fromRoleArn(policy, 'RuntimeRole', server.runtimeRoleArn));
+  policy.attachToRole(iam.Role.fromRoleArn(policy, 'RuntimeRole', exportedValue(stack, server.runtimeRoleArn)));
   return policy;
 }
 
@@ -96,8 +92,8 @@ function functionPermission(stack: Stack, server: IMcpLambdaServer, handler: lam
     existing ??
     new lambda.CfnPermission(stack, id, {
       action: FUNCTION_INVOKE[0],
-      functionName: handler.functionArn,
-      principal: server.runtimeRoleArn,
+      functionName: exportedValue(stack, handler.functionArn),
+      principal: exportedValue(stack, server.runtimeRoleArn),
     })
   );
 }

@@ -28,7 +28,8 @@ const FORM = /^application\/x-www-form-urlencoded\b/i;
 const RESERVED_HEADERS = new RegExp(
   `^(?:${[
     'connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|via|date',
-    'content-(?:type|length|encoding)|authorization|cookie|forwarded|x-forwarded-.*|x-real-ip|(?:x|true)-client-ip',
+    'content-(?:type|length|encoding)|authorization|cookie|forwarded|x-forwarded-.*|x-real-ip|(?:x|x-cluster|true|fastly)-client-ip',
+    'cf-connecting-ip|cloudfront-.*|x-host|x-original-host',
     'x-amzn?-.*|x-apigateway-.*|x-http-method(?:-override)?|x-method-override|x-original-ur[il]|x-rewrite-url',
   ].join('|')})$`,
   'i',

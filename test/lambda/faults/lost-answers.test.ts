@@ -9,7 +9,7 @@ import { type SseHost, startSseHost } from '../../support/sse-host.js';
 import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
 import { functionArn, startFunctions } from '../mcp/functions.js';
 import { resource, tool } from '../mcp/registrations.js';
-import { type AwsCall, FaultyProxies } from '../registration/faulty-proxy.js';
+import { type AwsCall, FaultyProxies, type Handling } from '../registration/faulty-proxy.js';
 import { RawClient } from '../sse/raw-client.js';
 import { startTestServer, type TestServer, until } from '../sse/sessions.js';
 
@@ -31,7 +31,7 @@ let sse: SseHost;
 beforeAll(async () => {
   log.setLogLevel('SILENT');
   server = await startTestServer();
-  functions = await startFunctions(['runner', 'slow', 'ask'], 'test/lambda/tasks/app');
+  functions = await startFunctions(['runner', 'slow', 'ask', 'repeat'], 'test/lambda/tasks/app');
   Object.assign(process.env, {
     [ENV.HTTP_SESSIONS]: 'on',
     [ENV.NOTIFICATIONS]: 'on',
@@ -49,6 +49,7 @@ beforeAll(async () => {
       event: { type: 'request' },
       asksClient: ['elicitation'],
     }),
+    tool('repeat', { lambdaArn: functionArn('repeat'), taskSupport: 'optional', event: { type: 'request' } }),
     resource('report', { uri: 'docs://report', lambdaArn: functionArn('slow') }),
   );
   http = await startStreamingHost('/mcp', async () => (await import('../../../lambda/http/index.js')).handler);
@@ -115,14 +116,13 @@ async function request(method: string, params: Record<string, unknown>): Promise
   const name = String(params.name ?? params.taskId);
   const headers = { 'mcp-protocol-version': VERSION, 'mcp-method': method, 'mcp-name': name };
   const { message } = await post({ method, params: { _meta, ...params } }, headers);
-  expect(message.error).toBeUndefined();
-  return message.result;
+  return message.result ?? message;
 }
 
-async function run(taskId: string, number: number): Promise<void> {
+async function run(taskId: string, number: number, callMs = 890_000): Promise<void> {
   const { runTask } = await import('../../../lambda/task-runner/run.js');
   const now = Date.now();
-  await runTask({ taskId, run: number }, { runnerArn: RUNNER, callDeadline: now + 890_000, endsAt: now + 900_000 });
+  await runTask({ taskId, run: number }, { runnerArn: RUNNER, callDeadline: now + callMs, endsAt: now + 900_000 });
 }
 
 async function items(prefix: string) {
@@ -144,7 +144,7 @@ describe('with any one answer lost', () => {
     await withEachAnswerLost(async () => {
       const session = await openSession();
       const { message } = await post({ method: 'tools/list' }, { 'mcp-session-id': session });
-      expect(message.result.tools).toHaveLength(2);
+      expect(message.result.tools).toHaveLength(3);
       expect(await items('http#')).toHaveLength(1);
       const ended = await fetch(http.url, { method: 'DELETE', headers: { 'mcp-session-id': session } });
       expect(ended.status).toBe(204);
@@ -229,5 +229,72 @@ describe('with any one answer lost', () => {
       expect(await server.queues()).toEqual([]);
       expect(await new SessionStore().countLive(0)).toBe(0);
     }, 14);
+  });
+});
+
+describe('the start of a run', () => {
+  const isStart = (call: AwsCall) => call.operation.includes('runner');
+  const failStarts = (handling: Handling, times = Number.POSITIVE_INFINITY) => {
+    let failures = 0;
+    proxies.watch((call) => (isStart(call) && failures++ < times ? handling : 'pass'));
+  };
+  const ask = async () => {
+    proxies.watch();
+    const { taskId } = await request('tools/call', { name: 'ask', arguments: {} });
+    await run(taskId, 1);
+    const { inputRequests } = await request('tasks/get', { taskId });
+    const content = { name: 'Ann', colour: 'red' };
+    const inputResponses = Object.fromEntries(
+      Object.keys(inputRequests).map((key) => [key, { action: 'accept', content }]),
+    );
+    return { taskId, inputResponses };
+  };
+
+  test.each<[string, Handling]>([
+    ['fails', { error: 'ServiceException', status: 500 }],
+    ['is throttled', { error: 'TooManyRequestsException', status: 429 }],
+    ['loses its connection', 'reset'],
+  ])('is repeated if it %s', async (_, handling) => {
+    failStarts(handling, 2);
+    const { status } = await request('tools/call', { name: 'slow', arguments: { milliseconds: 1 } });
+    expect(status).toBe('working');
+    expect(starts()).toBe(3);
+  });
+
+  test('that fails leaves a task that does not run', async () => {
+    const before = (await items('task#')).map(({ pk }) => pk);
+    failStarts('refused');
+    expect(await request('tools/call', { name: 'slow', arguments: { milliseconds: 1 } })).toHaveProperty('error');
+    proxies.watch();
+    const [{ pk }] = (await items('task#')).filter((item) => !before.includes(item.pk)) as [{ pk: string }];
+    const taskId = pk.slice('task#'.length);
+    await run(taskId, 1);
+    expect((await request('tasks/get', { taskId })).status).toBe('cancelled');
+  });
+
+  test('that failed is made up for by the repetition of the update', async () => {
+    const { taskId, inputResponses } = await ask();
+    failStarts('refused');
+    expect(await request('tasks/update', { taskId, inputResponses })).toHaveProperty('error');
+    proxies.watch();
+    expect(await request('tasks/update', { taskId, inputResponses })).not.toHaveProperty('error');
+    expect(starts()).toBe(1);
+    await run(taskId, 2);
+    expect((await request('tasks/get', { taskId })).status).toBe('input_required');
+  });
+
+  test('in another invocation ends the task if it fails', async () => {
+    proxies.watch();
+    const { taskId } = await request('tools/call', {
+      name: 'repeat',
+      arguments: { times: 2, pollIntervalMs: 10 },
+    });
+    failStarts('refused');
+    await run(taskId, 1, 200_000);
+    proxies.watch();
+    expect(await request('tasks/get', { taskId })).toMatchObject({
+      status: 'failed',
+      error: { message: 'the task could not be continued' },
+    });
   });
 });

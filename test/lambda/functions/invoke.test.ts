@@ -34,9 +34,12 @@ beforeAll(async () => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   log.setLogLevel('SILENT');
 });
+let uptime = 600;
 beforeEach(() => {
   requests = 0;
   next = undefined;
+  uptime = 600;
+  vi.spyOn(process, 'uptime').mockImplementation(() => uptime);
 });
 afterAll(() => {
   vi.unstubAllEnvs();
@@ -54,6 +57,13 @@ const call = (age: number, timeoutSeconds = 30) => {
 test('retries a denied invocation shortly after the registration has changed', async () => {
   denials = 3;
   expect(await call(5)).toEqual({ kind: 'response', value: 'done' });
+  expect(requests).toBe(4);
+});
+
+test('retries a denied invocation in a new process: a replaced role starts new processes', async () => {
+  denials = 3;
+  uptime = 5;
+  expect(await call(120)).toEqual({ kind: 'response', value: 'done' });
   expect(requests).toBe(4);
 });
 

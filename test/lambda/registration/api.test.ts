@@ -287,6 +287,30 @@ describe('permission statements', () => {
     expect(fixture.permitted()).toEqual([arnOf('one')]);
   });
 
+  test('names the statement with a deleted principal that keeps Lambda from removing the permission', async () => {
+    await fixture.call('POST', '/register', { body: TOOL });
+    const role = `arn:aws:iam::${ACCOUNT}:role/retired`;
+    const statement = { StatementId: 'legacy', Action: 'lambda:InvokeFunction', Principal: role };
+    fixture.lambda.addPermission(arnOf('one'), statement);
+    fixture.lambda.policies.principalDeleted(role);
+    fixture.proxies.watch(({ operation }) => (operation.startsWith('DELETE') ? INVALID_PRINCIPAL : 'pass'));
+    for (const attempt of ['first', 'repeated']) {
+      const { status, body } = await fixture.call('DELETE', '/register/tool-lookup');
+      expect([attempt, status, body.error]).toEqual([
+        attempt,
+        409,
+        `the permission of this server cannot be removed from ${arnOf('one')}: its resource policy names a deleted principal in legacy; ` +
+          `its owner must remove that: aws lambda remove-permission --function-name ${arnOf('one')} --statement-id legacy; ` +
+          'then repeat the request',
+      ]);
+      expect((await fixture.call('GET', '/register/tool-lookup')).status).toBe(404);
+    }
+    fixture.proxies.watch();
+    fixture.lambda.removePermission(arnOf('one'), 'legacy');
+    expect((await fixture.call('DELETE', '/register/tool-lookup')).status).toBe(204);
+    expect(await fixture.inconsistencies()).toEqual([]);
+  });
+
   test('deletes a registration although its function is gone or its statement cannot be removed', async () => {
     fixture.defineFunction('temporary', { 'mcp-server': 'orders' });
     await fixture.call('POST', '/register', { body: { ...TOOL, lambdaArn: arnOf('temporary') } });

@@ -292,6 +292,22 @@ describe('the response', () => {
       Reason: 'timed out: deploy again',
     });
   });
+
+  test('is the last act of a request that timed out', async () => {
+    let calls = 0;
+    fixture.proxies.watch(async () => {
+      calls += 1;
+      return delayed(700)();
+    });
+    const response = await cfn.send({ RequestType: 'Create', ResourceProperties: properties() }, 12_500);
+    expect(response.Status).toBe('FAILED');
+    const callsBefore = calls;
+    const revision = await fixture.revision();
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(calls).toBe(callsBefore);
+    fixture.proxies.watch();
+    expect(await fixture.revision()).toBe(revision);
+  });
 });
 
 const isAddPermission = (operation: string) => operation.startsWith('POST') && operation.endsWith('/policy');

@@ -4,6 +4,8 @@ import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as efs from 'aws-cdk-lib/aws-efs';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -137,6 +139,19 @@ describe('an app with resources that do not run here', () => {
         /dynamodb:Scan on resource: .*\n {2}a grant is missing in the app: table\.grantReadData\(fn\)$/,
       ),
     ]);
+  });
+
+  it('has functions with file systems, which are not mounted', async () => {
+    await using app = await runCdkApp((cdk) => {
+      const stack = new Stack(cdk, 'Shop');
+      const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 0, maxAzs: 2 });
+      const accessPoint = new efs.FileSystem(stack, 'Files', { vpc }).addAccessPoint('Data');
+      const filesystem = lambda.FileSystem.fromEfsAccessPoint(accessPoint, '/mnt/data');
+      serve(stack, { read: returning(stack, 'Read', "'ran'", { vpc, allowPublicSubnet: true, filesystem }) });
+    });
+    expect(await app.call('read')).toBe('ran');
+    expect(app.reasonOf('Shop/Read')).toBe('runs without the file system at /mnt/data');
+    expect(app.reasonOf('Shop/Files')).toBe('file systems are not mounted here');
   });
 
   it('has no resources in one of its stacks', async () => {

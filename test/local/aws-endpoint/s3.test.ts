@@ -188,6 +188,16 @@ describe('permissions', () => {
   });
 });
 
+it('explains that presigned POST does not run here', async () => {
+  const form = new FormData();
+  for (const name of ['key', 'Policy', 'X-Amz-Signature', 'file']) form.append(name, 'x');
+  const response = await fetch(`${owner().config.endpoint}/${Bucket}`, { method: 'POST', body: form });
+  expect([response.status, await response.text()]).toEqual([
+    501,
+    expect.stringContaining('presigned POST is not supported by the local runner; use a presigned URL of PutObject'),
+  ]);
+});
+
 describe('presigned URLs', () => {
   /** Creates a presigned URL of `own/a`. */
   async function presign(

@@ -95,12 +95,21 @@ describe('an app', () => {
     );
   });
 
-  it('rejects a role that Lambda cannot assume', async () => {
+  it('lists a function with a role that Lambda cannot assume', async () => {
     const resources = counter();
     resources.Role = { ...resources.Role, Properties: { AssumeRolePolicyDocument: { Statement: [] } } };
-    await expect(runApp(oneStack(resources, { assets }))).rejects.toThrow(
-      /^Test: Function \(AWS::Lambda::Function\): the role Test-Role-\w+ cannot be assumed by lambda\.amazonaws\.com: its trust policy/,
-    );
+    app = await runApp(oneStack(resources, { assets, outputs: { URL } }));
+    expect(app.runner.notRun).toEqual([
+      {
+        path: 'Function',
+        type: 'AWS::Lambda::Function',
+        reason: expect.stringMatching(
+          /^the role Test-Role-\w+ cannot be assumed by lambda\.amazonaws\.com: its trust policy does not allow it$/,
+        ),
+        remedy: 'allow lambda.amazonaws.com in assumedBy of the role',
+      },
+    ]);
+    expect((await get(output('URL'))).status).toBeGreaterThanOrEqual(500);
   });
 
   it('generates the same names in every run', async () => {

@@ -34,6 +34,28 @@ describe('formatLog', () => {
       line(JSON.stringify({ level: 'ERROR', message: 'failed', error: { name: 'Error', stack: 'Error: no\n  at x' } })),
       '08:06:05 Echo ERROR failed \n         Error: no\n           at x',
     ],
+    [
+      'an error of the Node.js runtime client, with the lines of the function',
+      line(
+        `Invoke Error \t${JSON.stringify({
+          errorType: 'NotFound',
+          errorMessage: 'no order',
+          code: 7,
+          stack: [
+            'NotFound: no order',
+            '    at find (/app/asset.1/orders.js:3:9)',
+            '    at send (/app/node_modules/@smithy/core/index.js:1:1)',
+            '    at processTicksAndRejections (node:internal/process/task_queues:104:5)',
+            '    at async exports.handler (/app/asset.1/index.js:1:37)',
+            '    at async Processor.processInvoke (file:///x/assets/cli/runtime/index.mjs:1094:22)',
+          ],
+        })}`,
+        { level: 'ERROR' },
+      ),
+      '08:06:05 Echo ERROR Invoke Error: NotFound: no order\n' +
+        '             at find (/app/asset.1/orders.js:3:9)\n' +
+        '             at async exports.handler (/app/asset.1/index.js:1:37)',
+    ],
     ['JSON other than an object', line('[1]'), '08:06:05 Echo [1]'],
     ['invalid JSON', line('{x'), '08:06:05 Echo {x'],
     [
