@@ -56,19 +56,25 @@ export async function runTask(options: HttpClientOptions): Promise<void> {
   }
   tally.tasks += 1;
   const deadline = Date.now() + answerMs;
+  let reason = 'working';
   for (let i = 0; Date.now() < deadline; i++) {
     await sleep(1_000);
     const answer = await request(`get-${i}`, 'tasks/get', taskId, { taskId });
     const { result, error } = answer?.message ?? {};
     if (['completed', 'failed', 'cancelled'].includes(result?.status)) return;
+    reason = error?.message ?? result?.status ?? 'no answer';
     if (error?.code === -32602) break; // the task does not exist
   }
-  tally.lost.push(`task ${name}`);
+  tally.lost.push(`task ${name}: ${reason}`);
 }
 
 interface Answer {
   readonly session?: string;
-  readonly message: { readonly id?: unknown; readonly result?: any; readonly error?: { readonly code: number } };
+  readonly message: {
+    readonly id?: unknown;
+    readonly result?: any;
+    readonly error?: { readonly code: number; readonly message: string };
+  };
 }
 
 /** Sends a request, and accounts for its answer. Resolves to undefined if the server refused it or it was lost. */

@@ -6,7 +6,9 @@ import { table } from '../report.js';
 import { type SoakOptions, type SoakResult, soak } from './soak.mjs';
 
 const minutes = Number(process.argv[2] ?? 10);
-const common = { seconds: minutes * 60, share: 0.1, seed: 1, pingSeconds: 20, onProgress: console.error };
+/** Share of each kind of fault. The arguments of the command: minutes, the beginning of the name of one run, share. */
+const share = Number(process.argv[4] ?? 0.1);
+const common = { seconds: minutes * 60, share, seed: 1, pingSeconds: 20, onProgress: console.error };
 const RUNS: Record<string, SoakOptions> = {
   '500 sessions, shared processes': {
     ...common,
