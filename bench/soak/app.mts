@@ -63,7 +63,9 @@ export function synthesise(directory: string, { journal, sessions, sessionSecond
   const record = fn('record');
   Tags.of(record).add('mcp-server', 'soak'); // it is registered by API under more names
   server.addTool(record, { name: 'record', inputSchema, timeout: Duration.seconds(10) });
-  server.addTool(fn('work'), { name: 'work', inputSchema, taskSupport: McpTaskSupport.REQUIRED });
+  // without a timeout, a task whose call is never answered works for 15 minutes
+  const timeout = Duration.seconds(10);
+  server.addTool(fn('work'), { name: 'work', inputSchema, timeout, taskSupport: McpTaskSupport.REQUIRED });
   const preload = (code: string) => `--import data:text/javascript,${encodeURIComponent(code)}`;
   for (const child of stack.node.findAll()) {
     if (!(child instanceof lambda.Function)) continue;

@@ -19,7 +19,8 @@ export class Tally {
   killed = 0;
 
   get open(): number {
-    return this.sent - this.answered - this.refused - this.abandoned - this.ended - this.lost.length;
+    const lost = this.lost.filter((name) => !name.startsWith('task ')).length; // tasks are not messages
+    return this.sent - this.answered - this.refused - this.abandoned - this.ended - lost;
   }
 }
 
