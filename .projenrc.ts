@@ -177,6 +177,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',
     'vitest@^4.1.12',
+    'aws-jwt-verify@5.2.1', // bundled for the authorizer
     'yaml@2.9.1', // bundled for the constructs: it reads OpenAPI documents at synth
   ],
 });
@@ -281,6 +282,10 @@ project.addTask('conformance', {
     { exec: 'node scripts/ensure-built.mjs' },
     { exec: 'tsx scripts/conformance.mts', receiveArgs: true },
   ],
+});
+project.addTask('fuzz', {
+  description: 'Run 100,000 random inputs against the server functions',
+  steps: [{ exec: node24 }, { exec: 'tsx test/fuzz/main.mts', receiveArgs: true }],
 });
 project.addTask('docs:translate', {
   description: 'Update the translations in Markdown files, marked `<!-- python of the snippet above -->`',

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { notice, thirdPartyLicences } from './licences.mjs';
 
 const out = process.argv[2] ?? 'assets';
-const handlers = ['sse', 'http', 'message', 'registration', 'sweeper', 'task-runner'];
+const handlers = ['authorizer', 'sse', 'http', 'message', 'registration', 'sweeper', 'task-runner'];
 const requireBanner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" };
 const common = {
   bundle: true,

@@ -1,11 +1,23 @@
 import { Annotations } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
+import type { McpCognitoOptions } from './cognito';
+import type { McpOAuthOptions } from './oauth';
+import { invalid } from './private/errors';
+import { DEFAULT_COGNITO_SCOPES, defineCognito } from './private/infrastructure/cognito';
+import { defineOAuth } from './private/infrastructure/oauth';
 
 /** Options for `McpAuth.bind()`. */
 export interface McpAuthBindOptions {
-  /** The REST API of the server, with its stage. */
-  readonly api: apigateway.RestApi;
+  /**
+   * The REST API of the server, with its stage.
+   *
+   * @default - the server has no REST API
+   */
+  readonly api?: apigateway.RestApi;
+
+  /** The URL for clients that speak Streamable HTTP: the resource for which OAuth clients request tokens. */
+  readonly mcpUrl: string;
 }
 
 /** The authorization settings of the routes, as returned by `McpAuth.bind()`. */
@@ -106,10 +118,36 @@ export abstract class McpAuth {
   }
 
   /**
+   * OAuth: callers send an access token of one of your issuers, which the server checks. It works with every OAuth or OpenID Connect
+   * provider whose access tokens are JWTs.
+   *
+   * MCP clients sign in by themselves: the server tells them where (RFC 9728). Clients whose users sign in need an application at the
+   * issuer, unless it registers clients dynamically or accepts client metadata documents. The identity of a caller is issuer and
+   * subject. Nothing is cached, so that each request invokes the authorizer function.
+   *
+   * @param options the issuers, and what their tokens must have
+   */
+  public static oauth(options: McpOAuthOptions): McpAuth {
+    return new OAuthAuth(options);
+  }
+
+  /**
+   * OAuth with an Amazon Cognito user pool: people sign in on its managed login pages, and clients send its access tokens.
+   *
+   * Defines a resource server whose identifier is the MCP URL, and an app client. The id of the app client is an output of the stack,
+   * `…AuthClientId…`, which clients need that do not register themselves.
+   *
+   * @param options the user pool, its scopes and its clients
+   */
+  public static cognito(options: McpCognitoOptions = {}): McpAuth {
+    return new CognitoAuth(options);
+  }
+
+  /**
    * An API Gateway authorizer: a Lambda function that checks a bearer token, or a Cognito user pool.
    *
-   * The `principalId` that a Lambda authorizer returns, or the `sub` of a Cognito token, identifies the session owner. A cached policy
-   * applies to all routes, so it should allow the whole stage.
+   * The `principalId` that a Lambda authorizer returns, or the `sub` of a Cognito token, identifies the session owner. A request
+   * without it gets 403. A cached policy applies to all routes, so it should allow the whole stage.
    *
    * @param authorizer a `TokenAuthorizer`, `RequestAuthorizer` or `CognitoUserPoolsAuthorizer`, or a custom one
    * @param options further requirements on the token
@@ -133,9 +171,18 @@ export abstract class McpAuth {
    * Called twice for each server: for its clients, and for its Registration API.
    *
    * @param scope the scope to define constructs in; it is empty
-   * @param options the REST API of the server
+   * @param options the REST API of the server, and its address
    */
   public abstract bind(scope: Construct, options: McpAuthBindOptions): McpAuthConfig;
+
+  /**
+   * Whether this authorization certainly accepts every caller that another one accepts. IAM grants separate callers.
+   *
+   * @internal
+   */
+  public _acceptsAllOf(_other: McpAuth): boolean {
+    return false;
+  }
 }
 
 class IamAuth extends McpAuth {
@@ -150,6 +197,7 @@ class ApiKeyAuth extends McpAuth {
   }
 
   public bind(scope: Construct, { api }: McpAuthBindOptions): McpAuthConfig {
+    if (!api) throw invalid(scope, 'McpAuth.apiKey() requires a REST API; use McpAuth.oauth(…) or McpAuth.iam()');
     const { apiKeys, quota, throttle } = this.options;
     const plan = new apigateway.UsagePlan(scope, 'UsagePlan', {
       quota,
@@ -174,17 +222,87 @@ class CustomAuth extends McpAuth {
     super();
   }
 
-  public bind(_scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
-    return { authorizer: this.authorizer, authorizationScopes: this.options.authorizationScopes };
+  public bind(scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
+    const { authorizationScopes } = this.options;
+    if (this.authorizer instanceof apigateway.CognitoUserPoolsAuthorizer && !authorizationScopes?.length) {
+      Annotations.of(scope).addWarningV2(
+        'cdk-mcp-lambda:cognitoScopes',
+        'a Cognito authorizer without scopes accepts ID tokens only, which MCP clients do not send; set authorizationScopes, or use McpAuth.oauth(…)',
+      );
+    }
+    return { authorizer: this.authorizer, authorizationScopes };
+  }
+
+  /** @internal */
+  public _acceptsAllOf(other: McpAuth): boolean {
+    return (
+      other instanceof CustomAuth &&
+      other.authorizer === this.authorizer &&
+      includesAll(other.options.authorizationScopes, this.options.authorizationScopes)
+    );
   }
 }
 
-class NoAuth extends McpAuth {
-  public bind(scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
-    Annotations.of(scope).addWarningV2(
-      'cdk-mcp-lambda:noAuth',
-      'McpAuth.none(): every caller who knows the URL can call every tool; use McpAuth.iam() or McpAuth.custom(…), except for trials',
+class OAuthAuth extends McpAuth {
+  public constructor(private readonly options: McpOAuthOptions) {
+    super();
+  }
+
+  public bind(scope: Construct, { api, mcpUrl }: McpAuthBindOptions): McpAuthConfig {
+    if (!api) throw invalid(scope, 'McpAuth.oauth() requires a REST API');
+    return defineOAuth(scope, this.options, { api, mcpUrl });
+  }
+
+  /** @internal */
+  public _acceptsAllOf(other: McpAuth): boolean {
+    return (
+      other instanceof OAuthAuth &&
+      includesAll(this.options.issuers, other.options.issuers) &&
+      isNoNarrower(this.audiences, other.audiences) &&
+      isNoNarrower(this.options.clientIds, other.options.clientIds) &&
+      includesAll(other.options.scopes, this.options.scopes)
     );
+  }
+
+  /** The audiences; an empty text is the server itself. */
+  private get audiences(): readonly string[] | undefined {
+    return this.options.audiences ?? (this.options.clientIds ? undefined : ['']);
+  }
+}
+
+class CognitoAuth extends McpAuth {
+  public constructor(private readonly options: McpCognitoOptions) {
+    super();
+  }
+
+  public bind(scope: Construct, { api, mcpUrl }: McpAuthBindOptions): McpAuthConfig {
+    if (!api) throw invalid(scope, 'McpAuth.cognito() requires a REST API');
+    return defineCognito(scope, this.options, { api, mcpUrl });
+  }
+
+  /** @internal */
+  public _acceptsAllOf(other: McpAuth): boolean {
+    const { userPool, scopes } = this.options;
+    return (
+      other instanceof CognitoAuth &&
+      other.options.userPool === userPool &&
+      includesAll(other.options.scopes ?? DEFAULT_COGNITO_SCOPES, scopes ?? DEFAULT_COGNITO_SCOPES)
+    );
+  }
+}
+
+/** Whether a list of what is accepted accepts all that another one does; undefined accepts everything. */
+function isNoNarrower(list: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  return list === undefined || (other !== undefined && includesAll(list, other));
+}
+
+/** Whether a list includes all values of another one. */
+function includesAll(list: readonly string[] = [], values: readonly string[] = []): boolean {
+  return values.every((each) => list.includes(each));
+}
+
+class NoAuth extends McpAuth {
+  public bind(_scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
     return { authorizationType: apigateway.AuthorizationType.NONE };
   }
 }

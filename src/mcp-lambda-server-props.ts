@@ -7,6 +7,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { McpAuth } from './auth';
+import type { McpEndpoint } from './endpoint';
 import type { McpIcon } from './icon';
 import type { McpLimits } from './limits';
 
@@ -70,10 +71,28 @@ export interface McpLambdaServerProps {
   readonly registrationAuth?: McpAuth;
 
   /**
+   * The endpoint at which clients reach the server.
+   *
+   * @default McpEndpoint.restApi()
+   */
+  readonly endpoint?: McpEndpoint;
+
+  /**
+   * The base URL at which clients reach the server, without a trailing slash, if it is not that of `endpoint`: a base path mapping or a CDN
+   * that you define.
+   *
+   * The URLs of the server, its metadata, and the audience of access tokens follow it.
+   *
+   * @default - the URL of `endpoint`
+   */
+  readonly publicUrl?: string;
+
+  /**
    * The functions that the Registration API can register, as ARNs with `*` as a wildcard, such as
    * `arn:aws:lambda:us-east-1:111122223333:function:orders-*`.
    *
-   * Does not apply to declared registrations.
+   * Does not apply to declared registrations. The server removes its permission to invoke a function that is no longer one of them, within 15
+   * minutes.
    *
    * @default - the functions of this account and region that their owner has tagged with `mcp-server` and the server name
    */
@@ -333,6 +352,27 @@ export interface McpLambdaServerAttributes {
 
   /** The ID of the REST API: the attribute `restApiId` of the construct, and the first part of the host name of the URLs. */
   readonly restApiId: string;
+
+  /**
+   * The URL for clients that speak Streamable HTTP: the attribute `mcpUrl` of the construct. `url` and `sseUrl` follow it.
+   *
+   * @default - the URL of the stage of the REST API, followed by `/mcp`
+   */
+  readonly mcpUrl?: string;
+
+  /**
+   * The URL of the Registration API: the attribute `registrationUrl` of the construct.
+   *
+   * @default - `url`, followed by `/register`
+   */
+  readonly registrationUrl?: string;
+
+  /**
+   * Whether clients sign their requests with AWS credentials (`McpAuth.iam()`), so that `grantConnect()` has an effect.
+   *
+   * @default true
+   */
+  readonly iamAuth?: boolean;
 
   /** The ARN of the registration provider: the attribute `registrationProviderArn` of the construct. */
   readonly registrationProviderArn: string;

@@ -1,12 +1,16 @@
 import {
+  Annotations,
   CfnOutput,
   CustomResource,
+  Fn,
   type ITaggable,
+  Lazy,
   Names,
   RemovalPolicy,
   Stack,
   TagManager,
   TagType,
+  Token,
 } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -16,10 +20,12 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { McpAuth, type McpAuthConfig } from './auth';
+import { McpEndpoint } from './endpoint';
 import { type IMcpLambdaServer, McpLambdaServerBase } from './mcp-lambda-server-base';
 import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lambda-server-props';
-import { CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
+import { AUTHORIZATION, CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
 import { invalid } from './private/errors';
+import { checkPublicUrl } from './private/infrastructure/endpoint';
 import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './private/infrastructure/functions';
 import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
@@ -32,11 +38,12 @@ import { allowPublishing, defineNotifications } from './private/infrastructure/n
 import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/infrastructure/permissions';
 import { defineRegistrationApi } from './private/infrastructure/registration-api';
 import { checkRegistryTable, defineRegistryTable } from './private/infrastructure/registry-table';
-import { addGatewayResponses, addRoute, defineApi } from './private/infrastructure/rest-api';
+import { addGatewayResponses, addRoute } from './private/infrastructure/rest-api';
 import { allowResults } from './private/infrastructure/result-bucket';
 import { allowKey, type ServerContext } from './private/infrastructure/server-context';
 import { serverIdOf } from './private/infrastructure/server-id';
 import { defineSessionTable } from './private/infrastructure/session-table';
+import { defineSweeper } from './private/infrastructure/sweeper';
 import { Tasks } from './private/infrastructure/tasks';
 import { ToolMetrics } from './private/infrastructure/tool-metrics';
 import { SERVICE_TIMEOUT } from './private/registration/declared-registration';
@@ -135,6 +142,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
 
   /** @internal */
   protected readonly _hasSse: boolean;
+  /** @internal */
+  protected readonly _publicUrl: string | undefined;
 
   private readonly tasks: Tasks;
   private readonly serverContext: ServerContext;
@@ -169,10 +178,10 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.runtimeRoleArn = this.runtimeRole.roleArn;
     this.grantPrincipal = this.runtimeRole;
     allow(this.runtimeRole, REGISTRY_READ, this.registryTable.tableArn);
-    allowKey(this.registryTable.encryptionKey, this.runtimeRole, KEY_READ);
+    allowKey(this.registryTable.encryptionKey, this.runtimeRole, KEY_READ, 'dynamodb');
     this._hasSse = props.legacySse ?? true;
     allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
-    allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
+    allowKey(encryptionKey, this.runtimeRole, KEY_WRITE, 'dynamodb', ...(this._hasSse ? ['sqs' as const] : []));
     const toolMetrics = new ToolMetrics(props.toolMetrics);
     const context = this.context(props, settings, toolMetrics);
     this.serverContext = context;
@@ -190,18 +199,23 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const sse = this._hasSse ? defineLegacySse(this, context, this.tags) : undefined;
     this.sseFunction = sse?.sseFunction;
     this.messageFunction = sse?.messageFunction;
+    const sweeper = defineSweeper(this, context, this._hasSse);
     defineNotifications(this, context, { httpFunction: this.httpFunction, sseFunction: this.sseFunction, sessions });
     this.tasks = new Tasks(this, context, this.httpFunction);
     const others = () => [
       this.httpFunction,
-      ...(sse ? [sse.sseFunction, sse.messageFunction, sse.sweeperFunction] : []),
+      ...(sse ? [sse.sseFunction, sse.messageFunction] : []),
+      sweeper,
       ...(this.taskRunnerFunction ? [this.taskRunnerFunction] : []),
     ];
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
-    const functions = () => [...others(), this.registrationFunction, registration.provider];
+    const authorizers: lambda.Function[] = [];
+    const functions = () => [...others(), this.registrationFunction, registration.provider, ...authorizers];
     ServerInternals.define(this, {
+      context,
+      addFunction: (fn) => authorizers.push(fn),
       sessions,
       tasks: this.tasks,
       toolMetrics,
@@ -209,16 +223,21 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       functions,
     });
 
-    this.api = defineApi(this, {
+    const { endpoint = McpEndpoint.restApi() } = props;
+    const { api, url } = endpoint._define(this, {
       serverName: this.serverName,
       rateLimit: props.throttlingRateLimit ?? 100,
       burstLimit: props.throttlingBurstLimit ?? 200,
       tracing,
       accessLogDestination: props.accessLogDestination,
     });
-    this.restApiId = this.api.restApiId;
-    this.clientAuth = this.bindAuth('Auth', props.auth);
-    this.registrationAuth = this.bindRegistrationAuth(props.registrationAuth);
+    this.api = api;
+    this.restApiId = api.restApiId;
+    if (props.publicUrl !== undefined) checkPublicUrl(this, props.publicUrl, url !== undefined);
+    this._publicUrl = props.publicUrl ?? url;
+    const { auth = McpAuth.iam(), registrationAuth = McpAuth.iam() } = props;
+    this.clientAuth = this.bindAuth('Auth', auth);
+    this.registrationAuth = this.bindRegistrationAuth(registrationAuth, auth);
     const cors = (props.allowedOrigins ?? []).length > 0;
     this.addRoutes(sse, cors);
     addGatewayResponses(this.api, cors);
@@ -283,12 +302,15 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const environment = {
       [ENV.SERVER_ID]: this.serverId,
       [ENV.SERVER_INFO]: stack.toJsonString({ name: info.name, version: info.version }),
+      // lazy: authorization is bound to the API, which needs the functions
+      [ENV.AUTHORIZATION]: Lazy.string({ produce: () => authorizationOf(this.clientAuth) }),
       [ENV.ALLOWED_ORIGINS]: props.allowedOrigins?.join(),
       [ENV.METRIC_NAMESPACE]: METRICS.NAMESPACE,
     };
     return {
       props,
       settings,
+      registrationAuthorization: Lazy.string({ produce: () => authorizationOf(this.registrationAuth) }),
       environment,
       mcpEnvironment: {
         ...environment,
@@ -307,21 +329,34 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     };
   }
 
-  private bindAuth(id: string, auth = McpAuth.iam()): McpAuthConfig {
-    const config = auth.bind(new Construct(this, id), { api: this.api });
+  private bindAuth(id: string, auth: McpAuth): McpAuthConfig {
+    const scope = new Construct(this, id);
+    const config = auth.bind(scope, { api: this.api, mcpUrl: this.mcpUrl });
     const { authorizer } = config;
     // without a type, API Gateway does not authorize callers, even with an authorizer
     const fallback = authorizer ? apigateway.AuthorizationType.CUSTOM : apigateway.AuthorizationType.NONE;
-    return { ...config, authorizationType: config.authorizationType ?? authorizer?.authorizationType ?? fallback };
+    const bound = {
+      ...config,
+      authorizationType: config.authorizationType ?? authorizer?.authorizationType ?? fallback,
+    };
+    if (isOpen(bound) && !bound.apiKeyRequired) warnOpen(scope);
+    return bound;
   }
 
-  private bindRegistrationAuth(auth: McpAuth | undefined): McpAuthConfig {
+  private bindRegistrationAuth(auth: McpAuth, clients: McpAuth): McpAuthConfig {
+    if (auth._acceptsAllOf(clients)) {
+      throw invalid(
+        this,
+        'registrationAuth accepts every client of auth, so that every client could register functions; ' +
+          'require a scope for registrationAuth that auth does not require, or use McpAuth.iam()',
+      );
+    }
     const config = this.bindAuth('RegistrationAuth', auth);
     if (isOpen(config)) {
       throw invalid(
         this,
-        'registrationAuth must be McpAuth.iam() or McpAuth.custom(…): a caller who can register functions can make the server invoke them, ' +
-          'and an API key does not distinguish these callers from clients',
+        'registrationAuth must be McpAuth.iam(), McpAuth.oauth(…) or McpAuth.custom(…): a caller who can register functions can make the ' +
+          'server invoke them, and an API key does not distinguish these callers from clients',
       );
     }
     return config;
@@ -376,9 +411,17 @@ class ImportedServer extends McpLambdaServerBase {
   public readonly connections: ec2.Connections;
   /** @internal */
   protected readonly _hasSse: boolean;
+  private readonly attributes: McpLambdaServerAttributes;
 
   public constructor(scope: Construct, id: string, attributes: McpLambdaServerAttributes) {
     super(scope, id);
+    const { mcpUrl = PATHS.MCP } = attributes;
+    if (!Token.isUnresolved(mcpUrl) && !mcpUrl.endsWith(PATHS.MCP)) {
+      throw invalid(
+        this,
+        `mcpUrl '${mcpUrl}' does not end with ${PATHS.MCP}; use the attribute mcpUrl of the server's construct`,
+      );
+    }
     this.serverName = attributes.serverName;
     this.restApiId = attributes.restApiId;
     this.registrationProviderArn = attributes.registrationProviderArn;
@@ -386,6 +429,34 @@ class ImportedServer extends McpLambdaServerBase {
     this.grantPrincipal = iam.Role.fromRoleArn(this, 'RuntimeRole', attributes.runtimeRoleArn);
     this.connections = new ec2.Connections({ securityGroups: attributes.securityGroups });
     this._hasSse = attributes.legacySse ?? true;
+    this.attributes = attributes;
+  }
+
+  public get mcpUrl(): string {
+    return this.attributes.mcpUrl ?? super.mcpUrl;
+  }
+
+  public get registrationUrl(): string {
+    return this.attributes.registrationUrl ?? super.registrationUrl;
+  }
+
+  /** @internal */
+  protected get _publicUrl(): string | undefined {
+    const { mcpUrl } = this.attributes;
+    if (mcpUrl === undefined) return undefined;
+    return Token.isUnresolved(mcpUrl) ? Fn.select(0, Fn.split(PATHS.MCP, mcpUrl)) : mcpUrl.slice(0, -PATHS.MCP.length);
+  }
+
+  /**
+   * @param grantee the principal to grant access to
+   * @throws if clients do not sign their requests with AWS credentials
+   */
+  public grantConnect(grantee: iam.IGrantable): iam.Grant {
+    if (this.attributes.iamAuth ?? true) return super.grantConnect(grantee);
+    throw invalid(
+      this,
+      'grantConnect() has nothing to grant: iamAuth is false, so callers have no AWS credentials; remove the grant',
+    );
   }
 }
 
@@ -396,9 +467,23 @@ function omitRepeatedMcp(output: CfnOutput): void {
   if (shorter !== logicalId) output.overrideLogicalId(shorter);
 }
 
+/** The value of `ENV.AUTHORIZATION`. */
+function authorizationOf({ authorizationType, apiKeyRequired }: McpAuthConfig): string {
+  if (authorizationType !== apigateway.AuthorizationType.NONE) return authorizationType!;
+  return apiKeyRequired ? AUTHORIZATION.API_KEY : AUTHORIZATION.NONE;
+}
+
 /** Whether requests need no authorization beyond an API key. */
 function isOpen({ authorizationType }: McpAuthConfig): boolean {
   return authorizationType === apigateway.AuthorizationType.NONE;
+}
+
+function warnOpen(scope: Construct): void {
+  Annotations.of(scope).addWarningV2(
+    'cdk-mcp-lambda:noAuth',
+    'without authorization, every caller who knows the URL can call every tool; use McpAuth.iam(), McpAuth.oauth(…) or McpAuth.custom(…), ' +
+      'except for trials',
+  );
 }
 
 function requireIam(server: Construct, method: string, prop: string, config: McpAuthConfig): void {

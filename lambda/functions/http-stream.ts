@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../src/private/registration.js';
 import { isObject } from '../shared/json.js';
+import { checkJsonDepth } from '../shared/json-depth.js';
 import { isProxyResponse } from './proxy-response.js';
 
 /** Separates the metadata of an HTTP response stream from its body. */
@@ -21,6 +22,7 @@ export function readHttpStream(bytes: Buffer): JsonObject | undefined {
 /** Parses the metadata: a proxy response without its body. The default status is 200. */
 function parseMetadata(text: string): JsonObject | undefined {
   try {
+    checkJsonDepth(text);
     const metadata: unknown = JSON.parse(text);
     if (!isObject(metadata) || 'body' in metadata) return undefined;
     const response = { statusCode: 200, ...metadata };

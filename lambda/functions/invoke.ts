@@ -11,6 +11,7 @@ import { DEFAULTS } from '../../src/private/contract.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 import { LAMBDA_STREAM_LIMIT_BYTES, maxStreamBytes } from '../results/limits.js';
 import { lambda } from '../shared/clients.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 import { log } from '../shared/log.js';
 import { serverInfo } from '../shared/server-info.js';
 import { type ClientChannel, NO_CHANNEL } from './client-channel.js';
@@ -31,6 +32,9 @@ const DENIED_RETRY_MS = 8_000;
 const DENIED_PAUSE_MS = 400;
 /** Reserved at the end of a scope for the transport to deliver the result, in milliseconds. */
 const DELIVERY_MS = 1_000;
+/** A function that does not receive the principal could take the caller for an anonymous one. */
+const PRINCIPAL_TOO_LONG =
+  "the id of the caller is too long for Lambda's client context: the authorizer must return a shorter principalId";
 
 /**
  * Invokes a handler and waits for its response, at most for the timeout of the registration. Throws when `signal` aborts; Lambda cannot
@@ -52,9 +56,11 @@ export async function invoke(
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
+    const clientContext = clientContextOf(call, request, invocationId, serverInfo().name);
+    if (clientContext === undefined) return { kind: 'failed', message: PRINCIPAL_TOO_LONG };
     const input = {
       FunctionName: call.functionArn,
-      ClientContext: clientContextOf(call, request, invocationId, serverInfo().name),
+      ClientContext: clientContext,
       Payload: Buffer.from(JSON.stringify(eventOf(call, request, invocationId, Date.now() + timeoutMs))),
     };
     const abortSignal = AbortSignal.any([options.signal, timeout.signal]);
@@ -68,6 +74,7 @@ export async function invoke(
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof InvalidArguments) return { kind: 'failed', message: error.message };
+    if (error instanceof JsonTooDeep) return { kind: 'failed', message: `the response ${error.message}` };
     if (timeout.signal.aborted) return { kind: 'timeout', seconds: Math.ceil(timeoutMs / 1000) };
     if ((error as Error).name === 'RequestTooLargeException') return { kind: 'tooLarge', what: 'request' };
     const outcome = unansweredOutcome(error as Error);
@@ -136,6 +143,7 @@ async function invokeStreaming(
     return await Promise.race([readToEnd(), rejectOnAbort(signal)]);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof JsonTooDeep) throw error;
     log.warn('the response stream of a handler was interrupted', error as Error);
     return { kind: 'failed', message: 'the response stream was interrupted: the function may have run' };
   } finally {

@@ -1,5 +1,6 @@
 import type { ContentBlock } from '@modelcontextprotocol/server';
-import { parseExact } from '../shared/exact-json.js';
+import { parseExternal } from '../shared/exact-json.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 
 /** The outcome of an invocation. */
 export type InvocationOutcome =
@@ -64,12 +65,17 @@ export function unansweredOutcome(error: Error): InvocationOutcome {
   return { kind: 'refused', reason, ...(Reason === undefined ? {} : { throttle: Reason }) };
 }
 
-/** Parses a payload as JSON. A custom runtime may send anything else, which is returned as text. */
+/**
+ * Parses a payload as JSON. A custom runtime may send anything else, which is returned as text.
+ *
+ * @throws JsonTooDeep if it is nested too deeply
+ */
 export function parsePayload(payload: string): unknown {
   if (payload === '') return null;
   try {
-    return parseExact(payload);
-  } catch {
+    return parseExternal(payload);
+  } catch (error) {
+    if (error instanceof JsonTooDeep) throw error;
     return payload;
   }
 }

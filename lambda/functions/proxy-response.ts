@@ -1,6 +1,6 @@
 /** Reads a response for API Gateway, a function URL or a load balancer. */
 import type { JsonObject } from '../../src/private/registration.js';
-import { parseExact, plainTwin } from '../shared/exact-json.js';
+import { parseExternal, plainTwin } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 import { decompress } from './decompress.js';
 import type { FunctionResponse } from './function-response.js';
@@ -95,7 +95,7 @@ function decode(bytes: Buffer, contentType = ''): string | undefined {
 function parseText(text: string, mimeType: string | undefined): unknown {
   if (mimeType && !isJson(mimeType)) return text;
   try {
-    return parseExact(text.replace(/^\uFEFF/, ''));
+    return parseExternal(text.replace(/^\uFEFF/, ''));
   } catch {
     return text;
   }

@@ -1,7 +1,8 @@
 import { type ContentBlock, specTypeSchemas } from '@modelcontextprotocol/server';
-import { parseExact, plainTwin, simplestNumber } from '../shared/exact-json.js';
+import { parseExternal, plainTwin, simplestNumber } from '../shared/exact-json.js';
 import { plainContent } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 import { type ClientChannel, LOG_LEVELS, type LogMessage, type Progress } from './client-channel.js';
 import { readHttpStream } from './http-stream.js';
 import type { InvocationOutcome } from './outcome.js';
@@ -94,7 +95,7 @@ export class ResponseStream {
       case 'log':
         return this.channel.log(message.message);
       case 'content':
-        this.content.push(...message.content);
+        for (const item of message.content) this.content.push(item);
         return this.countBytes(size);
       case 'invalid':
         return this.fail(`is invalid: ${message.problem}`);
@@ -147,9 +148,11 @@ type StreamMessage =
 function readMessage(line: string): StreamMessage | undefined {
   let parsed: unknown;
   try {
-    parsed = parseExact(line);
-  } catch {
-    return undefined;
+    parsed = parseExternal(line);
+  } catch (error) {
+    return error instanceof JsonTooDeep && MESSAGE_START.test(line)
+      ? invalid(`the message ${error.message}`)
+      : undefined;
   }
   if (!isObject(parsed)) return undefined;
   const [key, ...otherKeys] = Object.keys(parsed);

@@ -23,6 +23,7 @@ export interface SealingKeys {
 
 /** How long a client has for its input responses, in milliseconds. */
 export const SEAL_LIFETIME_MS = 600_000;
+const SEALED = /^([A-Za-z0-9]{1,32})\.([\w-]+)$/;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -47,8 +48,8 @@ export async function unseal(
   keys: SealingKeys,
   now = Date.now(),
 ): Promise<SealedState | undefined> {
-  const [id, text, ...rest] = sealed.split('.');
-  if (!id || !text || rest.length > 0) return undefined;
+  const [, id, text] = SEALED.exec(sealed) ?? [];
+  if (id === undefined || text === undefined) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   const sealingKey = bytes.length > IV_BYTES + TAG_BYTES ? await keys.find(id) : undefined;
   if (!sealingKey) return undefined;

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/private/registration.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { Catalog } from '../registry/catalog.js';
 import { isExactNumber, sameNumber } from '../shared/exact-json.js';
-import { isObject } from '../shared/json.js';
+import { isObject, ownValue } from '../shared/json.js';
 import { rpcError } from './rpc-error.js';
 
 const KEYWORD = 'x-mcp-header';
@@ -68,10 +68,10 @@ function problemOf(
   args: unknown,
   headers: Readonly<Record<string, string>>,
 ): string | undefined {
-  const value = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), args);
+  const value = path.reduce<unknown>((node, key) => (isObject(node) ? ownValue(node, key) : undefined), args);
   const isPrimitive = ['string', 'number', 'boolean'].includes(typeof value) || isExactNumber(value);
   if (!isPrimitive) return undefined; // no header required
-  const given = headers[`mcp-param-${header.toLowerCase()}`];
+  const given = ownValue(headers, `mcp-param-${header.toLowerCase()}`);
   if (given === undefined) return `is missing: it must repeat the argument ${path.join('.')}`;
   const decoded = decode(given);
   if (decoded === undefined) return 'is not valid base64 of UTF-8 text';

@@ -6,7 +6,7 @@ import { internalError, invalidParams, withSafeErrors } from '../protocol/errors
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
 import type { Catalog } from '../registry/catalog.js';
 import { plainTwin, simplestNumber } from '../shared/exact-json.js';
-import { isObject } from '../shared/json.js';
+import { isObject, ownValue } from '../shared/json.js';
 
 /** MCP's limit for the values of one completion. */
 const MAX_VALUES = 100;
@@ -19,7 +19,7 @@ export function serveCompletions(instance: ServerInstance): void {
     'completion/complete',
     withSafeErrors(async ({ params }, ctx) => {
       const registration = findReferenced(await instance.catalog(), params.ref);
-      const values = registration.completions?.[params.argument.name];
+      const values = ownValue(registration.completions ?? {}, params.argument.name);
       if (values) return { completion: completeFrom(values, params.argument.value) };
       if (!registration.completionHandler) return { completion: { values: [] } };
       return { completion: await callCompletionHandler(instance, ctx, registration, params) };

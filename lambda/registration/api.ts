@@ -3,7 +3,7 @@ import { PATHS } from '../../src/private/contract.js';
 import type { JsonObject, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
 import { READ_ONLY_KEYS, validateRegistration } from '../../src/private/validation/index.js';
 import { shadows } from '../registry/catalog.js';
-import { idOf, keyOf, type RegistrationKey, TYPES, toRegistration } from '../registry/item.js';
+import { idOf, keyOf, type RegistrationKey, readEach, TYPES, toRegistration } from '../registry/item.js';
 import { page } from '../registry/store.js';
 import { bodyText, errorResponse, header, json, selfPath } from '../shared/http.js';
 import { log } from '../shared/log.js';
@@ -73,7 +73,7 @@ async function list(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult>
   const { items, more } = await page(PAGE_SIZE, after, type as RegistrationType | undefined);
   const shadowed = await shadows(items);
   return json(200, {
-    items: items.map((item) => toRegistration(item, shadowed.get(idOf(item)))),
+    items: readEach(items, (item) => toRegistration(item, shadowed.get(idOf(item)))),
     ...(more ? { nextCursor: encodeCursor(items.at(-1)!) } : {}),
   });
 }

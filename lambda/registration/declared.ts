@@ -42,7 +42,7 @@ export async function declare(event: Declaration): Promise<void> {
 /** Physical id of a resource, `<server id>/<registration id>`; undefined if its properties have no valid type and name. */
 export function physicalIdFor(properties: Properties): string | undefined {
   const { type, name } = (parse(properties) ?? {}) as Partial<RegistrationKey>;
-  const key = keyOf(`${type}-${name}`);
+  const key = typeof type === 'string' && typeof name === 'string' ? keyOf(`${type}-${name}`) : undefined;
   return key && `${requireEnv(ENV.SERVER_ID)}/${idOf(key)}`;
 }
 

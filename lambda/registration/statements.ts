@@ -6,6 +6,7 @@ import { repeatingLambda } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
 import { isError, requestOptions } from './lambda-control.js';
+import { optInAdvice, registrablePatterns } from './registrable.js';
 import { RegistrationError } from './request-error.js';
 
 const MAX_ATTEMPTS = 4;
@@ -44,29 +45,30 @@ export async function renewStatement(functionArn: string): Promise<void> {
   await tryToAddStatement(functionArn);
 }
 
-/** Removes the statement. Succeeds if it does not exist, or if the owner has withdrawn the right to remove it. */
-export async function removeStatement(functionArn: string): Promise<void> {
+/** Removes the statement. Succeeds if it does not exist, or names another principal, which IAM protects. Returns whether it was removed. */
+export async function removeStatement(functionArn: string): Promise<boolean> {
   try {
-    await tryToRemoveStatement(functionArn);
+    return await tryToRemoveStatement(functionArn);
   } catch (error) {
     throw isInvalidPrincipal(error) ? await notRemoved(functionArn) : error;
   }
 }
 
-async function tryToRemoveStatement(functionArn: string): Promise<void> {
+async function tryToRemoveStatement(functionArn: string): Promise<boolean> {
   const command = new RemovePermissionCommand({ ...target(functionArn), StatementId: statementId() });
   for (let attempt = 1; ; attempt++) {
     try {
       await repeatingLambda().send(command, requestOptions());
-      return;
+      return true;
     } catch (error) {
-      if (isError(error, 'ResourceNotFoundException')) return;
+      if (isError(error, 'ResourceNotFoundException')) return false;
       if (isError(error, 'AccessDeniedException')) {
-        log.warn('permission statement not removed: the owner of the function has withdrawn the right to remove it', {
+        // IAM compares the principal of the statement: without one, it denies the removal too
+        log.warn('permission statement not removed: it does not exist, or does not name the role of this server', {
           functionArn,
           statementId: statementId(),
         });
-        return;
+        return false;
       }
       if (!isError(error, 'ResourceConflictException') || attempt === MAX_ATTEMPTS) throw error;
       await sleep(PAUSE_MS * attempt);
@@ -148,10 +150,16 @@ function toRegistrationError(error: unknown, functionArn: string): unknown {
         'or declare the function with addTool(), which needs no statement',
     );
   }
-  if (isError(error, 'ResourceNotFoundException'))
-    return new RegistrationError(400, `function ${functionArn} does not exist`);
-  if (isError(error, 'AccessDeniedException')) {
-    return new RegistrationError(400, `${functionArn} is not registrable: this server may not add a permission to it`);
+  if (!isError(error, 'ResourceNotFoundException', 'AccessDeniedException')) return error;
+  return new RegistrationError(400, refusal(functionArn, error.name));
+}
+
+/** Why no permission can be added. If the opt-in tag decides, the answer does not reveal whether a function without it exists. */
+function refusal(functionArn: string, reason: string): string {
+  if (!registrablePatterns()) {
+    return `${functionArn} is not registrable: it does not exist, or its owner must add ${optInAdvice()}`;
   }
-  return error;
+  return reason === 'AccessDeniedException'
+    ? `${functionArn} is not registrable: this server may not add a permission to it`
+    : `function ${functionArn} does not exist`;
 }

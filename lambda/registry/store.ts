@@ -14,8 +14,7 @@ import { isEventType } from '../../src/private/validation/index.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
-import { log } from '../shared/log.js';
-import { type RegistrationKey, TYPES, toRegistration } from './item.js';
+import { type RegistrationKey, readEach, TYPES, toRegistration } from './item.js';
 
 /** Attribute names for expressions: the keys of the table are reserved words. */
 export const KEY_NAMES = { '#type': REGISTRY.PARTITION_KEY, '#name': REGISTRY.SORT_KEY };
@@ -110,14 +109,7 @@ export async function all(type: RegistrationType): Promise<RegistrationItem[]> {
 /** Reads all registrations. An unreadable one is logged and skipped: the others stay available. */
 export async function readRegistrations(): Promise<Registration[]> {
   const items = await Promise.all(TYPES.map(all));
-  return items.flat().flatMap((item) => {
-    try {
-      return [readRegistration(item)];
-    } catch (error) {
-      log.error('skipping an unreadable registration', { error: error as Error, type: item.type, name: item.name });
-      return [];
-    }
-  });
+  return readEach(items.flat(), readRegistration);
 }
 
 /** The name of the registry table. */

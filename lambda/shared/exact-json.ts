@@ -3,10 +3,13 @@
  * value, which `JSON.stringify` writes as it came. Everything that computes with a value takes its plain twin.
  */
 
+import { checkJsonDepth } from './json-depth.js';
+
 /** Candidates for a number that JavaScript alters: 16 digits, an exponent, a trailing zero of a fraction, `-0`, or a tiny fraction. */
 const SUSPECT = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|-0(?![.\d])|0\.000000/;
 const NUMBER = /-?\d[\d.eE+-]*/y;
-const STRING_OR_NON_JSON_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
+/** An unterminated string matches to the end: otherwise each quote in it would be tried as the start of another. */
+const STRING_OR_NON_JSON_NUMBER = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|-?\b(?:NaN|Infinity)\b/g;
 const NUMBER_PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 /** Longest number that is normalized for a comparison: API Gateway limits headers to 10 KB, but an argument may have millions of digits. */
 const MAX_NUMBER_CHARACTERS = 1_000;
@@ -28,6 +31,17 @@ const json = JSON as unknown as {
   rawJSON(text: string): ExactNumber;
   isRawJSON(value: unknown): value is ExactNumber;
 };
+
+/**
+ * Parses JSON from outside like {@link parseExact}.
+ *
+ * @throws SyntaxError if the text is not JSON
+ * @throws JsonTooDeep if it is nested too deeply
+ */
+export function parseExternal(text: string): unknown {
+  checkJsonDepth(text);
+  return parseExact(text);
+}
 
 /**
  * Parses JSON and keeps each number that JavaScript would alter as an exact number.

@@ -75,7 +75,8 @@ export function withTimeLimits<Client extends AwsClient>(
   client: Client,
   limitsOf: (command: { readonly input: object }) => TimeLimits | undefined,
 ): Client {
-  const send = client.send.bind(client) as unknown as (command: object, options: object) => Promise<unknown>;
+  const send: (command: object, options: object) => Promise<unknown> = (...args) =>
+    Object.getPrototypeOf(client).send.apply(client, args);
   const limited = async (command: { readonly input: object }, options: SendOptions = {}) => {
     const limits = limitsOf(command);
     const ended = new AbortController();

@@ -11,6 +11,7 @@ import { isTerminal, type TaskCall, type TaskError, type TaskRecord } from './re
 
 /** Without authentication, the id alone gives access to a task, so it must be unguessable. */
 const ID_BYTES = 16;
+const TASK_ID = /^[0-9a-f]{32}$/;
 /** Attempts at a conditional write while other processes change the same task. */
 const MAX_ATTEMPTS = 20;
 /** Number of writer tokens in a task record. */
@@ -64,8 +65,9 @@ export async function createTask(task: NewTask, call: TaskCall, taskId = newTask
   return record;
 }
 
-/** Reads a task; undefined if it does not exist or has expired. */
+/** Reads a task; undefined if it does not exist or has expired, or if the id does not have the form of a task id. */
 export async function findTask(taskId: string): Promise<TaskRecord | undefined> {
+  if (!TASK_ID.test(taskId)) return undefined; // DynamoDB rejects keys of more than 2 KB
   const { Item } = await dynamoDb().send(
     new GetItemCommand({
       TableName: requireEnv(ENV.SESSION_TABLE),

@@ -3,17 +3,21 @@ import type { Construct, IConstruct, IDependable } from 'constructs';
 import { invalid } from './errors';
 import type { HttpSessions } from './infrastructure/http-sessions';
 import type { InvokePolicies } from './infrastructure/invoke-policies';
+import type { ServerContext } from './infrastructure/server-context';
 import type { Tasks } from './infrastructure/tasks';
 import type { ToolMetrics } from './infrastructure/tool-metrics';
 
 /** The parts of a server that its registrations change. */
 export interface ServerParts {
+  readonly context: ServerContext;
   readonly sessions: HttpSessions;
   readonly tasks: Tasks;
   readonly toolMetrics: ToolMetrics;
   readonly invokePolicies: InvokePolicies;
   /** The server functions, which cannot be registered: the server would invoke itself. */
   readonly functions: () => lambda.IFunction[];
+  /** Adds a server function. */
+  readonly addFunction: (fn: lambda.Function) => void;
 }
 
 /**
@@ -39,6 +43,11 @@ export class ServerInternals {
   private readonly owners = new Map<string, string>();
 
   private constructor(private readonly parts?: ServerParts) {}
+
+  /** The context of the server's parts; undefined for an imported server. */
+  public get context(): ServerContext | undefined {
+    return this.parts?.context;
+  }
 
   /**
    * Claims a name or URI on the server for a registration.
@@ -89,6 +98,11 @@ export class ServerInternals {
   /** Allows the runtime role to invoke a function, and returns the policy that does; undefined for an imported server. */
   public allowInvoke(handler: lambda.IFunction): IDependable | undefined {
     return this.parts?.invokePolicies.allow(handler);
+  }
+
+  /** Adds a server function. */
+  public addFunction(fn: lambda.Function): void {
+    this.parts?.addFunction(fn);
   }
 
   /** Whether a function is one of the server functions. */

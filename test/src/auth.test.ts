@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { McpAuth, type McpAuthBindOptions, type McpAuthConfig, McpLambdaServer } from '../../src';
-import { logicalId, one, testFunction, testStack } from './support';
+import { environmentOf, logicalId, one, testFunction, testStack } from './support';
 
 function server(auth: McpAuth | undefined, stack = testStack(), registrationAuth?: McpAuth): McpLambdaServer {
   return new McpLambdaServer(stack, 'Mcp', { auth, registrationAuth });
@@ -87,9 +87,10 @@ describe('custom()', () => {
       cognitoUserPools: [new cognito.UserPool(stack, 'Pool')],
     });
     const auth = McpAuth.custom(authorizer, { authorizationScopes: ['mcp/use'] });
-    expect(methodsOf(server(auth, stack, auth))).toEqual({
+    const registrationAuth = McpAuth.custom(authorizer, { authorizationScopes: ['mcp/register'] });
+    expect(methodsOf(server(auth, stack, registrationAuth))).toEqual({
       clients: each(3, { AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['mcp/use'] }),
-      registration: each(2, { AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['mcp/use'] }),
+      registration: each(2, { AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['mcp/register'] }),
     });
   });
 
@@ -126,7 +127,7 @@ describe('a custom subclass of McpAuth', () => {
     }
 
     public bind(scope: Construct, { api }: McpAuthBindOptions): McpAuthConfig {
-      this.bound.push(`${scope.node.path} of ${api.node.path} at ${api.deploymentStage.node.id}`);
+      this.bound.push(`${scope.node.path} of ${api!.node.path} at ${api!.deploymentStage.node.id}`);
       return this.config;
     }
   }
@@ -141,17 +142,26 @@ describe('a custom subclass of McpAuth', () => {
   });
 
   test('without an authorization type requires no authorization', () => {
-    expect(methodsOf(server(new CustomAuth({}))).clients).toEqual(each(3, { AuthorizationType: 'NONE' }));
+    const mcp = server(new CustomAuth({}));
+    expect(methodsOf(mcp).clients).toEqual(each(3, { AuthorizationType: 'NONE' }));
+    Annotations.fromStack(Stack.of(mcp)).hasWarning('/Test/Mcp/Auth', Match.stringLikeRegexp('cdk-mcp-lambda:noAuth'));
   });
 });
 
 describe('registrationAuth rejects', () => {
+  test('the authorizer of auth, if no scope separates registrars from clients', () => {
+    const stack = testStack();
+    const authorizer = new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Check') });
+    const auth = McpAuth.custom(authorizer);
+    expect(() => server(auth, stack, McpAuth.custom(authorizer))).toThrow(/accepts every client of auth/);
+  });
+
   test.each([
     ['none()', McpAuth.none()],
     ['apiKey()', McpAuth.apiKey()],
   ])('%s', (_name, auth) => {
     expect(() => server(undefined, testStack(), auth)).toThrow(
-      /^Test\/Mcp: registrationAuth must be McpAuth\.iam\(\) or McpAuth\.custom/,
+      /^Test\/Mcp: registrationAuth must be McpAuth\.iam\(\), McpAuth\.oauth\(…\) or McpAuth\.custom/,
     );
   });
 });
@@ -162,10 +172,9 @@ describe('grants without IAM authorization', () => {
     ['grantRegister', 'registrationAuth'],
   ] as const)('%s() throws', (method, prop) => {
     const stack = testStack();
-    const auth = McpAuth.custom(
-      new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Check') }),
-    );
-    const mcp = server(auth, stack, auth);
+    const auth = (id: string) =>
+      McpAuth.custom(new apigateway.TokenAuthorizer(stack, id, { handler: testFunction(stack, `Check${id}`) }));
+    const mcp = server(auth('Clients'), stack, auth('Registrars'));
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     expect(() => mcp[method](role)).toThrow(`Test/Mcp: ${method}() has nothing to grant: ${prop} is not McpAuth.iam()`);
   });
@@ -176,5 +185,45 @@ describe('grants without IAM authorization', () => {
     expect(() => server(McpAuth.apiKey(), stack).grantConnect(role)).toThrow(/has nothing to grant/);
     const open = new McpLambdaServer(stack, 'Open', { auth: McpAuth.none() });
     expect(() => open.grantConnect(role)).not.toThrow();
+  });
+});
+
+describe('the functions know how callers are authorized', () => {
+  const authorizationOf = (auth: (stack: Stack) => McpAuth) => {
+    const stack = testStack();
+    const mcp = server(auth(stack), stack);
+    const { httpFunction, sseFunction, messageFunction, registrationFunction } = mcp;
+    const of = (fn: typeof httpFunction) => environmentOf(fn).MCP_AUTHORIZATION;
+    expect(of(registrationFunction)).toBe('AWS_IAM');
+    const clients = [httpFunction, sseFunction!, messageFunction!].map(of);
+    expect(new Set(clients).size).toBe(1);
+    return clients[0];
+  };
+  const authorizer = (stack: Stack) =>
+    McpAuth.custom(new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack) }));
+  const users = (stack: Stack) =>
+    McpAuth.custom(
+      new apigateway.CognitoUserPoolsAuthorizer(stack, 'Users', {
+        cognitoUserPools: [new cognito.UserPool(stack, 'Pool')],
+      }),
+    );
+
+  test.each<[string, (stack: Stack) => McpAuth]>([
+    ['AWS_IAM', () => McpAuth.iam()],
+    ['API_KEY', () => McpAuth.apiKey()],
+    ['CUSTOM', authorizer],
+    ['COGNITO_USER_POOLS', users],
+    ['NONE', () => McpAuth.none()],
+  ])('%s', (authorization, auth) => expect(authorizationOf(auth)).toBe(authorization));
+
+  test('of the Registration API, too', () => {
+    const stack = testStack();
+    const mcp = server(McpAuth.none(), stack, authorizer(stack));
+    expect(environmentOf(mcp.registrationFunction).MCP_AUTHORIZATION).toBe('CUSTOM');
+  });
+
+  test('the task runner knows it', () => {
+    const mcp = new McpLambdaServer(testStack(), 'Mcp', { tasks: true, auth: McpAuth.apiKey() });
+    expect(environmentOf(mcp.taskRunnerFunction!).MCP_AUTHORIZATION).toBe('API_KEY');
   });
 });

@@ -30,7 +30,7 @@ export interface HandlerSettings {
 export interface HandlerProps {
   readonly description: string;
   /** The folder of the bundle in assets/lambda. */
-  readonly asset: 'sse' | 'http' | 'message' | 'registration' | 'sweeper' | 'task-runner';
+  readonly asset: 'authorizer' | 'sse' | 'http' | 'message' | 'registration' | 'sweeper' | 'task-runner';
   /** @default 'index.handler' */
   readonly handler?: string;
   readonly role: iam.IRole;

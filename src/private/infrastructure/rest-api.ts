@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { McpAuthConfig } from '../../auth';
+import { AUTHORIZER_CONTEXT } from '../oauth';
 
 /** The name of the stage. It is part of every URL, so it never changes. */
 export const STAGE_NAME = 'prod';
@@ -19,6 +21,9 @@ export interface ApiProps {
   readonly burstLimit: number;
   readonly tracing: lambda.Tracing;
   readonly accessLogDestination?: apigateway.IAccessLogDestination;
+  readonly endpointConfiguration: apigateway.EndpointConfiguration;
+  readonly policy?: iam.PolicyDocument;
+  readonly disableExecuteApiEndpoint?: boolean;
 }
 
 /** Properties of a route. */
@@ -32,12 +37,14 @@ export interface RouteProps {
   readonly preflight: boolean;
 }
 
-/** Defines the API and its stage. The endpoint is regional: an edge-optimized endpoint closes a stream after 30 idle seconds. */
+/** Defines the API and its stage. */
 export function defineApi(scope: Construct, props: ApiProps): apigateway.RestApi {
   const api = new apigateway.RestApi(scope, 'Api', {
     restApiName: props.serverName,
     description: `MCP server ${props.serverName}`,
-    endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
+    endpointConfiguration: props.endpointConfiguration,
+    policy: props.policy,
+    disableExecuteApiEndpoint: props.disableExecuteApiEndpoint,
     cloudWatchRole: false, // that role is a setting of the account
     deployOptions: {
       stageName: STAGE_NAME,
@@ -45,12 +52,32 @@ export function defineApi(scope: Construct, props: ApiProps): apigateway.RestApi
       throttlingBurstLimit: props.burstLimit,
       tracingEnabled: props.tracing === lambda.Tracing.ACTIVE,
       accessLogDestination: props.accessLogDestination,
-      // without query strings, which contain session ids
-      accessLogFormat: props.accessLogDestination && apigateway.AccessLogFormat.jsonWithStandardFields(),
+      accessLogFormat: props.accessLogDestination && accessLogFormat(),
     },
   });
   api.node.tryRemoveChild('Endpoint'); // the server defines its own outputs
   return api;
+}
+
+/** The access log: the caller, without query strings, which contain session ids. */
+function accessLogFormat(): apigateway.AccessLogFormat {
+  const field = apigateway.AccessLogField;
+  return apigateway.AccessLogFormat.custom(
+    JSON.stringify({
+      requestId: field.contextRequestId(),
+      ip: field.contextIdentitySourceIp(),
+      caller: field.contextIdentityCaller(),
+      user: field.contextIdentityUser(),
+      principal: field.contextAuthorizerPrincipalId(),
+      client: field.contextAuthorizer(AUTHORIZER_CONTEXT.CLIENT_ID),
+      requestTime: field.contextRequestTime(),
+      httpMethod: field.contextHttpMethod(),
+      resourcePath: field.contextResourcePath(),
+      status: field.contextStatus(),
+      protocol: field.contextProtocol(),
+      responseLength: field.contextResponseLength(),
+    }),
+  );
 }
 
 /** The response for a request whose function did not respond. The function may have received it. */

@@ -163,7 +163,7 @@ describe('DynamoDB that never responds', () => {
   beforeAll(() => silence('dynamoDb'));
 
   test.concurrent.each<[string, number, unknown, () => Promise<unknown>]>([
-    ['a call', 6.5, 'TimeoutError', () => dynamoDb().send(new GetItemCommand({ TableName: 't', Key: KEY }))],
+    ['a call', 9, 'TimeoutError', () => dynamoDb().send(new GetItemCommand({ TableName: 't', Key: KEY }))],
     ['tools/list', 15, 'internal error', () => mcp('tools/list')],
     ['tools/call', 15, 'internal error', () => mcp('tools/call', { name: 'slow', arguments: {} })],
     ['tasks/get', 15, 'internal error', () => mcp('tasks/get', { taskId: SESSION })],
@@ -212,8 +212,8 @@ describe('SQS that never responds', () => {
   const receive = () => sqs().send(new ReceiveMessageCommand({ QueueUrl: queue.url, WaitTimeSeconds: 20 }));
 
   test.concurrent.each<[string, number, unknown, () => Promise<unknown>]>([
-    ['a call', 7.5, 'TimeoutError', send],
-    ['a long poll', 25, 'TimeoutError', receive],
+    ['a call', 10, 'TimeoutError', send],
+    ['a long poll', 28, 'TimeoutError', receive],
     ['POST /message', 14.5, [503, '1'], () => post(sessionId)()],
     ['GET /sse', 29, 503, openSse],
     ['the sweeper', 60, 'TimeoutError', () => sweeper({}, contextOf(60))],
@@ -231,9 +231,9 @@ describe('Lambda that never responds', () => {
     lambda().send(new InvokeCommand({ FunctionName: 'f' }), { abortSignal: AbortSignal.timeout(1_000) });
 
   test.concurrent.each<[string, number, unknown, () => Promise<unknown>]>([
-    ['a call of a handler', 1.5, 'TimeoutError', invoke],
-    ['a call', 9.5, 'TimeoutError', () => repeatingLambda().send(new GetPolicyCommand({ FunctionName: 'f' }))],
-    ['tools/call', 4, 'no response within 1 s', () => mcp('tools/call', { name: 'slow', arguments: {} })],
+    ['a call of a handler', 4, 'TimeoutError', invoke],
+    ['a call', 12, 'TimeoutError', () => repeatingLambda().send(new GetPolicyCommand({ FunctionName: 'f' }))],
+    ['tools/call', 8, 'no response within 1 s', () => mcp('tools/call', { name: 'slow', arguments: {} })],
     ['the start of a task', 15, 'internal error', () => mcp('tools/call', { name: 'task', arguments: {} })],
     ['POST /register', 28.5, 503, registration('POST')],
   ])('%s ends within %d s', { timeout: 70_000 }, async (_, limit, expected, call) => {

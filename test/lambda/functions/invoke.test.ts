@@ -48,10 +48,10 @@ afterAll(() => {
 });
 
 const REQUEST: RequestContext = { requestId: '1', protocolVersion: '2025-11-25', transport: 'http', principal: null };
-const call = (age: number, timeoutSeconds = 30) => {
+const call = (age: number, timeoutSeconds = 30, principal: RequestContext['principal'] = null) => {
   const updatedAt = new Date(Date.now() - age * 1000).toISOString();
   const registration = { ...tool('lookup', { timeoutSeconds }), updatedAt };
-  return invoke(toolCall(registration, {}), REQUEST, { signal: new AbortController().signal });
+  return invoke(toolCall(registration, {}), { ...REQUEST, principal }, { signal: new AbortController().signal });
 };
 
 test('retries a denied invocation shortly after the registration has changed', async () => {
@@ -77,6 +77,15 @@ test('retries within the timeout of the registration, then reports the denial', 
   denials = 100;
   expect(await call(5, 1)).toEqual({ kind: 'refused', reason: 'AccessDeniedException' });
   expect(requests).toBeGreaterThan(1);
+});
+
+test('refuses a call whose principal does not fit into the client context', async () => {
+  denials = 0;
+  expect(await call(5, 30, { id: 'a'.repeat(3000) })).toEqual({
+    kind: 'failed',
+    message: expect.stringContaining('the id of the caller is too long'),
+  });
+  expect(requests).toBe(0);
 });
 
 const failing = (status: number, name: string, more = {}) => {

@@ -383,7 +383,7 @@ test('rejects a message that is nested too deeply for exact numbers', async () =
   const deep = `${'['.repeat(200_000)}1.0${']'.repeat(200_000)}`;
   expect(await post(callText('echo', `{"deep":${deep}}`))).toMatchObject({
     status: 400,
-    messages: [expect.stringContaining('message nested too deeply')],
+    messages: [expect.stringContaining('the message is nested more than 64 levels deep')],
   });
 });
 

@@ -316,3 +316,13 @@ describe('batches', () => {
     expect(new IncomingMessages().add(delivered[0]!)).toEqual([]);
   });
 });
+
+test('rejects JSON that is nested more than 64 levels deep', async () => {
+  for (const levels of [64, 100_000]) {
+    const deep = '['.repeat(levels) + ']'.repeat(levels);
+    const { statusCode, body } = await post(`{"jsonrpc":"2.0","id":1,"method":"ping","params":${deep}}`, {
+      headers: JSON_TYPE,
+    });
+    expect([statusCode, JSON.parse(body)]).toEqual([400, { error: 'the message is nested more than 64 levels deep' }]);
+  }
+});

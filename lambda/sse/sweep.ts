@@ -1,9 +1,11 @@
 import { DeleteQueueCommand, paginateListQueues, QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import { sqs } from '../shared/clients.js';
 import { log } from '../shared/log.js';
+
 import { callsAborted } from '../shared/time-limits.js';
-import { queueCreatedAt, queuePrefix } from '../sse/queue-name.js';
-import { SessionStore } from '../sse/store.js';
+
+import { queueCreatedAt, queuePrefix } from './queue-name.js';
+import { SessionStore } from './store.js';
 
 const PAGE_SIZE = 1000;
 

@@ -1,0 +1,71 @@
+import { JwtVerifier } from 'aws-jwt-verify';
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
+import { log } from '../shared/log.js';
+import { fetchDocument, IssuerUnavailable } from './fetch-json.js';
+import { discoverJwksUri } from './metadata.js';
+
+/** How long a key set is used before it is read again, milliseconds: a key that an issuer revokes is refused after this time. */
+const KEYS_MS = 3_600_000;
+/** How long the known keys remain in use when they cannot be read again, milliseconds. */
+const STALE_MS = 60_000;
+/** Difference of clocks that is accepted, seconds. */
+const GRACE_SECONDS = 5;
+
+interface Verifier {
+  verify(token: string): Promise<JwtPayload>;
+}
+
+/** The keys of one issuer: verifies its tokens. Keys are read at first use, when a token has an unknown key id, and once an hour. */
+export class IssuerKeys {
+  private current?: Promise<Verifier>;
+  private expiresAt = 0;
+
+  constructor(
+    private readonly issuer: string,
+    private readonly jwksUri?: string,
+  ) {}
+
+  /**
+   * Verifies signature, issuer, expiry and start of a token.
+   *
+   * @throws {@link IssuerUnavailable} if the keys cannot be read; any other error is about the token
+   */
+  async verify(token: string, now = Date.now()): Promise<JwtPayload> {
+    if (now >= this.expiresAt) await this.renew(now);
+    return (await this.current!).verify(token);
+  }
+
+  private async renew(now: number): Promise<void> {
+    const previous = this.current;
+    const next = this.load();
+    this.current = next;
+    this.expiresAt = now + KEYS_MS;
+    try {
+      await next;
+    } catch (error) {
+      this.current = previous;
+      this.expiresAt = previous ? now + STALE_MS : 0;
+      if (!previous) throw error;
+      log.warn('cannot read the keys of an issuer again: using the known ones', error as Error);
+    }
+  }
+
+  private async load(): Promise<Verifier> {
+    const jwksUri = this.jwksUri ?? (await discoverJwksUri(this.issuer));
+    const jwksCache = new SimpleJwksCache({ fetcher: { fetch: fetchKeys } });
+    try {
+      await jwksCache.getJwks(jwksUri);
+    } catch (error) {
+      throw error instanceof IssuerUnavailable ? error : new IssuerUnavailable((error as Error).message);
+    }
+    const { issuer } = this;
+    return JwtVerifier.create({ issuer, jwksUri, audience: null, graceSeconds: GRACE_SECONDS }, { jwksCache });
+  }
+}
+
+async function fetchKeys(uri: string): Promise<ArrayBuffer> {
+  const document = await fetchDocument(uri);
+  if (!document) throw new IssuerUnavailable(`no key set at ${uri}`);
+  return document.buffer;
+}

@@ -1,0 +1,43 @@
+import { isObject } from '../shared/json.js';
+import { fetchDocument, IssuerUnavailable } from './fetch-json.js';
+
+/**
+ * Finds the address of an issuer's key set, by its metadata. The addresses and their order are those of the MCP specification.
+ *
+ * @throws {@link IssuerUnavailable} if no address has metadata of this issuer
+ */
+export async function discoverJwksUri(issuer: string): Promise<string> {
+  const rejected: string[] = [];
+  for (const url of metadataUrls(issuer)) {
+    const metadata = parse(await fetchDocument(url));
+    if (!isObject(metadata)) continue;
+    const { issuer: declared, jwks_uri: jwksUri } = metadata;
+    if (declared !== issuer) rejected.push(`${url} is the metadata of another issuer, ${JSON.stringify(declared)}`);
+    else if (typeof jwksUri !== 'string') rejected.push(`${url} has no jwks_uri`);
+    else return jwksUri;
+  }
+  throw new IssuerUnavailable(
+    `no metadata of issuer ${issuer}: ${rejected.join('; ') || 'none of its well-known addresses answers'}`,
+  );
+}
+
+/** RFC 8414 first, then OpenID Connect Discovery with the path after and before the well-known name. */
+function metadataUrls(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  const urls = [
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}/.well-known/openid-configuration${path}`,
+    `${origin}${path}/.well-known/openid-configuration`,
+  ];
+  return [...new Set(urls)];
+}
+
+function parse(document: Uint8Array | undefined): unknown {
+  if (!document) return undefined;
+  try {
+    return JSON.parse(Buffer.from(document).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,169 @@
+import { CfnOutput, CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as cognito from 'aws-cdk-lib/aws-cognito';
+import type { Construct } from 'constructs';
+import type { McpAuthConfig } from '../../auth';
+import { type McpCognitoOptions, McpOAuthClient } from '../../cognito';
+import { invalid } from '../errors';
+import { ServerInternals } from '../server-internals';
+import { defineOAuth, type OAuthTarget } from './oauth';
+
+/** The scopes of a server without others. */
+export const DEFAULT_COGNITO_SCOPES = ['use'];
+const MAX_METADATA_URLS = 5;
+/** A scope of a resource server: it has no slash, which separates it from the identifier. */
+const SCOPE = /^[\x21\x23-\x26\x28-\x2e\x30-\x5b\x5d-\x7e]{1,256}$/;
+
+/** Defines the parts of a user pool that MCP clients need, and the authorizer of its access tokens. */
+export function defineCognito(scope: Construct, options: McpCognitoOptions, target: OAuthTarget): McpAuthConfig {
+  const { scopes = DEFAULT_COGNITO_SCOPES } = options;
+  checkCognitoOptions(scope, options, scopes);
+  const userPool = options.userPool ?? defineUserPool(scope);
+  if (options.dynamicRegistration) allowDynamicRegistration(scope, userPool);
+  const domainPrefix = options.domainPrefix ?? (options.userPool ? undefined : serverIdOf(scope));
+  if (domainPrefix !== undefined) {
+    userPool.addDomain('McpDomain', {
+      cognitoDomain: { domainPrefix },
+      managedLoginVersion: cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN, // the classic pages ignore the resource parameter
+    });
+  }
+  const client = defineClient(scope, userPool, options, { identifier: target.mcpUrl, scopes });
+  if (options.clientMetadata) defineMetadataPolicy(scope, userPool, client, options.clientMetadata);
+  new CfnOutput(scope, 'ClientId', { value: client.userPoolClientId });
+  const issuer = `https://${userPool.userPoolProviderName}`;
+  return defineOAuth(scope, { issuers: [issuer], scopes }, { ...target, scopePrefix: `${target.mcpUrl}/` });
+}
+
+function serverIdOf(scope: Construct): string | undefined {
+  return ServerInternals.of(scope.node.scope!).context?.serverId;
+}
+
+function defineUserPool(scope: Construct): cognito.UserPool {
+  return new cognito.UserPool(scope, 'UserPool', {
+    selfSignUpEnabled: false,
+    featurePlan: cognito.FeaturePlan.ESSENTIALS,
+    signInAliases: { email: true },
+    removalPolicy: RemovalPolicy.RETAIN, // people's accounts
+  });
+}
+
+interface Resource {
+  readonly identifier: string;
+  readonly scopes: readonly string[];
+}
+
+/** Defines the server as a resource of the user pool, and an app client that may request its scopes. */
+function defineClient(
+  scope: Construct,
+  userPool: cognito.IUserPool,
+  { clients = knownClients(), domainPrefix, userPool: existing }: McpCognitoOptions,
+  resource: Resource,
+): cognito.UserPoolClient {
+  const scopes = resource.scopes.map(
+    (scopeName) =>
+      new cognito.ResourceServerScope({ scopeName, scopeDescription: `Scope ${scopeName} of an MCP server` }),
+  );
+  const { identifier } = resource;
+  const server = new cognito.UserPoolResourceServer(scope, 'ResourceServer', { userPool, identifier, scopes });
+  const client = new cognito.UserPoolClient(scope, 'Client', {
+    userPool,
+    generateSecret: false, // clients on a person's machine cannot keep one
+    preventUserExistenceErrors: true,
+    authFlows: {},
+    oAuth: {
+      flows: { authorizationCodeGrant: true },
+      scopes: scopes.map((each) => cognito.OAuthScope.resourceServer(server, each)),
+      callbackUrls: [...new Set(clients.flatMap(({ callbackUrls }) => callbackUrls))],
+    },
+  });
+  if (!existing || domainPrefix !== undefined) {
+    // managed login has no pages for an app client without a style
+    new cognito.CfnManagedLoginBranding(scope, 'Branding', {
+      userPoolId: userPool.userPoolId,
+      clientId: client.userPoolClientId,
+      useCognitoProvidedValues: true,
+    });
+  }
+  return client;
+}
+
+function knownClients(): McpOAuthClient[] {
+  const { CLAUDE, CLAUDE_CODE, VS_CODE, CURSOR, INSPECTOR, MCP_REMOTE } = McpOAuthClient;
+  return [CLAUDE, CLAUDE_CODE, VS_CODE, CURSOR, INSPECTOR, MCP_REMOTE];
+}
+
+/** Turns on RFC 7591 for callers with an initial access token. The CDK has no property for it yet. */
+function allowDynamicRegistration(scope: Construct, userPool: cognito.IUserPool): void {
+  const resource = userPool.node.defaultChild;
+  if (!(resource instanceof cognito.CfnUserPool)) {
+    throw invalid(
+      scope,
+      'dynamicRegistration: the user pool is imported; turn on DcrConfiguration where it is defined',
+    );
+  }
+  resource.addPropertyOverride('DcrConfiguration', {
+    EnableStatus: 'ENABLED',
+    OpenDcrEnabled: false,
+    AuthenticatedGrantTypes: ['authorization_code'],
+  });
+}
+
+/** Accepts client metadata documents. The CDK has no construct for the policy yet. */
+function defineMetadataPolicy(
+  scope: Construct,
+  userPool: cognito.IUserPool,
+  client: cognito.UserPoolClient,
+  urls: readonly string[],
+): void {
+  new CfnResource(scope, 'ClientMetadataPolicy', {
+    type: 'AWS::Cognito::CIMDPolicy',
+    properties: {
+      UserPoolId: userPool.userPoolId,
+      ClientId: client.userPoolClientId,
+      PolicyName: `mcp-${Stack.of(scope).getLogicalId(client.node.defaultChild as CfnResource)}`,
+      URLPatterns: urls,
+    },
+  });
+}
+
+function checkCognitoOptions(scope: Construct, options: McpCognitoOptions, scopes: readonly string[]): void {
+  const { clients, clientMetadata, dynamicRegistration, userPool } = options;
+  if (scopes.length === 0) {
+    throw invalid(scope, 'scopes is empty: Cognito issues no token for a resource without scopes; add a scope');
+  }
+  for (const each of scopes) {
+    if (!Token.isUnresolved(each) && !SCOPE.test(each)) {
+      throw invalid(
+        scope,
+        `scopes: '${each}' is not a scope; use the short name, visible ASCII characters without / " ' \\`,
+      );
+    }
+  }
+  for (const url of (clients ?? []).flatMap(({ callbackUrls }) => callbackUrls)) checkCallback(scope, url);
+  if (clientMetadata && (clientMetadata.length < 1 || clientMetadata.length > MAX_METADATA_URLS)) {
+    throw invalid(scope, `clientMetadata has ${clientMetadata.length} URLs; expected 1 to ${MAX_METADATA_URLS}`);
+  }
+  for (const url of clientMetadata ?? []) {
+    if (!Token.isUnresolved(url) && !/^https:\/\/[^*/?#\s][^?#\s]*$/.test(url)) {
+      throw invalid(scope, `clientMetadata: '${url}' is not an https URL; use a URL such as https://claude.ai/*`);
+    }
+  }
+  const { userPoolTier } = (userPool?.node.defaultChild ?? {}) as Partial<cognito.CfnUserPool>;
+  const feature = clientMetadata ? 'clientMetadata' : dynamicRegistration ? 'dynamicRegistration' : undefined;
+  if (feature && userPoolTier === cognito.FeaturePlan.LITE) {
+    throw invalid(
+      scope,
+      `${feature} requires the Essentials or Plus plan, and the user pool has LITE; change featurePlan`,
+    );
+  }
+}
+
+function checkCallback(scope: Construct, url: string): void {
+  if (Token.isUnresolved(url)) return;
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const plain = parsed?.protocol === 'http:' && parsed.hostname !== 'localhost' && parsed.hostname !== '127.0.0.1';
+  if (parsed && !plain && !url.includes('#')) return;
+  throw invalid(
+    scope,
+    `clients: '${url}' is not a callback URL; use https, the scheme of an app, or http with localhost, without a fragment`,
+  );
+}

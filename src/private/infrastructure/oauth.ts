@@ -1,0 +1,181 @@
+import { Duration, Stack, Token } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type { Construct } from 'constructs';
+import type { McpAuthConfig } from '../../auth';
+import type { McpOAuthOptions } from '../../oauth';
+import { ENV, PATHS } from '../contract';
+import { invalid } from '../errors';
+import { AUTHORIZER_CONTEXT, challenge, type OAuthChallenge, type OAuthConfig } from '../oauth';
+import { ServerInternals } from '../server-internals';
+import { checkOAuthOptions } from '../validation/oauth';
+import { type HandlerSettings, handlerFunction, handlerRole } from './functions';
+
+/** Path of the protected resource metadata (RFC 9728), below which the path of the resource follows. */
+const METADATA_PATH = '/.well-known/oauth-protected-resource';
+
+/** Id of the response with the challenge. */
+const UNAUTHORIZED = 'Unauthorized';
+
+/** JSON-RPC error code for a request without access, of the range for servers. */
+const ACCESS_ERROR = -32_001;
+
+/** Longest time in which the authorizer finds the keys of an issuer: its documents, each within three seconds. */
+const TIMEOUT = Duration.seconds(15);
+
+/** Seconds after which a client may try again when an issuer is not available. */
+const RETRY_SECONDS = 5;
+
+/** What the authorization of a server by OAuth needs to know about it. */
+export interface OAuthTarget {
+  readonly api: apigateway.RestApi;
+  readonly mcpUrl: string;
+  /** Text that the issuer puts before the name of a scope. */
+  readonly scopePrefix?: string;
+}
+
+/**
+ * Defines the authorizer of access tokens, the metadata that tells clients where to get one, and the challenges.
+ *
+ * @param scope the scope of the authorizer, a child of the server
+ */
+export function defineOAuth(scope: Construct, options: McpOAuthOptions, target: OAuthTarget): McpAuthConfig {
+  checkOAuthOptions(scope, options);
+  const { api, mcpUrl, scopePrefix } = target;
+  const { issuers, scopes = [], clientIds, audiences = clientIds ? undefined : [mcpUrl] } = options;
+  const { jwksUris, groupsClaim, claims } = options;
+  const metadataUrl = mcpUrl.slice(0, -PATHS.MCP.length) + METADATA_PATH + PATHS.MCP;
+  const config: OAuthConfig = {
+    issuers,
+    audiences,
+    clientIds,
+    scopes,
+    scopePrefix,
+    jwksUris,
+    groupsClaim,
+    claims,
+    metadataUrl,
+  };
+  const authorizer = defineAuthorizer(scope, api, config);
+  const requested = scopes.map((each) => (scopePrefix ?? '') + each);
+  if (!api.node.tryFindChild(UNAUTHORIZED)) {
+    addChallenges(api, { metadataUrl, scopes: requested }, isCalledByWebPages(scope));
+    addMetadata(api, { resource: mcpUrl, issuers, scopes: requested });
+  }
+  return { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer };
+}
+
+function defineAuthorizer(
+  scope: Construct,
+  api: apigateway.RestApi,
+  config: OAuthConfig,
+): apigateway.RequestAuthorizer {
+  const { context } = ServerInternals.of(scope.node.scope!);
+  if (!context) throw invalid(scope, 'McpAuth.oauth() authorizes callers of an McpLambdaServer only');
+  // outside the VPC: issuers are on the internet
+  const { vpc, vpcSubnets, securityGroups, ...outside }: HandlerSettings = context.settings;
+  const handler = handlerFunction(scope, 'Function', outside, {
+    description: `MCP server ${context.serverName}: checks access tokens`,
+    asset: 'authorizer',
+    role: handlerRole(scope, 'Role', outside, 'MCP server: checks access tokens'),
+    timeout: TIMEOUT,
+    environment: { ...context.environment, [ENV.OAUTH]: Stack.of(scope).toJsonString(config) },
+  });
+  ServerInternals.of(scope.node.scope!).addFunction(handler);
+  const authorizer = new apigateway.RequestAuthorizer(scope, 'Authorizer', {
+    handler,
+    // no caching: a cached decision would outlive the token, and apply to requests for other tools
+    identitySources: [],
+    resultsCacheTtl: Duration.seconds(0),
+  });
+  (authorizer.node.defaultChild as apigateway.CfnAuthorizer).identitySource = undefined; // not the empty text
+  // the stage serves the authorizer of its deployment; some feature flags leave authorizers out of the deployment's hash
+  api.latestDeployment?.addToLogicalId({ authorizer: { path: scope.node.path, handler: handler.functionArn } });
+  return authorizer;
+}
+
+/** Whether web pages of other origins may call the server. */
+function isCalledByWebPages(scope: Construct): boolean {
+  return (ServerInternals.of(scope.node.scope!).context?.props.allowedOrigins ?? []).length > 0;
+}
+
+/**
+ * Adds the responses to callers without access, for all routes. An API has one response of each type, with one status and one header:
+ * their challenge names the metadata of `/mcp`.
+ */
+function addChallenges(api: apigateway.RestApi, { metadataUrl, scopes }: OAuthChallenge, cors: boolean): void {
+  const corsHeaders = cors && {
+    'Access-Control-Allow-Origin': "'*'",
+    'Access-Control-Expose-Headers': "'WWW-Authenticate,Retry-After'",
+  };
+  api.addGatewayResponse(UNAUTHORIZED, {
+    type: apigateway.ResponseType.UNAUTHORIZED,
+    statusCode: '401',
+    responseHeaders: { 'WWW-Authenticate': `'${challenge({ metadataUrl, scopes })}'`, ...corsHeaders },
+    templates: rpcError('"authentication required: send an access token, as WWW-Authenticate says"'),
+  });
+  api.addGatewayResponse('AccessDenied', {
+    type: apigateway.ResponseType.ACCESS_DENIED,
+    statusCode: '403',
+    responseHeaders: { 'WWW-Authenticate': `context.authorizer.${AUTHORIZER_CONTEXT.CHALLENGE}`, ...corsHeaders },
+    templates: rpcError('$context.error.messageString'),
+  });
+  api.addGatewayResponse('AuthorizerFailure', {
+    type: apigateway.ResponseType.AUTHORIZER_FAILURE,
+    statusCode: '503',
+    responseHeaders: { 'Retry-After': `'${RETRY_SECONDS}'`, ...corsHeaders },
+    templates: rpcError('"the issuer of the access token is not available; try again later"'),
+  });
+}
+
+/** An error that MCP clients and people can read. @param message JSON text */
+function rpcError(message: string): { [contentType: string]: string } {
+  return { 'application/json': `{"jsonrpc":"2.0","id":null,"error":{"code":${ACCESS_ERROR},"message":${message}}}` };
+}
+
+interface Metadata {
+  readonly resource: string;
+  readonly issuers: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+/** Adds the metadata routes. They have no authorization: a client reads them before it has a token. */
+function addMetadata(api: apigateway.RestApi, { resource, issuers, scopes }: Metadata): void {
+  const list = (values: readonly string[]) => `[${values.map(templateText).join()}]`;
+  const body =
+    `{"resource":${templateText(resource)},"authorization_servers":${list(issuers)},` +
+    `"scopes_supported":${list(scopes)},"bearer_methods_supported":["header"]}`;
+  const root = api.root.resourceForPath(METADATA_PATH);
+  for (const path of [root, root.addResource(PATHS.MCP.slice(1))]) {
+    const headers = {
+      'method.response.header.Access-Control-Allow-Origin': "'*'",
+      'method.response.header.Cache-Control': "'max-age=300'",
+    };
+    path.addMethod(
+      'GET',
+      new apigateway.MockIntegration({
+        requestTemplates: { 'application/json': '{"statusCode":200}' },
+        passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
+        integrationResponses: [
+          { statusCode: '200', responseTemplates: { 'application/json': body }, responseParameters: headers },
+        ],
+      }),
+      {
+        authorizationType: apigateway.AuthorizationType.NONE,
+        methodResponses: [
+          {
+            statusCode: '200',
+            responseParameters: Object.fromEntries(Object.keys(headers).map((name) => [name, true])),
+          },
+        ],
+      },
+    );
+    // web pages send MCP-Protocol-Version with this request, so that browsers ask first
+    path.addCorsPreflight({ allowOrigins: apigateway.Cors.ALL_ORIGINS, allowMethods: ['GET'], allowHeaders: ['*'] });
+  }
+}
+
+/** A value as JSON text in a mapping template, in which `$` and `#` have a meaning. */
+function templateText(value: string): string {
+  const text = JSON.stringify(value);
+  return Token.isUnresolved(value) ? text : text.replace(/\$/g, '\\u0024').replace(/#/g, '\\u0023');
+}

@@ -1,0 +1,65 @@
+/**
+ * What the constructs and the authorizer agree on for OAuth: its configuration, the context that it returns, and the challenges of RFC 6750.
+ */
+
+/** The configuration of the authorizer; JSON in `ENV.OAUTH`. */
+export interface OAuthConfig {
+  readonly issuers: readonly string[];
+  /** Audiences of which a token must have one; without them, any audience is accepted. */
+  readonly audiences?: readonly string[];
+  /** Ids of the clients whose tokens are accepted; without them, those of all clients. */
+  readonly clientIds?: readonly string[];
+  /** Scopes that every caller must have, without the prefix. */
+  readonly scopes: readonly string[];
+  /** Text that the issuer puts before the name of a scope. */
+  readonly scopePrefix?: string;
+  /** Addresses of key sets, by issuer; those of other issuers come from their metadata. */
+  readonly jwksUris?: { readonly [issuer: string]: string };
+  /** Claim with the groups of the caller. */
+  readonly groupsClaim?: string;
+  /** Further claims that functions receive. */
+  readonly claims?: readonly string[];
+  /** URL of the protected resource metadata (RFC 9728). */
+  readonly metadataUrl: string;
+}
+
+/** Claims with the groups of the caller, without `OAuthConfig.groupsClaim`. */
+export const GROUPS_CLAIMS = ['groups', 'cognito:groups'] as const;
+
+/** Separates issuer and subject in the id of a caller. Neither a URL nor an issuer contains it. */
+export const ISSUER_SEPARATOR = '|';
+
+/** Keys of the context that the authorizer returns. API Gateway allows letters, digits and underscores, and passes all values as text. */
+export const AUTHORIZER_CONTEXT = {
+  /** Id of the OAuth client. */
+  CLIENT_ID: 'clientId',
+  /** Scopes of the token without prefix, separated by spaces. */
+  SCOPE: 'scope',
+  /** JSON array of the caller's groups. */
+  GROUPS: 'groups',
+  /** JSON object of the claims that functions receive. */
+  CLAIMS: 'callerClaims',
+  /** Value of `WWW-Authenticate` for a request that is denied. */
+  CHALLENGE: 'challenge',
+} as const;
+
+/** The parameters of a challenge. */
+export interface OAuthChallenge {
+  readonly metadataUrl: string;
+  /** Scopes to request, with their prefix. */
+  readonly scopes: readonly string[];
+  readonly error?: 'insufficient_scope' | 'invalid_token';
+  readonly description?: string;
+}
+
+/** The value of `WWW-Authenticate`. Every parameter is quoted: clients read `name="value"` only. */
+export function challenge({ error, description, scopes, metadataUrl }: OAuthChallenge): string {
+  const parameters = Object.entries({
+    error,
+    error_description: description,
+    scope: scopes.length > 0 ? scopes.join(' ') : undefined,
+    resource_metadata: metadataUrl,
+  });
+  const quoted = parameters.filter(([, value]) => value !== undefined).map(([name, value]) => `${name}="${value}"`);
+  return `Bearer ${quoted.join(', ')}`;
+}
