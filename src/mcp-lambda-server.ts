@@ -30,6 +30,7 @@ import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './priva
 import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
+import { limitsEnvironment } from './private/infrastructure/limits';
 import { checkLogGroupClass, defineLogGroup } from './private/infrastructure/logs';
 import { acknowledgeNagFindings } from './private/infrastructure/nag-findings';
 import { securityGroupsOf } from './private/infrastructure/network';
@@ -191,6 +192,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       role: this.runtimeRole,
       timeout: LAMBDA_MAX_TIMEOUT,
       memorySize: props.memorySize ?? DEFAULTS.MEMORY_SIZE,
+      reservedConcurrentExecutions: props.limits?.reservedConcurrency,
       environment: context.mcpEnvironment,
     });
     const sessions = new HttpSessions(context, this.httpFunction);
@@ -316,6 +318,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
         [ENV.REGISTRY_TABLE]: this.registryTable.tableName,
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
         [ENV.TOOL_METRICS]: toolMetrics.environmentValue,
+        ...limitsEnvironment(props),
         ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },
       serverName: this.serverName,
