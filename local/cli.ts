@@ -3,6 +3,7 @@ import { connect } from './commands/connect.js';
 import { local } from './commands/local.js';
 import { notify } from './commands/notify.js';
 import { token } from './commands/token.js';
+import { printable } from './report/printable.js';
 import { DEFAULT_PORT } from './runner.js';
 
 // warnings from the code of the embedded servers
@@ -54,6 +55,7 @@ program
     'emulator for the calls to an AWS service, such as states=http://127.0.0.1:4566; can be repeated',
     addEndpoint,
   )
+  .option('--faults <file>', 'file with faults that happen to AWS calls and invocations, to test how functions react')
   .action(local);
 
 program
@@ -87,13 +89,14 @@ program
   .option('--subject <name>', 'user that the token is for', 'developer')
   .option('--scope <scopes...>', 'scopes of the token (default: those that the server requires)')
   .option('--group <groups...>', 'groups of the user')
+  .option('--claim <name=value...>', 'further claims', addClaim)
   .option('--client-id <id>', 'client that the token is for')
   .option('--expires-in <seconds>', 'lifetime of the token (default: one hour)', parseSeconds)
   .option('--issuer <url>', 'authorization server, if the server has several (default: the first one)')
   .action(token);
 
 program.parseAsync().catch((error: Error) => {
-  console.error(`mcp-lambda: ${error.message}`);
+  console.error(printable(`mcp-lambda: ${error.message}`));
   process.exit(1);
 });
 
@@ -101,6 +104,12 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('expected a number from 0 to 65535.');
+}
+
+function addClaim(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name !== undefined) return { ...previous, [name]: value! };
+  throw new InvalidArgumentError('expected name=value, such as tenant=acme.');
 }
 
 function parseSeconds(text: string): number {

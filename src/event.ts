@@ -36,8 +36,10 @@ export interface McpHttpEventOptions {
   readonly method: string;
 
   /**
-   * The path, with its parameters in braces, such as `/orders/{orderId}`: the arguments of these names become path parameters. A last
-   * parameter `{name+}` spans several segments. At most 1,024 characters (a limit of this library).
+   * The path, with its parameters in braces, such as `/orders/{orderId}`: the arguments of these names become path parameters.
+   *
+   * Their values must not have slashes, except that of a last parameter `{name+}`, which spans several segments. At most 1,024
+   * characters (a limit of this library).
    *
    * The path of the API, without the name of its stage.
    */
@@ -111,7 +113,8 @@ export abstract class McpEvent {
   /**
    * The whole request, `{ method, params, context }`. The context has the caller, client, protocol revision, transport and deadline.
    *
-   * The response is an MCP result, input requests, the request to be called again, or data.
+   * The response is an MCP result, input requests, the request to be called again, or data. Required for `asksClient`, for functions
+   * that ask to be called again, and for functions that complete their own arguments.
    */
   public static request(): McpEvent {
     return new LiteralEvent({ type: 'request' });

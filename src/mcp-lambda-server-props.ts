@@ -9,6 +9,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { McpAuth } from './auth';
 import type { McpEndpoint } from './endpoint';
 import type { McpIcon } from './icon';
+import type { McpLimits } from './limits';
 
 /** Properties for `McpLambdaServer`. */
 export interface McpLambdaServerProps {
@@ -90,7 +91,8 @@ export interface McpLambdaServerProps {
    * The functions that the Registration API can register, as ARNs with `*` as a wildcard, such as
    * `arn:aws:lambda:us-east-1:111122223333:function:orders-*`.
    *
-   * Does not apply to declared registrations.
+   * Does not apply to declared registrations. Within 15 minutes, the server removes its permission to invoke a function that stops being one of
+   * them.
    *
    * @default - the functions of this account and region that their owner has tagged with `mcp-server` and the server name
    */
@@ -141,7 +143,8 @@ export interface McpLambdaServerProps {
   /**
    * The removal policy of the registry table and the log group. The session table is always deleted with the server.
    *
-   * By default, they are retained when the server is deleted, but not when its first deployment fails.
+   * By default, they are retained when the server is deleted, but not when its first deployment fails. With `RemovalPolicy.RETAIN`, the
+   * registry table also has deletion protection, so that it cannot be deleted by hand either.
    *
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
@@ -213,7 +216,14 @@ export interface McpLambdaServerProps {
   readonly legacySse?: boolean;
 
   /**
-   * The maximum number of open SSE sessions: 1 to 10,000 sessions (limits of this library). Further clients get status 503.
+   * The limits of the server, for all callers together, and with them the shares of each caller.
+   *
+   * @default - the defaults of `McpLimits`
+   */
+  readonly limits?: McpLimits;
+
+  /**
+   * The maximum number of open SSE sessions, as `limits.sessions`: 1 to 10,000 sessions (limits of this library). Further clients get status 503.
    *
    * A function runs for as long as a session is open. An account can run 1,000 functions concurrently by default (Lambda's quota).
    * 50 permanent sessions cost about 880 USD a month at 512 MiB (arm64, us-east-1).
@@ -279,7 +289,8 @@ export interface McpLambdaServerProps {
   readonly notifications?: boolean;
 
   /**
-   * The maximum number of clients that listen on `/mcp`: 1 to 10,000 listeners (limits of this library). Further clients get status 503.
+   * The maximum number of clients that listen on `/mcp`, as `limits.listeners`: 1 to 10,000 listeners (limits of this library). Further clients
+   * get status 503.
    *
    * A function runs for as long as a client listens. An account can run 1,000 functions concurrently by default (Lambda's quota).
    * 50 permanent listeners cost about 880 USD a month at 512 MiB (arm64, us-east-1).

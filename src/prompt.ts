@@ -52,8 +52,9 @@ export interface McpPromptOptions extends McpRegistrationOptions {
   /**
    * The function that completes the arguments that are not in `completions`.
    *
-   * Its event is `{ method: 'completion/complete', params, context }`, where `params.argument` has the name of the argument and the text
-   * so far. It returns an array of strings, or `{ values, total, hasMore }`. Clients get at most 100 values.
+   * It always receives the request event, whatever `event` says: `{ method: 'completion/complete', params, context }`, where
+   * `params.argument` has the name of the argument and the text so far. It returns an array of strings, or `{ values, total, hasMore }`.
+   * Clients get at most 100 values. The handler of the prompt can be its own completion handler only with `McpEvent.request()`.
    *
    * @default - no function
    */

@@ -6,6 +6,7 @@ import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
 import { warnAboutNames } from './private/registration/client-names';
 import { DeclaredRegistration } from './private/registration/declared-registration';
+import { warnAboutUndeclaredArguments } from './private/registration/undeclared-arguments';
 import { ServerInternals } from './private/server-internals';
 import type { McpRegistrationOptions } from './registration-options';
 import type { McpSchema } from './schema';
@@ -47,7 +48,7 @@ export interface McpToolOptions extends McpRegistrationOptions {
    * Whether the tool runs as a task, for 2026-07-28 clients that support the extension `io.modelcontextprotocol/tasks`.
    *
    * The client gets a task handle immediately. The function may run for the 15 minutes that Lambda allows, or for `timeout`. On an
-   * imported server, its owner must set `tasks` to true.
+   * imported server, its owner must set `tasks` to true. A function that asks to be invoked again needs `McpEvent.request()`.
    *
    * @default - if the function requests it by returning `{ "resultType": "task" }`, on a server with `tasks`
    */
@@ -107,7 +108,10 @@ export class McpTool extends DeclaredRegistration {
         taskSupport,
       },
     });
-    warnAboutNames(this, props.name, inputSchema?._render());
+    const schema = inputSchema?._render();
+    warnAboutNames(this, props.name, schema);
+    if ((props.event?._render().type ?? 'arguments') === 'arguments')
+      warnAboutUndeclaredArguments(this, props.handler, schema);
     if (taskSupport && taskSupport !== McpTaskSupport.FORBIDDEN) {
       ServerInternals.of(server).requireTasks(this, taskSupport === McpTaskSupport.REQUIRED);
     }

@@ -3,7 +3,7 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { McpClientFeature, McpEvent, McpLambdaServer, McpSchema } from 'cdk-mcp-lambda';
+import { McpClientFeature, McpEvent, McpLambdaServer, McpOpenApi, McpSchema } from 'cdk-mcp-lambda';
 import type { Construct } from 'constructs';
 
 /** A shop's orders as an MCP server: tools, resources, a prompt, and a tool that asks the user. */
@@ -47,6 +47,12 @@ export class OrdersStack extends Stack {
       inputSchema: McpSchema.fromFile(join(__dirname, 'schemas', 'lookup-order.json')),
       event: McpEvent.apiGateway({ method: 'GET', path: '/orders/{orderId}' }),
       annotations: { readOnlyHint: true },
+    });
+
+    // An operation of an OpenAPI document: name, description, schemas and event come from the document.
+    this.server.addOpenApi(fn('articles'), {
+      spec: McpOpenApi.fromFile(join(__dirname, 'openapi.yaml')),
+      operations: ['findArticles'],
     });
 
     this.server.addTool(fn('text-stats'), {

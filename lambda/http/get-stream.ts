@@ -12,9 +12,10 @@ import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { isModern } from '../protocol/revisions.js';
 import type { ReadCatalog } from '../registry/catalog.js';
 import { header } from '../shared/http.js';
+import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { principalOf } from '../shared/principal.js';
-import { rpcError, tooManyListeners } from './rpc-error.js';
+import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
 import { findSession, SESSION_HEADER, sessionNotFound } from './sessions.js';
 
@@ -44,13 +45,16 @@ export async function getStream(
   if (!accepts(header(event, 'accept'), 'text/event-stream')) {
     return rpcError(406, JSON_RPC_ERROR.BAD_REQUEST, 'not acceptable: the client must accept text/event-stream');
   }
-  const session = await findSession(id, principalOf(event));
+  const principal = principalOf(event);
+  const session = await findSession(id, principal);
   if (!session) return sessionNotFound();
   let listener: Listener;
   try {
-    listener = await Listener.open({ id, deadline, shouldContinue: () => renewSession(id) });
+    const shouldContinue = () => renewSession(id);
+    listener = await Listener.open({ id, principal: principal?.id, deadline, shouldContinue });
   } catch (error) {
     if (error instanceof TooManyListeners) return tooManyListeners(error);
+    if (error instanceof ShareReached) return limitReached(error);
     throw error;
   }
   try {
@@ -82,10 +86,10 @@ function openStream(
   const subscriptions = new StoredSubscriptions(id);
   const out = new EventStream(() => void listener.close());
   let { lists } = start;
-  const position = () => writePosition({ updates: updates.position, lists } satisfies StreamPosition);
-  const send = (method: string, params?: object) => {
+  const position = (read = updates.position) => writePosition({ updates: read, lists } satisfies StreamPosition);
+  const send = (method: string, params?: object, read?: string) => {
     const message = JSON.stringify({ jsonrpc: '2.0', method, ...(params ? { params } : {}) });
-    out.write(`id: ${position()}\nevent: message\ndata: ${message}\n\n`);
+    out.write(`id: ${position(read)}\nevent: message\ndata: ${message}\n\n`);
   };
   const firstEvent = protocolVersion >= EMPTY_FIRST_EVENT_REVISION ? `id: ${position()}\ndata:\n` : '';
   out.write(`${firstEvent}retry: ${RECONNECT_MS}\n\n`);
@@ -94,8 +98,12 @@ function openStream(
     lists = { ...lists, [kind]: digest[kind] };
     send(`notifications/${kind}/list_changed`);
   };
-  const onUpdates = async (uris: readonly string[]) => {
-    for (const uri of await subscriptions.filterSubscribed(uris)) send('notifications/resources/updated', { uri });
+  const onUpdates = async (uris: readonly string[], read: string) => {
+    const subscribed = await subscriptions.filterSubscribed(uris);
+    // a client that reconnects after any but the last event of a batch gets the whole batch again
+    for (const [i, uri] of subscribed.entries()) {
+      send('notifications/resources/updated', { uri }, i === subscribed.length - 1 ? read : undefined);
+    }
   };
   const polling = Promise.all([
     pollListChanges({

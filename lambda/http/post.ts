@@ -5,12 +5,13 @@ import { notificationsEnabled } from '../notifications/enabled.js';
 import { explicitAccept } from '../protocol/accept.js';
 import { KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
-import { parseBody } from '../protocol/message-body.js';
+import { MAX_BATCH_ITEMS, parseBody } from '../protocol/message-body.js';
 import { MODERN_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { CatalogCache, type ReadCatalog } from '../registry/catalog.js';
 import { idProblem } from '../shared/exact-message.js';
 import { bodyText, headersOf } from '../shared/http.js';
 import { isObject } from '../shared/json.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 import { log } from '../shared/log.js';
 import { principalOf } from '../shared/principal.js';
 import { servesTasks } from '../tasks/extension.js';
@@ -83,7 +84,7 @@ export async function handlePost(
     return { respond, close: () => mcp.close() };
   };
   if (notificationsEnabled() && isSubscriptionsListen(body)) {
-    return handleSubscriptionsListen({ body, catalog, deadline, tasks }, createHandler);
+    return handleSubscriptionsListen({ body, catalog, deadline, tasks, principal: principal?.id }, createHandler);
   }
   return createHandler().respond();
 }
@@ -96,6 +97,13 @@ function rejectUnexpected(body: unknown, headers: Readonly<Record<string, string
       400,
       JSON_RPC_ERROR.INVALID_REQUEST,
       `protocol revision ${revision} does not support batches: send one message per request`,
+    );
+  }
+  if (Array.isArray(body) && body.length > MAX_BATCH_ITEMS) {
+    return rpcError(
+      413,
+      JSON_RPC_ERROR.INVALID_REQUEST,
+      `batch of ${body.length} messages: at most ${MAX_BATCH_ITEMS} are allowed`,
     );
   }
   const inSession = sessionsEnabled() && revision < MODERN_REVISION && Boolean(headers[SESSION_HEADER]);
@@ -125,8 +133,20 @@ function parse(text: string): unknown {
   try {
     return parseBody(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // the SDK reports the parse error
-    return rpcError(400, JSON_RPC_ERROR.INVALID_REQUEST, 'message nested too deeply');
+    if (!(error instanceof JsonTooDeep)) return undefined; // the SDK reports the parse error
+    return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, `invalid params: the message ${error.message}`, {
+      id: requestIdIn(text),
+    });
+  }
+}
+
+/** The id of a request that is too deep to be read; undefined if there is none. */
+function requestIdIn(text: string): unknown {
+  try {
+    const { id } = Object(JSON.parse(text)) as { id?: unknown };
+    return typeof id === 'string' || Number.isSafeInteger(id) ? id : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -14,11 +14,13 @@ import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { Catalog } from '../registry/catalog.js';
 import { optionalEnv } from '../shared/env.js';
 import { header } from '../shared/http.js';
+import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { type Principal, principalOf } from '../shared/principal.js';
 import { isSessionId, newSessionId, sessionName } from '../shared/session-id.js';
-import { rpcError } from './rpc-error.js';
+import { limitReached, rpcError } from './rpc-error.js';
 import { SessionMailbox } from './session-mailbox.js';
+import { countOpening, TooManyOpenings } from './session-openings.js';
 import { SessionPost } from './session-post.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
 
@@ -96,11 +98,32 @@ async function initializeSession(post: SessionRequest): Promise<Response> {
       const message = `clientInfo and capabilities are larger than ${MAX_CLIENT_INFO_BYTES} bytes`;
       return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, message, { id: (body as { id: unknown }).id });
     }
-    await new HttpSessionStore().create({ id, principal: principal?.id, protocolVersion, client, capabilities });
+    const refused = await refusalOfOpening(post);
+    if (refused) return refused;
+    const store = new HttpSessionStore();
+    try {
+      await store.create({ id, principal: principal?.id, protocolVersion, client, capabilities });
+    } catch (error) {
+      await store
+        .remove(id)
+        .catch((failure) => log.warn('removing a session that could not be opened failed', failure));
+      throw error;
+    }
     response.headers.set(SESSION_HEADER, id);
     return response;
   } finally {
     await server.close();
+  }
+}
+
+/** Counts the session that opens. Returns an error response if the server or the caller has too many. */
+async function refusalOfOpening({ principal, body }: SessionRequest): Promise<Response | undefined> {
+  try {
+    await countOpening(principal?.id);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TooManyOpenings || error instanceof ShareReached)) throw error;
+    return limitReached(error, (body as { id: unknown }).id);
   }
 }
 

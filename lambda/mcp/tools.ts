@@ -2,7 +2,7 @@ import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelc
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { callFunction, continueCall } from '../functions/call-function.js';
 import { measureCall } from '../functions/call-metrics.js';
-import { readContinuation } from '../functions/continuation.js';
+import { maxTaskCalls, readContinuation } from '../functions/continuation.js';
 import { toolCall } from '../functions/event.js';
 import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
@@ -12,7 +12,7 @@ import { toolEntry } from '../registry/list-entries.js';
 import { startTask } from '../tasks/start.js';
 import { taskModeOf } from '../tasks/task-mode.js';
 import { deliverableToolResult } from './result-delivery.js';
-import { schemaProblems } from './schema-validation.js';
+import { tooSlowText, validateSchema } from './schema-validation.js';
 import { toolFailure, toolResult } from './tool-result.js';
 
 /** Serves `tools/list` and `tools/call`. */
@@ -43,7 +43,8 @@ async function callTool(
   tool: Registration,
   args: JsonObject,
 ): Promise<CallToolResult | InputRequiredResult> {
-  const problems = tool.inputSchema ? schemaProblems(tool.inputSchema, args) : [];
+  const { problems, tooSlow } = tool.inputSchema ? validateSchema(tool.inputSchema, args, tool) : { problems: [] };
+  if (tooSlow !== undefined) return toolFailure(tooSlowText('arguments', tooSlow));
   if (problems.length > 0) return toolFailure(`invalid arguments:\n${problems.join('\n')}`);
   const taskMode = taskModeOf(instance, ctx, tool);
   if ('refusal' in taskMode) return toolFailure(taskMode.refusal);
@@ -55,6 +56,9 @@ async function callTool(
     const requested = readContinuation(tool, callResult.response, lastCall);
     if (!requested) break;
     if ('refusal' in requested) return toolFailure(requested.refusal);
+    if (continuations + 1 >= maxTaskCalls()) {
+      return toolFailure(`the function was called ${continuations + 1} times without a result (limits.taskCalls)`);
+    }
     if (taskMode.mode === 'auto') return startTask(instance, ctx, tool, args, requested.continuation);
     callResult = await continueCall(instance, ctx, functionCall, requested.continuation);
   }

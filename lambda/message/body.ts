@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
-import { parseBody } from '../protocol/message-body.js';
+import { MAX_BATCH_ITEMS, parseBody } from '../protocol/message-body.js';
 import { bodyText, errorResponse, header, json } from '../shared/http.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 import {
   type EncodedMessage,
   encodedBytes,
@@ -13,9 +14,6 @@ import { shapeErrors } from './json-rpc.js';
 
 /** The only revision with JSON-RPC batches. Its clients, like those of 2024-11-05, do not send a version header. */
 const BATCH_REVISION = '2025-03-26';
-/** Each item becomes one queue message. */
-const MAX_BATCH_ITEMS = 100;
-const NESTED_TOO_DEEPLY = 'message nested too deeply';
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Reads the messages of a request body and encodes them for the queue. Returns an error response for an invalid body. */
@@ -27,7 +25,7 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   try {
     body = parseBody(bodyText(event));
   } catch (error) {
-    return error instanceof RangeError ? errorResponse(400, NESTED_TOO_DEEPLY) : parseError();
+    return error instanceof JsonTooDeep ? errorResponse(400, `the message ${error.message}`) : parseError();
   }
   const requested = header(event, 'mcp-protocol-version');
   const protocolVersion = requested && REVISION.test(requested) ? requested : undefined;
@@ -58,12 +56,7 @@ function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, proto
 }
 
 function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>) {
-  let encoded: EncodedMessage[];
-  try {
-    encoded = messages.map(encodeMessage);
-  } catch {
-    return errorResponse(400, NESTED_TOO_DEEPLY); // JSON.stringify has a depth limit, JSON.parse does not
-  }
+  const encoded = messages.map(encodeMessage);
   const largest = Math.max(...encoded.map(encodedBytes));
   if (largest > MAX_QUEUE_MESSAGE_BYTES) {
     const limit = `at most ${MAX_QUEUE_MESSAGE_BYTES} are allowed, 6 for each UTF-16 unit outside of ASCII`;

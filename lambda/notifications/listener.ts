@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { DEFAULTS, ENV, METRICS, SESSIONS } from '../../src/private/contract.js';
 import { numberEnv } from '../shared/env.js';
-import { type Lease, LeaseStore } from '../shared/leases.js';
+import { type Lease, LeaseStore, ownedBy } from '../shared/leases.js';
+import { exceedsShare, isFull, ShareReached, shareOwner, type Usage } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { pause } from '../shared/pause.js';
@@ -15,10 +16,11 @@ const CLEAN_UP_MS = 5_000;
 
 /** The server's limit of open listeners is reached. */
 export class TooManyListeners extends Error {
-  /** Seconds after which the lease of a listener that did not close has expired. */
-  readonly retryAfter = LEASE_MS / 1000;
-
-  constructor(limit: number) {
+  /** @param retryAfter seconds after which a place is free at the latest: clients may end their listeners earlier */
+  constructor(
+    limit: number,
+    readonly retryAfter: number,
+  ) {
     super(`too many listeners: this server allows ${limit} at once; try again later`);
   }
 }
@@ -26,6 +28,8 @@ export class TooManyListeners extends Error {
 interface ListenerOptions {
   /** Identifies the client's stream: a new listener with the same id replaces the previous one. Random by default. */
   readonly id?: string;
+  /** The principal that listens. Its share counts. */
+  readonly principal?: string;
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
   readonly renewMs?: number;
@@ -53,6 +57,7 @@ export class Listener {
    * Opens a listener and renews its lease until it ends.
    *
    * @throws {@link TooManyListeners} if the server's limit is reached
+   * @throws {@link ShareReached} if the caller has its share
    */
   static async open(options: ListenerOptions): Promise<Listener> {
     const records = new ListenerRecords();
@@ -61,19 +66,31 @@ export class Listener {
     const now = Date.now();
     const lifeMs = numberEnv(ENV.MAX_LISTENER_SECONDS, DEFAULTS.MAX_LISTENER_SECONDS) * 1000;
     const endsAt = Math.min(now + lifeMs, options.deadline - CLEAN_UP_MS);
-    await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt });
-    // counted after this record is written: of two listeners that open at once, both may be rejected, but the limit is never exceeded
-    const active = await records.countLive(now);
-    const limit = numberEnv(ENV.MAX_LISTENERS, DEFAULTS.MAX_LISTENERS);
-    if (active > limit) {
-      await records.release(id, holder);
-      measure([{ name: METRICS.LISTENERS_REJECTED, value: 1 }]);
-      throw new TooManyListeners(limit);
+    const owner = shareOwner(options.principal);
+    const value = numberEnv(ENV.MAX_LISTENERS, DEFAULTS.MAX_LISTENERS);
+    const others = async () => {
+      const usage = { limit: 'listeners', value, ...(await records.usage(owner, id, now)) } as const;
+      const refused = await refusal(usage, records, id);
+      if (refused) measure([{ name: METRICS.LISTENERS_REJECTED, value: 1 }]);
+      return { usage, refused };
+    };
+    // checked before, so that requests that are refused take no places
+    const before = await others();
+    if (before.refused) throw before.refused;
+    try {
+      await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt }, owner);
+      // counted after this record is written: of two listeners that open at once, both may be rejected, but the limit is never exceeded
+      const { usage, refused } = await others();
+      if (refused) throw refused;
+      const active = usage.taken + 1;
+      measure([{ name: METRICS.ACTIVE_LISTENERS, value: active }]);
+      const listener = new Listener(records, id, holder, endsAt, active, options);
+      void listener.renewUntilEnd();
+      return listener;
+    } catch (error) {
+      await release(records, id, holder);
+      throw error;
     }
-    measure([{ name: METRICS.ACTIVE_LISTENERS, value: active }]);
-    const listener = new Listener(records, id, holder, endsAt, active, options);
-    void listener.renewUntilEnd();
-    return listener;
   }
 
   /** Aborts when the listener has to end. */
@@ -89,9 +106,7 @@ export class Listener {
   /** Ends the listener and removes its record. */
   async close(): Promise<void> {
     this.ended.abort();
-    await this.records
-      .release(this.id, this.holder)
-      .catch((error) => log.warn('removing a listener record failed', error));
+    await release(this.records, this.id, this.holder);
   }
 
   private async renewUntilEnd(): Promise<void> {
@@ -110,6 +125,24 @@ export class Listener {
   }
 }
 
+async function refusal(usage: Usage, records: ListenerRecords, id: string): Promise<Error | undefined> {
+  const { taken, value } = usage;
+  if (isFull(usage)) return new TooManyListeners(value, await secondsUntilFree(records, id, taken - value + 1));
+  return exceedsShare(usage) ? new ShareReached(usage, await secondsUntilFree(records, id, 1)) : undefined;
+}
+
+/** Removes a record. It occupies a place until its lease expires if that fails. */
+async function release(records: ListenerRecords, id: string, holder: string): Promise<void> {
+  await records.release(id, holder).catch((error) => log.warn('removing a listener record failed', error));
+}
+
+/** Seconds after which `places` other listeners have ended. A listener whose client has disconnected ends when its time is up. */
+async function secondsUntilFree(records: ListenerRecords, id: string, places: number): Promise<number> {
+  const ends = await records.endTimes(id);
+  const until = ends.sort((a, b) => a - b)[places - 1] ?? Date.now() + LEASE_MS;
+  return Math.max(1, Math.ceil((until - Date.now()) / 1000));
+}
+
 /** The records of open listeners, by which the server counts them. */
 export class ListenerRecords extends LeaseStore {
   constructor() {
@@ -117,8 +150,8 @@ export class ListenerRecords extends LeaseStore {
   }
 
   /** Writes a listener's record. It replaces the record of a previous holder of the id. */
-  acquire(id: string, holder: string, lease: Lease): Promise<void> {
-    return this.put(id, lease, { holder: { S: holder } }, { replace: true });
+  acquire(id: string, holder: string, lease: Lease, owner?: string): Promise<void> {
+    return this.put(id, lease, { holder: { S: holder }, ...ownedBy(owner) });
   }
 
   /** Extends the lease. Resolves to false if the record is gone or belongs to another holder. */

@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from './clients.js';
-import { conditionHolds } from './conditional-write.js';
+import { conditionHolds, putNewItem } from './conditional-write.js';
 import { requireEnv } from './env.js';
+import type { Usage } from './limits.js';
 
 /** Time after `endsAt` at which DynamoDB may delete a record that was not removed. */
 const TTL_MARGIN_SECONDS = 3600;
@@ -29,7 +30,9 @@ interface Condition {
   readonly values?: Values;
 }
 
-const ABSENT: Condition = { expression: 'attribute_not_exists(#pk)' };
+/** Attribute with the caller by which shares are counted. */
+const OWNER = 'owner';
+
 const PRESENT: Condition = { expression: 'attribute_exists(#pk)' };
 
 /**
@@ -52,25 +55,56 @@ export class LeaseStore {
     return count;
   }
 
+  /**
+   * Counts the records with a valid lease, and those of one caller among them, with a consistent read.
+   * @param except id of a record that is not counted
+   */
+  async usage(owner: string | undefined, except: string, now = Date.now()): Promise<Pick<Usage, 'taken' | 'held'>> {
+    let taken = 0;
+    let held = 0;
+    const query = this.byLease('>', now);
+    const pages = paginateQuery(
+      { client: dynamoDb() },
+      {
+        ...query,
+        ProjectionExpression: '#sk, #owner',
+        ExpressionAttributeNames: { ...query.ExpressionAttributeNames, '#sk': SESSIONS.SORT_KEY, '#owner': OWNER },
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const item of Items) {
+        if (item[SESSIONS.SORT_KEY]?.S === except) continue;
+        taken += 1;
+        if (item[OWNER]?.S === owner) held += 1;
+      }
+    }
+    return { taken, held: owner === undefined ? undefined : held };
+  }
+
+  /** When each record with a valid lease ends at the latest, except for that of `id`, epoch milliseconds. */
+  async endTimes(id: string, now = Date.now()): Promise<number[]> {
+    const ends: number[] = [];
+    for await (const { Items = [] } of paginateQuery({ client: dynamoDb() }, this.byLease('>', now))) {
+      const others = Items.filter((item) => item[SESSIONS.SORT_KEY]?.S !== id);
+      ends.push(...others.map((item) => (Number(item[SESSIONS.TTL]?.N) - TTL_MARGIN_SECONDS) * 1000));
+    }
+    return ends;
+  }
+
   protected key(id: string): Values {
     return { [SESSIONS.PARTITION_KEY]: { S: this.partition }, [SESSIONS.SORT_KEY]: { S: id } };
   }
 
-  /** Writes a record. Fails if it exists, unless `replace` is set. */
-  protected async put(id: string, lease: Lease, attributes: Values, { replace = false } = {}): Promise<void> {
-    await dynamoDb().send(
-      new PutItemCommand({
-        TableName: this.table,
-        Item: {
-          ...this.key(id),
-          ...attributes,
-          leaseUntil: { N: String(lease.leaseUntil) },
-          createdAt: { N: String(lease.now) },
-          [SESSIONS.TTL]: { N: String(Math.ceil(lease.endsAt / 1000) + TTL_MARGIN_SECONDS) },
-        },
-        ...(replace ? {} : conditional(ABSENT)),
-      }),
-    );
+  /** Writes a new record. Throws if it exists. */
+  protected async insert(id: string, lease: Lease, attributes: Values): Promise<void> {
+    if (await putNewItem(this.table, this.record(id, lease, attributes))) return;
+    throw new Error('the record exists already');
+  }
+
+  /** Writes a record. It replaces a previous one with this id. */
+  protected async put(id: string, lease: Lease, attributes: Values): Promise<void> {
+    await dynamoDb().send(new PutItemCommand({ TableName: this.table, Item: this.record(id, lease, attributes) }));
   }
 
   /** Updates a record. Resolves to false if it does not exist or does not meet the condition. */
@@ -102,6 +136,16 @@ export class LeaseStore {
     );
   }
 
+  private record(id: string, lease: Lease, attributes: Values): Values {
+    return {
+      ...this.key(id),
+      ...attributes,
+      leaseUntil: { N: String(lease.leaseUntil) },
+      createdAt: { N: String(lease.now) },
+      [SESSIONS.TTL]: { N: String(Math.ceil(lease.endsAt / 1000) + TTL_MARGIN_SECONDS) },
+    };
+  }
+
   protected byLease(comparison: '>' | '<=', now: number) {
     return {
       TableName: this.table,
@@ -111,6 +155,11 @@ export class LeaseStore {
       ExpressionAttributeValues: { ':pk': { S: this.partition }, ':now': { N: String(now) } },
     };
   }
+}
+
+/** The attribute of a record that counts for the share of a caller. */
+export function ownedBy(owner: string | undefined): Values {
+  return owner === undefined ? {} : { [OWNER]: { S: owner } };
 }
 
 function conditional({ expression, values }: Condition) {

@@ -18,6 +18,7 @@ import type { ResponseBody } from '../shared/stream.js';
 import { IncomingMessages } from './incoming-messages.js';
 import { Liveness } from './liveness.js';
 import type { SessionResources } from './open-session.js';
+import { StreamWriter } from './stream-writer.js';
 import type { SessionTiming } from './timing.js';
 import { SessionTransport } from './transport.js';
 
@@ -62,6 +63,7 @@ export class Session {
   private readonly incoming = new IncomingMessages();
   private readonly subscriptions = new InMemorySubscriptions();
   private readonly transport: SessionTransport;
+  private readonly writer: StreamWriter;
   private readonly log: Logger;
   private lastWriteAt = this.startedAt;
   private leaseUntil: number;
@@ -69,6 +71,7 @@ export class Session {
 
   constructor(private readonly options: SessionOptions) {
     this.leaseUntil = this.startedAt + options.timing.leaseMs;
+    this.writer = new StreamWriter(options.body);
     const name = sessionName(options.id);
     this.transport = new SessionTransport(name, (chunk) => this.write(chunk));
     this.log = log.createChild({ persistentKeys: { sessionId: name } });
@@ -123,7 +126,8 @@ export class Session {
 
   /** Receives messages, also after `end` until `receivingStopped`: aborting a receive call may lose the message it was about to return. */
   private async receive(): Promise<void> {
-    for await (const received of this.options.queue.messages(this.receivingStopped.signal)) {
+    const { queue, timing } = this.options;
+    for await (const received of queue.messages(this.receivingStopped.signal, timing.leaseMs)) {
       for (const message of this.incoming.add(received)) this.transport.receive(message);
     }
   }
@@ -131,8 +135,10 @@ export class Session {
   /** Pings the client and renews the lease. Ends the session if the client has disconnected or the lease has expired. */
   private async sendPings(): Promise<void> {
     const liveness = new Liveness();
+    // an answer cannot arrive while the queue cannot be read, and not soon if the client still reads what comes before the ping
+    const excused = (since: number) => this.options.queue.failing || this.writer.isSlow(since);
     while (await this.wait(this.options.timing.pingMs)) {
-      if (liveness.beforePing(this.transport.lastMessageAt)) return this.end('client-gone');
+      if (liveness.beforePing(this.transport.lastMessageAt, Date.now(), excused)) return this.end('client-gone');
       if (Date.now() > this.leaseUntil) return this.end('lease-lost');
       this.transport.ping();
       void this.renewLease(); // not awaited: a slow renewal must not delay the next ping
@@ -185,7 +191,10 @@ export class Session {
   private async sendKeepAlives(): Promise<void> {
     const { keepAliveMs } = this.options.timing;
     for (;;) {
-      if (Date.now() >= this.lastWriteAt + keepAliveMs) void this.write(COMMENT);
+      if (Date.now() >= this.lastWriteAt + keepAliveMs) {
+        if (this.writer.waiting) this.lastWriteAt = Date.now();
+        else void this.write(COMMENT);
+      }
       if (!(await this.wait(this.lastWriteAt + keepAliveMs - Date.now()))) return;
     }
   }
@@ -202,7 +211,7 @@ export class Session {
   private async write(chunk: string): Promise<void> {
     this.lastWriteAt = Date.now();
     try {
-      await this.options.body.write(chunk);
+      await this.writer.write(chunk);
     } catch (error) {
       this.fail(error);
     }
@@ -249,6 +258,6 @@ export class Session {
   private async closeStream(): Promise<void> {
     await this.transport.close();
     await this.write(`retry: ${RECONNECT_MS}\n\n`);
-    await this.options.body.end();
+    await this.writer.end();
   }
 }

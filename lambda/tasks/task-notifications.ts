@@ -5,6 +5,7 @@ import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
 import { pause } from '../shared/pause.js';
 import { declaresTasks } from './extension.js';
+import { failIfLost } from './lost.js';
 import { isTerminal } from './record.js';
 import { findTask } from './store.js';
 import { detailedView } from './view.js';
@@ -70,7 +71,8 @@ export class TaskSubscription {
     do {
       for (const [id, version] of versions) {
         try {
-          const task = await findTask(id);
+          const stored = await findTask(id);
+          const task = stored && (await failIfLost(stored));
           if (task && task.version !== version) {
             publish({ kind: 'resource_updated', uri: SCHEME + id, params: await detailedView(task) } as ServerEvent);
             versions.set(id, task.version);

@@ -6,6 +6,8 @@ interface TokenOptions {
   readonly subject?: string;
   readonly scope?: readonly string[];
   readonly group?: readonly string[];
+  /** Further claims by name. */
+  readonly claim?: Readonly<Record<string, string>>;
   readonly clientId?: string;
   readonly expiresIn?: number;
   /** Base URL of the authorization server, if the server has several. */
@@ -18,22 +20,23 @@ export async function token(options: TokenOptions): Promise<void> {
 }
 
 /** Gets an access token from the authorization server for development, the way a client finds it. */
-export async function fetchToken({
-  url,
-  issuer,
-  subject,
-  scope,
-  group,
-  clientId,
-  expiresIn,
-}: TokenOptions): Promise<string> {
+export async function fetchToken(options: TokenOptions): Promise<string> {
+  const { url, issuer, subject, scope, group, claim, clientId, expiresIn } = options;
   if (!isLoopbackUrl(url)) {
     throw new Error(`--url ${url} is not on this machine: pass the MCP URL that mcp-lambda local prints`);
   }
   const metadata = await resourceMetadata(url);
   const [first] = metadata.authorization_servers;
   const tokenUrl = await developmentTokenUrl(issuer ?? first ?? '');
-  const body = { resource: metadata.resource, subject, scopes: scope, groups: group, clientId, expiresIn };
+  const body = {
+    resource: metadata.resource,
+    subject,
+    scopes: scope,
+    groups: group,
+    claims: claim,
+    clientId,
+    expiresIn,
+  };
   const response = await request(tokenUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -13,7 +13,7 @@ const MAX_PATHS = 3;
 
 /** Returns the text to print at start: servers, how to connect, resources and credentials. */
 export function startReport(runner: Runner, { enforceAuth, inspector }: StartReportOptions): string {
-  const { servers, admin, issuers } = runner;
+  const { servers, admin, issuers, region } = runner;
   const lines: string[] = [];
   if (servers.length === 0)
     lines.push('No MCP server found: no REST API of this app has the paths /mcp and /register.', '');
@@ -28,7 +28,8 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
       lines.push(`  Token            npx -p cdk-mcp-lambda mcp-lambda token --url ${server.mcp}`);
     }
     lines.push('', '  Connect');
-    for (const { client, text } of connectSnippets(server, { inspector, ...(signs && { signWith: admin }) })) {
+    const signWith = signs ? { ...admin, region } : undefined;
+    for (const { client, text } of connectSnippets(server, { inspector, signWith })) {
       lines.push(`    ${client}`, `      ${text}`);
     }
     lines.push('');

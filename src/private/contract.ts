@@ -35,12 +35,20 @@ export const ENV = {
   MAX_LISTENERS: 'MCP_MAX_LISTENERS',
   /** Longest duration of a listener's stream, seconds. */
   MAX_LISTENER_SECONDS: 'MCP_MAX_LISTENER_SECONDS',
+  /** Most 2025 sessions that open on `/mcp` in an hour. */
+  MAX_HTTP_SESSIONS_PER_HOUR: 'MCP_MAX_HTTP_SESSIONS_PER_HOUR',
+  /** Most unfinished tasks. */
+  MAX_TASKS: 'MCP_MAX_TASKS',
+  /** Most calls of one task's handler. */
+  MAX_TASK_CALLS: 'MCP_MAX_TASK_CALLS',
   /** ARN of the task runner; absent if the server has no tasks. */
   TASK_RUNNER_ARN: 'MCP_TASK_RUNNER_ARN',
   /** Seconds from the creation of a task to its expiry. */
   TASK_SECONDS: 'MCP_TASK_SECONDS',
   /** ARN of the role that invokes registered functions. */
   RUNTIME_ROLE_ARN: 'MCP_RUNTIME_ROLE_ARN',
+  /** How API Gateway authorizes callers: an `AuthorizationType`, or `API_KEY`. With any value but `NONE`, every request has an identity. */
+  AUTHORIZATION: 'MCP_AUTHORIZATION',
   /** JSON array of ARN patterns (`*` wildcards) of functions that the Registration API may register; without it, the opt-in tag decides. */
   REGISTRABLE_FUNCTIONS: 'MCP_REGISTRABLE_FUNCTIONS',
   /** JSON array of the ARNs of the server functions, which cannot be registered. */
@@ -55,6 +63,16 @@ export const ENV = {
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;
 
+/** Values of `ENV.AUTHORIZATION`. */
+export const AUTHORIZATION = {
+  IAM: 'AWS_IAM',
+  CUSTOM: 'CUSTOM',
+  COGNITO: 'COGNITO_USER_POOLS',
+  API_KEY: 'API_KEY',
+  /** `McpAuth.none()`: callers have no identity. */
+  NONE: 'NONE',
+} as const;
+
 /** Defaults of properties and of the environment variables. The docstrings of the properties state them. */
 export const DEFAULTS = {
   /** Memory size of the functions that serve MCP, in MiB. */
@@ -67,6 +85,10 @@ export const DEFAULTS = {
   ANSWER_SECONDS: 600,
   MAX_LISTENERS: 50,
   MAX_LISTENER_SECONDS: 840,
+  MAX_HTTP_SESSIONS_PER_HOUR: 10_000,
+  MAX_TASKS: 100,
+  /** A day, the default of `TASK_SECONDS`, of calls every 5 seconds. */
+  MAX_TASK_CALLS: 17_280,
   TASK_SECONDS: 86_400,
   /** `timeoutSeconds` of a registration. */
   TIMEOUT_SECONDS: 30,
@@ -113,10 +135,17 @@ export const SESSIONS = {
   TASK: 'task#',
   /** Sort key of the task record. The same partition holds the chunks of large values, with the sort keys `<random>#<n>`. */
   TASK_RECORD: 'task',
-  /** Partition of the keys that seal `requestState`; sort key = key id (a rising number), attribute `key` (32 bytes). */
+  /**
+   * Partition of the keys that seal `requestState`; sort key = key id (a rising number), attributes `key` (32 bytes), `createdAt` (epoch
+   * milliseconds) and `TTL`. The first keys were stored without the last two.
+   */
   KEYS: 'keys',
   /** Partition of the listeners on `/mcp`; sort key = session id of a GET stream, otherwise a random id. */
   LISTENERS: 'listeners',
+  /** Partition of the unfinished tasks, by which the server counts them; sort key = task id. */
+  TASKS: 'tasks',
+  /** Partition of the counters of sessions that open on `/mcp`; sort key = `<hour>`, or `<hour>#<hash of the caller>`. */
+  OPENED: 'opened',
 } as const;
 
 /**
@@ -187,6 +216,19 @@ export const CUSTOM_RESOURCE_PROPERTY = {
 /** Paths of the API. */
 export const PATHS = { SSE: '/sse', MESSAGE: '/message', MCP: '/mcp', REGISTER: '/register' } as const;
 
+/** The methods of the paths, as `<method><path>`: what a client or a registrar calls, apart from preflight requests of browsers. */
+export const ROUTES = {
+  MCP: [`DELETE${PATHS.MCP}`, `GET${PATHS.MCP}`, `POST${PATHS.MCP}`],
+  SSE: [`POST${PATHS.MESSAGE}`, `GET${PATHS.SSE}`],
+  REGISTER: [
+    `GET${PATHS.REGISTER}`,
+    `POST${PATHS.REGISTER}`,
+    `DELETE${PATHS.REGISTER}/*`,
+    `GET${PATHS.REGISTER}/*`,
+    `PUT${PATHS.REGISTER}/*`,
+  ],
+} as const;
+
 /** CloudWatch metrics. The server functions emit them in embedded metric format; the `metricXxx()` methods read them. */
 export const METRICS = {
   NAMESPACE: 'McpLambda',
@@ -206,4 +248,5 @@ export const METRICS = {
   ACTIVE_LISTENERS: 'ActiveListeners',
   LISTENERS_REJECTED: 'ListenersRejected',
   PERMISSIONS_NOT_RENEWED: 'PermissionsNotRenewed',
+  VALIDATIONS_STOPPED: 'ValidationsStopped',
 } as const;

@@ -45,6 +45,17 @@ const DOCUMENT = {
   },
 };
 
+/** Arguments with the names of what events of other services have. */
+const ENVELOPE = JSON.parse(`{
+  "requestContext": { "authorizer": { "principalId": "admin", "claims": { "sub": "admin" }, "jwt": { "claims": { "sub": "admin" } } } },
+  "headers": { "X-Tenant": "other", "x-tenant": "other" },
+  "multiValueHeaders": { "X-Tenant": ["other"] },
+  "pathParameters": { "orderId": "B-2" },
+  "multiValueQueryStringParameters": { "q": ["other"] },
+  "path": "/image", "rawPath": "/image", "httpMethod": "DELETE", "version": "1.0", "cookies": ["admin=1"],
+  "isBase64Encoded": true, "body": "{}", "Records": [{ "body": "{}" }],
+  "__proto__": { "orderId": "B-2" }, "constructor": { "prototype": { "orderId": "B-2" } }
+}`) as Record<string, unknown>;
 const FORMATS = ['apiGateway', 'httpApi'] as const;
 const FRAMEWORKS = ['powertools', 'express', 'fastify'] as const;
 
@@ -137,9 +148,9 @@ describe.each(FRAMEWORKS)('a handler with %s', (framework) => {
     const id = `${framework}_${format}`;
 
     test('gets path, query and headers', async () => {
-      const args = { orderId: 'A 1/ü?', q: ['a', 'b&c'], 'X-Tenant': 'acme' };
+      const args = { orderId: 'A 1;b=ü?5%', q: ['a', 'b&c'], 'X-Tenant': 'acme' };
       expect((await call(`${id}_get`, args)).structuredContent).toMatchObject({
-        orderId: 'A 1/ü?',
+        orderId: 'A 1;b=ü?5%',
         q: ['a', 'b&c'],
         tenant: 'acme',
       });
@@ -156,7 +167,24 @@ describe.each(FRAMEWORKS)('a handler with %s', (framework) => {
       expect((content as [{ text: string }])[0].text).toMatch(/^HTTP 404: .*no order none/);
     });
 
+    test('gets arguments with the names of an envelope as values only', async () => {
+      const args = { orderId: 'A-1', q: ['a'], 'X-Tenant': 'acme' };
+      const own = await call(`${id}_get`, args);
+      expect(own.structuredContent).toMatchObject({ orderId: 'A-1', tenant: 'acme' });
+      expect((await call(`${id}_get`, { ...args, ...ENVELOPE })).structuredContent).toEqual(own.structuredContent);
+      const { __proto__: _, constructor: __, ...body } = ENVELOPE; // Fastify refuses these names
+      expect((await call(`${id}_post`, body)).structuredContent).toEqual({ created: body });
+    });
+
     test('is not called with a path of another route', async () => {
+      for (const orderId of ['none/cancel', 'none%2Fcancel', 'none\\cancel']) {
+        expect(await call(`${id}_get`, { orderId })).toMatchObject({
+          isError: true,
+          content: [
+            { text: 'invalid arguments: "orderId" must not have a slash or backslash: it is one segment of the path' },
+          ],
+        });
+      }
       expect(await call(`${id}_get`, { orderId: '..%2Forders' })).toMatchObject({
         isError: true,
         content: [{ text: 'invalid arguments: "orderId" must not make a segment "." or ".." of the path' }],

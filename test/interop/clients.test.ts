@@ -73,7 +73,7 @@ async function endSessions(): Promise<void> {
 const EXPECTED = {
   server: 'orders',
   instructions: 'Look up an order before you answer questions about it.',
-  tools: ['book_delivery', 'echo', 'lookup_order', 'text_stats', 'track_parcel'],
+  tools: ['book_delivery', 'echo', 'findArticles', 'lookup_order', 'text_stats', 'track_parcel'],
   echo: ['grüß dich 👋'],
   stats: { characters: 9, words: 2, lines: 1 },
   missing: { isError: true, texts: [expect.stringContaining('no order A-9999; try A-1001 or A-1002')] },

@@ -13,6 +13,23 @@ import { downloadRuntimeClient, LOCAL_REPOSITORY } from './support/maven';
 import { venv } from './support/venv';
 
 const HANDLERS = 'test/interop/event-handlers';
+/** Arguments with the names of what events of other services have. */
+const ENVELOPE = {
+  requestContext: { authorizer: { principalId: 'admin', claims: { sub: 'admin' } } },
+  headers: { 'X-Tenant': 'other' },
+  multiValueHeaders: { 'X-Tenant': ['other'] },
+  pathParameters: { orderId: 'B-2' },
+  multiValueQueryStringParameters: { q: ['other'] },
+  path: '/orders/B-2',
+  rawPath: '/orders/B-2',
+  rawQueryString: 'q=other',
+  httpMethod: 'DELETE',
+  version: '1.0',
+  cookies: ['admin=1'],
+  isBase64Encoded: true,
+  body: '{}',
+  Records: [{ body: '{}' }],
+};
 const FORMATS = ['apiGateway', 'httpApi'] as const;
 const FRAMEWORKS = ['powertools', 'mangum', 'jersey'] as const;
 
@@ -83,12 +100,12 @@ describe.each(FRAMEWORKS)('a handler with %s', (framework) => {
 
     test('gets path, query and headers', async () => {
       const { structuredContent, content } = await call(`${id}_get`, {
-        orderId: 'A 1ü?',
+        orderId: 'A 1;b=ü?5%',
         q: ['a', 'b&c'],
         'X-Tenant': 'acme',
       });
       expect(structuredContent, JSON.stringify(content)).toMatchObject({
-        orderId: 'A 1ü?',
+        orderId: 'A 1;b=ü?5%',
         q: ['a', 'b&c'],
         tenant: 'acme',
       });
@@ -106,7 +123,20 @@ describe.each(FRAMEWORKS)('a handler with %s', (framework) => {
       expect((content as [{ text: string }])[0].text).toMatch(/^HTTP 404: .*no order none/);
     });
 
+    test('gets arguments with the names of an envelope as values only', async () => {
+      const args = { orderId: 'A-1', q: ['a'], 'X-Tenant': 'acme' };
+      const own = await call(`${id}_get`, args);
+      expect(own.structuredContent).toMatchObject({ orderId: 'A-1', tenant: 'acme' });
+      expect((await call(`${id}_get`, { ...args, ...ENVELOPE })).structuredContent).toEqual(own.structuredContent);
+      expect((await call(`${id}_post`, ENVELOPE)).structuredContent).toEqual({ created: ENVELOPE });
+    });
+
     test('is not called with a path of another route', async () => {
+      for (const orderId of ['none/cancel', 'none%2Fcancel']) {
+        expect((await call(`${id}_get`, { orderId })).content).toMatchObject([
+          { text: expect.stringContaining('must not have a slash or backslash') },
+        ]);
+      }
       expect((await call(`${id}_get`, { orderId: '..%2Forders' })).content).toMatchObject([
         { text: expect.stringContaining('must not make a segment') },
       ]);

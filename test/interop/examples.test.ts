@@ -65,6 +65,13 @@ const bundle = (template: any) => find(template, 'Orders/Mcp/HttpFunction/Resour
 const own = (template: any) => find(template, 'Orders/echo/Resource');
 const tool = (template: any) => find(template, 'Orders/Mcp/tool-echo/Resource/Default');
 
+test('all languages have the same OpenAPI document', () => {
+  const [typescript, ...others] = ['typescript', ...OTHERS].map((language) =>
+    readFileSync(`examples/${language}/openapi.yaml`, 'utf8'),
+  );
+  for (const other of others) expect(other).toBe(typescript);
+});
+
 test('all languages use the tested CDK version', () => {
   const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const version = devDependencies['aws-cdk-lib'];
@@ -96,6 +103,7 @@ describe('on the local runner', () => {
     expect(tools.map(({ name }) => name).sort()).toEqual([
       'book_delivery',
       'echo',
+      'findArticles',
       'lookup_order',
       'text_stats',
       'track_parcel',
@@ -165,6 +173,11 @@ const ANSWERS = {
     { structuredContent: { orderId: 'A-1001', customer: 'Jordan', total: 49.9, items: [{ sku: 'LAMP-7' }] } },
     { structuredContent: { orderId: 'A-1002', status: 'delayed', total: 320 } },
   ],
+  articles: [
+    { structuredContent: { articles: [{ sku: 'LAMP-7', name: 'Table lamp', price: 49.9 }] } },
+    { structuredContent: { articles: [{ sku: 'DESK-2' }, { sku: 'LAMP-7' }, { sku: 'LAMP-9' }] } },
+  ],
+  noArticles: errorResult('invalid arguments:\n/maxPrice: Instance type "string" is invalid. Expected "number".'),
   noOrder: errorResult('HTTP 404: no order A-9999; try A-1001 or A-1002'),
   noOrderId: errorResult('invalid arguments:\n/orderId: String does not match pattern.'),
   stats: { structuredContent: { characters: 31, words: 6, lines: 3 } },

@@ -57,6 +57,7 @@ describe('the example, deployed with the CDK CLI', () => {
       'resource-return-policy cdk',
       'tool-book_delivery cdk',
       'tool-echo cdk',
+      'tool-findArticles cdk',
       'tool-lookup_order cdk',
       'tool-text_stats cdk',
       'tool-track_parcel cdk',

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Stream } from 'node:stream';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -34,7 +35,7 @@ const registrations = [
 const AUTHORIZATION_URL = /http:\/\/127\.0\.0\.1:\d+\/\S+\/auth\?\S+/;
 
 /** Waits for an authorization URL in a stream, and signs in there. */
-function signInAt(stream: NodeJS.ReadableStream, person: Person): Promise<void> {
+function signInAt(stream: Stream, person: Person): Promise<void> {
   return new Promise((done, fail) => {
     let text = '';
     stream.on('data', (chunk) => {

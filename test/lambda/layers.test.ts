@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 /** The folders of `lambda/`, each with the folders that it may import. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   shared: [],
+  authorizer: ['shared'],
   registry: ['shared'],
   protocol: ['registry', 'shared'],
   results: ['shared'],
@@ -15,14 +16,14 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   sse: ['mcp', 'notifications', 'protocol', 'registry', 'shared'],
   http: ['mcp', 'notifications', 'protocol', 'registry', 'shared', 'tasks'],
   message: ['protocol', 'shared', 'sse'],
-  sweeper: ['shared', 'sse'],
-  registration: ['registry', 'shared', 'sweeper'],
+  registration: ['registry', 'shared', 'sse'],
+  sweeper: ['registration', 'registry', 'shared', 'sse'],
   'task-runner': ['functions', 'mcp', 'protocol', 'registry', 'shared', 'tasks'],
 };
 
 /** What constructs and functions share: names, types and rules, but no construct. */
 const SHARED_SOURCES =
-  /^src\/private\/(contract|event|event-template|registration|registration-id|validation\/.*)\.ts$/;
+  /^src\/private\/(contract|event|event-template|oauth|registration|registration-id|validation\/.*)\.ts$/;
 
 const sources = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })

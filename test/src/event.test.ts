@@ -1,7 +1,16 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { McpEvent, McpEventBody, type McpHttpEventOptions, McpLambdaServer, type McpToolOptions } from '../../src';
+import {
+  McpClientFeature,
+  McpEvent,
+  McpEventBody,
+  type McpHttpEventOptions,
+  McpLambdaServer,
+  type McpToolOptions,
+} from '../../src';
+import { validateRegistration } from '../../src/private/validation';
 import { testFunction } from './support';
 
 function definition(event: McpEvent, more: Partial<McpToolOptions> = {}) {
@@ -78,6 +87,32 @@ describe('McpEvent', () => {
     );
     expect(() => definition(get({ headers: ['Host'] }))).toThrow('/event/headers/0: must not be "Host"');
   });
+});
+
+test('features that need the request event have the messages of the Registration API', () => {
+  const stack = new Stack();
+  const server = new McpLambdaServer(stack, 'Mcp');
+  const lambdaArn = 'arn:aws:lambda:us-east-1:111122223333:function:f';
+  const fn = lambda.Function.fromFunctionArn(stack, 'Imported', lambdaArn);
+  const prompt = {
+    type: 'prompt',
+    name: 'p',
+    arguments: [{ name: 'a' }],
+    asksClient: ['elicitation'],
+    event: { type: 'sqs' },
+  };
+  const { errors = [] } = validateRegistration({ ...prompt, lambdaArn, completionHandler: lambdaArn });
+  expect(errors.map(({ path }) => path).sort()).toEqual(['/asksClient', '/completionHandler']);
+  const { type: _, event: __, ...options } = prompt;
+  const declare = () =>
+    server.addPrompt(fn, {
+      ...options,
+      asksClient: [McpClientFeature.ELICITATION],
+      completionHandler: fn,
+      event: McpEvent.sqs(),
+    });
+  const lines = errors.map(({ path, message }) => `\n  ${path}: ${message}`);
+  expect(declare).toThrow(new Error(`Default/Mcp/prompt-p: this prompt cannot be registered:${lines.join('')}`));
 });
 
 test('a function that completes its own arguments needs the request event', () => {

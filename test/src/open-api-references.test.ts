@@ -14,6 +14,8 @@ writeFileSync(join(root, 'secret.json'), '{ "type": "string" }');
 writeFileSync(join(folder, 'name.json'), '{ "type": "string" }');
 writeFileSync(join(folder, 'broken.yaml'), 'a: 1\na: 2');
 symlinkSync(join(root, 'secret.json'), join(folder, 'link.json'));
+symlinkSync(root, join(folder, 'up'));
+symlinkSync(folder, join(folder, 'same'));
 
 function document($ref: string): string {
   const parameters = [{ name: 'p', in: 'query', schema: { $ref } }];
@@ -29,9 +31,12 @@ function propertiesWith(ref: string): unknown {
 }
 
 describe('a reference to a file', () => {
-  test.each(['name.json', './name.json', 'name.json#', '../api/name.json', 'n%61me.json'])('reads %s', (ref) => {
-    expect(propertiesWith(ref)).toEqual({ name: { type: 'string' } });
-  });
+  test.each(['name.json', './name.json', 'same/name.json', 'name.json#', '../api/name.json', 'n%61me.json'])(
+    'reads %s',
+    (ref) => {
+      expect(propertiesWith(ref)).toEqual({ name: { type: 'string' } });
+    },
+  );
 
   test.each([
     ['../../etc/passwd', "is outside the document's folder: only files below it are read"],
@@ -39,6 +44,7 @@ describe('a reference to a file', () => {
     ['%2e%2e/secret.json', "is outside the document's folder: only files below it are read"],
     ['/etc/passwd', "is outside the document's folder: only files below it are read"],
     ['.', "is outside the document's folder: only files below it are read"],
+    ['up/secret.json', "is outside the document's folder: only files below it are read"],
     ['link.json', "is outside the document's folder: only files below it are read"],
     [
       'http://169.254.169.254/latest',

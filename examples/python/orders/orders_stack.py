@@ -6,6 +6,7 @@ from cdk_mcp_lambda import (
     McpClientFeature,
     McpEvent,
     McpLambdaServer,
+    McpOpenApi,
     McpPromptArgument,
     McpSchema,
     McpToolAnnotations,
@@ -55,6 +56,13 @@ class OrdersStack(Stack):
             input_schema=order_id,
             event=McpEvent.api_gateway(method="GET", path="/orders/{orderId}"),
             annotations=READ_ONLY,
+        )
+
+        # An operation of an OpenAPI document: name, description, schemas and event come from the document.
+        self.server.add_open_api(
+            self._function("articles"),
+            spec=McpOpenApi.from_file("openapi.yaml"),
+            operations=["findArticles"],
         )
 
         self.server.add_tool(

@@ -2,7 +2,7 @@
 import { type EventBody, parameterOf } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
 import { isObject } from '../../shared/json.js';
-import { InvalidArguments } from './invalid-arguments.js';
+import { argumentOf, InvalidArguments } from './invalid-arguments.js';
 import { percentEncode, writePairs } from './parameter-styles.js';
 
 export interface HttpBody {
@@ -21,7 +21,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3
 export function httpBody(mapping: EventBody, args: JsonObject, rest: JsonObject): HttpBody | undefined {
   if (mapping.type === 'none') return undefined;
   const { contentType = 'application/json' } = mapping;
-  const value = mapping.type === 'rest' ? rest : args[mapping.name];
+  const value = mapping.type === 'rest' ? rest : argumentOf(args, mapping.name);
   if (value === undefined) return undefined;
   const text = (body: string) => ({ body, contentType, isBase64Encoded: false });
   if (/[/+.-]json\b/i.test(contentType) || /^(?:\*|application)\/\*/.test(contentType))
@@ -36,8 +36,9 @@ export function httpBody(mapping: EventBody, args: JsonObject, rest: JsonObject)
 
 function form({ fields = [] }: Exclude<EventBody, { type: 'none' }>, value: unknown): string {
   const declared = fields.map(parameterOf);
-  return Object.entries(isObject(value) ? value : {})
-    .filter(([, each]) => each !== null && each !== undefined)
+  const values = Object.entries(isObject(value) ? value : {}).filter(([, each]) => each !== null && each !== undefined);
+  const names = [...declared.map(({ name }) => name), ...values.map(([name]) => name)];
+  return values
     .flatMap(([argument, each]) => {
       const {
         name,
@@ -46,7 +47,11 @@ function form({ fields = [] }: Exclude<EventBody, { type: 'none' }>, value: unkn
       } = declared.find((field) => field.argument === argument) ?? {
         name: argument,
       };
-      return writePairs({ name, style, explode }, each);
+      const pairs = writePairs({ name, style, explode }, each);
+      const other = pairs.find((pair) => pair.name !== name && names.includes(pair.name));
+      if (other)
+        throw new InvalidArguments(argument, `must not have a property "${other.name}": another field has this name`);
+      return pairs;
     })
     .map(({ name, encoded }) => `${percentEncode(name)}=${encoded}`)
     .join('&');

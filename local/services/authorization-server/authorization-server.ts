@@ -129,11 +129,16 @@ function forgetSession({ headers }: IncomingMessage, res: ServerResponse): void 
 
 /** Reads the form of the sign-in page. */
 function choiceOf(form: URLSearchParams): SignIn {
-  const others = (form.get('groups') ?? '').split(/\r?\n/).map((line) => line.trim());
+  const lines = (name: string) => (form.get(name) ?? '').split(/\r?\n/).map((line) => line.trim());
+  const claims = lines('claims').flatMap((line) => {
+    const [, name, value] = /^([^=]+)=(.*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [[name.trim(), value!.trim()] as const];
+  });
   return {
     subject: form.get('subject')?.trim() || 'developer',
     scopes: form.getAll('scope'),
-    groups: [...new Set([...form.getAll('group'), ...others])].filter((group) => group !== ''),
+    groups: [...new Set([...form.getAll('group'), ...lines('groups')])].filter((group) => group !== ''),
+    claims: Object.fromEntries(claims),
   };
 }
 

@@ -9,6 +9,8 @@ import { TOKEN_URL_MEMBER } from './token-request.js';
 export interface SignIn {
   readonly subject: string;
   readonly groups: readonly string[];
+  /** Further claims of the token. */
+  readonly claims: Readonly<Record<string, string>>;
   /** Scopes to grant, as the client requested them. */
   readonly scopes: readonly string[];
 }
@@ -44,8 +46,8 @@ export class Issuer {
   /** Public keys, for those who check tokens. */
   readonly jwks: Jwks;
   readonly provider: Provider;
-  /** The groups of each signed-in user, by grant. */
-  private readonly groups = new Map<string, readonly string[]>();
+  /** What the developer chose, by grant. */
+  private readonly choices = new Map<string, Pick<SignIn, 'groups' | 'claims'>>();
   private readonly storage = new Storage(publicClient);
 
   constructor(private readonly options: IssuerOptions) {
@@ -76,7 +78,7 @@ export class Issuer {
       else grant.rejectResourceScope(resource, scope);
     }
     const grantId = await grant.save();
-    this.groups.set(grantId, signIn.groups);
+    this.choices.set(grantId, signIn);
     await this.provider.interactionFinished(
       req,
       res,
@@ -92,10 +94,11 @@ export class Issuer {
   }
 
   /** Issues an access token without a client and a browser. */
-  async issueToken({ subject, groups, scopes, resource, clientId, expiresIn }: TokenRequest): Promise<string> {
+  async issueToken(request: TokenRequest): Promise<string> {
+    const { subject, scopes, resource, clientId, expiresIn } = request;
     const client = await this.provider.Client.find(clientId);
     const grantId = randomUUID();
-    this.groups.set(grantId, groups);
+    this.choices.set(grantId, request);
     const server = new this.provider.ResourceServer(resource, this.resourceServer(resource, scopes.join(' ')));
     const token = new this.provider.AccessToken({
       client,
@@ -153,10 +156,10 @@ export class Issuer {
       },
       findAccount: (_: unknown, sub: string, token?: { grantId?: string }) => ({
         accountId: sub,
-        claims: () => ({ sub, email: `${sub}@example.com`, name: sub, ...this.groupClaims(token?.grantId) }),
+        claims: () => ({ sub, email: `${sub}@example.com`, name: sub, ...this.chosenClaims(token?.grantId) }),
       }),
       extraTokenClaims: (_: unknown, token: { grantId?: string }) => ({
-        ...this.groupClaims(token.grantId),
+        ...this.chosenClaims(token.grantId),
         ...(this.isCognito && { token_use: 'access', username: (token as { accountId?: string }).accountId }),
       }),
       interactions: { url: (_: unknown, { uid }: Interaction) => `${mount}/sign-in/${uid}` },
@@ -209,9 +212,12 @@ export class Issuer {
     return /^https:\/\/(issuer-)?cognito-idp\./.test(this.remote);
   }
 
-  private groupClaims(grantId: string | undefined): object {
-    const groups = this.groups.get(grantId ?? '') ?? [];
-    return groups.length === 0 ? {} : { [this.isCognito ? 'cognito:groups' : 'groups']: groups };
+  /** Returns the claims that the developer chose: groups in each claim from which the servers of the app read them, and further ones. */
+  private chosenClaims(grantId: string | undefined): object {
+    const { groups = [], claims = {} } = this.choices.get(grantId ?? '') ?? {};
+    const names = this.options.resources().flatMap(({ groupsClaim }) => groupsClaim ?? []);
+    const ofGroups = [this.isCognito ? 'cognito:groups' : 'groups', ...names].map((name) => [name, groups] as const);
+    return { ...claims, ...(groups.length > 0 && Object.fromEntries(ofGroups)) };
   }
 }
 

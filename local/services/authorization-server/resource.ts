@@ -9,6 +9,8 @@ export interface Resource {
   /** Scopes that its callers need, as clients request them. */
   readonly scopes: readonly string[];
   readonly scopePrefix: string;
+  /** Claim with the groups of the caller, if the server has a name of its own for it. */
+  readonly groupsClaim?: string;
 }
 
 const METADATA_PATH = '/.well-known/oauth-protected-resource';
@@ -19,9 +21,9 @@ export function publicUrlOf({ metadataUrl }: OAuthConfig): string {
 }
 
 /** Returns the resource that an authorizer with this configuration protects. */
-export function resourceOf({ metadataUrl, audiences, scopes, scopePrefix = '' }: OAuthConfig): Resource {
+export function resourceOf({ metadataUrl, audiences, scopes, scopePrefix = '', groupsClaim }: OAuthConfig): Resource {
   const url = metadataUrl.replace(METADATA_PATH, '');
   // some issuers have ids of their own for resources
   const audience = !audiences || audiences.includes(url) ? url : audiences[0]!;
-  return { url, audience, scopes: scopes.map((scope) => scopePrefix + scope), scopePrefix };
+  return { url, audience, scopes: scopes.map((scope) => scopePrefix + scope), scopePrefix, groupsClaim };
 }

@@ -44,6 +44,8 @@ ${fieldset('Scopes to grant', 'scope', scopes, true)}
 ${fieldset('Groups', 'group', groups, false)}
 <label for="groups">Other groups, one on each line</label>
 <textarea id="groups" name="groups" rows="2"></textarea>
+<label for="claims">Further claims (name=value), one on each line</label>
+<textarea id="claims" name="claims" rows="2"></textarea>
 <p><button name="action" value="sign-in">Sign in</button><button name="action" value="refuse" formnovalidate>Refuse</button></p>
 </form>
 </body>

@@ -24,7 +24,7 @@ export function parseTokenRequest(
   } catch {
     return 'invalid JSON';
   }
-  const { resource, subject = 'developer', groups = [], expiresIn = DEFAULT_EXPIRES_IN } = body;
+  const { resource, subject = 'developer', groups = [], claims = {}, expiresIn = DEFAULT_EXPIRES_IN } = body;
   const { clientId = COMMAND_CLIENT_ID } = body;
   if (typeof resource !== 'string' || !URL.canParse(resource)) return 'invalid resource: expected the URL of a server';
   const { scopes: known = [], scopePrefix = '' } = resourceOf(resource) ?? {};
@@ -32,11 +32,16 @@ export function parseTokenRequest(
   if (typeof subject !== 'string' || subject === '') return 'invalid subject: expected text';
   if (typeof clientId !== 'string' || clientId === '') return 'invalid clientId: expected text';
   if (!isTexts(scopes) || !isTexts(groups)) return 'invalid scopes or groups: expected lists of text';
+  if (!isTextRecord(claims)) return 'invalid claims: expected text by name';
   if (!Number.isInteger(expiresIn) || (expiresIn as number) < 1) return 'invalid expiresIn: expected seconds';
   const granted = scopes.map((scope) => (scope.startsWith(scopePrefix) ? scope : scopePrefix + scope));
-  return { resource, subject, clientId, scopes: granted, groups, expiresIn: expiresIn as number };
+  return { resource, subject, clientId, scopes: granted, groups, claims, expiresIn: expiresIn as number };
 }
 
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '');
+}
+
+function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string');
 }

@@ -8,6 +8,7 @@ import { type MediaType, preferred } from './media-types';
 import type { ArgumentNames } from './names';
 import { eventParameter } from './parameters';
 import { at, keyOf, members, type Place } from './place';
+import { resolveReference } from './references';
 import type { Schema, SchemaConverter } from './schema';
 
 export interface ConvertedBody {
@@ -33,7 +34,7 @@ export function convertBody(
   const requestBody = at(operation, 'requestBody');
   if (requestBody.value === undefined) return NONE;
   return context.findings.attempt(NONE, () => {
-    const body = context.documents.resolve(requestBody);
+    const body = resolveReference(requestBody, context);
     const content = at(body, 'content');
     const media = preferred(content);
     if (media === undefined) {

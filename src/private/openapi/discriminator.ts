@@ -1,6 +1,7 @@
 /** OpenAPI's `discriminator`: JSON Schema says the same with a `const` in each alternative. */
 import { isObject } from '../validation/checks';
 import type { Documents } from './documents';
+import { Problem } from './findings';
 import { at, keyOf, members, type Place, where } from './place';
 
 /** The rule that a discriminator adds to one alternative of `oneOf` or `anyOf`; undefined if the alternative has it already. */
@@ -28,8 +29,11 @@ function names(entry: Place, target: Place, documents: Documents): boolean {
   const value = String(entry.value);
   if (value === keyOf(target)) return true;
   if (!/[#./]/.test(value)) return false;
-  const place: Place = { ...entry, value: { $ref: value } };
-  return where(documents.target(place)) === where(target);
+  try {
+    return where(documents.target({ ...entry, value: { $ref: value } })) === where(target);
+  } catch (error) {
+    throw error instanceof Problem ? new Problem(entry, error.message) : error;
+  }
 }
 
 /** Whether a schema, or one that it is composed of, allows certain values of a property only. */

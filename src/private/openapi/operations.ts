@@ -14,26 +14,29 @@ export interface Operation {
   readonly key: string;
   readonly method: HttpMethod;
   readonly path: string;
-  /** The path item, whose parameters all its operations have. */
-  readonly item: Place;
+  /** The path item, and the one that it refers to, if it does. All operations of the item have their parameters. */
+  readonly items: readonly Place[];
   readonly operation: Place;
 }
 
 /** All operations, in the order of the document. */
 export function operationsOf(documents: Documents): Operation[] {
   return members(at(documents.root, 'paths'))
-    .filter((path) => keyOf(path).startsWith('/'))
+    .filter((path) => !keyOf(path).startsWith('x-'))
     .flatMap((path) => {
-      const item = documents.resolve(path);
-      const methods = METHODS.filter((method) => isObject(at(item, method).value));
-      return methods.map((method) => operation(keyOf(path), item, method, documents.resolve(at(item, method))));
+      const target = documents.resolve(path);
+      const items = where(target) === where(path) ? [path] : [target, path]; // an item can add to the one that it refers to
+      return METHODS.flatMap((method) => {
+        const place = items.map((item) => at(item, method)).findLast(({ value }) => isObject(value));
+        return place === undefined ? [] : [operation(keyOf(path), items, method, documents.resolve(place))];
+      });
     });
 }
 
-function operation(path: string, item: Place, method: string, place: Place): Operation {
-  const id = at(place, 'operationId').value;
-  const key = typeof id === 'string' && id !== '' ? id : derivedName(method, path);
-  return { key, method: method.toUpperCase() as HttpMethod, path, item, operation: place };
+function operation(path: string, items: readonly Place[], method: string, place: Place): Operation {
+  const id = at(place, 'operationId').value ?? '';
+  const key = isObject(id) || id === '' ? derivedName(method, path) : String(id); // YAML reads 404 as a number
+  return { key, method: method.toUpperCase() as HttpMethod, path, items, operation: place };
 }
 
 /** The operations that an app has chosen. */

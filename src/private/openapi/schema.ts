@@ -98,7 +98,8 @@ export class SchemaConverter {
   private define(target: Place, part: boolean): string {
     const known = this.names.get(where(target));
     if (known !== undefined) return known;
-    const base = (keyOf(target) || parse(target.file).name).replace(/[^A-Za-z0-9_.-]+/g, '_') || 'schema';
+    const key = (keyOf(target) || parse(target.file).name).replace(/[^A-Za-z0-9_.-]+/g, '_');
+    const base = key === '' || key === '__proto__' ? 'schema' : key;
     let name = base;
     for (let count = 2; Object.hasOwn(this.defs, name); count++) name = `${base}_${count}`;
     this.names.set(where(target), name);

@@ -2,13 +2,14 @@
 import type { HttpEvent } from '../event';
 import type { JsonObject } from '../registration';
 import { validateDefinition } from '../validation';
+import { eventMapping } from '../validation/event';
 import { convertBody } from './body';
 import type { ConversionContext } from './context';
 import { Findings, TooLarge } from './findings';
 import { ArgumentNames, toolName } from './names';
 import type { Operation } from './operations';
 import { convertParameters } from './parameters';
-import { at } from './place';
+import { at, type Place } from './place';
 import { convertResponses } from './responses';
 import { type Schema, SchemaConverter } from './schema';
 
@@ -51,7 +52,7 @@ export function convertOperation(
   context: ConversionContext,
 ): ConvertedTool {
   const { key, method } = operation;
-  const { inputSchema, event } = convertRequest(operation, settings, context);
+  const { inputSchema, event, places } = convertRequest(operation, settings, context);
   const tool = {
     name: toolName(key),
     ...texts(operation, context),
@@ -60,13 +61,17 @@ export function convertOperation(
   };
   for (const { path, message } of problemsOf(tool))
     context.findings.error(operation.operation, `${path} ${message}`.trim());
+  eventMapping(event, '', (path, message) => {
+    const isQuery = path === '/path' && operation.path.includes('?');
+    const problem = isQuery ? 'the path has a query: write it as parameters' : message;
+    context.findings.error(placeOf(path, operation, places), problem);
+  });
   const outputSchema = settings.outputSchemas ? outputOf(operation, tool, context) : undefined;
   return { ...tool, ...(outputSchema && { outputSchema }), event };
 }
 
 function convertRequest(operation: Operation, settings: ToolSettings, context: ConversionContext) {
   const { method, path, operation: place } = operation;
-  if (path.includes('?')) context.findings.error(operation.item, 'the path has a query: write it as parameters');
   const converter = new SchemaConverter(context.documents, 'request', context.findings);
   const names = new ArgumentNames();
   const body = convertBody(place, names, converter, context); // first: the names of its properties cannot change
@@ -83,11 +88,19 @@ function convertRequest(operation: Operation, settings: ToolSettings, context: C
   const event: HttpEvent = {
     type: settings.eventType,
     method,
-    path: settings.basePath + path.split('#')[0], // a fragment tells operations apart, and is never sent
+    path: (path.startsWith('/') ? settings.basePath : '') + path.split('#')[0], // a fragment tells operations apart, and is never sent
     ...parameters.event,
     body: body.event,
   };
-  return { inputSchema, event };
+  return { inputSchema, event, places: parameters.places };
+}
+
+/** Where the document has a part of the event, by its JSON pointer in the event. */
+function placeOf(pointer: string, { items, operation }: Operation, places: ReadonlyMap<string, Place>): Place {
+  const [, part, index] = pointer.split('/');
+  if (part === 'path') return items.at(-1)!;
+  if (part === 'body') return at(operation, 'requestBody');
+  return places.get(`/${part}/${index}`) ?? operation;
 }
 
 /** Title and description, from the operation's summary and description. */
@@ -102,6 +115,12 @@ function texts({ operation }: Operation, { findings }: ConversionContext): { tit
   if (description.length > MAX_DESCRIPTION) {
     findings.warn(at(operation, 'description'), `has ${description.length} characters: cut to ${MAX_DESCRIPTION}`);
     description = description.slice(0, MAX_DESCRIPTION);
+  }
+  if (summary !== undefined && summary.length > MAX_TITLE && text('description') !== undefined) {
+    findings.warn(
+      at(operation, 'summary'),
+      `has ${summary.length} characters, a title has at most ${MAX_TITLE}: left out`,
+    );
   }
   return {
     ...(summary !== undefined && summary.length <= MAX_TITLE && { title: summary }),

@@ -111,17 +111,15 @@ const LITERAL_KEYS = ['name', 'uri', 'uriTemplate'] as const;
  */
 function validated(scope: Construct, definition: JsonObject, completesItself: boolean): object {
   const event = definition.event as EventMapping | undefined;
-  if (completesItself && event?.type !== 'request') {
-    throw invalid(
-      scope,
-      `this ${definition.type as string} cannot be registered:\n  /completionHandler: ${SAME_COMPLETION_HANDLER}`,
-    );
-  }
+  const own: JsonProblem[] =
+    completesItself && event?.type !== 'request'
+      ? [{ path: '/completionHandler', message: SAME_COMPLETION_HANDLER }]
+      : [];
   const serializationErrors = [...tokenProblems(definition), ...jsonProblems(definition)];
   const result =
     serializationErrors.length > 0 ? { errors: serializationErrors } : validateDefinition(withoutUndefined(definition));
-  if (result.errors === undefined) return result.definition;
-  const lines = result.errors.map(({ path, message }) => `  ${path && `${path}: `}${message}`);
+  if (result.errors === undefined && own.length === 0) return result.definition;
+  const lines = [...(result.errors ?? []), ...own].map(({ path, message }) => `  ${path && `${path}: `}${message}`);
   throw invalid(scope, `this ${definition.type as string} cannot be registered:\n${lines.join('\n')}`);
 }
 

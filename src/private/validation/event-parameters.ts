@@ -18,7 +18,8 @@ const MAX_PARAMETERS = 256;
 /** A token of HTTP: the name of a header or a cookie. */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/;
 const CONTROL = /\p{Cc}/u;
-const CONTENT_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[A-Za-z0-9!#$&^_.+-]+=[^\r\n;]+)*$/;
+const CONTENT_TYPE =
+  /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[A-Za-z0-9!#$&^_.+-]+=[^\s;]+(?:[ \t]+[^\s;]+)*)*$/;
 const FORM = /^application\/x-www-form-urlencoded\b/i;
 
 /**
@@ -28,7 +29,8 @@ const FORM = /^application\/x-www-form-urlencoded\b/i;
 const RESERVED_HEADERS = new RegExp(
   `^(?:${[
     'connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|via|date',
-    'content-(?:type|length|encoding)|authorization|cookie|forwarded|x-forwarded-.*|x-real-ip|(?:x|true)-client-ip',
+    'content-(?:type|length|encoding)|authorization|cookie|forwarded|x-forwarded-.*|x-real-ip|(?:x|x-cluster|true|fastly)-client-ip',
+    'cf-connecting-ip|cloudfront-.*|x-host|x-original-host',
     'x-amzn?-.*|x-apigateway-.*|x-http-method(?:-override)?|x-method-override|x-original-ur[il]|x-rewrite-url',
   ].join('|')})$`,
   'i',

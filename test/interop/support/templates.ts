@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** The handlers of the example by stack. Templates may differ between languages only in these functions. */
 export const OWN_FUNCTIONS: Record<string, string[]> = {
-  Orders: ['echo', 'orders', 'text-stats', 'book-delivery', 'order-documents', 'write-reply'],
+  Orders: ['echo', 'orders', 'articles', 'text-stats', 'book-delivery', 'order-documents', 'write-reply'],
   Shipping: ['track-parcel'],
 };
 

@@ -16,6 +16,8 @@ export async function useExample(mcpUrl: string) {
 
     echo: await call('echo', { message: 'Grüße 👋' }),
     orders: [await call('lookup_order', { orderId: 'A-1001' }), await call('lookup_order', { orderId: 'A-1002' })],
+    articles: [await call('findArticles', { text: 'LAMP', maxPrice: 100 }), await call('findArticles', {})],
+    noArticles: await call('findArticles', { maxPrice: '100' }),
     noOrder: await call('lookup_order', { orderId: 'A-9999' }),
     noOrderId: await call('lookup_order', { orderId: 'lamp' }),
     stats: await call('text_stats', { text: ' Zwei Wörter,\tdann\u00a0👋\nund  noch\n' }),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Listener, ListenerRecords, TooManyListeners } from '../../../lambda/notifications/listener.js';
+import { dynamoDb } from '../../../lambda/shared/clients.js';
 import { ENV, SESSIONS } from '../../../src/private/contract.js';
 import { startTestServer, type TestServer, until } from '../sse/sessions.js';
 
@@ -51,6 +52,29 @@ test('ends early enough to close the stream before the deadline', async () => {
   await listener.close();
 });
 
+test('tells when a place is free at the latest', async () => {
+  process.env[ENV.MAX_LISTENERS] = '2';
+  const listeners = [await open(), await open({ deadline: Date.now() + 35_000 })];
+  const rejection = await open().catch((error: TooManyListeners) => error);
+  expect((rejection as TooManyListeners).retryAfter).toBeGreaterThan(28);
+  expect((rejection as TooManyListeners).retryAfter).toBeLessThanOrEqual(31);
+  for (const listener of listeners) await listener.close();
+  delete process.env[ENV.MAX_LISTENERS];
+});
+
+test('leaves no record if it cannot be opened', async () => {
+  const fault = 'fault';
+  dynamoDb().middlewareStack.add(
+    (next, { commandName }) =>
+      (args) =>
+        commandName === 'QueryCommand' ? Promise.reject(new Error('no connection')) : next(args),
+    { name: fault, step: 'initialize' },
+  );
+  await expect(open()).rejects.toThrow('no connection');
+  dynamoDb().middlewareStack.remove(fault);
+  expect(await countRecords()).toBe(0);
+});
+
 test('rejects a listener beyond the limit, and leaves no record of it', async () => {
   process.env[ENV.MAX_LISTENERS] = '1';
   const listener = await open();
@@ -58,5 +82,23 @@ test('rejects a listener beyond the limit, and leaves no record of it', async ()
   expect(await countRecords()).toBe(1);
   await listener.close();
   await (await open()).close();
+  delete process.env[ENV.MAX_LISTENERS];
+});
+
+test('rejects a listener of a caller that has its share, and serves others', async () => {
+  process.env[ENV.MAX_LISTENERS] = '4';
+  const held = [];
+  for (let n = 0; n < 4; n++) held.push(await open({ id: `session-${n}`, principal: 'ann' }));
+  await held.pop()!.close();
+  process.env[ENV.MAX_LISTENERS] = '3.9'; // three of them are more than three quarters
+  await expect(open({ principal: 'ann' })).rejects.toMatchObject({
+    limit: 'listeners',
+    retryAfter: expect.any(Number),
+    message: expect.stringContaining('too many listeners of this caller: it has 3'),
+  });
+  await (await open({ id: 'session-0', principal: 'ann' })).close(); // replaces its own
+  await (await open({ principal: 'bob' })).close();
+  await (await open()).close(); // without an identity
+  for (const listener of held) await listener.close();
   delete process.env[ENV.MAX_LISTENERS];
 });

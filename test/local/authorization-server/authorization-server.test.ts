@@ -141,7 +141,13 @@ describe('authorization requests', () => {
 
 describe('tokens without a browser', () => {
   it('have what was asked for', async () => {
-    const [status, text] = await requestToken({ resource: RESOURCE, subject: 'ann', groups: ['a, b'], scopes: ['x'] });
+    const [status, text] = await requestToken({
+      resource: RESOURCE,
+      subject: 'ann',
+      groups: ['a, b'],
+      scopes: ['x'],
+      claims: { tenant: 'acme', iss: 'x' },
+    });
     expect(status).toBe(200);
     const { access_token } = JSON.parse(text);
     expect(await issuers.verify(REMOTE, access_token)).toMatchObject({
@@ -150,6 +156,7 @@ describe('tokens without a browser', () => {
       sub: 'ann',
       scope: 'x',
       groups: ['a, b'],
+      tenant: 'acme',
       client_id: 'mcp-lambda-token',
     });
     await expect(issuers.verify('https://other.example', access_token)).rejects.toThrow('is not replaced');
@@ -166,6 +173,7 @@ describe('tokens without a browser', () => {
     [{ resource: RESOURCE, subject: '' }, 'invalid subject: expected text'],
     [{ resource: RESOURCE, clientId: 1 }, 'invalid clientId: expected text'],
     [{ resource: RESOURCE, groups: 'a' }, 'invalid scopes or groups: expected lists of text'],
+    [{ resource: RESOURCE, claims: { a: 1 } }, 'invalid claims: expected text by name'],
     [{ resource: RESOURCE, expiresIn: 0 }, 'invalid expiresIn: expected seconds'],
   ])('are refused for %j', async (body, message) => {
     expect(await requestToken(body)).toEqual([400, message]);

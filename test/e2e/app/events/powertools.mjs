@@ -7,7 +7,7 @@ app.get('/orders/:orderId', ({ params, event, req }) => {
   const url = new URL(req.url);
   const { authorizer } = event.requestContext;
   return {
-    orderId: decodeURIComponent(params.orderId),
+    orderId: params.orderId,
     q: url.searchParams.getAll('q'),
     tenant: req.headers.get('x-tenant'),
     caller: authorizer?.principalId ?? authorizer?.jwt?.claims.sub ?? null,

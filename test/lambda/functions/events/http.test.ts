@@ -18,7 +18,7 @@ describe('payload format 1.0', () => {
     const event = v1(
       { ...ORDER, query: ['q'], headers: ['X-Tenant'], cookies: ['theme'] },
       {
-        orderId: 'A 1/ü',
+        orderId: 'A 1?ü',
         q: ['a', 'b&c'],
         'X-Tenant': 'acme',
         theme: 'dark; admin=1',
@@ -39,13 +39,13 @@ describe('payload format 1.0', () => {
     const claims = { sub: 'ann', iss: 'https://id.example', scope: 'orders/read', level: '3' };
     expect(event).toEqual({
       resource: '/orders/{orderId}',
-      path: '/orders/A%201%2F%C3%BC',
+      path: '/orders/A%201%3F%C3%BC',
       httpMethod: 'GET',
       headers,
       multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
       queryStringParameters: { q: 'b&c', page: '2' },
       multiValueQueryStringParameters: { q: ['a', 'b&c'], page: ['2'] },
-      pathParameters: { orderId: 'A 1/ü' },
+      pathParameters: { orderId: 'A 1?ü' },
       stageVariables: null,
       requestContext: {
         resourceId: 'mcp',
@@ -53,7 +53,7 @@ describe('payload format 1.0', () => {
         httpMethod: 'GET',
         extendedRequestId: 'i-1',
         requestTime: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
-        path: '/orders/A%201%2F%C3%BC',
+        path: '/orders/A%201%3F%C3%BC',
         accountId: '123456789012',
         protocol: 'HTTP/1.1',
         stage: '$default',
@@ -99,13 +99,13 @@ describe('payload format 2.0', () => {
   test('has every field of an HTTP API and a function URL', () => {
     const event = v2(
       { method: 'POST', path: '/orders/{orderId}', query: ['q'], headers: ['X-Tenant'], cookies: ['theme', 'lang'] },
-      { orderId: 'A 1/ü', q: ['a', 'b,c&d'], 'X-Tenant': 'acme', theme: 'dark', lang: 'de', note: 'ü' },
+      { orderId: 'A 1?ü', q: ['a', 'b,c&d'], 'X-Tenant': 'acme', theme: 'dark', lang: 'de', note: 'ü' },
     );
     const claims = { sub: 'ann', iss: 'https://id.example', scope: 'orders/read', level: '3' };
     expect(event).toEqual({
       version: '2.0',
       routeKey: 'POST /orders/{orderId}',
-      rawPath: '/orders/A%201%2F%C3%BC',
+      rawPath: '/orders/A%201%3F%C3%BC',
       rawQueryString: 'q=a&q=b%2Cc%26d',
       cookies: ['theme=dark', 'lang=de'],
       headers: {
@@ -121,7 +121,7 @@ describe('payload format 2.0', () => {
         'x-forwarded-proto': 'https',
       },
       queryStringParameters: { q: 'a,b,c&d' },
-      pathParameters: { orderId: 'A 1/ü' },
+      pathParameters: { orderId: 'A 1?ü' },
       requestContext: {
         accountId: '123456789012',
         apiId: 'mcp',
@@ -129,7 +129,7 @@ describe('payload format 2.0', () => {
         domainPrefix: 'mcp',
         http: {
           method: 'POST',
-          path: '/orders/A%201%2F%C3%BC',
+          path: '/orders/A%201%3F%C3%BC',
           protocol: 'HTTP/1.1',
           sourceIp: '0.0.0.0',
           userAgent: 'cdk-mcp-lambda',

@@ -26,13 +26,25 @@ describe('path parameters', () => {
     expect(values.map(({ pathParameters }) => pathParameters.color)).toEqual(expected);
   });
 
+  test('have only their name in the style matrix, without a value', () => {
+    for (const [explode, path] of [
+      [false, '/c/;color'],
+      [true, '/c/;color;color=black'],
+    ] as const) {
+      const event = { method: 'GET', path: '/c/{color}', pathParameters: [parameter('matrix', explode)] } as const;
+      expect(v1(event, { color: explode ? ['', 'black'] : '' }).path).toBe(path);
+    }
+  });
+
   test('encode values, not separators', () => {
     const event = { method: 'GET', path: '/c/{color}' } as const;
-    expect(v1(event, { color: ['a,b', "c/d?e#f%g!'()*"] })).toMatchObject({
-      path: '/c/a%2Cb,c%2Fd%3Fe%23f%25g%21%27%28%29%2A',
-      pathParameters: { color: "a,b,c/d?e#f%g!'()*" },
+    expect(v1(event, { color: ['a,b', "c;d?e#f%g!'()*"] })).toMatchObject({
+      path: '/c/a%2Cb,c%3Bd%3Fe%23f%25g%21%27%28%29%2A',
+      pathParameters: { color: "a,b,c;d?e#f%g!'()*" },
     });
-    expect(v1(event, { color: '\ud800' }).path).toBe('/c/%EF%BF%BD');
+    expect(v1(event, { color: '\ud800' })).toMatchObject({ path: '/c/%EF%BF%BD', pathParameters: { color: '\ufffd' } });
+    const query = v1({ method: 'GET', path: '/', query: [] }, { 'a\ud800': '\udfff' });
+    expect(query.queryStringParameters).toEqual({ 'a\ufffd': '\ufffd' });
   });
 
   test('may span several segments at the end of the path', () => {
@@ -111,8 +123,12 @@ test('headers have their values in the style simple', () => {
     { name: 'X-B', argument: 'b', explode: true },
     { name: 'X-C', argument: 'c', style: 'json' },
   ] as const;
-  const event = v1({ method: 'GET', path: '/', headers }, { 'X-A': [1, 2], b: { k: 'v', l: 'w' }, c: { k: 'v' } });
-  expect(event.multiValueHeaders).toMatchObject({ 'X-A': ['1,2'], 'X-B': ['k=v,l=w'], 'X-C': ['{"k":"v"}'] });
+  const event = v1({ method: 'GET', path: '/', headers }, { 'X-A': [1, 2], b: { k: 'v', l: 'w' }, c: { k: '日\n' } });
+  expect(event.multiValueHeaders).toMatchObject({
+    'X-A': ['1,2'],
+    'X-B': ['k=v,l=w'],
+    'X-C': ['{"k":"\\u65e5\\n"}'],
+  });
 });
 
 test('cookies are encoded', () => {

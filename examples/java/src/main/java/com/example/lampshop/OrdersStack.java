@@ -4,6 +4,8 @@ import io.github.cdkmcplambda.McpClientFeature;
 import io.github.cdkmcplambda.McpEvent;
 import io.github.cdkmcplambda.McpHttpEventOptions;
 import io.github.cdkmcplambda.McpLambdaServer;
+import io.github.cdkmcplambda.McpOpenApi;
+import io.github.cdkmcplambda.McpOpenApiOptions;
 import io.github.cdkmcplambda.McpPromptArgument;
 import io.github.cdkmcplambda.McpPromptOptions;
 import io.github.cdkmcplambda.McpResourceOptions;
@@ -63,6 +65,12 @@ public class OrdersStack extends Stack {
                         .path("/orders/{orderId}")
                         .build()))
                 .annotations(READ_ONLY)
+                .build());
+
+        // An operation of an OpenAPI document: name, description, schemas and event come from the document.
+        server.addOpenApi(function("articles", "Articles"), McpOpenApiOptions.builder()
+                .spec(McpOpenApi.fromFile("openapi.yaml"))
+                .operations(List.of("findArticles"))
                 .build());
 
         Map<String, String> integer = Map.of("type", "integer");
