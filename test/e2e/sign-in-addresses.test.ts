@@ -82,6 +82,26 @@ test('replaces each issuer by one of its own', async () => {
   }
 });
 
+test('asks again for a scope that the user did not grant', async () => {
+  const running = await start(oauth({ scopes: ['read', 'write'] }));
+  for (const [library, { connect }] of Object.entries(libraries)) {
+    const person = new Person({ subject: 'ann', scopes: ['read'] }, { subject: 'ann' });
+    const credentials = new Credentials(person, 'my-client');
+    if (library === '@modelcontextprotocol/sdk') {
+      // it refreshes the token instead of asking the user, which adds no scope
+      await expect(connect(running.mcpUrl, credentials)).rejects.toThrow('403 after trying upscoping');
+      credentials.invalidateCredentials('tokens');
+    }
+    const client = await connect(running.mcpUrl, credentials);
+    expect(await client.tools()).toContain('echo');
+    expect(person.pages.map(({ scopes }) => scopes)).toEqual([
+      ['read', 'write'],
+      ['read', 'write'],
+    ]);
+    await client.close();
+  }
+});
+
 test('signs in with a Cognito user pool of the app', async () => {
   const running = await start({ auth: McpAuth.cognito() });
   const [clientId] = Object.entries(running.runner.outputs.E2e!)

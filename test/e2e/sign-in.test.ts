@@ -1,7 +1,7 @@
 /** People sign in: stock clients go from 401 to a tool call by themselves, on the synthesised template. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fetchToken } from '../../local/commands/token';
 import { McpAuth } from '../../src';
 import { type Fixture, startFixture } from './support/fixture';
@@ -51,7 +51,7 @@ describe('addresses', () => {
   });
 });
 
-describe.each(Object.entries(libraries))('%s', (_, { connect }) => {
+describe.each(Object.entries(libraries))('%s', (library, { connect }) => {
   test.each([
     ['a client that was registered by hand', 'my-client'],
     ['a client that registers itself', undefined],
@@ -102,10 +102,22 @@ describe.each(Object.entries(libraries))('%s', (_, { connect }) => {
     expect(credentials.returned?.get('error')).toBe('access_denied');
   });
 
-  test('asks for the scope that the user did not grant', async () => {
-    const credentials = new Credentials(new Person({ subject: 'ann', scopes: ['other'] }), 'my-client');
-    await expect(connect(fixture.mcpUrl, credentials)).rejects.toThrow();
-    expect(credentials.signIns).toBeGreaterThan(0);
+  test('signs in with a client metadata document', async () => {
+    const url = `https://client.example/${library}/metadata.json`;
+    const credentials = new Credentials(new Person({ subject: 'ann' }));
+    const document = { ...credentials.clientMetadata, client_id: url, application_type: 'native' };
+    const send = globalThis.fetch;
+    const fetching = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+      const requested = input instanceof Request ? input.url : String(input);
+      return requested === url ? Response.json(document) : send(input, init);
+    });
+    credentials.clientMetadataUrl = url;
+    const client = await connect(fixture.mcpUrl, credentials);
+    expect(await client.tools()).toContain('echo');
+    expect(credentials.registered?.client_id).toBe(url);
+    expect(fetching).toHaveBeenCalledWith(url, expect.anything());
+    fetching.mockRestore();
+    await client.close();
   });
 });
 

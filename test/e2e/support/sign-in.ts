@@ -28,8 +28,12 @@ export interface Page {
 export class Person {
   readonly pages: Page[] = [];
   private readonly cookies = new Map<string, string>();
+  private readonly choices: Choice[];
 
-  constructor(public choice: Choice) {}
+  /** @param choices what the person fills in each time; the last one is repeated */
+  constructor(...choices: Choice[]) {
+    this.choices = choices;
+  }
 
   /** Returns the parameters with which the browser returns to the client. */
   async open(url: URL): Promise<URLSearchParams> {
@@ -61,7 +65,8 @@ export class Person {
   private fillIn(html: string): URLSearchParams {
     const requested = [...html.matchAll(/name="scope" value="([^"]+)"/g)].map(([, scope]) => scope!);
     this.pages.push({ html, scopes: requested });
-    const { subject, scopes = requested, groups = [], refuse } = this.choice;
+    const [next] = this.choices.length > 1 ? this.choices.splice(0, 1) : this.choices;
+    const { subject, scopes = requested, groups = [], refuse } = next!;
     const form = new URLSearchParams({ subject, groups: groups.join('\r\n'), action: refuse ? 'refuse' : 'sign-in' });
     for (const scope of scopes) form.append('scope', scope);
     return form;
@@ -97,6 +102,9 @@ export class Credentials {
   returned?: URLSearchParams;
   private verifier = '';
   private discovery?: OAuthDiscoveryState;
+
+  /** Address of a client metadata document. */
+  clientMetadataUrl?: string;
 
   /** @param clientId id of a client that was registered by hand; without it, the client registers itself */
   constructor(
@@ -146,22 +154,24 @@ interface Library {
   connect(url: URL, credentials: Credentials): Promise<SignedIn>;
 }
 
-/** Connects; if the server asks for a sign-in, returns to the client with the code and connects again. */
+/** Connects; whenever the server asks for a sign-in, returns to the client with the code and connects again. */
 async function connected<T extends { finishAuth(code: string, iss?: string): Promise<void> }>(
   transport: () => T,
   connect: (transport: T) => Promise<void>,
   isUnauthorized: (error: unknown) => boolean,
   credentials: Credentials,
 ): Promise<void> {
-  const first = transport();
-  try {
-    return await connect(first);
-  } catch (error) {
-    const code = credentials.returned?.get('code');
-    if (!isUnauthorized(error) || !code) throw error;
-    await first.finishAuth(code, credentials.returned?.get('iss') ?? undefined);
+  for (;;) {
+    const current = transport();
+    const { signIns } = credentials;
+    try {
+      return await connect(current);
+    } catch (error) {
+      const code = credentials.returned?.get('code');
+      if (!isUnauthorized(error) || !code || credentials.signIns === signIns) throw error;
+      await current.finishAuth(code, credentials.returned?.get('iss') ?? undefined);
+    }
   }
-  await connect(transport());
 }
 
 function operations(client: Client | V2Client): SignedIn {
