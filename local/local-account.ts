@@ -1,4 +1,5 @@
 import type { StackArtifact } from './assembly/manifest.js';
+import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
 import { declaredAccess } from './declared-access.js';
 import { type DeclaredTool, declaredTools } from './declared-tools.js';
@@ -34,6 +35,8 @@ import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
 const AUTHORIZATION_SERVER_PORT = 100;
 /** Types of the declared tools, resources and prompts. */
 const MCP_RESOURCES = ['Custom::McpTool', 'Custom::McpResource', 'Custom::McpResourceTemplate', 'Custom::McpPrompt'];
+/** Output with the MCP URL of a server. */
+const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
 /** Variable of the server functions with the access rule of registrations without one. */
 const DEFAULT_ACCESS = 'MCP_DEFAULT_ACCESS';
 
@@ -232,6 +235,7 @@ export class LocalAccount {
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       await stack.apply(artifact);
+      this.findPublicUrl(stack, artifact);
       this.services.restApis.publish();
       const { length } = stack.inventory;
       this.options.onProgress(`${artifact.name}: ${length} ${length === 1 ? 'resource' : 'resources'}`);
@@ -272,6 +276,16 @@ export class LocalAccount {
     await lambda.close();
     await this.endpoint.close();
     await this.stopServers();
+  }
+
+  /** Records the address of an MCP server that only its output names (`publicUrl`), if the stack has one server. */
+  private findPublicUrl(stack: Stack, { template }: StackArtifact): void {
+    const logicalIds = mcpApis(template);
+    const [api, ...others] = stack.ofType('AWS::ApiGateway::RestApi').filter((each) => logicalIds.has(each.logicalId));
+    const [url] = Object.entries(stack.outputs).flatMap(([name, value]) =>
+      MCP_URL_OUTPUT.test(name) && typeof value === 'string' && value.endsWith('/mcp') ? value.slice(0, -4) : [],
+    );
+    if (api && others.length === 0 && url) this.services.restApis.setPublicUrl(url, api.returnValues.physicalId);
   }
 
   private add(artifact: StackArtifact): Stack {

@@ -65,6 +65,12 @@ test('serves the public URL of a CDN at the stage', async () => {
   await signIn(running);
 });
 
+test('replaces a public URL that only the outputs name', async () => {
+  const running = await start({ publicUrl: 'https://cdn.example.com/api' }, { enforceAuth: false });
+  const urls = Object.values(running.runner.outputs.E2e!);
+  expect(urls).toEqual(expect.arrayContaining([running.mcpUrl.href, running.sseUrl.href, running.registerUrl.href]));
+});
+
 test('issues tokens for the audience of the issuer', async () => {
   const running = await start(oauth({ audiences: ['api://orders'], jwksUris: { [ISSUER]: `${ISSUER}/keys` } }));
   const { stored } = await signIn(running);
