@@ -33,6 +33,7 @@ import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
 
 /** Port of the authorization server for development, as a distance from the port of the first MCP server. */
 const AUTHORIZATION_SERVER_PORT = 100;
+const MAX_PORT = 65_535;
 /** Types of the declared tools, resources and prompts. */
 const MCP_RESOURCES = ['Custom::McpTool', 'Custom::McpResource', 'Custom::McpResourceTemplate', 'Custom::McpPrompt'];
 /** Output with the MCP URL of a server. */
@@ -113,7 +114,7 @@ export class LocalAccount {
     const issuers = new LocalIssuers({
       enforceAuth,
       cwd: options.cwd,
-      port: port === 0 ? 0 : port + AUTHORIZATION_SERVER_PORT,
+      port: port === 0 || port + AUTHORIZATION_SERVER_PORT > MAX_PORT ? 0 : port + AUTHORIZATION_SERVER_PORT,
       resources: () => account?.oauthResources ?? [],
       access: () => account?.access ?? { scopes: [], groups: [] },
       onLog: onNotice,
