@@ -11,6 +11,11 @@ const env = {
   JSII_DEPRECATED: 'quiet',
 };
 const CONFORMANCE = 'test/e2e/conformance.test.ts';
+const SOAK = 'test/e2e/soak.test.ts';
+/** Tests of time limits, and of work that needs a whole processor. */
+const TIME_LIMITS = ['test/lambda/fuzz.test.ts', 'test/lambda/faults/silent-services.test.ts'];
+// most tests of the functions are about something other than the caller
+const functions = { ...env, MCP_AUTHORIZATION: 'NONE' };
 const endToEnd = { ...common, env, testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
@@ -28,15 +33,19 @@ export default defineConfig({
           ...common,
           name: 'lambda',
           include: ['test/lambda/**/*.test.ts', 'test/*.test.ts'],
-          // most tests of the functions are about something other than the caller
-          env: { ...env, MCP_AUTHORIZATION: 'NONE' },
+          exclude: TIME_LIMITS,
+          env: functions,
         },
       },
       { test: { ...common, name: 'docs', include: ['test/docs/**/*.test.ts'], env } },
       { test: { ...common, name: 'local', include: ['test/local/**/*.test.ts'], env } },
-      { test: { ...endToEnd, name: 'e2e', include: ['test/e2e/**/*.test.ts'], exclude: [CONFORMANCE] } },
+      { test: { ...endToEnd, name: 'e2e', include: ['test/e2e/**/*.test.ts'], exclude: [CONFORMANCE, SOAK] } },
       // alone, after all others: the suite gives a notification 1.5 s, which a busy machine may miss
       { test: { ...endToEnd, name: 'conformance', include: [CONFORMANCE], sequence: { groupOrder: 1 } } },
+      { test: { ...endToEnd, name: 'soak', include: [SOAK], sequence: { groupOrder: 2 } } },
+      {
+        test: { ...common, name: 'time-limits', include: TIME_LIMITS, env: functions, sequence: { groupOrder: 3 } },
+      },
     ],
   },
 });
