@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { type Grants, grantsOf, ownClaimsOf } from './grants.js';
 
 /** The caller's identity, as API Gateway's authorization established it. Never contains the caller's token. */
-export interface Principal {
+export interface Principal extends Grants {
   readonly id: string;
   readonly claims?: Readonly<Record<string, unknown>>;
 }
@@ -23,7 +24,7 @@ export function principalOf(event: APIGatewayProxyEvent): Principal | null {
   const claims = claimsOf(authorizer);
   const id = authorizer?.principalId ?? claims?.sub ?? iamCallerOf(identity?.userArn) ?? identity?.apiKeyId;
   if (typeof id !== 'string' || id === '') return null;
-  return claims ? { id, claims } : { id };
+  return { id, ...(claims ? { claims } : {}), ...grantsOf(authorizer) };
 }
 
 /** An IAM caller: its ARN, without a generated session name (docs/adr/016-iam-caller-identity.md). */
@@ -37,6 +38,8 @@ function claimsOf(authorizer: Record<string, unknown> | null | undefined): Recor
   if (!authorizer) return undefined;
   const cognito = authorizer.claims;
   if (typeof cognito === 'object' && cognito !== null) return cognito as Record<string, unknown>;
+  const own = ownClaimsOf(authorizer);
+  if (own) return Object.keys(own).length > 0 ? own : undefined;
   const context = Object.entries(authorizer).filter(([key]) => !NOT_CLAIMS.has(key));
   return context.length > 0 ? Object.fromEntries(context) : undefined;
 }

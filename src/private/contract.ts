@@ -51,6 +51,10 @@ export const ENV = {
   TOOL_METRICS: 'MCP_TOOL_METRICS',
   /** JSON of `OAuthConfig`, for the authorizer. */
   OAUTH: 'MCP_OAUTH',
+  /** JSON of the `AccessRule` of registrations without one of their own. */
+  DEFAULT_ACCESS: 'MCP_DEFAULT_ACCESS',
+  /** Set for an authorizer that checks the access rules of tools. */
+  ACCESS_RULES: 'MCP_ACCESS_RULES',
   /** CloudWatch namespace of the metrics. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;

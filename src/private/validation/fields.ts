@@ -1,4 +1,5 @@
 /** Rules for single keys of a registration. */
+import { accessRule } from './access';
 import {
   boolean,
   type Check,
@@ -95,6 +96,7 @@ export const FIELDS: { readonly [key: string]: Check } = {
     'ttlSeconds',
     'scope',
   ]),
+  access: accessRule,
   taskSupport: oneOf('forbidden', 'optional', 'required'),
   uri,
   uriTemplate,

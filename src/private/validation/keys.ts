@@ -18,6 +18,7 @@ const COMMON = [
   'enabled',
   'asksClient',
   'cache',
+  'access',
 ] as const;
 
 /** Keys of a registration by type, in canonical order. */
