@@ -1,4 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { catalogFor } from '../access/caller-catalog.js';
+import { withholdsResource } from '../mcp/find-resource.js';
 import { LIST_POLL_MS, pollListChanges } from '../notifications/list-change-poller.js';
 import type { Digest, ListKind } from '../notifications/list-changes.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
@@ -32,7 +34,7 @@ const EMPTY_FIRST_EVENT_REVISION = '2025-11-25';
 export async function getStream(
   event: APIGatewayProxyEvent,
   deadline: number,
-  catalog: ReadCatalog,
+  readCatalog: ReadCatalog,
 ): Promise<Response> {
   if (isModern(header(event, 'mcp-protocol-version') ?? '')) {
     return methodNotAllowed('GET is not supported by this protocol revision: use subscriptions/listen', 'POST');
@@ -44,7 +46,9 @@ export async function getStream(
   if (!accepts(header(event, 'accept'), 'text/event-stream')) {
     return rpcError(406, JSON_RPC_ERROR.BAD_REQUEST, 'not acceptable: the client must accept text/event-stream');
   }
-  const session = await findSession(id, principalOf(event));
+  const principal = principalOf(event);
+  const catalog = catalogFor(readCatalog, principal);
+  const session = await findSession(id, principal);
   if (!session) return sessionNotFound();
   let listener: Listener;
   try {
@@ -95,7 +99,9 @@ function openStream(
     send(`notifications/${kind}/list_changed`);
   };
   const onUpdates = async (uris: readonly string[]) => {
-    for (const uri of await subscriptions.filterSubscribed(uris)) send('notifications/resources/updated', { uri });
+    const [subscribed, visible] = await Promise.all([subscriptions.filterSubscribed(uris), catalog()]);
+    for (const uri of subscribed)
+      if (!withholdsResource(visible, uri)) send('notifications/resources/updated', { uri });
   };
   const polling = Promise.all([
     pollListChanges({

@@ -1,5 +1,6 @@
 import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelcontextprotocol/server';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { catalogFor } from '../access/caller-catalog.js';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { explicitAccept } from '../protocol/accept.js';
@@ -34,7 +35,7 @@ export const currentCatalog: ReadCatalog = (maxAgeMs) => registry.get(maxAgeMs);
 export async function handlePost(
   event: APIGatewayProxyEvent,
   deadline: number,
-  catalog: ReadCatalog = currentCatalog,
+  readCatalog: ReadCatalog = currentCatalog,
 ): Promise<Response> {
   const text = bodyText(event);
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
@@ -43,6 +44,8 @@ export async function handlePost(
   const headers = headersOf(event);
   const body = parse(text);
   if (body instanceof Response) return body;
+  const principal = principalOf(event);
+  const catalog = catalogFor(readCatalog, principal);
   const rejection =
     rejectUnexpected(body, headers) ?? rejectInexactIds(body) ?? (await paramHeaderMismatch(body, headers, catalog));
   if (rejection) return rejection;
@@ -51,7 +54,6 @@ export async function handlePost(
     headers: requestHeaders(headers),
     body: text,
   });
-  const principal = principalOf(event);
   if (sessionsEnabled() && body !== undefined && (await isLegacyRequest(request, body))) {
     const response = await handleSessionPost({ request, body, principal, catalog, deadline });
     if (response) return response;
@@ -63,7 +65,9 @@ export async function handlePost(
     deadline,
   } as const;
   const tasks =
-    isSubscriptionsListen(body) && servesTasks({ scope }) ? await taskSubscriptionFor(body, principal?.id) : undefined;
+    isSubscriptionsListen(body) && servesTasks({ scope })
+      ? await taskSubscriptionFor(body, principal?.id, catalog)
+      : undefined;
   if (tasks instanceof Response) return tasks;
   // created per request because of its scope; the expensive parts are at module scope
   const createHandler = (bus?: ServerEventBus) => {

@@ -18,6 +18,7 @@ import { page } from '../protocol/pagination.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { promptEntry } from '../registry/list-entries.js';
 import { plainResult } from '../shared/exact-message.js';
+import { listCache } from './list-cache.js';
 import { deliverablePromptResult } from './result-delivery.js';
 import { binaryContent } from './tool-result.js';
 
@@ -27,8 +28,10 @@ export function servePrompts(instance: ServerInstance): void {
   server.setRequestHandler(
     'prompts/list',
     withSafeErrors(async ({ params }) => {
-      const { registrations, nextCursor } = page((await catalog()).prompts, params?.cursor);
-      return { prompts: registrations.map(promptEntry), ...(nextCursor ? { nextCursor } : {}) };
+      const visible = await catalog();
+      const { registrations, nextCursor } = page(visible.prompts, params?.cursor);
+      const prompts = registrations.map(promptEntry);
+      return { prompts, ...(nextCursor ? { nextCursor } : {}), ...listCache(instance, visible) };
     }),
   );
   server.setRequestHandler(

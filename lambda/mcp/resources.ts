@@ -6,6 +6,7 @@ import {
   specTypeSchemas,
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
+import { accessOf } from '../access/rules.js';
 import { callFunction } from '../functions/call-function.js';
 import { type FunctionResponse, functionError, ONLY_TOOLS_CONTINUE } from '../functions/function-response.js';
 import { internalError, withSafeErrors } from '../protocol/errors.js';
@@ -17,8 +18,10 @@ import { templateEntry } from '../registry/list-entries.js';
 import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
+import { findResource } from './find-resource.js';
+import { listCache } from './list-cache.js';
 import { listResources } from './resource-list.js';
-import { matchTemplate, type UriVariables } from './uri-template.js';
+import type { UriVariables } from './uri-template.js';
 
 /** Serves `resources/list`, `resources/templates/list` and `resources/read`. */
 export function serveResources(instance: ServerInstance): void {
@@ -30,17 +33,17 @@ export function serveResources(instance: ServerInstance): void {
   server.setRequestHandler(
     'resources/templates/list',
     withSafeErrors(async ({ params }) => {
-      const { registrations, nextCursor } = page((await catalog()).templates, params?.cursor);
-      return { resourceTemplates: registrations.map(templateEntry), ...(nextCursor ? { nextCursor } : {}) };
+      const visible = await catalog();
+      const { registrations, nextCursor } = page(visible.templates, params?.cursor);
+      const resourceTemplates = registrations.map(templateEntry);
+      return { resourceTemplates, ...(nextCursor ? { nextCursor } : {}), ...listCache(instance, visible) };
     }),
   );
   server.setRequestHandler(
     'resources/read',
     withSafeErrors(async ({ params: { uri } }, ctx) => {
       checkUri(uri);
-      const { resources, templates } = await catalog();
-      const exact = resources.find((resource) => resource.uri === uri);
-      const match = exact ? { registration: exact, variables: {} } : matchTemplate(templates, uri);
+      const match = findResource(await catalog(), uri);
       if (!match) throw new ResourceNotFoundError(uri);
       return readResource(instance, ctx, uri, match.registration, match.variables);
     }),
@@ -48,15 +51,16 @@ export function serveResources(instance: ServerInstance): void {
 }
 
 /** Serves `resources/subscribe` and `resources/unsubscribe`. */
-export function serveSubscriptions({ server, catalog }: ServerInstance, subscriptions: ResourceSubscriptions): void {
+export function serveSubscriptions(
+  { server, catalog, scope }: ServerInstance,
+  subscriptions: ResourceSubscriptions,
+): void {
   server.setRequestHandler(
     'resources/subscribe',
     withSafeErrors(async ({ params: { uri } }) => {
       checkUri(uri);
-      const { resources, templates } = await catalog();
-      const known = resources.some((resource) => resource.uri === uri) || matchTemplate(templates, uri);
-      if (!known) throw new ResourceNotFoundError(uri);
-      await subscriptions.subscribe(uri);
+      if (!findResource(await catalog(), uri)) throw new ResourceNotFoundError(uri);
+      await subscriptions.subscribe(uri, scope.principal);
       return {};
     }),
   );
@@ -134,8 +138,10 @@ async function readResource(
   const result = resourceResult(callResult.response, uri, registration);
   assertSize(result);
   const { cache } = registration;
-  if (!cache || !isModern(revisionOf(instance))) return result;
-  return { ttlMs: cache.ttlSeconds * 1000, cacheScope: cache.scope, ...result };
+  if (!isModern(revisionOf(instance))) return result;
+  const hinted = cache ? { ttlMs: cache.ttlSeconds * 1000, cacheScope: cache.scope, ...result } : result;
+  // content that only some callers may read must not be shared, whatever the registration or the handler says
+  return accessOf(registration) && hinted.cacheScope === 'public' ? { ...hinted, cacheScope: 'private' } : hinted;
 }
 
 /** Rejects contents that are too large: unlike the content of tools and prompts, they cannot become result links. */

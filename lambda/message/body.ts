@@ -2,12 +2,14 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { parseBody } from '../protocol/message-body.js';
 import { bodyText, errorResponse, header, json } from '../shared/http.js';
+import { principalOf } from '../shared/principal.js';
 import {
   type EncodedMessage,
   encodedBytes,
   encodeMessage,
   type JsonRpcObject,
   MAX_QUEUE_MESSAGE_BYTES,
+  type QueuedMessage,
 } from '../sse/queue-message.js';
 import { shapeErrors } from './json-rpc.js';
 
@@ -17,6 +19,9 @@ const BATCH_REVISION = '2025-03-26';
 const MAX_BATCH_ITEMS = 100;
 const NESTED_TOO_DEEPLY = 'message nested too deeply';
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
+
+/** What all messages of a request share. */
+type Origin = Pick<QueuedMessage, 'protocolVersion' | 'caller'>;
 
 /** Reads the messages of a request body and encodes them for the queue. Returns an error response for an invalid body. */
 export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[] | APIGatewayProxyResult {
@@ -31,16 +36,20 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   }
   const requested = header(event, 'mcp-protocol-version');
   const protocolVersion = requested && REVISION.test(requested) ? requested : undefined;
-  return Array.isArray(body) ? readBatch(body, event, protocolVersion) : readMessage(body, protocolVersion);
+  const caller = principalOf(event) ?? undefined;
+  return Array.isArray(body)
+    ? readBatch(body, event, { protocolVersion, caller })
+    : readMessage(body, { protocolVersion, caller });
 }
 
-function readMessage(body: unknown, protocolVersion?: string) {
+function readMessage(body: unknown, origin: Origin) {
   const errors = shapeErrors(body);
   if (errors.length > 0) return errorResponse(400, 'not a JSON-RPC 2.0 message', errors);
-  return encodeAll([{ message: body as JsonRpcObject, protocolVersion }]);
+  return encodeAll([{ message: body as JsonRpcObject, ...origin }]);
 }
 
-function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, protocolVersion?: string) {
+function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, origin: Origin) {
+  const { protocolVersion } = origin;
   if (protocolVersion && protocolVersion !== BATCH_REVISION) {
     return errorResponse(
       400,
@@ -54,7 +63,7 @@ function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, proto
   const errors = items.flatMap((item, i) => shapeErrors(item, `[${i}]`));
   if (errors.length > 0) return errorResponse(400, 'not a batch of JSON-RPC 2.0 messages', errors);
   const batch = { id: event.requestContext.requestId, size: items.length };
-  return encodeAll(items.map((item) => ({ message: item as JsonRpcObject, protocolVersion, batch })));
+  return encodeAll(items.map((item) => ({ message: item as JsonRpcObject, ...origin, batch })));
 }
 
 function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>) {

@@ -6,8 +6,10 @@ import { invalidParams } from './errors.js';
 /** Page size of lists. It is large because many clients read the first page only. */
 export const PAGE_SIZE = 200;
 
-/** Cache hints of lists. They are public because the lists are the same for all callers. */
+/** Cache hints of lists that are the same for all callers. */
 export const LIST_CACHE = { ttlMs: 5_000, cacheScope: 'public' } as const;
+/** Cache hints of lists that depend on the caller. */
+export const PRIVATE_CACHE = { ttlMs: 5_000, cacheScope: 'private' } as const;
 
 /**
  * Returns one page of registrations that are sorted by id. A cursor holds the last id of the previous page: changes between two pages

@@ -26,7 +26,8 @@ export interface RequestScope {
 
 /** The resource subscriptions of a session. */
 export interface ResourceSubscriptions {
-  subscribe(uri: string): Promise<void>;
+  /** @param principal the caller that subscribes */
+  subscribe(uri: string, principal: Principal | null): Promise<void>;
   unsubscribe(uri: string): Promise<void>;
 }
 

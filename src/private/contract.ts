@@ -89,7 +89,10 @@ export interface ServerInfo {
 export const REGISTRY = {
   PARTITION_KEY: 'type',
   SORT_KEY: 'name',
-  SCHEMA_VERSION: 1,
+  /** The newest format of registrations that this version reads. */
+  SCHEMA_VERSION: 2,
+  /** The format of a registration without access rule. A version without access rules must not serve the others: it reads up to this format. */
+  OPEN_SCHEMA_VERSION: 1,
   /** Partition of the registry revision, with the single sort key `REVISION`. The attribute `revision` (number) rises with every change. */
   META: 'META',
   REVISION: 'revision',

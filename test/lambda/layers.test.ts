@@ -6,14 +6,16 @@ import { expect, test } from 'vitest';
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   registry: ['shared'],
+  access: ['registry', 'shared'],
+  authorizer: ['access', 'registry', 'shared'],
   protocol: ['registry', 'shared'],
   results: ['shared'],
   functions: ['protocol', 'results', 'shared'],
   notifications: ['protocol', 'registry', 'shared'],
-  tasks: ['functions', 'protocol', 'shared'],
-  mcp: ['functions', 'protocol', 'registry', 'results', 'shared', 'tasks'],
-  sse: ['mcp', 'notifications', 'protocol', 'registry', 'shared'],
-  http: ['mcp', 'notifications', 'protocol', 'registry', 'shared', 'tasks'],
+  tasks: ['access', 'functions', 'protocol', 'registry', 'shared'],
+  mcp: ['access', 'functions', 'protocol', 'registry', 'results', 'shared', 'tasks'],
+  sse: ['access', 'mcp', 'notifications', 'protocol', 'registry', 'shared'],
+  http: ['access', 'mcp', 'notifications', 'protocol', 'registry', 'shared', 'tasks'],
   message: ['protocol', 'shared', 'sse'],
   sweeper: ['shared', 'sse'],
   registration: ['registry', 'shared', 'sweeper'],
@@ -22,7 +24,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
 /** What constructs and functions share: names, types and rules, but no construct. */
 const SHARED_SOURCES =
-  /^src\/private\/(contract|event|event-template|registration|registration-id|validation\/.*)\.ts$/;
+  /^src\/private\/(contract|event|event-template|oauth|registration|registration-id|validation\/.*)\.ts$/;
 
 const sources = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -15,7 +15,9 @@ const KINDS: { readonly [kind: string]: Check } = {
   groups: nonEmpty(distinct(listOf(text(1024), MAX_ITEMS))),
   claim: struct('a claim', { name: text(256), value: text(1024) }, ['name', 'value']),
   principals: nonEmpty(
-    distinct(listOf(matching(PRINCIPAL, 'the ARN of a role or user, or the id of an API key, without wildcards'), MAX_ITEMS)),
+    distinct(
+      listOf(matching(PRINCIPAL, 'the ARN of a role or user, or the id of an API key, without wildcards'), MAX_ITEMS),
+    ),
   ),
   anyOf: nonEmpty(listOf((value, path, report) => accessRule(value, path, report), MAX_ITEMS)),
   allOf: nonEmpty(listOf((value, path, report) => accessRule(value, path, report), MAX_ITEMS)),
@@ -31,7 +33,10 @@ export function accessRule(value: unknown, path: string, report: Report): void {
   const keys = Object.keys(value).filter((key) => value[key] !== undefined);
   const [kind] = keys;
   if (keys.length !== 1) {
-    report(path, `must have one of the keys ${names}; got ${keys.join(', ') || 'none'}: combine rules with anyOf or allOf`);
+    report(
+      path,
+      `must have one of the keys ${names}; got ${keys.join(', ') || 'none'}: combine rules with anyOf or allOf`,
+    );
   } else if (!Object.hasOwn(KINDS, kind!)) {
     report(child(path, kind!), `unknown key ${show(kind)}: an access rule has one of the keys ${names}`);
   } else {
@@ -41,7 +46,8 @@ export function accessRule(value: unknown, path: string, report: Report): void {
 
 function nonEmpty(check: Check): Check {
   return (value, path, report) => {
-    if (Array.isArray(value) && value.length === 0) report(path, 'must not be empty: the rule would apply to no caller');
+    if (Array.isArray(value) && value.length === 0)
+      report(path, 'must not be empty: the rule would apply to no caller');
     else check(value, path, report);
   };
 }
