@@ -24,6 +24,7 @@ import { type IMcpLambdaServer, McpLambdaServerBase } from './mcp-lambda-server-
 import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lambda-server-props';
 import { CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
 import { invalid } from './private/errors';
+import { AccessRules } from './private/infrastructure/access-rules';
 import { checkPublicUrl } from './private/infrastructure/endpoint';
 import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './private/infrastructure/functions';
 import { HttpSessions } from './private/infrastructure/http-sessions';
@@ -43,6 +44,7 @@ import { serverIdOf } from './private/infrastructure/server-id';
 import { defineSessionTable } from './private/infrastructure/session-table';
 import { Tasks } from './private/infrastructure/tasks';
 import { ToolMetrics } from './private/infrastructure/tool-metrics';
+import { checkDefaultAccess } from './private/registration/access';
 import { SERVICE_TIMEOUT } from './private/registration/declared-registration';
 import { ServerInternals } from './private/server-internals';
 import { environmentProblems } from './private/validation/environment-size';
@@ -205,6 +207,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
+    const { auth = McpAuth.iam(), registrationAuth = McpAuth.iam() } = props;
+    if (props.defaultAccess) checkDefaultAccess(this, props.defaultAccess._render(), auth);
+    const accessRules = new AccessRules(context);
     const authorizers: lambda.Function[] = [];
     const functions = () => [...others(), this.registrationFunction, registration.provider, ...authorizers];
     ServerInternals.define(this, {
@@ -213,6 +218,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       sessions,
       tasks: this.tasks,
       toolMetrics,
+      auth,
+      accessRules,
       invokePolicies: new InvokePolicies(this, this.runtimeRole),
       functions,
     });
@@ -229,8 +236,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.restApiId = api.restApiId;
     if (props.publicUrl !== undefined) checkPublicUrl(this, props.publicUrl, url !== undefined);
     this._publicUrl = props.publicUrl ?? url;
-    const { auth = McpAuth.iam(), registrationAuth = McpAuth.iam() } = props;
     this.clientAuth = this.bindAuth('Auth', auth);
+    const [clientAuthorizer] = authorizers;
+    if (clientAuthorizer) accessRules.setAuthorizer(clientAuthorizer);
     this.registrationAuth = this.bindRegistrationAuth(registrationAuth, auth);
     const cors = (props.allowedOrigins ?? []).length > 0;
     this.addRoutes(sse, cors);
@@ -308,6 +316,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
         [ENV.SERVER_INFO]: stack.toJsonString(info),
         [ENV.REGISTRY_TABLE]: this.registryTable.tableName,
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
+        [ENV.DEFAULT_ACCESS]: props.defaultAccess && stack.toJsonString(props.defaultAccess._render()),
         [ENV.TOOL_METRICS]: toolMetrics.environmentValue,
         ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },
