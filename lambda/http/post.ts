@@ -1,6 +1,10 @@
 import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelcontextprotocol/server';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { Registration } from '../../src/private/registration.js';
 import { catalogFor } from '../access/caller-catalog.js';
+import { CallRefused, countCall } from '../limits/call-limits.js';
+import { countedCall } from '../limits/counted-call.js';
+import { namedRegistration } from '../mcp/named-registration.js';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { explicitAccept } from '../protocol/accept.js';
@@ -13,10 +17,10 @@ import { idProblem } from '../shared/exact-message.js';
 import { bodyText, headersOf } from '../shared/http.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
-import { principalOf } from '../shared/principal.js';
+import { type Principal, principalOf } from '../shared/principal.js';
 import { servesTasks } from '../tasks/extension.js';
 import { paramHeaderMismatch } from './param-headers.js';
-import { rpcError } from './rpc-error.js';
+import { limitReached, rpcError } from './rpc-error.js';
 import { handleSessionPost, SESSION_HEADER, sessionsEnabled } from './sessions.js';
 import { handleSubscriptionsListen, isSubscriptionsListen, taskSubscriptionFor } from './subscriptions-listen.js';
 
@@ -49,18 +53,22 @@ export async function handlePost(
   const rejection =
     rejectUnexpected(body, headers) ?? rejectInexactIds(body) ?? (await paramHeaderMismatch(body, headers, catalog));
   if (rejection) return rejection;
+  const refused = await refuseCall(body, principal, catalog);
+  if (refused) return refused;
+  const countEach = Array.isArray(body) ? (each: Registration) => countedCall(each, principal) : undefined;
   const request = new Request('https://mcp.invalid/mcp', {
     method: 'POST',
     headers: requestHeaders(headers),
     body: text,
   });
   if (sessionsEnabled() && body !== undefined && (await isLegacyRequest(request, body))) {
-    const response = await handleSessionPost({ request, body, principal, catalog, deadline });
+    const response = await handleSessionPost({ request, body, principal, catalog, deadline, countCall: countEach });
     if (response) return response;
   }
   const scope = {
     transport: 'http',
     principal,
+    countCall: countEach,
     protocolVersion: headers['mcp-protocol-version'] || undefined,
     deadline,
   } as const;
@@ -90,6 +98,23 @@ export async function handlePost(
     return handleSubscriptionsListen({ body, catalog, deadline, tasks }, createHandler);
   }
   return createHandler().respond();
+}
+
+/** Counts a single call before its response begins. Refuses it with status 429 if a limit of the caller is reached. */
+async function refuseCall(
+  body: unknown,
+  principal: Principal | null,
+  catalog: ReadCatalog,
+): Promise<Response | undefined> {
+  const registration = await namedRegistration(body, catalog);
+  if (!registration) return undefined;
+  try {
+    await countCall(registration, principal);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CallRefused)) throw error;
+    return limitReached(error, (body as { id?: unknown }).id);
+  }
 }
 
 /** Rejects valid JSON-RPC that the server does not expect: a batch in a revision without batches, or a response outside of a session. */

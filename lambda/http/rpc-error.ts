@@ -18,3 +18,20 @@ export function tooManyListeners({ message, retryAfter }: TooManyListeners, id?:
   response.headers.set('retry-after', String(retryAfter));
   return response;
 }
+
+/** An error of a limit that a caller or the server has reached. */
+interface LimitError {
+  readonly message: string;
+  /** Name of the limit in `limits` of the server. */
+  readonly limit: string;
+  readonly value: number;
+  /** Seconds after which a retry can succeed. */
+  readonly retryAfter: number;
+}
+
+/** Rejects a request beyond a limit: 429 with `Retry-After`. */
+export function limitReached({ message, limit, value, retryAfter }: LimitError, id?: unknown): Response {
+  const response = rpcError(429, JSON_RPC_ERROR.INTERNAL_ERROR, message, { id, data: { limit, value, retryAfter } });
+  response.headers.set('retry-after', String(retryAfter));
+  return response;
+}

@@ -39,6 +39,7 @@ export function servePrompts(instance: ServerInstance): void {
     withSafeErrors(async ({ params }, ctx) => {
       const prompt = (await catalog()).prompts.find(({ name }) => name === params.name);
       if (!prompt) throw invalidParams(`unknown prompt: ${params.name}`);
+      await instance.scope.countCall?.(prompt);
       return getPrompt(instance, ctx, prompt, params.arguments ?? {});
     }),
   );

@@ -45,6 +45,7 @@ export function serveResources(instance: ServerInstance): void {
       checkUri(uri);
       const match = findResource(await catalog(), uri);
       if (!match) throw new ResourceNotFoundError(uri);
+      await instance.scope.countCall?.(match.registration);
       return readResource(instance, ctx, uri, match.registration, match.variables);
     }),
   );

@@ -38,6 +38,7 @@ export function serveTools(instance: ServerInstance): void {
       const visible = await catalog();
       const tool = visible.tools.find(({ name }) => name === params.name);
       if (!tool) return unavailable(visible, params.name, instance.scope.principal);
+      await instance.scope.countCall?.(tool);
       return measureCall(tool.name, ctx.mcpReq.signal, () => callTool(instance, ctx, tool, params.arguments ?? {}));
     }),
   );

@@ -3,6 +3,7 @@ import { QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import type { Server } from '@modelcontextprotocol/server';
 import { METRICS } from '../../src/private/contract.js';
 import { callerCatalog, catalogFor } from '../access/caller-catalog.js';
+import { countedCall } from '../limits/counted-call.js';
 import { withholdsResource } from '../mcp/find-resource.js';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
@@ -115,6 +116,7 @@ export class Session {
         get principal() {
           return caller();
         },
+        countCall: (registration) => countedCall(registration, caller()),
         listChanged: true,
         updates: notificationsEnabled(),
         subscriptions: notificationsEnabled() ? this.subscriptions : undefined,

@@ -55,6 +55,8 @@ export const ENV = {
   DEFAULT_ACCESS: 'MCP_DEFAULT_ACCESS',
   /** Set for an authorizer that checks the access rules of tools. */
   ACCESS_RULES: 'MCP_ACCESS_RULES',
+  /** JSON of the `CallLimit` of each caller. */
+  CALLER_LIMITS: 'MCP_CALLER_LIMITS',
   /** CloudWatch namespace of the metrics. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;
@@ -122,6 +124,10 @@ export const SESSIONS = {
   TASK_RECORD: 'task',
   /** Partition of the keys that seal `requestState`; sort key = key id (a rising number), attribute `key` (32 bytes). */
   KEYS: 'keys',
+  /** Prefix of the partition of a caller with limits; followed by a hash of its id. */
+  CALLER: 'caller#',
+  /** Sort key of the item with the counters of a caller. */
+  CALLER_LIMITS: 'limits',
   /** Partition of the listeners on `/mcp`; sort key = session id of a GET stream, otherwise a random id. */
   LISTENERS: 'listeners',
 } as const;
@@ -212,5 +218,6 @@ export const METRICS = {
   QUEUES_SWEPT: 'QueuesSwept',
   ACTIVE_LISTENERS: 'ActiveListeners',
   LISTENERS_REJECTED: 'ListenersRejected',
+  CALLS_NOT_COUNTED: 'CallsNotCounted',
   PERMISSIONS_NOT_RENEWED: 'PermissionsNotRenewed',
 } as const;

@@ -25,6 +25,16 @@ export type AccessRule =
   | { readonly anyOf: readonly AccessRule[] }
   | { readonly allOf: readonly AccessRule[] };
 
+/** How often a caller may call. */
+export interface CallLimit {
+  /** Calls per second. */
+  readonly rate?: number;
+  /** Calls that may exceed the rate at once. */
+  readonly burst?: number;
+  /** Calls on a day, in UTC. */
+  readonly dailyCalls?: number;
+}
+
 /** The definition of a registration: a validated body of `POST /register`, with `parameters` converted to `inputSchema` or `arguments`. */
 export interface RegistrationDefinition {
   readonly type: RegistrationType;
@@ -48,6 +58,7 @@ export interface RegistrationDefinition {
   readonly inputSchema?: JsonObject;
   readonly outputSchema?: JsonObject;
   readonly taskSupport?: 'forbidden' | 'optional' | 'required';
+  readonly limit?: CallLimit;
   // tool and resource
   readonly annotations?: JsonObject;
   // resource

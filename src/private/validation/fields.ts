@@ -1,5 +1,6 @@
 /** Rules for single keys of a registration. */
 import { accessRule } from './access';
+import { callLimit } from './call-limit';
 import {
   boolean,
   type Check,
@@ -97,6 +98,7 @@ export const FIELDS: { readonly [key: string]: Check } = {
     'scope',
   ]),
   access: accessRule,
+  limit: callLimit,
   taskSupport: oneOf('forbidden', 'optional', 'required'),
   uri,
   uriTemplate,

@@ -315,7 +315,7 @@ describe('notifications', () => {
     ['the stream of a 2025 session', sessionListen],
   ])('%s: a caller learns of no change to what it may not use', async (_, open) => {
     const [reader, writer] = await Promise.all([open(READER), open(WRITER)]);
-    const hidden = tool('hidden', { lambdaArn: functionArn('answer'), ...ops });
+    const hidden = tool(`hidden-${open.name}`, { lambdaArn: functionArn('answer'), ...ops });
     await server.tables.register(hidden);
     await until(() => changed(writer) > 0, 15_000);
     await publishUpdate(server.dynamoDb, server.tables.sessions, 'docs://secret');
