@@ -1,6 +1,6 @@
 /** A tool, resource, template and prompt that a caller may not use, by every route. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { ENV } from '../../../src/private/contract.js';
+import { ENV, SESSIONS } from '../../../src/private/contract.js';
 import { publishUpdate } from '../../support/publish.js';
 import { startSseHost } from '../../support/sse-host.js';
 import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
@@ -70,6 +70,8 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 afterAll(async () => {
+  await server.tables.clear(SESSIONS.LISTENERS); // ends the streams, which poll the tables
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
   await host.close();
   await functions.stop();
   await server.stop();
