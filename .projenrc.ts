@@ -280,6 +280,10 @@ project.addTask('conformance', {
     { exec: 'tsx scripts/conformance.mts', receiveArgs: true },
   ],
 });
+project.addTask('fuzz', {
+  description: 'Run 100,000 random inputs against the server functions',
+  steps: [{ exec: node24 }, { exec: 'tsx test/fuzz/main.mts', receiveArgs: true }],
+});
 project.addTask('docs:translate', {
   description: 'Update the translations in Markdown files, marked `<!-- python of the snippet above -->`',
   steps: [{ exec: node24 }, { exec: 'tsx scripts/docs/translate.mts', receiveArgs: true }],

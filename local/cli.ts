@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { connect } from './commands/connect.js';
 import { local } from './commands/local.js';
 import { notify } from './commands/notify.js';
+import { printable } from './report/printable.js';
 import { DEFAULT_PORT } from './runner.js';
 
 // warnings from the code of the embedded servers
@@ -80,7 +81,7 @@ program
   .action(notify);
 
 program.parseAsync().catch((error: Error) => {
-  console.error(`mcp-lambda: ${error.message}`);
+  console.error(printable(`mcp-lambda: ${error.message}`));
   process.exit(1);
 });
 

@@ -83,6 +83,8 @@ export interface Runner {
   readonly otherApis: readonly OtherApi[];
   /** Credentials of the user `admin`, who has `AdministratorAccess`. */
   readonly admin: Credentials;
+  /** The region of the emulated account, for which requests are signed. */
+  readonly region: string;
   /** `AWS_ENDPOINT_URL` for clients with credentials of the runner. */
   readonly awsEndpointUrl: string;
   /** URLs of the embedded DynamoDB and SQS servers, which accept any credentials and check no permissions. */
@@ -209,6 +211,10 @@ class LocalRunner implements Runner {
 
   get admin() {
     return this.account.admin;
+  }
+
+  get region() {
+    return this.account.environment.region;
   }
 
   get awsEndpointUrl() {

@@ -74,6 +74,7 @@ We fix vulnerabilities in the newest release (see [VERSIONS.md](VERSIONS.md)) an
 Everything that could break these rules is in scope: the permissions in the template, the authorization of the routes, the binding of sessions
 to their callers, the validation of requests, the content of the logs, the dependencies of the bundles, and the published packages. These
 decisions explain the design: \`docs/adr/004-permissions.md\`, \`docs/adr/003-session-records.md\`, \`docs/adr/008-http-sessions.md\`.
+\`docs/threat-model.md\` lists known attacks, what stops each, and what stays open.
 
 ## Out of scope
 

@@ -64,6 +64,7 @@ export const githubOptions: github.GitHubOptions = {
 /** Adds tasks and workflows, and adjusts those of projen. */
 export function configureRelease(project: awscdk.AwsCdkConstructLibrary): void {
   addChangelogTask(project);
+  addSbom(project);
   addBuildWorkflow(project.github!);
   checkCompatibility(project);
   reducePermissions(project.github!);
@@ -92,6 +93,31 @@ function addChangelogTask(project: awscdk.AwsCdkConstructLibrary): void {
   const releaseTask = project.tasks.tryFind('release')!;
   const afterBump = releaseTask.steps.findIndex(({ spawn }) => spawn === bump.name) + 1;
   releaseTask.insertStep(afterBump, { exec: 'node scripts/changelog.mjs notes' });
+}
+
+/** The software bill of materials of a release: built after the bundles, with the version of the release, and attached to it on GitHub. */
+const SBOM = 'dist/sbom.cdx.json';
+
+function addSbom(project: awscdk.AwsCdkConstructLibrary): void {
+  const releaseTask = project.tasks.tryFind('release')!;
+  const afterBuild = releaseTask.steps.findIndex(({ spawn }) => spawn === 'build') + 1;
+  releaseTask.insertStep(afterBuild, { exec: `node scripts/sbom.mjs ${SBOM}` });
+  new AttachedSbom(project);
+}
+
+/** Adds the file to the command that creates the GitHub release, so that no release exists without it. */
+class AttachedSbom extends Component {
+  /** Runs after projen's own components have added the release jobs. */
+  override preSynthesize(): void {
+    const workflow = github.GitHub.of(this.project)!.tryFindWorkflow('release')!;
+    const job = workflow.jobs.release_github;
+    if (!job || !('steps' in job))
+      throw new Error('the release workflow has no job release_github to attach the SBOM to');
+    const creates = (run = '') => run.includes('gh release create');
+    if (!job.steps.some(({ run }) => creates(run))) throw new Error('the job release_github creates no release');
+    const steps = job.steps.map((step) => (creates(step.run) ? { ...step, run: `${step.run} ${SBOM}` } : step));
+    workflow.updateJob('release_github', { ...job, steps });
+  }
 }
 
 /** Compares the API with the last release on npm, if there is one. Breaking changes are errors, although the API is experimental. */

@@ -147,8 +147,8 @@ export abstract class McpAuth {
   /**
    * An API Gateway authorizer: a Lambda function that checks a bearer token, or a Cognito user pool.
    *
-   * The `principalId` that a Lambda authorizer returns, or the `sub` of a Cognito token, identifies the session owner. A cached policy
-   * applies to all routes, so it should allow the whole stage.
+   * The `principalId` that a Lambda authorizer returns, or the `sub` of a Cognito token, identifies the session owner. A request
+   * without it gets 403. A cached policy applies to all routes, so it should allow the whole stage.
    *
    * @param authorizer a `TokenAuthorizer`, `RequestAuthorizer` or `CognitoUserPoolsAuthorizer`, or a custom one
    * @param options further requirements on the token

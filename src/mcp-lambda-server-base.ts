@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
 import type { McpOpenApiOptions } from './open-api';
-import { METRICS, PATHS } from './private/contract';
+import { METRICS, PATHS, ROUTES } from './private/contract';
 import { API_INVOKE } from './private/infrastructure/permissions';
 import { STAGE_NAME } from './private/infrastructure/rest-api';
 import { declareOperations } from './private/openapi/declared';
@@ -151,6 +151,14 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   grantRegister(grantee: iam.IGrantable): iam.Grant;
 
   /**
+   * Grants permission to read the registrations with the Registration API, including their functions and access rules.
+   *
+   * @param grantee the principal to grant access to
+   * @throws if the Registration API does not use IAM authorization
+   */
+  grantReadRegistrations(grantee: iam.IGrantable): iam.Grant;
+
+  /**
    * Creates a CloudWatch metric of this server, in the namespace `McpLambda`.
    *
    * Prefer the dedicated `metricXxx()` methods. Average over 5 minutes by default.
@@ -285,6 +293,15 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    * @param options properties of the metric
    */
   metricPermissionsNotRenewed(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Metric for the number of validations stopped because a schema takes too long.
+   *
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
+   */
+  metricValidationsStopped(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 }
 
 /**
@@ -385,7 +402,7 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    * @throws if the server does not use IAM authorization
    */
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
-    return this.grantRoutes(grantee, PATHS.MCP, ...(this._hasSse ? [PATHS.MESSAGE, PATHS.SSE] : []));
+    return this.grantRoutes(grantee, ...ROUTES.MCP, ...(this._hasSse ? ROUTES.SSE : []));
   }
 
   /**
@@ -393,7 +410,15 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    * @throws if the Registration API does not use IAM authorization
    */
   public grantRegister(grantee: iam.IGrantable): iam.Grant {
-    return this.grantRoutes(grantee, PATHS.REGISTER, `${PATHS.REGISTER}/*`);
+    return this.grantRoutes(grantee, ...ROUTES.REGISTER);
+  }
+
+  /**
+   * @param grantee the principal to grant access to
+   * @throws if the Registration API does not use IAM authorization
+   */
+  public grantReadRegistrations(grantee: iam.IGrantable): iam.Grant {
+    return this.grantRoutes(grantee, ...ROUTES.READ_REGISTRATIONS);
   }
 
   /**
@@ -507,13 +532,20 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
     return this.metric(METRICS.PERMISSIONS_NOT_RENEWED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
-  private grantRoutes(grantee: iam.IGrantable, ...paths: string[]): iam.Grant {
+  /**
+   * @param options properties of the metric
+   */
+  public metricValidationsStopped(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.VALIDATIONS_STOPPED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  private grantRoutes(grantee: iam.IGrantable, ...routes: string[]): iam.Grant {
     const stack = Stack.of(this);
     return iam.Grant.addToPrincipal({
       grantee,
       actions: API_INVOKE,
-      resourceArns: paths.map((path) =>
-        stack.formatArn({ service: 'execute-api', resource: this.restApiId, resourceName: `${STAGE_NAME}/*${path}` }),
+      resourceArns: routes.map((route) =>
+        stack.formatArn({ service: 'execute-api', resource: this.restApiId, resourceName: `${STAGE_NAME}/${route}` }),
       ),
     });
   }

@@ -98,7 +98,8 @@ export interface McpLambdaServerProps {
    * The functions that the Registration API can register, as ARNs with `*` as a wildcard, such as
    * `arn:aws:lambda:us-east-1:111122223333:function:orders-*`.
    *
-   * Does not apply to declared registrations.
+   * Does not apply to declared registrations. The server removes its permission to invoke a function that is no longer one of them, within 15
+   * minutes.
    *
    * @default - the functions of this account and region that their owner has tagged with `mcp-server` and the server name
    */
@@ -149,7 +150,8 @@ export interface McpLambdaServerProps {
   /**
    * The removal policy of the registry table and the log group. The session table is always deleted with the server.
    *
-   * By default, they are retained when the server is deleted, but not when its first deployment fails.
+   * By default, they are retained when the server is deleted, but not when its first deployment fails. With `RemovalPolicy.RETAIN`, the
+   * registry table also has deletion protection, so that it cannot be deleted by hand either.
    *
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */

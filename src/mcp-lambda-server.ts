@@ -4,6 +4,7 @@ import {
   CustomResource,
   Fn,
   type ITaggable,
+  Lazy,
   Names,
   RemovalPolicy,
   Stack,
@@ -22,7 +23,7 @@ import { McpAuth, type McpAuthConfig } from './auth';
 import { McpEndpoint } from './endpoint';
 import { type IMcpLambdaServer, McpLambdaServerBase } from './mcp-lambda-server-base';
 import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lambda-server-props';
-import { CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
+import { AUTHORIZATION, CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
 import { invalid } from './private/errors';
 import { AccessRules } from './private/infrastructure/access-rules';
 import { checkPublicUrl } from './private/infrastructure/endpoint';
@@ -42,6 +43,7 @@ import { allowResults } from './private/infrastructure/result-bucket';
 import { allowKey, type ServerContext } from './private/infrastructure/server-context';
 import { serverIdOf } from './private/infrastructure/server-id';
 import { defineSessionTable } from './private/infrastructure/session-table';
+import { defineSweeper } from './private/infrastructure/sweeper';
 import { Tasks } from './private/infrastructure/tasks';
 import { ToolMetrics } from './private/infrastructure/tool-metrics';
 import { checkDefaultAccess } from './private/registration/access';
@@ -177,10 +179,10 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.runtimeRoleArn = this.runtimeRole.roleArn;
     this.grantPrincipal = this.runtimeRole;
     allow(this.runtimeRole, REGISTRY_READ, this.registryTable.tableArn);
-    allowKey(this.registryTable.encryptionKey, this.runtimeRole, KEY_READ);
+    allowKey(this.registryTable.encryptionKey, this.runtimeRole, KEY_READ, 'dynamodb');
     this._hasSse = props.legacySse ?? true;
     allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
-    allowKey(encryptionKey, this.runtimeRole, KEY_WRITE);
+    allowKey(encryptionKey, this.runtimeRole, KEY_WRITE, 'dynamodb', ...(this._hasSse ? ['sqs' as const] : []));
     const toolMetrics = new ToolMetrics(props.toolMetrics);
     const context = this.context(props, settings, toolMetrics);
     this.serverContext = context;
@@ -197,11 +199,13 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const sse = this._hasSse ? defineLegacySse(this, context, this.tags) : undefined;
     this.sseFunction = sse?.sseFunction;
     this.messageFunction = sse?.messageFunction;
+    const sweeper = defineSweeper(this, context, this._hasSse);
     defineNotifications(this, context, { httpFunction: this.httpFunction, sseFunction: this.sseFunction, sessions });
     this.tasks = new Tasks(this, context, this.httpFunction);
     const others = () => [
       this.httpFunction,
-      ...(sse ? [sse.sseFunction, sse.messageFunction, sse.sweeperFunction] : []),
+      ...(sse ? [sse.sseFunction, sse.messageFunction] : []),
+      sweeper,
       ...(this.taskRunnerFunction ? [this.taskRunnerFunction] : []),
     ];
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
@@ -304,12 +308,15 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const environment = {
       [ENV.SERVER_ID]: this.serverId,
       [ENV.SERVER_INFO]: stack.toJsonString({ name: info.name, version: info.version }),
+      // lazy: authorization is bound to the API, which needs the functions
+      [ENV.AUTHORIZATION]: Lazy.string({ produce: () => authorizationOf(this.clientAuth) }),
       [ENV.ALLOWED_ORIGINS]: props.allowedOrigins?.join(),
       [ENV.METRIC_NAMESPACE]: METRICS.NAMESPACE,
     };
     return {
       props,
       settings,
+      registrationAuthorization: Lazy.string({ produce: () => authorizationOf(this.registrationAuth) }),
       environment,
       mcpEnvironment: {
         ...environment,
@@ -464,6 +471,12 @@ function omitRepeatedMcp(output: CfnOutput): void {
   const logicalId = Stack.of(output).getLogicalId(output);
   const shorter = logicalId.replace(/McpMcpUrl(?=[0-9A-F]{8}$)/, 'McpUrl');
   if (shorter !== logicalId) output.overrideLogicalId(shorter);
+}
+
+/** The value of `ENV.AUTHORIZATION`. */
+function authorizationOf({ authorizationType, apiKeyRequired }: McpAuthConfig): string {
+  if (authorizationType !== apigateway.AuthorizationType.NONE) return authorizationType!;
+  return apiKeyRequired ? AUTHORIZATION.API_KEY : AUTHORIZATION.NONE;
 }
 
 /** Whether requests need no authorization beyond an API key. */

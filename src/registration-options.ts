@@ -81,6 +81,8 @@ export interface McpRegistrationOptions {
   /**
    * Additional metadata for clients (MCP's `_meta`): any JSON, with keys such as `example.com/owner`.
    *
+   * Keys that MCP reserves, such as `io.modelcontextprotocol/…`, are refused.
+   *
    * @default - no metadata
    */
   readonly meta?: { [key: string]: any };

@@ -10,7 +10,10 @@ import { type McpCache, McpCacheScope, type McpRegistrationOptions } from './reg
 
 /** Options for a resource. */
 export interface McpResourceOptions extends McpRegistrationOptions {
-  /** The URI of the resource, such as `docs://readme`. It must be unique on its server, and must not contain tokens. */
+  /**
+   * The URI of the resource, such as `docs://readme`. It must be unique on its server, and must not contain tokens. It has at most 2,048 bytes
+   * (a limit of this library).
+   */
   readonly uri: string;
 
   /**
@@ -105,7 +108,8 @@ export class McpResource extends DeclaredRegistration {
 /** Options for a resource template. */
 export interface McpResourceTemplateOptions extends McpRegistrationOptions {
   /**
-   * The URI template (RFC 6570), such as `docs://{page}`. It must not contain tokens.
+   * The URI template (RFC 6570), such as `docs://{page}`. It must not contain tokens. It has at most 2,048 bytes and
+   * 16 variables (limits of this library).
    *
    * The function gets the values of the variables. If several templates match a URI, the one with the longest literal part is used.
    */

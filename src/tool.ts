@@ -6,6 +6,7 @@ import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
 import { warnAboutNames } from './private/registration/client-names';
 import { DeclaredRegistration } from './private/registration/declared-registration';
+import { warnAboutUndeclaredArguments } from './private/registration/undeclared-arguments';
 import { ServerInternals } from './private/server-internals';
 import type { McpRegistrationOptions } from './registration-options';
 import type { McpSchema } from './schema';
@@ -107,7 +108,10 @@ export class McpTool extends DeclaredRegistration {
         taskSupport,
       },
     });
-    warnAboutNames(this, props.name, inputSchema?._render());
+    const schema = inputSchema?._render();
+    warnAboutNames(this, props.name, schema);
+    if ((props.event?._render().type ?? 'arguments') === 'arguments')
+      warnAboutUndeclaredArguments(this, props.handler, schema);
     if (taskSupport && taskSupport !== McpTaskSupport.FORBIDDEN) {
       ServerInternals.of(server).requireTasks(this, taskSupport === McpTaskSupport.REQUIRED);
     }

@@ -34,7 +34,9 @@ test('the build of the bundles is reproducible', () => {
 test('each function bundle is at most 800 KB and ships the licences of its dependencies', () => {
   for (const name of readdirSync('assets/lambda')) {
     expect(statSync(`assets/lambda/${name}/index.mjs`).size, name).toBeLessThan(800 * 1024);
-    expect(readFileSync(`assets/lambda/${name}/THIRD-PARTY-LICENSES.txt`, 'utf8')).toContain('@aws-sdk/client-');
+    expect(readFileSync(`assets/lambda/${name}/THIRD-PARTY-LICENSES.txt`, 'utf8')).toContain(
+      name === 'authorizer' ? 'aws-jwt-verify' : '@aws-sdk/client-',
+    );
   }
   for (const file of ['lambda/http', 'lambda/sse', 'cli', 'openapi']) {
     const licences = readFileSync(`assets/${file}/THIRD-PARTY-LICENSES.txt`, 'utf8');
@@ -67,7 +69,7 @@ beforeAll(() => {
 });
 
 test('the package is small, contains only the expected files and has no dependencies', () => {
-  expect(statSync(tarball).size).toBeLessThan(2_100_000);
+  expect(statSync(tarball).size).toBeLessThan(2_500_000);
   const built = '.jsii.tabl.json.gz'; // translated snippets, generated after the compilation (test/interop/docs.test.ts)
   const top = readdirSync(join(folder, 'package'))
     .filter((name) => name !== built)

@@ -98,9 +98,11 @@ test('has policies for clients and for registration', () => {
   const resources = ({ Properties }: any) =>
     [Properties.PolicyDocument.Statement].flat().map(({ Resource }) => Resource);
   const of = (path: string) =>
-    `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<McpApi2F39B1D0>/prod/*${path}`;
-  expect(resources(connect)).toEqual([['/mcp', '/message', '/sse'].map(of)]);
-  expect(resources(register)).toEqual([['/register', '/register/*'].map(of)]);
+    `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<McpApi2F39B1D0>/prod/${path}`;
+  expect(resources(connect)).toEqual([['DELETE/mcp', 'GET/mcp', 'POST/mcp', 'POST/message', 'GET/sse'].map(of)]);
+  expect(resources(register)).toEqual([
+    ['GET/register', 'POST/register', 'DELETE/register/*', 'GET/register/*', 'PUT/register/*'].map(of),
+  ]);
 });
 
 test('contains nothing CDK-specific and includes the code of every function', () => {

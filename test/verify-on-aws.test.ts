@@ -1,9 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { TokenBucket } from '../local/services/apigateway/token-bucket.js';
 import { type Check, type Context, until } from '../scripts/verify-on-aws/check.mjs';
 import { throttling } from '../scripts/verify-on-aws/checks/operation.mjs';
 import { bodylessResponses } from '../scripts/verify-on-aws/checks/responses.mjs';
 import { eventLatency, firstEvents, longStream } from '../scripts/verify-on-aws/checks/streams.mjs';
-import { signedFetch } from '../scripts/verify-on-aws/client/signed-fetch.mjs';
+import { requestSigner, signedFetch } from '../scripts/verify-on-aws/client/signed-fetch.mjs';
 import { removalCommands } from '../scripts/verify-on-aws/report.mjs';
 import { stacksOf } from '../scripts/verify-on-aws/stack.mjs';
 import type { Outputs, Target } from '../scripts/verify-on-aws/targets/target.mjs';
@@ -167,20 +168,67 @@ test('aborting a step aborts its requests', async () => {
   expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
 });
 
+const throttle = (send: () => Promise<Response>) =>
+  throttling.run!({ sign: () => async () => send, outputs: {} } as unknown as Context);
+
+test('throttling is found although the requests arrive slowly', async () => {
+  const requestsPerSecond = 60; // 400 of them refill the bucket as fast as they empty it
+  let received = 0;
+  const bucket = new TokenBucket({ rateLimit: 50, burstLimit: 100 }, () => (received * 1000) / requestsPerSecond);
+  const respond = async () => {
+    received += 1;
+    return new Response('', { status: bucket.take() ? 404 : 429 });
+  };
+  await expect(throttle(respond)).resolves.toMatch(/^800 concurrent requests at rate 50 and burst 100: .* × 429$/);
+});
+
+test('signs a request once to send it many times', async () => {
+  const sent: Array<RequestInit | undefined> = [];
+  vi.stubGlobal('fetch', async (_: URL, init?: RequestInit) => {
+    sent.push(init);
+    return new Response();
+  });
+  const { signal } = new AbortController();
+  const send = await requestSigner('eu-central-1', KEYS, signal)('https://api.example/message', { method: 'POST' });
+  await Promise.all([send(), send()]);
+  expect(sent.map((init) => [init?.method, init?.signal === signal])).toEqual([
+    ['POST', true],
+    ['POST', true],
+  ]);
+  expect(new Set(sent.map((init) => new Headers(init?.headers).get('authorization'))).size).toBe(1);
+});
+
+test('only the check that needs it leaves a function no concurrency', async () => {
+  const versions: unknown[] = [];
+  const deployed = async (needs?: Check['needs']) => {
+    const target = fakeAccount();
+    const { deploy } = target;
+    target.deploy = async (app) => {
+      versions.push(app.noConcurrency);
+      return deploy(app);
+    };
+    await verifyWith(target, [{ ...check(1, async () => 'seen'), needs }]);
+  };
+  await deployed();
+  await deployed('noConcurrency');
+  expect(versions).toEqual([false, true]);
+});
+
 test('a failed throttling check explains the limits of new accounts', async () => {
   const failing = (status: (n: number) => number) => {
     let n = 0;
-    const send = async () => {
+    return throttle(async () => {
       n += 1;
       return new Response('', { status: status(n) });
-    };
-    return throttling.run!({ as: () => send, outputs: {} } as unknown as Context);
+    });
   };
   await expect(failing((n) => (n % 2 ? 500 : 429))).rejects.toThrow(
     /^server errors among 400 requests: 200 × 500, 200 × 429 \(new accounts allow 10 concurrent executions/,
   );
   await expect(failing(() => 500)).rejects.toThrow(/^server errors among 400 requests: 400 × 500 \(new accounts/);
-  await expect(failing(() => 404)).rejects.toThrow(/^expected some of 400 concurrent requests to get 429/);
+  await expect(failing(() => 404)).rejects.toThrow(
+    /^expected some of 1600 concurrent requests to get 429 .*: 2800 × 404$/,
+  );
   await expect(failing((n) => (n > 100 ? 429 : 404))).resolves.toContain('300 × 429');
 });
 

@@ -1,7 +1,7 @@
 import { ENV } from '../../src/private/contract.js';
 import type { AccessRule, Registration } from '../../src/private/registration.js';
 import { jsonEnv } from '../shared/env.js';
-import type { Principal } from '../shared/principal.js';
+import { identifiesIamCallers, type Principal } from '../shared/principal.js';
 
 /** ARN of an IAM role: partition, account and name. The path is not part of the ARN of its sessions. */
 const ROLE = /^arn:([\w-]+):iam::(\d{12}):role\/(?:.+\/)?([^/]+)$/;
@@ -69,7 +69,7 @@ function isPrimitive(value: unknown): boolean {
 /** Whether `principal`, an id or the ARN of a role or user, is the caller with an id. A role is its sessions, by account and name. */
 function isPrincipal(principal: string, id: string): boolean {
   if (principal === id) return true;
-  const role = ROLE.exec(principal)?.slice(1);
+  const role = identifiesIamCallers() ? ROLE.exec(principal)?.slice(1) : undefined;
   const session = role && ROLE_SESSION.exec(id)?.slice(1);
   return session !== undefined && role!.every((part, i) => part === session[i]);
 }

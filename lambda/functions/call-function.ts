@@ -114,10 +114,32 @@ export function failureText(outcome: Exclude<InvocationOutcome, { kind: 'respons
     case 'tooLarge':
       return tooLargeText(outcome);
     case 'refused':
-      return outcome.reason === 'TooManyRequestsException'
-        ? 'too many calls at once: try again later'
-        : `the function cannot be invoked (${outcome.reason})`;
+      return refusalText(outcome);
+    case 'lost':
+      return `the response of the function was lost (${outcome.reason}): it may have run`;
   }
+}
+
+/** The limit that Lambda reports with `TooManyRequestsException`. */
+const THROTTLES: Readonly<Record<string, string>> = {
+  ReservedFunctionConcurrentInvocationLimitExceeded: 'the reserved concurrency of the function is in use; ',
+  ConcurrentInvocationLimitExceeded: "the account's Lambda concurrency is in use; ",
+};
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  AccessDeniedException: ": its owner must let the server's role invoke it",
+  InvalidParameterValueException:
+    ': Lambda may be unable to assume its role; if the role was replaced, deploy the function again',
+  KMSAccessDeniedException:
+    ': Lambda cannot decrypt its environment; if its role was replaced, deploy the function again',
+  ResourceConflictException: ': it is being updated; try again later',
+  ResourceNotReadyException: ': it is being updated; try again later',
+};
+
+function refusalText({ reason, throttle = '' }: Extract<InvocationOutcome, { kind: 'refused' }>): string {
+  if (reason === 'TooManyRequestsException')
+    return `too many calls at once: ${THROTTLES[throttle] ?? ''}try again later`;
+  return `the function cannot be invoked (${reason})${REMEDIES[reason] ?? ''}`;
 }
 
 function tooLargeText(outcome: Extract<InvocationOutcome, { kind: 'tooLarge' }>): string {

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { requestContextOf, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { PROGRESS_MESSAGE_REVISION } from '../protocol/revisions.js';
+import { plainTwin } from '../shared/exact-json.js';
 
-/** The progress of a call. */
+/** The progress of a call. Its numbers may be exact: numbers that JavaScript would round. */
 export interface Progress {
   readonly progress: number;
   readonly total?: number;
@@ -57,8 +58,9 @@ export function clientChannelOf(instance: ServerInstance, ctx: ServerContext): C
   return {
     async progress({ message, ...progress }) {
       const last = lastProgress.get(mcpReq.signal) ?? Number.NEGATIVE_INFINITY;
-      if (progressToken === undefined || !(progress.progress > last)) return;
-      lastProgress.set(mcpReq.signal, progress.progress);
+      const current = plainTwin(progress.progress);
+      if (progressToken === undefined || !(current > last)) return;
+      lastProgress.set(mcpReq.signal, current);
       const withMessage = message !== undefined && revisionOf(instance) >= PROGRESS_MESSAGE_REVISION;
       const params = { progressToken, ...progress, ...(withMessage ? { message } : {}) };
       await notify({ method: 'notifications/progress', params });

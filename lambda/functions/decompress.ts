@@ -24,6 +24,7 @@ export function decompress(
     .split(',')
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== '' && coding !== 'identity');
+  if (bytes.length === 0) return { bytes }; // status 204, or a response to HEAD
   let decompressed = bytes;
   for (const coding of codings.reverse()) {
     if (!Object.hasOwn(CODINGS, coding)) {

@@ -1,6 +1,6 @@
 /** Reads the responses of handlers that receive the events of other services, as these services read them. */
 import type { JsonObject } from '../../src/private/registration.js';
-import { parseExact } from '../shared/exact-json.js';
+import { parseExternal } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 import type { FunctionResponse } from './function-response.js';
 import { PROXY_KEYS, readProxyResponse } from './proxy-response.js';
@@ -66,7 +66,7 @@ export function readBedrockAgentResponse(value: unknown): FunctionResponse {
 function parseBody(body: unknown): unknown {
   if (typeof body !== 'string') return body ?? null;
   try {
-    return parseExact(body);
+    return parseExternal(body);
   } catch {
     return body;
   }

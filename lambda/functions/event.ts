@@ -35,30 +35,33 @@ export const MAX_CLIENT_CONTEXT = 3_583;
 
 /**
  * Returns the client context of an invocation in base64: request metadata for handlers whose event does not have it.
- * If it exceeds Lambda's limit, the last entries are left out and `mcpTruncated` is set.
+ * If it exceeds Lambda's limit, the last entries are left out and `mcpTruncated` is set. Entries that the client chooses are the last ones.
+ * The principal is never left out: returns undefined if it does not fit.
  */
 export function clientContextOf(
   call: FunctionCall,
   request: RequestContext,
   invocationId: string,
   serverName: string,
-): string {
+): string | undefined {
   const metaText = (key: string) => (typeof request.meta?.[key] === 'string' ? request.meta[key] : undefined);
   const entries: [string, string | undefined][] = [
-    ['mcpMethod', call.method],
-    ['mcpName', call.target],
-    ['mcpRequestId', invocationId],
-    ['mcpSessionId', request.sessionId],
     ['mcpPrincipal', request.principal?.id],
-    ['mcpProtocolVersion', request.protocolVersion],
+    ['mcpMethod', call.method],
+    ['mcpRequestId', invocationId],
     ['mcpRegistrationId', call.registration.id],
+    ['mcpProtocolVersion', request.protocolVersion],
+    ['mcpSessionId', request.sessionId],
+    ['mcpName', call.target],
     ['traceparent', metaText('traceparent')],
     ['tracestate', metaText('tracestate')],
     ['bedrockAgentCoreToolName', `${serverName}___${call.registration.name}`],
   ];
   const present = entries.filter(([, value]) => value !== undefined);
+  const required = request.principal ? 1 : 0;
   let encoded = encode(Object.fromEntries(present));
   while (encoded.length > MAX_CLIENT_CONTEXT) {
+    if (present.length <= required) return undefined;
     present.pop();
     encoded = encode({ ...Object.fromEntries(present), mcpTruncated: 'true' });
   }

@@ -2,7 +2,9 @@ import type { InputRequiredResult } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
-import { isObject } from '../shared/json.js';
+import { withoutReservedMeta } from '../results/safe-result.js';
+import { mapValues } from '../shared/exact-json.js';
+import { isObject, ownValue } from '../shared/json.js';
 import { type SealedState, type SealingKeys, seal, unseal } from './seal.js';
 import { ProcessKeys, SharedKeys } from './sealing-keys.js';
 
@@ -10,6 +12,9 @@ import { ProcessKeys, SharedKeys } from './sealing-keys.js';
 const MAX_ROUNDS = 8;
 /** Largest request state of a handler. */
 const MAX_STATE_BYTES = 32_768;
+
+/** A link that the client may open in a browser. */
+const WEB_ADDRESS = /^https?:\/\/[^\s/\p{Cc}\p{Cf}][^\s\p{Cc}\p{Cf}]*$/iu;
 
 const sharedKeys = new SharedKeys();
 const processKeys = new ProcessKeys();
@@ -51,9 +56,21 @@ export async function requestInput(
   if (refusal !== undefined) return { refusal };
   const state = result.requestState as string | undefined;
   const requestState = await seal({ round: previous.round + 1, state }, binding, keysOf(instance));
-  const { inputRequests, _meta } = result as Partial<InputRequiredResult>;
-  const optional = { ...(inputRequests ? { inputRequests } : {}), ...(_meta ? { _meta } : {}) };
+  const { inputRequests, _meta } = withoutReservedMeta(result);
+  const optional = {
+    ...(isObject(inputRequests) ? { inputRequests: safeInputRequests(inputRequests) } : {}),
+    ...(_meta ? { _meta } : {}),
+  } as Partial<InputRequiredResult>;
   return { result: { resultType: 'input_required', ...optional, requestState } };
+}
+
+/** Returns valid input requests without the keys of `_meta` that MCP reserves. */
+export function safeInputRequests(inputRequests: JsonObject): JsonObject {
+  return mapValues(inputRequests, (_, request) => {
+    if (!isObject(request) || !isObject(request.params)) return request;
+    const params = withoutReservedMeta(request.params);
+    return params === request.params ? request : { ...request, params };
+  });
 }
 
 /**
@@ -111,11 +128,15 @@ function singleRequestProblem(
   asksClient: NonNullable<Registration['asksClient']>,
 ): string | undefined {
   const method = isObject(request) ? request.method : undefined;
-  const feature = typeof method === 'string' ? REQUIRED_FEATURE[method] : undefined;
+  const feature = typeof method === 'string' ? ownValue(REQUIRED_FEATURE, method) : undefined;
   if (!feature) return `has an unsupported method: expected one of ${Object.keys(REQUIRED_FEATURE).join(', ')}`;
   if (!asksClient.includes(feature)) {
     return `uses ${method}, which the registration does not declare: add "${feature}" to asksClient`;
   }
-  if (feature !== 'roots' && !isObject((request as JsonObject).params)) return `uses ${method} without params`;
+  const { params } = request as JsonObject;
+  if (feature !== 'roots' && !isObject(params)) return `uses ${method} without params`;
+  if (isObject(params) && params.mode === 'url' && !WEB_ADDRESS.test(String(params.url))) {
+    return `uses ${method} with a url that is not an https: or http: URL`;
+  }
   return undefined;
 }

@@ -11,6 +11,7 @@ import { DEFAULTS } from '../../src/private/contract.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 import { LAMBDA_STREAM_LIMIT_BYTES, maxStreamBytes } from '../results/limits.js';
 import { lambda } from '../shared/clients.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 import { log } from '../shared/log.js';
 import { serverInfo } from '../shared/server-info.js';
 import { type ClientChannel, NO_CHANNEL } from './client-channel.js';
@@ -18,16 +19,22 @@ import { clientContextOf, type FunctionCall } from './event.js';
 import { eventOf } from './events/index.js';
 import { InvalidArguments } from './events/invalid-arguments.js';
 import { readHttpStream } from './http-stream.js';
-import { failureOf, type InvocationOutcome, parsePayload } from './outcome.js';
+import { failureOf, type InvocationOutcome, parsePayload, unansweredOutcome } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
 
-/** Time after a change of a registration in which its permission may not have propagated yet, in milliseconds. */
+/**
+ * Time in which a permission may not have propagated yet, in milliseconds: after a change of its registration, and after the start of this
+ * process, because Lambda starts new processes when the runtime role is replaced.
+ */
 const PROPAGATION_MS = 60_000;
 /** How long a denied invocation is retried, and the pause between two attempts, in milliseconds. */
 const DENIED_RETRY_MS = 8_000;
 const DENIED_PAUSE_MS = 400;
 /** Reserved at the end of a scope for the transport to deliver the result, in milliseconds. */
 const DELIVERY_MS = 1_000;
+/** A function that does not receive the principal could take the caller for an anonymous one. */
+const PRINCIPAL_TOO_LONG =
+  "the id of the caller is too long for Lambda's client context: the authorizer must return a shorter principalId";
 
 /**
  * Invokes a handler and waits for its response, at most for the timeout of the registration. Throws when `signal` aborts; Lambda cannot
@@ -49,9 +56,11 @@ export async function invoke(
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
+    const clientContext = clientContextOf(call, request, invocationId, serverInfo().name);
+    if (clientContext === undefined) return { kind: 'failed', message: PRINCIPAL_TOO_LONG };
     const input = {
       FunctionName: call.functionArn,
-      ClientContext: clientContextOf(call, request, invocationId, serverInfo().name),
+      ClientContext: clientContext,
       Payload: Buffer.from(JSON.stringify(eventOf(call, request, invocationId, Date.now() + timeoutMs))),
     };
     const abortSignal = AbortSignal.any([options.signal, timeout.signal]);
@@ -65,20 +74,26 @@ export async function invoke(
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof InvalidArguments) return { kind: 'failed', message: error.message };
+    if (error instanceof JsonTooDeep) return { kind: 'failed', message: `the response ${error.message}` };
     if (timeout.signal.aborted) return { kind: 'timeout', seconds: Math.ceil(timeoutMs / 1000) };
-    const { name: reason } = error as Error;
-    if (reason === 'RequestTooLargeException') return { kind: 'tooLarge', what: 'request' };
-    log.error('a registered function cannot be invoked', { error: error as Error, registration: call.registration.id });
-    return { kind: 'refused', reason };
+    if ((error as Error).name === 'RequestTooLargeException') return { kind: 'tooLarge', what: 'request' };
+    const outcome = unansweredOutcome(error as Error);
+    const message =
+      outcome.kind === 'lost'
+        ? 'the response of a registered function was lost: it may have run'
+        : 'a registered function cannot be invoked';
+    log.error(message, { error: error as Error, registration: call.registration.id });
+    return outcome;
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Retries an invocation that Lambda denies shortly after the registration has changed. A denied invocation never ran. */
+/** Retries an invocation that Lambda denies while its permission may be propagating. A denied invocation never ran. */
 async function retryDenied<T>({ registration }: FunctionCall, retryMs: number, send: () => Promise<T>): Promise<T> {
   const started = Date.now();
-  const isPropagating = started - Date.parse(registration.updatedAt) < PROPAGATION_MS;
+  const age = Math.min(started - Date.parse(registration.updatedAt), process.uptime() * 1000);
+  const isPropagating = age < PROPAGATION_MS;
   for (;;) {
     try {
       return await send();
@@ -128,8 +143,9 @@ async function invokeStreaming(
     return await Promise.race([readToEnd(), rejectOnAbort(signal)]);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof JsonTooDeep) throw error;
     log.warn('the response stream of a handler was interrupted', error as Error);
-    return { kind: 'failed', message: 'the response stream was interrupted' };
+    return { kind: 'failed', message: 'the response stream was interrupted: the function may have run' };
   } finally {
     finished.abort();
   }

@@ -1,6 +1,7 @@
 /** Readers of function responses that are surely MCP: they have the shape, all of it, and nothing else. */
 import { specTypeSchemas } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
+import { withoutNulls } from '../protocol/absent-values.js';
 import { plainTwin } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 import type { CallMethod } from './event.js';
@@ -60,14 +61,14 @@ export function jsonRpcError(response: JsonObject): FunctionResponse | undefined
 export function inputRequest(response: JsonObject, method: CallMethod): FunctionResponse | undefined {
   const isInputRequest = response.resultType === 'input_required' && hasOnly(response, INPUT_REQUEST_KEYS);
   if (!isInputRequest || !RESULT_SHAPES[method]) return undefined;
-  return { kind: 'result', resultType: 'input_required', result: withoutNulls(response) };
+  return { kind: 'result', resultType: 'input_required', result: withoutNullKeys(response) };
 }
 
 /** The request to be called again in the background. */
 export function task(response: JsonObject, method: CallMethod): FunctionResponse | undefined {
   const isTask = response.resultType === 'task' && hasOnly(response, TASK_KEYS);
   if (!isTask || !RESULT_SHAPES[method]) return undefined;
-  return { kind: 'result', resultType: 'task', result: withoutNulls(response) };
+  return { kind: 'result', resultType: 'task', result: withoutNullKeys(response) };
 }
 
 /**
@@ -77,7 +78,7 @@ export function task(response: JsonObject, method: CallMethod): FunctionResponse
 export function mcpResult(response: JsonObject, method: CallMethod): FunctionResponse | undefined {
   const shape = RESULT_SHAPES[method];
   if (!shape || !hasOnly(response, ['resultType', shape.items, ...shape.keys])) return undefined;
-  const result = withoutNulls(response);
+  const result = withoutNullKeys(response);
   const { resultType, isError, _meta, [shape.items]: items } = result;
   if (resultType !== undefined && resultType !== 'complete') return undefined;
   if (isError !== undefined && typeof isError !== 'boolean') return undefined;
@@ -102,14 +103,7 @@ function hasOnly(object: JsonObject, keys: readonly string[]): boolean {
 }
 
 /** Serialisers of Java and Python write optional keys that are not set as null. Only structured content can be null. */
-function withoutNulls(result: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(result)
-      .filter(([key, value]) => value !== null || key === 'structuredContent')
-      .map(([key, value]) => [key, Array.isArray(value) ? value.map(withoutNullKeys) : value]),
-  );
-}
-
-function withoutNullKeys(item: unknown): unknown {
-  return isObject(item) ? Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null)) : item;
+function withoutNullKeys(result: JsonObject): JsonObject {
+  const present = withoutNulls(result) as JsonObject;
+  return result.structuredContent === null ? { ...present, structuredContent: null } : present;
 }

@@ -1,6 +1,6 @@
 /** Reads a response for API Gateway, a function URL or a load balancer. */
 import type { JsonObject } from '../../src/private/registration.js';
-import { parseExact, plainTwin } from '../shared/exact-json.js';
+import { parseExternal, plainTwin } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 import { decompress } from './decompress.js';
 import type { FunctionResponse } from './function-response.js';
@@ -13,7 +13,7 @@ const PROXY_CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   multiValueHeaders: isObject,
   cookies: Array.isArray,
   body: () => true,
-  isBase64Encoded: (value) => typeof value === 'boolean',
+  isBase64Encoded: (value) => [true, false, 'true', 'false'].includes(value as boolean),
 };
 export const PROXY_KEYS: readonly string[] = Object.keys(PROXY_CHECKS);
 
@@ -31,14 +31,19 @@ export function readProxyResponse(response: JsonObject): FunctionResponse | unde
   return status === undefined ? undefined : readWithStatus(response, status);
 }
 
+/** Whether a value is a proxy response. */
+export function isProxyResponse(response: JsonObject): boolean {
+  return statusOf(response) !== undefined;
+}
+
 /** Returns the status of a proxy response; undefined unless the value has a valid status and only keys of that format. */
 function statusOf(response: JsonObject): number | undefined {
-  const isProxyResponse = Object.entries(response).every(
+  const hasShape = Object.entries(response).every(
     ([key, value]) => Object.hasOwn(PROXY_CHECKS, key) && (value === null || PROXY_CHECKS[key]!(value)),
   );
   const statusCode = plainTwin(response.statusCode);
-  if (!isProxyResponse || !/^[2-5]\d\d$/.test(String(statusCode))) return undefined;
-  return typeof statusCode === 'number' || typeof statusCode === 'string' ? Number(statusCode) : undefined;
+  if (!hasShape || (typeof statusCode !== 'number' && typeof statusCode !== 'string')) return undefined;
+  return /^[2-5]\d\d$/.test(String(statusCode)) ? Number(statusCode) : undefined;
 }
 
 function readWithStatus(response: JsonObject, status: number): FunctionResponse {
@@ -68,7 +73,7 @@ function readBody(
 ): Body | { readonly problem: string } {
   const body = response.body ?? '';
   if (typeof body !== 'string') return { json: body };
-  if (response.isBase64Encoded !== true) return { text: body };
+  if (response.isBase64Encoded !== true && response.isBase64Encoded !== 'true') return { text: body };
   const decompressed = decompress(Buffer.from(body, 'base64'), header(response, 'content-encoding'));
   if ('problem' in decompressed) return decompressed;
   const { bytes } = decompressed;
@@ -90,7 +95,7 @@ function decode(bytes: Buffer, contentType = ''): string | undefined {
 function parseText(text: string, mimeType: string | undefined): unknown {
   if (mimeType && !isJson(mimeType)) return text;
   try {
-    return parseExact(text.replace(/^\uFEFF/, ''));
+    return parseExternal(text.replace(/^\uFEFF/, ''));
   } catch {
     return text;
   }

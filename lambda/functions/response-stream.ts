@@ -1,9 +1,10 @@
 import { type ContentBlock, specTypeSchemas } from '@modelcontextprotocol/server';
-import { parseExact, plainTwin } from '../shared/exact-json.js';
+import { parseExternal, plainTwin, simplestNumber } from '../shared/exact-json.js';
 import { plainContent } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 import { type ClientChannel, LOG_LEVELS, type LogMessage, type Progress } from './client-channel.js';
-import { beginsHttpStream, readHttpStream } from './http-stream.js';
+import { readHttpStream } from './http-stream.js';
 import type { InvocationOutcome } from './outcome.js';
 
 /** Longest line, in bytes. */
@@ -15,13 +16,13 @@ const MESSAGE_START = new RegExp(String.raw`^\s*\{\s*"(${MESSAGE_KEYS.join('|')}
 
 /**
  * Reads a response stream as it arrives. The first line that is not empty determines its format: a message makes it a stream of
- * messages, one per line; the metadata of an HTTP response makes it a proxy response; anything else makes the whole stream one text.
+ * messages, one per line; anything else makes the whole stream one value, which is a proxy response or a text.
  */
 export class ResponseStream {
   private readonly lines = new LineSplitter();
-  private mode: 'undecided' | 'messages' | 'http' | 'text' = 'undecided';
+  private mode: 'undecided' | 'messages' | 'value' = 'undecided';
   /** The whole stream, unless it is known to consist of messages. */
-  private text: Uint8Array[] = [];
+  private bytes: Uint8Array[] = [];
   private readonly content: ContentBlock[] = [];
   private final?: Extract<StreamMessage, { kind: 'result' | 'error' }>;
   private resultBytes = 0;
@@ -30,7 +31,7 @@ export class ResponseStream {
 
   /**
    * @param channel receives progress and log messages
-   * @param maxBytes limit for content, result or text; progress and log messages do not count
+   * @param maxBytes limit for content, result or value; progress and log messages do not count
    */
   constructor(
     private readonly channel: ClientChannel,
@@ -39,8 +40,8 @@ export class ResponseStream {
 
   /** Processes a chunk of the stream. Returns false if the stream has failed: the caller can stop reading. */
   async write(chunk: Uint8Array): Promise<boolean> {
-    if (this.mode !== 'messages') this.text.push(chunk);
-    if (this.isOneValue()) this.countBytes(chunk.length);
+    if (this.mode !== 'messages') this.bytes.push(chunk);
+    if (this.isValue()) this.countBytes(chunk.length);
     else await this.processLines(chunk);
     return this.failure === undefined;
   }
@@ -53,10 +54,12 @@ export class ResponseStream {
   async end(invocationFailure?: InvocationOutcome): Promise<InvocationOutcome> {
     if (this.failure) return this.failure;
     if (invocationFailure) return invocationFailure;
-    if (!this.isOneValue() && this.lines.pendingBytes > 0) await this.processLine(this.lines.flush());
+    if (!this.isValue() && this.lines.pendingBytes > 0) await this.processLine(this.lines.flush());
     if (this.failure) return this.failure;
-    if (this.mode === 'http') return { kind: 'response', value: readHttpStream(Buffer.concat(this.text)) };
-    if (this.mode === 'text') return { kind: 'response', value: Buffer.concat(this.text).toString('utf8') };
+    if (this.isValue()) {
+      const bytes = Buffer.concat(this.bytes);
+      return { kind: 'response', value: readHttpStream(bytes) ?? bytes.toString('utf8') };
+    }
     if (this.final?.kind === 'error') return errorOutcome(this.final.error);
     return { kind: 'response', value: this.final?.value ?? null, content: this.content };
   }
@@ -64,7 +67,7 @@ export class ResponseStream {
   private async processLines(chunk: Uint8Array): Promise<void> {
     for (const line of this.lines.split(chunk)) {
       await this.processLine(line);
-      if (this.failure || this.isOneValue()) return;
+      if (this.failure || this.isValue()) return;
     }
     if (this.lines.pendingBytes > MAX_LINE_BYTES) await this.processLine(this.lines.flush());
   }
@@ -75,10 +78,9 @@ export class ResponseStream {
     const tooLong = Buffer.byteLength(line) > MAX_LINE_BYTES;
     const message = tooLong ? undefined : readMessage(line);
     if (this.mode === 'undecided') {
-      if (this.lineNumber === 1 && beginsHttpStream(line)) return this.switchTo('http');
-      if (!message && !(tooLong && MESSAGE_START.test(line))) return this.switchTo('text');
+      if (!message && !(tooLong && MESSAGE_START.test(line))) return this.readAsValue();
       this.mode = 'messages';
-      this.text = [];
+      this.bytes = [];
     }
     if (tooLong) return this.fail(`is longer than ${MAX_LINE_BYTES} bytes`);
     if (!message) return this.fail(`is not a JSON object with exactly one of the keys ${MESSAGE_KEYS.join(', ')}`);
@@ -93,7 +95,7 @@ export class ResponseStream {
       case 'log':
         return this.channel.log(message.message);
       case 'content':
-        this.content.push(...message.content);
+        for (const item of message.content) this.content.push(item);
         return this.countBytes(size);
       case 'invalid':
         return this.fail(`is invalid: ${message.problem}`);
@@ -103,13 +105,13 @@ export class ResponseStream {
     }
   }
 
-  private isOneValue(): boolean {
-    return this.mode === 'text' || this.mode === 'http';
+  private isValue(): boolean {
+    return this.mode === 'value';
   }
 
-  private switchTo(mode: 'text' | 'http'): void {
-    this.mode = mode;
-    this.countBytes(this.text.reduce((bytes, { length }) => bytes + length, 0));
+  private readAsValue(): void {
+    this.mode = 'value';
+    this.countBytes(this.bytes.reduce((total, { length }) => total + length, 0));
   }
 
   private countBytes(bytes: number): void {
@@ -146,9 +148,11 @@ type StreamMessage =
 function readMessage(line: string): StreamMessage | undefined {
   let parsed: unknown;
   try {
-    parsed = parseExact(line);
-  } catch {
-    return undefined;
+    parsed = parseExternal(line);
+  } catch (error) {
+    return error instanceof JsonTooDeep && MESSAGE_START.test(line)
+      ? invalid(`the message ${error.message}`)
+      : undefined;
   }
   if (!isObject(parsed)) return undefined;
   const [key, ...otherKeys] = Object.keys(parsed);
@@ -170,15 +174,17 @@ function readMessage(line: string): StreamMessage | undefined {
 }
 
 function readProgress(value: unknown): StreamMessage {
-  const { progress, total, message } = isObject(value) ? plainTwin(value) : {};
-  const valid = typeof progress === 'number' && isOptional(total, 'number') && isOptional(message, 'string');
+  const { progress, total, message } = isObject(value) ? value : {};
+  const isNumber = (each: unknown) => typeof plainTwin(each) === 'number';
+  const valid = isNumber(progress) && (total === undefined || isNumber(total)) && isOptionalString(message);
   if (!valid) return invalid('progress must be { "progress": number, "total"?: number, "message"?: string }');
-  return { kind: 'progress', progress: { progress, ...defined({ total, message }) } as Progress };
+  const numbers = { progress: simplestNumber(progress), ...defined({ total: simplestNumber(total) }) };
+  return { kind: 'progress', progress: { ...numbers, ...defined({ message }) } as Progress };
 }
 
 function readLog(value: unknown): StreamMessage {
   const { level, logger, data } = isObject(value) ? value : {};
-  const valid = LOG_LEVELS.includes(level as string) && isOptional(logger, 'string') && data !== undefined;
+  const valid = LOG_LEVELS.includes(level as string) && isOptionalString(logger) && data !== undefined;
   if (!valid) {
     return invalid(`log must be { "level", "logger"?: string, "data" }, its level one of ${LOG_LEVELS.join(', ')}`);
   }
@@ -198,8 +204,8 @@ function readContent(value: unknown): StreamMessage {
 
 const invalid = (problem: string): StreamMessage => ({ kind: 'invalid', problem });
 
-function isOptional(value: unknown, type: 'number' | 'string'): boolean {
-  return value === undefined || typeof value === type;
+function isOptionalString(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
 }
 
 function defined(values: Record<string, unknown>): Record<string, unknown> {

@@ -22,7 +22,8 @@ export interface SealingKeys {
 }
 
 /** How long a client has for its input responses, in milliseconds. */
-const LIFETIME_MS = 600_000;
+export const SEAL_LIFETIME_MS = 600_000;
+const SEALED = /^([A-Za-z0-9]{1,32})\.([\w-]+)$/;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -35,7 +36,7 @@ export async function seal(state: SealedState, binding: unknown, keys: SealingKe
   const { id, key } = await keys.current();
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(digest([id, binding]));
-  const text = JSON.stringify({ ...state, until: now + LIFETIME_MS });
+  const text = JSON.stringify({ ...state, until: now + SEAL_LIFETIME_MS });
   const sealed = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
   return `${id}.${sealed.toString('base64url')}`;
 }
@@ -47,8 +48,8 @@ export async function unseal(
   keys: SealingKeys,
   now = Date.now(),
 ): Promise<SealedState | undefined> {
-  const [id, text, ...rest] = sealed.split('.');
-  if (!id || !text || rest.length > 0) return undefined;
+  const [, id, text] = SEALED.exec(sealed) ?? [];
+  if (id === undefined || text === undefined) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   const sealingKey = bytes.length > IV_BYTES + TAG_BYTES ? await keys.find(id) : undefined;
   if (!sealingKey) return undefined;

@@ -86,10 +86,10 @@ function openStream(
   const subscriptions = new StoredSubscriptions(id);
   const out = new EventStream(() => void listener.close());
   let { lists } = start;
-  const position = () => writePosition({ updates: updates.position, lists } satisfies StreamPosition);
-  const send = (method: string, params?: object) => {
+  const position = (read = updates.position) => writePosition({ updates: read, lists } satisfies StreamPosition);
+  const send = (method: string, params?: object, read?: string) => {
     const message = JSON.stringify({ jsonrpc: '2.0', method, ...(params ? { params } : {}) });
-    out.write(`id: ${position()}\nevent: message\ndata: ${message}\n\n`);
+    out.write(`id: ${position(read)}\nevent: message\ndata: ${message}\n\n`);
   };
   const firstEvent = protocolVersion >= EMPTY_FIRST_EVENT_REVISION ? `id: ${position()}\ndata:\n` : '';
   out.write(`${firstEvent}retry: ${RECONNECT_MS}\n\n`);
@@ -98,10 +98,13 @@ function openStream(
     lists = { ...lists, [kind]: digest[kind] };
     send(`notifications/${kind}/list_changed`);
   };
-  const onUpdates = async (uris: readonly string[]) => {
-    const [subscribed, visible] = await Promise.all([subscriptions.filterSubscribed(uris), catalog()]);
-    for (const uri of subscribed)
-      if (!withholdsResource(visible, uri)) send('notifications/resources/updated', { uri });
+  const onUpdates = async (uris: readonly string[], read: string) => {
+    const [all, visible] = await Promise.all([subscriptions.filterSubscribed(uris), catalog()]);
+    const subscribed = all.filter((uri) => !withholdsResource(visible, uri));
+    // a client that reconnects after any but the last event of a batch gets the whole batch again
+    for (const [i, uri] of subscribed.entries()) {
+      send('notifications/resources/updated', { uri }, i === subscribed.length - 1 ? read : undefined);
+    }
   };
   const polling = Promise.all([
     pollListChanges({

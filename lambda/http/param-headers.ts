@@ -2,15 +2,12 @@ import { PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { Catalog } from '../registry/catalog.js';
-import { isExactNumber } from '../shared/exact-json.js';
+import { isExactNumber, sameNumber } from '../shared/exact-json.js';
 import { decodeHeader } from '../shared/header-value.js';
-import { isObject } from '../shared/json.js';
+import { isObject, ownValue } from '../shared/json.js';
 import { rpcError } from './rpc-error.js';
 
 const KEYWORD = 'x-mcp-header';
-const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
-/** Longest number that is normalized for a comparison: API Gateway limits headers to 10 KB, but an argument may have millions of digits. */
-const MAX_NUMBER_CHARACTERS = 1_000;
 
 /** A tool argument that a client must also send as a header. */
 interface Declaration {
@@ -71,30 +68,14 @@ function problemOf(
   args: unknown,
   headers: Readonly<Record<string, string>>,
 ): string | undefined {
-  const value = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), args);
+  const value = path.reduce<unknown>((node, key) => (isObject(node) ? ownValue(node, key) : undefined), args);
   const isPrimitive = ['string', 'number', 'boolean'].includes(typeof value) || isExactNumber(value);
   if (!isPrimitive) return undefined; // no header required
-  const given = headers[`mcp-param-${header.toLowerCase()}`];
+  const given = ownValue(headers, `mcp-param-${header.toLowerCase()}`);
   if (given === undefined) return `is missing: it must repeat the argument ${path.join('.')}`;
   const decoded = decodeHeader(given);
   if (decoded === undefined) return 'is not valid base64 of UTF-8 text';
   const text = isExactNumber(value) ? value.rawJSON : String(value);
   const equal = decoded === text || (numeric && typeof value !== 'string' && sameNumber(decoded, text));
   return equal ? undefined : `differs from the argument ${path.join('.')}`;
-}
-
-/** Whether two texts are the same number, digit by digit: `1.50e3` and `1500`, but not two integers that JavaScript rounds to one. */
-function sameNumber(a: string, b: string): boolean {
-  const normalized = normalizeNumber(a);
-  return normalized !== undefined && normalized === normalizeNumber(b);
-}
-
-function normalizeNumber(text: string): string | undefined {
-  if (text.length > MAX_NUMBER_CHARACTERS) return undefined;
-  const [, sign, integer, fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
-  if (integer === undefined) return undefined;
-  const digits = `${integer}${fraction}`.replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }

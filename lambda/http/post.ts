@@ -16,6 +16,7 @@ import { CatalogCache, type ReadCatalog } from '../registry/catalog.js';
 import { idProblem } from '../shared/exact-message.js';
 import { bodyText, headersOf } from '../shared/http.js';
 import { isObject } from '../shared/json.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 import { log } from '../shared/log.js';
 import { type Principal, principalOf } from '../shared/principal.js';
 import { servesTasks } from '../tasks/extension.js';
@@ -154,8 +155,20 @@ function parse(text: string): unknown {
   try {
     return parseBody(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // the SDK reports the parse error
-    return rpcError(400, JSON_RPC_ERROR.INVALID_REQUEST, 'message nested too deeply');
+    if (!(error instanceof JsonTooDeep)) return undefined; // the SDK reports the parse error
+    return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, `invalid params: the message ${error.message}`, {
+      id: requestIdIn(text),
+    });
+  }
+}
+
+/** The id of a request that is too deep to be read; undefined if there is none. */
+function requestIdIn(text: string): unknown {
+  try {
+    const { id } = Object(JSON.parse(text)) as { id?: unknown };
+    return typeof id === 'string' || Number.isSafeInteger(id) ? id : undefined;
+  } catch {
+    return undefined;
   }
 }
 

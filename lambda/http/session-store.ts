@@ -2,14 +2,13 @@ import {
   type AttributeValue,
   DeleteItemCommand,
   GetItemCommand,
-  PutItemCommand,
   paginateQuery,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { ClientCapabilities, Implementation } from '@modelcontextprotocol/server';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
-import { conditionHolds } from '../shared/conditional-write.js';
+import { conditionHolds, putNewItem } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
 
 /** Lifetime of an unused session. It costs one DynamoDB item. */
@@ -38,22 +37,16 @@ export class HttpSessionStore {
 
   async create(session: Omit<HttpSession, 'expiresAt' | 'logLevel'>, now = Date.now()): Promise<void> {
     const { id, principal, protocolVersion, client, capabilities } = session;
-    await dynamoDb().send(
-      new PutItemCommand({
-        TableName: this.table,
-        Item: {
-          ...recordKey(id),
-          ...(principal === undefined ? {} : { principal: { S: principal } }),
-          protocolVersion: { S: protocolVersion },
-          client: { S: JSON.stringify(client) },
-          capabilities: { S: JSON.stringify(capabilities) },
-          createdAt: { N: String(now) },
-          [SESSIONS.TTL]: { N: String(expiryAfter(now)) },
-        },
-        ConditionExpression: 'attribute_not_exists(#pk)',
-        ExpressionAttributeNames: { '#pk': SESSIONS.PARTITION_KEY },
-      }),
-    );
+    const created = await putNewItem(this.table, {
+      ...recordKey(id),
+      ...(principal === undefined ? {} : { principal: { S: principal } }),
+      protocolVersion: { S: protocolVersion },
+      client: { S: JSON.stringify(client) },
+      capabilities: { S: JSON.stringify(capabilities) },
+      createdAt: { N: String(now) },
+      [SESSIONS.TTL]: { N: String(expiryAfter(now)) },
+    });
+    if (!created) throw new Error('a session with this id exists already');
   }
 
   /** Finds a session that has not expired. */

@@ -99,7 +99,15 @@ async function initializeSession(post: SessionRequest): Promise<Response> {
       const message = `clientInfo and capabilities are larger than ${MAX_CLIENT_INFO_BYTES} bytes`;
       return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, message, { id: (body as { id: unknown }).id });
     }
-    await new HttpSessionStore().create({ id, principal: principal?.id, protocolVersion, client, capabilities });
+    const store = new HttpSessionStore();
+    try {
+      await store.create({ id, principal: principal?.id, protocolVersion, client, capabilities });
+    } catch (error) {
+      await store
+        .remove(id)
+        .catch((failure) => log.warn('removing a session that could not be opened failed', failure));
+      throw error;
+    }
     response.headers.set(SESSION_HEADER, id);
     return response;
   } finally {

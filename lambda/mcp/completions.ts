@@ -5,8 +5,8 @@ import { invoke } from '../functions/invoke.js';
 import { internalError, invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
 import type { Catalog } from '../registry/catalog.js';
-import { plainTwin } from '../shared/exact-json.js';
-import { isObject } from '../shared/json.js';
+import { plainTwin, simplestNumber } from '../shared/exact-json.js';
+import { isObject, ownValue } from '../shared/json.js';
 
 /** MCP's limit for the values of one completion. */
 const MAX_VALUES = 100;
@@ -19,7 +19,7 @@ export function serveCompletions(instance: ServerInstance): void {
     'completion/complete',
     withSafeErrors(async ({ params }, ctx) => {
       const registration = findReferenced(await instance.catalog(), params.ref);
-      const values = registration.completions?.[params.argument.name];
+      const values = ownValue(registration.completions ?? {}, params.argument.name);
       if (values) return { completion: completeFrom(values, params.argument.value) };
       if (!registration.completionHandler) return { completion: { values: [] } };
       return { completion: await callCompletionHandler(instance, ctx, registration, params) };
@@ -65,18 +65,20 @@ async function callCompletionHandler(
   const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value, 'completion/complete') : undefined;
   if (response?.kind === 'error') throw functionError(response);
   const value = response?.kind === 'value' ? response.value : undefined;
-  const { values, total, hasMore } = plainTwin(isObject(value) ? value : { values: value }) as Record<string, unknown>;
+  const { values, total, hasMore } = isObject(value) ? value : { values: value };
   if (!Array.isArray(values) || !values.every((each) => typeof each === 'string')) {
     throw internalError('the completion handler failed');
   }
-  return toCompletion(values, Number.isInteger(total) ? (total as number) : undefined, hasMore === true);
+  const knownTotal = Number.isInteger(plainTwin(total)) ? (simplestNumber(total) as number) : undefined;
+  return toCompletion(values, knownTotal, hasMore === true);
 }
 
+/** @param total may be an exact number */
 function toCompletion(values: readonly string[], total?: number, hasMore?: boolean): Completion {
   const knownTotal = total ?? (hasMore ? undefined : values.length);
   return {
     values: values.slice(0, MAX_VALUES),
     ...(knownTotal === undefined ? {} : { total: knownTotal }),
-    hasMore: hasMore || values.length > MAX_VALUES || (knownTotal ?? 0) > Math.min(values.length, MAX_VALUES),
+    hasMore: hasMore || values.length > MAX_VALUES || plainTwin(knownTotal ?? 0) > Math.min(values.length, MAX_VALUES),
   };
 }

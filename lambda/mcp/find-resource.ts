@@ -1,6 +1,6 @@
 import type { Registration } from '../../src/private/registration.js';
 import type { Catalog } from '../registry/catalog.js';
-import { matchTemplate, type UriVariables } from './uri-template.js';
+import { matchTemplate, type UriVariables } from '../registry/uri-template.js';
 
 /** A resource or template that serves a URI, with the variables of the template. */
 interface FoundResource {

@@ -17,7 +17,9 @@ import { internalError, invalidParams, withSafeErrors } from '../protocol/errors
 import { page } from '../protocol/pagination.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { promptEntry } from '../registry/list-entries.js';
+import { withoutReservedMeta } from '../results/safe-result.js';
 import { plainResult } from '../shared/exact-message.js';
+import { ownValue } from '../shared/json.js';
 import { listCache } from './list-cache.js';
 import { deliverablePromptResult } from './result-delivery.js';
 import { binaryContent } from './tool-result.js';
@@ -51,7 +53,9 @@ async function getPrompt(
   prompt: Registration,
   args: Record<string, string>,
 ): Promise<GetPromptResult | InputRequiredResult> {
-  const missing = (prompt.arguments ?? []).filter(({ name, required }) => required && args[name] === undefined);
+  const missing = (prompt.arguments ?? []).filter(
+    ({ name, required }) => required && ownValue(args, name) === undefined,
+  );
   if (missing.length > 0) {
     throw invalidParams(`missing arguments of prompt ${prompt.name}: ${missing.map(({ name }) => name).join(', ')}`);
   }
@@ -105,7 +109,9 @@ function userMessage(content: PromptMessage['content'], registration: Registrati
 
 function toMcpResult({ resultType: _, ...result }: JsonObject, { description }: Registration): GetPromptResult {
   const withDescription = description === undefined ? result : { description, ...result };
-  const parsed = specTypeSchemas.GetPromptResult['~standard'].validate(plainResult(withDescription));
+  const parsed = specTypeSchemas.GetPromptResult['~standard'].validate(
+    plainResult(withoutReservedMeta(withDescription)),
+  );
   if (!('value' in parsed)) throw promptFailed('its handler returned invalid messages');
   return parsed.value as GetPromptResult;
 }

@@ -1,7 +1,9 @@
 import { type Resource, type ServerContext, specTypeSchemas } from '@modelcontextprotocol/server';
-import type { Registration } from '../../src/private/registration.js';
+import type { JsonObject, Registration } from '../../src/private/registration.js';
+import { isUnsafeLink } from '../../src/private/validation/characters.js';
 import { readFunctionResponse } from '../functions/function-response.js';
 import { invoke } from '../functions/invoke.js';
+import { withoutNulls } from '../protocol/absent-values.js';
 import {
   invalidCursor,
   LIST_CACHE,
@@ -15,6 +17,7 @@ import { requestContextOf, revisionOf, type ServerInstance } from '../protocol/r
 import { isModern } from '../protocol/revisions.js';
 import type { Catalog } from '../registry/catalog.js';
 import { resourceEntry } from '../registry/list-entries.js';
+import { safeResource } from '../results/safe-result.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
@@ -45,7 +48,7 @@ export async function listResources(
       return { resources: entries, nextCursor: writeCursor({ template: template.id }), ...hints };
     }
     const templatePage = await listTemplate(instance, ctx, template, template.id === firstId ? firstCursor : undefined);
-    entries.push(...templatePage.resources);
+    for (const resource of templatePage.resources) entries.push(resource);
     if (templatePage.nextCursor !== undefined) {
       const nextCursor = writeCursor({ template: template.id, cursor: templatePage.nextCursor });
       return { resources: entries, nextCursor, ...hints };
@@ -95,11 +98,11 @@ async function listTemplate(
   const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value, 'resources/list') : undefined;
   const value = response?.kind === 'value' ? response.value : undefined;
   const parsed = specTypeSchemas.ListResourcesResult['~standard'].validate(
-    isObject(value) ? plainResult({ ...value }) : value,
+    isObject(value) ? plainResult(withoutNulls({ ...value }) as JsonObject) : value,
   );
   if ('value' in parsed) {
     const { resources, nextCursor } = parsed.value as ResourcePage;
-    return { resources, nextCursor };
+    return { resources: resources.filter(({ uri }) => !isUnsafeLink(uri)).map(safeResource), nextCursor };
   }
   log.warn('skipping a listable resource template: its handler did not return a list', {
     registration: template.id,

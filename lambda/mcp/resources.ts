@@ -6,6 +6,7 @@ import {
   specTypeSchemas,
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
+import { isUnsafeLink } from '../../src/private/validation/characters.js';
 import { accessOf } from '../access/rules.js';
 import { callFunction } from '../functions/call-function.js';
 import { type FunctionResponse, functionError, ONLY_TOOLS_CONTINUE } from '../functions/function-response.js';
@@ -15,13 +16,14 @@ import { type ResourceSubscriptions, revisionOf, type ServerInstance } from '../
 import { isModern } from '../protocol/revisions.js';
 import { checkUri } from '../protocol/uri.js';
 import { templateEntry } from '../registry/list-entries.js';
+import type { UriVariables } from '../registry/uri-template.js';
 import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
+import { withoutReservedMeta } from '../results/safe-result.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import { findResource } from './find-resource.js';
 import { listCache } from './list-cache.js';
 import { listResources } from './resource-list.js';
-import type { UriVariables } from './uri-template.js';
 
 /** Serves `resources/list`, `resources/templates/list` and `resources/read`. */
 export function serveResources(instance: ServerInstance): void {
@@ -68,6 +70,7 @@ export function serveSubscriptions(
   server.setRequestHandler(
     'resources/unsubscribe',
     withSafeErrors(async ({ params: { uri } }) => {
+      checkUri(uri);
       await subscriptions.unsubscribe(uri);
       return {};
     }),
@@ -162,12 +165,13 @@ function toMcpResult({ resultType: _, ...result }: JsonObject, uri: string, mime
   const contents = Array.isArray(result.contents) ? result.contents : [];
   const complete = contents.map((content) => {
     if (!isObject(content)) return content;
-    const item: JsonObject = { uri, ...content, mimeType: content.mimeType ?? mimeType };
+    const item: JsonObject = { uri, ...withoutReservedMeta(content), mimeType: content.mimeType ?? mimeType };
+    if (typeof item.uri === 'string' && isUnsafeLink(item.uri)) item.uri = uri;
     if (item.mimeType === undefined) delete item.mimeType;
     return item;
   });
   const parsed = specTypeSchemas.ReadResourceResult['~standard'].validate(
-    plainResult({ ...result, contents: complete }),
+    plainResult(withoutReservedMeta({ ...result, contents: complete })),
   );
   if (!('value' in parsed)) throw readFailed('its handler returned invalid contents');
   return parsed.value as ReadResourceResult;

@@ -3,6 +3,7 @@ import type { Registration } from '../../src/private/registration.js';
 import { internalError } from '../protocol/errors.js';
 import { AUDIO_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { offloadLargeContent } from '../results/offload.js';
+import { safeContent } from '../results/safe-result.js';
 import { log } from '../shared/log.js';
 import { toolFailure } from './tool-result.js';
 
@@ -21,7 +22,7 @@ export async function deliverableToolResult(
   streamed: readonly ContentBlock[] | undefined,
   { tool, revision, signal }: { tool: Registration; revision: string; signal: AbortSignal },
 ): Promise<CallToolResult> {
-  const all = [...(streamed ?? []), ...result.content];
+  const all = [...(streamed ?? []), ...result.content].map((item) => safeContent(item, `tool-result:${tool.name}`));
   if (all.length === 0) all.push(result.isError ? NO_ERROR_MESSAGE : NO_CONTENT);
   const content = await offload(tool, all, signal);
   return content
@@ -36,7 +37,7 @@ export async function deliverablePromptResult(
   { prompt, revision, signal }: { prompt: Registration; revision: string; signal: AbortSignal },
 ): Promise<GetPromptResult> {
   const messages = [...(streamed ?? []).map((content) => ({ role: 'user', content }) as const), ...result.messages];
-  const contents = messages.map(({ content }) => content);
+  const contents = messages.map(({ content }) => safeContent(content, `prompt-result:${prompt.name}`));
   const content = await offload(prompt, contents, signal);
   if (!content) throw internalError(NOT_STORED);
   return {

@@ -9,14 +9,15 @@ import {
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { type FunctionResponse, functionError, redirectText } from '../functions/function-response.js';
 import { isModern, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
-import { nonJsonNumbers, parseExact } from '../shared/exact-json.js';
+import { withoutReservedMeta } from '../results/safe-result.js';
+import { nonJsonNumbers, parseExternal } from '../shared/exact-json.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
-import { ROOT, schemaProblems } from './schema-validation.js';
+import { ROOT, type SchemaValidation, tooSlowText, validateSchema } from './schema-validation.js';
 
 /** Converts a function response to the result of a tool. Validates structured content against the output schema. */
 export function toolResult(response: FunctionResponse, registration: Registration, revision: string): CallToolResult {
-  const result = matchingResult(resultOf(response, registration), registration.outputSchema);
+  const result = matchingResult(resultOf(response, registration), registration);
   return withSupportedContent(result, registration, revision);
 }
 
@@ -26,27 +27,34 @@ export function toolFailure(text: string): CallToolResult {
 }
 
 /** Checks structured content against the output schema. JSON text becomes structured content if it matches the schema. */
-function matchingResult(result: CallToolResult, outputSchema: JsonObject | undefined): CallToolResult {
+function matchingResult(result: CallToolResult, registration: Registration): CallToolResult {
+  const { outputSchema } = registration;
   if (!outputSchema || (result.isError && result.structuredContent === undefined)) return result;
-  const problems = outputProblems(result.structuredContent, outputSchema);
-  if (problems.length === 0) return result;
+  const validation = validateOutput(result.structuredContent, registration);
+  if (validation.tooSlow !== undefined) return tooSlowResult(validation.tooSlow);
+  if (validation.problems.length === 0) return result;
   if (result.isError) return withStructuredContentAsText(result);
   const parsed = parseJson(result.structuredContent ?? soleText(result));
-  const parsedProblems = outputProblems(parsed, outputSchema);
-  if (parsedProblems.length === 0) {
+  const parsedValidation = validateOutput(parsed, registration);
+  if (parsedValidation.tooSlow !== undefined) return tooSlowResult(parsedValidation.tooSlow);
+  if (parsedValidation.problems.length === 0) {
     return { ...result, structuredContent: parsed as CallToolResult['structuredContent'] };
   }
   const lines =
     isObject(parsed) || Array.isArray(parsed)
-      ? parsedProblems
-      : [...problems, ...nonJsonProblems(result.structuredContent)];
+      ? parsedValidation.problems
+      : [...validation.problems, ...nonJsonProblems(result.structuredContent)];
   return toolFailure(`the response does not match the tool's outputSchema:\n${lines.join('\n')}`);
 }
 
-function outputProblems(structuredContent: unknown, outputSchema: JsonObject): string[] {
+function validateOutput(structuredContent: unknown, registration: Registration): SchemaValidation {
   return structuredContent === undefined
-    ? [`${ROOT}: Structured content is missing.`]
-    : schemaProblems(outputSchema, structuredContent);
+    ? { problems: [`${ROOT}: Structured content is missing.`] }
+    : validateSchema(registration.outputSchema!, structuredContent, registration);
+}
+
+function tooSlowResult(tooSlow: string): CallToolResult {
+  return toolFailure(tooSlowText('structured content', `${tooSlow} of the tool's outputSchema`));
 }
 
 function soleText({ content }: CallToolResult): string | undefined {
@@ -56,7 +64,7 @@ function soleText({ content }: CallToolResult): string | undefined {
 function parseJson(json: unknown): unknown {
   if (typeof json !== 'string') return undefined;
   try {
-    return parseExact(json);
+    return parseExternal(json);
   } catch {
     return undefined;
   }
@@ -91,7 +99,9 @@ function resultOf(response: FunctionResponse, { name, outputSchema }: Registrati
 function toMcpResult({ resultType: _, ...result }: JsonObject): CallToolResult {
   const hasContent = result.content !== undefined && !(Array.isArray(result.content) && result.content.length === 0);
   const content = hasContent || !('structuredContent' in result) ? result.content : [text(result.structuredContent)];
-  const parsed = specTypeSchemas.CallToolResult['~standard'].validate(plainResult({ ...result, content }));
+  const parsed = specTypeSchemas.CallToolResult['~standard'].validate(
+    plainResult(withoutReservedMeta({ ...result, content })),
+  );
   if (!('value' in parsed)) {
     const issues = (parsed as { issues: readonly { path?: readonly unknown[]; message: string }[] }).issues;
     const lines = issues.map(({ path = [], message }) => `/${path.map(String).join('/')}: ${message}`);

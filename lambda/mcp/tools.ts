@@ -16,7 +16,7 @@ import { startTask } from '../tasks/start.js';
 import { taskModeOf } from '../tasks/task-mode.js';
 import { listCache } from './list-cache.js';
 import { deliverableToolResult } from './result-delivery.js';
-import { schemaProblems } from './schema-validation.js';
+import { tooSlowText, validateSchema } from './schema-validation.js';
 import { toolFailure, toolResult } from './tool-result.js';
 
 /** Serves `tools/list` and `tools/call`. */
@@ -58,7 +58,8 @@ async function callTool(
   tool: Registration,
   args: JsonObject,
 ): Promise<CallToolResult | InputRequiredResult> {
-  const problems = tool.inputSchema ? schemaProblems(tool.inputSchema, args) : [];
+  const { problems, tooSlow } = tool.inputSchema ? validateSchema(tool.inputSchema, args, tool) : { problems: [] };
+  if (tooSlow !== undefined) return toolFailure(tooSlowText('arguments', tooSlow));
   if (problems.length > 0) return toolFailure(`invalid arguments:\n${problems.join('\n')}`);
   const taskMode = taskModeOf(instance, ctx, tool);
   if ('refusal' in taskMode) return toolFailure(taskMode.refusal);

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { parseBody } from '../protocol/message-body.js';
 import { bodyText, errorResponse, header, json } from '../shared/http.js';
+import { JsonTooDeep } from '../shared/json-depth.js';
 import { principalOf } from '../shared/principal.js';
 import {
   type EncodedMessage,
@@ -17,7 +18,6 @@ import { shapeErrors } from './json-rpc.js';
 const BATCH_REVISION = '2025-03-26';
 /** Each item becomes one queue message. */
 const MAX_BATCH_ITEMS = 100;
-const NESTED_TOO_DEEPLY = 'message nested too deeply';
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
 
 /** What all messages of a request share. */
@@ -32,7 +32,7 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   try {
     body = parseBody(bodyText(event));
   } catch (error) {
-    return error instanceof RangeError ? errorResponse(400, NESTED_TOO_DEEPLY) : parseError();
+    return error instanceof JsonTooDeep ? errorResponse(400, `the message ${error.message}`) : parseError();
   }
   const requested = header(event, 'mcp-protocol-version');
   const protocolVersion = requested && REVISION.test(requested) ? requested : undefined;
@@ -67,12 +67,7 @@ function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, origi
 }
 
 function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>) {
-  let encoded: EncodedMessage[];
-  try {
-    encoded = messages.map(encodeMessage);
-  } catch {
-    return errorResponse(400, NESTED_TOO_DEEPLY); // JSON.stringify has a depth limit, JSON.parse does not
-  }
+  const encoded = messages.map(encodeMessage);
   const largest = Math.max(...encoded.map(encodedBytes));
   if (largest > MAX_QUEUE_MESSAGE_BYTES) {
     const limit = `at most ${MAX_QUEUE_MESSAGE_BYTES} are allowed, 6 for each UTF-16 unit outside of ASCII`;

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { METRICS } from '../../src/private/contract.js';
 import { errorResponse, json } from '../shared/http.js';
 import { log } from '../shared/log.js';
@@ -7,17 +7,22 @@ import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { guardRequest } from '../shared/request-guard.js';
 import { isSessionId } from '../shared/session-id.js';
+import { limitCalls, remainingMs } from '../shared/time-limits.js';
 import { SessionStore } from '../sse/store.js';
 import { readBody } from './body.js';
 import { sendAll } from './sender.js';
 
 const RETRY_AFTER = { 'retry-after': '1' };
+/** Longest duration of an invocation, and the time reserved for the response, milliseconds. */
+const MAX_MS = 15_000;
+const RESPONSE_MS = 1_000;
 
 /** `POST /message?sessionId=…`: queues one JSON-RPC message (2025-03-26: or a batch) for the session that `GET /sse` opened. */
-export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const result = await accept(event).catch((error: Error) => {
+export async function handler(event: APIGatewayProxyEvent, context?: Context): Promise<APIGatewayProxyResult> {
+  const time = remainingMs(context, MAX_MS) - RESPONSE_MS;
+  const result = await limitCalls(time, () => accept(event)).catch((error: Error) => {
     log.error('handling a message failed', error);
-    return errorResponse(500, 'internal error');
+    return errorResponse(503, 'the message could not be accepted: try again', [], RETRY_AFTER);
   });
   if (result.statusCode !== 202) measure([{ name: METRICS.MESSAGES_REJECTED, value: 1 }]);
   return { ...result, headers: { ...result.headers, ...corsHeaders(event) } };

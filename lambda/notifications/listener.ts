@@ -15,10 +15,11 @@ const CLEAN_UP_MS = 5_000;
 
 /** The server's limit of open listeners is reached. */
 export class TooManyListeners extends Error {
-  /** Seconds after which the lease of a listener that did not close has expired. */
-  readonly retryAfter = LEASE_MS / 1000;
-
-  constructor(limit: number) {
+  /** @param retryAfter seconds after which a place is free at the latest: clients may end their listeners earlier */
+  constructor(
+    limit: number,
+    readonly retryAfter: number,
+  ) {
     super(`too many listeners: this server allows ${limit} at once; try again later`);
   }
 }
@@ -61,19 +62,23 @@ export class Listener {
     const now = Date.now();
     const lifeMs = numberEnv(ENV.MAX_LISTENER_SECONDS, DEFAULTS.MAX_LISTENER_SECONDS) * 1000;
     const endsAt = Math.min(now + lifeMs, options.deadline - CLEAN_UP_MS);
-    await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt });
-    // counted after this record is written: of two listeners that open at once, both may be rejected, but the limit is never exceeded
-    const active = await records.countLive(now);
-    const limit = numberEnv(ENV.MAX_LISTENERS, DEFAULTS.MAX_LISTENERS);
-    if (active > limit) {
-      await records.release(id, holder);
-      measure([{ name: METRICS.LISTENERS_REJECTED, value: 1 }]);
-      throw new TooManyListeners(limit);
+    try {
+      await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt });
+      // counted after this record is written: of two listeners that open at once, both may be rejected, but the limit is never exceeded
+      const active = await records.countLive(now);
+      const limit = numberEnv(ENV.MAX_LISTENERS, DEFAULTS.MAX_LISTENERS);
+      if (active > limit) {
+        measure([{ name: METRICS.LISTENERS_REJECTED, value: 1 }]);
+        throw new TooManyListeners(limit, await secondsUntilFree(records, id, active - limit));
+      }
+      measure([{ name: METRICS.ACTIVE_LISTENERS, value: active }]);
+      const listener = new Listener(records, id, holder, endsAt, active, options);
+      void listener.renewUntilEnd();
+      return listener;
+    } catch (error) {
+      await release(records, id, holder);
+      throw error;
     }
-    measure([{ name: METRICS.ACTIVE_LISTENERS, value: active }]);
-    const listener = new Listener(records, id, holder, endsAt, active, options);
-    void listener.renewUntilEnd();
-    return listener;
   }
 
   /** Aborts when the listener has to end. */
@@ -89,9 +94,7 @@ export class Listener {
   /** Ends the listener and removes its record. */
   async close(): Promise<void> {
     this.ended.abort();
-    await this.records
-      .release(this.id, this.holder)
-      .catch((error) => log.warn('removing a listener record failed', error));
+    await release(this.records, this.id, this.holder);
   }
 
   private async renewUntilEnd(): Promise<void> {
@@ -110,6 +113,18 @@ export class Listener {
   }
 }
 
+/** Removes a record. It occupies a place until its lease expires if that fails. */
+async function release(records: ListenerRecords, id: string, holder: string): Promise<void> {
+  await records.release(id, holder).catch((error) => log.warn('removing a listener record failed', error));
+}
+
+/** Seconds after which `places` other listeners have ended. A listener whose client has disconnected ends when its time is up. */
+async function secondsUntilFree(records: ListenerRecords, id: string, places: number): Promise<number> {
+  const ends = await records.endTimes(id);
+  const until = ends.sort((a, b) => a - b)[places - 1] ?? Date.now() + LEASE_MS;
+  return Math.max(1, Math.ceil((until - Date.now()) / 1000));
+}
+
 /** The records of open listeners, by which the server counts them. */
 export class ListenerRecords extends LeaseStore {
   constructor() {
@@ -118,7 +133,7 @@ export class ListenerRecords extends LeaseStore {
 
   /** Writes a listener's record. It replaces the record of a previous holder of the id. */
   acquire(id: string, holder: string, lease: Lease): Promise<void> {
-    return this.put(id, lease, { holder: { S: holder } }, { replace: true });
+    return this.put(id, lease, { holder: { S: holder } });
   }
 
   /** Extends the lease. Resolves to false if the record is gone or belongs to another holder. */

@@ -12,7 +12,8 @@ export interface StreamPosition {
 /** Length of a digest in a position. Clients store a position with each event, so it holds only enough to tell two digests apart. */
 const DIGEST_CHARACTERS = 8;
 const MAX_CHARACTERS = 2_000;
-const EVENT_KEY = /^\d{13}/;
+/** The sort key of an event, which is at most as long as DynamoDB allows. */
+const EVENT_KEY = /^\d{13}[\x20-\x7e]{0,1000}$/;
 
 export function writePosition({ updates, lists }: StreamPosition): string {
   const digests = LIST_KINDS.map((kind) => [kind, lists[kind].slice(0, DIGEST_CHARACTERS)]);
@@ -28,7 +29,8 @@ export function readPosition(id: string, current: Digest): StreamPosition | unde
   const read = id.length > MAX_CHARACTERS ? undefined : parse(id);
   if (!isObject(read) || typeof read.updates !== 'string' || !EVENT_KEY.test(read.updates)) return undefined;
   const lists = LIST_KINDS.map((kind) => {
-    const known = String(read[kind]);
+    const known = read[kind];
+    if (typeof known !== 'string') return [kind, current[kind]];
     return [kind, known === current[kind].slice(0, DIGEST_CHARACTERS) ? current[kind] : known];
   });
   return { updates: read.updates, lists: Object.fromEntries(lists) };

@@ -18,6 +18,14 @@ export function eventKey(at: number): string {
   return String(Math.max(0, at)).padStart(13, '0');
 }
 
+/**
+ * Receives resource updates.
+ *
+ * @param uris the URIs of the updated resources, each of them once and at least one
+ * @param position the position of the log after them
+ */
+export type DeliverUpdates = (uris: readonly string[], position: string) => Promise<void> | void;
+
 /** Reads published resource updates, each of them once. */
 export class UpdateLog {
   private readonly table = requireEnv(ENV.SESSION_TABLE);
@@ -53,21 +61,29 @@ export class UpdateLog {
     return this.newest;
   }
 
-  /** Reads the URIs of the resources updated since the previous read, each of them once. */
-  async readNew(): Promise<string[]> {
+  /**
+   * Reads the URIs of the resources updated since the previous read, each of them once. If `deliver` fails, the next read returns them
+   * again.
+   */
+  async readNew(deliver?: DeliverUpdates): Promise<string[]> {
     const startedAt = Date.now();
     const count = await this.readCount();
     const uris = new Set<string>();
+    const keys: string[] = [];
     const latest = eventKey(startedAt + MAX_AHEAD_MS);
+    let newest = this.newest;
     if (count !== this.count) {
       for await (const { key, uri } of this.events()) {
         if (this.seen.has(key)) continue;
-        this.seen.add(key);
-        if (key > this.newest) this.newest = key < latest ? key : latest;
+        keys.push(key);
+        if (key > newest) newest = key < latest ? key : latest;
         uris.add(uri);
       }
-      this.count = count;
     }
+    if (uris.size > 0) await deliver?.([...uris], newest);
+    for (const key of keys) this.seen.add(key);
+    this.newest = newest;
+    this.count = count;
     this.advance(eventKey(startedAt - OVERLAP_MS));
     return [...uris];
   }

@@ -1,6 +1,6 @@
 import { log } from '../shared/log.js';
 import { pause } from '../shared/pause.js';
-import type { UpdateLog } from './update-log.js';
+import type { DeliverUpdates, UpdateLog } from './update-log.js';
 
 /** Default interval between reads of the update counter. */
 export const UPDATE_POLL_MS = 1_000;
@@ -10,17 +10,15 @@ interface UpdatePollOptions {
   readonly updates: () => UpdateLog | undefined;
   readonly signal: AbortSignal;
   readonly everyMs?: number;
-  /** Receives the URIs of the updated resources, at least one. */
-  readonly notify: (uris: readonly string[]) => Promise<void> | void;
+  readonly notify: DeliverUpdates;
 }
 
-/** Reports resource updates until the signal aborts. */
+/** Reports resource updates until the signal aborts. Updates whose notification fails are reported again. */
 export async function pollUpdates(options: UpdatePollOptions): Promise<void> {
   const { updates, signal, everyMs = UPDATE_POLL_MS, notify } = options;
   while (await pause(everyMs, signal)) {
     try {
-      const uris = (await updates()?.readNew()) ?? [];
-      if (uris.length > 0) await notify(uris);
+      await updates()?.readNew(notify);
     } catch (error) {
       log.warn('polling for resource updates failed', error as Error);
     }

@@ -6,6 +6,9 @@ import { invalidParams } from './errors.js';
 /** Page size of lists. It is large because many clients read the first page only. */
 export const PAGE_SIZE = 200;
 
+/** Longest cursor, in characters. It can hold a cursor of a handler. */
+const MAX_CURSOR_CHARACTERS = 65_536;
+
 /** Cache hints of lists that are the same for all callers. */
 export const LIST_CACHE = { ttlMs: 5_000, cacheScope: 'public' } as const;
 /** Cache hints of lists that depend on the caller. */
@@ -47,6 +50,7 @@ export function writeCursor(position: JsonObject): string {
  */
 export function readCursor(cursor: string): JsonObject {
   try {
+    if (cursor.length > MAX_CURSOR_CHARACTERS) throw invalidCursor();
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (isObject(position)) return position;
   } catch {

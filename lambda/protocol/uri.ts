@@ -1,7 +1,5 @@
+import { MAX_URI_BYTES } from '../registry/uri-template.js';
 import { invalidParams } from './errors.js';
-
-/** Longest URI that a client may send, in bytes. */
-export const MAX_URI_BYTES = 2_048;
 
 /**
  * Checks the length of a URI from a client.

@@ -1,25 +1,31 @@
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { PATHS } from '../../src/private/contract.js';
 import type { JsonObject, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
 import { READ_ONLY_KEYS, validateRegistration } from '../../src/private/validation/index.js';
 import { shadows } from '../registry/catalog.js';
-import { idOf, keyOf, type RegistrationKey, TYPES, toRegistration } from '../registry/item.js';
+import { idOf, keyOf, type RegistrationKey, readEach, TYPES, toRegistration } from '../registry/item.js';
 import { page } from '../registry/store.js';
 import { bodyText, errorResponse, header, json, selfPath } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { guardRequest } from '../shared/request-guard.js';
+import { isUnavailable, limitCalls, remainingMs } from '../shared/time-limits.js';
 import { entityTag } from './entity-tag.js';
 import { create, get, remove, replace } from './registrar.js';
 import { RegistrationError } from './request-error.js';
 
 /** Registrations per page of the list. */
 const PAGE_SIZE = 100;
+/** API Gateway's limit for a request, and the time reserved for the response, milliseconds. */
+const API_GATEWAY_MS = 29_000;
+const RESPONSE_MS = 1_500;
+const RETRY_AFTER = { 'retry-after': '5' };
 
 /** The Registration API: `/register` and `/register/{id}`. */
-export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const result = await route(event).catch((error: unknown) => toErrorResponse(error, event));
+export async function handler(event: APIGatewayProxyEvent, context?: Context): Promise<APIGatewayProxyResult> {
+  const time = remainingMs(context, API_GATEWAY_MS) - RESPONSE_MS;
+  const result = await limitCalls(time, () => route(event)).catch((error: unknown) => toErrorResponse(error, event));
   return { ...result, headers: { ...result.headers, ...corsHeaders(event) } };
 }
 
@@ -67,7 +73,7 @@ async function list(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult>
   const { items, more } = await page(PAGE_SIZE, after, type as RegistrationType | undefined);
   const shadowed = await shadows(items);
   return json(200, {
-    items: items.map((item) => toRegistration(item, shadowed.get(idOf(item)))),
+    items: readEach(items, (item) => toRegistration(item, shadowed.get(idOf(item)))),
     ...(more ? { nextCursor: encodeCursor(items.at(-1)!) } : {}),
   });
 }
@@ -120,6 +126,9 @@ function audit(event: APIGatewayProxyEvent, action: string, id: string, item?: R
 function toErrorResponse(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
   if (error instanceof RegistrationError) return errorResponse(error.statusCode, error.message, error.details);
   log.error('registration request failed', { error, requestId: event.requestContext.requestId });
+  if (isUnavailable(error)) {
+    return errorResponse(503, 'a service is not available: retry the same request to complete it', [], RETRY_AFTER);
+  }
   return errorResponse(500, 'internal error: retry the same request to complete it');
 }
 

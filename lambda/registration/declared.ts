@@ -7,7 +7,14 @@ import type {
 import { CUSTOM_RESOURCE_PROPERTY, ENV } from '../../src/private/contract.js';
 import type { RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
 import { parseFunctionArn, validateRegistration } from '../../src/private/validation/index.js';
-import { idOf, keyOf, type Owner, type RegistrationKey, toItem } from '../registry/item.js';
+import {
+  idOf,
+  keyOf,
+  type Owner,
+  type RegistrationKey,
+  definitionOf as storedDefinition,
+  toItem,
+} from '../registry/item.js';
 import { find, insert, remove, replace, touchRevision } from '../registry/store.js';
 import { requireEnv } from '../shared/env.js';
 import { regionProblem } from './function-location.js';
@@ -35,7 +42,7 @@ export async function declare(event: Declaration): Promise<void> {
 /** Physical id of a resource, `<server id>/<registration id>`; undefined if its properties have no valid type and name. */
 export function physicalIdFor(properties: Properties): string | undefined {
   const { type, name } = (parse(properties) ?? {}) as Partial<RegistrationKey>;
-  const key = keyOf(`${type}-${name}`);
+  const key = typeof type === 'string' && typeof name === 'string' ? keyOf(`${type}-${name}`) : undefined;
   return key && `${requireEnv(ENV.SERVER_ID)}/${idOf(key)}`;
 }
 
@@ -44,7 +51,7 @@ export async function undeclare(event: CloudFormationCustomResourceDeleteEvent):
   const key = keyOf(event.PhysicalResourceId.split('/')[1] ?? '');
   if (!key) return; // the id of a failed creation
   try {
-    if (await releaseOwnership(key, ownerOf(event))) await touchRevision();
+    await releaseOwnership(key, ownerOf(event));
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error; // the table no longer exists
   }
@@ -85,25 +92,35 @@ function readTakeover({ takenFrom }: RegistrationItem): Takeover | undefined {
   return takenFrom === undefined ? undefined : (JSON.parse(takenFrom) as Takeover);
 }
 
-/** Ends a resource's ownership of a registration. Returns whether clients see a change: the registration is removed or restored. */
-async function releaseOwnership(key: RegistrationKey, { ownerStack, ownerResource }: StackOwner): Promise<boolean> {
+/** Ends a resource's ownership of a registration: removes it, or restores its previous state. Raises the revision if clients see it. */
+async function releaseOwnership(key: RegistrationKey, { ownerStack, ownerResource }: StackOwner): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const item = await find(key);
-    if (item?.owner !== 'cdk' || item.ownerStack !== ownerStack) return false;
+    if (item?.owner !== 'cdk' || item.ownerStack !== ownerStack) return;
     const previous = readTakeover(item)?.item;
     if (item.ownerResource === ownerResource) {
-      if (previous ? await replace(restored(previous, item), item) : await remove(item)) return true;
-    } else {
-      if (previous?.ownerResource !== ownerResource) return false;
-      // the predecessor is deleted: the takeover is final
-      if (await replace({ ...item, takenFrom: undefined, revision: item.revision + 1 }, item)) return false;
+      const next = changed(previous ?? disabled(item), item);
+      if (!(await replace(next, item))) continue;
+      await touchRevision();
+      // last: until the revision is raised, a repetition of this request has to find the item
+      if (!previous) await remove(next);
+      return;
     }
+    // an earlier attempt of this request may have restored the previous state and failed to raise the revision
+    if (previous?.ownerResource !== ownerResource) return touchRevision();
+    // the predecessor is deleted: the takeover is final
+    if (await replace({ ...item, takenFrom: undefined, revision: item.revision + 1 }, item)) return;
   }
   throw concurrentChanges(key);
 }
 
-function restored(previous: RegistrationItem, item: RegistrationItem): RegistrationItem {
-  return { ...previous, updatedAt: new Date().toISOString(), revision: item.revision + 1 };
+/** The item without effect for clients. */
+function disabled(item: RegistrationItem): RegistrationItem {
+  return { ...item, definition: JSON.stringify({ ...storedDefinition(item), enabled: false }) };
+}
+
+function changed(next: RegistrationItem, item: RegistrationItem): RegistrationItem {
+  return { ...next, updatedAt: new Date().toISOString(), revision: item.revision + 1 };
 }
 
 /**

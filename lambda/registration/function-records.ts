@@ -54,6 +54,19 @@ export async function deleteRecord(functionArn: string, id: string): Promise<voi
   );
 }
 
+/** Deletes the record of a function whose permission has ended. Does nothing if its registrations have changed meanwhile. */
+export async function deleteWithdrawn({ functionArn, registrations }: FunctionRecord): Promise<void> {
+  await conditionHolds(
+    dynamoDb().send(
+      new DeleteItemCommand({
+        ...recordKey(functionArn),
+        ConditionExpression: 'registrations = :ids',
+        ExpressionAttributeValues: { ':ids': { SS: [...registrations] } },
+      }),
+    ),
+  );
+}
+
 /** The functions recorded for a registration. */
 export async function functionsUsedBy(id: string): Promise<string[]> {
   const records = await query({

@@ -4,7 +4,7 @@ import { ENV, METRICS } from '../../src/private/contract.js';
 import { optionalEnv, requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
-import { sweepQueues, sweepRecords } from '../sweeper/sweep.js';
+import { sweepQueues, sweepRecords } from '../sse/sweep.js';
 import { allRecords } from './function-records.js';
 import { isError } from './lambda-control.js';
 import { isInvalidPrincipal, removeStatement, renewStatement } from './statements.js';
@@ -79,7 +79,8 @@ export async function tearDown(deadline: number): Promise<void> {
     await logFailure('session queues', () => sweepQueues(requireEnv(ENV.SERVER_ID), Number.MAX_SAFE_INTEGER));
 }
 
-async function forEach(
+/** Calls `update` for each function, several at a time, until the deadline. */
+export async function forEach(
   functionArns: readonly string[],
   deadline: number,
   update: (functionArn: string) => Promise<void>,

@@ -22,15 +22,17 @@ export async function acquire(functionArn: string, id: string): Promise<void> {
 /**
  * Adds the missing permissions of a registration and releases the unused ones. Returns whether there were unused permissions, such
  * as those of an interrupted request.
+ *
+ * @param refused functions to which no permission could be added, so that there is none to remove
  */
-export async function reconcile(key: RegistrationKey): Promise<boolean> {
+export async function reconcile(key: RegistrationKey, refused: readonly string[] = []): Promise<boolean> {
   const id = idOf(key);
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const required = requiredFunctions(await find(key));
     const recorded = await records.functionsUsedBy(id);
     const unused = recorded.filter((functionArn) => !required.includes(functionArn));
     for (const functionArn of required) if (!recorded.includes(functionArn)) await acquire(functionArn, id);
-    for (const functionArn of unused) await release(functionArn, id);
+    for (const functionArn of unused) await release(functionArn, id, refused.includes(functionArn));
     // after a release, check again: another request may have started to use the function
     if (unused.length === 0) return pass > 0;
   }
@@ -43,12 +45,12 @@ function requiredFunctions(item: RegistrationItem | undefined): string[] {
 }
 
 /** Releases a permission. If another registration starts or stops using the function meanwhile, the next pass corrects the result. */
-async function release(functionArn: string, id: string): Promise<void> {
+async function release(functionArn: string, id: string, refused: boolean): Promise<void> {
   if (await records.usedByOthers(functionArn, id)) {
     await restoreStatement(functionArn);
     await records.removeRegistration(functionArn, id);
   } else {
-    await removeStatement(functionArn);
+    if (!refused) await removeStatement(functionArn);
     await records.deleteRecord(functionArn, id);
   }
 }

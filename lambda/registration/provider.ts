@@ -3,6 +3,7 @@ import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceRes
 import { CUSTOM_RESOURCE, ENV } from '../../src/private/contract.js';
 import { requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
+import { abortCallsOn } from '../shared/time-limits.js';
 import { respond } from './cfn-response.js';
 import { declare, physicalIdFor, undeclare } from './declared.js';
 import { renewStatements, tearDown } from './lifecycle.js';
@@ -20,7 +21,8 @@ export async function provider(event: CloudFormationCustomResourceEvent, context
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), budgetMs);
   const failure = await Promise.race([
-    handleRequest(event, Date.now() + budgetMs),
+    // a request that is reported as timed out must not act any more: CloudFormation may have sent the next one
+    abortCallsOn(timeout.signal, () => handleRequest(event, Date.now() + budgetMs)),
     failureOnTimeout(event, timeout.signal),
   ]);
   clearTimeout(timer);

@@ -5,7 +5,8 @@
  */
 import type { RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
 import { definitionOf, functionsOf, idOf, type RegistrationKey, toItem } from '../registry/item.js';
-import { find, insert, remove as removeItem, replace as replaceItem, touchRevision } from '../registry/store.js';
+import { addressOf } from '../registry/precedence.js';
+import { all, find, insert, remove as removeItem, replace as replaceItem, touchRevision } from '../registry/store.js';
 import type { ErrorDetail } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { matches } from './entity-tag.js';
@@ -15,11 +16,13 @@ import { RegistrationError } from './request-error.js';
 
 /** Attempts at a conditional write while other requests change the same registration. */
 const MAX_ATTEMPTS = 5;
+const NOT_REGISTRABLE = 'the function cannot be registered';
 
 export async function create(definition: RegistrationDefinition): Promise<RegistrationItem> {
   const existing = await find(definition);
   if (existing) throw await conflictWith(existing, definition);
-  await checkRegistrable(definition);
+  checkRegistrable(definition);
+  await checkAddress(definition);
   const item = toItem(definition, { owner: 'api' });
   await acquireAll(item);
   if (!(await insert(item))) {
@@ -37,7 +40,8 @@ export async function replace(
   ifMatch: string | undefined,
 ): Promise<RegistrationItem> {
   const previous = await current(key, ifMatch);
-  await checkRegistrable(definition);
+  checkRegistrable(definition);
+  await checkAddress(definition);
   const item = await overwrite(previous, definition, ifMatch);
   await touchRevision();
   await reconcile(key);
@@ -82,7 +86,8 @@ async function overwrite(
     try {
       previous = await current(item, ifMatch);
     } catch (error) {
-      await reconcile(item);
+      // what an interrupted removal left is released here, so its repetition cannot raise the revision any more
+      if (await reconcile(item)) await touchRevision();
       throw error;
     }
   }
@@ -105,25 +110,53 @@ function checkWritable(item: RegistrationItem, ifMatch: string | undefined): voi
 
 /** Acquires the permissions for all functions of a registration. If one fails, releases those that were added. */
 async function acquireAll(item: RegistrationItem): Promise<void> {
+  const refused = new Map<string, RegistrationError>();
   try {
-    for (const functionArn of functionsOf(item)) await acquire(functionArn, idOf(item));
+    for (const functionArn of functionsOf(item)) {
+      await acquire(functionArn, idOf(item)).catch((error: unknown) => {
+        if (!(error instanceof RegistrationError)) throw error;
+        refused.set(functionArn, error);
+        if (error.statusCode !== 400) throw error;
+      });
+    }
+    if (refused.size > 0) throw notRegistrable(item, refused);
   } catch (error) {
-    await reconcile(item).catch((failure: unknown) => logUnreleased(failure, item));
+    await reconcile(item, [...refused.keys()]).catch((failure: unknown) => logUnreleased(failure, item));
     throw error;
   }
+}
+
+function notRegistrable(item: RegistrationItem, refused: ReadonlyMap<string, Error>): RegistrationError {
+  const details = [...refused].map(([functionArn, { message }]) => ({
+    path: functionArn === item.lambdaArn ? '/lambdaArn' : '/completionHandler',
+    message,
+  }));
+  return new RegistrationError(400, NOT_REGISTRABLE, details);
 }
 
 function logUnreleased(error: unknown, key: RegistrationKey): void {
   log.warn('releasing unused permissions failed', { error, id: idOf(key) });
 }
 
-async function checkRegistrable({ lambdaArn, completionHandler }: RegistrationDefinition): Promise<void> {
-  const problems = await Promise.all([
+function checkRegistrable({ lambdaArn, completionHandler }: RegistrationDefinition): void {
+  const problems = [
     registrableProblem(lambdaArn, '/lambdaArn'),
     completionHandler === undefined ? undefined : registrableProblem(completionHandler, '/completionHandler'),
-  ]);
+  ];
   const details = problems.filter((problem): problem is ErrorDetail => problem !== undefined);
-  if (details.length > 0) throw new RegistrationError(400, 'the function cannot be registered', details);
+  if (details.length > 0) throw new RegistrationError(400, NOT_REGISTRABLE, details);
+}
+
+/** Rejects a URI or URI template that another enabled resource has. */
+async function checkAddress(definition: RegistrationDefinition): Promise<void> {
+  if (definition.type !== 'resource' || definition.enabled === false) return;
+  const address = addressOf(definition);
+  for (const other of await all('resource')) {
+    const { enabled, ...existing } = definitionOf(other);
+    if (other.name === definition.name || enabled === false || addressOf(existing) !== address) continue;
+    const [what, value] = existing.uri === undefined ? ['template', existing.uriTemplate] : ['URI', existing.uri];
+    throw conflict(`${idOf(other)} has the same ${what} ${value}: choose another one. ${ownerOf(other)}`);
+  }
 }
 
 async function conflictWith(
@@ -142,10 +175,13 @@ function alreadyExists(key: RegistrationKey): RegistrationError {
 }
 
 function declaredByStack(item: RegistrationItem): RegistrationError {
+  return conflict(`${ownerOf(item)}: change it there`);
+}
+
+function ownerOf(item: RegistrationItem): string {
+  if (item.owner === 'api') return `${idOf(item)} was registered through the Registration API`;
   const stack = item.ownerStack?.split('/')[1] ?? 'a stack';
-  return conflict(
-    `${idOf(item)} is declared by CloudFormation (stack ${stack}, resource ${item.ownerResource}): change it there`,
-  );
+  return `${idOf(item)} is declared by CloudFormation (stack ${stack}, resource ${item.ownerResource})`;
 }
 
 function conflict(message: string): RegistrationError {

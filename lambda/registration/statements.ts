@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AddPermissionCommand, GetPolicyCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { ENV, STATEMENT_PREFIX } from '../../src/private/contract.js';
 import { parseFunctionArn } from '../../src/private/validation/index.js';
-import { lambda } from '../shared/clients.js';
+import { repeatingLambda } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
 import { isError, requestOptions } from './lambda-control.js';
+import { optInAdvice, registrablePatterns } from './registrable.js';
 import { RegistrationError } from './request-error.js';
 
 const MAX_ATTEMPTS = 4;
@@ -27,7 +28,7 @@ export async function addStatement(functionArn: string): Promise<void> {
       return;
     } catch (error) {
       if (isInvalidPrincipal(error)) {
-        if (Date.now() - started > PRINCIPAL_MS) throw await invalidPrincipalError(functionArn);
+        if (Date.now() - started > PRINCIPAL_MS) throw await notAdded(functionArn);
       } else if (!isError(error, 'ResourceConflictException')) throw toRegistrationError(error, functionArn);
       else if (attempt >= MAX_ATTEMPTS) {
         // another request is changing the function or its policy
@@ -40,25 +41,34 @@ export async function addStatement(functionArn: string): Promise<void> {
 
 /** Replaces the statement, which may refer to a role that has been replaced. Makes one attempt. */
 export async function renewStatement(functionArn: string): Promise<void> {
-  await removeStatement(functionArn);
+  await tryToRemoveStatement(functionArn);
   await tryToAddStatement(functionArn);
 }
 
-/** Removes the statement. Succeeds if it does not exist, or if the owner has withdrawn the right to remove it. */
-export async function removeStatement(functionArn: string): Promise<void> {
+/** Removes the statement. Succeeds if it does not exist, or names another principal, which IAM protects. Returns whether it was removed. */
+export async function removeStatement(functionArn: string): Promise<boolean> {
+  try {
+    return await tryToRemoveStatement(functionArn);
+  } catch (error) {
+    throw isInvalidPrincipal(error) ? await notRemoved(functionArn) : error;
+  }
+}
+
+async function tryToRemoveStatement(functionArn: string): Promise<boolean> {
   const command = new RemovePermissionCommand({ ...target(functionArn), StatementId: statementId() });
   for (let attempt = 1; ; attempt++) {
     try {
-      await lambda().send(command, requestOptions());
-      return;
+      await repeatingLambda().send(command, requestOptions());
+      return true;
     } catch (error) {
-      if (isError(error, 'ResourceNotFoundException')) return;
+      if (isError(error, 'ResourceNotFoundException')) return false;
       if (isError(error, 'AccessDeniedException')) {
-        log.warn('permission statement not removed: the owner of the function has withdrawn the right to remove it', {
+        // IAM compares the principal of the statement: without one, it denies the removal too
+        log.warn('permission statement not removed: it does not exist, or does not name the role of this server', {
           functionArn,
           statementId: statementId(),
         });
-        return;
+        return false;
       }
       if (!isError(error, 'ResourceConflictException') || attempt === MAX_ATTEMPTS) throw error;
       await sleep(PAUSE_MS * attempt);
@@ -78,7 +88,7 @@ async function deletedPrincipalAdvice(functionArn: string): Promise<string | und
 
 async function tryToAddStatement(functionArn: string): Promise<void> {
   try {
-    await lambda().send(
+    await repeatingLambda().send(
       new AddPermissionCommand({
         ...target(functionArn),
         StatementId: statementId(),
@@ -102,19 +112,30 @@ export function isInvalidPrincipal(error: unknown): boolean {
   return isError(error, 'InvalidParameterValueException') && error.message.includes('principal');
 }
 
-async function invalidPrincipalError(functionArn: string): Promise<RegistrationError> {
+async function notAdded(functionArn: string): Promise<RegistrationError> {
   const advice =
     (await deletedPrincipalAdvice(functionArn)) ??
     `Lambda does not accept ${requireEnv(ENV.RUNTIME_ROLE_ARN)} as a principal yet; try again in a minute`;
   return new RegistrationError(409, `no permission can be added to ${functionArn}: ${advice}`);
 }
 
+async function notRemoved(functionArn: string): Promise<RegistrationError> {
+  const advice =
+    (await deletedPrincipalAdvice(functionArn)) ??
+    `Lambda rejects a principal of its resource policy: aws lambda get-policy --function-name ${functionArn}`;
+  return new RegistrationError(
+    409,
+    `the permission of this server cannot be removed from ${functionArn}: ${advice}; then repeat the request`,
+  );
+}
+
 /** Ids of the statements whose principal has been deleted: the policy then contains its unique id instead of its ARN. */
 async function deletedPrincipalStatements(functionArn: string): Promise<string[]> {
   try {
-    const { Policy } = await lambda().send(new GetPolicyCommand(target(functionArn)), requestOptions());
+    const { Policy } = await repeatingLambda().send(new GetPolicyCommand(target(functionArn)), requestOptions());
     const { Statement } = JSON.parse(Policy!) as { Statement: Array<{ Sid: string; Principal?: { AWS?: unknown } }> };
-    return Statement.filter(({ Principal }) => /^A[A-Z0-9]{15,}$/.test(String(Principal?.AWS))).map(({ Sid }) => Sid);
+    const isDeleted = (principal: unknown) => /^A[A-Z0-9]{15,}$/.test(String(principal));
+    return Statement.filter(({ Principal }) => [Principal?.AWS].flat().some(isDeleted)).map(({ Sid }) => Sid);
   } catch (error) {
     log.warn('reading the resource policy of a function failed', { error: error as Error, functionArn });
     return [];
@@ -129,10 +150,16 @@ function toRegistrationError(error: unknown, functionArn: string): unknown {
         'or declare the function with addTool(), which needs no statement',
     );
   }
-  if (isError(error, 'ResourceNotFoundException'))
-    return new RegistrationError(400, `function ${functionArn} does not exist`);
-  if (isError(error, 'AccessDeniedException')) {
-    return new RegistrationError(400, `${functionArn} is not registrable: this server may not add a permission to it`);
+  if (!isError(error, 'ResourceNotFoundException', 'AccessDeniedException')) return error;
+  return new RegistrationError(400, refusal(functionArn, error.name));
+}
+
+/** Why no permission can be added. If the opt-in tag decides, the answer does not reveal whether a function without it exists. */
+function refusal(functionArn: string, reason: string): string {
+  if (!registrablePatterns()) {
+    return `${functionArn} is not registrable: it does not exist, or its owner must add ${optInAdvice()}`;
   }
-  return error;
+  return reason === 'AccessDeniedException'
+    ? `${functionArn} is not registrable: this server may not add a permission to it`
+    : `function ${functionArn} does not exist`;
 }

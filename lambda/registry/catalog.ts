@@ -3,8 +3,9 @@ import { METRICS } from '../../src/private/contract.js';
 import type { Registration, RegistrationItem } from '../../src/private/registration.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
-import { definitionOf, idOf } from './item.js';
+import { definitionOf, idOf, readEach } from './item.js';
 import { promptEntry, resourceEntry, templateEntry, toolEntry } from './list-entries.js';
+import { applyShadowing, compareIds } from './precedence.js';
 import { all, readRegistrations, readRevision } from './store.js';
 
 /** The enabled registrations of one registry revision. Each list is sorted by id. */
@@ -62,14 +63,14 @@ export class CatalogCache {
     const { catalog, shadowed } = buildCatalog(revision, await readRegistrations());
     if (shadowed.length > 0) {
       const pairs = shadowed.map(({ id, shadowedBy }) => ({ id, shadowedBy }));
-      log.warn('some registrations are shadowed: others have the same URI', { shadowed: pairs });
+      log.warn('some registrations are shadowed: others serve their URIs', { shadowed: pairs });
       measure([{ name: METRICS.SHADOWED_REGISTRATIONS, value: shadowed.length }]);
     }
     return catalog;
   }
 }
 
-/** Builds a catalog. `shadowed` are the registrations that it leaves out because another one has the same URI. */
+/** Builds a catalog. `shadowed` are the registrations that it leaves out because another one serves their URIs. */
 export function buildCatalog(
   revision: number,
   registrations: readonly Registration[],
@@ -96,38 +97,13 @@ export function digestsOf(lists: Pick<Catalog, 'tools' | 'resources' | 'template
 /** Returns the ids of shadowed registrations, each with the id of the registration that clients see instead. */
 export async function shadows(items: readonly RegistrationItem[]): Promise<ReadonlyMap<string, string>> {
   if (!items.some(({ type }) => type === 'resource')) return new Map();
-  const resources = (await all('resource'))
-    .map((item) => ({ id: idOf(item), ...definitionOf(item) }))
-    .filter(({ enabled }) => enabled !== false);
+  const definitions = readEach(await all('resource'), (item) => ({
+    id: idOf(item),
+    owner: item.owner,
+    ...definitionOf(item),
+  }));
+  const resources = definitions.filter(({ enabled }) => enabled !== false);
   return new Map(applyShadowing(resources).shadowed.map(({ id, shadowedBy }) => [id, shadowedBy]));
-}
-
-interface AddressedRegistration {
-  readonly id: string;
-  readonly uri?: string;
-  readonly uriTemplate?: string;
-}
-
-/**
- * Applies the shadowing rule: of several enabled resources with the same URI or URI template, clients see the first by id.
- *
- * @param resources enabled resources and templates, sorted by id
- */
-function applyShadowing<T extends AddressedRegistration>(resources: readonly T[]) {
-  const byAddress = new Map<string, T>();
-  const shadowed: Array<T & { readonly shadowedBy: string }> = [];
-  for (const resource of resources) {
-    const address = JSON.stringify([resource.uri, resource.uriTemplate]);
-    const first = byAddress.get(address);
-    if (first) shadowed.push({ ...resource, shadowedBy: first.id });
-    else byAddress.set(address, resource);
-  }
-  return { visible: [...byAddress.values()], shadowed };
-}
-
-/** Compares ids by code unit, as cursors do. */
-function compareIds(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function digestOf(value: unknown): string {

@@ -6,6 +6,11 @@ import type {
   RegistrationType,
 } from '../../src/private/registration.js';
 import { registrationId } from '../../src/private/registration-id.js';
+import { checkJsonDepth, MAX_JSON_DEPTH } from '../shared/json-depth.js';
+import { log } from '../shared/log.js';
+
+/** Most levels of a stored definition. More than a registration can have: schemas that are converted can gain levels. */
+const MAX_STORED_DEPTH = 2 * MAX_JSON_DEPTH;
 
 /** The owner of a registration: the Registration API, or a custom resource of a stack. */
 export type Owner =
@@ -64,7 +69,13 @@ export function functionsOf(item: RegistrationItem): string[] {
   return [...new Set(completionHandler === undefined ? [lambdaArn] : [lambdaArn, completionHandler])];
 }
 
+/**
+ * Returns the definition that an item stores.
+ *
+ * @throws if it is not JSON, or nested too deeply
+ */
 export function definitionOf(item: RegistrationItem): RegistrationDefinition {
+  checkJsonDepth(item.definition, MAX_STORED_DEPTH);
   return JSON.parse(item.definition) as RegistrationDefinition;
 }
 
@@ -80,4 +91,16 @@ export function toRegistration(item: RegistrationItem, shadowedBy?: string): Reg
     revision,
     ...(shadowedBy === undefined ? {} : { shadowedBy }),
   };
+}
+
+/** Reads items one by one. Logs and skips those that cannot be read, so that the others stay available. */
+export function readEach<T>(items: readonly RegistrationItem[], read: (item: RegistrationItem) => T): T[] {
+  return items.flatMap((item) => {
+    try {
+      return [read(item)];
+    } catch (error) {
+      log.error('skipping an unreadable registration', { error: error as Error, type: item.type, name: item.name });
+      return [];
+    }
+  });
 }

@@ -14,8 +14,7 @@ import { isEventType } from '../../src/private/validation/index.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
-import { log } from '../shared/log.js';
-import { type RegistrationKey, TYPES, toRegistration } from './item.js';
+import { type RegistrationKey, readEach, TYPES, toRegistration } from './item.js';
 
 /** Attribute names for expressions: the keys of the table are reserved words. */
 export const KEY_NAMES = { '#type': REGISTRY.PARTITION_KEY, '#name': REGISTRY.SORT_KEY };
@@ -49,9 +48,11 @@ export function replace(item: RegistrationItem, previous: RegistrationItem): Pro
 }
 
 /** Removes a registration. Returns false if it has changed in the meantime. */
-export function remove(item: RegistrationItem): Promise<boolean> {
+export async function remove(item: RegistrationItem): Promise<boolean> {
   const Key = primaryKey(item.type, item.name);
-  return conditionHolds(dynamoDb().send(new DeleteItemCommand({ TableName: tableName(), Key, ...unchanged(item) })));
+  const command = new DeleteItemCommand({ TableName: tableName(), Key, ...unchanged(item) });
+  // the SDK repeats a deletion whose response was lost: the condition then fails because the item no longer exists
+  return (await conditionHolds(dynamoDb().send(command))) || (await find(item)) === undefined;
 }
 
 /** Increments the registry revision: readers of the registry see that it has changed. */
@@ -108,14 +109,7 @@ export async function all(type: RegistrationType): Promise<RegistrationItem[]> {
 /** Reads all registrations. An unreadable one is logged and skipped: the others stay available. */
 export async function readRegistrations(): Promise<Registration[]> {
   const items = await Promise.all(TYPES.map(all));
-  return items.flat().flatMap((item) => {
-    try {
-      return [readRegistration(item)];
-    } catch (error) {
-      log.error('skipping an unreadable registration', { error: error as Error, type: item.type, name: item.name });
-      return [];
-    }
-  });
+  return readEach(items.flat(), readRegistration);
 }
 
 /** The name of the registry table. */

@@ -6,6 +6,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ENV, RESULTS } from '../../src/private/contract.js';
 import { optionalEnv, requireEnv } from '../shared/env.js';
+import { limitedSignal } from '../shared/time-limits.js';
 
 /** A result in the result bucket. */
 interface StoredResult {
@@ -18,7 +19,7 @@ interface StoredResult {
 const LINK_SECONDS = 900;
 const KEY_BYTES = 32;
 const ATTEMPTS = 3;
-const ATTEMPT_MS = 60_000;
+const ATTEMPT_MS = 20_000;
 const BACKOFF_MS = 200;
 
 /** Stores a result in the result bucket under an unguessable name. */
@@ -93,7 +94,7 @@ async function put(
       method: 'PUT',
       headers,
       body: body as Uint8Array<ArrayBuffer>,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]),
+      signal: AbortSignal.any([signal, limitedSignal(ATTEMPT_MS)]),
     }).then(failureOf, (error: Error) => ({ retryable: true, error }));
     signal.throwIfAborted();
     if (!failure) return;

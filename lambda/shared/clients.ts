@@ -2,7 +2,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type TimeLimits, withTimeLimits } from './time-limits.js';
 
 type RetryStrategy = Extract<NonNullable<LambdaClientConfig['retryStrategy']>, { acquireInitialRetryToken: unknown }>;
 
@@ -19,15 +20,24 @@ const MAX_ATTEMPTS = 5;
 const BASE_DELAY_MS = 200;
 const MAX_DELAY_MS = 5_000;
 
+/** A table operation. The total allows for two attempts, and leaves time for others within the 15 s of the message function. */
+const DYNAMODB_LIMITS: TimeLimits = { attemptMs: 2_500, totalMs: 6_000 };
+const SQS_LIMITS: TimeLimits = { attemptMs: 3_000, totalMs: 7_000 };
+/** A long poll of up to 20 s. The session queue repeats it. */
+const LONG_POLL_LIMITS: TimeLimits = { attemptMs: 24_000, totalMs: 24_500 };
+/** Lambda's control plane, or the start of an asynchronous invocation. API Gateway allows 29 s for all calls of a registration request. */
+const LAMBDA_LIMITS: TimeLimits = { attemptMs: 4_000, totalMs: 9_000 };
+const CONNECTION_MS = 2_000;
+
 /** Request handler options of one client, with separate agents: destroying one client does not affect the others. */
-function requestHandler(requestTimeout?: number) {
+function requestHandler() {
   // `keepAlive` also enables TCP keep-alive: a NAT gateway drops a silent connection after 350 s
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS };
   return {
     httpAgent: new HttpAgent(options),
     httpsAgent: new HttpsAgent(options),
-    connectionTimeout: 5_000,
-    requestTimeout,
+    connectionTimeout: CONNECTION_MS,
+    throwOnRequestTimeout: true,
   };
 }
 
@@ -62,14 +72,26 @@ function retryDelay(retry: number): number {
 }
 
 /** The DynamoDB client of this process. */
-export const dynamoDb = /* @__PURE__ */ lazy(() => new DynamoDBClient({ requestHandler: requestHandler(10_000) }));
-
-/** The SQS client of this process. Its request timeout allows for a long poll of 20 s. */
-export const sqs = /* @__PURE__ */ lazy(
-  () => new SQSClient({ requestHandler: requestHandler(30_000), useQueueUrlAsEndpoint: false }),
+export const dynamoDb = /* @__PURE__ */ lazy(() =>
+  withTimeLimits(new DynamoDBClient({ requestHandler: requestHandler() }), () => DYNAMODB_LIMITS),
 );
 
-/** The Lambda client of this process. It has no request timeout, because each call sets one, and retries throttled requests only. */
-export const lambda = /* @__PURE__ */ lazy(
-  () => new LambdaClient({ requestHandler: requestHandler(0), retryStrategy: retryThrottling() }),
+/** The SQS client of this process. */
+export const sqs = /* @__PURE__ */ lazy(() =>
+  withTimeLimits(new SQSClient({ requestHandler: requestHandler(), useQueueUrlAsEndpoint: false }), (command) =>
+    command instanceof ReceiveMessageCommand ? LONG_POLL_LIMITS : SQS_LIMITS,
+  ),
+);
+
+/** The Lambda client for calls of handlers. It retries throttled requests only. Each call must set an abort signal. */
+export const lambda = /* @__PURE__ */ lazy(() =>
+  withTimeLimits(
+    new LambdaClient({ requestHandler: requestHandler(), retryStrategy: retryThrottling() }),
+    () => undefined,
+  ),
+);
+
+/** The Lambda client for calls that may repeat: those of the control plane, and starts of task runs. */
+export const repeatingLambda = /* @__PURE__ */ lazy(() =>
+  withTimeLimits(new LambdaClient({ requestHandler: requestHandler() }), () => LAMBDA_LIMITS),
 );

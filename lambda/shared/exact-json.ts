@@ -3,10 +3,16 @@
  * value, which `JSON.stringify` writes as it came. Everything that computes with a value takes its plain twin.
  */
 
+import { checkJsonDepth } from './json-depth.js';
+
 /** Candidates for a number that JavaScript alters: 16 digits, an exponent, a trailing zero of a fraction, `-0`, or a tiny fraction. */
 const SUSPECT = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|-0(?![.\d])|0\.000000/;
 const NUMBER = /-?\d[\d.eE+-]*/y;
-const STRING_OR_NON_JSON_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
+/** An unterminated string matches to the end: otherwise each quote in it would be tried as the start of another. */
+const STRING_OR_NON_JSON_NUMBER = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|-?\b(?:NaN|Infinity)\b/g;
+const NUMBER_PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+/** Longest number that is normalized for a comparison: API Gateway limits headers to 10 KB, but an argument may have millions of digits. */
+const MAX_NUMBER_CHARACTERS = 1_000;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
@@ -27,6 +33,17 @@ const json = JSON as unknown as {
 };
 
 /**
+ * Parses JSON from outside like {@link parseExact}.
+ *
+ * @throws SyntaxError if the text is not JSON
+ * @throws JsonTooDeep if it is nested too deeply
+ */
+export function parseExternal(text: string): unknown {
+  checkJsonDepth(text);
+  return parseExact(text);
+}
+
+/**
  * Parses JSON and keeps each number that JavaScript would alter as an exact number.
  *
  * @throws SyntaxError if the text is not JSON
@@ -43,6 +60,19 @@ export function isExactNumber(value: unknown): value is ExactNumber {
 /** The same value with JavaScript's own numbers: for validation, comparison and storage. Returns `value` itself if nothing differs. */
 export function plainTwin<T>(value: T): T {
   return plain(value) as T;
+}
+
+/** JavaScript's number in place of an exact number of the same value, such as `1.0`. Returns any other value as it is. */
+export function simplestNumber(value: unknown): unknown {
+  if (!isExactNumber(value)) return value;
+  const number = Number(value.rawJSON);
+  return sameNumber(value.rawJSON, String(number)) ? number : value;
+}
+
+/** Whether two texts are the same number, digit by digit: `1.50e3` and `1500`, but not two integers that JavaScript rounds to one. */
+export function sameNumber(a: string, b: string): boolean {
+  const normalized = normalizeNumber(a);
+  return normalized !== undefined && normalized === normalizeNumber(b);
 }
 
 /** The reverse of {@link plainTwin}: a value with the exact numbers that `original` has in the same places. */
@@ -132,4 +162,14 @@ function restored(value: unknown, original: unknown): unknown {
 function mapItems(array: readonly unknown[], map: (item: unknown, index: number) => unknown): readonly unknown[] {
   const copy = array.map(map);
   return copy.some((each, index) => each !== array[index]) ? copy : array;
+}
+
+function normalizeNumber(text: string): string | undefined {
+  if (text.length > MAX_NUMBER_CHARACTERS) return undefined;
+  const [, sign, integer, fraction = '', exponent = '0'] = NUMBER_PARTS.exec(text) ?? [];
+  if (integer === undefined) return undefined;
+  const digits = `${integer}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }

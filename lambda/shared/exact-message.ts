@@ -3,7 +3,7 @@
  * as an id or a priority, becomes JavaScript's: the MCP SDK computes with it, and its schemas accept nothing else.
  */
 import type { JsonObject } from '../../src/private/registration.js';
-import { isExactNumber, mapValues, parseExact, plainTwin, withExactNumbers } from './exact-json.js';
+import { isExactNumber, mapValues, parseExternal, plainTwin, withExactNumbers } from './exact-json.js';
 import { isObject } from './json.js';
 
 /** Members of a result that MCP defines and that contain numbers. */
@@ -22,29 +22,36 @@ const ID_RULE = `a string or an integer from ${Number.MIN_SAFE_INTEGER} to ${Num
  * Parses a JSON-RPC message or a batch.
  *
  * @throws SyntaxError if the text is not JSON
- * @throws RangeError if it is nested too deeply
+ * @throws JsonTooDeep if it is nested too deeply
  */
 export function parseMessage(text: string): unknown {
-  const body = parseExact(text);
+  const body = parseExternal(text);
   return Array.isArray(body) ? body.map(plainMessage) : plainMessage(body);
 }
 
-/** A number that cannot be the id or the progress token of a message. */
+/** Longest progress token, in characters: each progress notification repeats it. */
+const MAX_TOKEN_CHARACTERS = 1_024;
+
+/** A value that cannot be the id or the progress token of a message. */
 export interface IdProblem {
   /** The member of the message. */
   readonly path: 'id' | 'params._meta.progressToken';
-  /** The number as the client wrote it. */
+  /** The number as the client wrote it, or the beginning of a long token. */
   readonly value: string;
   readonly rule: string;
 }
 
-/** Returns what is wrong with a numeric id or progress token of a message; undefined if it can be echoed unaltered. */
+/** Returns what is wrong with an id or progress token of a message; undefined if it can be echoed unaltered. */
 export function idProblem(message: unknown): IdProblem | undefined {
   if (!isObject(message)) return undefined;
   const { id, params } = message;
   if (isUnsafe(id)) return { path: 'id', value: JSON.stringify(id), rule: ID_RULE };
   const meta = isObject(params) ? params._meta : undefined;
   const token = isObject(meta) ? meta.progressToken : undefined;
+  if (typeof token === 'string' && token.length > MAX_TOKEN_CHARACTERS) {
+    const rule = `a string of at most ${MAX_TOKEN_CHARACTERS} characters, or an integer`;
+    return { path: 'params._meta.progressToken', value: `${JSON.stringify(token.slice(0, 40))}…`, rule };
+  }
   if (!isUnsafe(token)) return undefined;
   return { path: 'params._meta.progressToken', value: JSON.stringify(token), rule: ID_RULE };
 }

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from './clients.js';
-import { conditionHolds } from './conditional-write.js';
+import { conditionHolds, putNewItem } from './conditional-write.js';
 import { requireEnv } from './env.js';
 
 /** Time after `endsAt` at which DynamoDB may delete a record that was not removed. */
@@ -29,7 +29,6 @@ interface Condition {
   readonly values?: Values;
 }
 
-const ABSENT: Condition = { expression: 'attribute_not_exists(#pk)' };
 const PRESENT: Condition = { expression: 'attribute_exists(#pk)' };
 
 /**
@@ -52,25 +51,29 @@ export class LeaseStore {
     return count;
   }
 
+  /** When each record with a valid lease ends at the latest, except for that of `id`, epoch milliseconds. */
+  async endTimes(id: string, now = Date.now()): Promise<number[]> {
+    const ends: number[] = [];
+    for await (const { Items = [] } of paginateQuery({ client: dynamoDb() }, this.byLease('>', now))) {
+      const others = Items.filter((item) => item[SESSIONS.SORT_KEY]?.S !== id);
+      ends.push(...others.map((item) => (Number(item[SESSIONS.TTL]?.N) - TTL_MARGIN_SECONDS) * 1000));
+    }
+    return ends;
+  }
+
   protected key(id: string): Values {
     return { [SESSIONS.PARTITION_KEY]: { S: this.partition }, [SESSIONS.SORT_KEY]: { S: id } };
   }
 
-  /** Writes a record. Fails if it exists, unless `replace` is set. */
-  protected async put(id: string, lease: Lease, attributes: Values, { replace = false } = {}): Promise<void> {
-    await dynamoDb().send(
-      new PutItemCommand({
-        TableName: this.table,
-        Item: {
-          ...this.key(id),
-          ...attributes,
-          leaseUntil: { N: String(lease.leaseUntil) },
-          createdAt: { N: String(lease.now) },
-          [SESSIONS.TTL]: { N: String(Math.ceil(lease.endsAt / 1000) + TTL_MARGIN_SECONDS) },
-        },
-        ...(replace ? {} : conditional(ABSENT)),
-      }),
-    );
+  /** Writes a new record. Throws if it exists. */
+  protected async insert(id: string, lease: Lease, attributes: Values): Promise<void> {
+    if (await putNewItem(this.table, this.record(id, lease, attributes))) return;
+    throw new Error('the record exists already');
+  }
+
+  /** Writes a record. It replaces a previous one with this id. */
+  protected async put(id: string, lease: Lease, attributes: Values): Promise<void> {
+    await dynamoDb().send(new PutItemCommand({ TableName: this.table, Item: this.record(id, lease, attributes) }));
   }
 
   /** Updates a record. Resolves to false if it does not exist or does not meet the condition. */
@@ -100,6 +103,16 @@ export class LeaseStore {
         }),
       ),
     );
+  }
+
+  private record(id: string, lease: Lease, attributes: Values): Values {
+    return {
+      ...this.key(id),
+      ...attributes,
+      leaseUntil: { N: String(lease.leaseUntil) },
+      createdAt: { N: String(lease.now) },
+      [SESSIONS.TTL]: { N: String(Math.ceil(lease.endsAt / 1000) + TTL_MARGIN_SECONDS) },
+    };
   }
 
   protected byLease(comparison: '>' | '<=', now: number) {

@@ -1,5 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { AUTHORIZATION, ENV } from '../../src/private/contract.js';
+import { optionalEnv } from './env.js';
 import { type Grants, grantsOf, ownClaimsOf } from './grants.js';
+import { isObject } from './json.js';
 
 /** The caller's identity, as API Gateway's authorization established it. Never contains the caller's token. */
 export interface Principal extends Grants {
@@ -18,13 +21,47 @@ const ROLE_SESSION = /^(arn:[\w-]+:sts::\d{12}:assumed-role\/.+)\/([^/]+)$/;
  */
 const GENERATED_SESSION_NAME = /^(?:[a-z]+-)*\d{10,19}$/;
 
-/** The principal of a request. Null if the server does not authenticate callers. */
+/** Whether the server serves callers without an identity: with `McpAuth.none()` only. */
+export function servesAnonymousCallers(): boolean {
+  return optionalEnv(ENV.AUTHORIZATION) === AUTHORIZATION.NONE;
+}
+
+/** Authorization whose principals are names that others chose, even if one looks like an ARN. */
+const NAMED_BY_OTHERS: readonly (string | undefined)[] = [
+  AUTHORIZATION.CUSTOM,
+  AUTHORIZATION.COGNITO,
+  AUTHORIZATION.API_KEY,
+];
+
+/** Whether the ids of principals are those of IAM callers. */
+export function identifiesIamCallers(): boolean {
+  return !NAMED_BY_OTHERS.includes(optionalEnv(ENV.AUTHORIZATION));
+}
+
+/** The principal of a request. Null if the request has no identity, which only `McpAuth.none()` permits. */
 export function principalOf(event: APIGatewayProxyEvent): Principal | null {
-  const { authorizer, identity } = event.requestContext;
+  const { authorizer } = event.requestContext;
+  const id = idOf(event.requestContext);
+  if (id === undefined) return null;
   const claims = claimsOf(authorizer);
-  const id = authorizer?.principalId ?? claims?.sub ?? iamCallerOf(identity?.userArn) ?? identity?.apiKeyId;
-  if (typeof id !== 'string' || id === '') return null;
   return { id, ...(claims ? { claims } : {}), ...grantsOf(authorizer) };
+}
+
+/**
+ * The id that the server's authorization established. If an authorizer took part, it alone decides: an empty id does not turn the caller
+ * into the owner of an API key.
+ */
+function idOf({ authorizer, identity }: APIGatewayProxyEvent['requestContext']): string | undefined {
+  if (isObject(authorizer?.claims)) return textOf(authorizer.claims.sub);
+  if (authorizer && 'principalId' in authorizer) return textOf(authorizer.principalId);
+  // all users of an identity pool have the same role session, named `CognitoIdentityCredentials`
+  return textOf(identity?.cognitoIdentityId) ?? textOf(iamCallerOf(identity?.userArn)) ?? textOf(identity?.apiKeyId);
+}
+
+/** A value as an id: text, or a number, which some authorizers return. Undefined if it identifies no caller. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
 /** An IAM caller: its ARN, without a generated session name (docs/adr/016-iam-caller-identity.md). */
@@ -36,8 +73,7 @@ function iamCallerOf(userArn: string | null | undefined): string | null | undefi
 /** The context from a Lambda authorizer, or the claims from a Cognito authorizer. */
 function claimsOf(authorizer: Record<string, unknown> | null | undefined): Record<string, unknown> | undefined {
   if (!authorizer) return undefined;
-  const cognito = authorizer.claims;
-  if (typeof cognito === 'object' && cognito !== null) return cognito as Record<string, unknown>;
+  if (isObject(authorizer.claims)) return authorizer.claims;
   const own = ownClaimsOf(authorizer);
   if (own) return Object.keys(own).length > 0 ? own : undefined;
   const context = Object.entries(authorizer).filter(([key]) => !NOT_CLAIMS.has(key));

@@ -1,13 +1,15 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { header, methodNotAllowed } from './http.js';
+import { errorResponse, header, methodNotAllowed } from './http.js';
+import { log } from './log.js';
 import { corsHeaders, originAllowed, originForbidden } from './origin.js';
+import { principalOf, servesAnonymousCallers } from './principal.js';
 
 /** How long browsers cache a preflight response, seconds: the maximum in Chromium. */
 const PREFLIGHT_MAX_AGE = '7200';
 
 /**
- * Checks a request before any other handling. Returns the response for a forbidden origin (403), a CORS preflight (204) or a method that
- * the route does not allow (405), and undefined for all other requests.
+ * Checks a request before any other handling. Returns the response for a forbidden origin (403), a CORS preflight (204), a method that
+ * the route does not allow (405) or a missing identity (403), and undefined for all other requests.
  */
 export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string[]): APIGatewayProxyResult | undefined {
   if (!originAllowed(event)) return originForbidden();
@@ -26,7 +28,13 @@ export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string
       body: '',
     };
   }
-  if (allow.includes(event.httpMethod)) return undefined;
-  const response = methodNotAllowed(allow);
-  return { ...response, headers: { ...response.headers, ...cors } };
+  const response = allow.includes(event.httpMethod) ? unidentified(event) : methodNotAllowed(allow);
+  return response && { ...response, headers: { ...response.headers, ...cors } };
+}
+
+/** Returns the response for a request without an identity, if the server authenticates its callers. */
+function unidentified(event: APIGatewayProxyEvent): APIGatewayProxyResult | undefined {
+  if (servesAnonymousCallers() || principalOf(event) !== null) return undefined;
+  log.warn('rejecting a request: the authorization of the API did not identify the caller');
+  return errorResponse(403, 'the caller has no identity: the authorizer must return a principalId');
 }

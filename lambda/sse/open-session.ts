@@ -46,9 +46,9 @@ export async function openSession({
   const store = new SessionStore();
   const id = newSessionId();
   const now = Date.now();
-  await store.reserve({ id, principal, now, leaseUntil: now + timing.leaseMs, endsAt: timing.endsAt });
   let queue: SessionQueue | undefined;
   try {
+    await store.reserve({ id, principal, now, leaseUntil: now + timing.leaseMs, endsAt: timing.endsAt });
     // counted after this record is written: of two sessions that open at once, both may be rejected, but the limit is never exceeded
     const open = await store.countLive(now);
     if (open > maxSessions) throw new TooManySessions(maxSessions);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateQueueCommand,
@@ -17,7 +18,7 @@ import { queueName } from './queue-name.js';
 /** SQS's longest wait time of a receive call. */
 const LONG_POLL_SECONDS = 20;
 /** Time after which SQS redelivers a message whose deletion failed. Until then it blocks the messages after it. */
-const VISIBILITY_SECONDS = 10;
+const VISIBILITY_SECONDS = 5;
 /** Longest duration of a session. */
 const RETENTION_SECONDS = 900;
 /** How long a throttled creation is retried, and the longest pause between two attempts, milliseconds. */
@@ -29,9 +30,14 @@ const CREATION_PAUSE_MS = 200;
 /** An empty response within this time means that SQS did not wait for messages. The loop then pauses, so that it does not spin. */
 const SHORT_POLL_MS = 250;
 const SHORT_POLL_PAUSE_MS = 100;
-/** Consecutive failed receive calls, each with the SDK's retries, after which the session fails. */
-const MAX_FAILURES = 5;
-const FAILURE_PAUSE_MS = 500;
+/** Pause after the first failed receive call, and the longest one, milliseconds. */
+const FAILURE_PAUSE_MS = 250;
+const MAX_FAILURE_PAUSE_MS = 2_000;
+/** How long failing receive calls are repeated by default: the lease of a session. */
+const DEFAULT_PATIENCE_MS = 60_000;
+/** How long the deletion of messages is repeated, and the pause between two attempts, milliseconds. Short of the visibility timeout. */
+const DELETE_MS = 4_000;
+const DELETE_PAUSE_MS = 250;
 
 /** The session queue, which has one reader and one message group. */
 export class SessionQueue {
@@ -56,6 +62,9 @@ export class SessionQueue {
     return new SessionQueue(QueueUrl, Date.now());
   }
 
+  /** Whether the last attempt to receive messages failed. */
+  failing = false;
+
   constructor(
     readonly url: string,
     private readonly createdAt: number,
@@ -64,15 +73,21 @@ export class SessionQueue {
   /**
    * Yields messages until `signal` aborts, and deletes them from the queue. A message whose deletion fails is yielded again.
    *
-   * @throws if the queue does not exist, or cannot be read any more
+   * @param patienceMs how long failing receive calls are repeated
+   * @throws if the queue does not exist, or could not be read for `patienceMs`
    */
-  async *messages(signal: AbortSignal): AsyncGenerator<Message, void> {
-    let failures = 0;
+  async *messages(signal: AbortSignal, patienceMs = DEFAULT_PATIENCE_MS): AsyncGenerator<Message, void> {
+    let pauseMs = FAILURE_PAUSE_MS;
+    let attemptId = randomUUID();
+    let lastReadAt = Date.now();
     while (!signal.aborted) {
       const started = Date.now();
       try {
-        const received = await this.receive(signal);
-        failures = 0;
+        const received = await this.receive(signal, attemptId);
+        attemptId = randomUUID();
+        pauseMs = FAILURE_PAUSE_MS;
+        lastReadAt = Date.now();
+        this.failing = false;
         if (received.length > 0) {
           const deleted = this.deleteMessages(received); // concurrently with the handling, so that the client does not wait for it
           yield* received;
@@ -84,10 +99,11 @@ export class SessionQueue {
           if (Date.now() - this.createdAt > CREATION_MS) throw error;
           await pause(CREATION_PAUSE_MS, signal);
         } else {
-          failures += 1;
-          if (failures >= MAX_FAILURES) throw error;
+          this.failing = true;
+          if (Date.now() - lastReadAt > patienceMs) throw error;
           log.warn('receiving from the session queue failed', error as Error);
-          await pause(failures * FAILURE_PAUSE_MS, signal);
+          await pause(pauseMs, signal);
+          pauseMs = Math.min(2 * pauseMs, MAX_FAILURE_PAUSE_MS);
         }
       }
     }
@@ -102,10 +118,12 @@ export class SessionQueue {
     }
   }
 
-  private async receive(signal: AbortSignal): Promise<Message[]> {
+  /** @param attemptId repeated until a response arrives: SQS then returns the messages of a lost response again, without waiting */
+  private async receive(signal: AbortSignal, attemptId: string): Promise<Message[]> {
     const { Messages: messages = [] } = await sqs().send(
       new ReceiveMessageCommand({
         QueueUrl: this.url,
+        ReceiveRequestAttemptId: attemptId,
         MaxNumberOfMessages: 10,
         WaitTimeSeconds: LONG_POLL_SECONDS,
         MessageAttributeNames: ['All'],
@@ -115,19 +133,23 @@ export class SessionQueue {
     return messages;
   }
 
+  /** Deletes received messages. A message that is not deleted blocks those after it until its visibility timeout ends. */
   private async deleteMessages(messages: readonly Message[]): Promise<void> {
-    try {
-      const { Failed: failed = [] } = await sqs().send(
-        new DeleteMessageBatchCommand({
-          QueueUrl: this.url,
-          Entries: messages.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle })),
-        }),
-      );
-      if (failed.length > 0) log.warn('deleting session queue messages failed', { failed });
-    } catch (error) {
+    const abortSignal = AbortSignal.timeout(DELETE_MS);
+    let remaining = messages.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle }));
+    do {
+      try {
+        const command = new DeleteMessageBatchCommand({ QueueUrl: this.url, Entries: remaining });
+        const { Failed: failed = [] } = await sqs().send(command, { abortSignal });
+        if (failed.length === 0) return;
+        remaining = remaining.filter(({ Id }) => failed.some((each) => each.Id === Id));
+        log.warn('deleting session queue messages failed', { failed });
+      } catch (error) {
+        log.warn('deleting session queue messages failed', error as Error);
+        if (error instanceof QueueDoesNotExist) return;
+      }
       // the messages are handled anyway: IncomingMessages drops them when they are redelivered
-      log.warn('deleting session queue messages failed', error as Error);
-    }
+    } while (await pause(DELETE_PAUSE_MS, abortSignal));
   }
 }
 

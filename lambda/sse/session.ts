@@ -22,6 +22,7 @@ import { IncomingMessages } from './incoming-messages.js';
 import { Liveness } from './liveness.js';
 import { asCaller, messageCaller } from './message-caller.js';
 import type { SessionResources } from './open-session.js';
+import { StreamWriter } from './stream-writer.js';
 import type { SessionTiming } from './timing.js';
 import { SessionTransport } from './transport.js';
 
@@ -67,6 +68,7 @@ export class Session {
   private readonly incoming = new IncomingMessages();
   private readonly subscriptions = new InMemorySubscriptions();
   private readonly transport: SessionTransport;
+  private readonly writer: StreamWriter;
   private readonly log: Logger;
   private lastWriteAt = this.startedAt;
   private leaseUntil: number;
@@ -74,6 +76,7 @@ export class Session {
 
   constructor(private readonly options: SessionOptions) {
     this.leaseUntil = this.startedAt + options.timing.leaseMs;
+    this.writer = new StreamWriter(options.body);
     const name = sessionName(options.id);
     this.transport = new SessionTransport(name, (chunk) => this.write(chunk));
     this.log = log.createChild({ persistentKeys: { sessionId: name } });
@@ -132,10 +135,11 @@ export class Session {
 
   /** Receives messages, also after `end` until `receivingStopped`: aborting a receive call may lose the message it was about to return. */
   private async receive(): Promise<void> {
-    for await (const received of this.options.queue.messages(this.receivingStopped.signal)) {
+    const { queue, timing, principal } = this.options;
+    for await (const received of queue.messages(this.receivingStopped.signal, timing.leaseMs)) {
       for (const message of this.incoming.add(received)) {
         // a message function of a version without callers did not send one
-        asCaller(message.caller ?? this.options.principal, () => this.transport.receive(message));
+        asCaller(message.caller ?? principal, () => this.transport.receive(message));
       }
     }
   }
@@ -143,8 +147,10 @@ export class Session {
   /** Pings the client and renews the lease. Ends the session if the client has disconnected or the lease has expired. */
   private async sendPings(): Promise<void> {
     const liveness = new Liveness();
+    // an answer cannot arrive while the queue cannot be read, and not soon if the client still reads what comes before the ping
+    const excused = (since: number) => this.options.queue.failing || this.writer.isSlow(since);
     while (await this.wait(this.options.timing.pingMs)) {
-      if (liveness.beforePing(this.transport.lastMessageAt)) return this.end('client-gone');
+      if (liveness.beforePing(this.transport.lastMessageAt, Date.now(), excused)) return this.end('client-gone');
       if (Date.now() > this.leaseUntil) return this.end('lease-lost');
       this.transport.ping();
       void this.renewLease(); // not awaited: a slow renewal must not delay the next ping
@@ -204,7 +210,10 @@ export class Session {
   private async sendKeepAlives(): Promise<void> {
     const { keepAliveMs } = this.options.timing;
     for (;;) {
-      if (Date.now() >= this.lastWriteAt + keepAliveMs) void this.write(COMMENT);
+      if (Date.now() >= this.lastWriteAt + keepAliveMs) {
+        if (this.writer.waiting) this.lastWriteAt = Date.now();
+        else void this.write(COMMENT);
+      }
       if (!(await this.wait(this.lastWriteAt + keepAliveMs - Date.now()))) return;
     }
   }
@@ -221,7 +230,7 @@ export class Session {
   private async write(chunk: string): Promise<void> {
     this.lastWriteAt = Date.now();
     try {
-      await this.options.body.write(chunk);
+      await this.writer.write(chunk);
     } catch (error) {
       this.fail(error);
     }
@@ -268,6 +277,6 @@ export class Session {
   private async closeStream(): Promise<void> {
     await this.transport.close();
     await this.write(`retry: ${RECONNECT_MS}\n\n`);
-    await this.options.body.end();
+    await this.writer.end();
   }
 }

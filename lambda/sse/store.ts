@@ -24,7 +24,7 @@ export class SessionStore extends LeaseStore {
   /** Writes the record of a session without a queue. Such a session does not accept messages. */
   reserve(session: NewSession): Promise<void> {
     const { id, principal } = session;
-    return this.put(id, session, principal === undefined ? {} : { principal: { S: principal } });
+    return this.insert(id, session, principal === undefined ? {} : { principal: { S: principal } });
   }
 
   /** Adds the queue to the record, so that the session accepts messages. Resolves to false if the record has been removed. */

@@ -1,8 +1,8 @@
 import { MissingRequiredClientCapabilityError } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import type { FunctionResponse } from '../functions/function-response.js';
-import { inputRequestProblem } from '../functions/input-requests.js';
-import { isObject } from '../shared/json.js';
+import { inputRequestProblem, safeInputRequests } from '../functions/input-requests.js';
+import { isObject, ownValue } from '../shared/json.js';
 import type { TaskRecord } from '../tasks/record.js';
 import type { TaskChange } from '../tasks/store.js';
 
@@ -32,7 +32,7 @@ export function readTaskInputRequests(
     change: {
       rounds: round,
       state: response.result.requestState as string | undefined,
-      inputRequests: renameKeys(inputRequests, (key) => prefix(round) + key),
+      inputRequests: renameKeys(safeInputRequests(inputRequests), (key) => prefix(round) + key),
       inputResponses: undefined,
       statusMessage: undefined,
       pollIntervalMs: undefined,
@@ -56,7 +56,7 @@ function renameKeys(object: JsonObject, rename: (key: string) => string): JsonOb
 function requireCapability({ method, params }: JsonObject, capabilities: JsonObject = {}): void {
   const required = requiredFor(String(method), isObject(params) && params.mode === 'url');
   for (const [name, part] of Object.entries(required)) {
-    const declared = capabilities[name];
+    const declared = ownValue(capabilities, name);
     if (isObject(declared) && Object.keys(part).every((key) => isObject(declared[key]))) continue;
     throw new MissingRequiredClientCapabilityError({ requiredCapabilities: required } as never);
   }

@@ -106,7 +106,14 @@ async function applyStep(task: TaskRecord, step: Step): Promise<TaskRecord | und
 /** Continues the task in another invocation, which has the full Lambda timeout again. */
 async function handOver(task: TaskRecord, { runnerArn }: Invocation): Promise<void> {
   const next = await changeRun(task, { run: task.run + 1, lostAt: startDeadline() });
-  if (next) await startRun(next, runnerArn);
+  if (!next) return;
+  try {
+    await startRun(next, runnerArn);
+  } catch (error) {
+    log.error('continuing a task in another invocation failed', { error: error as Error, tool: task.tool });
+    const outcome = { code: JSON_RPC_ERROR.INTERNAL_ERROR, message: 'the task could not be continued' };
+    await endTask(next, { status: 'failed', outcome }, ({ begun }) => begun < next.run);
+  }
 }
 
 async function requestInput(task: TaskRecord, change: TaskChange): Promise<void> {

@@ -11,9 +11,10 @@ import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
 import { isObject } from '../shared/json.js';
 import { clientSupportsTasks, missingTasksExtension, servesTasks } from './extension.js';
-import { isTerminal, type TaskRecord } from './record.js';
+import { failIfLost } from './lost.js';
+import type { TaskRecord } from './record.js';
 import { startDeadline, startRun } from './start.js';
-import { changeTask, endTask, findTask, TaskTooLarge } from './store.js';
+import { changeTask, findTask, TaskTooLarge } from './store.js';
 import { detailedView, pendingInputRequests } from './view.js';
 
 interface TaskParams {
@@ -77,11 +78,15 @@ function forOwner(instance: ServerInstance, handler: (task: TaskRecord, ctx: Ser
   });
 }
 
-/** Stores the responses to pending input requests and ignores others. The last one starts the next run. */
+/**
+ * Stores the responses to pending input requests and ignores others. The last one starts the next run. A client repeats an update that
+ * failed: a run that has not begun is therefore started again.
+ */
 async function update(taskId: string, responses: JsonObject): Promise<JsonObject> {
   let complete = false;
   const change = (task: TaskRecord) => {
-    complete = false;
+    complete = task.status === 'working' && task.begun < task.run && task.inputResponses !== undefined;
+    if (complete) return { lostAt: startDeadline() };
     if (task.status !== 'input_required') return undefined;
     const pending = Object.keys(pendingInputRequests(task));
     const answered = pending.filter((key) => Object.hasOwn(responses, key));
@@ -100,15 +105,4 @@ async function update(taskId: string, responses: JsonObject): Promise<JsonObject
     throw error;
   }
   return {};
-}
-
-/** Fails a task whose run did not begin or end in time. Returns the current task. */
-async function failIfLost(task: TaskRecord): Promise<TaskRecord> {
-  if (isTerminal(task) || task.status !== 'working' || task.lostAt > Date.now()) return task;
-  const message = task.begun < task.run ? 'the task could not be started' : 'the task did not finish in time';
-  const ended = await endTask(task, {
-    status: 'failed',
-    outcome: { code: ProtocolErrorCode.InternalError, message },
-  });
-  return ended?.task ?? task;
 }

@@ -11,6 +11,8 @@ export interface TaskRecord {
   readonly taskId: string;
   /** Number of changes. */
   readonly version: number;
+  /** Tokens of the last processes that changed the record. */
+  readonly writers?: readonly string[];
   readonly status: TaskStatus;
   readonly statusMessage?: string;
   /** ISO 8601. */

@@ -4,10 +4,11 @@ import { ENV, TASK_EVENTS } from '../../src/private/contract.js';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import type { Continuation } from '../functions/continuation.js';
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
-import { lambda } from '../shared/clients.js';
+import { repeatingLambda } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
+import { log } from '../shared/log.js';
 import type { TaskRun } from './record.js';
-import { createTask } from './store.js';
+import { changeTask, createTask } from './store.js';
 import { taskView } from './view.js';
 
 /** Longest start of the task runner when concurrency is available, milliseconds. */
@@ -18,9 +19,9 @@ export function startDeadline(): number {
   return Date.now() + TASK_EVENTS.MAX_AGE_SECONDS * 1000 + START_MS;
 }
 
-/** Invokes the task runner for a run. Repeated invocations are harmless: a run begins only once. */
+/** Invokes the task runner for a run. The SDK repeats a failed invocation, which is harmless: a run begins only once. */
 export async function startRun({ taskId, run }: TaskRun, runnerArn = requireEnv(ENV.TASK_RUNNER_ARN)): Promise<void> {
-  await lambda().send(
+  await repeatingLambda().send(
     new InvokeCommand({
       FunctionName: runnerArn,
       InvocationType: 'Event',
@@ -50,7 +51,17 @@ export async function startTask(
     },
     { arguments: args, inputResponses: ctx.mcpReq.inputResponses, facts: requestContextOf(instance, ctx) },
   );
-  await startRun(task);
+  try {
+    await startRun(task);
+  } catch (error) {
+    // the client does not learn the task id, so a run that begins anyway must not call the handler
+    await changeTask(task.taskId, () => ({ status: 'cancelled' })).catch(logUncancelled);
+    throw error;
+  }
   // the SDK requires `content` in a tool result; the extension allows it
   return { content: [], resultType: 'task', ...taskView(task) } as CallToolResult;
+}
+
+function logUncancelled(error: Error): void {
+  log.warn('cancelling a task that could not be started failed', error);
 }

@@ -7,6 +7,7 @@ import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
 import { pause } from '../shared/pause.js';
 import { declaresTasks } from './extension.js';
+import { failIfLost } from './lost.js';
 import { isTerminal } from './record.js';
 import { findTask } from './store.js';
 import { detailedView } from './view.js';
@@ -80,8 +81,9 @@ export class TaskSubscription {
     do {
       for (const [id, version] of versions) {
         try {
-          const found = await findTask(id);
-          const task = found && withholdsTool(await this.catalog(), found.tool) ? undefined : found;
+          const stored = await findTask(id);
+          const own = stored && !withholdsTool(await this.catalog(), stored.tool) ? stored : undefined;
+          const task = own && (await failIfLost(own));
           if (task && task.version !== version) {
             publish({ kind: 'resource_updated', uri: SCHEME + id, params: await detailedView(task) } as ServerEvent);
             versions.set(id, task.version);

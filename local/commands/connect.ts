@@ -1,5 +1,6 @@
 import { Bridge } from '../connect/bridge.js';
 import { createSigner } from '../connect/signer.js';
+import { printable } from '../report/printable.js';
 
 interface ConnectOptions {
   readonly region?: string;
@@ -14,7 +15,7 @@ export async function connect(address: string, options: ConnectOptions): Promise
     sign: await createSigner(url, options),
     input: process.stdin,
     output: process.stdout,
-    onProblem: (text) => console.error(text),
+    onProblem: (text) => console.error(printable(text)),
   });
   await bridge.run();
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ParameterValues, parseParametersFile } from '../assembly/parameters.js';
 import { formatLog, hintFor } from '../report/log-format.js';
+import { printable } from '../report/printable.js';
 import { jsonReport, startReport } from '../report/start.js';
 import { type RunnerOptions, startRunner } from '../runner.js';
 import type { LogLine } from '../services/lambda/log-lines.js';
@@ -37,7 +38,7 @@ export async function local(options: LocalOptions): Promise<void> {
     ...rest
   } = options;
   // with --json, standard output is machine-readable
-  const print = (text: string) => (json ? process.stderr : process.stdout).write(`${text}\n`);
+  const print = (text: string) => (json ? process.stderr : process.stdout).write(`${printable(text)}\n`);
   const notice = (text: string) => print(`· ${text.trimEnd()}`);
   const held = new Set<string>(); // notices while the stacks are deployed
   const denials = new Set<string>();

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Sign } from '../request-signer.js';
+import { fetchDirectly } from './direct-fetch.js';
 import { events } from './event-stream.js';
 import { followNotifications } from './notifications.js';
 import { claimedVersion, type Message, ProtocolHeaders } from './protocol-headers.js';
@@ -76,7 +77,8 @@ export class Bridge {
       accept: 'application/json, text/event-stream',
       ...this.headers.for(message, body),
     };
-    const response = await fetch(url, { method: 'POST', headers: await sign('POST', headers, body), body, signal });
+    const signed = await sign('POST', headers, body);
+    const response = await fetchDirectly(url, { method: 'POST', headers: signed, body, signal });
     this.headers.sessionId = response.headers.get('mcp-session-id') ?? this.headers.sessionId;
     const type = response.headers.get('content-type') ?? '';
     if (response.ok && type.startsWith('text/event-stream') && response.body) {
@@ -156,7 +158,7 @@ export class Bridge {
     const { url, sign, onProblem } = this.options;
     try {
       const headers = await sign('DELETE', this.headers.for({}), '');
-      const response = await fetch(url, { method: 'DELETE', headers });
+      const response = await fetchDirectly(url, { method: 'DELETE', headers });
       await response.body?.cancel();
     } catch (error) {
       onProblem(`cannot delete the session: ${reason(error)}`);

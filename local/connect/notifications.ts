@@ -33,7 +33,8 @@ export async function followNotifications({
   while (!signal.aborted) {
     try {
       const requestHeaders = { accept: 'text/event-stream', ...headers(), ...(lastId && { 'last-event-id': lastId }) };
-      const response = await fetch(url, { headers: await sign('GET', requestHeaders, ''), signal });
+      const signed = await sign('GET', requestHeaders, '');
+      const response = await fetch(url, { headers: signed, signal, redirect: 'manual' });
       if (response.ok && response.body) {
         failures = 0;
         for await (const event of events(response.body)) {

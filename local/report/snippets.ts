@@ -7,15 +7,17 @@ export interface Snippet {
   readonly text: string;
 }
 
+/** What `mcp-lambda connect` signs requests with. */
+interface Signing extends Credentials {
+  readonly region: string;
+}
+
 /**
  * Returns connection instructions for common clients.
- * @param options `signWith`: credentials for `mcp-lambda connect`, absent if requests need no signature; `inspector`: the command that starts
- * the MCP Inspector
+ * @param options `signWith`: credentials and region for `mcp-lambda connect`, absent if requests need no signature; `inspector`: the command
+ * that starts the MCP Inspector
  */
-export function connectSnippets(
-  server: McpServerInfo,
-  options: { signWith?: Credentials; inspector: string },
-): Snippet[] {
+export function connectSnippets(server: McpServerInfo, options: { signWith?: Signing; inspector: string }): Snippet[] {
   const { signWith, inspector } = options;
   return signWith ? bridgeSnippets(server, signWith) : directSnippets(server, inspector);
 }
@@ -38,8 +40,9 @@ function directSnippets({ name, mcp, apiKeys: [apiKey] }: McpServerInfo, inspect
 }
 
 /** Most clients cannot sign requests. They start `mcp-lambda connect`, which does. */
-function bridgeSnippets({ name, mcp }: McpServerInfo, { accessKeyId, secretAccessKey }: Credentials): Snippet[] {
-  const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: 'us-east-1' };
+function bridgeSnippets({ name, mcp }: McpServerInfo, signing: Signing): Snippet[] {
+  const { accessKeyId, secretAccessKey, region } = signing;
+  const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region };
   const args = ['-y', '-p', 'cdk-mcp-lambda', 'mcp-lambda', 'connect', mcp];
   const flags = Object.entries(env).map(([key, value]) => `-e ${key}=${value}`);
   return [
@@ -49,7 +52,7 @@ function bridgeSnippets({ name, mcp }: McpServerInfo, { accessKeyId, secretAcces
       text: JSON.stringify({ servers: { [name]: { command: 'npx', args, env } } }),
     },
     {
-      client: 'Cursor, Claude Desktop (mcp.json)',
+      client: 'Cursor (.cursor/mcp.json), Claude Desktop (claude_desktop_config.json)',
       text: JSON.stringify({ mcpServers: { [name]: { command: 'npx', args, env } } }),
     },
   ];

@@ -13,7 +13,7 @@ const MAX_PATHS = 3;
 
 /** Returns the text to print at start: servers, how to connect, resources and credentials. */
 export function startReport(runner: Runner, { enforceAuth, inspector }: StartReportOptions): string {
-  const { servers, admin } = runner;
+  const { servers, admin, region } = runner;
   const lines: string[] = [];
   if (servers.length === 0)
     lines.push('No MCP server found: no REST API of this app has the paths /mcp and /register.', '');
@@ -24,7 +24,8 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
     lines.push(`  Registration     ${server.register}`);
     for (const key of server.apiKeys) lines.push(`  x-api-key        ${key}`);
     lines.push('', '  Connect');
-    for (const { client, text } of connectSnippets(server, { inspector, ...(enforceAuth && { signWith: admin }) })) {
+    const signWith = enforceAuth ? { ...admin, region } : undefined;
+    for (const { client, text } of connectSnippets(server, { inspector, signWith })) {
       lines.push(`    ${client}`, `      ${text}`);
     }
     lines.push('');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from './client/session.mjs';
+import type { SignRequest } from './client/signed-fetch.mjs';
 import type { stacksOf } from './stack.mjs';
 import type { Target } from './targets/target.mjs';
 
@@ -19,11 +20,13 @@ export interface Context {
   readonly long: boolean;
   /** `fetch` that signs requests with a role of the stack, in a role session of the given name. */
   as(caller: Caller, sessionName?: string): typeof fetch;
+  /** Signs a request with a role of the stack, to send it many times. */
+  sign(caller: Caller): SignRequest;
   /** Opens an HTTP+SSE session, by default as Alice. */
   session(caller?: Caller, sessionName?: string): Promise<Session>;
   /** Prints a progress message. */
   log(text: string): void;
-  /** Aborted when the step times out or is interrupted. `as` and `session` already use it. */
+  /** Aborted when the step times out or is interrupted. `as`, `sign` and `session` already use it. */
   readonly signal: AbortSignal;
 }
 
@@ -41,6 +44,8 @@ export interface Check {
   readonly option?: 'long' | 'vpc';
   /** Why the check cannot run on the local runner. Absent if it can. */
   readonly awsOnly?: string;
+  /** What the update must do for this check only. An update without it cannot fail because of it. */
+  readonly needs?: 'noConcurrency';
   /** Runs after the first deployment. */
   readonly run?: Step;
   /** Runs after the stack update. */

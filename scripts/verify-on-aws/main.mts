@@ -116,11 +116,12 @@ async function checkConcurrency(): Promise<void> {
     .catch((error: Error) => void log(`the account's Lambda quotas cannot be read: ${error.message}`));
   if (limit === undefined) return;
   log(`concurrent executions available in this account and region: ${limit}`);
-  if (limit < ENOUGH_CONCURRENCY) log(`rows 10 and 11 need about ${ENOUGH_CONCURRENCY} and may fail: ${NEW_ACCOUNT}`);
+  if (limit < ENOUGH_CONCURRENCY)
+    log(`rows 10, 11 and 24 need about ${ENOUGH_CONCURRENCY} and may fail: ${NEW_ACCOUNT}`);
 }
 
 async function confirm(): Promise<void> {
-  const minutes = 15 + (options.long ? 60 : 0) + (options.vpc ? 15 : 0);
+  const minutes = (options.only ? 10 : 15) + (options.long ? 60 : 0) + (options.vpc ? 15 : 0);
   log(`account ${accountId}, region ${target.region}, stacks McpVerify-${run}-*`);
   log(
     `${chosen.length} checks, about ${minutes} minutes, well below 1 USD (Lambda, API Gateway${options.vpc ? ', VPC endpoints' : ''})`,

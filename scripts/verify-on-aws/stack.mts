@@ -16,10 +16,12 @@ export interface AppOptions {
   /** Unique id of the run, part of every name. */
   readonly run: string;
   /**
-   * The version of the server. `second` adds a tool, renames one, replaces the runtime role, creates session queues without tags, leaves the
-   * Message function no concurrency, and deletes a role that a function permits. If absent, the app has only the other team's functions.
+   * The version of the server. `second` adds a tool, renames one, replaces the runtime role, creates session queues without tags, and
+   * deletes a role that a function permits. If absent, the app has only the other team's functions.
    */
   readonly server?: 'first' | 'second';
+  /** Whether the second version leaves the Message function no concurrency, which Lambda may refuse in an account with a small quota. */
+  readonly noConcurrency?: boolean;
   /** Shorter SSE sessions and ping intervals, in seconds. */
   readonly session?: { readonly seconds: number; readonly pingSeconds: number };
   /** Whether to add a Python function. */
@@ -93,7 +95,7 @@ function permitRetiredRole(fn: lambda.Function, roleName: string, exists: boolea
   permission.node.addDependency(new iam.Role(stack, `${RETIRED}Role`, { roleName, assumedBy }));
 }
 
-function defineServer(stack: Stack, { run, server: version, session, python }: AppOptions): void {
+function defineServer(stack: Stack, { run, server: version, session, python, noConcurrency }: AppOptions): void {
   const server = new McpLambdaServer(stack, 'Mcp', {
     serverName: `verify-${run}`,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -152,6 +154,8 @@ function defineServer(stack: Stack, { run, server: version, session, python }: A
     server.addTool(pythonFunction(stack, functionLogs), { name: 'python', inputSchema: object({ n: 'integer' }) });
   const prober = fn('addPermission', { role: server.registrationFunction.role, logGroup: undefined });
 
+  const remover = fn('removePermission', { role: removerRole(stack, server.runtimeRole), logGroup: undefined });
+
   const role = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() });
   const callers = { Alice: role('Alice'), Bob: role('Bob'), Registrar: role('Registrar') };
   server.grantConnect(callers.Alice);
@@ -161,6 +165,8 @@ function defineServer(stack: Stack, { run, server: version, session, python }: A
   // last, so that every grant above refers to the new logical id
   if (version === 'second') {
     (server.runtimeRole.node.defaultChild as iam.CfnRole).overrideLogicalId('ReplacedRuntimeRole');
+  }
+  if (version === 'second' && noConcurrency) {
     (server.messageFunction!.node.defaultChild as lambda.CfnFunction).reservedConcurrentExecutions = 0;
   }
 
@@ -173,11 +179,25 @@ function defineServer(stack: Stack, { run, server: version, session, python }: A
     SessionTable: server.sessionTable.tableName,
     FunctionLogGroup: functionLogs.logGroupName,
     ProberName: prober.functionName,
+    RemoverName: remover.functionName,
     RuntimeRoleArn: server.runtimeRole.roleArn,
     ...Object.fromEntries(Object.entries(callers).map(([id, { roleArn }]) => [`${id}Arn`, roleArn])),
   };
   for (const [id, value] of Object.entries(outputs))
     new CfnOutput(stack, `Verify${id}`, { value }).overrideLogicalId(id);
+}
+
+/** A role that may remove the statements of one principal from all functions, whatever their tags. */
+function removerRole(stack: Stack, principal: iam.IRole): iam.Role {
+  const role = new iam.Role(stack, 'Remover', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['lambda:RemovePermission'],
+      resources: [stack.formatArn({ service: 'lambda', resource: 'function:*' })],
+      conditions: { StringEquals: { 'lambda:Principal': principal.roleArn } },
+    }),
+  );
+  return role;
 }
 
 function pythonFunction(stack: Stack, logGroup: logs.ILogGroup): lambda.Function {

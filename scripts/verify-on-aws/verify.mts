@@ -1,6 +1,6 @@
 import { type Caller, type Check, type Context, PING, UNKNOWN_SESSION_ID } from './check.mjs';
 import { Session } from './client/session.mjs';
-import { type Credentials, signedFetch } from './client/signed-fetch.mjs';
+import { type Credentials, requestSigner, signedFetch } from './client/signed-fetch.mjs';
 import { type AppOptions, stacksOf } from './stack.mjs';
 import type { Outputs, Target } from './targets/target.mjs';
 
@@ -47,7 +47,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const enabled = runs.filter(({ outcome }) => outcome !== 'skipped');
   /** The checks that have this step and did not fail or stop before it. */
   const pending = (name: StepName) => enabled.filter(({ check, outcome }) => check[name] && outcome === undefined);
-  const app = { python: target.kind === 'aws', vpc: options.vpc };
+  const noConcurrency = enabled.some(({ check }) => check.needs === 'noConcurrency');
+  const app = { python: target.kind === 'aws', vpc: options.vpc, noConcurrency };
 
   const { signal } = options;
   let contextFor: ReturnType<typeof contextFactory> | undefined;
@@ -182,6 +183,7 @@ function contextFactory(
       external: outputs[stacks.external]!,
       vpc: outputs[stacks.vpc],
       as,
+      sign: (caller) => requestSigner(target.region, credentialsOf(caller), signal),
       session: (caller = 'Alice', sessionName) => Session.open(own.Sse!, as(caller, sessionName)),
       log,
       signal,

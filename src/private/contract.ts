@@ -41,6 +41,8 @@ export const ENV = {
   TASK_SECONDS: 'MCP_TASK_SECONDS',
   /** ARN of the role that invokes registered functions. */
   RUNTIME_ROLE_ARN: 'MCP_RUNTIME_ROLE_ARN',
+  /** How API Gateway authorizes callers: an `AuthorizationType`, or `API_KEY`. With any value but `NONE`, every request has an identity. */
+  AUTHORIZATION: 'MCP_AUTHORIZATION',
   /** JSON array of ARN patterns (`*` wildcards) of functions that the Registration API may register; without it, the opt-in tag decides. */
   REGISTRABLE_FUNCTIONS: 'MCP_REGISTRABLE_FUNCTIONS',
   /** JSON array of the ARNs of the server functions, which cannot be registered. */
@@ -59,6 +61,16 @@ export const ENV = {
   CALLER_LIMITS: 'MCP_CALLER_LIMITS',
   /** CloudWatch namespace of the metrics. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
+} as const;
+
+/** Values of `ENV.AUTHORIZATION`. */
+export const AUTHORIZATION = {
+  IAM: 'AWS_IAM',
+  CUSTOM: 'CUSTOM',
+  COGNITO: 'COGNITO_USER_POOLS',
+  API_KEY: 'API_KEY',
+  /** `McpAuth.none()`: callers have no identity. */
+  NONE: 'NONE',
 } as const;
 
 /** Defaults of properties and of the environment variables. The docstrings of the properties state them. */
@@ -122,7 +134,10 @@ export const SESSIONS = {
   TASK: 'task#',
   /** Sort key of the task record. The same partition holds the chunks of large values, with the sort keys `<random>#<n>`. */
   TASK_RECORD: 'task',
-  /** Partition of the keys that seal `requestState`; sort key = key id (a rising number), attribute `key` (32 bytes). */
+  /**
+   * Partition of the keys that seal `requestState`; sort key = key id (a rising number), attributes `key` (32 bytes), `createdAt` (epoch
+   * milliseconds) and `TTL`. The first keys were stored without the last two.
+   */
   KEYS: 'keys',
   /** Prefix of the partition of a caller with limits; followed by a hash of its id. */
   CALLER: 'caller#',
@@ -200,6 +215,20 @@ export const CUSTOM_RESOURCE_PROPERTY = {
 /** Paths of the API. */
 export const PATHS = { SSE: '/sse', MESSAGE: '/message', MCP: '/mcp', REGISTER: '/register' } as const;
 
+/** The methods of the paths, as `<method><path>`: what a client or a registrar calls, apart from preflight requests of browsers. */
+export const ROUTES = {
+  MCP: [`DELETE${PATHS.MCP}`, `GET${PATHS.MCP}`, `POST${PATHS.MCP}`],
+  SSE: [`POST${PATHS.MESSAGE}`, `GET${PATHS.SSE}`],
+  READ_REGISTRATIONS: [`GET${PATHS.REGISTER}`, `GET${PATHS.REGISTER}/*`],
+  REGISTER: [
+    `GET${PATHS.REGISTER}`,
+    `POST${PATHS.REGISTER}`,
+    `DELETE${PATHS.REGISTER}/*`,
+    `GET${PATHS.REGISTER}/*`,
+    `PUT${PATHS.REGISTER}/*`,
+  ],
+} as const;
+
 /** CloudWatch metrics. The server functions emit them in embedded metric format; the `metricXxx()` methods read them. */
 export const METRICS = {
   NAMESPACE: 'McpLambda',
@@ -220,4 +249,5 @@ export const METRICS = {
   LISTENERS_REJECTED: 'ListenersRejected',
   CALLS_NOT_COUNTED: 'CallsNotCounted',
   PERMISSIONS_NOT_RENEWED: 'PermissionsNotRenewed',
+  VALIDATIONS_STOPPED: 'ValidationsStopped',
 } as const;

@@ -19,13 +19,18 @@ const ROLES: Record<string, string[]> = {
   McpMessageRole: ['dynamodb', 'sqs'],
   McpRegistrationRole: ['dynamodb', 'lambda'],
   McpRegistrationProviderRole: ['dynamodb', 'lambda', 'sqs'],
-  McpSweeperRole: ['dynamodb', 'sqs'],
+  McpSweeperRole: ['dynamodb', 'lambda', 'sqs'],
 };
 
 interface Statement {
   Action: string | string[];
   Resource: unknown;
 }
+
+/** Handler of a function that loses its opt-in tag with the third version of the app. It is declared, too: the server is deleted first. */
+const WITHDRAWN = 'slow';
+/** Handler of a function that only a registration by API uses. */
+const UNDECLARED = 'everyMessage';
 
 /** Logical id and name of a role that the second version of the app does not have. */
 const RETIRED = 'Retired';
@@ -130,6 +135,7 @@ async function useEverything(fixture: Fixture, limitMs: number): Promise<void> {
   await register('PUT', '/tool-extra', body);
   await register('DELETE', '/tool-extra');
   await register('POST', '', body); // the provider renews its permission on an update and removes it on deletion
+  await register('POST', '', { type: 'tool', name: 'withdrawn', lambdaArn: fixture.functionArn(WITHDRAWN) });
 
   // a changed role makes the lifecycle resource renew the statements
   await attempt(() => runner.update());
@@ -146,6 +152,7 @@ async function useEverything(fixture: Fixture, limitMs: number): Promise<void> {
   });
   // a record and a queue of a killed function for the sweeper, and more for the deletion of the stack
   await createOrphans(fixture);
+  await attempt(() => runner.update()); // a function loses its tag
   await attempt(() => runner.fireSchedule());
   await createOrphans(fixture);
   await attempt(() => runner.destroy());
@@ -169,6 +176,7 @@ async function run(
       extend: ({ server, fn }) => {
         Tags.of(fn('echo')).add('mcp-server', 'e2e');
         Tags.of(fn('record')).add('mcp-server', 'e2e');
+        Tags.of(fn(WITHDRAWN)).add('mcp-server', 'e2e');
         permitRetiredRole(fn('record'));
         Tags.of(server).add('team', 'e2e');
         server.addTool(fn('work'), { name: 'work', taskSupport: McpTaskSupport.REQUIRED });
@@ -178,9 +186,16 @@ async function run(
       modifyTemplate: (template) => {
         change(template);
         for (const resource of Object.values(template.Resources ?? {})) {
-          if (resource.Type === CUSTOM_RESOURCE.LIFECYCLE) resource.Properties!.RuntimeRole = `role ${reads++}`;
+          if (resource.Type === CUSTOM_RESOURCE.LIFECYCLE)
+            resource.Properties!.RuntimeRole = `role ${Math.min(reads++, 1)}`;
         }
         if (reads > 1) delete template.Resources![RETIRED];
+        if (reads > 2) {
+          for (const { Type, Properties } of Object.values(template.Resources!)) {
+            if (Type === 'AWS::Lambda::Function' && Properties!.Handler === `functions.${WITHDRAWN}`)
+              delete Properties!.Tags;
+          }
+        }
         return template;
       },
       onAccess: ({ role, action, granted }) => (granted ? allowed : denied).add(`${roleOf(role)} ${action}`),
@@ -201,6 +216,43 @@ test('the template grants exactly the permissions that the functions use', async
   }, 30_000);
   expect([...denied]).toEqual([]);
   expect([...allowed].sort()).toEqual(expect.arrayContaining([...new Set(granted)].sort()));
+});
+
+test('the sweep ends the permission of a function that has lost its tag, also without legacySse', async () => {
+  const denied: string[] = [];
+  let updates = 0;
+  await using fixture = await startFixture({
+    server: { legacySse: false },
+    extend: ({ fn }) => Tags.of(fn(UNDECLARED)).add('mcp-server', 'e2e'),
+    modifyTemplate: (template) => {
+      if (updates++ === 0) return template;
+      for (const { Type, Properties } of Object.values(template.Resources!)) {
+        if (Type === 'AWS::Lambda::Function') delete Properties!.Tags;
+      }
+      return template;
+    },
+    onAccess: ({ action, granted }) => {
+      if (!granted) denied.push(action);
+    },
+  });
+  const lambdaArn = fixture.functionArn(UNDECLARED);
+  const response = await fetch(fixture.registerUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'tool', name: 'withdrawn', lambdaArn }),
+  });
+  expect(response.status).toBe(201);
+  const call = async () => {
+    const client = await httpClient(fixture);
+    const result = await client.callTool({ name: 'withdrawn', arguments: {} });
+    await client.close();
+    return JSON.stringify(result);
+  };
+  expect(await call()).not.toContain('cannot be invoked');
+  await fixture.runner.update();
+  await fixture.runner.fireSchedule();
+  expect(denied).toEqual([]);
+  expect(await call()).toContain('the function cannot be invoked (AccessDeniedException)');
 });
 
 test.each(Object.entries(ROLES).flatMap(([role, services]) => services.map((service) => [role, service])))(

@@ -18,8 +18,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   sse: ['access', 'limits', 'mcp', 'notifications', 'protocol', 'registry', 'shared'],
   http: ['access', 'limits', 'mcp', 'notifications', 'protocol', 'registry', 'shared', 'tasks'],
   message: ['protocol', 'shared', 'sse'],
-  sweeper: ['shared', 'sse'],
-  registration: ['registry', 'shared', 'sweeper'],
+  registration: ['registry', 'shared', 'sse'],
+  sweeper: ['registration', 'registry', 'shared', 'sse'],
   'task-runner': ['functions', 'mcp', 'protocol', 'registry', 'shared', 'tasks'],
 };
 

@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { McpAuth, type McpAuthBindOptions, type McpAuthConfig, McpLambdaServer } from '../../src';
-import { logicalId, one, testFunction, testStack } from './support';
+import { environmentOf, logicalId, one, testFunction, testStack } from './support';
 
 function server(auth: McpAuth | undefined, stack = testStack(), registrationAuth?: McpAuth): McpLambdaServer {
   return new McpLambdaServer(stack, 'Mcp', { auth, registrationAuth });
@@ -185,5 +185,45 @@ describe('grants without IAM authorization', () => {
     expect(() => server(McpAuth.apiKey(), stack).grantConnect(role)).toThrow(/has nothing to grant/);
     const open = new McpLambdaServer(stack, 'Open', { auth: McpAuth.none() });
     expect(() => open.grantConnect(role)).not.toThrow();
+  });
+});
+
+describe('the functions know how callers are authorized', () => {
+  const authorizationOf = (auth: (stack: Stack) => McpAuth) => {
+    const stack = testStack();
+    const mcp = server(auth(stack), stack);
+    const { httpFunction, sseFunction, messageFunction, registrationFunction } = mcp;
+    const of = (fn: typeof httpFunction) => environmentOf(fn).MCP_AUTHORIZATION;
+    expect(of(registrationFunction)).toBe('AWS_IAM');
+    const clients = [httpFunction, sseFunction!, messageFunction!].map(of);
+    expect(new Set(clients).size).toBe(1);
+    return clients[0];
+  };
+  const authorizer = (stack: Stack) =>
+    McpAuth.custom(new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack) }));
+  const users = (stack: Stack) =>
+    McpAuth.custom(
+      new apigateway.CognitoUserPoolsAuthorizer(stack, 'Users', {
+        cognitoUserPools: [new cognito.UserPool(stack, 'Pool')],
+      }),
+    );
+
+  test.each<[string, (stack: Stack) => McpAuth]>([
+    ['AWS_IAM', () => McpAuth.iam()],
+    ['API_KEY', () => McpAuth.apiKey()],
+    ['CUSTOM', authorizer],
+    ['COGNITO_USER_POOLS', users],
+    ['NONE', () => McpAuth.none()],
+  ])('%s', (authorization, auth) => expect(authorizationOf(auth)).toBe(authorization));
+
+  test('of the Registration API, too', () => {
+    const stack = testStack();
+    const mcp = server(McpAuth.none(), stack, authorizer(stack));
+    expect(environmentOf(mcp.registrationFunction).MCP_AUTHORIZATION).toBe('CUSTOM');
+  });
+
+  test('the task runner knows it', () => {
+    const mcp = new McpLambdaServer(testStack(), 'Mcp', { tasks: true, auth: McpAuth.apiKey() });
+    expect(environmentOf(mcp.taskRunnerFunction!).MCP_AUTHORIZATION).toBe('API_KEY');
   });
 });

@@ -29,6 +29,7 @@ describe('of a server', () => {
     ['metricActiveListeners', 'ActiveListeners', 'Maximum'],
     ['metricListenersRejected', 'ListenersRejected', 'Sum'],
     ['metricPermissionsNotRenewed', 'PermissionsNotRenewed', 'Sum'],
+    ['metricValidationsStopped', 'ValidationsStopped', 'Sum'],
   ] as const)('%s', (method, metricName, statistic) => {
     const dimensions = { Server: 'orders' };
     expect(read(mcp[method]())).toEqual({ namespace: 'McpLambda', metricName, statistic, dimensions });

@@ -4,6 +4,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { McpLambdaServer, type McpLambdaServerProps } from '../../src';
@@ -18,21 +19,42 @@ const WRITE_REGISTRY = {
   actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   resources: [REGISTRY],
 };
-const PERMIT_OPTED_IN = [
-  {
-    actions: ['lambda:AddPermission'],
-    resources: [FUNCTIONS],
-    conditions: {
-      StringEquals: { 'lambda:Principal': '{McpRuntimeRole941AAB7D.Arn}', 'aws:ResourceTag/mcp-server': 'orders' },
-    },
+const RUNTIME_ROLE = '{McpRuntimeRole941AAB7D.Arn}';
+const PERMIT_OPTED_IN = {
+  actions: ['lambda:AddPermission'],
+  resources: [FUNCTIONS],
+  conditions: { StringEquals: { 'lambda:Principal': RUNTIME_ROLE, 'aws:ResourceTag/mcp-server': 'orders' } },
+};
+/** Not limited by the tag: a function that has lost it must not stay permitted. */
+const REVOKE_OWN = {
+  actions: ['lambda:RemovePermission'],
+  resources: [FUNCTIONS],
+  conditions: { StringEquals: { 'lambda:Principal': RUNTIME_ROLE } },
+};
+/** The statements of a replaced runtime role name a role of the same stack, or the id of a deleted role. */
+const REVOKE_FORMER = {
+  actions: ['lambda:RemovePermission'],
+  resources: [FUNCTIONS],
+  conditions: {
+    StringLike: { 'lambda:Principal': [RUNTIME_ROLE, 'arn:{Partition}:iam::{AccountId}:role/Test*', 'AROA*'] },
   },
-  {
-    actions: ['lambda:RemovePermission'],
-    resources: [FUNCTIONS],
-    conditions: { StringEquals: { 'aws:ResourceTag/mcp-server': 'orders' } },
-  },
+};
+const READ_POLICIES = {
+  actions: ['lambda:GetPolicy'],
+  resources: [FUNCTIONS],
+  conditions: { StringEquals: { 'aws:ResourceTag/mcp-server': 'orders' } },
+};
+const SWEEP_SESSIONS = [
+  { actions: ['dynamodb:DeleteItem', 'dynamodb:Query'], resources: [SESSIONS] },
+  { actions: ['sqs:ListQueues'], resources: ['*'] },
+  { actions: ['sqs:DeleteQueue'], resources: [QUEUES] },
 ];
-const READ_POLICIES = { ...PERMIT_OPTED_IN[1]!, actions: ['lambda:GetPolicy'] };
+const END_RECORDS = {
+  actions: ['dynamodb:DeleteItem', 'dynamodb:Query'],
+  resources: [REGISTRY],
+  conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['FUNCTION'] } },
+};
+const READ_TAGS = { actions: ['lambda:ListTags'], resources: [FUNCTIONS] };
 
 function server(props: McpLambdaServerProps = {}, stack = testStack()): McpLambdaServer {
   return new McpLambdaServer(stack, 'Mcp', { serverName: 'orders', ...props });
@@ -72,12 +94,13 @@ describe('by default, a role has exactly the permissions to', () => {
     ]);
   });
 
-  test('SweeperRole: list and delete queues and session records', () => {
+  test('SweeperRole: list and delete queues and session records, and end the permission of untagged functions', () => {
     expect(statementsOf(roleOf(server(), 'SweeperRole'))).toEqual([
       LOGS,
-      { actions: ['dynamodb:DeleteItem', 'dynamodb:Query'], resources: [SESSIONS] },
-      { actions: ['sqs:ListQueues'], resources: ['*'] },
-      { actions: ['sqs:DeleteQueue'], resources: [QUEUES] },
+      ...SWEEP_SESSIONS,
+      END_RECORDS,
+      READ_TAGS,
+      REVOKE_OWN,
     ]);
   });
 
@@ -85,20 +108,19 @@ describe('by default, a role has exactly the permissions to', () => {
     expect(statementsOf(roleOf(server(), 'RegistrationRole'))).toEqual([
       LOGS,
       WRITE_REGISTRY,
-      ...PERMIT_OPTED_IN,
+      PERMIT_OPTED_IN,
+      REVOKE_OWN,
       READ_POLICIES,
-      { actions: ['lambda:GetFunctionConfiguration', 'lambda:ListTags'], resources: [FUNCTIONS] },
     ]);
   });
 
-  test('RegistrationProviderRole: the same without inspecting functions, and clean up at deletion', () => {
+  test('RegistrationProviderRole: the same without reading policies, and clean up at deletion', () => {
     expect(statementsOf(roleOf(server(), 'RegistrationProviderRole'))).toEqual([
       LOGS,
       WRITE_REGISTRY,
-      ...PERMIT_OPTED_IN,
-      { actions: ['dynamodb:DeleteItem', 'dynamodb:Query'], resources: [SESSIONS] },
-      { actions: ['sqs:ListQueues'], resources: ['*'] },
-      { actions: ['sqs:DeleteQueue'], resources: [QUEUES] },
+      PERMIT_OPTED_IN,
+      REVOKE_FORMER,
+      ...SWEEP_SESSIONS,
     ]);
   });
 
@@ -127,7 +149,9 @@ test('without legacySse, the only session permissions are those for sealing keys
     { actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [REGISTRY] },
     { actions: ['dynamodb:PutItem', 'dynamodb:Query'], resources: [SESSIONS] },
   ]);
-  expect(statementsOf(roleOf(mcp, 'RegistrationProviderRole'))).toEqual([LOGS, WRITE_REGISTRY, ...PERMIT_OPTED_IN]);
+  const provider = statementsOf(roleOf(mcp, 'RegistrationProviderRole'));
+  expect(provider).toEqual([LOGS, WRITE_REGISTRY, PERMIT_OPTED_IN, REVOKE_FORMER]);
+  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([LOGS, END_RECORDS, READ_TAGS, REVOKE_OWN]);
 });
 
 test('registrableFunctions replaces the opt-in tag, and includes aliases and versions', () => {
@@ -150,10 +174,10 @@ test('registrableFunctions replaces the opt-in tag, and includes aliases and ver
       resources,
       conditions: { StringEquals: { 'lambda:Principal': '{McpRuntimeRole941AAB7D.Arn}' } },
     },
-    { actions: ['lambda:RemovePermission'], resources },
+    REVOKE_OWN,
     { actions: ['lambda:GetPolicy'], resources },
-    { actions: ['lambda:GetFunctionConfiguration', 'lambda:ListTags'], resources },
   ]);
+  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([LOGS, ...SWEEP_SESSIONS, END_RECORDS, REVOKE_OWN]);
 });
 
 test('in a VPC, every role except that of the provider can manage network interfaces', () => {
@@ -189,18 +213,44 @@ describe('with encryptionKey', () => {
     'kms:ReEncryptTo',
   ];
 
-  test.each([
-    ['RuntimeRole', [READ, WRITE]],
-    ['MessageRole', [SEND]],
-    ['SweeperRole', [WRITE]],
-    ['RegistrationRole', [WRITE]],
-    ['RegistrationProviderRole', [WRITE]],
-  ])('%s may use the key', (id, actions) => {
+  const viaOf = (service: string) => `${service}.{Region}.amazonaws.com*`;
+  const TABLES = viaOf('dynamodb');
+  const BOTH = [TABLES, viaOf('sqs')];
+  const keyStatements = (id: string, props?: McpLambdaServerProps) => {
     const stack = testStack();
-    const key = new kms.Key(stack, 'Key');
-    const mcp = server({ encryptionKey: key }, stack);
-    const statements = statementsOf(roleOf(mcp, id)).filter((each) => each.resources[0]?.startsWith('{Key'));
-    expect(statements.map((each) => each.actions)).toEqual(actions);
+    const mcp = server({ encryptionKey: new kms.Key(stack, 'Key'), ...props }, stack);
+    return statementsOf(roleOf(mcp, id))
+      .filter((each) => each.resources[0]?.startsWith('{Key'))
+      .map(({ actions, conditions }) => [actions, conditions]);
+  };
+  const through = (services: string | string[]) => ({ StringLike: { 'kms:ViaService': services } });
+
+  test.each([
+    ['RuntimeRole', [READ, TABLES], [WRITE, BOTH]],
+    ['MessageRole', [SEND, BOTH]],
+    ['SweeperRole', [WRITE, TABLES]],
+    ['RegistrationRole', [WRITE, TABLES]],
+    ['RegistrationProviderRole', [WRITE, TABLES]],
+  ] as const)('%s may use the key through the services that it calls', (id, ...expected) => {
+    expect(keyStatements(id)).toEqual(
+      expected.map(([actions, services]) => [actions, through(services as string | string[])]),
+    );
+  });
+
+  test('RuntimeRole may not use it through SQS without legacySse', () => {
+    expect(keyStatements('RuntimeRole', { legacySse: false })).toEqual([
+      [READ, through(TABLES)],
+      [WRITE, through(TABLES)],
+    ]);
+  });
+
+  test('the key of a result bucket is for S3 only', () => {
+    const stack = testStack();
+    const resultBucket = new s3.Bucket(stack, 'Results', { encryptionKey: new kms.Key(stack, 'Key') });
+    const [statement] = statementsOf(server({ resultBucket }, stack).runtimeRole).filter((each) =>
+      each.resources[0]?.startsWith('{Key'),
+    );
+    expect(statement?.conditions).toEqual(through(viaOf('s3')));
   });
 });
 
@@ -223,23 +273,27 @@ describe('grants', () => {
     grant(server(props, stack), role).assertSuccess();
     return statementsOf(role);
   }
-  const api = (path: string) => `arn:{Partition}:execute-api:{Region}:{AccountId}:{McpApi2F39B1D0}/prod/*${path}`;
+  const api = (route: string) => `arn:{Partition}:execute-api:{Region}:{AccountId}:{McpApi2F39B1D0}/prod/${route}`;
+  const MCP = ['DELETE/mcp', 'GET/mcp', 'POST/mcp'].map(api);
 
   test('grantConnect() allows the client routes', () => {
     expect(granted((mcp, role) => mcp.grantConnect(role))).toEqual([
-      { actions: ['execute-api:Invoke'], resources: [api('/mcp'), api('/message'), api('/sse')] },
+      { actions: ['execute-api:Invoke'], resources: [...MCP, api('POST/message'), api('GET/sse')] },
     ]);
   });
 
   test('grantConnect() without legacySse allows one route', () => {
     expect(granted((mcp, role) => mcp.grantConnect(role), { legacySse: false })).toEqual([
-      { actions: ['execute-api:Invoke'], resources: [api('/mcp')] },
+      { actions: ['execute-api:Invoke'], resources: MCP },
     ]);
   });
 
   test('grantRegister() allows the Registration API', () => {
     expect(granted((mcp, role) => mcp.grantRegister(role))).toEqual([
-      { actions: ['execute-api:Invoke'], resources: [api('/register'), api('/register/*')] },
+      {
+        actions: ['execute-api:Invoke'],
+        resources: ['GET/register', 'POST/register', 'DELETE/register/*', 'GET/register/*', 'PUT/register/*'].map(api),
+      },
     ]);
   });
 

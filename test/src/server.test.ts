@@ -126,7 +126,7 @@ describe('environment', () => {
 
   test('each function gets the variables that it reads', () => {
     const mcp = server();
-    const common = ['MCP_METRIC_NAMESPACE', 'MCP_SERVER_ID', 'MCP_SERVER_INFO'];
+    const common = ['MCP_AUTHORIZATION', 'MCP_METRIC_NAMESPACE', 'MCP_SERVER_ID', 'MCP_SERVER_INFO'];
     const mcpFunctions = [...common, 'MCP_REGISTRY_TABLE', 'MCP_SESSION_TABLE', 'MCP_TOOL_METRICS'];
     const registrars = [...common, 'MCP_OWN_FUNCTIONS', 'MCP_REGISTRY_TABLE', 'MCP_RUNTIME_ROLE_ARN'];
     expect(names(mcp.httpFunction)).toEqual(mcpFunctions.sort());
@@ -143,7 +143,7 @@ describe('environment', () => {
     expect(names(mcp.messageFunction)).toEqual([...common, 'MCP_SESSION_TABLE'].sort());
     expect(names(mcp.registrationFunction)).toEqual(registrars.sort());
     expect(names(mcp.node.findChild('SweeperFunction') as lambda.Function)).toEqual(
-      [...common, 'MCP_SESSION_TABLE'].sort(),
+      [...common, 'MCP_REGISTRY_TABLE', 'MCP_SESSION_TABLE'].sort(),
     );
     expect(names(mcp.node.findChild('RegistrationProvider') as lambda.Function)).toEqual(
       [...registrars, 'MCP_SESSION_TABLE'].sort(),
@@ -182,14 +182,22 @@ describe('props', () => {
     });
   });
 
-  test('legacySse: false removes SSE sessions, their routes and the sweeper', () => {
+  test('legacySse: false removes SSE sessions and their routes; the sweeper stays', () => {
     const mcp = server({ legacySse: false });
-    expect(Object.keys(functionsOf(mcp))).toEqual(['HttpFunction', 'RegistrationProvider', 'RegistrationFunction']);
+    expect(Object.keys(functionsOf(mcp))).toEqual([
+      'HttpFunction',
+      'SweeperFunction',
+      'RegistrationProvider',
+      'RegistrationFunction',
+    ]);
+    expect(environmentOf(mcp.node.findChild('SweeperFunction') as lambda.Function)).not.toHaveProperty(
+      'MCP_SESSION_TABLE',
+    );
     expect(mcp.sseFunction).toBeUndefined();
     expect(mcp.messageFunction).toBeUndefined();
     expect(mcp.sseUrl).toBeUndefined();
     const template = Template.fromStack(Stack.of(mcp));
-    template.resourceCountIs('AWS::Events::Rule', 0);
+    template.resourceCountIs('AWS::Events::Rule', 1);
     expect(Object.keys(template.toJSON().Outputs)).toEqual(['McpUrlA78CE359', 'McpRegistrationUrlA3E1A15E']);
     const paths = Object.values(template.findResources('AWS::ApiGateway::Resource'));
     expect(paths.map(({ Properties }) => Properties.PathPart).sort()).toEqual(['mcp', 'register', '{id}']);
@@ -263,6 +271,17 @@ describe('props', () => {
     const { Resources } = Template.fromStack(Stack.of(mcp)).toJSON();
     expect(Resources[logicalId(mcp.registryTable)].DeletionPolicy).toBe('Delete');
     expect(Resources[logicalId(mcp.logGroup)].DeletionPolicy).toBe('Delete');
+  });
+
+  test('removalPolicy RETAIN also protects the registry table from deletion by hand', () => {
+    const protects = (removalPolicy?: RemovalPolicy) => {
+      const mcp = server({ removalPolicy });
+      expect(propertiesOf(mcp.sessionTable).DeletionProtectionEnabled).toBeUndefined();
+      return propertiesOf(mcp.registryTable).DeletionProtectionEnabled;
+    };
+    expect(protects(RemovalPolicy.RETAIN)).toBe(true);
+    // CloudFormation must be able to delete the table, by default after a failed first deployment; false also ends a protection
+    expect([undefined, RemovalPolicy.DESTROY].map(protects)).toEqual([false, false]);
   });
 
   test('registryTable is used as is', () => {

@@ -88,7 +88,12 @@ function textIn(value: any): any {
   return Object.fromEntries(
     Object.entries(value).map(([operator, keys]) => [
       operator,
-      Object.fromEntries(Object.entries(keys as Properties).map(([key, each]) => [key, text(each)])),
+      Object.fromEntries(
+        Object.entries(keys as Properties).map(([key, each]) => [
+          key,
+          Array.isArray(each) ? each.map(text) : text(each),
+        ]),
+      ),
     ]),
   );
 }

@@ -1,7 +1,7 @@
 /** Payload format 1.0: REST APIs of API Gateway, and load balancers. */
 import type { HttpEvent } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
-import { API_ID, accountOf, domainName, requestHeaders, requestTime, STAGE } from './api.js';
+import { API_ID, accountOf, domainName, groupByName, requestHeaders, requestTime, STAGE } from './api.js';
 import { type Caller, callerOf, SOURCE_IP, USER_AGENT } from './caller.js';
 import type { EventContext } from './event-context.js';
 import { type HttpRequest, httpRequest } from './http-request.js';
@@ -75,8 +75,7 @@ function cookieHeader({ cookies }: HttpRequest): [string, string][] {
 /** Groups values by name: the last value, and all values. Null without values. */
 function singleAndMultiValue(entries: readonly (readonly [name: string, value: string])[]) {
   if (entries.length === 0) return { single: null, multi: null };
-  const multi = new Map<string, string[]>();
-  for (const [name, value] of entries) multi.set(name, [...(multi.get(name) ?? []), value]);
+  const multi = groupByName(entries);
   return {
     single: Object.fromEntries([...multi].map(([name, values]) => [name, values.at(-1)])),
     multi: Object.fromEntries(multi),

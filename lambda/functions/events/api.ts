@@ -39,6 +39,17 @@ export function requestHeaders({ headers, body }: HttpRequest): [name: string, v
   ];
 }
 
+/** The values of each name, in order. */
+export function groupByName(entries: readonly (readonly [name: string, value: string])[]): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of entries) {
+    const known = values.get(name);
+    if (known) known.push(value);
+    else values.set(name, [value]);
+  }
+  return values;
+}
+
 /** The account of the function. */
 export function accountOf({ call }: EventContext): string {
   return call.functionArn.split(':')[4] ?? '';

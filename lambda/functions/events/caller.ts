@@ -1,5 +1,6 @@
 /** The caller in the events of other services. Only the server's own authorization decides what it is, never an argument. */
 import type { RequestContext } from '../../protocol/request-scope.js';
+import { identifiesIamCallers } from '../../shared/principal.js';
 
 /** An address that belongs to no network: the source address of a call is not known here, and must not be mistaken for a trusted one. */
 export const SOURCE_IP = '0.0.0.0';
@@ -20,5 +21,6 @@ export function callerOf({ principal }: RequestContext): Caller | undefined {
   const texts = Object.entries(claims)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]);
-  return { id, claims: { sub: id, ...Object.fromEntries(texts) }, ...(id.startsWith('arn:') ? { arn: id } : {}) };
+  const isArn = id.startsWith('arn:') && identifiesIamCallers();
+  return { id, claims: { sub: id, ...Object.fromEntries(texts) }, ...(isArn ? { arn: id } : {}) };
 }

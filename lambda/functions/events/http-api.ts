@@ -1,7 +1,7 @@
 /** Payload format 2.0: HTTP APIs of API Gateway, and function URLs. */
 import type { HttpEvent } from '../../../src/private/event.js';
 import type { JsonObject } from '../../../src/private/registration.js';
-import { API_ID, accountOf, domainName, requestHeaders, requestTime, STAGE } from './api.js';
+import { API_ID, accountOf, domainName, groupByName, requestHeaders, requestTime, STAGE } from './api.js';
 import { type Caller, callerOf, SOURCE_IP, USER_AGENT } from './caller.js';
 import type { EventContext } from './event-context.js';
 import { type HttpRequest, httpRequest } from './http-request.js';
@@ -74,7 +74,5 @@ function iamOf(arn: string): JsonObject {
 
 /** Payload format 2.0 joins the values of a name with commas. */
 function joined(entries: readonly (readonly [name: string, value: string])[]): Record<string, string> {
-  const values = new Map<string, string[]>();
-  for (const [name, value] of entries) values.set(name, [...(values.get(name) ?? []), value]);
-  return Object.fromEntries([...values].map(([name, each]) => [name, each.join(',')]));
+  return Object.fromEntries([...groupByName(entries)].map(([name, each]) => [name, each.join(',')]));
 }

@@ -44,7 +44,7 @@ export function httpRequest(event: HttpEvent, args: JsonObject): HttpRequest {
       if (value === null) continue;
       if (declared.some((each) => isNameOf(each, name)))
         throw new InvalidArguments(name, 'is not an argument: a query parameter has this name');
-      query.push(...writeUnplaced(name, value));
+      for (const pair of writeUnplaced(name, value)) query.push(pair);
     }
   }
   return {

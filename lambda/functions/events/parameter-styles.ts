@@ -36,6 +36,8 @@ const PATH_STYLES: { readonly [style: string]: { readonly prefix: string; readon
   label: { prefix: '.', separator: '.' },
   matrix: { prefix: ';', separator: ';' },
 };
+/** Most characters of the names of one `deepObject` parameter: each value repeats the names of the objects around it. */
+const MAX_DEEP_CHARACTERS = 6_291_556;
 const DELIMITERS: { readonly [style: string]: string } = { form: ',', spaceDelimited: ' ', pipeDelimited: '|' };
 
 /** Writes a value of a path parameter or a header: `simple`, `label`, `matrix` or `json`. */
@@ -62,7 +64,7 @@ export function writeText({ name, style, explode }: Style, value: unknown, encod
 /** Writes a value as query parameters, form fields or cookies: `form`, `spaceDelimited`, `pipeDelimited`, `deepObject` or `json`. */
 export function writePairs({ name, style, explode }: Style, value: unknown): Pair[] {
   if (style === 'json') return [pair(name, [JSON.stringify(value)])];
-  if (style === 'deepObject') return deepPairs(name, value);
+  if (style === 'deepObject') return deepPairs(name, value, { left: MAX_DEEP_CHARACTERS });
   const isStructure = Array.isArray(value) || isObject(value);
   if (!isStructure) return [pair(name, [textOf(value)])];
   if (explode) {
@@ -81,16 +83,24 @@ export function writeUnplaced(name: string, value: unknown): Pair[] {
   return writePairs({ name, style: isObject(value) ? 'json' : 'form', explode: true }, value);
 }
 
-/** `name[property][…]=value`, as qs writes it. A bracket in a property would end its name. */
-function deepPairs(name: string, value: unknown, parameter = name): Pair[] {
-  if (Array.isArray(value)) return present(value).map((item) => pair(name, [textOf(item)]));
-  if (!isObject(value)) return [pair(name, [textOf(value)])];
-  return entriesOf(value).flatMap(([property, each]) => {
-    if (property.includes(']')) {
-      throw new InvalidArguments(parameter, `must not have a property ${JSON.stringify(property)}: it has a bracket`);
-    }
-    return deepPairs(`${name}[${property}]`, each, parameter);
-  });
+/**
+ * `name[property][…]=value`, as qs writes it. A bracket in a property would end its name.
+ *
+ * @param budget the characters that all names together may have
+ */
+function deepPairs(name: string, value: unknown, budget: { left: number }, parameter = name): Pair[] {
+  if (isObject(value)) {
+    return entriesOf(value).flatMap(([property, each]) => {
+      if (property.includes(']')) {
+        throw new InvalidArguments(parameter, `must not have a property ${JSON.stringify(property)}: it has a bracket`);
+      }
+      return deepPairs(`${name}[${property}]`, each, budget, parameter);
+    });
+  }
+  const values = Array.isArray(value) ? present(value) : [value];
+  budget.left -= values.length * name.length;
+  if (budget.left < 0) throw new InvalidArguments(parameter, 'is too large for query parameters');
+  return values.map((item) => pair(name, [textOf(item)]));
 }
 
 /** A comma between items stays as it is, unlike one within an item; other delimiters are not allowed in a URL. */

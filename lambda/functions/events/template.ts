@@ -3,13 +3,23 @@ import type { TemplateEvent } from '../../../src/private/event.js';
 import { type Placeholder, parseString } from '../../../src/private/event-template.js';
 import type { JsonObject } from '../../../src/private/registration.js';
 import type { EventContext } from './event-context.js';
-import { argumentOf } from './invalid-arguments.js';
+import { argumentOf, InvalidArguments } from './invalid-arguments.js';
+
+/** Most characters of all values together. A template can repeat a placeholder, and Lambda limits an event to 6 MB. */
+const MAX_CHARACTERS = 6_291_556;
 
 export function templateEvent({ template }: TemplateEvent, context: EventContext): JsonObject {
-  return filled(template, context) as JsonObject;
+  return filled(template, { ...context, sizes: new Map(), left: MAX_CHARACTERS }) as JsonObject;
 }
 
-function filled(value: unknown, context: EventContext): unknown {
+interface FillingContext extends EventContext {
+  /** The characters of each placeholder's value as JSON. */
+  readonly sizes: Map<unknown, number>;
+  /** The characters that the other values may have. */
+  left: number;
+}
+
+function filled(value: unknown, context: FillingContext): unknown {
   if (typeof value === 'string') return filledString(value, context);
   if (Array.isArray(value)) return value.map((item) => filled(item, context) ?? null);
   if (typeof value !== 'object' || value === null) return value;
@@ -21,7 +31,7 @@ function filled(value: unknown, context: EventContext): unknown {
 }
 
 /** A string that is one placeholder becomes its value, undefined without one. In any other string, values become text. */
-function filledString(string: string, context: EventContext): unknown {
+function filledString(string: string, context: FillingContext): unknown {
   const { literals, placeholders } = parseString(string);
   const [only] = placeholders;
   if (placeholders.length === 1 && only && literals.every((literal) => literal === ''))
@@ -29,13 +39,22 @@ function filledString(string: string, context: EventContext): unknown {
   return literals.reduce((text, literal, index) => text + textOf(placeholders[index - 1], context) + literal);
 }
 
-function textOf(placeholder: Placeholder | undefined, context: EventContext): string {
+function textOf(placeholder: Placeholder | undefined, context: FillingContext): string {
   const value = placeholder && placeholderValue(placeholder, context);
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function placeholderValue(placeholder: Placeholder, { args, request, now }: EventContext): unknown {
+function placeholderValue(placeholder: Placeholder, context: FillingContext): unknown {
+  const value = unlimitedValue(placeholder, context);
+  const size = context.sizes.get(value) ?? JSON.stringify(value)?.length ?? 0;
+  context.sizes.set(value, size);
+  context.left -= size;
+  if (context.left < 0) throw new InvalidArguments('arguments', 'are too large for the event of this function');
+  return value;
+}
+
+function unlimitedValue(placeholder: Placeholder, { args, request, now }: EventContext): unknown {
   switch (placeholder.kind) {
     case 'arguments':
       return args;

@@ -135,13 +135,13 @@ function forwarded(request: GatewayRequest): HeaderList {
 /** Groups headers or query parameters by name, into single-value (the last value) and multi-value form. */
 function singleAndMultiValue(entries: HeaderList) {
   if (entries.length === 0) return { last: null, all: null };
-  const last: Record<string, string> = {};
-  const all: Record<string, string[]> = {};
-  for (const [name, value] of entries) {
-    last[name] = value;
-    all[name] = [...(all[name] ?? []), value];
-  }
-  return { last, all };
+  // a map: a client may use the name of any member of objects, such as __proto__
+  const all = new Map<string, string[]>();
+  for (const [name, value] of entries) all.set(name, [...(all.get(name) ?? []), value]);
+  return {
+    last: Object.fromEntries([...all].map(([name, values]) => [name, values.at(-1)!])),
+    all: Object.fromEntries(all),
+  };
 }
 
 /** Formats `22/Nov/2026:08:06:00 +0000`. */

@@ -15,27 +15,37 @@ export class AwsError extends Error {
   }
 }
 
-/** Status codes that differ from the default, by service and error code. */
-const STATUS: Record<string, Record<string, number>> = {
-  dynamodb: { AccessDeniedException: 400, UnrecognizedClientException: 400 },
-  events: { AccessDeniedException: 400, UnrecognizedClientException: 400 },
-  secretsmanager: { AccessDeniedException: 400, UnrecognizedClientException: 400 },
-  ssm: { AccessDeniedException: 400, UnrecognizedClientException: 400 },
+/** Services that send 400 for access errors, where others send 403. */
+const SENDS_400: readonly string[] = ['dynamodb', 'events', 'secretsmanager', 'ssm'];
+const ACCESS_ERRORS: readonly string[] = [
+  'AccessDeniedException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'UnrecognizedClientException',
+];
+
+/** Error codes of signatures in XML protocols. */
+const XML_SIGNATURE_CODES = {
+  IncompleteSignatureException: 'IncompleteSignature',
+  InvalidSignatureException: 'SignatureDoesNotMatch',
 };
 /** Error codes of the SQS query protocol, which clients still use. */
 const QUERY_CODES: Record<string, string> = {
+  ...XML_SIGNATURE_CODES,
   AccessDeniedException: 'AccessDenied',
   UnrecognizedClientException: 'InvalidClientTokenId',
 };
 
 /** Error codes of SNS. */
 const SNS_CODES: Record<string, string> = {
+  ...XML_SIGNATURE_CODES,
   AccessDeniedException: 'AuthorizationError',
   UnrecognizedClientException: 'InvalidClientTokenId',
 };
 
 /** Error codes of S3. */
 const S3_CODES: Record<string, string> = {
+  ...XML_SIGNATURE_CODES,
   AccessDeniedException: 'AccessDenied',
   UnrecognizedClientException: 'InvalidAccessKeyId',
 };
@@ -43,7 +53,7 @@ const S3_CODES: Record<string, string> = {
 /** Sends an error response in the format of the service, so that AWS SDK clients throw the right exception. */
 export function sendError(error: AwsError, service: string, request: BufferedRequest, response: ServerResponse): void {
   const { code, message } = error;
-  const status = STATUS[service]?.[code] ?? error.statusCode;
+  const status = SENDS_400.includes(service) && ACCESS_ERRORS.includes(code) ? 400 : error.statusCode;
   const requestId = randomUUID();
   if (isXml(service, request)) {
     const body =

@@ -79,8 +79,7 @@ export async function signRequest(
 ) {
   const { pathname, searchParams } = new URL(url, 'http://aws');
   const kept = Object.entries(headers).filter(([name]) => !NOT_FORWARDED.includes(name));
-  const query: Record<string, string[]> = {};
-  for (const [name, value] of searchParams) query[name] = [...(query[name] ?? []), value];
+  const query = Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)] as const));
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, uriEscapePath: service !== 's3' });
   return signer.sign(
     new HttpRequest({

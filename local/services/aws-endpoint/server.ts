@@ -8,13 +8,14 @@ import { UnsupportedPolicyError } from '../iam/match.js';
 import { missingGrant } from '../iam/missing-grant.js';
 import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
-import { type Authorization, isSigned, parseAuthorization } from '../iam/sigv4.js';
+import { type Authorization, isSigned, parseAuthorization, SignatureError, verifySignature } from '../iam/sigv4.js';
 import { isPresigned, isPresignedPost, verifyPresigned, withoutSignature } from '../s3/presigned.js';
 import type { RequiredPermission } from './access.js';
 import { AwsError, sendError } from './errors.js';
 import type { ExternalEndpoints } from './external-endpoints.js';
 import { HttpFront } from './http-front.js';
 import { describeOperation, notRunLocally } from './not-run.js';
+import { actionOf, knownPermissions, mayAllow } from './operation-access.js';
 import type { Passthrough } from './passthrough.js';
 import type { ParseCall } from './service-call.js';
 
@@ -86,9 +87,13 @@ export class AwsEndpoint {
         if (isPresignedPost(request)) throw notRunLocally('s3', 'presigned POST', 'use a presigned URL of PutObject');
         throw new AwsError('MissingAuthenticationToken', 403, 'Request is missing Authentication Token');
       }
-      scope = presigned
-        ? verifyPresigned(request, (accessKeyId) => this.options.iam.credentials(accessKeyId))
-        : parseAuthorization(headers);
+      const credentialsOf = (accessKeyId: string) => this.options.iam.credentials(accessKeyId);
+      if (presigned) {
+        scope = verifyPresigned(request, credentialsOf);
+      } else {
+        scope = parseAuthorization(headers); // the service, which decides the format of errors
+        await verifySignature({ ...request, path: url }, credentialsOf);
+      }
       caller = this.options.iam.caller(scope.accessKeyId);
       if (!caller) {
         throw new AwsError(
@@ -99,7 +104,7 @@ export class AwsEndpoint {
       }
       await this.call(scope, caller, presigned ? withoutSignature(request) : request, response);
     } catch (error) {
-      const known = error instanceof AwsError ? error : new AwsError('InternalFailure', 500, String(error));
+      const known = toAwsError(error);
       const session = caller ? `${caller.sessionArn.split('/').at(-1)}: ` : '';
       this.options.onError(`${session}${known.message}${known.hint ? `\n  ${known.hint}` : ''}`);
       if (response.headersSent) response.destroy();
@@ -121,12 +126,28 @@ export class AwsEndpoint {
     if (externalEndpoints?.covers(service)) {
       return externalEndpoints.forward(scope, caller.accountId, request, response);
     }
-    if (passthrough?.covers(service)) return passthrough.forward(scope, request, response);
     const parse = Object.hasOwn(parsers, service) ? parsers[service] : undefined;
     const call = parse?.(request, { accountId: caller.accountId, region });
+    if (passthrough?.covers(service)) {
+      // the developer's credentials may do more than the function
+      const permissions = call?.permissions ?? knownPermissions(service, request);
+      for (const permission of permissions ?? []) this.authorize(caller, permission, region);
+      if (!permissions) this.authorizeAction(caller, actionOf(service, request));
+      return passthrough.forward(scope, request, response);
+    }
     if (!call) throw notRunLocally(service, describeOperation(request));
     for (const permission of call.permissions) this.authorize(caller, permission, region);
     await call.handle(response);
+  }
+
+  /** Authorizes a call whose resource is unknown. */
+  private authorizeAction(caller: Caller, action: string): void {
+    const resource = '*';
+    const granted = mayAllow(caller, action);
+    this.options.onAccess?.({ role: caller.arn, action, resource, granted });
+    if (granted) return;
+    const message = `User: ${caller.sessionArn} is not authorized to perform: ${action} because no identity-based policy allows it`;
+    throw new AwsError('AccessDeniedException', 403, message, missingGrant(action, resource));
   }
 
   private authorize(caller: Caller, permission: RequiredPermission, region: string): void {
@@ -149,6 +170,12 @@ export class AwsEndpoint {
     const hint = denial.missingGrant ? missingGrant(action, resource) : undefined;
     throw new AwsError('AccessDeniedException', 403, message, hint);
   }
+}
+
+function toAwsError(error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  if (error instanceof SignatureError) return new AwsError(error.name, 403, error.message);
+  return new AwsError('InternalFailure', 500, String(error));
 }
 
 /** Returns the decision. Unsupported policies deny. */

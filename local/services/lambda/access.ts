@@ -3,6 +3,7 @@ import { type RequiredPermission, resourceTags } from '../aws-endpoint/access.js
 import type { BufferedRequest } from '../forward.js';
 import { lambdaApiAction } from './api.js';
 import { parseReference } from './function.js';
+import type { PolicyStatement } from './policy.js';
 import type { LambdaService } from './service.js';
 
 /** Returns the permissions that a Lambda API call requires; undefined for unsupported operations. */
@@ -20,14 +21,21 @@ export function lambdaPermissions(
   const arn = reference
     ? `arn:aws:lambda:${environment.region}:${environment.accountId}:function:${reference.name}`
     : call.functionName;
+  const statements = definition && lambda.policies.statements({ definition, qualifier, arn: definition.arn });
+  const removed = statements?.find(({ Sid }) => Sid === call.statementId);
   return [
     {
       action: call.action,
       resource: qualifier ? `${arn}:${qualifier}` : arn,
-      context: { ...call.context, ...resourceTags(definition?.tags) },
-      resourcePolicy: definition && {
-        Statement: lambda.policies.statements({ definition, qualifier, arn: definition.arn }),
-      },
+      context: { ...call.context, ...principalOf(removed), ...resourceTags(definition?.tags) },
+      resourcePolicy: statements && { Statement: statements },
     },
   ];
+}
+
+/** The condition key of the statement that RemovePermission removes. */
+function principalOf(statement: PolicyStatement | undefined): Record<string, string> {
+  if (!statement) return {};
+  const { Principal } = statement;
+  return { 'lambda:Principal': Principal === '*' ? Principal : 'AWS' in Principal ? Principal.AWS : Principal.Service };
 }

@@ -64,6 +64,8 @@ export interface LambdaAction {
   readonly action: string;
   readonly functionName: string;
   readonly qualifier: string | undefined;
+  /** The statement that RemovePermission removes. */
+  readonly statementId: string | undefined;
   /** Condition keys from the request: `lambda:Principal` of AddPermission. */
   readonly context: Readonly<Record<string, string>>;
 }
@@ -75,12 +77,13 @@ export interface LambdaAction {
 export function lambdaApiAction(method: string, path: string, body?: Buffer): LambdaAction | undefined {
   const call = parseCall({ method, path });
   if (!call) return undefined;
-  const { operation, functionName, qualifier } = call;
+  const { operation, functionName, qualifier, statementId } = call;
   const action = operation.startsWith('Invoke') ? 'InvokeFunction' : operation;
   return {
     action: `lambda:${action}`,
     functionName,
     qualifier,
+    statementId,
     context: operation === 'AddPermission' ? principalOf(body) : {},
   };
 }

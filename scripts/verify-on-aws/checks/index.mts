@@ -2,7 +2,7 @@ import type { Check } from '../check.mjs';
 import { largeResult, longTask, publishing } from './features.mjs';
 import { lifecycle, replacedRole } from './lifecycle.mjs';
 import { metrics, network, python, throttling } from './operation.mjs';
-import { addPermission, alias, deletedPrincipal } from './permissions.mjs';
+import { addPermission, alias, deletedPrincipal, removePermission } from './permissions.mjs';
 import { bodylessResponses, noConcurrency } from './responses.mjs';
 import {
   disconnectedClient,
@@ -14,27 +14,32 @@ import {
   sessionOwner,
 } from './streams.mjs';
 
-/** All checks, in the order they run. Slow checks, and those that leave many resources behind, come last. */
+/**
+ * All checks, in the order they run and docs/verify-on-aws.md lists them: first those that decide whether clients can use the server. Slow
+ * checks, and those that leave many resources behind, come last.
+ */
 export const checks: readonly Check[] = [
   lifecycle,
   firstEvents,
   bodylessResponses,
   eventLatency,
-  disconnectedClient,
   sessionOwner,
+  replacedRole,
+
+  progressLatency,
+  disconnectedClient,
   addPermission,
+  removePermission,
   alias,
   deletedPrincipal,
-  replacedRole,
-  noConcurrency,
-  largeResult,
-  progressLatency,
-  longTask,
   publishing,
+  largeResult,
+  longTask,
   python,
   metrics,
-  network,
   longStream,
+  network,
+  noConcurrency,
   manySessions,
   throttling,
 ];

@@ -1,4 +1,4 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { AddPermissionCommand, InvokeCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { type Check, type Context, ensure } from '../check.mjs';
 import { register } from '../client/registration.mjs';
 import { callable } from './callable.mjs';
@@ -36,17 +36,49 @@ export const addPermission: Check = {
 };
 
 /** Calls AddPermission with the Registration function's role. Returns `added` or the name of the error. */
-async function asRegistration({ target, outputs }: Context, functionName: string, principal: string): Promise<string> {
-  const { Payload, FunctionError } = await new LambdaClient(target.client).send(
-    new InvokeCommand({
-      FunctionName: outputs.ProberName,
-      Payload: JSON.stringify({ functionName, principal, statementId: 'verify-on-aws' }),
-    }),
-  );
+function asRegistration({ target, outputs }: Context, functionName: string, principal: string): Promise<string> {
+  return invoke(target, outputs.ProberName!, { functionName, principal, statementId: 'verify-on-aws' });
+}
+
+/** Invokes a function of this stack that tries a call with its role. Returns what it reports. */
+async function invoke({ client }: Context['target'], FunctionName: string, event: object): Promise<string> {
+  const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) });
+  const { Payload, FunctionError } = await new LambdaClient(client).send(command);
   const text = Buffer.from(Payload ?? []).toString();
-  ensure(!FunctionError, `the prober function failed: ${text}`);
+  ensure(!FunctionError, `the function ${FunctionName} failed: ${text}`);
   return JSON.parse(text);
 }
+
+export const removePermission: Check = {
+  id: 28,
+  claim: '`RemovePermission` is bounded by the principal',
+  async run({ target, external, outputs }) {
+    const lambda = new LambdaClient(target.client);
+    const FunctionName = external.UntaggedArn!;
+    const statements = { 'verify-own': outputs.RuntimeRoleArn, 'verify-other': outputs.AliceArn };
+    try {
+      for (const [StatementId, Principal] of Object.entries(statements)) {
+        const statement = { FunctionName, StatementId, Principal, Action: 'lambda:InvokeFunction' };
+        await lambda.send(new AddPermissionCommand(statement));
+      }
+      const remove = (statementId: string) =>
+        invoke(target, outputs.RemoverName!, { functionName: FunctionName, statementId });
+      const [other, own] = [await remove('verify-other'), await remove('verify-own')];
+      ensure(
+        other === 'AccessDeniedException',
+        `removing the statement of another principal: expected AccessDeniedException, got ${other}`,
+      );
+      ensure(
+        own === 'removed',
+        `removing the statement of the RuntimeRole: expected removed, got ${own}: IAM does not evaluate lambda:Principal for RemovePermission`,
+      );
+      return 'the statement of the RuntimeRole was removed from an untagged function; that of another principal was denied';
+    } finally {
+      for (const StatementId of Object.keys(statements))
+        await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId })).catch(() => {}); // removed already
+    }
+  },
+};
 
 export const deletedPrincipal: Check = {
   id: 23,

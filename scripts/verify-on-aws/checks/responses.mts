@@ -52,6 +52,7 @@ async function ending(context: Context, name: string, request: () => Promise<Res
 export const noConcurrency: Check = {
   id: 24,
   claim: 'A function without concurrency left answers 503',
+  needs: 'noConcurrency',
   async afterUpdate({ as, outputs }) {
     const url = `${outputs.Message}?sessionId=${UNKNOWN_SESSION_ID}`;
     const response = await as('Alice')(url, { method: 'POST', headers: HEADERS, body: JSON.stringify(PING) });

@@ -6,9 +6,18 @@ export type Credentials = ConstructorParameters<typeof SignatureV4>[0]['credenti
 
 /** `fetch` for an API with IAM authorization. `stop` aborts its requests. Bodies must be text. */
 export function signedFetch(region: string, credentials: Credentials, stop: AbortSignal): typeof fetch {
+  const sign = requestSigner(region, credentials, stop);
+  return async (input, init) => (await sign(input instanceof Request ? input.url : input, init))();
+}
+
+/** Signs a request once, to send it any number of times within five minutes. */
+export type SignRequest = (url: string | URL, init?: RequestInit) => Promise<() => Promise<Response>>;
+
+/** Signs requests to an API with IAM authorization. `stop` aborts them. Bodies must be text. */
+export function requestSigner(region: string, credentials: Credentials, stop: AbortSignal): SignRequest {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
-  return async (input, init = {}) => {
-    const url = new URL(input instanceof Request ? input.url : input);
+  return async (address, init = {}) => {
+    const url = new URL(address);
     const body = init.body === undefined || init.body === null ? undefined : String(init.body);
     const method = init.method ?? 'GET';
     const { headers } = await signer.sign(
@@ -24,6 +33,6 @@ export function signedFetch(region: string, credentials: Credentials, stop: Abor
     );
     const { host: _, ...signed } = headers; // fetch sets the host itself
     const signal = init.signal ? AbortSignal.any([init.signal, stop]) : stop;
-    return fetch(url, { ...init, method, headers: signed, body, signal });
+    return () => fetch(url, { ...init, method, headers: signed, body, signal });
   };
 }

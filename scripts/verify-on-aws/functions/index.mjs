@@ -63,6 +63,19 @@ export const forge = async () => {
   return 'written';
 };
 
+/** Tries to remove a permission from a function. Returns `removed` or the name of the error. */
+export const removePermission = async ({ functionName, statementId }) => {
+  const { LambdaClient, RemovePermissionCommand } = await import('@aws-sdk/client-lambda');
+  try {
+    await new LambdaClient().send(
+      new RemovePermissionCommand({ FunctionName: functionName, StatementId: statementId }),
+    );
+    return 'removed';
+  } catch (error) {
+    return error.name;
+  }
+};
+
 /** Tries to add a permission to a function. Returns `added` or the name of the error. Runs with the Registration function's role. */
 export const addPermission = async ({ functionName, principal, statementId }) => {
   const { LambdaClient, AddPermissionCommand, RemovePermissionCommand } = await import('@aws-sdk/client-lambda');

@@ -39,7 +39,7 @@ export class AccessRules {
     if (!authorizer || !used) return;
     const { registryTable, mcpEnvironment } = this.context;
     allow(authorizer.role!, REGISTRY_READ, registryTable.tableArn);
-    allowKey(registryTable.encryptionKey, authorizer.role!, KEY_READ);
+    allowKey(registryTable.encryptionKey, authorizer.role!, KEY_READ, 'dynamodb');
     authorizer.addEnvironment(ENV.ACCESS_RULES, 'on');
     authorizer.addEnvironment(ENV.REGISTRY_TABLE, registryTable.tableName);
     const defaultAccess = mcpEnvironment[ENV.DEFAULT_ACCESS];

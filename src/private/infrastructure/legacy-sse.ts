@@ -1,34 +1,21 @@
 import { Duration, Lazy, Stack, type TagManager, Tokenization } from 'aws-cdk-lib';
-import * as events from 'aws-cdk-lib/aws-events';
-import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { DEFAULTS, ENV } from '../contract';
 import { allow, handlerFunction, handlerRole } from './functions';
-import {
-  KEY_SEND,
-  KEY_WRITE,
-  QUEUE_LIST,
-  QUEUE_OWN,
-  QUEUE_SEND,
-  QUEUE_SWEEP,
-  SESSION_CHECK,
-  SESSION_SWEEP,
-} from './permissions';
+import { KEY_SEND, QUEUE_OWN, QUEUE_SEND, SESSION_CHECK } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
 /** The part of the function's timeout that is reserved for closing a session. */
 const CLOSE_TIME = Duration.minutes(1);
-const SWEEP_INTERVAL = Duration.minutes(15);
 
 /** The additional functions that serve HTTP+SSE clients. */
 export interface LegacySse {
   readonly sseFunction: lambda.Function;
   readonly messageFunction: lambda.Function;
-  readonly sweeperFunction: lambda.Function;
 }
 
-/** Defines the SSE function, the Message function and the sweeper. */
+/** Defines the SSE function and the Message function. */
 export function defineLegacySse(scope: Construct, context: ServerContext, tags: TagManager): LegacySse {
   const { props, settings, serverId, runtimeRole, sessionTable } = context;
   const key = props.encryptionKey;
@@ -56,7 +43,7 @@ export function defineLegacySse(scope: Construct, context: ServerContext, tags: 
   const messageRole = handlerRole(scope, 'MessageRole', settings, 'MCP server: sends messages to sessions');
   allow(messageRole, SESSION_CHECK, sessionTable.tableArn);
   allow(messageRole, QUEUE_SEND, queues);
-  allowKey(key, messageRole, KEY_SEND);
+  allowKey(key, messageRole, KEY_SEND, 'dynamodb', 'sqs');
   const messageFunction = handlerFunction(scope, 'MessageFunction', settings, {
     description: `MCP server ${context.serverName}: messages for HTTP+SSE sessions`,
     asset: 'message',
@@ -64,30 +51,7 @@ export function defineLegacySse(scope: Construct, context: ServerContext, tags: 
     timeout: Duration.seconds(15),
     environment,
   });
-
-  const sweeperRole = handlerRole(
-    scope,
-    'SweeperRole',
-    settings,
-    'MCP server: removes queues and records of ended sessions',
-  );
-  allow(sweeperRole, SESSION_SWEEP, sessionTable.tableArn);
-  allow(sweeperRole, QUEUE_LIST, '*');
-  allow(sweeperRole, QUEUE_SWEEP, queues);
-  allowKey(key, sweeperRole, KEY_WRITE);
-  const sweeperFunction = handlerFunction(scope, 'SweeperFunction', settings, {
-    description: `MCP server ${context.serverName}: removes queues and records of ended sessions`,
-    asset: 'sweeper',
-    role: sweeperRole,
-    timeout: Duration.seconds(60),
-    environment,
-  });
-  new events.Rule(scope, 'SweepSchedule', {
-    description: `MCP server ${context.serverName}: sweep schedule`,
-    schedule: events.Schedule.rate(SWEEP_INTERVAL),
-    targets: [new targets.LambdaFunction(sweeperFunction)],
-  });
-  return { sseFunction, messageFunction, sweeperFunction };
+  return { sseFunction, messageFunction };
 }
 
 /** The ARN pattern of the session queues of a server. */

@@ -36,7 +36,7 @@ export function defineNotifications(scope: Construct, context: ServerContext, pa
 /** Allows a grantee to publish resource updates: to write the event items of the session table, and no other items. */
 export function allowPublishing(grantee: iam.IGrantable, context: ServerContext): iam.Grant {
   const { sessionTable, props } = context;
-  allowKey(props.encryptionKey, grantee, KEY_WRITE);
+  allowKey(props.encryptionKey, grantee, KEY_WRITE, 'dynamodb');
   return iam.Grant.addToPrincipal({
     grantee,
     actions: EVENT_PUBLISH,

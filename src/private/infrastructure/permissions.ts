@@ -85,8 +85,11 @@ export const FUNCTION_POLICY_READ = ['lambda:GetPolicy'];
 /** Revoke that permission. */
 export const FUNCTION_REVOKE = ['lambda:RemovePermission'];
 
-/** Check that a function exists, and that it has the opt-in tag. */
-export const FUNCTION_INSPECT = ['lambda:GetFunctionConfiguration', 'lambda:ListTags'];
+/** Read the records of functions that API registrations use, and delete those of withdrawn functions. */
+export const FUNCTION_RECORDS = ['dynamodb:DeleteItem', 'dynamodb:Query'];
+
+/** Check that these functions still have the opt-in tag. */
+export const FUNCTION_TAGS = ['lambda:ListTags'];
 
 /** Store large results and sign links to them. A link has the permissions of the role that signed it. */
 export const RESULT_STORE = ['s3:GetObject', 's3:PutObject'];

@@ -6,12 +6,13 @@ import { ENV } from '../contract';
 import {
   allowPermitting,
   allowReadingPolicies,
+  allowRevoking,
+  formerRoles,
   type RegistrableProps,
-  registrableResources,
 } from '../registration/registrable';
 import { allow, type HandlerSettings, handlerFunction, handlerRole } from './functions';
 import { queuesOf } from './legacy-sse';
-import { FUNCTION_INSPECT, KEY_WRITE, QUEUE_LIST, QUEUE_SWEEP, REGISTRY_WRITE, SESSION_SWEEP } from './permissions';
+import { KEY_WRITE, QUEUE_LIST, QUEUE_SWEEP, REGISTRY_WRITE, SESSION_SWEEP } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
 /** The functions that write the registry, for callers of `/register` and for CloudFormation. */
@@ -35,11 +36,12 @@ export function defineRegistrationApi(
   // outside the VPC: it must reach the URL where CloudFormation expects the response
   const { vpc, vpcSubnets, securityGroups, ...outside }: HandlerSettings = context.settings;
   const providerRole = registrarRole(scope, 'RegistrationProviderRole', context, outside);
+  allowRevoking(providerRole, context.runtimeRole.roleArn, formerRoles(scope));
   if (hasSse) {
     allow(providerRole, SESSION_SWEEP, context.sessionTable.tableArn);
     allow(providerRole, QUEUE_LIST, '*');
     allow(providerRole, QUEUE_SWEEP, queuesOf(scope, context.serverId));
-    allowKey(context.props.encryptionKey, providerRole, KEY_WRITE);
+    allowKey(context.props.encryptionKey, providerRole, KEY_WRITE, 'dynamodb');
   }
   const provider = handlerFunction(scope, 'RegistrationProvider', outside, {
     description: `MCP server ${context.serverName}: registration provider`,
@@ -53,8 +55,8 @@ export function defineRegistrationApi(
     },
   });
   const registrationRole = registrarRole(scope, 'RegistrationRole', context, context.settings);
+  allowRevoking(registrationRole, context.runtimeRole.roleArn);
   allowReadingPolicies(registrationRole, registrableOf(context));
-  allow(registrationRole, FUNCTION_INSPECT, ...registrableResources(scope, context.props.registrableFunctions));
   const registrationFunction = handlerFunction(scope, 'RegistrationFunction', context.settings, {
     description: `MCP server ${context.serverName}: Registration API`,
     asset: 'registration',
@@ -69,7 +71,7 @@ function registrarRole(scope: Construct, id: string, context: ServerContext, set
   const { registryTable } = context;
   const role = handlerRole(scope, id, settings, 'MCP server: writes the registry');
   allow(role, REGISTRY_WRITE, registryTable.tableArn);
-  allowKey(registryTable.encryptionKey, role, KEY_WRITE);
+  allowKey(registryTable.encryptionKey, role, KEY_WRITE, 'dynamodb');
   allowPermitting(role, registrableOf(context));
   return role;
 }
@@ -83,6 +85,7 @@ function registrarEnvironment(scope: Construct, context: ServerContext, ownFunct
   const stack = Stack.of(scope);
   return {
     ...context.environment,
+    [ENV.AUTHORIZATION]: context.registrationAuthorization,
     [ENV.REGISTRY_TABLE]: context.registryTable.tableName,
     [ENV.RUNTIME_ROLE_ARN]: context.runtimeRole.roleArn,
     [ENV.REGISTRABLE_FUNCTIONS]:

@@ -1,4 +1,4 @@
-import { CfnResource, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -6,7 +6,10 @@ import { REGISTRY } from '../contract';
 import { invalid } from '../errors';
 import { knownToDiffer } from '../registration/environments';
 
-/** Defines the registry table. It contains the owner's data, so it has point-in-time recovery, and is retained by default. */
+/**
+ * Defines the registry table. It contains the owner's data, so it has point-in-time recovery, and is retained by default. Deletion protection
+ * is on only if CloudFormation never deletes the table: with any other policy, a failed deployment or a deletion of the stack would fail at it.
+ */
 export function defineRegistryTable(
   scope: Construct,
   encryptionKey: kms.IKey | undefined,
@@ -17,6 +20,8 @@ export function defineRegistryTable(
     sortKey: { name: REGISTRY.SORT_KEY, type: dynamodb.AttributeType.STRING },
     billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    // false in the template, not absent, so that a change of the policy ends the protection
+    deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
     encryptionKey,
     removalPolicy,
   });

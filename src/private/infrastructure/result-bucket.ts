@@ -29,6 +29,6 @@ export function allowResults(
     );
   }
   allow(role, RESULT_STORE, bucket.arnForObjects(`${RESULTS.PREFIX}${serverId}/*`));
-  allowKey(bucket.encryptionKey, role, KEY_RESULTS);
+  allowKey(bucket.encryptionKey, role, KEY_RESULTS, 's3');
   return { [ENV.RESULT_BUCKET]: bucket.bucketName };
 }

@@ -1,6 +1,7 @@
 /** The YAML parser that ships with the package (assets/openapi), behind the one function of it that is used here. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { withoutHiddenCharacters } from '../validation/characters';
 import { child } from '../validation/checks';
 
 /** The package `yaml`, as far as it is used. */
@@ -13,11 +14,24 @@ const BUNDLE = join(__dirname, '..', '..', '..', 'assets', 'openapi', 'index.cjs
 
 let parser: YamlParser | undefined;
 
-/** Parses JSON or YAML text. */
+/** Keys whose values are texts for people. */
+const TEXTS = new Set(['description', 'summary', 'title']);
+
+/** Parses JSON or YAML text. Removes hidden characters from texts, which word processors and web pages leave in them. */
 export function parseText(text: string): unknown {
   const value = parseJsonOrYaml(text.replace(/^\uFEFF/, ''));
   checkJson(value, '', []);
+  cleanTexts(value);
   return value;
+}
+
+function cleanTexts(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, each] of Object.entries(value)) {
+    if (typeof each === 'string' && TEXTS.has(key))
+      (value as Record<string, unknown>)[key] = withoutHiddenCharacters(each);
+    else cleanTexts(each);
+  }
 }
 
 function parseJsonOrYaml(text: string): unknown {

@@ -49,10 +49,39 @@ export function registrableResources(scope: Construct, patterns: string[] | unde
   return arns ?? [Stack.of(scope).formatArn({ service: 'lambda', resource: 'function:*' })];
 }
 
-/** Allows a role to permit the runtime role, and no other principal, to invoke registrable functions, and to revoke that permission. */
+/** Allows a role to permit the runtime role, and no other principal, to invoke registrable functions. */
 export function allowPermitting(role: iam.Role, props: RegistrableProps): void {
   allowOnRegistrable(role, FUNCTION_PERMIT, props, { 'lambda:Principal': props.runtimeRoleArn });
-  allowOnRegistrable(role, FUNCTION_REVOKE, props);
+}
+
+/**
+ * Allows a role to remove statements that name the runtime role, from any function: its owner may have removed the opt-in tag.
+ *
+ * @param former patterns of principals that the statements of an earlier runtime role name
+ */
+export function allowRevoking(role: iam.Role, runtimeRoleArn: string, former: string[] = []): void {
+  const principals = former.length > 0 ? [runtimeRoleArn, ...former] : runtimeRoleArn;
+  role.addToPrincipalPolicy(
+    new iam.PolicyStatement({
+      actions: FUNCTION_REVOKE,
+      resources: [Stack.of(role).formatArn({ service: 'lambda', resource: 'function:*' })],
+      conditions: { [former.length > 0 ? 'StringLike' : 'StringEquals']: { 'lambda:Principal': principals } },
+    }),
+  );
+}
+
+/** Beginning of a stack's name that CloudFormation keeps in the names of its roles, which have 64 characters at most. */
+const KEPT_CHARACTERS = 20;
+
+/**
+ * Patterns of the principals that statements of replaced runtime roles name: a role of the same stack until it is deleted, then its unique id.
+ * A statement of a deleted role permits nothing.
+ */
+export function formerRoles(scope: Construct): string[] {
+  const stack = Stack.of(scope);
+  const { stackName } = stack;
+  const prefix = Token.isUnresolved(stackName) ? stackName : stackName.slice(0, KEPT_CHARACTERS);
+  return [stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${prefix}*` }), 'AROA*'];
 }
 
 /** Allows a role to read the resource policies of registrable functions, to explain why a permission cannot be added. */

@@ -1,6 +1,7 @@
 /** Rules that involve several keys of a registration, and its canonical form. */
 import type { EventMapping } from '../event';
 import type { JsonObject, PromptArgument, RegistrationDefinition, RegistrationType } from '../registration';
+import { checkCharacters, checkMetaKeys } from './characters';
 import { child, has, isObject, type Report, show } from './checks';
 import { eventTypeOf } from './event';
 import { checkEventArguments } from './event-arguments';
@@ -26,6 +27,7 @@ const TYPES: readonly RegistrationType[] = ['tool', 'resource', 'prompt'];
 
 /** Reports the errors of `body` and returns its canonical form, which is only valid without errors. `arnKeys`: the ARN keys allowed. */
 export function checkDefinition(body: JsonObject, report: Report, arnKeys: readonly string[]): DeclaredDefinition {
+  if (!withinBounds(body, report)) return body as unknown as DeclaredDefinition;
   const type = body.type as RegistrationType;
   if (!TYPES.includes(type)) {
     report(
@@ -34,7 +36,8 @@ export function checkDefinition(body: JsonObject, report: Report, arnKeys: reado
     );
     return body as unknown as DeclaredDefinition;
   }
-  if (!withinBounds(body, report)) return body as unknown as DeclaredDefinition;
+  checkCharacters(body, report);
+  checkMetaKeys(body._meta, '/_meta', report);
   if (body.name === undefined) report('/name', 'is required (the name that clients see)');
   checkKeys(body, type, arnKeys, report);
   const own = { tool, resource, prompt }[type](body, report);

@@ -18,7 +18,8 @@ const MAX_PARAMETERS = 256;
 /** A token of HTTP: the name of a header or a cookie. */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/;
 const CONTROL = /\p{Cc}/u;
-const CONTENT_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[A-Za-z0-9!#$&^_.+-]+=[^\r\n;]+)*$/;
+const CONTENT_TYPE =
+  /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[A-Za-z0-9!#$&^_.+-]+=[^\s;]+(?:[ \t]+[^\s;]+)*)*$/;
 const FORM = /^application\/x-www-form-urlencoded\b/i;
 
 /**

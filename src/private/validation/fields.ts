@@ -19,7 +19,9 @@ import { uri, uriTemplate } from './uri';
 
 /** The name of a registration: the characters that MCP recommends for tool names. It is part of the registration id. */
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
-const MIME_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[A-Za-z0-9!#$&^_.+-]+=[^\r\n]+)*$/;
+/** No part can match the same text in two ways, which would take exponential time. */
+const MIME_TYPE =
+  /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[A-Za-z0-9!#$&^_.+-]+=(?:[^\s";]+(?:[ \t]+[^\s";]+)*|"[^\r\n"]*"))*$/;
 /** The date format of `lastModified` (RFC 3339). */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
@@ -34,7 +36,7 @@ const mimeType = matching(MIME_TYPE, 'a MIME type such as "text/markdown"');
 
 /** The source of an icon. Clients fetch it, so schemes that could run code or reach their local network over http are refused. */
 const iconSource: Check = (value, path, report) => {
-  if (typeof value !== 'string' || !/^(?:https:\/\/[^\s/]|data:image\/)/i.test(value)) {
+  if (typeof value !== 'string' || !/^(?:https:\/\/[^\s/]|data:image\/)\S*$/i.test(value)) {
     report(path, 'must be an https: URL or a data:image/… URI');
   } else if (value.length > 65_536) {
     report(path, `has ${value.length} characters, at most 65536 are allowed: serve the image over https`);

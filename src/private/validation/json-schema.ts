@@ -1,5 +1,5 @@
 /** Rules for user-defined JSON Schemas: well-formed, limited in size, self-contained, and safe to validate in bounded time. */
-import { child, isObject, type Report, show } from './checks';
+import { child, has, isObject, type Report, show } from './checks';
 import { checkHeaderParameters } from './header-parameters';
 import { checkDiscriminators } from './openapi-keywords';
 import { convertSchema } from './schema-conversion';
@@ -85,7 +85,7 @@ function visit(schema: unknown, location: string, index: SchemaIndex, report: Re
     const pointer = child(location, keyword);
     if (REFERENCES.includes(keyword)) addReference(value, keyword, location, node, report);
     else if (!isKeyword(keyword)) checkUnknownKeyword(value, pointer, report);
-    VALUES[keyword]?.(value, pointer, report);
+    if (has(VALUES, keyword)) VALUES[keyword]!(value, pointer, report);
   }
   for (const { schema: each, pointer, inPlace } of subschemas(schema)) {
     visit(each, location + pointer, index, report);

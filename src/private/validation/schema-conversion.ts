@@ -19,6 +19,8 @@ const ALWAYS_CONVERTED = /^https?:\/\/json-schema\.org\/(?:draft-0[46]\/)?schema
 const REF_HIDES_SIBLINGS = /^https?:\/\/json-schema\.org\/draft-0[467]\/schema#?$/;
 const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+#?$/;
 const ANCHOR = /^#([A-Za-z_][A-Za-z0-9._-]*)$/;
+/** An id that names the place of its schema, as some generators write it. */
+const OWN_POINTER = /^#(?:\/|$)/;
 
 /** Keywords that do not restrict a value. */
 const ANNOTATIONS = [
@@ -35,7 +37,8 @@ const COMPOSITION = ['$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'const', 'if'];
  * @param root `input` if the value is never null, because it is the arguments of a tool
  */
 export function convertSchema(schema: unknown, root: 'input' | 'output'): ConvertedSchema {
-  const conversion = new Conversion(root, isObject(schema) ? String(schema.$schema ?? '') : '');
+  const dialect = isObject(schema) ? String(schema.$schema ?? '') : '';
+  const conversion = new Conversion(root, dialect, JSON.stringify(schema)?.includes('"$ref"') ?? false);
   const converted = conversion.run(schema);
   return {
     schema: conversion.changed ? converted : schema,
@@ -51,6 +54,7 @@ class Conversion {
   constructor(
     private readonly root: 'input' | 'output',
     private readonly dialect: string,
+    private readonly hasReferences: boolean,
   ) {}
 
   run(schema: unknown): unknown {
@@ -184,14 +188,19 @@ class Conversion {
     const id = typeof value === 'string' ? value : '';
     const anchor = ANCHOR.exec(id)?.[1];
     const isRootId = from === '' && ABSOLUTE_URI.test(id);
-    const isBase = from === '' && key === 'id' && ALWAYS_CONVERTED.test(this.dialect);
     if (anchor !== undefined) converted.$anchor = anchor;
     else if (isRootId && (key === 'id' || id.endsWith('#'))) converted.$id = id.replace(/#$/, '');
-    else if (!isBase) {
+    else if (isRootId || typeof value !== 'string' || !this.isWithoutEffect(id, from)) {
       converted[key] = value;
       return;
     }
     this.changed = true;
+  }
+
+  /** Whether an id of an older draft changes no reference: these begin with `#`, and only ids of subschemas change what that means. */
+  private isWithoutEffect(id: string, from: string): boolean {
+    const isOlderDraft = REF_HIDES_SIBLINGS.test(this.dialect) || ALWAYS_CONVERTED.test(this.dialect);
+    return isOlderDraft && (from === '' || OWN_POINTER.test(id) || !this.hasReferences);
   }
 
   /** Lets references point to where their subschemas have moved. */

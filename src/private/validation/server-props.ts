@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { McpLambdaServerProps } from '../../mcp-lambda-server-props';
 import { invalid } from '../errors';
 import { checkPatterns } from '../registration/registrable';
+import { hiddenCharacterIn } from './characters';
 import { FIELDS } from './fields';
 
 const SERVER_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -34,6 +35,10 @@ export function checkProps(scope: Construct, props: McpLambdaServerProps): void 
         `allowedOrigins: '${origin}' is not an origin; use scheme and host without a path, such as https://inspector.example.com`,
       );
     }
+  }
+  for (const name of ['title', 'instructions'] as const) {
+    const hidden = hiddenCharacterIn(props[name] ?? '');
+    if (hidden) throw invalid(scope, `${name} contains the hidden character ${hidden}; remove it`);
   }
   if (props.icons) {
     FIELDS.icons(props.icons, '', (path, message) => {

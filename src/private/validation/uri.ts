@@ -12,6 +12,8 @@ const MAX_LENGTH = 2048;
 const MAX_VARIABLES = 16;
 const MAX_GREEDY_EXPRESSIONS = 2;
 
+/** Schemes that run code where a client follows a link. */
+const RUNS_CODE = /^(?:javascript|vbscript):/i;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 /** Characters that RFC 3986 allows. `%` is only allowed in percent-encoding. */
 const URI_TEXT = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
@@ -24,6 +26,7 @@ export const uri: Check = (value, path, report) => {
   if (/[{}]/.test(value)) return report(path, `${show(value)} contains { or }: use uriTemplate for a template`);
   if (!SCHEME.test(value))
     return report(path, `${show(value)} has no scheme: expected <scheme>:<rest>, such as docs://readme`);
+  if (RUNS_CODE.test(value)) return report(path, `${show(value)} has a scheme that runs code: use another`);
   if (value.replace(SCHEME, '') === '') return report(path, `${show(value)} has nothing after its scheme`);
   if (!URI_TEXT.test(value))
     report(path, `${show(value)} has characters that are not allowed in a URI: percent-encode them`);
@@ -43,6 +46,7 @@ export const uriTemplate: Check = (value, path, report) => {
       `${show(value)} must begin with a literal scheme, such as docs://{page}, because it would match URIs of any scheme`,
     );
   }
+  if (RUNS_CODE.test(literal[0])) report(path, `${show(value)} has a scheme that runs code: use another`);
   if (!literal.every((part) => URI_TEXT.test(part))) {
     report(path, `${show(value)} has characters that are not allowed in a URI: percent-encode them`);
   }

@@ -23,7 +23,7 @@ const call = (more: object = {}, overrides: Partial<FunctionCall> = {}): Functio
   params: { name: 'lookup', arguments: { id: 1 } },
   ...overrides,
 });
-const decode = (encoded: string) => JSON.parse(Buffer.from(encoded, 'base64').toString()).custom;
+const decode = (encoded: string | undefined) => JSON.parse(Buffer.from(encoded!, 'base64').toString()).custom;
 
 test('passes the arguments to a handler without an event mapping', () => {
   expect(eventOf(call(), request, 'i-1', 0)).toEqual({ id: 1 });
@@ -77,7 +77,7 @@ test('describes the request in the client context', () => {
 
 test('leaves out the last entries of a client context that is too long', () => {
   const long = { ...request, meta: { traceparent: '00-1-2-01', tracestate: 'x'.repeat(3000) } };
-  const encoded = clientContextOf(call(), long, 'i-1', 'orders');
+  const encoded = clientContextOf(call(), long, 'i-1', 'orders')!;
   expect(encoded.length).toBeLessThanOrEqual(MAX_CLIENT_CONTEXT);
   expect(decode(encoded)).toMatchObject({
     mcpRegistrationId: 'tool-lookup',
@@ -88,17 +88,33 @@ test('leaves out the last entries of a client context that is too long', () => {
   expect(decode(encoded)).not.toHaveProperty('bedrockAgentCoreToolName');
 });
 
-test('keeps the method if the name alone exceeds the limit', () => {
+test('keeps everything that the server sets if the name alone exceeds the limit', () => {
   const huge = call({}, { target: `docs://${'x'.repeat(5000)}` });
   expect(decode(clientContextOf(huge, request, 'i', 'orders'))).toEqual({
+    mcpPrincipal: 'ann',
     mcpMethod: 'tools/call',
+    mcpRequestId: 'i',
+    mcpRegistrationId: 'tool-lookup',
+    mcpProtocolVersion: '2025-11-25',
+    mcpSessionId: 's-1',
     mcpTruncated: 'true',
   });
 });
 
+test('never leaves out the principal', () => {
+  for (let length = 2400; length < 2800; length++) {
+    const encoded = clientContextOf(call(), { ...request, principal: { id: 'a'.repeat(length) } }, 'i', 'orders');
+    if (encoded === undefined) continue;
+    expect(encoded.length).toBeLessThanOrEqual(MAX_CLIENT_CONTEXT);
+    expect(decode(encoded).mcpPrincipal).toHaveLength(length);
+    expect(Object.keys(decode(encoded))[0]).toBe('mcpPrincipal');
+  }
+  expect(clientContextOf(call(), { ...request, principal: { id: 'a'.repeat(2800) } }, 'i', 'orders')).toBeUndefined();
+});
+
 test('marks a client context as truncated if, and only if, an entry is left out', () => {
   for (let length = 2100; length < 2500; length++) {
-    const encoded = clientContextOf(call(), { ...request, meta: { tracestate: 'x'.repeat(length) } }, 'i', 'o');
+    const encoded = clientContextOf(call(), { ...request, meta: { tracestate: 'x'.repeat(length) } }, 'i', 'o')!;
     expect(encoded.length).toBeLessThanOrEqual(MAX_CLIENT_CONTEXT);
     expect('mcpTruncated' in decode(encoded)).toBe(!('bedrockAgentCoreToolName' in decode(encoded)));
   }

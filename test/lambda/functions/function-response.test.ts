@@ -80,3 +80,37 @@ test.each([
 ])('reads %s', (_, value, expected) => {
   expect(readFunctionResponse(value, 'tools/call')).toMatchObject(expected);
 });
+
+test('leaves out the null members of input requests, except in data', () => {
+  const params = { message: 'Size?', requestedSchema: { type: 'object', description: null, properties: {} } };
+  const tools = [{ name: 'a', inputSchema: { const: null } }];
+  const response = {
+    resultType: 'input_required',
+    requestState: null,
+    inputRequests: {
+      size: { method: 'elicitation/create', params: { ...params, mode: null, _meta: { 'x.example/a': null } } },
+      reply: {
+        method: 'sampling/createMessage',
+        params: { messages: [], metadata: { a: null }, tools, temperature: null },
+      },
+    },
+  };
+  expect(readFunctionResponse(response, 'tools/call')).toEqual({
+    kind: 'result',
+    resultType: 'input_required',
+    result: {
+      resultType: 'input_required',
+      inputRequests: {
+        size: {
+          method: 'elicitation/create',
+          params: {
+            message: 'Size?',
+            requestedSchema: { type: 'object', properties: {} },
+            _meta: { 'x.example/a': null },
+          },
+        },
+        reply: { method: 'sampling/createMessage', params: { messages: [], metadata: { a: null }, tools } },
+      },
+    },
+  });
+});

@@ -50,10 +50,11 @@ async function connect() {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const errors: Error[] = [];
   client.onerror = (error) => errors.push(error);
-  const sent: Array<{ method?: string; at: number }> = [];
+  const sent: Array<{ method?: string; text: string; at: number }> = [];
   const send = serverSide.send.bind(serverSide);
   serverSide.send = (message, options) => {
-    sent.push({ method: (message as { method?: string }).method, at: performance.now() });
+    const text = JSON.stringify(message);
+    sent.push({ method: (message as { method?: string }).method, text, at: performance.now() });
     return send(message, options);
   };
   const scope = { transport: 'sse', sessionId: 's-1', principal: null, listChanged: false } as const;
@@ -219,6 +220,14 @@ describe('the client channel', () => {
       { progress: 2.5, total: 3, message: 'soon' },
     ]);
     expect(errors).toEqual([]);
+  });
+
+  test('sends the digits of progress that JavaScript would round', async () => {
+    const { call, sent } = await connect();
+    const steps = ['{"progress":{"progress":1.0,"total":9007199254740993}}\n{"result":"x"}\n'];
+    await call('stream', steps, { onprogress: () => undefined });
+    const notification = sent.find(({ method }) => method === 'notifications/progress');
+    expect(notification?.text).toContain('"progress":1,"total":9007199254740993');
   });
 
   test('delays the result after a notification', async () => {

@@ -7,7 +7,8 @@ import { resourceResult } from '../../../lambda/mcp/resources.js';
 import { deliverableToolResult } from '../../../lambda/mcp/result-delivery.js';
 import { toolResult } from '../../../lambda/mcp/tool-result.js';
 import { prompt, resource, tool } from '../mcp/registrations.js';
-import { FORM_TABLE, RESPONSE_TABLE, type Sample } from './response-table.js';
+import type { Sample } from './response-rows/samples.js';
+import { FORM_TABLE, RESPONSE_TABLE } from './response-table.js';
 
 const REVISION = '2026-07-28';
 

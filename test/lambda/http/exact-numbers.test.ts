@@ -45,7 +45,8 @@ beforeAll(async () => {
     }),
     tool('headers', { lambdaArn: functionArn('echo'), inputSchema: { type: 'object', properties: headers } }),
     resource('order', { uri: 'orders://1', lambdaArn }),
-    prompt('reply', { lambdaArn }),
+    resource('orders', { uriTemplate: 'orders://list/{id}', lambdaArn, listable: true }),
+    prompt('reply', { lambdaArn, arguments: [{ name: 'id' }], completionHandler: functionArn('fixed') }),
   );
   host = await startStreamingHost('/mcp', async () => (await import('../../../lambda/http/index.js')).handler);
 });
@@ -215,6 +216,32 @@ describe('a function response', () => {
     expect(JSON.parse(await modern(get, 'prompts/get', 'reply')).result.messages[0].content.text).toBe(fixed);
   });
 
+  test('keeps the total of completions, which gets the metadata of the request', async () => {
+    const reference = `"ref":{"type":"ref/prompt","name":"reply"},"argument":{"name":"id","value":"7"}`;
+    const request = `{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{${reference},${META}}}`;
+    const complete = () => modern(request, 'completion/complete', 'reply');
+    fixed = `{"values":["${BIG}"],"total":${BIG}}`;
+    expect(await complete()).toContain(`"completion":{"values":["${BIG}"],"total":${BIG},"hasMore":true}`);
+    expect(functions.events.fixed!.at(-1)).toContain(`"_meta":{"shop.example/trace":${BIG}}`);
+    fixed = `{"values":["${BIG}"],"total":1.0,"hasMore":false}`;
+    expect(await complete()).toContain(`"completion":{"values":["${BIG}"],"total":1,"hasMore":false}`);
+    fixed = `{"statusCode":200,"body":"[\\"${BIG}\\"]"}`;
+    expect(await complete()).toContain(`"completion":{"values":["${BIG}"],"total":1,"hasMore":false}`);
+  });
+
+  test('keeps the metadata of listed resources, whose absent members may be null', async () => {
+    fixed = `{"resources":[{"uri":"orders://list/1","name":"a","title":null,"size":10.0,"_meta":{"n":${BIG},"x":null}}],"nextCursor":null}`;
+    const list = `{"jsonrpc":"2.0","id":1,"method":"resources/list","params":{${META}}}`;
+    const { resources } = JSON.parse(await modern(list, 'resources/list', '')).result;
+    expect(resources.at(-1)).toEqual({
+      uri: 'orders://list/1',
+      name: 'a',
+      size: 10,
+      _meta: { n: Number(BIG), x: null },
+    });
+    expect(await modern(list, 'resources/list', '')).toContain(`"_meta":{"n":${BIG},"x":null}`);
+  });
+
   test('keeps the metadata of resources and prompts', async () => {
     const read = `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"orders://1",${META}}}`;
     fixed = `{"contents":[{"text":"x","_meta":{"n":${BIG}}}],"ttlMs":5.0,"cacheScope":"private"}`;
@@ -356,7 +383,7 @@ test('rejects a message that is nested too deeply for exact numbers', async () =
   const deep = `${'['.repeat(200_000)}1.0${']'.repeat(200_000)}`;
   expect(await post(callText('echo', `{"deep":${deep}}`))).toMatchObject({
     status: 400,
-    messages: [expect.stringContaining('message nested too deeply')],
+    messages: [expect.stringContaining('the message is nested more than 64 levels deep')],
   });
 });
 

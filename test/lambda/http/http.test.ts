@@ -148,6 +148,18 @@ describe('clients', () => {
     }
   });
 
+  test('never pass credentials on to a handler', async () => {
+    const headers = { authorization: 'Bearer secret-token', 'x-api-key': 'secret-key', cookie: 'secret=cookie' };
+    for (const connect of [() => legacy(headers), () => modern({ pin: VERSION }, headers)]) {
+      const client = (await connect()) as Client;
+      for (const name of ['reflect', 'request']) {
+        const { structuredContent } = await client.callTool({ name, arguments: {} });
+        expect(structuredContent).toMatchObject({ event: expect.anything(), custom: expect.anything() });
+        expect(JSON.stringify(structuredContent)).not.toContain('secret');
+      }
+    }
+  });
+
   test('serves a new registration without a deployment', async () => {
     const client = await legacy();
     const late = tool('late', { lambdaArn: functionArn('reflect') });

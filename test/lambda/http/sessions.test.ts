@@ -1,114 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetItemCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import {
-  CreateMessageRequestSchema,
-  ElicitRequestSchema,
-  type ElicitResult,
-  ListRootsRequestSchema,
-} from '@modelcontextprotocol/sdk/types.js';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ENV } from '../../../src/private/contract.js';
-import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
-import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
-import { functionArn, startFunctions } from '../mcp/functions.js';
-import { tool } from '../mcp/registrations.js';
-import { Tables } from '../mcp/tables.js';
-
-let aws: EmbeddedAws;
-let tables: Tables;
-let functions: { stop(): Promise<void> };
-let host: StreamingHost;
-const closing: Array<() => Promise<unknown>> = [];
-const load = async () => (await import('../../../lambda/http/index.js')).handler;
-
-beforeAll(async () => {
-  aws = await startEmbeddedAws();
-  tables = new Tables(aws.dynamoDb, 'http-sessions');
-  await tables.create();
-  process.env[ENV.SERVER_INFO] = JSON.stringify({ name: 'orders', version: '1.2.3' });
-  process.env[ENV.HTTP_SESSIONS] = 'on';
-  functions = await startFunctions(['reflect', 'slow', 'ask', 'consult']);
-  await tables.register(
-    tool('request', { lambdaArn: functionArn('reflect'), event: { type: 'request' } }),
-    tool('slow', { lambdaArn: functionArn('slow') }),
-    tool('ask', { lambdaArn: functionArn('ask'), event: { type: 'request' }, asksClient: ['elicitation'] }),
-    tool('consult', {
-      lambdaArn: functionArn('consult'),
-      event: { type: 'request' },
-      asksClient: ['sampling', 'roots'],
-    }),
-  );
-  host = await startStreamingHost('/mcp', load);
-});
-afterAll(async () => {
-  await host.close();
-  await functions.stop();
-  await aws.stop();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-  delete process.env[ENV.ANSWER_SECONDS];
-});
-
-type Respond = (message: string) => ElicitResult | Promise<ElicitResult>;
-const accept = (content: Record<string, string>): ElicitResult => ({ action: 'accept', content });
-const friendly: Respond = (message) => accept(message === 'Your name?' ? { name: 'Ann' } : { colour: 'red' });
-
-async function connect(respond: Respond = friendly, headers: Record<string, string> = {}) {
-  const client = new Client({ name: 'v1', version: '1' }, { capabilities: { elicitation: {} } });
-  client.setRequestHandler(ElicitRequestSchema, ({ params }) => respond(params.message));
-  const transport = new StreamableHTTPClientTransport(host.url, { requestInit: { headers } });
-  await client.connect(transport as never);
-  closing.push(() => client.close());
-  return { client, transport, sessionId: transport.sessionId! };
-}
-
-const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-const request = (id: unknown, method: string, params: object = {}) => ({ jsonrpc: '2.0', id, method, params });
-const initializing = request(0, 'initialize', {
-  protocolVersion: '2025-11-25',
-  capabilities: { elicitation: {} },
-  clientInfo: { name: 'raw', version: '1' },
-});
-
-const post = (body: unknown, headers: Record<string, string> = {}, url = host.url) =>
-  fetch(url, { method: 'POST', headers: { ...jsonHeaders, ...headers }, body: JSON.stringify(body) });
-
-/** Opens a session without an SDK. */
-async function open(headers: Record<string, string> = {}) {
-  const response = await post(initializing, headers);
-  const id = response.headers.get('mcp-session-id')!;
-  const sessionHeaders = { ...headers, 'mcp-session-id': id };
-  return { id, post: (body: unknown, more: Record<string, string> = {}) => post(body, { ...sessionHeaders, ...more }) };
-}
-
-/** Reads the messages of an event stream. */
-async function* messages(response: Response): AsyncGenerator<any> {
-  let text = '';
-  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream() as never)) {
-    text += chunk;
-    const events = text.split('\n\n');
-    text = events.pop()!;
-    for (const event of events) {
-      const data = /^data: (.*)$/m.exec(event)?.[1];
-      if (data) yield JSON.parse(data);
-    }
-  }
-}
-
-async function rest(stream: AsyncGenerator<any>): Promise<any[]> {
-  const all = [];
-  for await (const message of stream) all.push(message);
-  return all;
-}
-
-const itemsOf = async (id: string) => {
-  const { Items = [] } = await aws.dynamoDb.send(new ScanCommand({ TableName: tables.sessions }));
-  return Items.map((item) => unmarshall(item)).filter(({ pk }) => pk === `http#${id}`);
-};
+import { startStreamingHost } from '../../support/streaming-host.js';
+import {
+  aws,
+  closing,
+  connect,
+  expire,
+  friendly,
+  host,
+  initializing,
+  itemsOf,
+  load,
+  messages,
+  open,
+  post,
+  request,
+  rest,
+  tables,
+} from './session-host.js';
 
 describe('initialize', () => {
   test('opens a session and writes its record', async () => {
@@ -291,119 +203,6 @@ describe('within a session', () => {
   });
 });
 
-describe('input requests', () => {
-  test('carry request state over two rounds', async () => {
-    const { client, sessionId } = await connect();
-    expect((await client.callTool({ name: 'ask' })).content).toEqual([{ type: 'text', text: 'Ann likes red' }]);
-    expect((await itemsOf(sessionId)).map(({ sk }) => sk)).toEqual(['session']); // the mailboxes are empty
-  });
-
-  test('ask for sampling and roots at once', async () => {
-    const client = new Client({ name: 'v1', version: '1' }, { capabilities: { sampling: {}, roots: {} } });
-    const content = { type: 'text' as const, text: 'Yes.' };
-    client.setRequestHandler(CreateMessageRequestSchema, () => ({ model: 'm', role: 'assistant', content }));
-    client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///home' }] }));
-    await client.connect(new StreamableHTTPClientTransport(host.url) as never);
-    closing.push(() => client.close());
-    expect((await client.callTool({ name: 'consult' })).structuredContent).toMatchObject({
-      model: { content },
-      roots: { roots: [{ uri: 'file:///home' }] },
-    });
-  });
-
-  test.each(['decline', 'cancel'] as const)('pass on that the user chose to %s', async (action) => {
-    const { client } = await connect(() => ({ action }));
-    expect((await client.callTool({ name: 'ask' })).content).toMatchObject([{ text: `the user answered: ${action}` }]);
-  });
-
-  test('end the call with an error of the client', async () => {
-    const { client } = await connect(() => Promise.reject(new Error('no window')));
-    const result = await client.callTool({ name: 'ask' });
-    expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('no window') }] });
-  });
-
-  test('are cancelled, with the call, when the response is late', async () => {
-    process.env[ENV.ANSWER_SECONDS] = '1';
-    const session = await open();
-    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
-    const { value: inputRequest } = await stream.next();
-    const [cancellation, result] = await rest(stream);
-    expect(cancellation).toMatchObject({ method: 'notifications/cancelled', params: { requestId: inputRequest.id } });
-    expect(result).toMatchObject({ id: 1, result: { isError: true } });
-    expect(result.result.content[0].text).toMatch(/timed out/);
-    // a late response is ignored
-    expect((await session.post({ jsonrpc: '2.0', id: inputRequest.id, result: { action: 'decline' } })).status).toBe(
-      202,
-    );
-  });
-
-  test('of two calls may be answered in reverse order', async () => {
-    const session = await open();
-    const call = (id: number) => session.post(request(id, 'tools/call', { name: 'ask' }));
-    const streams = (await Promise.all([call(1), call(2)])).map(messages);
-    const nextRequests = async () => Promise.all(streams.map(async (stream) => (await stream.next()).value));
-    const respond = (id: string, content: Record<string, string>) =>
-      session.post({ jsonrpc: '2.0', id, result: accept(content) });
-
-    const names = await nextRequests();
-    expect(names[0].id).not.toBe(names[1].id);
-    expect((await respond(names[1].id, { name: 'Bob' })).status).toBe(202);
-    expect((await respond(names[0].id, { name: 'Ann' })).status).toBe(202);
-    const colours = await nextRequests();
-    expect(colours.map(({ params }) => params.message)).toEqual(['Your colour?', 'Your colour?']);
-    await respond(colours[1].id, { colour: 'blue' });
-    await respond(colours[0].id, { colour: 'red' });
-    expect((await Promise.all(streams.map(rest))).flat().map(({ id, result }) => [id, result.content[0].text])).toEqual(
-      [
-        [1, 'Ann likes red'],
-        [2, 'Bob likes blue'],
-      ],
-    );
-  });
-
-  test('ignore a second response', async () => {
-    const session = await open();
-    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
-    const { value: inputRequest } = await stream.next();
-    const respond = (action: string) => session.post({ jsonrpc: '2.0', id: inputRequest.id, result: { action } });
-    const both = [await respond('decline'), await respond('cancel')];
-    expect(both.map(({ status }) => status)).toEqual([202, 202]);
-    expect((await rest(stream))[0].result.content[0].text).toBe('the user answered: decline');
-  });
-
-  test('end the call when the response is too large', async () => {
-    const session = await open();
-    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
-    const { value: inputRequest } = await stream.next();
-    const content = { name: 'x'.repeat(400_000) };
-    const rejected = await session.post({ jsonrpc: '2.0', id: inputRequest.id, result: accept(content) });
-    expect(rejected.status).toBe(413);
-    const [result] = await rest(stream);
-    expect(result.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/larger than/) }] });
-  });
-
-  test('do not store a response to an unknown request', async () => {
-    const session = await open();
-    for (const id of [0, 'x'.repeat(2_000), '00000000-0000-0000-0000-000000000000#']) {
-      expect((await session.post({ jsonrpc: '2.0', id, result: {} })).status).toBe(202);
-    }
-    expect(await itemsOf(session.id)).toHaveLength(1);
-  });
-
-  test('require the capability', async () => {
-    const params = { ...initializing.params, capabilities: {} };
-    const id = (await post({ ...initializing, params })).headers.get('mcp-session-id')!;
-    const response = await post(request(1, 'tools/call', { name: 'ask' }), { 'mcp-session-id': id });
-    const [only] = await rest(messages(response));
-    expect(only.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/elicitation/) }] });
-  });
-
-  test('require the session id', async () => {
-    const [only] = await rest(messages(await post(request(1, 'tools/call', { name: 'ask' }))));
-    expect(only.result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/Mcp-Session-Id/) }] });
-  });
-});
-
 describe('ending', () => {
   test.each([7, '7', `long ${'x'.repeat(2_000)}`])(
     'a cancelled call ends its stream without a response',
@@ -504,14 +303,3 @@ describe('another caller', () => {
     expect((await rest(stream))[0].result.content[0].text).toBe('the user answered: decline');
   });
 });
-
-async function expire(id: string, inSeconds: number): Promise<void> {
-  await aws.dynamoDb.send(
-    new UpdateItemCommand({
-      TableName: tables.sessions,
-      Key: marshall({ pk: `http#${id}`, sk: 'session' }),
-      UpdateExpression: 'SET expiresAt = :at',
-      ExpressionAttributeValues: marshall({ ':at': Math.floor(Date.now() / 1000) + inSeconds }),
-    }),
-  );
-}

@@ -3,7 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { CreateQueueCommand, type Message, QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { handler } from '../../../lambda/message/index.js';
-import { sqs } from '../../../lambda/shared/clients.js';
+import { dynamoDb, sqs } from '../../../lambda/shared/clients.js';
+import { log } from '../../../lambda/shared/log.js';
 import { IncomingMessages } from '../../../lambda/sse/incoming-messages.js';
 import { SessionQueue } from '../../../lambda/sse/queue.js';
 import type { QueuedMessage } from '../../../lambda/sse/queue-message.js';
@@ -64,6 +65,19 @@ describe('responses', () => {
     expect({ statusCode, body }).toEqual({ statusCode: 202, body: '{"status":"Message accepted"}' });
     expect(headers?.['content-type']).toBe('application/json');
     expect(await received(1)).toEqual([{ message: PING }]);
+  });
+
+  test('returns 503 and Retry-After if AWS fails', async () => {
+    const fault = 'fault';
+    dynamoDb().middlewareStack.add(() => () => Promise.reject(new Error('no connection')), {
+      name: fault,
+      step: 'initialize',
+    });
+    onTestFinished(() => void dynamoDb().middlewareStack.remove(fault));
+    log.setLogLevel('SILENT');
+    const { statusCode, headers, body } = await post(PING);
+    expect([statusCode, headers?.['retry-after']]).toEqual([503, '1']);
+    expect(JSON.parse(body)).toEqual({ error: 'the message could not be accepted: try again' });
   });
 
   const rejections: Array<[number, string, unknown, EventOptions]> = [
@@ -301,4 +315,14 @@ describe('batches', () => {
     expect(delivered).toHaveLength(1); // despite the retries
     expect(new IncomingMessages().add(delivered[0]!)).toEqual([]);
   });
+});
+
+test('rejects JSON that is nested more than 64 levels deep', async () => {
+  for (const levels of [64, 100_000]) {
+    const deep = '['.repeat(levels) + ']'.repeat(levels);
+    const { statusCode, body } = await post(`{"jsonrpc":"2.0","id":1,"method":"ping","params":${deep}}`, {
+      headers: JSON_TYPE,
+    });
+    expect([statusCode, JSON.parse(body)]).toEqual([400, { error: 'the message is nested more than 64 levels deep' }]);
+  }
 });

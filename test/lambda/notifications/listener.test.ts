@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Listener, ListenerRecords, TooManyListeners } from '../../../lambda/notifications/listener.js';
+import { dynamoDb } from '../../../lambda/shared/clients.js';
 import { ENV, SESSIONS } from '../../../src/private/contract.js';
 import { startTestServer, type TestServer, until } from '../sse/sessions.js';
 
@@ -49,6 +50,29 @@ test('ends early enough to close the stream before the deadline', async () => {
   const listener = await open({ deadline: Date.now() + 5_100, renewMs: 20_000 });
   await until(() => listener.signal.aborted, 15_000);
   await listener.close();
+});
+
+test('tells when a place is free at the latest', async () => {
+  process.env[ENV.MAX_LISTENERS] = '2';
+  const listeners = [await open(), await open({ deadline: Date.now() + 35_000 })];
+  const rejection = await open().catch((error: TooManyListeners) => error);
+  expect((rejection as TooManyListeners).retryAfter).toBeGreaterThan(28);
+  expect((rejection as TooManyListeners).retryAfter).toBeLessThanOrEqual(31);
+  for (const listener of listeners) await listener.close();
+  delete process.env[ENV.MAX_LISTENERS];
+});
+
+test('leaves no record if it cannot be opened', async () => {
+  const fault = 'fault';
+  dynamoDb().middlewareStack.add(
+    (next, { commandName }) =>
+      (args) =>
+        commandName === 'QueryCommand' ? Promise.reject(new Error('no connection')) : next(args),
+    { name: fault, step: 'initialize' },
+  );
+  await expect(open()).rejects.toThrow('no connection');
+  dynamoDb().middlewareStack.remove(fault);
+  expect(await countRecords()).toBe(0);
 });
 
 test('rejects a listener beyond the limit, and leaves no record of it', async () => {

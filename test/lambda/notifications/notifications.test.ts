@@ -288,7 +288,10 @@ test('rejects listeners beyond the limit with Retry-After', async () => {
   const { transport } = await session();
   await until(async () => (await new ListenerRecords().countLive()) > 0);
   const rejected = await listen({ toolsListChanged: true });
-  expect([rejected.status, rejected.headers.get('retry-after')]).toEqual([503, '60']);
+  expect(rejected.status).toBe(503);
+  const retryAfter = Number(rejected.headers.get('retry-after'));
+  expect(retryAfter).toBeGreaterThan(830); // when the open listener ends at the latest
+  expect(retryAfter).toBeLessThanOrEqual(845);
   expect(await rejected.json()).toMatchObject({
     id: 1,
     error: { message: expect.stringMatching(/too many listeners/) },

@@ -27,6 +27,18 @@ test('skips events published before it was opened, and reads later ones once', a
   expect(await log.readNew()).toEqual([]);
 });
 
+test('reads updates again whose delivery failed, and moves its position only after them', async () => {
+  const { position } = log;
+  await publish('docs://a');
+  await expect(log.readNew(() => Promise.reject(new Error('throttled')))).rejects.toThrow('throttled');
+  expect(log.position).toBe(position);
+  const delivered: string[] = [];
+  expect(await log.readNew((uris) => void delivered.push(...uris))).toEqual(['docs://a']);
+  expect(delivered).toEqual(['docs://a']);
+  expect(log.position > position).toBe(true);
+  expect(await log.readNew()).toEqual([]);
+});
+
 test('combines several updates of one resource between two reads', async () => {
   await publish('docs://a');
   await publish('docs://a');

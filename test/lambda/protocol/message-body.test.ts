@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { normalizeMessage, parseBody } from '../../../lambda/protocol/message-body.js';
+import { normalizeMessage } from '../../../lambda/protocol/absent-values.js';
+import { parseBody } from '../../../lambda/protocol/message-body.js';
 
 const base = { jsonrpc: '2.0', id: 1 };
 const call = (params: unknown) => ({ ...base, method: 'tools/call', params });

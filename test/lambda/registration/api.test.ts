@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { toItem } from '../../../lambda/registry/item.js';
+import { insert } from '../../../lambda/registry/store.js';
 import { ACCOUNT, arnOf, INVALID_PRINCIPAL, RegistrationFixture, ROLE_ARN, SERVER_ID, TOOL } from './support.js';
 
 let fixture: RegistrationFixture;
@@ -108,15 +110,16 @@ describe('registrable functions', () => {
     return status === 201 ? 'registered' : `${status} ${body.details[0].path} ${body.details[0].message}`;
   };
 
-  test.each([
-    ['that does not exist', arnOf('gone'), `400 /lambdaArn function ${arnOf('gone')} does not exist`],
-    [
-      'with an alias that does not exist',
-      arnOf('one:beta'),
-      `400 /lambdaArn function ${arnOf('one:beta')} does not exist`,
-    ],
-    ['without the opt-in tag', arnOf('untagged'), 'must add the tag mcp-server = orders'],
-    ['with the opt-in tag of another server', arnOf('theirs'), 'must add the tag mcp-server = orders'],
+  test.each<readonly [string, string, string]>([
+    // the same answer for all of them: it does not reveal which functions exist
+    ...['gone', 'one:beta', 'untagged', 'theirs'].map(
+      (name) =>
+        [
+          `without the opt-in tag, or that does not exist: ${name}`,
+          arnOf(name),
+          `400 /lambdaArn ${arnOf(name)} is not registrable: it does not exist, or its owner must add the tag mcp-server = orders`,
+        ] as const,
+    ),
     ['of the server itself', arnOf('own'), 'one of this server’s own functions'],
     ['of the server itself, with an alias', arnOf('own:live'), 'one of this server’s own functions'],
     ['of another region', arnOf('one').replace('us-east-1', 'eu-west-1'), 'in us-east-1 (aws)'],
@@ -157,24 +160,25 @@ describe('registrable functions', () => {
     }
   });
 
-  test('rejects a function whose configuration the server may not read', async () => {
-    fixture.proxies.watch(({ operation }) =>
-      operation.includes('/configuration') ? { error: 'AccessDeniedException' } : 'pass',
-    );
-    expect(await register(arnOf('one'))).toContain('this server may not read its configuration');
+  test('reads nothing of a function but its policy, if that cannot be changed', async () => {
+    expect(await register(arnOf('one'))).toBe('registered');
+    const ofLambda = fixture.proxies.calls.map(({ operation }) => operation).filter((each) => each.includes('/'));
+    expect(ofLambda).toEqual([expect.stringMatching(/^POST .*\/policy$/)]);
   });
 
-  test('rejects a function to which the server may not add a permission', async () => {
-    fixture.proxies.watch(({ operation }) =>
-      operation.includes('/policy') ? { error: 'AccessDeniedException' } : 'pass',
-    );
-    const { status, body } = await fixture.call('POST', '/register', { body: TOOL });
-    expect({ status, error: body.error }).toEqual({
-      status: 400,
-      error: `${arnOf('one')} is not registrable: this server may not add a permission to it`,
-    });
-    fixture.proxies.watch();
-    expect(await fixture.inconsistencies()).toEqual([]);
+  test.each([
+    ['AccessDeniedException', `${arnOf('one')} is not registrable: this server may not add a permission to it`],
+    ['ResourceNotFoundException', `function ${arnOf('one')} does not exist`],
+  ])('with registrableFunctions, explains %s', async (error, message) => {
+    process.env.MCP_REGISTRABLE_FUNCTIONS = JSON.stringify([arnOf('*')]);
+    try {
+      fixture.proxies.watch(({ operation }) => (operation.includes('/policy') ? { error } : 'pass'));
+      expect(await register(arnOf('one'))).toBe(`400 /lambdaArn ${message}`);
+      fixture.proxies.watch();
+      expect(await fixture.inconsistencies()).toEqual([]);
+    } finally {
+      delete process.env.MCP_REGISTRABLE_FUNCTIONS;
+    }
   });
 
   test('rejects a function whose policy is full, and leaves nothing behind', async () => {
@@ -285,6 +289,30 @@ describe('permission statements', () => {
     });
     expect((await fixture.call('POST', '/register', { body: TOOL })).status).toBe(201);
     expect(fixture.permitted()).toEqual([arnOf('one')]);
+  });
+
+  test('names the statement with a deleted principal that keeps Lambda from removing the permission', async () => {
+    await fixture.call('POST', '/register', { body: TOOL });
+    const role = `arn:aws:iam::${ACCOUNT}:role/retired`;
+    const statement = { StatementId: 'legacy', Action: 'lambda:InvokeFunction', Principal: role };
+    fixture.lambda.addPermission(arnOf('one'), statement);
+    fixture.lambda.policies.principalDeleted(role);
+    fixture.proxies.watch(({ operation }) => (operation.startsWith('DELETE') ? INVALID_PRINCIPAL : 'pass'));
+    for (const attempt of ['first', 'repeated']) {
+      const { status, body } = await fixture.call('DELETE', '/register/tool-lookup');
+      expect([attempt, status, body.error]).toEqual([
+        attempt,
+        409,
+        `the permission of this server cannot be removed from ${arnOf('one')}: its resource policy names a deleted principal in legacy; ` +
+          `its owner must remove that: aws lambda remove-permission --function-name ${arnOf('one')} --statement-id legacy; ` +
+          'then repeat the request',
+      ]);
+      expect((await fixture.call('GET', '/register/tool-lookup')).status).toBe(404);
+    }
+    fixture.proxies.watch();
+    fixture.lambda.removePermission(arnOf('one'), 'legacy');
+    expect((await fixture.call('DELETE', '/register/tool-lookup')).status).toBe(204);
+    expect(await fixture.inconsistencies()).toEqual([]);
   });
 
   test('deletes a registration although its function is gone or its statement cannot be removed', async () => {
@@ -451,27 +479,90 @@ describe('GET /register', () => {
     },
   );
 
-  test('returns the id of the registration that shadows a resource', async () => {
-    const resource = (name: string, more = {}) => ({
-      type: 'resource',
-      name,
-      lambdaArn: arnOf('one'),
-      uri: 'docs://a',
-      ...more,
-    });
-    expect((await fixture.call('POST', '/register', { body: resource('b') })).body).not.toHaveProperty('shadowedBy');
-    expect((await fixture.call('POST', '/register', { body: resource('c') })).body.shadowedBy).toBe('resource-b');
-    await fixture.call('POST', '/register', { body: resource('0', { enabled: false }) });
-    await fixture.call('POST', '/register', { body: resource('d', { uri: 'docs://d' }) });
+  test('returns the id of the declared registration that shadows an API registration', async () => {
+    for (const body of [
+      resource('0'),
+      resource('b', { uri: 'docs://b' }),
+      resource('c', { uri: undefined, uriTemplate: 'logs://{day}' }),
+      resource('d', { uri: 'other://d' }),
+    ]) {
+      const created = await fixture.call('POST', '/register', { body });
+      expect(created).toMatchObject({ status: 201 });
+      expect(created.body).not.toHaveProperty('shadowedBy');
+    }
+    await declared('x', { uri: 'docs://a' });
+    await declared('y', { uriTemplate: 'docs://{page}' });
+    await declared('z', { uriTemplate: 'logs://{date}' });
     const { items } = (await fixture.call('GET', '/register')).body;
     expect(items.map(({ id, shadowedBy }: any) => [id, shadowedBy])).toEqual([
-      ['resource-0', undefined],
-      ['resource-b', undefined],
-      ['resource-c', 'resource-b'],
+      ['resource-0', 'resource-x'],
+      ['resource-b', 'resource-y'],
+      ['resource-c', 'resource-z'],
       ['resource-d', undefined],
+      ['resource-x', undefined],
+      ['resource-y', undefined],
+      ['resource-z', undefined],
     ]);
-    await fixture.call('PUT', '/register/resource-0', { body: resource('0') });
-    expect((await fixture.call('GET', '/register/resource-b')).body.shadowedBy).toBe('resource-0');
+    expect((await fixture.call('GET', '/register/resource-0')).body.shadowedBy).toBe('resource-x');
+    const below = await fixture.call('POST', '/register', { body: resource('e', { uri: 'docs://e' }) });
+    expect([below.status, below.body.shadowedBy]).toEqual([201, 'resource-y']);
+  });
+});
+
+const resource = (name: string, more = {}) => ({
+  type: 'resource',
+  name,
+  lambdaArn: arnOf('one'),
+  uri: 'docs://a',
+  ...more,
+});
+
+/** Stores a declared resource. */
+async function declared(
+  name: string,
+  address: { uri?: string; uriTemplate?: string; enabled?: boolean },
+): Promise<void> {
+  const definition = { type: 'resource' as const, name, lambdaArn: arnOf('two'), ...address };
+  const ownerStack = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Docs/0a1b';
+  await insert(toItem(definition, { owner: 'cdk', ownerStack, ownerResource: `Resource${name}` }));
+}
+
+describe('a URI or template that another resource has', () => {
+  const post = async (name: string, more = {}) => {
+    const { status, body } = await fixture.call('POST', '/register', { body: resource(name, more) });
+    return status === 201 ? 'registered' : `${status} ${body.error}`;
+  };
+
+  test('is rejected with its owner', async () => {
+    await declared('page', { uri: 'docs://a' });
+    await declared('log', { uriTemplate: 'logs://{day}/{+path}{?q,limit}' });
+    expect(await post('0')).toBe(
+      '409 resource-page has the same URI docs://a: choose another one. ' +
+        'resource-page is declared by CloudFormation (stack Docs, resource Resourcepage)',
+    );
+    const same = { uri: undefined, uriTemplate: 'logs://{d}/{+p}{?limit,q}' };
+    expect(await post('0', same)).toContain('409 resource-log has the same template logs://{day}/{+path}{?q,limit}');
+    for (const uriTemplate of ['logs://{d}/{p}{?limit,q}', 'logs://{d}/{+p}{?limit}', 'logs://{d*}/{+p}{?limit,q}']) {
+      expect(await post(`t${uriTemplate.length}${uriTemplate.includes('*')}`, { uri: undefined, uriTemplate })).toBe(
+        'registered',
+      );
+    }
+    expect(await post('b', { uri: 'docs://b' })).toBe('registered');
+    expect(await post('c', { uri: 'docs://b' })).toBe(
+      '409 resource-b has the same URI docs://b: choose another one. resource-b was registered through the Registration API',
+    );
+    expect(await fixture.inconsistencies()).toEqual([]);
+  });
+
+  test('is free while that resource is disabled, and for a disabled registration', async () => {
+    await declared('page', { uri: 'docs://a', enabled: false });
+    expect(await post('b')).toBe('registered');
+    expect(await post('c', { enabled: false })).toBe('registered');
+    const enable = await fixture.call('PUT', '/register/resource-c', { body: resource('c') });
+    expect([enable.status, enable.body.error]).toEqual([409, expect.stringContaining('resource-b')]);
+    expect((await fixture.call('PUT', '/register/resource-b', { body: resource('b', { title: 'B' }) })).status).toBe(
+      200,
+    );
   });
 });
 

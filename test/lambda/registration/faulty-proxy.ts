@@ -10,9 +10,23 @@ export interface AwsCall {
 }
 
 /**
- * How a proxy handles a request: passes it, refuses it, passes it but loses the response, or returns an error of the given name.
+ * How a proxy handles a request:
+ * - `pass`: passes it;
+ * - `refused`: returns an error without passing it;
+ * - `lost`: passes it and returns an error;
+ * - `dropped`: passes it and closes the connection without a response;
+ * - `reset`: closes the connection without passing it;
+ * - `silent`: never responds;
+ * - an object: returns an error of that name, with status 400 by default.
  */
-export type Handling = 'pass' | 'refused' | 'lost' | { readonly error: string; readonly message?: string };
+export type Handling =
+  | 'pass'
+  | 'refused'
+  | 'lost'
+  | 'dropped'
+  | 'reset'
+  | 'silent'
+  | { readonly error: string; readonly message?: string; readonly status?: number; readonly Reason?: string };
 
 /** Proxies between the code under test and the embedded services. They can make any call fail. */
 export class FaultyProxies {
@@ -34,18 +48,26 @@ export class FaultyProxies {
       const call = { operation: target?.split('.')[1] ?? `${req.method} ${req.url}`, number: this.calls.length + 1 };
       this.calls.push(call);
       const handling = await this.decide(call);
-      if (handling === 'pass' || handling === 'lost') {
-        const response = await forward(url, req, body);
+      if (handling === 'silent') return;
+      if (handling === 'reset') return void req.socket.destroy();
+      if (handling === 'pass' || handling === 'lost' || handling === 'dropped') {
+        const response = await forward(url, req, body).catch(() => undefined);
+        if (!response) return void req.socket.destroy(); // the service has been stopped
+        if (handling === 'dropped') return void req.socket.destroy();
         if (handling === 'pass') {
           res.writeHead(response.status, response.headers).end(response.body);
           return;
         }
       }
       // the SDK does not retry a 400
-      const { error: name, message = 'injected' } =
-        typeof handling === 'object' ? handling : { error: 'InjectedFailure' };
-      res.writeHead(400, { 'content-type': 'application/json', 'x-amzn-errortype': name });
-      res.end(JSON.stringify({ __type: name, message }));
+      const {
+        error: name,
+        message = 'injected',
+        status = 400,
+        ...more
+      } = typeof handling === 'object' ? handling : { error: 'InjectedFailure' };
+      res.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': name });
+      res.end(JSON.stringify({ __type: name, message, ...more }));
     });
     this.servers.push(server);
     return listen(server);

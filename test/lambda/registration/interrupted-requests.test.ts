@@ -120,3 +120,33 @@ describe.each(SCENARIOS)('interrupted $title', ({ before, request, path, retried
     },
   );
 });
+
+describe.each(SCENARIOS)('$title with one lost answer', ({ before, request, path, after }) => {
+  test('has the outcome that the client is told', async () => {
+    const prepare = async () => {
+      await fixture.reset();
+      if (before) await fixture.call('POST', '/register', { body: before });
+    };
+    await prepare();
+    fixture.proxies.watch();
+    const { status } = await fixture.call(...request);
+    const calls = fixture.proxies.calls.length;
+    for (let lost = 1; lost <= calls; lost++) {
+      await prepare();
+      const revision = await fixture.revision();
+      let operation = '';
+      fixture.proxies.watch((call) => {
+        if (call.number !== lost) return 'pass';
+        operation = call.operation;
+        return 'dropped';
+      });
+      const answer = await fixture.call(...request);
+      fixture.proxies.watch();
+      const failure = `call ${lost} of ${calls}: ${operation}`;
+      expect(answer.status, failure).toBe(status);
+      expect((await fixture.call('GET', path)).body?.lambdaArn, failure).toBe(after);
+      expect(await fixture.inconsistencies(), failure).toEqual([]);
+      expect(await fixture.revision(), failure).toBeGreaterThan(revision);
+    }
+  });
+});

@@ -292,6 +292,22 @@ describe('the response', () => {
       Reason: 'timed out: deploy again',
     });
   });
+
+  test('is the last act of a request that timed out', async () => {
+    let calls = 0;
+    fixture.proxies.watch(async () => {
+      calls += 1;
+      return delayed(700)();
+    });
+    const response = await cfn.send({ RequestType: 'Create', ResourceProperties: properties() }, 12_500);
+    expect(response.Status).toBe('FAILED');
+    const callsBefore = calls;
+    const revision = await fixture.revision();
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(calls).toBe(callsBefore);
+    fixture.proxies.watch();
+    expect(await fixture.revision()).toBe(revision);
+  });
 });
 
 const isAddPermission = (operation: string) => operation.startsWith('POST') && operation.endsWith('/policy');
@@ -422,4 +438,62 @@ describe('the lifecycle', () => {
     fixture.proxies.watch(delayed(1_500));
     expect((await lifecycle('Delete', {}, 12_500)).Status).toBe('SUCCESS');
   });
+});
+
+describe('a request with one lost answer', () => {
+  const shape = async (response: object) => {
+    const { Status, PhysicalResourceId } = response as { Status: string; PhysicalResourceId: string };
+    return { Status, PhysicalResourceId, item: (await stored())?.definition };
+  };
+
+  test.each([
+    ['creates', async () => undefined, () => create()],
+    ['updates', () => create(), () => update(properties(), properties({ title: 'New' }))],
+    ['removes', () => create(), () => remove()],
+    [
+      'restores',
+      async () => {
+        await create();
+        await create('Moved');
+      },
+      () => remove('Moved'),
+    ],
+  ])('%s the registration, and raises the revision, as without the fault', async (_, prepare, request) => {
+    await prepare();
+    fixture.proxies.watch();
+    const expected = await shape(await request());
+    const calls = fixture.proxies.calls.length;
+    for (let lost = 1; lost <= calls; lost++) {
+      await fixture.reset();
+      await prepare();
+      const revision = await fixture.revision();
+      fixture.proxies.watch((call) => (call.number === lost ? 'dropped' : 'pass'));
+      expect(await shape(await request()), `call ${lost} of ${calls}`).toEqual(expected);
+      fixture.proxies.watch();
+      expect(await fixture.revision(), `call ${lost} of ${calls}`).toBeGreaterThan(revision);
+    }
+  });
+
+  test.each(['refused', 'lost'] as const)(
+    'raises the revision when it is repeated after a %s call',
+    async (handling) => {
+      await create();
+      fixture.proxies.watch();
+      await remove();
+      const calls = fixture.proxies.calls.length;
+      for (let failing = 1; failing <= calls; failing++) {
+        await fixture.reset();
+        await create();
+        const revision = await fixture.revision();
+        fixture.proxies.watch((call) =>
+          call.number === failing ? handling : call.number > failing ? 'refused' : 'pass',
+        );
+        await remove();
+        fixture.proxies.watch();
+        expect((await remove()).Status).toBe('SUCCESS');
+        expect(await stored()).toBeUndefined();
+        expect(await fixture.revision(), `call ${failing} of ${calls}`).toBeGreaterThan(revision);
+      }
+    },
+  );
 });

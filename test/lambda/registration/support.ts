@@ -8,6 +8,7 @@ import { functionsOf, idOf, TYPES } from '../../../lambda/registry/item.js';
 import { all } from '../../../lambda/registry/store.js';
 import { log } from '../../../lambda/shared/log.js';
 import { handleLambdaApi } from '../../../local/services/lambda/api.js';
+import { parseCall } from '../../../local/services/lambda/operations.js';
 import type { PolicyStatement } from '../../../local/services/lambda/policy.js';
 import { LambdaService } from '../../../local/services/lambda/service.js';
 import { ENV, REGISTRY } from '../../../src/private/contract.js';
@@ -53,6 +54,10 @@ export class RegistrationFixture {
     });
     const lambdaServer = createServer(async (req, res) => {
       const body = await read(req);
+      if (!fixture.iamAllows(req.method!, req.url!)) {
+        res.writeHead(403, { 'content-type': 'application/json', 'x-amzn-errortype': 'AccessDeniedException' });
+        return void res.end('{}');
+      }
       await handleLambdaApi(lambda, { method: req.method!, path: req.url!, headers: req.headers, body }, res);
     });
     const proxies = new FaultyProxies();
@@ -93,6 +98,13 @@ export class RegistrationFixture {
       tags,
       roleArn: ROLE_ARN,
     });
+  }
+
+  /** The decision of the role's policy: without `registrableFunctions`, permissions are added to functions with the opt-in tag only. */
+  iamAllows(method: string, path: string): boolean {
+    const call = parseCall({ method, path });
+    if (call?.operation !== 'AddPermission' || process.env[ENV.REGISTRABLE_FUNCTIONS]) return true;
+    return this.lambda.get(call.functionName)?.tags['mcp-server'] === 'orders';
   }
 
   /** Sends a request to the Registration API. */

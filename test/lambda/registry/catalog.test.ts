@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildCatalog, CatalogCache } from '../../../lambda/registry/catalog.js';
+import { matchTemplate } from '../../../lambda/registry/uri-template.js';
 import { ENV } from '../../../src/private/contract.js';
 import type { Registration } from '../../../src/private/registration.js';
 import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
@@ -123,6 +124,30 @@ test('serves the registration with the smallest id of those with the same URI, a
     ['resource-t2', 'resource-t1'],
     ['resource-z', 'resource-b'],
   ]);
+});
+
+test('serves declared registrations before API registrations, whatever their ids', () => {
+  const declared = (name: string, more: object) => ({ ...resource(name, more), owner: 'cdk' as const });
+  const registered = (name: string, more: object) => ({ ...resource(name, more), owner: 'api' as const });
+  const { catalog, shadowed } = buildCatalog(1, [
+    declared('m', { uri: 'docs://same' }),
+    declared('n', { uriTemplate: 'docs://{page}' }),
+    registered('a', { uri: 'docs://same' }),
+    registered('b', { uriTemplate: 'docs://{other}' }),
+    registered('c', { uri: 'docs://below' }),
+    registered('d', { uriTemplate: 'docs://special-{page}' }),
+    registered('e', { uri: 'other://e' }),
+  ]);
+  expect(shadowed.map(({ id, shadowedBy }) => [id, shadowedBy])).toEqual([
+    ['resource-a', 'resource-m'],
+    ['resource-b', 'resource-n'],
+    ['resource-c', 'resource-n'],
+  ]);
+  expect(names(catalog.resources)).toEqual(['e', 'm']);
+  expect(names(catalog.templates)).toEqual(['d', 'n']);
+  const serves = (uri: string) => matchTemplate(catalog.templates, uri)?.registration.name;
+  expect(serves('docs://special-1')).toBe('n');
+  expect(serves('docs://1')).toBe('n');
 });
 
 test.each([

@@ -5,6 +5,7 @@ import {
   nonJsonNumbers,
   parseExact,
   plainTwin,
+  simplestNumber,
   withExactNumbers,
 } from '../../../lambda/shared/exact-json.js';
 
@@ -93,6 +94,17 @@ describe('plainTwin', () => {
     expect(JSON.stringify(twin)).toBe('{"__proto__":{"n":1},"n":1}');
     expect(Object.getPrototypeOf(twin)).toBe(Object.prototype);
   });
+});
+
+test.each([
+  ['1.0', '1'],
+  ['1.50e3', '1500'],
+  ['9007199254740993', '9007199254740993'],
+  ['0.1234567890123456789', '0.1234567890123456789'],
+  ['1e400', '1e400'],
+  ['"1.0"', '"1.0"'],
+])('simplestNumber writes %s as %s', (text, expected) => {
+  expect(JSON.stringify(simplestNumber(parseExact(text)))).toBe(expected);
 });
 
 describe('withExactNumbers', () => {

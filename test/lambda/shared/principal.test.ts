@@ -23,6 +23,26 @@ test.each([
     { authorizer: { claims: { sub: 'u-1', email: 'a@b.c' } } },
     { id: 'u-1', claims: { sub: 'u-1', email: 'a@b.c' } },
   ],
+  ['a Lambda authorizer that returns a number', { authorizer: { principalId: 42 } }, { id: '42' }],
+  [
+    'a user of an identity pool, whose role session all users share',
+    {
+      identity: {
+        cognitoIdentityId: 'us-east-1:0a1b',
+        userArn: 'arn:aws:sts::123456789012:assumed-role/Users/CognitoIdentityCredentials',
+      },
+    },
+    { id: 'us-east-1:0a1b' },
+  ],
+  ['a Lambda authorizer with an empty id', { authorizer: { principalId: '', tenant: 'acme' } }, null],
+  ['a Lambda authorizer with a blank id', { authorizer: { principalId: ' ' } }, null],
+  ['a Lambda authorizer with an id of another type', { authorizer: { principalId: { name: 'ann' } } }, null],
+  ['a Cognito token without sub', { authorizer: { claims: { email: 'a@b.c' } } }, null],
+  [
+    'nothing in place of an empty id: neither the API key nor the ARN',
+    { authorizer: { principalId: '' }, identity: { apiKeyId: 'k1', userArn: 'arn:aws:iam::123456789012:user/ann' } },
+    null,
+  ],
 ])('identifies %s', (_, requestContext, principal) => {
   expect(principalFor(requestContext)).toEqual(principal);
 });
@@ -45,6 +65,11 @@ describe('a role session', () => {
     'aws-go-sdk-1760000000000000000',
     '1760000000000000000',
   ])('is identified by its role if an SDK generated the name: %s', (name) => expect(idFor(name)).toBe(ROLE));
+
+  test.each(['admin', 'ann=ops,admin@example.com', 'aws-sdk-js-1760000000000'])(
+    'has no identity of another role, whatever name it chooses: %s',
+    (name) => expect(idFor(name)).toMatch(/^arn:aws:sts::123456789012:assumed-role\/Agents(\/|$)/),
+  );
 
   test('of another partition has an identity too', () => {
     const role = 'arn:aws-cn:sts::123456789012:assumed-role/Agents';

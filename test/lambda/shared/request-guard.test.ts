@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { guardRequest } from '../../../lambda/shared/request-guard.js';
-import { ENV } from '../../../src/private/contract.js';
+import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
 import { proxyEvent } from './events.js';
 
 beforeEach(() => {
@@ -8,6 +8,27 @@ beforeEach(() => {
 });
 afterEach(() => {
   delete process.env[ENV.ALLOWED_ORIGINS];
+});
+
+const guardWithIdentity = (identity: object, httpMethod = 'POST') =>
+  guardRequest(proxyEvent({ httpMethod, requestContext: { identity } }), ['POST']);
+
+describe('a request without an identity', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each([AUTHORIZATION.IAM, AUTHORIZATION.CUSTOM, AUTHORIZATION.COGNITO, AUTHORIZATION.API_KEY, ''])(
+    'is refused with authorization %j',
+    (authorization) => {
+      vi.stubEnv(ENV.AUTHORIZATION, authorization);
+      expect(guardWithIdentity({})).toMatchObject({ statusCode: 403, body: expect.stringContaining('principalId') });
+      expect(guardWithIdentity({ apiKeyId: 'k1' })).toBeUndefined();
+    },
+  );
+
+  test('is accepted with McpAuth.none()', () => {
+    vi.stubEnv(ENV.AUTHORIZATION, AUTHORIZATION.NONE);
+    expect(guardWithIdentity({})).toBeUndefined();
+  });
 });
 
 const guard = (httpMethod: string, headers: Record<string, string> = {}) =>

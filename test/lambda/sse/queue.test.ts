@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteQueueCommand,
   GetQueueAttributesCommand,
@@ -44,6 +45,18 @@ function read(queue: SessionQueue, onMessage?: (message: Message) => void) {
   return { bodies, done, stop: () => stop.abort() };
 }
 
+/** Makes calls of a command fail while `fails` returns true, until the test ends. */
+function failCalls(command: string, fails: (input: any) => boolean): void {
+  const fault = 'fault';
+  sqs().middlewareStack.add(
+    (next, { commandName }) =>
+      (args) =>
+        commandName === command && fails(args.input) ? Promise.reject(new Error('no connection')) : next(args),
+    { name: fault, step: 'initialize' },
+  );
+  onTestFinished(() => void sqs().middlewareStack.remove(fault));
+}
+
 async function inQueue(queue: SessionQueue): Promise<number> {
   const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
   const { Attributes = {} } = await server.sqs.send(
@@ -82,7 +95,7 @@ test.skipIf(ELASTICMQ)('encrypts a queue with the configured KMS key', async () 
 test('yields messages in order, equal ones too, and deletes them from the queue', async () => {
   const queue = await SessionQueue.create();
   const counts: Array<Promise<number>> = [];
-  const reader = read(queue, () => counts.push(inQueue(queue)));
+  const reader = read(queue, () => counts.push(sleep(100).then(() => inQueue(queue)))); // the deletion is concurrent
   await send(queue, 'a');
   await until(() => reader.bodies.length === 1);
   expect(await counts[0]).toBe(0);
@@ -128,6 +141,56 @@ test('keeps polling, without spinning, after early empty responses', async () =>
   await reader.done;
 });
 
+test('repeats a receive call with the same attempt id, by which SQS returns the messages of a lost response', async () => {
+  const queue = await SessionQueue.create();
+  const ids: unknown[] = [];
+  failCalls('ReceiveMessageCommand', (input) => ids.push(input.ReceiveRequestAttemptId) <= 2);
+  const reader = read(queue);
+  await send(queue, 'a');
+  await until(() => reader.bodies.length === 1);
+  reader.stop();
+  await reader.done;
+  expect(ids.length).toBeGreaterThan(2);
+  expect(new Set(ids.slice(0, 3)).size).toBe(1);
+  expect(ids[3]).not.toBe(ids[0]);
+});
+
+test('goes on after receive calls that fail for some seconds, and reports them meanwhile', async () => {
+  const queue = await SessionQueue.create();
+  const until4s = Date.now() + 4_000;
+  failCalls('ReceiveMessageCommand', () => Date.now() < until4s);
+  const reader = read(queue);
+  await until(() => queue.failing);
+  await send(queue, 'a');
+  await until(() => reader.bodies.length === 1, 10_000);
+  expect(queue.failing).toBe(false);
+  reader.stop();
+  await reader.done;
+});
+
+test('throws if the queue cannot be read for the given time', async () => {
+  const queue = await SessionQueue.create();
+  failCalls('ReceiveMessageCommand', () => true);
+  const started = Date.now();
+  const messages = queue.messages(new AbortController().signal, 1_000);
+  await expect(messages.next()).rejects.toThrow('no connection');
+  expect(Date.now() - started).toBeGreaterThan(1_000);
+});
+
+test('yields the next message soon after a deletion that failed', async () => {
+  const queue = await SessionQueue.create();
+  let failures = 0;
+  failCalls('DeleteMessageBatchCommand', () => failures++ === 0);
+  const reader = read(queue);
+  await send(queue, 'a');
+  await until(() => reader.bodies.length === 1);
+  await send(queue, 'b');
+  await until(() => reader.bodies.length === 2, 2_000);
+  expect(reader.bodies).toEqual(['a', 'b']);
+  reader.stop();
+  await reader.done;
+});
+
 test('throws if the queue is deleted', async () => {
   const queue = new SessionQueue((await SessionQueue.create()).url, 0);
   const reader = read(queue);
@@ -146,18 +209,8 @@ test('waits for a new queue that SQS does not find yet', async () => {
 
 test('yields a message whose deletion failed, and yields it again after redelivery', async () => {
   const queue = await SessionQueue.create();
-  const fault = 'fault';
-  let failures = 0;
-  sqs().middlewareStack.add(
-    (next, { commandName }) =>
-      (args) => {
-        if (commandName !== 'DeleteMessageBatchCommand' || failures > 0) return next(args);
-        failures += 1;
-        return Promise.reject(new Error('no connection'));
-      },
-    { name: fault, step: 'initialize' },
-  );
-  onTestFinished(() => void sqs().middlewareStack.remove(fault));
+  const failUntil = Date.now() + 4_500; // longer than the deletion is repeated
+  failCalls('DeleteMessageBatchCommand', () => Date.now() < failUntil);
   const VisibilityTimeout = '1';
   await server.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: { VisibilityTimeout } }));
   const incoming = new IncomingMessages();
@@ -168,7 +221,7 @@ test('yields a message whose deletion failed, and yields it again after redelive
     handled += incoming.add(message).length;
   });
   await send(queue, '{"jsonrpc":"2.0","method":"ping","id":1}');
-  await until(() => ids.length === 2);
+  await until(() => ids.length >= 2, 10_000);
   expect(new Set(ids).size).toBe(1);
   expect(handled).toBe(1);
   reader.stop();

@@ -197,6 +197,16 @@ describe('the stream', () => {
     expect(await run({ write: broken, end: broken }, {})).toBe('failed');
   });
 
+  test('keeps a session whose client reads slowly', async () => {
+    const chunks: string[] = [];
+    const write = async (chunk: string | Uint8Array) => {
+      chunks.push(String(chunk));
+      if (chunks.length > 1) await pause(150); // each chunk arrives within a ping interval
+    };
+    const timing = { pingMs: 100, leaseMs: 3_000, keepAliveMs: 20, drainMs: 0, endsAt: Date.now() + 2_000 };
+    expect(await run({ write, end: async () => {} }, timing)).toBe('planned');
+  });
+
   test('does not keep a session whose client does not read', async () => {
     const never = () => new Promise<void>(() => {});
     let writes = 0;

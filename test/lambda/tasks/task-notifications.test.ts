@@ -99,6 +99,17 @@ describe('a listener with task ids', () => {
     expect(stream.messages.at(-1)).toMatchObject({ id: 1, result: { resultType: 'complete' } });
   });
 
+  test('hears of a task whose run has been lost', async () => {
+    const { taskId } = await newTask();
+    const stream = await listen({ taskIds: [taskId] });
+    await expect.poll(() => statuses(stream)).toEqual(['working']);
+    await changeTask(taskId, () => ({ begun: 1, lostAt: Date.now() - 1 }));
+    await expect.poll(() => statuses(stream), { timeout: 5_000 }).toContain('failed');
+    const [{ params }] = stream.messages.filter((each) => each.params?.status === 'failed');
+    expect(params.error).toMatchObject({ message: 'the task did not finish in time' });
+    await expect.poll(() => stream.ended, { timeout: 5_000 }).toBe(true);
+  });
+
   test('can also subscribe to resources and list changes', async () => {
     const task = await newTask();
     const stream = await listen({

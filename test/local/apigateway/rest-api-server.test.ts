@@ -29,6 +29,20 @@ describe('RestApiServer', () => {
   const respond = (response: unknown, headers = {}) =>
     send(`${test.server.url}/respond`, { method: 'POST', body: JSON.stringify(response), headers });
 
+  it('passes on headers and query parameters with the names of members of objects', async () => {
+    const names = ['__proto__', 'constructor', 'toString'];
+    const query = names.map((name) => `${name}=1&${name}=2`).join('&');
+    const { text, status } = await send(`${test.server.url}/echo?${query}`, {
+      headers: Object.fromEntries(names.map((name) => [name, 'h'])),
+    });
+    expect(status).toBe(200);
+    for (const name of names) {
+      expect(text).toContain(`"${name}":"2"`);
+      expect(text).toContain(`"${name}":["1","2"]`);
+      expect(text).toMatch(new RegExp(`"${name}":"h"`, 'i'));
+    }
+  });
+
   it('invokes the function with the event of a REST API', async () => {
     const { json: event, status } = await send(`${test.server.url}/echo/a%20b?x=1&x=2&y=%C3%BC+z`, {
       method: 'PATCH',

@@ -52,6 +52,60 @@ describe('unauthenticated calls', () => {
     await expect(clients.sqs.send(new ListQueuesCommand({}))).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
   });
 
+  it('are rejected with a wrong secret or session token', async () => {
+    const { credentials } = aws.as(allow('*', '*'));
+    for (const wrong of [{ secretAccessKey: 'wrong' }, { sessionToken: 'wrong' }]) {
+      const clients = aws.clientsFor({ ...credentials, ...wrong });
+      const unknown = 'sessionToken' in wrong;
+      const get = new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } });
+      await expect(clients.dynamoDb.send(get)).rejects.toMatchObject({
+        name: unknown ? 'UnrecognizedClientException' : 'InvalidSignatureException',
+        $metadata: { httpStatusCode: 400 },
+      });
+      await expect(clients.sqs.send(new ListQueuesCommand({}))).rejects.toMatchObject({
+        name: unknown ? 'InvalidClientTokenId' : 'SignatureDoesNotMatch',
+      });
+      await expect(clients.lambda.send(new ListFunctionsCommand({}))).rejects.toMatchObject({
+        name: unknown ? 'UnrecognizedClientException' : 'InvalidSignatureException',
+        $metadata: { httpStatusCode: 403 },
+      });
+      const s3 = new S3Client({ ...clients.config, forcePathStyle: true });
+      await expect(s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }))).rejects.toMatchObject({
+        name: unknown ? 'InvalidAccessKeyId' : 'SignatureDoesNotMatch',
+      });
+    }
+  });
+
+  it('are rejected if the signature is older than five minutes, incomplete, or for another body', async () => {
+    const { credentials } = aws.as(allow('*', '*'));
+    const send = async (change: (headers: Record<string, string>) => object, body = '{}', age = 0) => {
+      const signer = new SignatureV4({ service: 'dynamodb', region: REGION, credentials, sha256: Sha256 });
+      const signed = await signer.sign(
+        {
+          method: 'POST',
+          protocol: 'http:',
+          hostname: '127.0.0.1',
+          path: '/',
+          headers: { host: new URL(aws.url).host, 'x-amz-target': 'DynamoDB_20120810.ListTables' },
+          body: '{}',
+        },
+        { signingDate: new Date(Date.now() - age) },
+      );
+      const headers = { ...signed.headers, ...change(signed.headers) } as Record<string, string>;
+      const text = await (await fetch(aws.url, { method: 'POST', headers, body })).text();
+      return /"__type":"(\w+)"/.exec(text)?.[1];
+    };
+    const none = () => ({});
+    expect(await send(none, '{}', 400_000)).toBe('InvalidSignatureException');
+    expect(await send(none, '{"Limit":1}')).toBe('InvalidSignatureException');
+    expect(await send(() => ({ 'x-amz-target': 'DynamoDB_20120810.DescribeTable' }))).toBe('InvalidSignatureException');
+    const shortened = ({ authorization }: Record<string, string>) => ({
+      authorization: authorization!.replace(/, Signature=.*/, ''),
+    });
+    expect(await send(shortened)).toBe('IncompleteSignatureException');
+    expect(await send(none)).not.toBe('InvalidSignatureException');
+  });
+
   it('are rejected without a signature', async () => {
     const response = await fetch(aws.url, { method: 'POST', body: '{}' });
     expect(response.status).toBe(403);

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestSigner } from '../../../local/request-signer.js';
 import { verifySignature } from '../../../local/services/iam/sigv4.js';
 import { ACCOUNT, REGION, startEndpoint, type TestEndpoint } from './support.js';
 
@@ -50,13 +51,10 @@ describe('--endpoint', () => {
   });
 
   it('names the URL of an emulator that does not run', async () => {
-    const response = await fetch(`${aws.url}/model/m/invoke`, {
-      method: 'POST',
-      headers: {
-        authorization: `AWS4-HMAC-SHA256 Credential=${aws.as().credentials.accessKeyId}/20260101/${REGION}/bedrock/aws4_request, SignedHeaders=host, Signature=0`,
-      },
-      body: '{}',
-    });
+    const url = new URL(`${aws.url}/model/m/invoke`);
+    const credentials = async () => aws.as().credentials;
+    const sign = requestSigner(url, { service: 'bedrock', region: REGION, credentials });
+    const response = await fetch(url, { method: 'POST', headers: await sign('POST', {}, '{}'), body: '{}' });
     const { message } = (await response.json()) as { message: string };
     expect([response.status, message]).toEqual([
       503,

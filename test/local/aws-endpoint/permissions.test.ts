@@ -5,7 +5,12 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { AddPermissionCommand, GetFunctionConfigurationCommand, InvokeCommand } from '@aws-sdk/client-lambda';
+import {
+  AddPermissionCommand,
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  RemovePermissionCommand,
+} from '@aws-sdk/client-lambda';
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
@@ -263,6 +268,28 @@ describe('Lambda', () => {
     );
     if (allowed) await expect(response).resolves.toBeDefined();
     else await expect(response).rejects.toThrow('lambda:AddPermission');
+  });
+
+  it.each([
+    ['arn:aws:iam::123456789012:role/Runtime', true],
+    ['arn:aws:iam::123456789012:role/Other', false],
+    ['lambda.amazonaws.com', false],
+    ['*', false],
+  ])('evaluates lambda:Principal of the statement that RemovePermission removes: %s', async (Principal, allowed) => {
+    const Condition = { StringEquals: { 'lambda:Principal': 'arn:aws:iam::123456789012:role/Runtime' } };
+    const role = aws.as(allow('lambda:RemovePermission', '*', { Condition }));
+    const statement = { StatementId: role.name, Action: 'lambda:InvokeFunction', Principal };
+    aws.lambda.addPermission('echo', statement);
+    const response = role.lambda.send(new RemovePermissionCommand({ FunctionName: 'echo', StatementId: role.name }));
+    if (allowed) await expect(response).resolves.toBeDefined();
+    else await expect(response).rejects.toThrow('lambda:RemovePermission');
+  });
+
+  it('denies RemovePermission of a statement that does not exist, if the policy requires its principal', async () => {
+    const Condition = { StringEquals: { 'lambda:Principal': 'arn:aws:iam::123456789012:role/Runtime' } };
+    const role = aws.as(allow('lambda:RemovePermission', '*', { Condition }));
+    const command = new RemovePermissionCommand({ FunctionName: 'echo', StatementId: 'missing' });
+    await expect(role.lambda.send(command)).rejects.toThrow('lambda:RemovePermission');
   });
 
   it('does not reveal to a caller without permission that a function does not exist', async () => {

@@ -277,6 +277,45 @@ describe('Bridge', () => {
     expect(received.error.message).toMatch((error as any).message);
   });
 
+  it.each([301, 302, 303, 307, 308])('does not follow a redirect with status %i', async (status) => {
+    const other = await startSignedServer(() => ({ json: result(1, {}) }));
+    try {
+      for (const location of [other.url, '/prod/elsewhere', 'https://example.com/mcp']) {
+        const { send, receive, server } = await connect(() => ({ status, headers: { location } }));
+        send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+        const { error } = await receive();
+        expect(error.message).toContain(`redirected to ${new URL(location, server.url)}: `);
+        expect(server.requests).toHaveLength(1);
+        await stop?.();
+        stop = undefined;
+      }
+      expect(other.requests).toEqual([]);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('does not follow a redirect of its notification stream or of the deletion of its session', async () => {
+    const other = await startSignedServer(() => ({ status: 405 }));
+    const { send, receive, server, end, problems } = await connect(({ method, message }): ScriptedResponse => {
+      if (method !== 'POST') return { status: 307, headers: { location: other.url } };
+      if (!message?.id) return { status: 202 };
+      const capabilities = { tools: { listChanged: true } };
+      return {
+        json: result(message.id, { protocolVersion: '2025-11-25', capabilities }),
+        headers: { 'mcp-session-id': 's' },
+      };
+    });
+    send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: {} });
+    await receive();
+    send({ jsonrpc: '2.0', method: INITIALIZED });
+    await expect.poll(() => server.requests.map(({ method }) => method)).toContain('GET');
+    await end();
+    expect(problems).toEqual([expect.stringContaining('cannot delete the session: redirected to')]);
+    expect(other.requests).toEqual([]);
+    await other.stop();
+  });
+
   it('reports the error of a notification as a problem', async () => {
     const { send, end, problems } = await connect(() => ({ status: 500 }));
     send({ jsonrpc: '2.0', method: 'notifications/initialized' });

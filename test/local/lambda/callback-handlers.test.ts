@@ -15,8 +15,19 @@ const CASES: ReadonlyArray<readonly [style: string, handler: string, response: u
   ['arguments', 'function () { arguments[2](null, arguments[0].a); }', 1],
   ['two parameters and a promise', '(event, context) => Promise.resolve(context.functionName.length > 0)', true],
   ['a value that is not a promise, which Lambda ignores', '(event) => event.a', null],
+  ['rest parameters', '(...args) => setTimeout(() => args[2](null, args[0].a), 5)', 1],
+  ['an optional callback', '(event, context, callback = () => {}) => setTimeout(() => callback(null, event.a), 5)', 1],
+  ['another function that calls context.succeed()', '(event, context) => void later(event, context)', 1],
+  ['a callback after work in the thread pool', '(event, context, callback) => compress(callback)', 'gzip'],
+  ['no call of its callback', '(event, context, callback) => { setTimeout(() => {}, 5); }', null],
   ['an exception', "(event, context, callback) => { throw new RangeError('no'); }", 'RangeError: no'],
 ];
+
+/** Functions that the handlers of `CASES` call. */
+const LIBRARY = `
+const later = (event, context) => setTimeout(() => context.succeed(event.a), 5);
+const compress = (callback) => require('node:zlib').gzip('x'.repeat(10_000_000), (error) => callback(error, 'gzip'));
+`;
 
 describe.each(['shared', 'lambda'] as const)('a Node.js handler, isolation %s', (isolation) => {
   let lambda: TestLambda;
@@ -31,8 +42,20 @@ describe.each(['shared', 'lambda'] as const)('a Node.js handler, isolation %s', 
   };
 
   it.each(CASES)('responds in nodejs22.x with %s', async (_, handler, response) => {
-    lambda.define('handler', { 'index.js': `exports.handler = ${handler};` }, { runtime: 'nodejs22.x' });
+    lambda.define('handler', { 'index.js': `${LIBRARY}exports.handler = ${handler};` }, { runtime: 'nodejs22.x' });
     expect(await call('handler')).toEqual(response);
+  });
+
+  it('responds to several invocations, at once and one after another', async () => {
+    const handler = '(event, context, callback) => event.a && setTimeout(() => callback(null, event.a), 50)';
+    lambda.define('several', { 'index.js': `exports.handler = ${handler};` }, { runtime: 'nodejs22.x' });
+    const invoke = async (event: object) => {
+      const { body } = await lambda.service.invoke('several', Buffer.from(JSON.stringify(event)));
+      return JSON.parse((await readBody(body)).toString());
+    };
+    expect(await Promise.all([{ a: 1 }, {}, { a: 2 }, {}].map(invoke))).toEqual([1, null, 2, null]);
+    expect(await invoke({})).toBe(null);
+    expect(await invoke({ a: 3 })).toBe(3);
   });
 
   it('responds in nodejs20.x and as an ES module', async () => {

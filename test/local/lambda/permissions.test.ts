@@ -211,6 +211,7 @@ describe('lambdaApiAction', () => {
       action,
       qualifier,
       functionName: url.includes('2021') ? 'a' : functionName,
+      statementId: method === 'DELETE' ? 'one' : undefined,
       context: {},
     });
   });

@@ -12,6 +12,7 @@ const runner = {
     { ...server, name: 'billing', apiKeys: ['k'] },
   ],
   admin,
+  region: 'eu-west-1',
   awsEndpointUrl: 'http://127.0.0.1:4000',
   outputs: { Stack: { Url: url } },
   unavailable: new Map([['runtime ruby3.4 is not supported', ['App/One', 'App/Two']]]),
@@ -103,7 +104,8 @@ describe('jsonReport', () => {
 describe('connectSnippets', () => {
   const snippets = (options: { apiKeys?: string[]; sign?: boolean } = {}) => {
     const { apiKeys = [], sign } = options;
-    const all = connectSnippets({ ...server, apiKeys }, { inspector: 'inspector', ...(sign && { signWith: admin }) });
+    const signWith = sign ? { ...admin, region: 'eu-west-1' } : undefined;
+    const all = connectSnippets({ ...server, apiKeys }, { inspector: 'inspector', signWith });
     return Object.fromEntries(all.map(({ client, text }) => [client.split(' ')[0].replace(',', ''), text]));
   };
 
@@ -126,8 +128,15 @@ describe('connectSnippets', () => {
   it('uses mcp-lambda connect if requests must be signed', () => {
     const { Claude, VS } = snippets({ sign: true });
     expect(Claude).toBe(
-      `claude mcp add orders -e AWS_ACCESS_KEY_ID=AKIAX -e AWS_SECRET_ACCESS_KEY=s3cret -e AWS_REGION=us-east-1 -- npx -y -p cdk-mcp-lambda mcp-lambda connect ${url}/mcp`,
+      `claude mcp add orders -e AWS_ACCESS_KEY_ID=AKIAX -e AWS_SECRET_ACCESS_KEY=s3cret -e AWS_REGION=eu-west-1 -- npx -y -p cdk-mcp-lambda mcp-lambda connect ${url}/mcp`,
     );
     expect(JSON.parse(VS).servers.orders).toMatchObject({ command: 'npx', env: { AWS_ACCESS_KEY_ID: 'AKIAX' } });
+  });
+
+  it('names the files of the clients', () => {
+    const report = startReport(runner, { enforceAuth: true, inspector: 'inspector' });
+    expect(report).toContain('    Cursor (.cursor/mcp.json), Claude Desktop (claude_desktop_config.json)\n');
+    expect(report).toContain('"AWS_REGION":"eu-west-1"');
+    expect(report).not.toContain('us-east-1');
   });
 });

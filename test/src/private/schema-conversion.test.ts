@@ -46,6 +46,36 @@ describe('older drafts', () => {
     expect(property(schema, { $schema: draft('07') })).toEqual(expected);
   });
 
+  test('removes ids without effect', () => {
+    for (const [n, id] of [
+      ['04', 'id'],
+      ['06', '$id'],
+      ['07', '$id'],
+    ]) {
+      const of = (rootId: string, a: object, more: object = {}) =>
+        converted({ $schema: draft(n!), [id!]: rootId, type: 'object', properties: { a }, ...more });
+      const plain = { $schema: CURRENT, type: 'object', properties: { a: { type: 'string' } } };
+      for (const rootId of ['order.json', '#', '/schemas/order', ''])
+        expect(of(rootId, { type: 'string' })).toEqual(plain);
+      // as generators of schemas from samples write them
+      for (const nested of ['#/properties/a', '#', '/properties/a', 'http://x.example/a']) {
+        expect(of('#', { [id!]: nested, type: 'string' })).toEqual(plain);
+      }
+      const definitions = { b: {} };
+      const reference = { $ref: '#/definitions/b' };
+      expect(of('#', { [id!]: '#/properties/a', items: reference }, { definitions })).toEqual({
+        ...{ $schema: CURRENT, type: 'object', definitions },
+        properties: { a: { items: reference } },
+      });
+      expect(
+        errors({
+          ...{ $schema: draft(n!), type: 'object', definitions },
+          properties: { a: { [id!]: 'a.json', items: reference } },
+        }),
+      ).toHaveLength(1);
+    }
+  });
+
   test('declares the dialect of a converted schema', () => {
     const declared = ($schema: string, more: object = {}) => converted({ $schema, type: 'object', ...more }).$schema;
     expect(declared(draft('04'))).toBe(CURRENT);
@@ -229,8 +259,24 @@ describe('a pattern that is valid only without the flag u', () => {
     ['\\A\\d+\\Z', 'write "^" instead of "\\\\A", write "$" instead of "\\\\Z"'],
     ['^\\h+$', '"\\\\h" is not an escape sequence of JavaScript'],
     ['^[\\w-.]+$', 'in brackets, escape a hyphen beside a class such as \\w'],
+    ['\\x4 and \\x41', 'complete "\\\\x", as in "\\\\x41"'],
+    ['\\u12', 'complete "\\\\u", as in "\\\\u0041"'],
+    ['\\pL', 'complete "\\\\p", as in "\\\\p{L}"'],
+    ['\\01', 'write "\\\\u0000" and digits instead of an octal escape such as "\\\\01"'],
+    ['(a)\\2', 'in brackets, escape a hyphen beside a class such as \\w; refer only to groups that exist'],
+    ['^[[:alpha:]-]+$', 'list the characters instead of "[:alpha:]"'],
   ])('%s is reported with what to write instead', (pattern, remedy) => {
     expect(() => new RegExp(pattern)).not.toThrow();
+    expect(errors({ type: 'object', properties: { a: { pattern } } })).toEqual([
+      expect.stringContaining(`is not a valid JavaScript regular expression (with the flag u): ${remedy}`),
+    ]);
+  });
+
+  test.each([
+    ['(?P<year>\\d+)', 'write "(?<" instead of "(?P<"'],
+    ['(?<a>x)(?P=a)', 'write "\\\\k<name>" instead of "(?P=name)"'],
+    ['a++', 'possessive quantifiers and atomic groups are not part of JavaScript'],
+  ])('%s is syntax of another language', (pattern, remedy) => {
     expect(errors({ type: 'object', properties: { a: { pattern } } })).toEqual([
       expect.stringContaining(`is not a valid JavaScript regular expression (with the flag u): ${remedy}`),
     ]);

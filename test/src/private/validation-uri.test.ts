@@ -66,6 +66,7 @@ describe('uriTemplate', () => {
     ['docs://{;a}', 'unsupported operator ;'],
     ['docs://{=a}', 'unsupported operator ='],
     ['docs://{a,b}', 'several variables'],
+    [`docs://x{?${Array.from({ length: 17 }, (_, n) => `v${n}`).join()}}`, 'has 17 variables, at most 16 are allowed'],
     ['docs://{a}/{a}', 'is used twice'],
     ['docs://{a}{b}', 'adjacent expressions'],
     ['docs://{+a}-{+b}-{+c}', 'at most 2'],

@@ -1,5 +1,6 @@
 /** What a caller could try with the arguments of an HTTP event. */
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { AUTHORIZATION, ENV } from '../../../../src/private/contract.js';
 import { ANN, ANONYMOUS, eventFor, v1, v2 } from './support.js';
 
 const ORDER = { method: 'GET', path: '/orders/{orderId}' } as const;
@@ -194,6 +195,22 @@ describe('the caller', () => {
     expect(eventFor({ type: 'sqs' }, forged).Records[0].attributes.SenderId).toBe('ann');
     expect(eventFor({ type: 'template', template: { who: '{{caller.id}}' } }, forged)).toEqual({ who: 'ann' });
   });
+
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each([AUTHORIZATION.CUSTOM, AUTHORIZATION.COGNITO, AUTHORIZATION.API_KEY])(
+    'does not become an IAM caller with authorization %s if its id looks like an ARN',
+    (authorization) => {
+      const id = 'arn:aws:iam::123456789012:user/admin';
+      const request = { ...ANN, principal: { id } };
+      expect(v1({ method: 'GET', path: '/' }, {}, request).requestContext.identity.userArn).toBe(id);
+      vi.stubEnv(ENV.AUTHORIZATION, authorization);
+      expect(v1({ method: 'GET', path: '/' }, {}, request).requestContext.identity.userArn).toBeNull();
+      expect(v2({ method: 'GET', path: '/' }, {}, request).requestContext.authorizer).not.toHaveProperty('iam');
+      const { identity } = eventFor({ type: 'appSync', typeName: 'Query', fieldName: 'f' }, {}, request);
+      expect(identity).toMatchObject({ sub: id, username: id });
+    },
+  );
 
   test('keeps its id, whatever the names of its claims', () => {
     const request = { ...ANN, principal: { id: 'ann', claims: { principalId: 'admin', claims: 'admin' } } };

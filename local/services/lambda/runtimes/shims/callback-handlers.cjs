@@ -4,26 +4,41 @@
 const { format } = require('node:util');
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
-/** Signs in the source of a handler that it responds through the context or its arguments. */
-const RESPONDS_LATER = /\.(done|succeed|fail)\b|\barguments\b/;
 
-/** Returns a handler for the runtime client, which returns a promise and has two parameters. */
-module.exports = function adapt(handler) {
+/**
+ * Returns a handler for the runtime client, which returns a promise and has two parameters. `onceLoopEmpty` calls a function once the event
+ * loop is empty, which ends an invocation without a response, and returns a function that cancels this.
+ */
+module.exports = function adapt(handler, onceLoopEmpty) {
   if (handler[STREAMING]) return handler;
-  const respondsLater = handler.length >= 3 || RESPONDS_LATER.test(Function.prototype.toString.call(handler));
   return (event, context) =>
     new Promise((resolve, reject) => {
-      const done = (error, result) =>
-        error ? reject(error instanceof Error ? error : failure(error)) : resolve(result);
-      const methods = { done, succeed: resolve, fail: (error) => done(error ?? 'null') };
-      const result = handler(event, Object.assign(context, methods, { callbackWaitsForEmptyEventLoop: true }), done);
-      if (typeof result?.then === 'function') return resolve(result);
-      if (result !== undefined) {
-        console.warn(
-          'the value that the handler returned is ignored: only async handlers return values before Node.js 24',
-        );
+      let result;
+      const cancel = onceLoopEmpty(() => {
+        if (result !== undefined) {
+          console.warn(
+            'the value that the handler returned is ignored: only async handlers return values before Node.js 24',
+          );
+        }
+        resolve(null);
+      });
+      const fail = (error) => {
+        cancel();
+        reject(error instanceof Error ? error : failure(error));
+      };
+      const succeed = (value) => {
+        cancel();
+        resolve(value);
+      };
+      const done = (error, value) => (error ? fail(error) : succeed(value));
+      const methods = { done, succeed, fail: (error) => fail(error ?? 'null') };
+      Object.assign(context, methods, { callbackWaitsForEmptyEventLoop: true });
+      try {
+        result = handler(event, context, done);
+        if (typeof result?.then === 'function') succeed(result);
+      } catch (error) {
+        fail(error);
       }
-      if (!respondsLater) resolve(null);
     });
 };
 

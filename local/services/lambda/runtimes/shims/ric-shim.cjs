@@ -170,10 +170,49 @@ Module.registerHooks?.({
 
 // --- Handlers with a callback, which the client for Node.js 24 rejects. ---
 
+/** Invocations that end when the event loop is empty. While there are any, connections to the Runtime API do not keep it alive. */
+const waiting = new Set();
+
+/** Calls a function once the event loop is empty. Returns a function that cancels this. */
+function onceLoopEmpty(callback) {
+  waiting.add(callback);
+  referenceSockets();
+  return () => {
+    if (waiting.delete(callback)) referenceSockets();
+  };
+}
+
+function referenceSockets() {
+  for (const socket of Object.values(agent.sockets).flat()) referenceSocket(socket);
+}
+
+function referenceSocket(socket) {
+  if (waiting.size > 0) socket.unref();
+  else socket.ref();
+}
+
+const { createConnection, reuseSocket } = agent;
+agent.createConnection = function (...args) {
+  const socket = createConnection.apply(this, args);
+  referenceSocket(socket);
+  return socket;
+};
+agent.reuseSocket = function (socket, request) {
+  reuseSocket.call(this, socket, request);
+  referenceSocket(socket);
+};
+process.on('beforeExit', () => {
+  const callbacks = [...waiting];
+  waiting.clear();
+  referenceSockets();
+  for (const callback of callbacks) callback();
+});
+
 const [, version] = /nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '') ?? [];
 const RESOLVED_HANDLER = /(?<=const handler = )resolveHandler\(module, handlerName, handlerString\)/;
 if (Number(version) < 24) {
-  globalThis[Symbol.for('local.adaptHandler')] = require('./callback-handlers.cjs');
+  const adapt = require('./callback-handlers.cjs');
+  globalThis[Symbol.for('local.adaptHandler')] = (handler) => adapt(handler, onceLoopEmpty);
   Module.registerHooks?.({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);

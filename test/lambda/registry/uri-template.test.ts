@@ -1,8 +1,8 @@
 import { UriTemplate } from '@modelcontextprotocol/server';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchTemplate } from '../../../lambda/mcp/uri-template.js';
-import { resource } from './registrations.js';
+import { matchTemplate } from '../../../lambda/registry/uri-template.js';
+import { resource } from '../mcp/registrations.js';
 
 const template = (name: string, uriTemplate: string) => resource(name, { uriTemplate });
 const templates = [

@@ -4,11 +4,12 @@ import {
   parseUriTemplate,
   type UriTemplateExpression,
 } from '../../src/private/validation/uri.js';
-import { MAX_URI_BYTES } from '../protocol/uri.js';
 
 /** Decoded values of the variables of a URI template. An exploded variable with several values is a list. */
 export type UriVariables = Record<string, string | string[]>;
 
+/** Longest URI that a client may send, in bytes. */
+export const MAX_URI_BYTES = 2_048;
 /** Characters that a value cannot contain, by the operator of its expression. */
 const EXCLUDED = { '': '/,', '.': '/,', '/': '/,', '+': '', '#': '' } as const;
 /** What an expression expands to before its value. */
@@ -24,25 +25,39 @@ interface Expression extends UriTemplateExpression {
   readonly excluded: string;
 }
 
-const templates = new WeakMap<Registration, Template>();
+const templates = new WeakMap<TemplateRegistration, Template>();
 
-/** Finds the template that matches a URI: of several, the one with the longest literal part, then the first. */
-export function matchTemplate(
-  registrations: readonly Registration[],
+/** What the matching of a template reads of its registration. */
+export type TemplateRegistration = Pick<Registration, 'owner' | 'uriTemplate'>;
+
+/** Finds the template that matches a URI: of several, a declared one, then the one with the longest literal part, then the first. */
+export function matchTemplate<T extends TemplateRegistration>(
+  registrations: readonly T[],
   uri: string,
-): { readonly registration: Registration; readonly variables: UriVariables } | undefined {
+): { readonly registration: T; readonly variables: UriVariables } | undefined {
   if (Buffer.byteLength(uri) > MAX_URI_BYTES) return undefined;
-  let best: { registration: Registration; variables: UriVariables; literalLength: number } | undefined;
-  for (const registration of registrations) {
+  let best: { registration: T; variables: UriVariables; literalLength: number } | undefined;
+  for (const registration of declaredFirst(registrations)) {
     const template = parse(registration);
-    if (best && template.literalLength <= best.literalLength) continue;
+    if (best && (template.literalLength <= best.literalLength || isTakenOver(best.registration, registration)))
+      continue;
     const variables = match(template, uri);
     if (variables) best = { registration, variables, literalLength: template.literalLength };
   }
   return best && { registration: best.registration, variables: best.variables };
 }
 
-function parse(registration: Registration): Template {
+/** Whether `other` would take a URI over from a declared registration. */
+function isTakenOver(best: TemplateRegistration, other: TemplateRegistration): boolean {
+  return best.owner === 'cdk' && other.owner !== 'cdk';
+}
+
+function declaredFirst<T extends TemplateRegistration>(registrations: readonly T[]): readonly T[] {
+  const declared = registrations.filter(({ owner }) => owner === 'cdk');
+  return [...declared, ...registrations.filter(({ owner }) => owner !== 'cdk')];
+}
+
+function parse(registration: TemplateRegistration): Template {
   let template = templates.get(registration);
   if (!template) {
     // a stored template that an older version accepted and this one does not, matches nothing

@@ -1,8 +1,11 @@
 import { DeleteQueueCommand, paginateListQueues, QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import { sqs } from '../shared/clients.js';
 import { log } from '../shared/log.js';
-import { queueCreatedAt, queuePrefix } from '../sse/queue-name.js';
-import { SessionStore } from '../sse/store.js';
+
+import { callsAborted } from '../shared/time-limits.js';
+
+import { queueCreatedAt, queuePrefix } from './queue-name.js';
+import { SessionStore } from './store.js';
 
 const PAGE_SIZE = 1000;
 
@@ -37,6 +40,7 @@ async function deleteQueue(url: string): Promise<boolean> {
     await sqs().send(new DeleteQueueCommand({ QueueUrl: url }));
     return true;
   } catch (error) {
+    if (callsAborted()) throw error;
     if (!(error instanceof QueueDoesNotExist)) log.warn('deleting a session queue failed', error as Error);
     return false;
   }
