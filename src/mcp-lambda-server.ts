@@ -293,6 +293,15 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     return super.grantRegister(grantee);
   }
 
+  /**
+   * @param grantee the principal to grant access to
+   * @throws if the Registration API does not use IAM authorization
+   */
+  public grantReadRegistrations(grantee: iam.IGrantable): iam.Grant {
+    requireIam(this, 'grantReadRegistrations', 'registrationAuth', this.registrationAuth);
+    return super.grantReadRegistrations(grantee);
+  }
+
   private serverInfo(props: McpLambdaServerProps): ServerInfo {
     const { serverVersion: version = '1.0.0', title, instructions, icons } = props;
     return { name: this.serverName, version, title, instructions, icons: icons?.map((icon) => ({ ...icon })) };
