@@ -61,6 +61,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       'lambda/**/*.ts',
       'local/**/*.ts',
       'bench/**/*.ts',
+      'bench/**/*.mts',
       'examples/typescript/**/*.ts',
       'sar/**/*.ts',
       'scripts/**/*.mts',
@@ -217,6 +218,7 @@ project.addFields({
     'llms.txt',
     'docs/**/*.md',
     'docs/iam/*.json',
+    'docs/reference/*.schema.json',
     'docs/guides/**/*.mjs',
     'NOTICE',
   ],
@@ -259,6 +261,7 @@ project.addTask('package:sar', {
 // Verifies on AWS what the local runner cannot prove (docs/verify-on-aws.md). A script, not a task: on Ctrl-C, projen exits while the
 // stacks are still being deleted; npm waits.
 project.setScript('verify:aws', `${node24} && node scripts/ensure-built.mjs && tsx scripts/verify-on-aws/main.mts`);
+project.setScript('soak', `${node24} && node scripts/ensure-built.mjs && tsx bench/soak/main.mts`);
 project.setScript('apps', `${node24} && node scripts/ensure-built.mjs && tsx scripts/apps/main.mts`);
 project.addTask('start', {
   description: 'Run the example server locally, without an AWS account',

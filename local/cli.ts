@@ -54,6 +54,7 @@ program
     'emulator for the calls to an AWS service, such as states=http://127.0.0.1:4566; can be repeated',
     addEndpoint,
   )
+  .option('--faults <file>', 'file with faults that happen to AWS calls and invocations, to test how functions react')
   .action(local);
 
 program

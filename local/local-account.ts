@@ -15,6 +15,8 @@ import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/pa
 import { type AccessCheck, AwsEndpoint } from './services/aws-endpoint/server.js';
 import { CustomResources } from './services/cloudformation/custom-resources.js';
 import { Schedules } from './services/eventbridge/schedules.js';
+import { Faults, type InjectedFault } from './services/faults/faults.js';
+import type { FaultPlan } from './services/faults/file.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
@@ -32,6 +34,7 @@ interface LocalAccountOptions {
   readonly passthrough?: PassthroughOptions;
   readonly endpoints?: EndpointUrls;
   readonly given?: GivenValues;
+  readonly faults?: FaultPlan;
   readonly workDir: string;
   readonly cwd: string;
   readonly environment: Environment;
@@ -40,6 +43,7 @@ interface LocalAccountOptions {
   /** Receives one line for each stack when it is deployed. */
   readonly onProgress: (text: string) => void;
   readonly onAccess?: (access: AccessCheck) => void;
+  readonly onFault?: (injected: InjectedFault) => void;
 }
 
 /** An emulated AWS account in one region: its services, and the stacks deployed to it. */
@@ -55,6 +59,7 @@ export class LocalAccount {
     readonly services: Services,
     private readonly endpoint: AwsEndpoint,
     private readonly stopServers: () => Promise<void>,
+    private readonly faults: Faults | undefined,
     private readonly options: LocalAccountOptions,
   ) {
     this.environment = options.environment;
@@ -72,17 +77,20 @@ export class LocalAccount {
     };
     const iam = new IamService(environment.accountId);
     const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
-    const lambda = new LambdaService({ isolation, runtimes, onLog, ...environment });
+    let account: LocalAccount | undefined;
+    const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
+    const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
+    const lambda = new LambdaService({ isolation, runtimes, faults, onLog, ...environment });
     const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
     const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
     const { stopServers, ...emulated } = started;
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
-    let account: LocalAccount | undefined;
     const endpoint = await AwsEndpoint.start({
       iam,
       parsers: parsersOf(emulated, (stackName) => account?.outputs[stackName]),
       passthrough: options.passthrough && new Passthrough(options.passthrough),
       externalEndpoints: new ExternalEndpoints(endpoints),
+      faults,
       onAccess: options.onAccess,
       onError: (message) => (message.includes('is not authorized to perform') ? warn : onNotice)(message),
       onNotice,
@@ -102,7 +110,7 @@ export class LocalAccount {
       nodeModules: sdkDirectory(options.cwd),
       warn,
     };
-    account = new LocalAccount(services, endpoint, stopServers, options);
+    account = new LocalAccount(services, endpoint, stopServers, faults, options);
     return account;
   }
 
@@ -171,6 +179,15 @@ export class LocalAccount {
 
   /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
   async apply(artifacts: readonly StackArtifact[]): Promise<void> {
+    this.setFaults(false);
+    try {
+      await this.deploy(artifacts);
+    } finally {
+      this.setFaults(true);
+    }
+  }
+
+  private async deploy(artifacts: readonly StackArtifact[]): Promise<void> {
     if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
@@ -193,12 +210,18 @@ export class LocalAccount {
    * @returns the construct paths of retained resources
    */
   async destroy(onDeleted?: OnDeleted): Promise<string[]> {
+    this.setFaults(false);
     const retained: string[] = [];
     for (const [name, stack] of [...this.stacks].reverse()) {
       retained.push(...(await stack.destroy(onDeleted)));
       this.stacks.delete(name);
     }
     return retained;
+  }
+
+  /** Turns the faults on or off. */
+  setFaults(enabled: boolean): void {
+    if (this.faults) this.faults.enabled = enabled;
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,8 @@ import type { NotRun } from './resources/not-run.js';
 import type { EndpointUrls } from './services/aws-endpoint/external-endpoints.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import type { AccessCheck } from './services/aws-endpoint/server.js';
+import type { InjectedFault } from './services/faults/faults.js';
+import type { FaultPlan } from './services/faults/file.js';
 import type { PolicyDocument } from './services/iam/policy.js';
 import type { Credentials } from './services/iam/service.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
@@ -48,6 +50,10 @@ export interface RunnerOptions {
   readonly passthrough?: PassthroughOptions;
   /** URLs of emulators by SigV4 service name. */
   readonly endpoints?: EndpointUrls;
+  /** Faults that happen to AWS calls and invocations while no stack is deployed or deleted. */
+  readonly faults?: FaultPlan;
+  /** Receives each fault that happened. */
+  readonly onFault?: (injected: InjectedFault) => void;
   /** Receives each log line of a function, with the construct path of the function. */
   readonly onLog?: (line: LogLine, label: string) => void;
   /** Receives messages of the runner itself. */
@@ -98,6 +104,8 @@ export interface Runner {
   fireSchedule(name?: string): Promise<void>;
   /** Returns the statements of a function's resource-based policy. */
   functionPolicy(nameOrArn: string): readonly object[];
+  /** Turns the faults on or off. */
+  setFaults(enabled: boolean): void;
   /** Reads the app again and updates the stacks. */
   update(): Promise<void>;
   /**
@@ -160,6 +168,8 @@ class LocalRunner implements Runner {
       idleTimeoutMs,
       passthrough,
       endpoints: this.options.endpoints,
+      faults: this.options.faults,
+      onFault: this.options.onFault,
       given: groupParameters(this.options.parameters ?? {}),
       workDir: this.workDir,
       cwd: this.cwd,
@@ -253,6 +263,10 @@ class LocalRunner implements Runner {
   functionPolicy(nameOrArn: string): readonly object[] {
     const { lambda } = this.account.services;
     return lambda.resourcePolicy(nameOrArn).Statement;
+  }
+
+  setFaults(enabled: boolean): void {
+    this.account.setFaults(enabled);
   }
 
   update(): Promise<void> {

@@ -7,6 +7,7 @@ export * from './cognito';
 export * from './endpoint';
 export * from './event';
 export * from './icon';
+export * from './limits';
 export * from './mcp-lambda-server';
 export type { IMcpLambdaServer } from './mcp-lambda-server-base';
 export * from './mcp-lambda-server-props';

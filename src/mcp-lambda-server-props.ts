@@ -10,6 +10,7 @@ import type { McpAccess } from './access';
 import type { McpAuth } from './auth';
 import type { McpEndpoint } from './endpoint';
 import type { McpIcon } from './icon';
+import type { McpLimits } from './limits';
 
 /** Properties for `McpLambdaServer`. */
 export interface McpLambdaServerProps {
@@ -223,7 +224,14 @@ export interface McpLambdaServerProps {
   readonly legacySse?: boolean;
 
   /**
-   * The maximum number of open SSE sessions: 1 to 10,000 sessions (limits of this library). Further clients get status 503.
+   * The limits of the server, for all callers together, and with them the shares of each caller.
+   *
+   * @default - the defaults of `McpLimits`
+   */
+  readonly limits?: McpLimits;
+
+  /**
+   * The maximum number of open SSE sessions, as `limits.sessions`: 1 to 10,000 sessions (limits of this library). Further clients get status 503.
    *
    * A function runs for as long as a session is open. An account can run 1,000 functions concurrently by default (Lambda's quota).
    * 50 permanent sessions cost about 880 USD a month at 512 MiB (arm64, us-east-1).
@@ -289,7 +297,8 @@ export interface McpLambdaServerProps {
   readonly notifications?: boolean;
 
   /**
-   * The maximum number of clients that listen on `/mcp`: 1 to 10,000 listeners (limits of this library). Further clients get status 503.
+   * The maximum number of clients that listen on `/mcp`, as `limits.listeners`: 1 to 10,000 listeners (limits of this library). Further clients
+   * get status 503.
    *
    * A function runs for as long as a client listens. An account can run 1,000 functions concurrently by default (Lambda's quota).
    * 50 permanent listeners cost about 880 USD a month at 512 MiB (arm64, us-east-1).

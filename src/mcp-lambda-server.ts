@@ -31,6 +31,7 @@ import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './priva
 import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
 import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
+import { limitsEnvironment } from './private/infrastructure/limits';
 import { checkLogGroupClass, defineLogGroup } from './private/infrastructure/logs';
 import { acknowledgeNagFindings } from './private/infrastructure/nag-findings';
 import { securityGroupsOf } from './private/infrastructure/network';
@@ -193,6 +194,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       role: this.runtimeRole,
       timeout: LAMBDA_MAX_TIMEOUT,
       memorySize: props.memorySize ?? DEFAULTS.MEMORY_SIZE,
+      reservedConcurrentExecutions: props.limits?.reservedConcurrency,
       environment: context.mcpEnvironment,
     });
     const sessions = new HttpSessions(context, this.httpFunction);
@@ -334,6 +336,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
         [ENV.DEFAULT_ACCESS]: props.defaultAccess && stack.toJsonString(props.defaultAccess._render()),
         [ENV.TOOL_METRICS]: toolMetrics.environmentValue,
+        ...limitsEnvironment(props),
         ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },
       serverName: this.serverName,

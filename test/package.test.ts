@@ -91,6 +91,7 @@ test('the package is small, contains only the expected files and has no dependen
   ]);
   // files that the guides refer to
   expect(readdirSync(join(folder, 'package/docs/iam'))).toEqual(readdirSync('docs/iam'));
+  expect(readdirSync(join(folder, 'package/docs/reference'))).toContain('faults.schema.json');
   expect(readdirSync(join(folder, 'package/docs/guides/migrate-from-sam'))).toEqual(
     readdirSync('docs/guides/migrate-from-sam'),
   );

@@ -1,7 +1,14 @@
+import { DEFAULTS, ENV } from '../../src/private/contract.js';
 import type { Registration } from '../../src/private/registration.js';
+import { numberEnv } from '../shared/env.js';
 import { plainTwin } from '../shared/exact-json.js';
 import type { FunctionResponse } from './function-response.js';
 import { requestStateProblem } from './input-requests.js';
+
+/** The most calls of a handler for one request of a client: a handler can ask for another call without end. */
+export function maxTaskCalls(): number {
+  return numberEnv(ENV.MAX_TASK_CALLS, DEFAULTS.MAX_TASK_CALLS);
+}
 
 /** A handler's request, by `resultType: "task"`, to be called again in the background. */
 export interface Continuation {

@@ -14,9 +14,10 @@ import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { isModern } from '../protocol/revisions.js';
 import type { ReadCatalog } from '../registry/catalog.js';
 import { header } from '../shared/http.js';
+import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { principalOf } from '../shared/principal.js';
-import { rpcError, tooManyListeners } from './rpc-error.js';
+import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
 import { findSession, SESSION_HEADER, sessionNotFound } from './sessions.js';
 
@@ -52,9 +53,11 @@ export async function getStream(
   if (!session) return sessionNotFound();
   let listener: Listener;
   try {
-    listener = await Listener.open({ id, deadline, shouldContinue: () => renewSession(id) });
+    const shouldContinue = () => renewSession(id);
+    listener = await Listener.open({ id, principal: principal?.id, deadline, shouldContinue });
   } catch (error) {
     if (error instanceof TooManyListeners) return tooManyListeners(error);
+    if (error instanceof ShareReached) return limitReached(error);
     throw error;
   }
   try {

@@ -10,7 +10,7 @@ import { notificationsEnabled } from '../notifications/enabled.js';
 import { explicitAccept } from '../protocol/accept.js';
 import { KEEP_ALIVE_MS } from '../protocol/event-stream.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
-import { parseBody } from '../protocol/message-body.js';
+import { MAX_BATCH_ITEMS, parseBody } from '../protocol/message-body.js';
 import { MODERN_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { CatalogCache, type ReadCatalog } from '../registry/catalog.js';
 import { idProblem } from '../shared/exact-message.js';
@@ -96,7 +96,7 @@ export async function handlePost(
     return { respond, close: () => mcp.close() };
   };
   if (notificationsEnabled() && isSubscriptionsListen(body)) {
-    return handleSubscriptionsListen({ body, catalog, deadline, tasks }, createHandler);
+    return handleSubscriptionsListen({ body, catalog, deadline, tasks, principal: principal?.id }, createHandler);
   }
   return createHandler().respond();
 }
@@ -126,6 +126,13 @@ function rejectUnexpected(body: unknown, headers: Readonly<Record<string, string
       400,
       JSON_RPC_ERROR.INVALID_REQUEST,
       `protocol revision ${revision} does not support batches: send one message per request`,
+    );
+  }
+  if (Array.isArray(body) && body.length > MAX_BATCH_ITEMS) {
+    return rpcError(
+      413,
+      JSON_RPC_ERROR.INVALID_REQUEST,
+      `batch of ${body.length} messages: at most ${MAX_BATCH_ITEMS} are allowed`,
     );
   }
   const inSession = sessionsEnabled() && revision < MODERN_REVISION && Boolean(headers[SESSION_HEADER]);

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { DeleteItemCommand, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { JSONRPCResponse, RequestId } from '@modelcontextprotocol/server';
 import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
@@ -34,9 +40,28 @@ export class SessionMailbox {
     this.partition = { S: SESSIONS.HTTP + sessionId };
   }
 
-  /** Stores the client's response to an input request. A second response to the same request is ignored. */
+  /** Makes place for the client's response to an input request, before the client gets the request. */
+  async expectInputResponse(id: string): Promise<void> {
+    await this.put(SESSIONS.HTTP_ANSWER + id, {});
+  }
+
+  /**
+   * Stores the client's response to an input request. A second response to the same request is ignored, and so are responses to requests that
+   * do not exist: a client could fill the table with them.
+   */
   async putInputResponse(id: string, response: JSONRPCResponse): Promise<void> {
-    await this.put(SESSIONS.HTTP_ANSWER + id, { answer: { S: JSON.stringify(response) } });
+    await conditionHolds(
+      dynamoDb().send(
+        new UpdateItemCommand({
+          TableName: this.table,
+          Key: this.key(SESSIONS.HTTP_ANSWER + id),
+          UpdateExpression: 'SET answer = :answer',
+          ConditionExpression: 'attribute_exists(#pk) AND attribute_not_exists(answer)',
+          ExpressionAttributeNames: { '#pk': SESSIONS.PARTITION_KEY },
+          ExpressionAttributeValues: { ':answer': { S: JSON.stringify(response) } },
+        }),
+      ),
+    );
   }
 
   async putCancellation(requestId: RequestId): Promise<void> {
@@ -72,9 +97,9 @@ export class SessionMailbox {
   async takeInputResponse(id: string): Promise<JSONRPCResponse | undefined> {
     const itemKey = { TableName: this.table, Key: this.key(SESSIONS.HTTP_ANSWER + id) };
     const { Item: item } = await dynamoDb().send(new GetItemCommand({ ...itemKey, ConsistentRead: true }));
-    if (!item) return undefined;
+    if (!item?.answer) return undefined;
     await dynamoDb().send(new DeleteItemCommand(itemKey));
-    return parseExact(item.answer!.S!) as JSONRPCResponse;
+    return parseExact(item.answer.S!) as JSONRPCResponse;
   }
 
   private async put(name: string, content: Record<string, { S: string }>): Promise<void> {

@@ -135,6 +135,7 @@ export class SessionPost implements Transport {
   private async sendInputRequest(request: JSONRPCRequest, options?: TransportSendOptions): Promise<void> {
     const id = randomUUID();
     this.inputRequests.set(id, request.id);
+    await this.options.mailbox.expectInputResponse(id);
     const { _meta } = request.params ?? {};
     const params =
       _meta?.progressToken === undefined

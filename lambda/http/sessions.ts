@@ -15,11 +15,13 @@ import type { RequestScope } from '../protocol/request-scope.js';
 import type { Catalog } from '../registry/catalog.js';
 import { optionalEnv } from '../shared/env.js';
 import { header } from '../shared/http.js';
+import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { type Principal, principalOf } from '../shared/principal.js';
 import { isSessionId, newSessionId, sessionName } from '../shared/session-id.js';
-import { rpcError } from './rpc-error.js';
+import { limitReached, rpcError } from './rpc-error.js';
 import { SessionMailbox } from './session-mailbox.js';
+import { countOpening, TooManyOpenings } from './session-openings.js';
 import { SessionPost } from './session-post.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
 
@@ -99,6 +101,8 @@ async function initializeSession(post: SessionRequest): Promise<Response> {
       const message = `clientInfo and capabilities are larger than ${MAX_CLIENT_INFO_BYTES} bytes`;
       return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, message, { id: (body as { id: unknown }).id });
     }
+    const refused = await refusalOfOpening(post);
+    if (refused) return refused;
     const store = new HttpSessionStore();
     try {
       await store.create({ id, principal: principal?.id, protocolVersion, client, capabilities });
@@ -112,6 +116,17 @@ async function initializeSession(post: SessionRequest): Promise<Response> {
     return response;
   } finally {
     await server.close();
+  }
+}
+
+/** Counts the session that opens. Returns an error response if the server or the caller has too many. */
+async function refusalOfOpening({ principal, body }: SessionRequest): Promise<Response | undefined> {
+  try {
+    await countOpening(principal?.id);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TooManyOpenings || error instanceof ShareReached)) throw error;
+    return limitReached(error, (body as { id: unknown }).id);
   }
 }
 

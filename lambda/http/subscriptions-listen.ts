@@ -8,10 +8,11 @@ import { pollUpdates, UPDATE_POLL_MS } from '../notifications/update-poller.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { ReadCatalog } from '../registry/catalog.js';
 import { isObject } from '../shared/json.js';
+import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { missingTasksExtension } from '../tasks/extension.js';
 import { TaskSubscription } from '../tasks/task-notifications.js';
-import { rpcError, tooManyListeners } from './rpc-error.js';
+import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
 
 /** A `subscriptions/listen` request. */
 interface SubscriptionsListenRequest {
@@ -20,6 +21,7 @@ interface SubscriptionsListenRequest {
   readonly catalog: ReadCatalog;
   /** The tasks in the request's filter. */
   readonly tasks?: TaskSubscription;
+  readonly principal?: string;
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
 }
@@ -37,14 +39,15 @@ export function isSubscriptionsListen(body: unknown): body is SubscriptionsListe
 
 /** Handles `subscriptions/listen`: streams the notifications that the filter selects, and ends the stream before the invocation ends. */
 export async function handleSubscriptionsListen(
-  { body, catalog, deadline, tasks }: SubscriptionsListenRequest,
+  { body, catalog, deadline, tasks, principal }: SubscriptionsListenRequest,
   createHandler: (bus: ServerEventBus) => StreamHandler,
 ): Promise<Response> {
   let listener: Listener;
   try {
-    listener = await Listener.open({ deadline });
+    listener = await Listener.open({ deadline, principal });
   } catch (error) {
     if (error instanceof TooManyListeners) return tooManyListeners(error, body.id);
+    if (error instanceof ShareReached) return limitReached(error, body.id);
     throw error;
   }
   try {

@@ -3,7 +3,7 @@ import type { JsonObject, Registration } from '../../src/private/registration.js
 import { missingScopes } from '../access/rules.js';
 import { callFunction, continueCall } from '../functions/call-function.js';
 import { measureCall } from '../functions/call-metrics.js';
-import { readContinuation } from '../functions/continuation.js';
+import { maxTaskCalls, readContinuation } from '../functions/continuation.js';
 import { toolCall } from '../functions/event.js';
 import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
@@ -71,6 +71,9 @@ async function callTool(
     const requested = readContinuation(tool, callResult.response, lastCall);
     if (!requested) break;
     if ('refusal' in requested) return toolFailure(requested.refusal);
+    if (continuations + 1 >= maxTaskCalls()) {
+      return toolFailure(`the function was called ${continuations + 1} times without a result (limits.taskCalls)`);
+    }
     if (taskMode.mode === 'auto') return startTask(instance, ctx, tool, args, requested.continuation);
     callResult = await continueCall(instance, ctx, functionCall, requested.continuation);
   }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
-import { parseBody } from '../protocol/message-body.js';
+import { MAX_BATCH_ITEMS, parseBody } from '../protocol/message-body.js';
 import { bodyText, errorResponse, header, json } from '../shared/http.js';
 import { JsonTooDeep } from '../shared/json-depth.js';
 import { principalOf } from '../shared/principal.js';
@@ -16,8 +16,6 @@ import { shapeErrors } from './json-rpc.js';
 
 /** The only revision with JSON-RPC batches. Its clients, like those of 2024-11-05, do not send a version header. */
 const BATCH_REVISION = '2025-03-26';
-/** Each item becomes one queue message. */
-const MAX_BATCH_ITEMS = 100;
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
 
 /** What all messages of a request share. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { DEFAULTS, ENV, METRICS, SESSIONS } from '../../src/private/contract.js';
 import { numberEnv } from '../shared/env.js';
-import { type Lease, LeaseStore } from '../shared/leases.js';
+import { type Lease, LeaseStore, ownedBy } from '../shared/leases.js';
+import { exceedsShare, isFull, ShareReached, shareOwner, type Usage } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { pause } from '../shared/pause.js';
@@ -27,6 +28,8 @@ export class TooManyListeners extends Error {
 interface ListenerOptions {
   /** Identifies the client's stream: a new listener with the same id replaces the previous one. Random by default. */
   readonly id?: string;
+  /** The principal that listens. Its share counts. */
+  readonly principal?: string;
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
   readonly renewMs?: number;
@@ -54,6 +57,7 @@ export class Listener {
    * Opens a listener and renews its lease until it ends.
    *
    * @throws {@link TooManyListeners} if the server's limit is reached
+   * @throws {@link ShareReached} if the caller has its share
    */
   static async open(options: ListenerOptions): Promise<Listener> {
     const records = new ListenerRecords();
@@ -62,15 +66,23 @@ export class Listener {
     const now = Date.now();
     const lifeMs = numberEnv(ENV.MAX_LISTENER_SECONDS, DEFAULTS.MAX_LISTENER_SECONDS) * 1000;
     const endsAt = Math.min(now + lifeMs, options.deadline - CLEAN_UP_MS);
+    const owner = shareOwner(options.principal);
+    const value = numberEnv(ENV.MAX_LISTENERS, DEFAULTS.MAX_LISTENERS);
+    const others = async () => {
+      const usage = { limit: 'listeners', value, ...(await records.usage(owner, id, now)) } as const;
+      const refused = await refusal(usage, records, id);
+      if (refused) measure([{ name: METRICS.LISTENERS_REJECTED, value: 1 }]);
+      return { usage, refused };
+    };
+    // checked before, so that requests that are refused take no places
+    const before = await others();
+    if (before.refused) throw before.refused;
     try {
-      await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt });
+      await records.acquire(id, holder, { now, leaseUntil: now + LEASE_MS, endsAt }, owner);
       // counted after this record is written: of two listeners that open at once, both may be rejected, but the limit is never exceeded
-      const active = await records.countLive(now);
-      const limit = numberEnv(ENV.MAX_LISTENERS, DEFAULTS.MAX_LISTENERS);
-      if (active > limit) {
-        measure([{ name: METRICS.LISTENERS_REJECTED, value: 1 }]);
-        throw new TooManyListeners(limit, await secondsUntilFree(records, id, active - limit));
-      }
+      const { usage, refused } = await others();
+      if (refused) throw refused;
+      const active = usage.taken + 1;
       measure([{ name: METRICS.ACTIVE_LISTENERS, value: active }]);
       const listener = new Listener(records, id, holder, endsAt, active, options);
       void listener.renewUntilEnd();
@@ -113,6 +125,12 @@ export class Listener {
   }
 }
 
+async function refusal(usage: Usage, records: ListenerRecords, id: string): Promise<Error | undefined> {
+  const { taken, value } = usage;
+  if (isFull(usage)) return new TooManyListeners(value, await secondsUntilFree(records, id, taken - value + 1));
+  return exceedsShare(usage) ? new ShareReached(usage, await secondsUntilFree(records, id, 1)) : undefined;
+}
+
 /** Removes a record. It occupies a place until its lease expires if that fails. */
 async function release(records: ListenerRecords, id: string, holder: string): Promise<void> {
   await records.release(id, holder).catch((error) => log.warn('removing a listener record failed', error));
@@ -132,8 +150,8 @@ export class ListenerRecords extends LeaseStore {
   }
 
   /** Writes a listener's record. It replaces the record of a previous holder of the id. */
-  acquire(id: string, holder: string, lease: Lease): Promise<void> {
-    return this.put(id, lease, { holder: { S: holder } });
+  acquire(id: string, holder: string, lease: Lease, owner?: string): Promise<void> {
+    return this.put(id, lease, { holder: { S: holder }, ...ownedBy(owner) });
   }
 
   /** Extends the lease. Resolves to false if the record is gone or belongs to another holder. */

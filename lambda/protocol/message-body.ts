@@ -1,6 +1,8 @@
 import { parseMessage } from '../shared/exact-message.js';
 import { normalizeMessage } from './absent-values.js';
 
+/** Most messages in a JSON-RPC batch. */
+export const MAX_BATCH_ITEMS = 100;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**

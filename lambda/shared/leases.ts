@@ -9,6 +9,7 @@ import { ENV, SESSIONS } from '../../src/private/contract.js';
 import { dynamoDb } from './clients.js';
 import { conditionHolds, putNewItem } from './conditional-write.js';
 import { requireEnv } from './env.js';
+import type { Usage } from './limits.js';
 
 /** Time after `endsAt` at which DynamoDB may delete a record that was not removed. */
 const TTL_MARGIN_SECONDS = 3600;
@@ -28,6 +29,9 @@ interface Condition {
   readonly expression: string;
   readonly values?: Values;
 }
+
+/** Attribute with the caller by which shares are counted. */
+const OWNER = 'owner';
 
 const PRESENT: Condition = { expression: 'attribute_exists(#pk)' };
 
@@ -49,6 +53,33 @@ export class LeaseStore {
     );
     for await (const page of pages) count += page.Count ?? 0;
     return count;
+  }
+
+  /**
+   * Counts the records with a valid lease, and those of one caller among them, with a consistent read.
+   * @param except id of a record that is not counted
+   */
+  async usage(owner: string | undefined, except: string, now = Date.now()): Promise<Pick<Usage, 'taken' | 'held'>> {
+    let taken = 0;
+    let held = 0;
+    const query = this.byLease('>', now);
+    const pages = paginateQuery(
+      { client: dynamoDb() },
+      {
+        ...query,
+        ProjectionExpression: '#sk, #owner',
+        ExpressionAttributeNames: { ...query.ExpressionAttributeNames, '#sk': SESSIONS.SORT_KEY, '#owner': OWNER },
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const item of Items) {
+        if (item[SESSIONS.SORT_KEY]?.S === except) continue;
+        taken += 1;
+        if (item[OWNER]?.S === owner) held += 1;
+      }
+    }
+    return { taken, held: owner === undefined ? undefined : held };
   }
 
   /** When each record with a valid lease ends at the latest, except for that of `id`, epoch milliseconds. */
@@ -124,6 +155,11 @@ export class LeaseStore {
       ExpressionAttributeValues: { ':pk': { S: this.partition }, ':now': { N: String(now) } },
     };
   }
+}
+
+/** The attribute of a record that counts for the share of a caller. */
+export function ownedBy(owner: string | undefined): Values {
+  return owner === undefined ? {} : { [OWNER]: { S: owner } };
 }
 
 function conditional({ expression, values }: Condition) {

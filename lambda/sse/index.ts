@@ -4,6 +4,7 @@ import { EVENT_STREAM_HEADERS } from '../protocol/event-stream.js';
 import { CatalogCache } from '../registry/catalog.js';
 import { numberEnv } from '../shared/env.js';
 import { errorResponse, selfPath } from '../shared/http.js';
+import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { corsHeaders } from '../shared/origin.js';
@@ -44,6 +45,7 @@ async function serve(event: APIGatewayProxyEvent, response: StreamedResponse, co
 
 function failureResponse(error: unknown): APIGatewayProxyResult {
   if (error instanceof TooManySessions) return errorResponse(503, error.message);
+  if (error instanceof ShareReached) return errorResponse(429, error.message);
   log.error('opening a session failed', error as Error);
   return errorResponse(503, 'the session could not be opened: try again later');
 }

@@ -1,5 +1,6 @@
 import { METRICS, PATHS } from '../../src/private/contract.js';
 import type { Catalog } from '../registry/catalog.js';
+import { exceedsShare, isFull, ShareReached, shareOwner, type Usage } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { newSessionId } from '../shared/session-id.js';
@@ -22,6 +23,11 @@ interface OpenSessionOptions {
   readonly catalog: () => Promise<Catalog>;
 }
 
+function refuse(usage: Usage, { leaseMs }: SessionTiming): void {
+  if (isFull(usage)) throw new TooManySessions(usage.value);
+  if (exceedsShare(usage)) throw new ShareReached(usage, Math.ceil(leaseMs / 1000));
+}
+
 /** The AWS resources of a session, which are removed when it ends. */
 export interface SessionResources {
   readonly id: string;
@@ -36,6 +42,7 @@ export interface SessionResources {
  * Removes both if a later step fails.
  *
  * @throws {@link TooManySessions} if the server's limit is reached
+ * @throws {@link ShareReached} if the caller has its share
  */
 export async function openSession({
   principal,
@@ -46,12 +53,18 @@ export async function openSession({
   const store = new SessionStore();
   const id = newSessionId();
   const now = Date.now();
+  const owner = shareOwner(principal);
+  const usage = async () =>
+    ({ limit: 'sessions', value: maxSessions, ...(await store.usage(owner, id, now)) }) as const;
+  // checked before, so that requests that are refused take no places, and after this record is written: see below
+  refuse(await usage(), timing);
   let queue: SessionQueue | undefined;
   try {
     await store.reserve({ id, principal, now, leaseUntil: now + timing.leaseMs, endsAt: timing.endsAt });
     // counted after this record is written: of two sessions that open at once, both may be rejected, but the limit is never exceeded
-    const open = await store.countLive(now);
-    if (open > maxSessions) throw new TooManySessions(maxSessions);
+    const others = await usage();
+    refuse(others, timing);
+    const open = others.taken + 1;
     queue = await SessionQueue.create();
     await catalog(); // before the stream begins, while a failure to read the registry can still set the HTTP status
     if (!(await store.attach(id, queue.url, Date.now() + timing.leaseMs))) {

@@ -1,7 +1,8 @@
 import { GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { SESSIONS, type SseSessionRecord } from '../../src/private/contract.js';
 import { dynamoDb } from '../shared/clients.js';
-import { type Lease, LeaseStore } from '../shared/leases.js';
+import { type Lease, LeaseStore, ownedBy } from '../shared/leases.js';
+import { shareOwner } from '../shared/limits.js';
 
 /** A session that is being opened. */
 interface NewSession extends Lease {
@@ -24,7 +25,8 @@ export class SessionStore extends LeaseStore {
   /** Writes the record of a session without a queue. Such a session does not accept messages. */
   reserve(session: NewSession): Promise<void> {
     const { id, principal } = session;
-    return this.insert(id, session, principal === undefined ? {} : { principal: { S: principal } });
+    if (principal === undefined) return this.insert(id, session, {});
+    return this.insert(id, session, { principal: { S: principal }, ...ownedBy(shareOwner(principal)) });
   }
 
   /** Adds the queue to the record, so that the session accepts messages. Resolves to false if the record has been removed. */

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registration } from '../../src/private/registration.js';
+import { maxTaskCalls } from '../functions/continuation.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { CatalogCache } from '../registry/catalog.js';
 import { log } from '../shared/log.js';
@@ -26,23 +28,44 @@ const DEFAULT_CALL_MS = 300_000;
 /** Interval between two checks for cancellation, milliseconds. */
 const CANCELLATION_POLL_MS = 5_000;
 
+/** Longest pause before a change of a task is repeated, milliseconds. */
+const MAX_PAUSE_MS = 5_000;
+
 const catalog = new CatalogCache();
 
 /** Performs one run of a task. Skips it if another invocation has begun the run, or if the task no longer waits for it. */
 export async function runTask({ taskId, run }: TaskRun, invocation: Invocation): Promise<void> {
-  const begun = await changeTask(taskId, (task) => {
-    if (task.status !== 'working' || task.run !== run || task.begun >= run) return undefined;
-    return { begun: run, lostAt: invocation.endsAt + LOST_MS };
-  });
-  if (!begun?.changed) return log.info('skipping stale task run', { run });
+  const runner = randomBytes(8).toString('hex');
+  const begin = () =>
+    changeTask(taskId, (task) => {
+      if (task.status !== 'working' || task.run !== run || task.begun >= run) return undefined;
+      return { begun: run, runner, lostAt: invocation.endsAt + LOST_MS };
+    });
+  // Lambda does not repeat the invocation: without a result, the client would wait until the task counts as lost
+  const begun = await persist(begin, invocation.callDeadline);
+  // a begin that was stored, but not answered, is found by its runner
+  if (!begun || !(begun.changed || (begun.task.begun === run && begun.task.runner === runner))) {
+    return log.info('skipping stale task run', { run });
+  }
   try {
     await whileTaskActive(begun.task, (signal) => runSteps(begun.task, invocation, signal));
   } catch (error) {
     log.error('task failed', { error: error as Error, tool: begun.task.tool });
-    await endTask(begun.task, {
-      status: 'failed',
-      outcome: { code: JSON_RPC_ERROR.INTERNAL_ERROR, message: 'internal error' },
-    });
+    const outcome = { code: JSON_RPC_ERROR.INTERNAL_ERROR, message: 'internal error' };
+    await persist(() => endTask(begun.task, { status: 'failed', outcome }), invocation.endsAt);
+  }
+}
+
+/** Repeats a change of a task that fails because DynamoDB does, until `deadline`, epoch milliseconds. */
+async function persist<T>(change: () => Promise<T>, deadline: number): Promise<T> {
+  for (let pauseMs = 200; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+    try {
+      return await change();
+    } catch (error) {
+      if (error instanceof TaskTooLarge || Date.now() + pauseMs > deadline) throw error;
+      log.warn('changing a task failed: trying again', error as Error);
+      await sleep(pauseMs);
+    }
   }
 }
 
@@ -80,7 +103,8 @@ async function runSteps(begun: TaskRecord, invocation: Invocation, signal: Abort
     const tool = (await catalog.get()).tools.find(({ name }) => name === begun.tool);
     if (!fresh && Date.now() + callDuration(tool) > invocation.callDeadline) return handOver(task, invocation);
     const step = await runStep(task, call, tool, { signal, deadline: invocation.callDeadline });
-    task = await applyStep(task, step);
+    const current: TaskRecord = task;
+    task = await persist(() => applyStep(current, step), invocation.endsAt);
   }
 }
 
@@ -98,9 +122,18 @@ async function applyStep(task: TaskRecord, step: Step): Promise<TaskRecord | und
     case 'input':
       await requestInput(task, step.change);
       return undefined;
-    case 'continue':
-      return changeRun(task, { ...step.change, notBefore: Date.now() + (step.change.pollIntervalMs ?? 0) });
+    case 'continue': {
+      const calls = (task.calls ?? 0) + 1;
+      const limit = maxTaskCalls();
+      if (calls >= limit)
+        return failTask(task, `the function was called ${limit} times without a result (limits.taskCalls)`);
+      return changeRun(task, { ...step.change, calls, notBefore: Date.now() + (step.change.pollIntervalMs ?? 0) });
+    }
   }
+}
+
+async function failTask(task: TaskRecord, message: string): Promise<undefined> {
+  await endTask(task, { status: 'failed', outcome: { code: JSON_RPC_ERROR.INTERNAL_ERROR, message } });
 }
 
 /** Continues the task in another invocation, which has the full Lambda timeout again. */

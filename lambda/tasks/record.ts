@@ -28,8 +28,12 @@ export interface TaskRecord {
   readonly run: number;
   /** Number of the last run that began. Lambda may deliver an event twice, but a run must begin only once. */
   readonly begun: number;
+  /** The invocation that began it. */
+  readonly runner?: string;
   /** Epoch milliseconds by which the run must begin or, once begun, end. After that, the task counts as failed. */
   readonly lostAt: number;
+  /** Number of times the handler has asked for another call. */
+  readonly calls?: number;
   /** Number of times the handler has requested input. */
   readonly rounds: number;
   /** The handler's request state. */

@@ -1,14 +1,21 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import {
+  type CallToolResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { ENV, TASK_EVENTS } from '../../src/private/contract.js';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import type { Continuation } from '../functions/continuation.js';
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
 import { repeatingLambda } from '../shared/clients.js';
 import { requireEnv } from '../shared/env.js';
+import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
+import { inTaskPlace, TooManyTasks } from './places.js';
 import type { TaskRun } from './record.js';
-import { changeTask, createTask } from './store.js';
+import { changeTask, createTask, newTaskId } from './store.js';
 import { taskView } from './view.js';
 
 /** Longest start of the task runner when concurrency is available, milliseconds. */
@@ -39,27 +46,35 @@ export async function startTask(
   continuation: Continuation = {},
 ): Promise<CallToolResult> {
   const { state, statusMessage, pollIntervalMs } = continuation;
-  const task = await createTask(
-    {
-      principal: instance.scope.principal?.id,
-      tool: tool.name,
-      lostAt: startDeadline() + (pollIntervalMs ?? 0),
-      state,
-      statusMessage,
-      pollIntervalMs,
-      notBefore: pollIntervalMs === undefined ? undefined : Date.now() + pollIntervalMs,
-    },
-    { arguments: args, inputResponses: ctx.mcpReq.inputResponses, facts: requestContextOf(instance, ctx) },
-  );
-  try {
-    await startRun(task);
-  } catch (error) {
-    // the client does not learn the task id, so a run that begins anyway must not call the handler
-    await changeTask(task.taskId, () => ({ status: 'cancelled' })).catch(logUncancelled);
-    throw error;
-  }
+  const taskId = newTaskId();
+  const principal = instance.scope.principal?.id;
+  const lostAt = startDeadline() + (pollIntervalMs ?? 0);
+  const notBefore = pollIntervalMs === undefined ? undefined : Date.now() + pollIntervalMs;
+  const start = async () => {
+    const created = await createTask(
+      { principal, tool: tool.name, lostAt, state, statusMessage, pollIntervalMs, notBefore },
+      { arguments: args, inputResponses: ctx.mcpReq.inputResponses, facts: requestContextOf(instance, ctx) },
+      taskId,
+    );
+    try {
+      await startRun(created);
+    } catch (error) {
+      // the client does not learn the task id, so a run that begins anyway must not call the handler
+      await changeTask(taskId, () => ({ status: 'cancelled' })).catch(logUncancelled);
+      throw error;
+    }
+    return created;
+  };
+  const task = await inTaskPlace({ taskId, principal, lostAt }, start).catch(refuse);
   // the SDK requires `content` in a tool result; the extension allows it
   return { content: [], resultType: 'task', ...taskView(task) } as CallToolResult;
+}
+
+/** Rethrows the error of a task that does not start; one of a limit as a protocol error. */
+function refuse(error: Error): never {
+  if (!(error instanceof TooManyTasks || error instanceof ShareReached)) throw error;
+  const { message, limit, value, retryAfter } = error;
+  throw new ProtocolError(ProtocolErrorCode.InternalError, message, { limit, value, retryAfter });
 }
 
 function logUncancelled(error: Error): void {

@@ -6,6 +6,7 @@ import { conditionHolds, newWriterToken } from '../shared/conditional-write.js';
 import { numberEnv, requireEnv } from '../shared/env.js';
 import { parseExact } from '../shared/exact-json.js';
 import { MAX_ITEM_BYTES, writeChunks } from './chunks.js';
+import { updateTaskPlace } from './places.js';
 import { isTerminal, type TaskCall, type TaskError, type TaskRecord } from './record.js';
 
 /** Without authentication, the id alone gives access to a task, so it must be unguessable. */
@@ -39,11 +40,14 @@ export class TaskTooLarge extends Error {
   }
 }
 
+export function newTaskId(): string {
+  return randomBytes(ID_BYTES).toString('hex');
+}
+
 /** Stores a new task and its call. */
-export async function createTask(task: NewTask, call: TaskCall): Promise<TaskRecord> {
+export async function createTask(task: NewTask, call: TaskCall, taskId = newTaskId()): Promise<TaskRecord> {
   const now = Date.now();
   const expiresAt = now + numberEnv(ENV.TASK_SECONDS, DEFAULTS.TASK_SECONDS) * 1000;
-  const taskId = randomBytes(ID_BYTES).toString('hex');
   const record: TaskRecord = {
     status: 'working',
     run: 1,
@@ -92,7 +96,10 @@ export async function changeTask(
     const change = isTerminal(task) ? undefined : decide(task);
     if (!change) return { task, changed: false };
     const next = { ...task, ...change, version: task.version + 1, updatedAt: new Date().toISOString() };
-    if (await put(next, task.version)) return { task: next, changed: true };
+    if (await put(next, task.version)) {
+      if (change.status !== undefined || change.lostAt !== undefined) await updateTaskPlace(next);
+      return { task: next, changed: true };
+    }
   }
   throw new Error('the task is being changed by other requests');
 }

@@ -5,6 +5,8 @@ import { formatLog, hintFor } from '../report/log-format.js';
 import { printable } from '../report/printable.js';
 import { jsonReport, startReport } from '../report/start.js';
 import { type RunnerOptions, startRunner } from '../runner.js';
+import { describeFault } from '../services/faults/faults.js';
+import { type FaultPlan, parseFaults } from '../services/faults/file.js';
 import type { LogLine } from '../services/lambda/log-lines.js';
 
 interface LocalOptions
@@ -12,6 +14,8 @@ interface LocalOptions
   readonly json?: boolean;
   /** File with parameter values. */
   readonly parametersFile?: string;
+  /** File with faults. */
+  readonly faults?: string;
   /** URLs by SigV4 service name. */
   readonly endpoint?: Record<string, string>;
   /** Stack names. */
@@ -34,6 +38,7 @@ export async function local(options: LocalOptions): Promise<void> {
     endpoint,
     parametersFile,
     parameters,
+    faults,
     enforceAuth = false,
     ...rest
   } = options;
@@ -50,6 +55,8 @@ export async function local(options: LocalOptions): Promise<void> {
     endpoints: endpoint,
     parameters: { ...(parametersFile && readParametersFile(parametersFile)), ...parameters },
     passthrough: passthrough && { services: passthrough, profile },
+    faults: faults === undefined ? undefined : readFaults(faults),
+    onFault: (injected) => notice(describeFault(injected)),
     onProgress: notice,
     onNotice: (text) => (started ? notice(text) : held.add(text)),
     onAccess: ({ action, resource, granted }) => {
@@ -85,6 +92,14 @@ function readParametersFile(file: string): ParameterValues {
     return parseParametersFile(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Error(`cannot read --parameters-file ${file}: ${(error as Error).message}`);
+  }
+}
+
+function readFaults(file: string): FaultPlan {
+  try {
+    return parseFaults(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`cannot read --faults ${file}: ${(error as Error).message}`);
   }
 }
 

@@ -84,7 +84,7 @@ function scheduledEvent({ stack }: ResourceContext, ruleArn: string) {
 }
 
 async function invokeTarget(lambda: LambdaService, arn: string, input: string): Promise<void> {
-  const invocation = await lambda.invoke(arn, Buffer.from(input));
+  const invocation = await lambda.invoke(arn, Buffer.from(input), { asynchronous: true });
   invocation.body.resume();
   const error = await invocation.ended;
   if (error) throw new Error(`${arn} failed: ${error.payload.toString()}`);

@@ -35,6 +35,12 @@ export const ENV = {
   MAX_LISTENERS: 'MCP_MAX_LISTENERS',
   /** Longest duration of a listener's stream, seconds. */
   MAX_LISTENER_SECONDS: 'MCP_MAX_LISTENER_SECONDS',
+  /** Most 2025 sessions that open on `/mcp` in an hour. */
+  MAX_HTTP_SESSIONS_PER_HOUR: 'MCP_MAX_HTTP_SESSIONS_PER_HOUR',
+  /** Most unfinished tasks. */
+  MAX_TASKS: 'MCP_MAX_TASKS',
+  /** Most calls of one task's handler. */
+  MAX_TASK_CALLS: 'MCP_MAX_TASK_CALLS',
   /** ARN of the task runner; absent if the server has no tasks. */
   TASK_RUNNER_ARN: 'MCP_TASK_RUNNER_ARN',
   /** Seconds from the creation of a task to its expiry. */
@@ -85,6 +91,10 @@ export const DEFAULTS = {
   ANSWER_SECONDS: 600,
   MAX_LISTENERS: 50,
   MAX_LISTENER_SECONDS: 840,
+  MAX_HTTP_SESSIONS_PER_HOUR: 10_000,
+  MAX_TASKS: 100,
+  /** A day, the default of `TASK_SECONDS`, of calls every 5 seconds. */
+  MAX_TASK_CALLS: 17_280,
   TASK_SECONDS: 86_400,
   /** `timeoutSeconds` of a registration. */
   TIMEOUT_SECONDS: 30,
@@ -145,6 +155,10 @@ export const SESSIONS = {
   CALLER_LIMITS: 'limits',
   /** Partition of the listeners on `/mcp`; sort key = session id of a GET stream, otherwise a random id. */
   LISTENERS: 'listeners',
+  /** Partition of the unfinished tasks, by which the server counts them; sort key = task id. */
+  TASKS: 'tasks',
+  /** Partition of the counters of sessions that open on `/mcp`; sort key = `<hour>`, or `<hour>#<hash of the caller>`. */
+  OPENED: 'opened',
 } as const;
 
 /**

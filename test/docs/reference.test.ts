@@ -94,7 +94,7 @@ describe('every public name', () => {
     const typeName = ({ type }: Property) => JSON.stringify(type);
     const measures = structProperties.filter(({ property }) => /"number"|\.Duration"/.test(typeName(property)));
     expect(measures.length).toBeGreaterThan(10);
-    const unit = /\b(MiB|bytes|seconds|sessions|listeners|requests|importance)\b/;
+    const unit = /\b(MiB|bytes|seconds|sessions|listeners|requests|tasks|calls|executions|importance)\b/;
     const limits = /\b(\d[\d,]*( \w+)? to \d|at least \d|\d or more)/;
     const source = /\b(Lambda|API Gateway|this library|MCP)\b/;
     for (const { where: name, docs } of measures) {
@@ -118,6 +118,10 @@ test.each([
   ['McpLambdaServerProps.maxListeners', DEFAULTS.MAX_LISTENERS],
   ['McpLambdaServerProps.maxListenerDuration', DEFAULTS.MAX_LISTENER_SECONDS],
   ['McpLambdaServerProps.taskRetention', DEFAULTS.TASK_SECONDS],
+  ['McpLimits.sessions', DEFAULTS.MAX_SESSIONS],
+  ['McpLimits.listeners', DEFAULTS.MAX_LISTENERS],
+  ['McpLimits.httpSessionsPerHour', DEFAULTS.MAX_HTTP_SESSIONS_PER_HOUR],
+  ['McpLimits.tasks', DEFAULTS.MAX_TASKS],
   ['McpRegistrationOptions.timeout', DEFAULTS.TIMEOUT_SECONDS],
 ])('%s states the default of the contract', (property, value) => {
   const stated = structProperties.find(({ where }) => where === property)!.docs.default!;

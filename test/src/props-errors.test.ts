@@ -44,6 +44,38 @@ describe('rejects invalid properties and properties without effect, with the pat
       /maxListenerDuration of 15 minutes must be whole seconds/,
     ],
     ['listeners without notifications', { maxListeners: 3 }, /maxListeners has no effect without notifications/],
+    ['no tasks', { limits: { tasks: 0 } }, /limits\.tasks 0 must be a whole number of tasks from 1 to 10000/],
+    [
+      'too many sessions',
+      { limits: { sessions: 10_001 } },
+      /limits\.sessions 10001 must be a whole number of sessions/,
+    ],
+    [
+      'one limit twice',
+      { maxSessions: 5, limits: { sessions: 5 } },
+      /maxSessions and limits\.sessions are the same limit/,
+    ],
+    [
+      'sessions without SSE',
+      { legacySse: false, limits: { sessions: 3 } },
+      /limits\.sessions has no effect without legacySse/,
+    ],
+    [
+      'listeners without notifications',
+      { limits: { listeners: 3 } },
+      /limits\.listeners has no effect without notifications/,
+    ],
+    ['tasks without tasks', { tasks: false, limits: { tasks: 3 } }, /limits\.tasks has no effect without tasks/],
+    [
+      'openings without sessions',
+      { sessions: false, limits: { httpSessionsPerHour: 3 } },
+      /limits\.httpSessionsPerHour has no effect without sessions/,
+    ],
+    [
+      'listeners that take all executions',
+      { notifications: true, limits: { reservedConcurrency: 50 } },
+      /limits\.reservedConcurrency 50 must be higher than the 50 listeners/,
+    ],
     ['subnets without a VPC', { vpcSubnets: {} }, /vpcSubnets has no effect without vpc/],
     ['groups without a VPC', { securityGroups: [] }, /securityGroups has no effect without vpc/],
   ])('%s', (_what, props, message) => {

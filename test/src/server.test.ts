@@ -235,6 +235,29 @@ describe('props', () => {
     expect(propertiesOf(mcp.sseFunction!).Timeout).toBe(360);
   });
 
+  test('limits', () => {
+    const limits = {
+      sessions: 7,
+      listeners: 8,
+      tasks: 9,
+      taskCalls: 10,
+      httpSessionsPerHour: 11,
+      reservedConcurrency: 20,
+    };
+    const mcp = server({ notifications: true, limits });
+    expect(environmentOf(mcp.sseFunction!)).toMatchObject({ MCP_MAX_SESSIONS: '7', MCP_MAX_TASK_CALLS: '10' });
+    expect(environmentOf(mcp.httpFunction)).toMatchObject({
+      MCP_MAX_LISTENERS: '8',
+      MCP_MAX_TASKS: '9',
+      MCP_MAX_TASK_CALLS: '10',
+      MCP_MAX_HTTP_SESSIONS_PER_HOUR: '11',
+    });
+    expect(propertiesOf(mcp.httpFunction).ReservedConcurrentExecutions).toBe(20);
+    expect(environmentOf(server().httpFunction)).not.toHaveProperty('MCP_MAX_TASKS');
+    const year = environmentOf(server({ taskRetention: Duration.days(365) }).httpFunction);
+    expect(year.MCP_MAX_TASK_CALLS).toBe(String((365 * 86_400) / 5)); // a durable function can be polled for a year
+  });
+
   test('memorySize applies to the functions that serve MCP', () => {
     const functions = functionsOf(server({ memorySize: 1024 }));
     expect(

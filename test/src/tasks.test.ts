@@ -99,7 +99,7 @@ describe('the task runner', () => {
       actions: ['lambda:InvokeFunction'],
       resources: [expect.stringMatching(/^\{McpTaskRunnerFunction\w+\.Arn\}$/)],
     };
-    const read = { actions: ['dynamodb:GetItem'], resources: ['{McpSessionTableDA97A222.Arn}'] };
+    const read = { actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem'], resources: ['{McpSessionTableDA97A222.Arn}'] };
     expect(more).toEqual(legacySse ? [invoke] : [read, invoke]);
   });
 

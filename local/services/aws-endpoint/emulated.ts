@@ -3,6 +3,7 @@ import type { DynamoDbService } from '../dynamodb/service.js';
 import type { EventBusService } from '../eventbridge/put-events.js';
 import { lambdaPermissions } from '../lambda/access.js';
 import { handleLambdaApi } from '../lambda/api.js';
+import { parseCall } from '../lambda/operations.js';
 import type { LambdaService } from '../lambda/service.js';
 import type { S3Service } from '../s3/service.js';
 import type { SecretsManagerService } from '../secretsmanager/service.js';
@@ -49,6 +50,7 @@ export function parsersOf(
       const permissions = lambdaPermissions(lambda, environment, request);
       if (!permissions) return undefined;
       return {
+        operation: parseCall({ method: request.method, path: request.url })?.operation,
         permissions,
         handle: (response) => handleLambdaApi(lambda, { ...request, path: request.url }, response),
       };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { LOOPBACK } from '../../environment.js';
+import type { Faults } from '../faults/faults.js';
 import { type BufferedRequest, readBody } from '../forward.js';
 import { type AccessDecision, type Caller, evaluateAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
@@ -17,7 +18,7 @@ import { HttpFront } from './http-front.js';
 import { describeOperation, notRunLocally } from './not-run.js';
 import { actionOf, knownPermissions, mayAllow } from './operation-access.js';
 import type { Passthrough } from './passthrough.js';
-import type { ParseCall } from './service-call.js';
+import type { ParseCall, ServiceCall } from './service-call.js';
 
 /** The result of a permission check. */
 export interface AccessCheck {
@@ -34,6 +35,8 @@ interface AwsEndpointOptions {
   readonly parsers: Readonly<Record<string, ParseCall>>;
   readonly passthrough?: Passthrough;
   readonly externalEndpoints?: ExternalEndpoints;
+  /** Injects faults into calls that are permitted. */
+  readonly faults?: Faults;
   /** Receives the result of each permission check. */
   readonly onAccess?: (access: AccessCheck) => void;
   /** Receives the message of each failed call. */
@@ -122,9 +125,13 @@ export class AwsEndpoint {
     if (service === 'sts' && request.body.includes('Action=GetCallerIdentity')) {
       return sendCallerIdentity(caller, scope.accessKeyId, response);
     }
-    const { passthrough, externalEndpoints, parsers } = this.options;
+    const { passthrough, externalEndpoints, parsers, faults } = this.options;
+    const act = (handle: (to: ServerResponse) => Promise<void>, operation = describeOperation(request)) => {
+      const name = caller.sessionArn.split('/').at(-1)!;
+      return faults ? faults.call({ service, operation, caller: name, request }, response, handle) : handle(response);
+    };
     if (externalEndpoints?.covers(service)) {
-      return externalEndpoints.forward(scope, caller.accountId, request, response);
+      return act((to) => externalEndpoints.forward(scope, caller.accountId, request, to));
     }
     const parse = Object.hasOwn(parsers, service) ? parsers[service] : undefined;
     const call = parse?.(request, { accountId: caller.accountId, region });
@@ -133,11 +140,11 @@ export class AwsEndpoint {
       const permissions = call?.permissions ?? knownPermissions(service, request);
       for (const permission of permissions ?? []) this.authorize(caller, permission, region);
       if (!permissions) this.authorizeAction(caller, actionOf(service, request));
-      return passthrough.forward(scope, request, response);
+      return act((to) => passthrough.forward(scope, request, to));
     }
     if (!call) throw notRunLocally(service, describeOperation(request));
     for (const permission of call.permissions) this.authorize(caller, permission, region);
-    await call.handle(response);
+    await act((to) => call.handle(to), operationOf(request, call));
   }
 
   /** Authorizes a call whose resource is unknown. */
@@ -170,6 +177,12 @@ export class AwsEndpoint {
     const hint = denial.missingGrant ? missingGrant(action, resource) : undefined;
     throw new AwsError('AccessDeniedException', 403, message, hint);
   }
+}
+
+/** Returns the name of an operation. REST services have it only in the action, such as `s3:PutObject`. */
+function operationOf(request: BufferedRequest, { operation, permissions }: ServiceCall): string {
+  const named = operation ?? describeOperation(request);
+  return named.includes(' ') && permissions.length > 0 ? permissions[0].action.split(':')[1] : named;
 }
 
 function toAwsError(error: unknown): AwsError {

@@ -6,6 +6,8 @@ import { AwsError } from './errors.js';
 
 /** A parsed call of a service. */
 export interface ServiceCall {
+  /** Name of the operation; absent if the request has it. */
+  readonly operation?: string;
   readonly permissions: readonly RequiredPermission[];
   /** Handles the call after the permission check. */
   handle(response: ServerResponse): Promise<void>;

@@ -13,7 +13,7 @@ import type { LambdaService } from './service.js';
 const MAX_ASYNCHRONOUS_EVENT = 1_048_576;
 /** Lambda's default maximum age of an event in the queue of asynchronous invocations, in milliseconds. */
 const MAX_EVENT_AGE_MS = 21_600_000;
-/** Pause before a throttled asynchronous invocation is retried, in milliseconds. */
+/** Pause before an asynchronous invocation is retried, in milliseconds. */
 const THROTTLE_RETRY_MS = 500;
 /** Lambda's limit for a client context, in Base64 characters. */
 const MAX_CLIENT_CONTEXT = 3583;
@@ -58,16 +58,17 @@ export async function invoke(
   res.end(body);
 }
 
-/** Runs an asynchronous invocation. Retries while it is throttled. */
+/** Runs an asynchronous invocation. Retries while Lambda throttles it or fails itself. */
 async function invokeAsynchronously(service: LambdaService, arn: string, payload: Buffer): Promise<void> {
   const until = Date.now() + MAX_EVENT_AGE_MS;
   do {
     try {
-      const { body } = await service.invoke(arn, payload);
+      const { body } = await service.invoke(arn, payload, { asynchronous: true });
       body.resume();
       return;
     } catch (error) {
-      if (!(error instanceof LambdaServiceError) || error.statusCode !== 429) return; // the function was deleted
+      const retried = error instanceof LambdaServiceError && (error.statusCode === 429 || error.statusCode >= 500);
+      if (!retried) return; // the function was deleted
       await sleep(THROTTLE_RETRY_MS, undefined, { ref: false });
     }
   } while (Date.now() < until);

@@ -1,3 +1,4 @@
+import type { Faults } from '../faults/faults.js';
 import { functionNotFound, throttled } from './errors.js';
 import { ExecutionEnvironment } from './execution-environment.js';
 import { type FunctionDefinition, parseReference } from './function.js';
@@ -16,6 +17,8 @@ export type Isolation = 'shared' | 'lambda';
 interface LambdaServiceOptions {
   readonly isolation: Isolation;
   readonly runtimes: Runtimes;
+  /** Injects faults into invocations. */
+  readonly faults?: Faults;
   readonly onLog: (line: LogLine) => void;
   readonly accountId: string;
   readonly region: string;
@@ -26,6 +29,8 @@ interface InvokeOptions {
   readonly clientContext?: string;
   /** Rejects with the signal's reason when aborted. The function keeps running. */
   readonly signal?: AbortSignal;
+  /** Whether the event comes from the queue of asynchronous invocations. */
+  readonly asynchronous?: boolean;
 }
 
 /** The function, version or alias that an invocation or a policy applies to. */
@@ -130,6 +135,15 @@ export class LambdaService {
    * @param payload the event as JSON
    */
   async invoke(nameOrArn: string, payload: Buffer, options: InvokeOptions = {}): Promise<Invocation> {
+    const { faults } = this.options;
+    const run = () => this.run(nameOrArn, payload, options);
+    if (!faults) return run();
+    const { asynchronous = false, signal } = options;
+    const call = { ...this.target(nameOrArn), payload, asynchronous };
+    return untilAborted(faults.invocation(call, run), signal);
+  }
+
+  private async run(nameOrArn: string, payload: Buffer, options: InvokeOptions): Promise<Invocation> {
     options.signal?.throwIfAborted();
     const { definition, arn } = this.target(nameOrArn);
     const state = this.state(definition.name);
@@ -227,7 +241,7 @@ export class LambdaService {
   }
 }
 
-async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   let abort!: () => void;
   const aborted = new Promise<never>((_, reject) => {
@@ -235,7 +249,7 @@ async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined
     signal.addEventListener('abort', abort, { once: true });
   });
   try {
-    await Promise.race([work, aborted]);
+    return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', abort);
   }

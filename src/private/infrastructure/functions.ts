@@ -41,6 +41,7 @@ export interface HandlerProps {
    * @default 256
    */
   readonly memorySize?: number;
+  readonly reservedConcurrentExecutions?: number;
   readonly environment: { [name: string]: string | undefined };
   /** How many times Lambda retries a failed asynchronous invocation; 2 by default. */
   readonly retryAttempts?: number;

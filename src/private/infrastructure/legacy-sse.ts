@@ -3,6 +3,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { DEFAULTS, ENV } from '../contract';
 import { allow, handlerFunction, handlerRole } from './functions';
+import { sessionLimit } from './limits';
 import { KEY_SEND, QUEUE_OWN, QUEUE_SEND, SESSION_CHECK } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
@@ -61,7 +62,7 @@ export function queuesOf(scope: Construct, serverId: string): string {
 
 function sessionLimits({ props }: ServerContext) {
   return {
-    [ENV.MAX_SESSIONS]: Tokenization.stringifyNumber(props.maxSessions ?? DEFAULTS.MAX_SESSIONS),
+    [ENV.MAX_SESSIONS]: Tokenization.stringifyNumber(sessionLimit(props)),
     [ENV.IDLE_SECONDS]: String(props.sessionIdleTimeout?.toSeconds() ?? DEFAULTS.IDLE_SECONDS),
     [ENV.PING_SECONDS]: String(DEFAULTS.PING_SECONDS),
   };

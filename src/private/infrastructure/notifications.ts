@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { DEFAULTS, ENV, EVENTS } from '../contract';
 import { allow } from './functions';
 import type { HttpSessions } from './http-sessions';
+import { listenerLimit } from './limits';
 import { EVENT_PUBLISH, KEY_WRITE, SESSION_HTTP } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
@@ -22,7 +23,7 @@ export function defineNotifications(scope: Construct, context: ServerContext, pa
   const { httpFunction, sseFunction, sessions } = parts;
   const environment = {
     [ENV.NOTIFICATIONS]: 'on',
-    [ENV.MAX_LISTENERS]: Tokenization.stringifyNumber(props.maxListeners ?? DEFAULTS.MAX_LISTENERS),
+    [ENV.MAX_LISTENERS]: Tokenization.stringifyNumber(listenerLimit(props)),
     [ENV.MAX_LISTENER_SECONDS]: String(props.maxListenerDuration?.toSeconds() ?? DEFAULTS.MAX_LISTENER_SECONDS),
   };
   for (const [name, value] of Object.entries(environment)) httpFunction.addEnvironment(name, value);

@@ -34,8 +34,8 @@ export const SESSION_KEYS = ['dynamodb:PutItem', 'dynamodb:Query'];
 /** In addition: keep HTTP sessions and their mailboxes. */
 export const SESSION_HTTP = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'];
 
-/** In addition: read task records. */
-export const SESSION_TASKS = ['dynamodb:GetItem'];
+/** In addition: read task records, and remove those by which tasks are counted. */
+export const SESSION_TASKS = ['dynamodb:DeleteItem', 'dynamodb:GetItem'];
 
 /** Publish a resource update. */
 export const EVENT_PUBLISH = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];

@@ -5,6 +5,7 @@ import { invalid } from '../errors';
 import { checkPatterns } from '../registration/registrable';
 import { hiddenCharacterIn } from './characters';
 import { FIELDS } from './fields';
+import { checkLimits, checkNumber } from './limits';
 
 const SERVER_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/,*?#@]+$/;
@@ -65,23 +66,10 @@ export function checkProps(scope: Construct, props: McpLambdaServerProps): void 
       `${notificationProp} has no effect without notifications; remove it, or set notifications to true`,
     );
   }
+  checkLimits(scope, props);
   const sseProp = props.legacySse === false && SSE_ONLY.find((name) => props[name] !== undefined);
   if (sseProp) {
     throw invalid(scope, `${sseProp} has no effect without legacySse; remove it, or do not set legacySse to false`);
-  }
-}
-
-function checkNumber(
-  scope: Construct,
-  name: string,
-  value: number | undefined,
-  min: number,
-  max: number,
-  unit: string,
-): void {
-  if (value === undefined || Token.isUnresolved(value)) return;
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw invalid(scope, `${name} ${value} must be a whole number of ${unit} from ${min} to ${max}`);
   }
 }
 

@@ -84,3 +84,21 @@ test('rejects a listener beyond the limit, and leaves no record of it', async ()
   await (await open()).close();
   delete process.env[ENV.MAX_LISTENERS];
 });
+
+test('rejects a listener of a caller that has its share, and serves others', async () => {
+  process.env[ENV.MAX_LISTENERS] = '4';
+  const held = [];
+  for (let n = 0; n < 4; n++) held.push(await open({ id: `session-${n}`, principal: 'ann' }));
+  await held.pop()!.close();
+  process.env[ENV.MAX_LISTENERS] = '3.9'; // three of them are more than three quarters
+  await expect(open({ principal: 'ann' })).rejects.toMatchObject({
+    limit: 'listeners',
+    retryAfter: expect.any(Number),
+    message: expect.stringContaining('too many listeners of this caller: it has 3'),
+  });
+  await (await open({ id: 'session-0', principal: 'ann' })).close(); // replaces its own
+  await (await open({ principal: 'bob' })).close();
+  await (await open()).close(); // without an identity
+  for (const listener of held) await listener.close();
+  delete process.env[ENV.MAX_LISTENERS];
+});

@@ -66,13 +66,13 @@ export class SessionFixture {
   }
 
   /** Answers the pings to a raw client until the test ends. */
-  answerPings(raw: RawClient, response: object = { result: {} }): void {
+  answerPings(raw: RawClient, response: object = { result: {} }, headers: Record<string, string> = {}): void {
     const answeredIds = new Set<string>();
     const timer = setInterval(() => {
       for (const { id, method } of raw.messages) {
         if (method !== 'ping' || answeredIds.has(id)) continue;
         answeredIds.add(id);
-        raw.post({ jsonrpc: '2.0', id, ...response }).catch(() => undefined);
+        raw.post({ jsonrpc: '2.0', id, ...response }, headers).catch(() => undefined);
       }
     }, 30);
     this.atEnd(() => clearInterval(timer));

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { ENV, METRICS } from '../../../src/private/contract.js';
 import { startSseHost } from '../../support/sse-host.js';
 import { prompt, tool } from '../mcp/registrations.js';
+import type { RawClient } from './raw-client.js';
 import { callOf, PING, pause, responseTo, SessionFixture, textOf } from './session-fixture.js';
 import { measured, until } from './sessions.js';
 
@@ -43,6 +44,26 @@ describe('GET /sse', () => {
     first.disconnect();
     await until(() => sessions.host.running() === 0, 15_000); // the second client does not answer pings either
     await sessions.connectRaw();
+  });
+
+  test('responds with 429 and Retry-After to a caller that has its share, and serves others', async () => {
+    sessions.set({ [ENV.MAX_SESSIONS]: '8', [ENV.PING_SECONDS]: '5' });
+    const ann = { 'x-test-user': 'ann' };
+    const open: RawClient[] = [];
+    for (let n = 0; n < 7; n++) open.push(await sessions.connectRaw(ann));
+    for (const raw of open) sessions.answerPings(raw, { result: {} }, ann);
+    const rejected = await fetch(sessions.host.url, { headers: ann });
+    expect([rejected.status, rejected.headers.get('retry-after')]).toEqual([429, '15']);
+    expect(((await rejected.json()) as { error: string }).error).toMatch(
+      /too many sessions of this caller: it has 7 and the server 7 of 8 \(limits\.sessions\).*or raise limits\.sessions$/,
+    );
+    const bob = await sessions.connectRaw({ 'x-test-user': 'bob' });
+    await bob.post(PING, { 'x-test-user': 'bob' });
+    await until(() => responseTo(bob, PING.id));
+    expect((await fetch(sessions.host.url, { headers: { 'x-test-user': 'cid' } })).status).toBe(503);
+    for (const raw of [...open, bob]) raw.disconnect();
+    sessions.set({ [ENV.PING_SECONDS]: '0.4' });
+    await until(() => sessions.host.running() === 0, 20_000);
   });
 
   test('responds with 503 if the registry cannot be read', async () => {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Invocation } from '../../../lambda/task-runner/run.js';
-import { ENV } from '../../../src/private/contract.js';
+import { ENV, SESSIONS } from '../../../src/private/contract.js';
 import { type EmbeddedAws, startEmbeddedAws } from '../../support/embedded.js';
 import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
 import { functionArn, startFunctions } from '../mcp/functions.js';
@@ -113,6 +113,62 @@ async function settled(name: string, args: object = {}, options?: RequestOptions
 }
 
 const accept = (content: object) => ({ action: 'accept', content });
+
+describe('limits', () => {
+  const ann = { user: 'ann' };
+  beforeEach(async () => {
+    await tables.clear(SESSIONS.TASKS);
+    process.env[ENV.MAX_TASKS] = '8';
+  });
+  afterEach(() => {
+    delete process.env[ENV.MAX_TASKS];
+    delete process.env[ENV.MAX_TASK_CALLS];
+  });
+
+  test('refuse a caller that has its share of unfinished tasks, and serve others', async () => {
+    const tasks: string[] = [];
+    for (let n = 0; n < 7; n++) tasks.push((await call('slow', { milliseconds: 1 }, ann)).taskId);
+    const refused = await call('slow', { milliseconds: 1 }, ann);
+    expect(refused.error).toMatchObject({
+      message: expect.stringMatching(/^too many unfinished tasks of this caller: it has 7 .*\(limits\.tasks\)/),
+      data: { limit: 'tasks', value: 8, retryAfter: 30 },
+    });
+    const bob = await call('slow', { milliseconds: 1 }, { user: 'bob' });
+    expect(bob.status).toBe('working');
+    expect((await call('slow', { milliseconds: 1 })).error).toMatchObject({
+      message: expect.stringContaining('this server allows 8 at once (limits.tasks)'),
+    });
+    await run(bob.taskId);
+    expect((await get(bob.taskId, { user: 'bob' })).status).toBe('completed');
+    await run(tasks[0]);
+    await cancel(tasks[1], ann);
+    expect((await call('slow', { milliseconds: 1 }, ann)).status).toBe('working');
+  });
+
+  test('count a task that waits for input, and none that was lost', async () => {
+    process.env[ENV.MAX_TASKS] = '1';
+    const { taskId } = await call('ask');
+    await run(taskId);
+    expect((await call('slow')).error.message).toContain('too many unfinished tasks');
+    await update(taskId, { name: accept({ name: 'Ann' }), colour: accept({ colour: 'red' }) });
+    expect((await call('slow')).error.message).toContain('too many unfinished tasks');
+    await run(taskId, 2, { endsAt: Date.now() - 10_000 }); // its process was killed
+    await cancel(taskId);
+    expect((await call('slow', { milliseconds: 1 })).status).toBe('working');
+  });
+
+  test('end a task whose function asks for further calls without end', async () => {
+    process.env[ENV.MAX_TASK_CALLS] = '5';
+    const failed = await settled('repeat', { times: 1_000_000, pollIntervalMs: 1 });
+    expect(failed).toMatchObject({
+      status: 'failed',
+      error: { message: 'the function was called 5 times without a result (limits.taskCalls)' },
+    });
+    expect((await settled('repeat', { times: 4, pollIntervalMs: 1 })).status).toBe('completed');
+    const inline = await call('automatic', { times: 1_000_000, pollIntervalMs: 1 }, { capabilities: {} });
+    expect(text(inline)).toContain('was called 5 times without a result');
+  });
+});
 
 describe('a task', () => {
   test('returns a handle at once, and the result when it has completed', async () => {

@@ -9,6 +9,7 @@ import { parsersOf } from '../../../local/services/aws-endpoint/emulated.js';
 import { type EndpointUrls, ExternalEndpoints } from '../../../local/services/aws-endpoint/external-endpoints.js';
 import { Passthrough, type PassthroughOptions } from '../../../local/services/aws-endpoint/passthrough.js';
 import { AwsEndpoint } from '../../../local/services/aws-endpoint/server.js';
+import type { Faults } from '../../../local/services/faults/faults.js';
 import type { Statement } from '../../../local/services/iam/policy.js';
 import { type Credentials, IamService } from '../../../local/services/iam/service.js';
 import { Runtimes } from '../../../local/services/lambda/runtimes/runtimes.js';
@@ -19,7 +20,7 @@ export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 
 /** Starts an AWS endpoint with its services, and returns SDK clients with given permissions. */
-export async function startEndpoint(passthrough?: PassthroughOptions, endpoints?: EndpointUrls) {
+export async function startEndpoint(passthrough?: PassthroughOptions, endpoints?: EndpointUrls, faults?: Faults) {
   const workDir = mkdtempSync(join(tmpdir(), 'endpoint-test-'));
   const iam = new IamService();
   const lambda = new LambdaService({
@@ -37,6 +38,7 @@ export async function startEndpoint(passthrough?: PassthroughOptions, endpoints?
     parsers: parsersOf(services),
     passthrough: passthrough && new Passthrough(passthrough),
     externalEndpoints: endpoints && new ExternalEndpoints(endpoints),
+    faults,
     onError: (message) => errors.push(message),
     onNotice: (message) => notices.push(message),
     handleUnsigned: () => false,

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { Faults } from '../../../local/services/faults/faults.js';
 import { handleLambdaApi } from '../../../local/services/lambda/api.js';
 import type { FunctionDefinition } from '../../../local/services/lambda/function.js';
 import type { LogLine } from '../../../local/services/lambda/log-lines.js';
@@ -27,11 +28,16 @@ export interface TestLambda {
 }
 
 /** Starts a Lambda service. */
-export async function startLambda(isolation: Isolation, runtimes: Partial<RuntimesOptions> = {}): Promise<TestLambda> {
+export async function startLambda(
+  isolation: Isolation,
+  runtimes: Partial<RuntimesOptions> = {},
+  faults?: Faults,
+): Promise<TestLambda> {
   const logs: LogLine[] = [];
   const service = new LambdaService({
     isolation,
     runtimes: testRuntimes(runtimes),
+    faults,
     onLog: (line) => logs.push(line),
     accountId: ACCOUNT,
     region: REGION,

@@ -11,6 +11,7 @@ import { lambdaFunction, restApi, role } from '../support/templates.js';
 
 const BIN = resolve('bin/mcp-lambda');
 const empty = mkdtempSync(join(tmpdir(), 'cli-test-'));
+writeFileSync(join(empty, 'faults.json'), '{"faults":[{"type":"reset","service":"sqs","share":2}]}');
 const temporary = mkdtempSync(join(tmpdir(), 'cli-tmp-'));
 afterAll(() => {
   for (const directory of [empty, temporary]) rmSync(directory, { recursive: true, force: true });
@@ -91,6 +92,8 @@ describe('mcp-lambda', () => {
     ],
     [['local', '--endpoint', 'states=4566'], /argument 'states=4566' is invalid\. expected service=url/],
     [['local', '--parameters-file', 'missing.env'], /cannot read --parameters-file missing\.env: ENOENT/],
+    [['local', '--faults', 'missing.json'], /cannot read --faults missing\.json: ENOENT/],
+    [['local', '--faults', 'faults.json'], /cannot read --faults faults\.json: \/faults\/0\/share: 2 must be above 0/],
     [['local', '--isolation', 'none'], /argument 'none' is invalid\. Allowed choices are shared, lambda\./],
     [['local', '--nonsense'], /unknown option '--nonsense'/],
     [['deploy'], /unknown command 'deploy'/],

@@ -1,0 +1,72 @@
+/**
+ * Runs clients that come, vanish, stall and flood under faults: 500 sessions in shared processes, then 100 sessions with a process for each
+ * invocation, which are killed at random. Prints the tables of RESULTS.md.
+ */
+import { table } from '../report.js';
+import { type SoakOptions, type SoakResult, soak } from './soak.mjs';
+
+const minutes = Number(process.argv[2] ?? 10);
+/** Share of each kind of fault. The arguments of the command: minutes, the beginning of the name of one run, share. */
+const share = Number(process.argv[4] ?? 0.1);
+const common = { seconds: minutes * 60, share, seed: 1, pingSeconds: 20, onProgress: console.error };
+const RUNS: Record<string, SoakOptions> = {
+  '500 sessions, shared processes': {
+    ...common,
+    sessions: 500,
+    isolation: 'shared',
+    pauseMs: 5_000,
+    measuresMemory: true,
+  },
+  '100 sessions, killed processes': { ...common, sessions: 100, isolation: 'lambda', pauseMs: 5_000, killSeconds: 20 },
+};
+
+const only = process.argv[3];
+const results: Array<[string, SoakResult]> = [];
+for (const [name, options] of Object.entries(RUNS)) {
+  if (!only || name.startsWith(only)) results.push([name, await soak(options)]);
+}
+
+table(
+  [
+    'run',
+    'sessions',
+    'tasks',
+    'sent',
+    'answered',
+    'refused',
+    'client left',
+    'session ended',
+    'lost',
+    'twice',
+    'queues',
+    'records',
+    'statements',
+  ],
+  results.map(([name, { tally, ranTwice, remains }]) => [
+    `${name}${tally.killed ? ` (${tally.killed})` : ''}`,
+    tally.sessions,
+    tally.tasks,
+    tally.sent,
+    tally.answered,
+    tally.refused,
+    tally.abandoned,
+    tally.ended,
+    tally.lost.length,
+    tally.twice.length + ranTwice.length,
+    remains.queues,
+    remains.records,
+    remains.statements,
+  ]),
+);
+for (const [name, { tally, ranTwice, faults, memory }] of results) {
+  console.log(`\n${name}: ${[...faults].map(([kind, count]) => `${kind}: ${count}`).join('; ')}\n`);
+  for (const problem of [...tally.lost, ...tally.twice, ...ranTwice].slice(0, 20)) console.log(`  ${problem}`);
+  table(
+    ['process', 'heap MiB, start', 'end', 'RSS MiB, start', 'end'],
+    [...memory.end].map(([process, { heap, rss }]) => {
+      const at = memory.start.get(process);
+      return [process, at?.heap.toFixed(0) ?? '', heap.toFixed(0), at?.rss.toFixed(0) ?? '', rss.toFixed(0)];
+    }),
+  );
+}
+process.exit(0);
