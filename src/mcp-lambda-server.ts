@@ -36,7 +36,14 @@ import { checkLogGroupClass, defineLogGroup } from './private/infrastructure/log
 import { acknowledgeNagFindings } from './private/infrastructure/nag-findings';
 import { securityGroupsOf } from './private/infrastructure/network';
 import { allowPublishing, defineNotifications } from './private/infrastructure/notifications';
-import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/infrastructure/permissions';
+import {
+  KEY_READ,
+  KEY_WRITE,
+  REGISTRY_READ,
+  SESSION_KEYS,
+  SESSION_LIMITS,
+  SESSION_OWN,
+} from './private/infrastructure/permissions';
 import { defineRegistrationApi } from './private/infrastructure/registration-api';
 import { checkRegistryTable, defineRegistryTable } from './private/infrastructure/registry-table';
 import { addGatewayResponses, addRoute } from './private/infrastructure/rest-api';
@@ -182,7 +189,11 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     allow(this.runtimeRole, REGISTRY_READ, this.registryTable.tableArn);
     allowKey(this.registryTable.encryptionKey, this.runtimeRole, KEY_READ, 'dynamodb');
     this._hasSse = props.legacySse ?? true;
-    allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
+    allow(
+      this.runtimeRole,
+      this._hasSse ? SESSION_OWN : [...SESSION_KEYS, ...SESSION_LIMITS],
+      this.sessionTable.tableArn,
+    );
     allowKey(encryptionKey, this.runtimeRole, KEY_WRITE, 'dynamodb', ...(this._hasSse ? ['sqs' as const] : []));
     const toolMetrics = new ToolMetrics(props.toolMetrics);
     const context = this.context(props, settings, toolMetrics);

@@ -9,6 +9,7 @@ import { ENV, METRICS, SESSIONS } from '../../src/private/contract.js';
 import type { CallLimit, Registration } from '../../src/private/registration.js';
 import { dynamoDb } from '../shared/clients.js';
 import { jsonEnv, requireEnv } from '../shared/env.js';
+import { shareOwner } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import type { Principal } from '../shared/principal.js';
@@ -22,9 +23,6 @@ const MAX_ATTEMPTS = 5;
 const LIFETIME_SECONDS = 2 * 86_400;
 /** Callers whose counters this process remembers. */
 const MAX_REMEMBERED = 1_000;
-
-/** The role session's ARN without the session name, which its caller chooses. */
-const ROLE_SESSION = /^(arn:[\w-]+:sts::\d{12}:assumed-role\/.+)\/[^/]+$/;
 
 type Values = Readonly<Record<string, number | undefined>>;
 
@@ -65,7 +63,7 @@ export async function countCall(
   ];
   if (counters.length === 0) return;
   try {
-    await count(ownerOf(principal.id), counters, now);
+    await count(shareOwner(principal.id)!, counters, now);
   } catch (error) {
     if (error instanceof CallRefused) throw error;
     log.warn('a call cannot be counted: it runs without limits', error as Error);
@@ -144,9 +142,4 @@ function remember(owner: string, values: Values): void {
   remembered.delete(owner);
   remembered.set(owner, values);
   if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value!);
-}
-
-/** The caller by which calls are counted: the sessions of an IAM role, whose names callers choose, are one. */
-function ownerOf(id: string): string {
-  return ROLE_SESSION.exec(id)?.[1] ?? id;
 }

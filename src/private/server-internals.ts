@@ -10,6 +10,7 @@ import type { Tasks } from './infrastructure/tasks';
 import type { ToolMetrics } from './infrastructure/tool-metrics';
 import type { AccessRule } from './registration';
 import { checkAccess } from './registration/access';
+import { requireIdentity } from './validation/limits';
 
 /** The parts of a server that its registrations change. */
 export interface ServerParts {
@@ -102,6 +103,15 @@ export class ServerInternals {
     if (!this.parts) return;
     checkAccess(registration, 'access', rule, this.parts.auth);
     this.parts.accessRules.use(rule);
+  }
+
+  /**
+   * Rejects a property of a registration that has no effect on callers without identity.
+   *
+   * @throws at the registration if the server does not authenticate callers
+   */
+  public requireIdentity(registration: Construct, property: string): void {
+    requireIdentity(registration, property, this.parts?.auth);
   }
 
   /** The scopes that access rules name, which are complete after the app is constructed. */
