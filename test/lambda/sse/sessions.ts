@@ -20,7 +20,7 @@ export interface TestServer extends EmbeddedAws {
 export async function startTestServer(): Promise<TestServer> {
   const aws = await startEmbeddedAws();
   const serverId = `mcp-${randomBytes(4).toString('hex')}-00000000`;
-  for (const name of Object.values(ENV)) delete process.env[name];
+  for (const name of Object.values(ENV)) if (name !== ENV.AUTHORIZATION) delete process.env[name]; // set by vitest.config.mts
   Object.assign(process.env, {
     [ENV.SERVER_ID]: serverId,
     [ENV.SERVER_INFO]: JSON.stringify({ name: 'test', version: '1.0.0' }),
