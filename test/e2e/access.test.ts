@@ -1,0 +1,68 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { expect, test } from 'vitest';
+import { McpAccess, McpAuth } from '../../src';
+import { startFixture } from './support/fixture';
+import { signedFetch } from './support/signed';
+import { openSession } from './support/sse';
+import { until } from './support/until';
+
+const ACCOUNT = '123456789012';
+const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+
+test('roles see and call what they may use, within their limits, on the synthesised template', async () => {
+  await using fixture = await startFixture({
+    enforceAuth: true,
+    server: { auth: McpAuth.iam(), limits: { caller: { dailyCalls: 3 } } },
+    extend: ({ stack, server, fn }) => {
+      const role = (name: string) =>
+        new iam.Role(stack, name, { roleName: name, assumedBy: new iam.AccountRootPrincipal() });
+      const support = role('Support');
+      for (const each of [support, role('Other')]) server.grantConnect(each);
+      // a token: the ARN is known at deployment
+      const access = McpAccess.principals(support.roleArn);
+      server.addTool(fn('echo'), { name: 'refund', access });
+      server.addResource(fn('echo'), { name: 'ledger', uri: 'docs://ledger', access });
+    },
+  });
+  const caller = (name: string) => {
+    const signed = signedFetch(fixture.runner.assumeRole(`arn:aws:iam::${ACCOUNT}:role/${name}`, 'ada'));
+    const send = async (method: string, params: object): Promise<any> => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+      const response = await signed.fetch('POST', fixture.mcpUrl, body, JSON_HEADERS);
+      const text = await response.text();
+      const message = JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text);
+      return { status: response.status, retryAfter: response.headers.get('retry-after'), ...message };
+    };
+    return { signed, send };
+  };
+  const support = caller('Support');
+  const other = caller('Other');
+
+  const names = async ({ send }: typeof support) => {
+    const { result } = await send('tools/list', {});
+    return result.tools.map(({ name }: { name: string }) => name);
+  };
+  expect(await names(support)).toContain('refund');
+  expect(await names(other)).not.toContain('refund');
+  expect(await names(other)).toContain('echo');
+  const refund = { name: 'refund', arguments: { message: 'done' } };
+  expect((await support.send('tools/call', refund)).result).toMatchObject({ content: [{ text: 'done' }] });
+  expect((await other.send('tools/call', refund)).error.message).toBe('unknown tool: refund');
+  expect((await other.send('resources/read', { uri: 'docs://ledger' })).error).toBeDefined();
+
+  const session = await openSession({ sseUrl: fixture.sseUrl }, await other.signed.headers('GET', fixture.sseUrl));
+  const overSse = async (id: number, method: string, params: object) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+    await other.signed.fetch('POST', session.messageUrl, body, { 'content-type': 'application/json' });
+    return until('the response', () => session.messages.find((each) => each.id === id) as any);
+  };
+  expect((await overSse(7, 'tools/call', refund)).error.message).toBe('unknown tool: refund');
+  session.disconnect();
+
+  const echo = { name: 'echo', arguments: { message: 'hi' } };
+  for (let i = 0; i < 2; i++) expect((await support.send('tools/call', echo)).status).toBe(200);
+  const refused = await support.send('tools/call', echo);
+  expect(refused).toMatchObject({ status: 429, error: { data: { limit: 'limits.caller.dailyCalls', value: 3 } } });
+  expect(Number(refused.retryAfter)).toBeGreaterThan(0);
+  expect((await other.send('tools/call', echo)).status).toBe(200);
+});
