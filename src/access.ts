@@ -56,7 +56,7 @@ export abstract class McpAccess {
   }
 
   /**
-   * Callers to whom at least one of the rules applies.
+   * Callers that meet at least one of the rules.
    *
    * @param rules the rules, at most 64 (a limit of this library)
    */
@@ -65,7 +65,7 @@ export abstract class McpAccess {
   }
 
   /**
-   * Callers to whom all of the rules apply.
+   * Callers that meet all of the rules.
    *
    * @param rules the rules, at most 64 (a limit of this library)
    */

@@ -14,8 +14,8 @@ export interface PromptArgument {
 }
 
 /**
- * Who may use a registration: callers with all of the scopes, with any of the groups, with a claim, one of the principals, callers to whom
- * any of several rules applies, or all of them.
+ * Who may use a registration: callers with all of the scopes, with any of the groups, with a claim, one of the principals, callers that
+ * meet any of several rules, or all of them.
  */
 export type AccessRule =
   | { readonly scopes: readonly string[] }

@@ -29,7 +29,7 @@ export function checkDefaultAccess(scope: Construct, rule: AccessRule, auth: Mcp
   checkAccess(scope, 'defaultAccess', rule, auth);
 }
 
-/** Rejects a rule that applies to no caller of a server, whoever calls. */
+/** Rejects a rule that can apply to no caller of a server. */
 export function checkAccess(scope: Construct, what: string, rule: AccessRule, auth: McpAuth): void {
   const identity = auth._identity();
   const problem = problemOf(rule, identity);
