@@ -99,8 +99,8 @@ export interface McpLambdaServerProps {
    * The functions that the Registration API can register, as ARNs with `*` as a wildcard, such as
    * `arn:aws:lambda:us-east-1:111122223333:function:orders-*`.
    *
-   * Does not apply to declared registrations. The server removes its permission to invoke a function that is no longer one of them, within 15
-   * minutes.
+   * Does not apply to declared registrations. Within 15 minutes, the server removes its permission to invoke a function that stops being one of
+   * them.
    *
    * @default - the functions of this account and region that their owner has tagged with `mcp-server` and the server name
    */

@@ -43,7 +43,7 @@ test.each([
   ['existing-lambda.md', 'the function cannot be invoked ('],
   ['existing-lambda.md', 'too many calls at once'],
   ['write-a-tool.md', 'the response does not match the tool'],
-  ['migrate-from-sam.md', 'its owner must add the tag'],
+  ['migrate-from-sam.md', 'its owner must add'],
 ])('%s quotes an existing response: %s', (guide, text) => {
   expect(read('docs', 'guides', guide)).toContain(text);
   expect(handlers).toContain(text);

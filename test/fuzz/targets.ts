@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, StreamifyHandler } from 'aws-lambda';
-import { CUSTOM_RESOURCE, ENV } from '../../src/private/contract.js';
+import { AUTHORIZATION, CUSTOM_RESOURCE, ENV } from '../../src/private/contract.js';
 import { functionArn } from '../lambda/mcp/functions.js';
 import { prompt, resource, tool } from '../lambda/mcp/registrations.js';
 import { Tables } from '../lambda/mcp/tables.js';
@@ -63,6 +63,7 @@ export class Targets {
       targets?.handlers.taskRunner(event as never, context(13_000, functionArn('runner'))).catch(onBackgroundError);
     Object.assign(process.env, {
       AWS_ENDPOINT_URL_LAMBDA: await startFakeLambda(seed, runTask),
+      [ENV.AUTHORIZATION]: AUTHORIZATION.NONE, // otherwise most requests are rejected for their missing identity
       [ENV.SERVER_ID]: 'mcp-0a1b2c3d-4e5f6071',
       [ENV.SERVER_INFO]: JSON.stringify({ name: 'fuzz', version: '1' }),
       [ENV.RUNTIME_ROLE_ARN]: 'arn:aws:iam::123456789012:role/runtime',

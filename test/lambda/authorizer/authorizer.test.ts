@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ENV } from '../../../src/private/contract';
 import type { OAuthConfig } from '../../../src/private/oauth';
@@ -159,6 +160,27 @@ test('denies a token without a required scope, and names all scopes to request',
     'Bearer error="insufficient_scope", error_description="missing scope: write", ' +
       `scope="https://example.com/mcp/read https://example.com/mcp/write email", resource_metadata="${METADATA_URL}"`,
   );
+});
+
+test('rejects any other text, and only that', async () => {
+  const authorize = await authorizer();
+  const log = (await import('../../../lambda/shared/log')).log;
+  log.setLogLevel('SILENT');
+  const part = fc.oneof(fc.json(), fc.string(), fc.constant('['.repeat(50_000)), fc.constant('{"alg":"RS256"}'));
+  const signed = fc
+    .dictionary(fc.constantFrom('iss', 'sub', 'aud', 'exp', 'nbf', 'scope', 'scp', 'groups', 'typ'), fc.jsonValue())
+    .map((claims) => issuer.token({ aud: 'https://example.com/other', ...claims, iss: issuer.url }));
+  const encoded = fc
+    .tuple(part, part, fc.base64String())
+    .map((parts) => parts.map((each, i) => (i < 2 ? Buffer.from(each).toString('base64url') : each)).join('.'));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(signed, encoded, fc.string()), async (token) => {
+      const result = await authorize(bearer(token)).catch((error: Error) => error.message);
+      expect(result).toBe('Unauthorized');
+    }),
+    { seed: 14, numRuns: 500 },
+  );
+  expect(effectOf(await authorize(bearer(issuer.token())))).toBe('Allow');
 });
 
 describe('finds the key set', () => {
