@@ -286,6 +286,15 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
+   * Metric for the number of calls that ran without the limits of their caller, because the session table did not count them in time.
+   *
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
+   */
+  metricCallsNotCounted(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
    * Metric for the number of functions that cannot be invoked, because their permission was not renewed for a replaced runtime role.
    *
    * Sum over 5 minutes by default.
@@ -523,6 +532,13 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    */
   public metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.LISTENERS_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /**
+   * @param options properties of the metric
+   */
+  public metricCallsNotCounted(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.CALLS_NOT_COUNTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**
