@@ -66,3 +66,33 @@ test('roles see and call what they may use, within their limits, on the synthesi
   expect(Number(refused.retryAfter)).toBeGreaterThan(0);
   expect((await other.send('tools/call', echo)).status).toBe(200);
 });
+
+test('without its permission on the session table, calls run and limits do not apply', async () => {
+  const denied = new Set<string>();
+  await using fixture = await startFixture({
+    server: { legacySse: false, auth: McpAuth.iam(), limits: { caller: { dailyCalls: 1 } } },
+    modifyTemplate: (template) => {
+      for (const { Type, Properties } of Object.values(template.Resources ?? {})) {
+        if (Type !== 'AWS::IAM::Policy') continue;
+        const { Statement } = (Properties as { PolicyDocument: { Statement: Array<{ Action: string | string[] }> } })
+          .PolicyDocument;
+        for (const statement of Statement) {
+          const actions = [statement.Action].flat();
+          // the statement of the session table in the policy of the runtime role
+          if (actions.includes('dynamodb:UpdateItem') && actions.length === 3) {
+            statement.Action = actions.filter((action) => action !== 'dynamodb:UpdateItem');
+          }
+        }
+      }
+      return template;
+    },
+    onAccess: ({ role, action, granted }) => granted || denied.add(`${/Mcp[A-Za-z]+Role/.exec(role)?.[0]} ${action}`),
+  });
+  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: { message: 'hi' } } };
+  for (let i = 0; i < 2; i++) {
+    const response = await fetch(fixture.mcpUrl, { method: 'POST', headers: JSON_HEADERS, body: JSON.stringify(body) });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('hi');
+  }
+  expect([...denied]).toEqual(['McpRuntimeRole dynamodb:UpdateItem']);
+});

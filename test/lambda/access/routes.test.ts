@@ -199,11 +199,14 @@ test('functions see the scopes, groups and client of the request', async () => {
 });
 
 test('the body decides, whatever Mcp-Name says', async () => {
-  const call = { name: 'write', arguments: {} };
-  const lying = await modern('tools/call', call, READER, 'open');
-  expect(JSON.stringify(lying)).not.toContain('"isError":false');
-  expect(lying.content ?? lying.message).toBeDefined();
-  expect(lying.structuredContent).toBeUndefined();
+  const call = { name: 'write', arguments: { answer: 'done' } };
+  // the SDK rejects a request of 2026 whose header differs from its body
+  expect(await modern('tools/call', call, READER, 'open')).toMatchObject({ code: -32_020 });
+  const { message } = await post(rpc('tools/call', call), { 'mcp-name': 'open', ...READER });
+  expect(message.result).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringContaining('missing scope: write') }],
+  });
 });
 
 describe('a task', () => {
