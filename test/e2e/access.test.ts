@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
+import { fetchToken } from '../../local/commands/token';
 import { McpAccess, McpAuth } from '../../src';
 import { startFixture } from './support/fixture';
 import { signedFetch } from './support/signed';
@@ -95,4 +96,31 @@ test('without its permission on the session table, calls run and limits do not a
     expect(await response.text()).toContain('hi');
   }
   expect([...denied]).toEqual(['McpRuntimeRole dynamodb:UpdateItem']);
+});
+
+test('challenges a person who lacks a scope for the tool that Mcp-Name names', async () => {
+  const denied: string[] = [];
+  await using fixture = await startFixture({
+    enforceAuth: true,
+    server: { auth: McpAuth.oauth({ issuers: ['https://login.example.com'], scopes: ['tools'] }) },
+    extend: ({ server, fn }) => {
+      server.addTool(fn('echo'), { name: 'refund', access: McpAccess.scopes('write') });
+    },
+    onAccess: ({ role, action, granted }) => granted || denied.push(`${role} ${action}`),
+  });
+  const params = { name: 'refund', arguments: { message: 'done' } };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+  const call = async (scopes: string[], headers: Record<string, string> = {}) => {
+    const authorization = `Bearer ${await fetchToken({ url: fixture.mcpUrl.href, scope: scopes })}`;
+    return fetch(fixture.mcpUrl, { method: 'POST', headers: { ...JSON_HEADERS, ...headers, authorization }, body });
+  };
+  const named = { 'mcp-method': 'tools/call', 'mcp-name': 'refund' };
+
+  const challenged = await call(['tools'], named);
+  expect(challenged.status).toBe(403);
+  expect(challenged.headers.get('www-authenticate')).toMatch(/error="insufficient_scope".*scope="tools write"/);
+  const lying = await (await call(['tools'], { ...named, 'mcp-name': 'echo' })).text();
+  expect(lying).toContain('missing scope: write');
+  expect(await (await call(['tools', 'write'], named)).text()).toContain('done');
+  expect(denied).toEqual([]);
 });
