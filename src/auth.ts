@@ -4,8 +4,9 @@ import type { Construct } from 'constructs';
 import type { McpCognitoOptions } from './cognito';
 import type { McpOAuthOptions } from './oauth';
 import { invalid } from './private/errors';
-import { DEFAULT_COGNITO_SCOPES, defineCognito } from './private/infrastructure/cognito';
+import { COGNITO_SCOPE, DEFAULT_COGNITO_SCOPES, defineCognito } from './private/infrastructure/cognito';
 import { defineOAuth } from './private/infrastructure/oauth';
+import type { CallerIdentity } from './private/registration/access';
 
 /** Options for `McpAuth.bind()`. */
 export interface McpAuthBindOptions {
@@ -176,6 +177,15 @@ export abstract class McpAuth {
   public abstract bind(scope: Construct, options: McpAuthBindOptions): McpAuthConfig;
 
   /**
+   * How this authorization identifies callers.
+   *
+   * @internal
+   */
+  public _identity(): CallerIdentity {
+    return { auth: this.constructor.name, kinds: ['scopes', 'groups', 'claim', 'principals'] };
+  }
+
+  /**
    * Whether this authorization certainly accepts every caller that another one accepts. IAM grants separate callers.
    *
    * @internal
@@ -185,9 +195,17 @@ export abstract class McpAuth {
   }
 }
 
+/** What access tokens say about their callers. */
+const TOKEN_KINDS = ['scopes', 'groups', 'claim'] as const;
+
 class IamAuth extends McpAuth {
   public bind(_scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
     return { authorizationType: apigateway.AuthorizationType.IAM };
+  }
+
+  /** @internal */
+  public _identity(): CallerIdentity {
+    return { auth: 'McpAuth.iam()', kinds: ['principals'] };
   }
 }
 
@@ -211,6 +229,11 @@ class ApiKeyAuth extends McpAuth {
       plan.addApiKey(key);
     }
     return { authorizationType: apigateway.AuthorizationType.NONE, apiKeyRequired: true };
+  }
+
+  /** @internal */
+  public _identity(): CallerIdentity {
+    return { auth: 'McpAuth.apiKey()', kinds: ['principals'] };
   }
 }
 
@@ -241,6 +264,14 @@ class CustomAuth extends McpAuth {
       includesAll(other.options.authorizationScopes, this.options.authorizationScopes)
     );
   }
+
+  /** @internal */
+  public _identity(): CallerIdentity {
+    return {
+      ...super._identity(),
+      joinsGroups: this.authorizer.authorizationType === apigateway.AuthorizationType.COGNITO,
+    };
+  }
 }
 
 class OAuthAuth extends McpAuth {
@@ -268,6 +299,11 @@ class OAuthAuth extends McpAuth {
   private get audiences(): readonly string[] | undefined {
     return this.options.audiences ?? (this.options.clientIds ? undefined : ['']);
   }
+
+  /** @internal */
+  public _identity(): CallerIdentity {
+    return { auth: 'McpAuth.oauth()', kinds: TOKEN_KINDS, claims: this.options.claims ?? [] };
+  }
 }
 
 class CognitoAuth extends McpAuth {
@@ -289,6 +325,11 @@ class CognitoAuth extends McpAuth {
       includesAll(other.options.scopes ?? DEFAULT_COGNITO_SCOPES, scopes ?? DEFAULT_COGNITO_SCOPES)
     );
   }
+
+  /** @internal */
+  public _identity(): CallerIdentity {
+    return { auth: 'McpAuth.cognito()', kinds: TOKEN_KINDS, claims: [], scopePattern: COGNITO_SCOPE };
+  }
 }
 
 /** Whether a list of what is accepted accepts all that another one does; undefined accepts everything. */
@@ -304,5 +345,10 @@ function includesAll(list: readonly string[] = [], values: readonly string[] = [
 class NoAuth extends McpAuth {
   public bind(_scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
     return { authorizationType: apigateway.AuthorizationType.NONE };
+  }
+
+  /** @internal */
+  public _identity(): CallerIdentity {
+    return { auth: 'McpAuth.none()', kinds: [] };
   }
 }

@@ -1,5 +1,6 @@
 import './private/require-cdk-version'; // first: the modules below use aws-cdk-lib
 
+export * from './access';
 export * from './annotations';
 export * from './auth';
 export * from './cognito';

@@ -1,10 +1,46 @@
 /**
+ * How often one caller may call. Counted are calls of tools, also as tasks, reads of resources and gets of prompts, each in a batch.
+ *
+ * A call beyond a limit gets status 429 with `Retry-After`, or a JSON-RPC error in a batch and on `/sse`. With a limit, each call writes
+ * to the session table. A call that cannot be counted within a second runs, and the metric `CallsNotCounted` counts it.
+ */
+export interface McpCallerLimits {
+  /**
+   * The number of calls per second, in the long run: 0.001 to 10,000 (limits of this library).
+   *
+   * @default - no limit
+   */
+  readonly rate?: number;
+
+  /**
+   * The number of calls that may exceed the rate at once: 1 to 100,000 (limits of this library).
+   *
+   * @default - the calls of one second, at least 1
+   */
+  readonly burst?: number;
+
+  /**
+   * The number of calls on a day, in UTC: 1 to 1,000,000,000 (limits of this library).
+   *
+   * @default - no limit
+   */
+  readonly dailyCalls?: number;
+}
+
+/**
  * Limits of a server, for all callers together.
  *
  * When more than three quarters of the sessions, listeners, tasks or session openings are taken, callers that hold more than a quarter of them get status 429.
  * Callers are IAM roles, IAM users, API keys or principals of an authorizer. Without an identity, only the limits of the server apply.
  */
 export interface McpLimits {
+  /**
+   * How often each caller may call, all tools, resources and prompts together. It requires an `auth` that identifies callers.
+   *
+   * @default - no limits beyond those of the API
+   */
+  readonly caller?: McpCallerLimits;
+
   /**
    * The maximum number of open SSE sessions: 1 to 10,000 sessions (limits of this library). Further clients get status 503.
    *

@@ -151,6 +151,14 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   grantRegister(grantee: iam.IGrantable): iam.Grant;
 
   /**
+   * Grants permission to read the registrations with the Registration API, including their functions and access rules.
+   *
+   * @param grantee the principal to grant access to
+   * @throws if the Registration API does not use IAM authorization
+   */
+  grantReadRegistrations(grantee: iam.IGrantable): iam.Grant;
+
+  /**
    * Creates a CloudWatch metric of this server, in the namespace `McpLambda`.
    *
    * Prefer the dedicated `metricXxx()` methods. Average over 5 minutes by default.
@@ -276,6 +284,15 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    * @param options properties of the metric
    */
   metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Metric for the number of calls that ran without the limits of their caller, because the session table did not count them in time.
+   *
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
+   */
+  metricCallsNotCounted(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
    * Metric for the number of functions that cannot be invoked, because their permission was not renewed for a replaced runtime role.
@@ -406,6 +423,14 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   }
 
   /**
+   * @param grantee the principal to grant access to
+   * @throws if the Registration API does not use IAM authorization
+   */
+  public grantReadRegistrations(grantee: iam.IGrantable): iam.Grant {
+    return this.grantRoutes(grantee, ...ROUTES.READ_REGISTRATIONS);
+  }
+
+  /**
    * @param metricName the name of the metric, such as `ToolCalls`
    * @param options properties of the metric
    */
@@ -507,6 +532,13 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    */
   public metricListenersRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.LISTENERS_REJECTED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /**
+   * @param options properties of the metric
+   */
+  public metricCallsNotCounted(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.CALLS_NOT_COUNTED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /**

@@ -6,6 +6,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { McpAccess } from './access';
 import type { McpAuth } from './auth';
 import type { McpEndpoint } from './endpoint';
 import type { McpIcon } from './icon';
@@ -60,6 +61,13 @@ export interface McpLambdaServerProps {
    * @default McpAuth.iam()
    */
   readonly auth?: McpAuth;
+
+  /**
+   * Who may use the tools, resources, resource templates and prompts that have no `access` of their own.
+   *
+   * @default - all callers that `auth` accepts
+   */
+  readonly defaultAccess?: McpAccess;
 
   /**
    * The authorization of callers of the Registration API.

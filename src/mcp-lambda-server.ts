@@ -25,6 +25,7 @@ import { type IMcpLambdaServer, McpLambdaServerBase } from './mcp-lambda-server-
 import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lambda-server-props';
 import { AUTHORIZATION, CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
 import { invalid } from './private/errors';
+import { AccessRules } from './private/infrastructure/access-rules';
 import { checkPublicUrl } from './private/infrastructure/endpoint';
 import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './private/infrastructure/functions';
 import { HttpSessions } from './private/infrastructure/http-sessions';
@@ -35,7 +36,14 @@ import { checkLogGroupClass, defineLogGroup } from './private/infrastructure/log
 import { acknowledgeNagFindings } from './private/infrastructure/nag-findings';
 import { securityGroupsOf } from './private/infrastructure/network';
 import { allowPublishing, defineNotifications } from './private/infrastructure/notifications';
-import { KEY_READ, KEY_WRITE, REGISTRY_READ, SESSION_KEYS, SESSION_OWN } from './private/infrastructure/permissions';
+import {
+  KEY_READ,
+  KEY_WRITE,
+  REGISTRY_READ,
+  SESSION_KEYS,
+  SESSION_LIMITS,
+  SESSION_OWN,
+} from './private/infrastructure/permissions';
 import { defineRegistrationApi } from './private/infrastructure/registration-api';
 import { checkRegistryTable, defineRegistryTable } from './private/infrastructure/registry-table';
 import { addGatewayResponses, addRoute } from './private/infrastructure/rest-api';
@@ -46,6 +54,7 @@ import { defineSessionTable } from './private/infrastructure/session-table';
 import { defineSweeper } from './private/infrastructure/sweeper';
 import { Tasks } from './private/infrastructure/tasks';
 import { ToolMetrics } from './private/infrastructure/tool-metrics';
+import { checkDefaultAccess } from './private/registration/access';
 import { SERVICE_TIMEOUT } from './private/registration/declared-registration';
 import { ServerInternals } from './private/server-internals';
 import { environmentProblems } from './private/validation/environment-size';
@@ -180,7 +189,11 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     allow(this.runtimeRole, REGISTRY_READ, this.registryTable.tableArn);
     allowKey(this.registryTable.encryptionKey, this.runtimeRole, KEY_READ, 'dynamodb');
     this._hasSse = props.legacySse ?? true;
-    allow(this.runtimeRole, this._hasSse ? SESSION_OWN : SESSION_KEYS, this.sessionTable.tableArn);
+    allow(
+      this.runtimeRole,
+      this._hasSse ? SESSION_OWN : [...SESSION_KEYS, ...SESSION_LIMITS],
+      this.sessionTable.tableArn,
+    );
     allowKey(encryptionKey, this.runtimeRole, KEY_WRITE, 'dynamodb', ...(this._hasSse ? ['sqs' as const] : []));
     const toolMetrics = new ToolMetrics(props.toolMetrics);
     const context = this.context(props, settings, toolMetrics);
@@ -211,6 +224,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     const registration = defineRegistrationApi(this, context, others, this._hasSse);
     this.registrationFunction = registration.registrationFunction;
     this.registrationProviderArn = registration.provider.functionArn;
+    const { auth = McpAuth.iam(), registrationAuth = McpAuth.iam() } = props;
+    if (props.defaultAccess) checkDefaultAccess(this, props.defaultAccess._render(), auth);
+    const accessRules = new AccessRules(context);
     const authorizers: lambda.Function[] = [];
     const functions = () => [...others(), this.registrationFunction, registration.provider, ...authorizers];
     ServerInternals.define(this, {
@@ -219,6 +235,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       sessions,
       tasks: this.tasks,
       toolMetrics,
+      auth,
+      accessRules,
       invokePolicies: new InvokePolicies(this, this.runtimeRole),
       functions,
     });
@@ -235,8 +253,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this.restApiId = api.restApiId;
     if (props.publicUrl !== undefined) checkPublicUrl(this, props.publicUrl, url !== undefined);
     this._publicUrl = props.publicUrl ?? url;
-    const { auth = McpAuth.iam(), registrationAuth = McpAuth.iam() } = props;
     this.clientAuth = this.bindAuth('Auth', auth);
+    const [clientAuthorizer] = authorizers;
+    if (clientAuthorizer) accessRules.setAuthorizer(clientAuthorizer);
     this.registrationAuth = this.bindRegistrationAuth(registrationAuth, auth);
     const cors = (props.allowedOrigins ?? []).length > 0;
     this.addRoutes(sse, cors);
@@ -287,6 +306,15 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     return super.grantRegister(grantee);
   }
 
+  /**
+   * @param grantee the principal to grant access to
+   * @throws if the Registration API does not use IAM authorization
+   */
+  public grantReadRegistrations(grantee: iam.IGrantable): iam.Grant {
+    requireIam(this, 'grantReadRegistrations', 'registrationAuth', this.registrationAuth);
+    return super.grantReadRegistrations(grantee);
+  }
+
   private serverInfo(props: McpLambdaServerProps): ServerInfo {
     const { serverVersion: version = '1.0.0', title, instructions, icons } = props;
     return { name: this.serverName, version, title, instructions, icons: icons?.map((icon) => ({ ...icon })) };
@@ -317,6 +345,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
         [ENV.SERVER_INFO]: stack.toJsonString(info),
         [ENV.REGISTRY_TABLE]: this.registryTable.tableName,
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
+        [ENV.DEFAULT_ACCESS]: props.defaultAccess && stack.toJsonString(props.defaultAccess._render()),
         [ENV.TOOL_METRICS]: toolMetrics.environmentValue,
         ...limitsEnvironment(props),
         ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),

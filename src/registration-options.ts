@@ -1,4 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
+import type { McpAccess } from './access';
 import type { McpEvent } from './event';
 import type { McpIcon } from './icon';
 
@@ -116,6 +117,13 @@ export interface McpRegistrationOptions {
    * @default true
    */
   readonly enabled?: boolean;
+
+  /**
+   * Who may use the registration. For other callers it does not exist: it is in none of their lists, and calls fail as for an unknown name.
+   *
+   * @default - `defaultAccess` of the server
+   */
+  readonly access?: McpAccess;
 
   /**
    * The client features that the function can request, by returning `input_required`.

@@ -2,6 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { McpToolAnnotations } from './annotations';
+import type { McpCallerLimits } from './limits';
 import type { IMcpLambdaServer } from './mcp-lambda-server-base';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
 import { warnAboutNames } from './private/registration/client-names';
@@ -53,6 +54,13 @@ export interface McpToolOptions extends McpRegistrationOptions {
    * @default - if the function requests it by returning `{ "resultType": "task" }`, on a server with `tasks`
    */
   readonly taskSupport?: McpTaskSupport;
+
+  /**
+   * How often each caller may call this tool, in addition to `limits.caller` of the server. It requires an `auth` that identifies callers.
+   *
+   * @default - no limits beyond those of the server
+   */
+  readonly limit?: McpCallerLimits;
 }
 
 /** Properties for `McpTool`. */
@@ -94,7 +102,7 @@ export class McpTool extends DeclaredRegistration {
    * @throws if the name is taken, or the definition breaks a rule; the error has a JSON pointer for each broken rule
    */
   public constructor(scope: Construct, id: string, props: McpToolProps) {
-    const { server, inputSchema, outputSchema, annotations, taskSupport } = props;
+    const { server, inputSchema, outputSchema, annotations, taskSupport, limit } = props;
     super(scope, id, {
       server,
       handler: props.handler,
@@ -106,6 +114,7 @@ export class McpTool extends DeclaredRegistration {
         outputSchema: outputSchema?._render(),
         annotations,
         taskSupport,
+        limit,
       },
     });
     const schema = inputSchema?._render();
@@ -115,6 +124,7 @@ export class McpTool extends DeclaredRegistration {
     if (taskSupport && taskSupport !== McpTaskSupport.FORBIDDEN) {
       ServerInternals.of(server).requireTasks(this, taskSupport === McpTaskSupport.REQUIRED);
     }
+    if (limit) ServerInternals.of(server).requireIdentity(this, 'limit');
     this.toolName = props.name;
   }
 

@@ -117,6 +117,8 @@ describe('matches the policy of the grant', () => {
   const written = (name: string) => statements(policy(name, values)).map(({ Sid: _, ...rest }) => rest);
 
   test('connect', () => expect(written('connect')).toEqual(granted((role) => server.grantConnect(role))));
+  test('read-registrations', () =>
+    expect(written('read-registrations')).toEqual(granted((role) => server.grantReadRegistrations(role))));
   test('register', () => expect(written('register')).toEqual(granted((role) => server.grantRegister(role))));
   test('notify', () => expect(written('notify')).toEqual(granted((role) => server.grantNotify(role))));
 });
@@ -204,6 +206,8 @@ describe('policy evaluation by the local runner and by an IAM simulator', () => 
     ['connect', true, 'execute-api:Invoke', invoke('GET/sse')],
     ['connect', false, 'execute-api:Invoke', invoke('POST/register')],
     ['connect', false, 'lambda:InvokeFunction', ofStack],
+    ['read-registrations', true, 'execute-api:Invoke', invoke('GET/register/tool-a')],
+    ['read-registrations', false, 'execute-api:Invoke', invoke('POST/register')],
     ['register', true, 'execute-api:Invoke', invoke('POST/register')],
     ['register', true, 'execute-api:Invoke', invoke('DELETE/register/tool-a')],
     ['register', false, 'execute-api:Invoke', invoke('POST/mcp')],

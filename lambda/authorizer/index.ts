@@ -6,6 +6,7 @@ import { jsonEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
 import { IssuerUnavailable } from './fetch-json.js';
 import { IssuerKeys } from './issuer-keys.js';
+import { missingToolScopes } from './named-tool.js';
 import { readCaller, type TokenCaller, TokenRejected } from './token.js';
 
 /** RFC 6750, section 2.1. */
@@ -31,6 +32,7 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
     throw new Error('Unauthorized');
   }
   const missing = config.scopes.filter((scope) => !caller.scopes.includes(scope));
+  if (missing.length === 0) missing.push(...(await missingToolScopes(event, caller)));
   return missing.length > 0 ? deny(event, caller, missing) : respond(event, 'Allow', caller);
 }
 

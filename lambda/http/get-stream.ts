@@ -1,4 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { catalogFor } from '../access/caller-catalog.js';
+import { withholdsResource } from '../mcp/find-resource.js';
 import { LIST_POLL_MS, pollListChanges } from '../notifications/list-change-poller.js';
 import type { Digest, ListKind } from '../notifications/list-changes.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
@@ -33,7 +35,7 @@ const EMPTY_FIRST_EVENT_REVISION = '2025-11-25';
 export async function getStream(
   event: APIGatewayProxyEvent,
   deadline: number,
-  catalog: ReadCatalog,
+  readCatalog: ReadCatalog,
 ): Promise<Response> {
   if (isModern(header(event, 'mcp-protocol-version') ?? '')) {
     return methodNotAllowed('GET is not supported by this protocol revision: use subscriptions/listen', 'POST');
@@ -46,6 +48,7 @@ export async function getStream(
     return rpcError(406, JSON_RPC_ERROR.BAD_REQUEST, 'not acceptable: the client must accept text/event-stream');
   }
   const principal = principalOf(event);
+  const catalog = catalogFor(readCatalog, principal);
   const session = await findSession(id, principal);
   if (!session) return sessionNotFound();
   let listener: Listener;
@@ -99,7 +102,8 @@ function openStream(
     send(`notifications/${kind}/list_changed`);
   };
   const onUpdates = async (uris: readonly string[], read: string) => {
-    const subscribed = await subscriptions.filterSubscribed(uris);
+    const [all, visible] = await Promise.all([subscriptions.filterSubscribed(uris), catalog()]);
+    const subscribed = all.filter((uri) => !withholdsResource(visible, uri));
     // a client that reconnects after any but the last event of a batch gets the whole batch again
     for (const [i, uri] of subscribed.entries()) {
       send('notifications/resources/updated', { uri }, i === subscribed.length - 1 ? read : undefined);

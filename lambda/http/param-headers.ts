@@ -3,11 +3,11 @@ import type { JsonObject } from '../../src/private/registration.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { Catalog } from '../registry/catalog.js';
 import { isExactNumber, sameNumber } from '../shared/exact-json.js';
+import { decodeHeader } from '../shared/header-value.js';
 import { isObject, ownValue } from '../shared/json.js';
 import { rpcError } from './rpc-error.js';
 
 const KEYWORD = 'x-mcp-header';
-const BASE64 = /^=\?base64\?((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)\?=$/;
 
 /** A tool argument that a client must also send as a header. */
 interface Declaration {
@@ -73,21 +73,9 @@ function problemOf(
   if (!isPrimitive) return undefined; // no header required
   const given = ownValue(headers, `mcp-param-${header.toLowerCase()}`);
   if (given === undefined) return `is missing: it must repeat the argument ${path.join('.')}`;
-  const decoded = decode(given);
+  const decoded = decodeHeader(given);
   if (decoded === undefined) return 'is not valid base64 of UTF-8 text';
   const text = isExactNumber(value) ? value.rawJSON : String(value);
   const equal = decoded === text || (numeric && typeof value !== 'string' && sameNumber(decoded, text));
   return equal ? undefined : `differs from the argument ${path.join('.')}`;
-}
-
-/** Decodes a header's value. Text that is not valid in a header is sent as `=?base64?…?=`. */
-function decode(value: string): string | undefined {
-  if (!value.startsWith('=?base64?') || !value.endsWith('?=')) return value;
-  const encoded = BASE64.exec(value)?.[1];
-  if (encoded === undefined) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'));
-  } catch {
-    return undefined;
-  }
 }

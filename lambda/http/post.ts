@@ -1,5 +1,10 @@
 import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelcontextprotocol/server';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { Registration } from '../../src/private/registration.js';
+import { catalogFor } from '../access/caller-catalog.js';
+import { CallRefused, countCall } from '../limits/call-limits.js';
+import { countedCall } from '../limits/counted-call.js';
+import { namedRegistration } from '../mcp/named-registration.js';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { explicitAccept } from '../protocol/accept.js';
@@ -13,10 +18,10 @@ import { bodyText, headersOf } from '../shared/http.js';
 import { isObject } from '../shared/json.js';
 import { JsonTooDeep } from '../shared/json-depth.js';
 import { log } from '../shared/log.js';
-import { principalOf } from '../shared/principal.js';
+import { type Principal, principalOf } from '../shared/principal.js';
 import { servesTasks } from '../tasks/extension.js';
 import { paramHeaderMismatch } from './param-headers.js';
-import { rpcError } from './rpc-error.js';
+import { limitReached, rpcError } from './rpc-error.js';
 import { handleSessionPost, SESSION_HEADER, sessionsEnabled } from './sessions.js';
 import { handleSubscriptionsListen, isSubscriptionsListen, taskSubscriptionFor } from './subscriptions-listen.js';
 
@@ -35,7 +40,7 @@ export const currentCatalog: ReadCatalog = (maxAgeMs) => registry.get(maxAgeMs);
 export async function handlePost(
   event: APIGatewayProxyEvent,
   deadline: number,
-  catalog: ReadCatalog = currentCatalog,
+  readCatalog: ReadCatalog = currentCatalog,
 ): Promise<Response> {
   const text = bodyText(event);
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
@@ -44,27 +49,34 @@ export async function handlePost(
   const headers = headersOf(event);
   const body = parse(text);
   if (body instanceof Response) return body;
+  const principal = principalOf(event);
+  const catalog = catalogFor(readCatalog, principal);
   const rejection =
     rejectUnexpected(body, headers) ?? rejectInexactIds(body) ?? (await paramHeaderMismatch(body, headers, catalog));
   if (rejection) return rejection;
+  const refused = await refuseCall(body, principal, catalog);
+  if (refused) return refused;
+  const countEach = Array.isArray(body) ? (each: Registration) => countedCall(each, principal) : undefined;
   const request = new Request('https://mcp.invalid/mcp', {
     method: 'POST',
     headers: requestHeaders(headers),
     body: text,
   });
-  const principal = principalOf(event);
   if (sessionsEnabled() && body !== undefined && (await isLegacyRequest(request, body))) {
-    const response = await handleSessionPost({ request, body, principal, catalog, deadline });
+    const response = await handleSessionPost({ request, body, principal, catalog, deadline, countCall: countEach });
     if (response) return response;
   }
   const scope = {
     transport: 'http',
     principal,
+    countCall: countEach,
     protocolVersion: headers['mcp-protocol-version'] || undefined,
     deadline,
   } as const;
   const tasks =
-    isSubscriptionsListen(body) && servesTasks({ scope }) ? await taskSubscriptionFor(body, principal?.id) : undefined;
+    isSubscriptionsListen(body) && servesTasks({ scope })
+      ? await taskSubscriptionFor(body, principal?.id, catalog)
+      : undefined;
   if (tasks instanceof Response) return tasks;
   // created per request because of its scope; the expensive parts are at module scope
   const createHandler = (bus?: ServerEventBus) => {
@@ -87,6 +99,23 @@ export async function handlePost(
     return handleSubscriptionsListen({ body, catalog, deadline, tasks, principal: principal?.id }, createHandler);
   }
   return createHandler().respond();
+}
+
+/** Counts a single call before its response begins. Refuses it with status 429 if a limit of the caller is reached. */
+async function refuseCall(
+  body: unknown,
+  principal: Principal | null,
+  catalog: ReadCatalog,
+): Promise<Response | undefined> {
+  const registration = await namedRegistration(body, catalog);
+  if (!registration) return undefined;
+  try {
+    await countCall(registration, principal);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CallRefused)) throw error;
+    return limitReached(error, (body as { id?: unknown }).id);
+  }
 }
 
 /** Rejects valid JSON-RPC that the server does not expect: a batch in a revision without batches, or a response outside of a session. */

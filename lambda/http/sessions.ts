@@ -11,6 +11,7 @@ import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { StoredSubscriptions } from '../notifications/subscriptions.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import type { RequestScope } from '../protocol/request-scope.js';
 import type { Catalog } from '../registry/catalog.js';
 import { optionalEnv } from '../shared/env.js';
 import { header } from '../shared/http.js';
@@ -35,6 +36,8 @@ interface SessionRequest {
   readonly body: unknown;
   readonly principal: Principal | null;
   readonly catalog: () => Promise<Catalog>;
+  /** Counts each call of a batch. */
+  readonly countCall?: RequestScope['countCall'];
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
 }
@@ -135,13 +138,18 @@ async function serveInSession(session: HttpSession, post: SessionRequest): Promi
   return transport.handle(post.request, post.body);
 }
 
-function createServer(id: string, { catalog, principal, deadline }: SessionRequest, logLevel?: string): Server {
+function createServer(
+  id: string,
+  { catalog, principal, countCall, deadline }: SessionRequest,
+  logLevel?: string,
+): Server {
   const server = createMcpServer({
     catalog,
     scope: {
       transport: 'http',
       sessionId: sessionName(id),
       principal,
+      countCall,
       listChanged: notificationsEnabled(),
       updates: notificationsEnabled(),
       subscriptions: notificationsEnabled() ? new StoredSubscriptions(id) : undefined,

@@ -1,4 +1,5 @@
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
+import { withholdsResource } from '../mcp/find-resource.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { FAST_POLLING, pollListChanges } from '../notifications/list-change-poller.js';
 import { Listener, TooManyListeners } from '../notifications/listener.js';
@@ -16,6 +17,7 @@ import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
 /** A `subscriptions/listen` request. */
 interface SubscriptionsListenRequest {
   readonly body: { readonly id?: unknown; readonly params?: unknown };
+  /** Reads the catalog as the caller sees it. */
   readonly catalog: ReadCatalog;
   /** The tasks in the request's filter. */
   readonly tasks?: TaskSubscription;
@@ -77,8 +79,9 @@ export async function handleSubscriptionsListen(
         updates: () => updates,
         signal,
         everyMs: listener.pollInterval(UPDATE_POLL_MS),
-        notify: (uris) => {
-          for (const uri of uris) bus.publish({ kind: 'resource_updated', uri });
+        notify: async (uris) => {
+          const visible = await catalog();
+          for (const uri of uris) if (!withholdsResource(visible, uri)) bus.publish({ kind: 'resource_updated', uri });
         },
       }),
     ]);
@@ -99,8 +102,9 @@ export async function handleSubscriptionsListen(
 export async function taskSubscriptionFor(
   body: SubscriptionsListenRequest['body'],
   principal: string | undefined,
+  catalog: ReadCatalog,
 ): Promise<TaskSubscription | Response | undefined> {
-  const tasks = await TaskSubscription.of({ ...body }, principal);
+  const tasks = await TaskSubscription.of({ ...body }, principal, catalog);
   if (tasks === 'malformed') {
     return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, 'taskIds must be an array of strings', { id: body.id });
   }

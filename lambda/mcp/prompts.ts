@@ -20,6 +20,7 @@ import { promptEntry } from '../registry/list-entries.js';
 import { withoutReservedMeta } from '../results/safe-result.js';
 import { plainResult } from '../shared/exact-message.js';
 import { ownValue } from '../shared/json.js';
+import { listCache } from './list-cache.js';
 import { deliverablePromptResult } from './result-delivery.js';
 import { binaryContent } from './tool-result.js';
 
@@ -29,8 +30,10 @@ export function servePrompts(instance: ServerInstance): void {
   server.setRequestHandler(
     'prompts/list',
     withSafeErrors(async ({ params }) => {
-      const { registrations, nextCursor } = page((await catalog()).prompts, params?.cursor);
-      return { prompts: registrations.map(promptEntry), ...(nextCursor ? { nextCursor } : {}) };
+      const visible = await catalog();
+      const { registrations, nextCursor } = page(visible.prompts, params?.cursor);
+      const prompts = registrations.map(promptEntry);
+      return { prompts, ...(nextCursor ? { nextCursor } : {}), ...listCache(instance, visible) };
     }),
   );
   server.setRequestHandler(
@@ -38,6 +41,7 @@ export function servePrompts(instance: ServerInstance): void {
     withSafeErrors(async ({ params }, ctx) => {
       const prompt = (await catalog()).prompts.find(({ name }) => name === params.name);
       if (!prompt) throw invalidParams(`unknown prompt: ${params.name}`);
+      await instance.scope.countCall?.(prompt);
       return getPrompt(instance, ctx, prompt, params.arguments ?? {});
     }),
   );

@@ -4,9 +4,18 @@ import { isUnsafeLink } from '../../src/private/validation/characters.js';
 import { readFunctionResponse } from '../functions/function-response.js';
 import { invoke } from '../functions/invoke.js';
 import { withoutNulls } from '../protocol/absent-values.js';
-import { invalidCursor, LIST_CACHE, PAGE_SIZE, pageAfter, readCursor, writeCursor } from '../protocol/pagination.js';
+import {
+  invalidCursor,
+  LIST_CACHE,
+  PAGE_SIZE,
+  PRIVATE_CACHE,
+  pageAfter,
+  readCursor,
+  writeCursor,
+} from '../protocol/pagination.js';
 import { requestContextOf, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
+import type { Catalog } from '../registry/catalog.js';
 import { resourceEntry } from '../registry/list-entries.js';
 import { safeResource } from '../results/safe-result.js';
 import { plainResult } from '../shared/exact-message.js';
@@ -21,10 +30,11 @@ export async function listResources(
   ctx: ServerContext,
   cursor: string | undefined,
 ): Promise<ResourcePage> {
-  const { resources, templates } = await instance.catalog();
+  const visible = await instance.catalog();
+  const { resources, templates } = visible;
   const listable = templates.filter((template) => template.listable);
   const position = cursor === undefined ? {} : positionOf(cursor);
-  const hints = isModern(revisionOf(instance)) ? cacheHints(listable) : {};
+  const hints = isModern(revisionOf(instance)) ? cacheHints(visible, listable) : {};
   const entries: Resource[] = [];
   if (position.template === undefined) {
     const { registrations, nextCursor } = pageAfter(resources, position.after);
@@ -62,8 +72,9 @@ function positionOf(cursor: string): Position {
 }
 
 /** The resources of a listable template may depend on the caller: clients must not share or cache the list. */
-function cacheHints(listable: readonly Registration[]) {
-  return listable.length === 0 ? LIST_CACHE : { ttlMs: 0, cacheScope: 'private' as const };
+function cacheHints({ full }: Catalog, listable: readonly Registration[]) {
+  if (listable.length === 0) return full ? PRIVATE_CACHE : LIST_CACHE;
+  return { ttlMs: 0, cacheScope: 'private' as const };
 }
 
 /** Calls the handler of a listable template for a page of resources. If it fails, the page is empty: other resources stay visible. */

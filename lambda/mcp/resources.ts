@@ -7,6 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { isUnsafeLink } from '../../src/private/validation/characters.js';
+import { accessOf } from '../access/rules.js';
 import { callFunction } from '../functions/call-function.js';
 import { type FunctionResponse, functionError, ONLY_TOOLS_CONTINUE } from '../functions/function-response.js';
 import { internalError, withSafeErrors } from '../protocol/errors.js';
@@ -15,11 +16,13 @@ import { type ResourceSubscriptions, revisionOf, type ServerInstance } from '../
 import { isModern } from '../protocol/revisions.js';
 import { checkUri } from '../protocol/uri.js';
 import { templateEntry } from '../registry/list-entries.js';
-import { matchTemplate, type UriVariables } from '../registry/uri-template.js';
+import type { UriVariables } from '../registry/uri-template.js';
 import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
 import { withoutReservedMeta } from '../results/safe-result.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
+import { findResource } from './find-resource.js';
+import { listCache } from './list-cache.js';
 import { listResources } from './resource-list.js';
 
 /** Serves `resources/list`, `resources/templates/list` and `resources/read`. */
@@ -32,33 +35,35 @@ export function serveResources(instance: ServerInstance): void {
   server.setRequestHandler(
     'resources/templates/list',
     withSafeErrors(async ({ params }) => {
-      const { registrations, nextCursor } = page((await catalog()).templates, params?.cursor);
-      return { resourceTemplates: registrations.map(templateEntry), ...(nextCursor ? { nextCursor } : {}) };
+      const visible = await catalog();
+      const { registrations, nextCursor } = page(visible.templates, params?.cursor);
+      const resourceTemplates = registrations.map(templateEntry);
+      return { resourceTemplates, ...(nextCursor ? { nextCursor } : {}), ...listCache(instance, visible) };
     }),
   );
   server.setRequestHandler(
     'resources/read',
     withSafeErrors(async ({ params: { uri } }, ctx) => {
       checkUri(uri);
-      const { resources, templates } = await catalog();
-      const exact = resources.find((resource) => resource.uri === uri);
-      const match = exact ? { registration: exact, variables: {} } : matchTemplate(templates, uri);
+      const match = findResource(await catalog(), uri);
       if (!match) throw new ResourceNotFoundError(uri);
+      await instance.scope.countCall?.(match.registration);
       return readResource(instance, ctx, uri, match.registration, match.variables);
     }),
   );
 }
 
 /** Serves `resources/subscribe` and `resources/unsubscribe`. */
-export function serveSubscriptions({ server, catalog }: ServerInstance, subscriptions: ResourceSubscriptions): void {
+export function serveSubscriptions(
+  { server, catalog, scope }: ServerInstance,
+  subscriptions: ResourceSubscriptions,
+): void {
   server.setRequestHandler(
     'resources/subscribe',
     withSafeErrors(async ({ params: { uri } }) => {
       checkUri(uri);
-      const { resources, templates } = await catalog();
-      const known = resources.some((resource) => resource.uri === uri) || matchTemplate(templates, uri);
-      if (!known) throw new ResourceNotFoundError(uri);
-      await subscriptions.subscribe(uri);
+      if (!findResource(await catalog(), uri)) throw new ResourceNotFoundError(uri);
+      await subscriptions.subscribe(uri, scope.principal);
       return {};
     }),
   );
@@ -137,8 +142,10 @@ async function readResource(
   const result = resourceResult(callResult.response, uri, registration);
   assertSize(result);
   const { cache } = registration;
-  if (!cache || !isModern(revisionOf(instance))) return result;
-  return { ttlMs: cache.ttlSeconds * 1000, cacheScope: cache.scope, ...result };
+  if (!isModern(revisionOf(instance))) return result;
+  const hinted = cache ? { ttlMs: cache.ttlSeconds * 1000, cacheScope: cache.scope, ...result } : result;
+  // content that only some callers may read must not be shared, whatever the registration or the handler says
+  return accessOf(registration) && hinted.cacheScope === 'public' ? { ...hinted, cacheScope: 'private' } : hinted;
 }
 
 /** Rejects contents that are too large: unlike the content of tools and prompts, they cannot become result links. */

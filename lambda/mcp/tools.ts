@@ -1,5 +1,6 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
+import { missingScopes } from '../access/rules.js';
 import { callFunction, continueCall } from '../functions/call-function.js';
 import { measureCall } from '../functions/call-metrics.js';
 import { maxTaskCalls, readContinuation } from '../functions/continuation.js';
@@ -8,9 +9,12 @@ import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
+import type { Catalog } from '../registry/catalog.js';
 import { toolEntry } from '../registry/list-entries.js';
+import type { Principal } from '../shared/principal.js';
 import { startTask } from '../tasks/start.js';
 import { taskModeOf } from '../tasks/task-mode.js';
+import { listCache } from './list-cache.js';
 import { deliverableToolResult } from './result-delivery.js';
 import { tooSlowText, validateSchema } from './schema-validation.js';
 import { toolFailure, toolResult } from './tool-result.js';
@@ -21,20 +25,31 @@ export function serveTools(instance: ServerInstance): void {
   server.setRequestHandler(
     'tools/list',
     withSafeErrors(async ({ params }) => {
-      const { registrations, nextCursor } = page((await catalog()).tools, params?.cursor);
+      const visible = await catalog();
+      const { registrations, nextCursor } = page(visible.tools, params?.cursor);
       const tools = registrations.map(toolEntry);
       if (revisionOf(instance) < STRUCTURED_CONTENT_REVISION) for (const tool of tools) delete tool.outputSchema;
-      return { tools, ...(nextCursor ? { nextCursor } : {}) };
+      return { tools, ...(nextCursor ? { nextCursor } : {}), ...listCache(instance, visible) };
     }),
   );
   server.setRequestHandler(
     'tools/call',
     withSafeErrors(async ({ params }, ctx) => {
-      const tool = (await catalog()).tools.find(({ name }) => name === params.name);
-      if (!tool) throw invalidParams(`unknown tool: ${params.name}`);
+      const visible = await catalog();
+      const tool = visible.tools.find(({ name }) => name === params.name);
+      if (!tool) return unavailable(visible, params.name, instance.scope.principal);
+      await instance.scope.countCall?.(tool);
       return measureCall(tool.name, ctx.mcpReq.signal, () => callTool(instance, ctx, tool, params.arguments ?? {}));
     }),
   );
+}
+
+/** The result of a call of a tool that the caller cannot use: for the caller, only a tool that lacks just scopes exists. */
+function unavailable({ full }: Catalog, name: string, principal: Principal | null): CallToolResult {
+  const withheld = full?.tools.find((each) => each.name === name);
+  const scopes = withheld && missingScopes(withheld, principal);
+  if (!scopes) throw invalidParams(`unknown tool: ${name}`);
+  return toolFailure(`missing scope: ${scopes.join(' ')}. Request an access token with this scope to call ${name}`);
 }
 
 async function callTool(

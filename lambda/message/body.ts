@@ -3,18 +3,23 @@ import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { MAX_BATCH_ITEMS, parseBody } from '../protocol/message-body.js';
 import { bodyText, errorResponse, header, json } from '../shared/http.js';
 import { JsonTooDeep } from '../shared/json-depth.js';
+import { principalOf } from '../shared/principal.js';
 import {
   type EncodedMessage,
   encodedBytes,
   encodeMessage,
   type JsonRpcObject,
   MAX_QUEUE_MESSAGE_BYTES,
+  type QueuedMessage,
 } from '../sse/queue-message.js';
 import { shapeErrors } from './json-rpc.js';
 
 /** The only revision with JSON-RPC batches. Its clients, like those of 2024-11-05, do not send a version header. */
 const BATCH_REVISION = '2025-03-26';
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
+
+/** What all messages of a request share. */
+type Origin = Pick<QueuedMessage, 'protocolVersion' | 'caller'>;
 
 /** Reads the messages of a request body and encodes them for the queue. Returns an error response for an invalid body. */
 export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[] | APIGatewayProxyResult {
@@ -29,16 +34,20 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   }
   const requested = header(event, 'mcp-protocol-version');
   const protocolVersion = requested && REVISION.test(requested) ? requested : undefined;
-  return Array.isArray(body) ? readBatch(body, event, protocolVersion) : readMessage(body, protocolVersion);
+  const caller = principalOf(event) ?? undefined;
+  return Array.isArray(body)
+    ? readBatch(body, event, { protocolVersion, caller })
+    : readMessage(body, { protocolVersion, caller });
 }
 
-function readMessage(body: unknown, protocolVersion?: string) {
+function readMessage(body: unknown, origin: Origin) {
   const errors = shapeErrors(body);
   if (errors.length > 0) return errorResponse(400, 'not a JSON-RPC 2.0 message', errors);
-  return encodeAll([{ message: body as JsonRpcObject, protocolVersion }]);
+  return encodeAll([{ message: body as JsonRpcObject, ...origin }]);
 }
 
-function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, protocolVersion?: string) {
+function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, origin: Origin) {
+  const { protocolVersion } = origin;
   if (protocolVersion && protocolVersion !== BATCH_REVISION) {
     return errorResponse(
       400,
@@ -52,7 +61,7 @@ function readBatch(items: readonly unknown[], event: APIGatewayProxyEvent, proto
   const errors = items.flatMap((item, i) => shapeErrors(item, `[${i}]`));
   if (errors.length > 0) return errorResponse(400, 'not a batch of JSON-RPC 2.0 messages', errors);
   const batch = { id: event.requestContext.requestId, size: items.length };
-  return encodeAll(items.map((item) => ({ message: item as JsonRpcObject, protocolVersion, batch })));
+  return encodeAll(items.map((item) => ({ message: item as JsonRpcObject, ...origin, batch })));
 }
 
 function encodeAll(messages: ReadonlyArray<Parameters<typeof encodeMessage>[0]>) {

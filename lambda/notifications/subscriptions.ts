@@ -6,6 +6,7 @@ import { checkUri } from '../protocol/uri.js';
 import { dynamoDb } from '../shared/clients.js';
 import { conditionHolds } from '../shared/conditional-write.js';
 import { requireEnv } from '../shared/env.js';
+import type { Principal } from '../shared/principal.js';
 import { UpdateLog } from './update-log.js';
 
 /** Most subscriptions of one session. With the longest URIs they fill half of DynamoDB's limit of 400 KB. */
@@ -14,14 +15,15 @@ const ATTRIBUTE = 'subscriptions';
 
 /** The subscriptions of an SSE session, which one function instance serves from start to end. */
 export class InMemorySubscriptions implements ResourceSubscriptions {
-  private readonly uris = new Set<string>();
+  /** The caller of each subscription: another one of the same session may have other scopes. */
+  private readonly callers = new Map<string, Principal | null>();
   private openedLog?: Promise<UpdateLog>;
   /** The log to read updates from; undefined before the first subscription. */
   updates?: UpdateLog;
 
-  async subscribe(uri: string): Promise<void> {
+  async subscribe(uri: string, principal: Principal | null): Promise<void> {
     checkUri(uri);
-    if (this.uris.size >= MAX_SUBSCRIPTIONS && !this.uris.has(uri)) throw tooManySubscriptions();
+    if (this.callers.size >= MAX_SUBSCRIPTIONS && !this.callers.has(uri)) throw tooManySubscriptions();
     this.openedLog ??= UpdateLog.open();
     try {
       this.updates = await this.openedLog;
@@ -29,15 +31,16 @@ export class InMemorySubscriptions implements ResourceSubscriptions {
       this.openedLog = undefined;
       throw error;
     }
-    this.uris.add(uri);
+    this.callers.set(uri, principal);
   }
 
   async unsubscribe(uri: string): Promise<void> {
-    this.uris.delete(uri);
+    this.callers.delete(uri);
   }
 
-  has(uri: string): boolean {
-    return this.uris.has(uri);
+  /** The caller that subscribed to a resource; undefined without subscription. */
+  callerOf(uri: string): Principal | null | undefined {
+    return this.callers.get(uri);
   }
 }
 

@@ -9,8 +9,10 @@ export const PAGE_SIZE = 200;
 /** Longest cursor, in characters. It can hold a cursor of a handler. */
 const MAX_CURSOR_CHARACTERS = 65_536;
 
-/** Cache hints of lists. They are public because the lists are the same for all callers. */
+/** Cache hints of lists that are the same for all callers. */
 export const LIST_CACHE = { ttlMs: 5_000, cacheScope: 'public' } as const;
+/** Cache hints of lists that depend on the caller. */
+export const PRIVATE_CACHE = { ttlMs: 5_000, cacheScope: 'private' } as const;
 
 /**
  * Returns one page of registrations that are sorted by id. A cursor holds the last id of the previous page: changes between two pages

@@ -1,5 +1,5 @@
 import { LOG_LEVEL_META_KEY, type Server, type ServerContext } from '@modelcontextprotocol/server';
-import type { JsonObject } from '../../src/private/registration.js';
+import type { JsonObject, Registration } from '../../src/private/registration.js';
 import type { Catalog } from '../registry/catalog.js';
 import type { Principal } from '../shared/principal.js';
 
@@ -14,6 +14,8 @@ export interface RequestScope {
   readonly updates?: boolean;
   /** The resource subscriptions of the session. Absent without a session: such a client uses `subscriptions/listen`. */
   readonly subscriptions?: ResourceSubscriptions;
+  /** Counts a call of a registration. Throws if a limit of the caller is reached. Absent if the calls are already counted. */
+  readonly countCall?: (registration: Registration) => Promise<void>;
   /** `MCP-Protocol-Version` of a client that did not initialize on this server instance. Read at each request. */
   readonly protocolVersion?: string;
   /** Epoch milliseconds by which every response must be sent. */
@@ -26,7 +28,8 @@ export interface RequestScope {
 
 /** The resource subscriptions of a session. */
 export interface ResourceSubscriptions {
-  subscribe(uri: string): Promise<void>;
+  /** @param principal the caller that subscribes */
+  subscribe(uri: string, principal: Principal | null): Promise<void>;
   unsubscribe(uri: string): Promise<void>;
 }
 

@@ -17,6 +17,8 @@ export interface Catalog {
   readonly prompts: readonly Registration[];
   /** Hashes of the lists as clients see them. `resources` covers resource templates, too. */
   readonly digest: Readonly<Record<'tools' | 'resources' | 'prompts', string>>;
+  /** The catalog with the registrations that the caller may not use. Undefined if all callers see the same catalog. */
+  readonly full?: Catalog;
 }
 
 /** Reads the catalog. It is at most `maxAgeMs` old. */
@@ -79,12 +81,17 @@ export function buildCatalog(
   const [tools, prompts] = [ofType('tool'), ofType('prompt')];
   const resources = visible.filter(({ uri }) => uri !== undefined);
   const templates = visible.filter(({ uriTemplate }) => uriTemplate !== undefined);
-  const digest = {
-    tools: digestOf(tools.map(toolEntry)),
-    resources: digestOf([resources.map(resourceEntry), templates.map(templateEntry)]),
-    prompts: digestOf(prompts.map(promptEntry)),
+  const lists = { tools, resources, templates, prompts };
+  return { catalog: { revision, ...lists, digest: digestsOf(lists) }, shadowed };
+}
+
+/** Hashes the lists of a catalog as clients see them. */
+export function digestsOf(lists: Pick<Catalog, 'tools' | 'resources' | 'templates' | 'prompts'>): Catalog['digest'] {
+  return {
+    tools: digestOf(lists.tools.map(toolEntry)),
+    resources: digestOf([lists.resources.map(resourceEntry), lists.templates.map(templateEntry)]),
+    prompts: digestOf(lists.prompts.map(promptEntry)),
   };
-  return { catalog: { revision, tools, resources, templates, prompts, digest }, shadowed };
 }
 
 /** Returns the ids of shadowed registrations, each with the id of the registration that clients see instead. */

@@ -52,7 +52,7 @@ export function toItem(
   return {
     type: definition.type,
     name: definition.name,
-    schemaVersion: REGISTRY.SCHEMA_VERSION,
+    schemaVersion: definition.access ? REGISTRY.SCHEMA_VERSION : REGISTRY.OPEN_SCHEMA_VERSION,
     definition: JSON.stringify(definition),
     lambdaArn: definition.lambdaArn,
     ...owner,

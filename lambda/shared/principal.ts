@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { AUTHORIZATION, ENV } from '../../src/private/contract.js';
 import { optionalEnv } from './env.js';
+import { type Grants, grantsOf, ownClaimsOf } from './grants.js';
 import { isObject } from './json.js';
 
 /** The caller's identity, as API Gateway's authorization established it. Never contains the caller's token. */
-export interface Principal {
+export interface Principal extends Grants {
   readonly id: string;
   readonly claims?: Readonly<Record<string, unknown>>;
 }
@@ -43,7 +44,7 @@ export function principalOf(event: APIGatewayProxyEvent): Principal | null {
   const id = idOf(event.requestContext);
   if (id === undefined) return null;
   const claims = claimsOf(authorizer);
-  return claims ? { id, claims } : { id };
+  return { id, ...(claims ? { claims } : {}), ...grantsOf(authorizer) };
 }
 
 /**
@@ -73,6 +74,8 @@ function iamCallerOf(userArn: string | null | undefined): string | null | undefi
 function claimsOf(authorizer: Record<string, unknown> | null | undefined): Record<string, unknown> | undefined {
   if (!authorizer) return undefined;
   if (isObject(authorizer.claims)) return authorizer.claims;
+  const own = ownClaimsOf(authorizer);
+  if (own) return Object.keys(own).length > 0 ? own : undefined;
   const context = Object.entries(authorizer).filter(([key]) => !NOT_CLAIMS.has(key));
   return context.length > 0 ? Object.fromEntries(context) : undefined;
 }

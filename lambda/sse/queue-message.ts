@@ -1,6 +1,7 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { parseMessage } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
+import type { Principal } from '../shared/principal.js';
 
 /** A JSON-RPC message whose form the message function has checked. The MCP server checks its content. */
 export type JsonRpcObject = { readonly [key: string]: unknown };
@@ -10,6 +11,8 @@ export interface QueuedMessage {
   readonly message: JsonRpcObject;
   /** The `MCP-Protocol-Version` header of its request. A client that reconnects does not initialize again. */
   readonly protocolVersion?: string;
+  /** The caller of the POST. Absent without authentication. */
+  readonly caller?: Principal;
   /** The JSON-RPC batch of which the message is an item. The session handles all `size` items or none. */
   readonly batch?: { readonly id: string; readonly size: number };
 }
@@ -24,6 +27,7 @@ export interface EncodedMessage {
 export const MAX_QUEUE_MESSAGE_BYTES = 1_048_576;
 
 const PROTOCOL_VERSION = 'protocolVersion';
+const CALLER = 'caller';
 const BATCH_ID = 'batchId';
 const BATCH_SIZE = 'batchSize';
 
@@ -38,6 +42,7 @@ export function asciiJson(value: unknown): string {
 export function encodeMessage(queued: QueuedMessage): EncodedMessage {
   const attributes: Record<string, MessageAttributeValue> = {};
   if (queued.protocolVersion) attributes[PROTOCOL_VERSION] = stringAttribute(queued.protocolVersion);
+  if (queued.caller) attributes[CALLER] = stringAttribute(asciiJson(queued.caller));
   if (queued.batch) {
     attributes[BATCH_ID] = stringAttribute(queued.batch.id);
     attributes[BATCH_SIZE] = stringAttribute(String(queued.batch.size));
@@ -58,8 +63,10 @@ export function encodedBytes({ MessageBody, MessageAttributes }: EncodedMessage)
 /** Reads a message from a queue. Returns undefined for a message that the message function did not write. */
 export function decodeMessage({ Body, MessageAttributes = {} }: Message): QueuedMessage | undefined {
   let message: unknown;
+  let caller: Principal | undefined;
   try {
     message = parseMessage(Body ?? '');
+    caller = MessageAttributes[CALLER]?.StringValue && JSON.parse(MessageAttributes[CALLER].StringValue);
   } catch {
     return undefined;
   }
@@ -70,6 +77,7 @@ export function decodeMessage({ Body, MessageAttributes = {} }: Message): Queued
   return {
     message,
     ...(protocolVersion ? { protocolVersion } : {}),
+    ...(caller ? { caller } : {}),
     ...(id && Number.isInteger(size) ? { batch: { id, size } } : {}),
   };
 }

@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import type { Server } from '@modelcontextprotocol/server';
 import { METRICS } from '../../src/private/contract.js';
+import { callerCatalog, catalogFor } from '../access/caller-catalog.js';
+import { countedCall } from '../limits/counted-call.js';
+import { withholdsResource } from '../mcp/find-resource.js';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { pollListChanges } from '../notifications/list-change-poller.js';
 import { pollInterval } from '../notifications/poll-interval.js';
 import { InMemorySubscriptions } from '../notifications/subscriptions.js';
 import { pollUpdates, UPDATE_POLL_MS } from '../notifications/update-poller.js';
-import type { Catalog } from '../registry/catalog.js';
+import type { ReadCatalog } from '../registry/catalog.js';
 import { type Logger, log } from '../shared/log.js';
 import { MetricUnit, measure } from '../shared/metrics.js';
 import { pause } from '../shared/pause.js';
@@ -17,6 +20,7 @@ import { sessionName } from '../shared/session-id.js';
 import type { ResponseBody } from '../shared/stream.js';
 import { IncomingMessages } from './incoming-messages.js';
 import { Liveness } from './liveness.js';
+import { asCaller, messageCaller } from './message-caller.js';
 import type { SessionResources } from './open-session.js';
 import { StreamWriter } from './stream-writer.js';
 import type { SessionTiming } from './timing.js';
@@ -47,7 +51,8 @@ interface SessionOptions extends SessionResources {
   /** Path and query to which the client sends its messages. */
   readonly endpoint: string;
   readonly principal: Principal | null;
-  readonly catalog: () => Promise<Catalog>;
+  /** Reads the catalog of all callers. */
+  readonly catalog: ReadCatalog;
   readonly body: ResponseBody;
   readonly timing: SessionTiming;
 }
@@ -104,13 +109,17 @@ export class Session {
 
   private createServer(): Server {
     const { transport } = this;
-    const { catalog, principal, timing } = this.options;
+    const { catalog, principal: opener, timing } = this.options;
+    const caller = () => messageCaller() ?? opener;
     const server = createMcpServer({
-      catalog,
+      catalog: async () => callerCatalog(await catalog(), caller()),
       scope: {
         transport: 'sse',
         sessionId: transport.sessionId,
-        principal,
+        get principal() {
+          return caller();
+        },
+        countCall: (registration) => countedCall(registration, caller()),
         listChanged: true,
         updates: notificationsEnabled(),
         subscriptions: notificationsEnabled() ? this.subscriptions : undefined,
@@ -126,9 +135,12 @@ export class Session {
 
   /** Receives messages, also after `end` until `receivingStopped`: aborting a receive call may lose the message it was about to return. */
   private async receive(): Promise<void> {
-    const { queue, timing } = this.options;
+    const { queue, timing, principal } = this.options;
     for await (const received of queue.messages(this.receivingStopped.signal, timing.leaseMs)) {
-      for (const message of this.incoming.add(received)) this.transport.receive(message);
+      for (const message of this.incoming.add(received)) {
+        // a message function of a version without callers did not send one
+        asCaller(message.caller ?? principal, () => this.transport.receive(message));
+      }
     }
   }
 
@@ -165,9 +177,9 @@ export class Session {
   }
 
   private notifyListChanges(server: Server): Promise<void> {
-    const { catalog, timing, openSessions } = this.options;
+    const { catalog, principal, timing, openSessions } = this.options;
     return pollListChanges({
-      catalog,
+      catalog: catalogFor(catalog, principal),
       signal: this.ended.signal,
       everyMs: pollInterval(timing.listPollMs, openSessions),
       unread: () => !this.transport.ready,
@@ -182,9 +194,16 @@ export class Session {
       signal: this.ended.signal,
       everyMs: pollInterval(UPDATE_POLL_MS, this.options.openSessions),
       notify: async (uris) => {
-        for (const uri of uris) if (subscriptions.has(uri)) await server.sendResourceUpdated({ uri });
+        for (const uri of uris) if (await this.mayReceive(uri)) await server.sendResourceUpdated({ uri });
       },
     });
+  }
+
+  /** Whether the client has subscribed to a resource that its caller may use. */
+  private async mayReceive(uri: string): Promise<boolean> {
+    const caller = this.subscriptions.callerOf(uri);
+    if (caller === undefined) return false;
+    return !withholdsResource(callerCatalog(await this.options.catalog(), caller), uri);
   }
 
   /** Writes a comment whenever the stream has been silent for `keepAliveMs`. */

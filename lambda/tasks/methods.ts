@@ -5,6 +5,7 @@ import {
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
+import { withholdsTool } from '../access/caller-catalog.js';
 import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
@@ -60,7 +61,7 @@ export function serveTasks(instance: ServerInstance): void {
   );
 }
 
-/** A request handler for the caller's own tasks. The response does not reveal whether another caller's task exists. */
+/** A request handler for the caller's own tasks. The response does not reveal whether another task exists. */
 function forOwner(instance: ServerInstance, handler: (task: TaskRecord, ctx: ServerContext) => Promise<JsonObject>) {
   return withSafeErrors(async (params: TaskParams, ctx: ServerContext) => {
     if (!isModern(revisionOf(instance))) {
@@ -68,7 +69,9 @@ function forOwner(instance: ServerInstance, handler: (task: TaskRecord, ctx: Ser
     }
     if (!clientSupportsTasks(instance, ctx)) throw missingTasksExtension();
     const task = await findTask(params.taskId);
-    if (!task || task.principal !== instance.scope.principal?.id) {
+    const own = task && task.principal === instance.scope.principal?.id;
+    // a task of a tool that its caller may no longer use; one of a tool that was removed stays
+    if (!own || withholdsTool(await instance.catalog(), task.tool)) {
       throw invalidParams('task not found or expired');
     }
     return handler(task, ctx);

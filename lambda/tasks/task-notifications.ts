@@ -1,5 +1,7 @@
 import { CLIENT_CAPABILITIES_META_KEY, type ServerEvent } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
+import { withholdsTool } from '../access/caller-catalog.js';
+import type { Catalog } from '../registry/catalog.js';
 import { parseExact } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
@@ -25,12 +27,18 @@ export class TaskSubscription {
   private constructor(
     private readonly request: JsonObject,
     private readonly taskIds: readonly string[],
+    private readonly catalog: () => Promise<Catalog>,
   ) {}
 
-  /** Reads the task ids of a request; undefined if it has none. Ids of other callers' tasks are ignored. */
+  /**
+   * Reads the task ids of a request; undefined if it has none. Ids of other callers' tasks are ignored.
+   *
+   * @param catalog reads the catalog as the caller sees it
+   */
   static async of(
     request: JsonObject,
     principal: string | undefined,
+    catalog: () => Promise<Catalog>,
   ): Promise<TaskSubscription | TaskFilterProblem | undefined> {
     const { _meta, notifications } = isObject(request.params) ? request.params : {};
     const taskIds = isObject(notifications) ? notifications.taskIds : undefined;
@@ -38,10 +46,12 @@ export class TaskSubscription {
     if (!declaresTasks(isObject(_meta) ? _meta[CLIENT_CAPABILITIES_META_KEY] : undefined)) return 'undeclared';
     if (!Array.isArray(taskIds) || !taskIds.every((id) => typeof id === 'string')) return 'malformed';
     const found = await Promise.all([...new Set<string>(taskIds)].slice(0, MAX_TASKS).map(findTask));
-    const own = found.filter((task) => task !== undefined && task.principal === principal);
+    const visible = await catalog();
+    const own = found.filter((task) => task?.principal === principal && task && !withholdsTool(visible, task.tool));
     return new TaskSubscription(
       request,
       own.map((task) => task!.taskId),
+      catalog,
     );
   }
 
@@ -72,7 +82,8 @@ export class TaskSubscription {
       for (const [id, version] of versions) {
         try {
           const stored = await findTask(id);
-          const task = stored && (await failIfLost(stored));
+          const own = stored && !withholdsTool(await this.catalog(), stored.tool) ? stored : undefined;
+          const task = own && (await failIfLost(own));
           if (task && task.version !== version) {
             publish({ kind: 'resource_updated', uri: SCHEME + id, params: await detailedView(task) } as ServerEvent);
             versions.set(id, task.version);

@@ -59,6 +59,12 @@ export const ENV = {
   TOOL_METRICS: 'MCP_TOOL_METRICS',
   /** JSON of `OAuthConfig`, for the authorizer. */
   OAUTH: 'MCP_OAUTH',
+  /** JSON of the `AccessRule` of registrations without one of their own. */
+  DEFAULT_ACCESS: 'MCP_DEFAULT_ACCESS',
+  /** Set for an authorizer that checks the access rules of tools. */
+  ACCESS_RULES: 'MCP_ACCESS_RULES',
+  /** JSON of the `CallLimit` of each caller. */
+  CALLER_LIMITS: 'MCP_CALLER_LIMITS',
   /** CloudWatch namespace of the metrics. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;
@@ -107,7 +113,10 @@ export interface ServerInfo {
 export const REGISTRY = {
   PARTITION_KEY: 'type',
   SORT_KEY: 'name',
-  SCHEMA_VERSION: 1,
+  /** The newest format of registrations that this version reads. */
+  SCHEMA_VERSION: 2,
+  /** The format of a registration without access rule. A version without access rules must not serve the others: it reads up to this format. */
+  OPEN_SCHEMA_VERSION: 1,
   /** Partition of the registry revision, with the single sort key `REVISION`. The attribute `revision` (number) rises with every change. */
   META: 'META',
   REVISION: 'revision',
@@ -140,6 +149,10 @@ export const SESSIONS = {
    * milliseconds) and `TTL`. The first keys were stored without the last two.
    */
   KEYS: 'keys',
+  /** Prefix of the partition of a caller with limits; followed by a hash of its id. */
+  CALLER: 'caller#',
+  /** Sort key of the item with the counters of a caller. */
+  CALLER_LIMITS: 'limits',
   /** Partition of the listeners on `/mcp`; sort key = session id of a GET stream, otherwise a random id. */
   LISTENERS: 'listeners',
   /** Partition of the unfinished tasks, by which the server counts them; sort key = task id. */
@@ -220,6 +233,7 @@ export const PATHS = { SSE: '/sse', MESSAGE: '/message', MCP: '/mcp', REGISTER: 
 export const ROUTES = {
   MCP: [`DELETE${PATHS.MCP}`, `GET${PATHS.MCP}`, `POST${PATHS.MCP}`],
   SSE: [`POST${PATHS.MESSAGE}`, `GET${PATHS.SSE}`],
+  READ_REGISTRATIONS: [`GET${PATHS.REGISTER}`, `GET${PATHS.REGISTER}/*`],
   REGISTER: [
     `GET${PATHS.REGISTER}`,
     `POST${PATHS.REGISTER}`,
@@ -247,6 +261,7 @@ export const METRICS = {
   QUEUES_SWEPT: 'QueuesSwept',
   ACTIVE_LISTENERS: 'ActiveListeners',
   LISTENERS_REJECTED: 'ListenersRejected',
+  CALLS_NOT_COUNTED: 'CallsNotCounted',
   PERMISSIONS_NOT_RENEWED: 'PermissionsNotRenewed',
   VALIDATIONS_STOPPED: 'ValidationsStopped',
 } as const;

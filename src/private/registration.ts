@@ -13,6 +13,28 @@ export interface PromptArgument {
   readonly required?: boolean;
 }
 
+/**
+ * Who may use a registration: callers with all of the scopes, with any of the groups, with a claim, one of the principals, callers that
+ * meet any of several rules, or all of them.
+ */
+export type AccessRule =
+  | { readonly scopes: readonly string[] }
+  | { readonly groups: readonly string[] }
+  | { readonly claim: { readonly name: string; readonly value: string } }
+  | { readonly principals: readonly string[] }
+  | { readonly anyOf: readonly AccessRule[] }
+  | { readonly allOf: readonly AccessRule[] };
+
+/** How often a caller may call. */
+export interface CallLimit {
+  /** Calls per second. */
+  readonly rate?: number;
+  /** Calls that may exceed the rate at once. */
+  readonly burst?: number;
+  /** Calls on a day, in UTC. */
+  readonly dailyCalls?: number;
+}
+
 /** The definition of a registration: a validated body of `POST /register`, with `parameters` converted to `inputSchema` or `arguments`. */
 export interface RegistrationDefinition {
   readonly type: RegistrationType;
@@ -30,11 +52,13 @@ export interface RegistrationDefinition {
   readonly completions?: { [argument: string]: string[] };
   /** ARN of a function that answers `completion/complete`. */
   readonly completionHandler?: string;
+  readonly access?: AccessRule;
   readonly cache?: { readonly ttlSeconds: number; readonly scope: 'public' | 'private' };
   // tool
   readonly inputSchema?: JsonObject;
   readonly outputSchema?: JsonObject;
   readonly taskSupport?: 'forbidden' | 'optional' | 'required';
+  readonly limit?: CallLimit;
   // tool and resource
   readonly annotations?: JsonObject;
   // resource

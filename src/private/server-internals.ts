@@ -1,11 +1,16 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IConstruct, IDependable } from 'constructs';
+import type { McpAuth } from '../auth';
 import { invalid } from './errors';
+import type { AccessRules } from './infrastructure/access-rules';
 import type { HttpSessions } from './infrastructure/http-sessions';
 import type { InvokePolicies } from './infrastructure/invoke-policies';
 import type { ServerContext } from './infrastructure/server-context';
 import type { Tasks } from './infrastructure/tasks';
 import type { ToolMetrics } from './infrastructure/tool-metrics';
+import type { AccessRule } from './registration';
+import { checkAccess } from './registration/access';
+import { requireIdentity } from './validation/limits';
 
 /** The parts of a server that its registrations change. */
 export interface ServerParts {
@@ -13,6 +18,9 @@ export interface ServerParts {
   readonly sessions: HttpSessions;
   readonly tasks: Tasks;
   readonly toolMetrics: ToolMetrics;
+  /** The authorization of clients. */
+  readonly auth: McpAuth;
+  readonly accessRules: AccessRules;
   readonly invokePolicies: InvokePolicies;
   /** The server functions, which cannot be registered: the server would invoke itself. */
   readonly functions: () => lambda.IFunction[];
@@ -84,6 +92,31 @@ export class ServerInternals {
    */
   public requireTasks(tool: Construct, mandatory: boolean): void {
     this.parts?.tasks.require(tool, mandatory);
+  }
+
+  /**
+   * Records that a registration has an access rule.
+   *
+   * @throws at the registration if the rule applies to no caller of the server
+   */
+  public useAccess(registration: Construct, rule: AccessRule): void {
+    if (!this.parts) return;
+    checkAccess(registration, 'access', rule, this.parts.auth);
+    this.parts.accessRules.use(rule);
+  }
+
+  /**
+   * Rejects a property of a registration that has no effect on callers without identity.
+   *
+   * @throws at the registration if the server does not authenticate callers
+   */
+  public requireIdentity(registration: Construct, property: string): void {
+    requireIdentity(registration, property, this.parts?.auth);
+  }
+
+  /** The scopes that access rules name, which are complete after the app is constructed. */
+  public accessScopes(): string[] {
+    return [...(this.parts?.accessRules.scopes ?? [])];
   }
 
   /**

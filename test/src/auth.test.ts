@@ -170,6 +170,7 @@ describe('grants without IAM authorization', () => {
   test.each([
     ['grantConnect', 'auth'],
     ['grantRegister', 'registrationAuth'],
+    ['grantReadRegistrations', 'registrationAuth'],
   ] as const)('%s() throws', (method, prop) => {
     const stack = testStack();
     const auth = (id: string) =>

@@ -17,7 +17,7 @@ function sessionsOf(mcp: McpLambdaServer) {
   return { on: environmentOf(mcp.httpFunction).MCP_HTTP_SESSIONS === 'on', actions: [...new Set(actions)].sort() };
 }
 
-const KEYS = ['PutItem', 'Query'];
+const KEYS = ['PutItem', 'Query', 'UpdateItem'];
 const ALL = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'];
 
 describe('2025 clients of /mcp', () => {

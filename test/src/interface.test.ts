@@ -148,6 +148,7 @@ function importedInto(scope: typeof stack): library.IMcpLambdaServer {
 
 test('keeps the exported names; jsii-diff checks their members', () => {
   expect(Object.keys(library).sort()).toEqual([
+    'McpAccess',
     'McpAudience',
     'McpAuth',
     'McpCacheScope',

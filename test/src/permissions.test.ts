@@ -142,12 +142,12 @@ describe('by default, a role has exactly the permissions to', () => {
   });
 });
 
-test('without legacySse, the only session permissions are those for sealing keys', () => {
+test('without legacySse, the only session permissions are those for sealing keys and counting calls', () => {
   const mcp = server({ legacySse: false });
   expect(statementsOf(mcp.runtimeRole)).toEqual([
     LOGS,
     { actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [REGISTRY] },
-    { actions: ['dynamodb:PutItem', 'dynamodb:Query'], resources: [SESSIONS] },
+    { actions: ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], resources: [SESSIONS] },
   ]);
   const provider = statementsOf(roleOf(mcp, 'RegistrationProviderRole'));
   expect(provider).toEqual([LOGS, WRITE_REGISTRY, PERMIT_OPTED_IN, REVOKE_FORMER]);
@@ -294,6 +294,12 @@ describe('grants', () => {
         actions: ['execute-api:Invoke'],
         resources: ['GET/register', 'POST/register', 'DELETE/register/*', 'GET/register/*', 'PUT/register/*'].map(api),
       },
+    ]);
+  });
+
+  test('grantReadRegistrations() allows reading registrations, and no other method', () => {
+    expect(granted((mcp, role) => mcp.grantReadRegistrations(role))).toEqual([
+      { actions: ['execute-api:Invoke'], resources: ['GET/register', 'GET/register/*'].map(api) },
     ]);
   });
 

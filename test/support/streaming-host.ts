@@ -49,7 +49,7 @@ export interface StreamingHostOptions {
 
 /**
  * Emulates API Gateway with one streamed route for a handler in this process. The header `x-test-user` names the IAM user who signed
- * the request. `load` is called after Lambda's globals are installed.
+ * the request, `x-test-authorizer` is the JSON of the context from a Lambda authorizer. `load` is called after Lambda's globals are installed.
  */
 export async function startStreamingHost(
   resource: string,
@@ -94,7 +94,7 @@ export async function proxyEvent(
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks);
   const { pathname, searchParams } = new URL(request.url!, 'http://host');
-  const { 'x-test-user': user, ...headers } = request.headers;
+  const { 'x-test-user': user, 'x-test-authorizer': authorizer, ...headers } = request.headers;
   return {
     resource,
     path: pathname.slice(STAGE.length),
@@ -106,6 +106,7 @@ export async function proxyEvent(
       path: pathname,
       requestId: crypto.randomUUID(),
       domainName: '127.0.0.1',
+      authorizer: authorizer ? JSON.parse(String(authorizer)) : null,
       identity: { userArn: user ? `arn:aws:iam::123456789012:user/${user}` : null, apiKeyId: null },
     },
     body: body.length > 0 ? body.toString(base64 ? 'base64' : 'utf8') : null,

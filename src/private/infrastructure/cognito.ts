@@ -1,4 +1,4 @@
-import { CfnOutput, CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CfnOutput, CfnResource, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 import type { McpAuthConfig } from '../../auth';
@@ -11,7 +11,7 @@ import { defineOAuth, type OAuthTarget } from './oauth';
 export const DEFAULT_COGNITO_SCOPES = ['use'];
 const MAX_METADATA_URLS = 5;
 /** A scope of a resource server: it has no slash, which separates it from the identifier. */
-const SCOPE = /^[\x21\x23-\x26\x28-\x2e\x30-\x5b\x5d-\x7e]{1,256}$/;
+export const COGNITO_SCOPE = /^[\x21\x23-\x26\x28-\x2e\x30-\x5b\x5d-\x7e]{1,256}$/;
 
 /** Defines the parts of a user pool that MCP clients need, and the authorizer of its access tokens. */
 export function defineCognito(scope: Construct, options: McpCognitoOptions, target: OAuthTarget): McpAuthConfig {
@@ -59,11 +59,16 @@ function defineClient(
   resource: Resource,
 ): cognito.UserPoolClient {
   const scopes = resource.scopes.map(
-    (scopeName) =>
-      new cognito.ResourceServerScope({ scopeName, scopeDescription: `Scope ${scopeName} of an MCP server` }),
+    (scopeName) => new cognito.ResourceServerScope({ scopeName, scopeDescription: description(scopeName) }),
   );
+  const internals = ServerInternals.of(scope.node.scope!);
+  const allScopes = () => [...new Set([...resource.scopes, ...internals.accessScopes()])];
   const { identifier } = resource;
   const server = new cognito.UserPoolResourceServer(scope, 'ResourceServer', { userPool, identifier, scopes });
+  // lazy: tools that are added later may require other scopes
+  (server.node.defaultChild as cognito.CfnUserPoolResourceServer).scopes = Lazy.any({
+    produce: () => allScopes().map((name) => ({ scopeName: name, scopeDescription: description(name) })),
+  });
   const client = new cognito.UserPoolClient(scope, 'Client', {
     userPool,
     generateSecret: false, // clients on a person's machine cannot keep one
@@ -75,6 +80,9 @@ function defineClient(
       callbackUrls: [...new Set(clients.flatMap(({ callbackUrls }) => callbackUrls))],
     },
   });
+  (client.node.defaultChild as cognito.CfnUserPoolClient).allowedOAuthScopes = Lazy.list({
+    produce: () => allScopes().map((name) => `${server.userPoolResourceServerId}/${name}`),
+  });
   if (!existing || domainPrefix !== undefined) {
     // managed login has no pages for an app client without a style
     new cognito.CfnManagedLoginBranding(scope, 'Branding', {
@@ -84,6 +92,10 @@ function defineClient(
     });
   }
   return client;
+}
+
+function description(scope: string): string {
+  return `Scope ${scope} of an MCP server`;
 }
 
 function knownClients(): McpOAuthClient[] {
@@ -131,7 +143,7 @@ function checkCognitoOptions(scope: Construct, options: McpCognitoOptions, scope
     throw invalid(scope, 'scopes is empty: Cognito issues no token for a resource without scopes; add a scope');
   }
   for (const each of scopes) {
-    if (!Token.isUnresolved(each) && !SCOPE.test(each)) {
+    if (!Token.isUnresolved(each) && !COGNITO_SCOPE.test(each)) {
       throw invalid(
         scope,
         `scopes: '${each}' is not a scope; use the short name, visible ASCII characters without / " ' \\`,

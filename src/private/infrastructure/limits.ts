@@ -27,5 +27,6 @@ export function limitsEnvironment(props: McpLambdaServerProps): { [name: string]
     [ENV.MAX_HTTP_SESSIONS_PER_HOUR]: text(httpSessionsPerHour),
     [ENV.MAX_TASKS]: text(tasks),
     [ENV.MAX_TASK_CALLS]: text(taskCalls),
+    [ENV.CALLER_LIMITS]: limits.caller && JSON.stringify(limits.caller),
   };
 }

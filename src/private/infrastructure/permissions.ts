@@ -31,6 +31,9 @@ export const REGISTRY_WRITE = [
 /** Create and read the keys that seal request state. */
 export const SESSION_KEYS = ['dynamodb:PutItem', 'dynamodb:Query'];
 
+/** In addition: count the calls of a caller. */
+export const SESSION_LIMITS = ['dynamodb:UpdateItem'];
+
 /** In addition: keep HTTP sessions and their mailboxes. */
 export const SESSION_HTTP = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'];
 

@@ -64,6 +64,7 @@ export abstract class DeclaredRegistration extends Construct {
     const { uri } = typeSpecific;
     if (typeof uri === 'string') internals.claimName('resource with the uri', uri, this);
     if (options.asksClient?.length) internals.requireSessions();
+    if (options.access) internals.useAccess(this, options.access._render());
 
     const permission = permitInvoke(this, server, handler);
     const completionPermission = completionHandler && permitInvoke(this, server, completionHandler);
@@ -86,7 +87,7 @@ export abstract class DeclaredRegistration extends Construct {
 }
 
 function commonKeys(options: McpRegistrationOptions): JsonObject {
-  const { name, title, description, icons, meta, event, invokeMode, timeout, enabled, asksClient } = options;
+  const { name, title, description, icons, meta, event, invokeMode, timeout, enabled, asksClient, access } = options;
   return {
     name,
     title,
@@ -98,6 +99,7 @@ function commonKeys(options: McpRegistrationOptions): JsonObject {
     timeoutSeconds: timeout?.toSeconds(),
     enabled,
     asksClient,
+    access: access?._render(),
   };
 }
 

@@ -1,4 +1,6 @@
 /** Rules for single keys of a registration. */
+import { accessRule } from './access';
+import { callLimit } from './call-limit';
 import {
   boolean,
   type Check,
@@ -97,6 +99,8 @@ export const FIELDS: { readonly [key: string]: Check } = {
     'ttlSeconds',
     'scope',
   ]),
+  access: accessRule,
+  limit: callLimit,
   taskSupport: oneOf('forbidden', 'optional', 'required'),
   uri,
   uriTemplate,

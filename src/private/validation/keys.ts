@@ -18,11 +18,12 @@ const COMMON = [
   'enabled',
   'asksClient',
   'cache',
+  'access',
 ] as const;
 
 /** Keys of a registration by type, in canonical order. */
 export const KEYS: { readonly [type in RegistrationType]: readonly string[] } = {
-  tool: [...COMMON, 'inputSchema', 'parameters', 'outputSchema', 'annotations', 'taskSupport'],
+  tool: [...COMMON, 'inputSchema', 'parameters', 'outputSchema', 'annotations', 'taskSupport', 'limit'],
   resource: [
     ...COMMON,
     'completions',

@@ -1,12 +1,14 @@
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { McpLimits } from '../../limits';
+import type { McpAuth } from '../../auth';
+import type { McpCallerLimits, McpLimits } from '../../limits';
 import type { McpLambdaServerProps } from '../../mcp-lambda-server-props';
 import { invalid } from '../errors';
 import { listenerLimit } from '../infrastructure/limits';
+import { callLimit } from './call-limit';
 
 /** The highest value of each limit, with its unit. */
-const RANGES: { readonly [name in keyof McpLimits]-?: readonly [number, string] } = {
+const RANGES: { readonly [name in Exclude<keyof McpLimits, 'caller'>]-?: readonly [number, string] } = {
   sessions: [10_000, 'sessions'],
   listeners: [10_000, 'listeners'],
   httpSessionsPerHour: [1_000_000, 'sessions'],
@@ -21,7 +23,7 @@ export function checkLimits(scope: Construct, props: McpLambdaServerProps): void
   const { limits } = props;
   if (!limits) return;
   for (const [name, [max, unit]] of Object.entries(RANGES)) {
-    checkNumber(scope, `limits.${name}`, limits[name as keyof McpLimits], 1, max, unit);
+    checkNumber(scope, `limits.${name}`, limits[name as keyof typeof RANGES], 1, max, unit);
   }
   for (const [name, shorthand] of Object.entries(SHORTHANDS)) {
     if (limits[name as keyof McpLimits] !== undefined && props[shorthand] !== undefined) {
@@ -37,7 +39,27 @@ export function checkLimits(scope: Construct, props: McpLambdaServerProps): void
   for (const [name, off, feature] of without) {
     if (off && limits[name] !== undefined) throw invalid(scope, `limits.${name} has no effect without ${feature}`);
   }
+  if (limits.caller) {
+    checkCallerLimits(scope, 'limits.caller', limits.caller);
+    requireIdentity(scope, 'limits.caller', props.auth);
+  }
   checkConcurrency(scope, props, limits.reservedConcurrency);
+}
+
+function checkCallerLimits(scope: Construct, name: string, limits: McpCallerLimits): void {
+  callLimit(limits, '', (path, message) => {
+    throw invalid(scope, `${name}${path.replaceAll('/', '.')} ${message}`);
+  });
+}
+
+/** Rejects limits per caller if callers have no identity. */
+export function requireIdentity(scope: Construct, name: string, auth: McpAuth | undefined): void {
+  if (auth?._identity().kinds.length === 0) {
+    throw invalid(
+      scope,
+      `${name} requires callers with an identity, which McpAuth.none() does not have; use another auth`,
+    );
+  }
 }
 
 /** Listeners hold executions for minutes. With all executions, the server would answer nothing else. */

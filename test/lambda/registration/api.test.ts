@@ -95,6 +95,36 @@ describe('POST /register', () => {
     expect((await fixture.call('GET', '/register')).body).toEqual({ items: [] });
   });
 
+  test('accepts an access rule and a limit, and returns them', async () => {
+    const rules = { access: { anyOf: [{ scopes: ['write'] }, { groups: ['ops'] }] }, limit: { rate: 0.5, burst: 3 } };
+    const { status, body } = await fixture.call('POST', '/register', { body: { ...TOOL, ...rules } });
+    expect({ status, body }).toMatchObject({ status: 201, body: rules });
+    expect((await fixture.call('GET', '/register/tool-lookup')).body).toMatchObject(rules);
+  });
+
+  test.each<[object, string, RegExp]>([
+    [{ access: {} }, '/access', /must have one of the keys scopes, groups.*; got none/],
+    [{ access: { scopes: ['a'], groups: ['b'] } }, '/access', /got scopes, groups: combine rules/],
+    [{ access: { role: 'a' } }, '/access/role', /unknown key "role"/],
+    [{ access: { constructor: ['a'] } }, '/access/constructor', /unknown key "constructor"/],
+    [{ access: 'all' }, '/access', /must be a JSON object/],
+    [{ access: { allOf: [{ groups: [] }] } }, '/access/allOf/0/groups', /must not be empty/],
+    [{ access: { claim: { name: 'a' } } }, '/access/claim/value', /is required in a claim/],
+    [{ limit: { rate: 0 } }, '/limit/rate', /must be a number of calls per second from 0.001/],
+    [{ limit: { burst: 2 } }, '/limit/burst', /needs rate/],
+  ])('rejects %j', async (keys, path, message) => {
+    const { status, body } = await fixture.call('POST', '/register', { body: { ...TOOL, ...keys } });
+    expect(status).toBe(400);
+    expect(body.details).toContainEqual({ path, message: expect.stringMatching(message) });
+  });
+
+  test('stores a rule in a format that versions without rules skip', async () => {
+    const definition = { ...TOOL, type: 'tool', name: 'restricted' } as const;
+    const owner = { owner: 'api' } as const;
+    expect(toItem({ ...definition, access: { scopes: ['a'] } }, owner).schemaVersion).toBe(2);
+    expect(toItem(definition, owner).schemaVersion).toBe(1);
+  });
+
   test('returns the ids of a prompt and a resource', async () => {
     const prompt = { type: 'prompt', name: 'review', lambdaArn: arnOf('one'), parameters: { code: 'string' } };
     const resource = { type: 'resource', name: 'page', lambdaArn: arnOf('one'), uriTemplate: 'docs://{page}' };

@@ -59,7 +59,7 @@ test('reads a registry that is larger than one page of DynamoDB', async () => {
 });
 
 test('skips unreadable registrations', async () => {
-  await tables.put({ ...itemOf(tool('newer')), schemaVersion: 2 });
+  await tables.put({ ...itemOf(tool('newer')), schemaVersion: 3 });
   await tables.put(itemOf(tool('newerEvent', { event: { type: 'kafka' } as never })));
   await tables.put({ ...itemOf(tool('broken')), definition: '{' });
   await tables.register(tool('good'));

@@ -23,6 +23,47 @@ test.each([
     { authorizer: { claims: { sub: 'u-1', email: 'a@b.c' } } },
     { id: 'u-1', claims: { sub: 'u-1', email: 'a@b.c' } },
   ],
+  [
+    'a caller of oauth(), with the claims that it selects',
+    {
+      authorizer: {
+        principalId: 'https://issuer|ada',
+        clientId: 'cursor',
+        scope: 'read write',
+        groups: '["a,b","c d"]',
+        callerClaims: '{"tier":"gold"}',
+        integrationLatency: 3,
+      },
+    },
+    {
+      id: 'https://issuer|ada',
+      claims: { tier: 'gold' },
+      scopes: ['read', 'write'],
+      groups: ['a,b', 'c d'],
+      clientId: 'cursor',
+    },
+  ],
+  [
+    'a caller of oauth() without scopes, groups and claims',
+    { authorizer: { principalId: 'https://issuer|ada', scope: '', groups: '[]', callerClaims: '{}' } },
+    { id: 'https://issuer|ada', scopes: [], groups: [] },
+  ],
+  [
+    'groups that are not a JSON array of text, as none',
+    { authorizer: { principalId: 'ann', groups: 'admins', scope: 7 } },
+    { id: 'ann', claims: { groups: 'admins', scope: 7 } },
+  ],
+  [
+    'a Cognito user, with the groups that API Gateway joins',
+    { authorizer: { claims: { sub: 'u-1', scope: 'a b', 'cognito:groups': 'ops,dev', client_id: 'app' } } },
+    {
+      id: 'u-1',
+      claims: { sub: 'u-1', scope: 'a b', 'cognito:groups': 'ops,dev', client_id: 'app' },
+      scopes: ['a', 'b'],
+      groups: ['ops', 'dev'],
+      clientId: 'app',
+    },
+  ],
   ['a Lambda authorizer that returns a number', { authorizer: { principalId: 42 } }, { id: '42' }],
   [
     'a user of an identity pool, whose role session all users share',

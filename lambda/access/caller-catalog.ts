@@ -1,0 +1,54 @@
+import type { Registration } from '../../src/private/registration.js';
+import { type Catalog, digestsOf, type ReadCatalog } from '../registry/catalog.js';
+import type { Principal } from '../shared/principal.js';
+import { accessOf, allows } from './rules.js';
+
+/** The kinds of registrations in a catalog. */
+const KINDS = ['tools', 'resources', 'templates', 'prompts'] as const;
+
+/** The catalogs of callers, while caller and catalog are in use. */
+const catalogs = new WeakMap<Catalog, WeakMap<Principal, Catalog>>();
+
+/** Reads the catalog as a caller sees it. */
+export function catalogFor(read: ReadCatalog, principal: Principal | null): ReadCatalog {
+  return async (maxAgeMs) => callerCatalog(await read(maxAgeMs), principal);
+}
+
+/**
+ * The catalog as a caller sees it: without the registrations that the caller may not use. This is the only place that applies access
+ * rules, so that lists and calls cannot differ (docs/adr/034-one-access-rule.md).
+ */
+export function callerCatalog(full: Catalog, principal: Principal | null): Catalog {
+  const restricted = KINDS.some((kind) => full[kind].some((registration) => accessOf(registration) !== undefined));
+  if (!restricted) return full;
+  const known = principal && catalogs.get(full)?.get(principal);
+  if (known) return known;
+  const visible = (registrations: readonly Registration[]) => registrations.filter((each) => allows(each, principal));
+  const lists = {
+    tools: visible(full.tools),
+    resources: visible(full.resources),
+    templates: visible(full.templates),
+    prompts: visible(full.prompts),
+  };
+  let digest: Catalog['digest'] | undefined;
+  const catalog: Catalog = {
+    revision: full.revision,
+    ...lists,
+    full,
+    get digest() {
+      digest ??= digestsOf(lists);
+      return digest;
+    },
+  };
+  if (principal) {
+    const ofCatalog = catalogs.get(full) ?? new WeakMap<Principal, Catalog>();
+    catalogs.set(full, ofCatalog.set(principal, catalog));
+  }
+  return catalog;
+}
+
+/** Whether a tool exists that the caller of a catalog may not use. */
+export function withholdsTool({ tools, full }: Catalog, name: string): boolean {
+  const tool = full?.tools.find((each) => each.name === name);
+  return tool !== undefined && !tools.includes(tool);
+}

@@ -1,0 +1,40 @@
+import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { ENV } from '../../src/private/contract.js';
+import { missingScopes } from '../access/rules.js';
+import { CatalogCache } from '../registry/catalog.js';
+import { optionalEnv } from '../shared/env.js';
+import { decodeHeader } from '../shared/header-value.js';
+import { log } from '../shared/log.js';
+import type { TokenCaller } from './token.js';
+
+const catalog = new CatalogCache();
+
+/**
+ * The scopes that a caller lacks for the tool that the headers of a request name. The headers only bring the challenge earlier: the
+ * function decides by the body of the request, whatever they say.
+ */
+export async function missingToolScopes(
+  event: APIGatewayRequestAuthorizerEvent,
+  caller: TokenCaller,
+): Promise<readonly string[]> {
+  if (!optionalEnv(ENV.ACCESS_RULES)) return [];
+  const name = headerOf(event, 'mcp-name');
+  const tool = name === undefined ? undefined : decodeHeader(name);
+  if (tool === undefined || headerOf(event, 'mcp-method') !== 'tools/call') return [];
+  try {
+    const { tools } = await catalog.get();
+    const registration = tools.find((each) => each.name === tool);
+    return (registration && missingScopes(registration, caller)) ?? [];
+  } catch (error) {
+    log.warn('cannot read the access rule of a tool: the server decides', error as Error);
+    return [];
+  }
+}
+
+/** The value of a header that is there once. */
+function headerOf({ headers, multiValueHeaders }: APIGatewayRequestAuthorizerEvent, name: string): string | undefined {
+  const values = Object.entries(multiValueHeaders ?? headers ?? {})
+    .filter(([key]) => key.toLowerCase() === name)
+    .flatMap(([, value]) => value ?? []);
+  return values.length === 1 ? values[0] : undefined;
+}
