@@ -9,7 +9,7 @@ export * from './event';
 export * from './icon';
 export * from './limits';
 export * from './mcp-lambda-server';
-export type { IMcpLambdaServer } from './mcp-lambda-server-base';
+export type { IMcpLambdaServer } from './mcp-lambda-server-interface';
 export * from './mcp-lambda-server-props';
 export * from './oauth';
 export * from './open-api';

@@ -1,6 +1,6 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { IMcpLambdaServer } from './mcp-lambda-server-base';
+import type { IMcpLambdaServer } from './mcp-lambda-server-interface';
 import { CUSTOM_RESOURCE } from './private/contract';
 import { DeclaredRegistration } from './private/registration/declared-registration';
 import { inStableOrder } from './private/registration/map-order';

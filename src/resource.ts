@@ -1,7 +1,7 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { McpAnnotations } from './annotations';
-import type { IMcpLambdaServer } from './mcp-lambda-server-base';
+import type { IMcpLambdaServer } from './mcp-lambda-server-interface';
 import { CUSTOM_RESOURCE } from './private/contract';
 import type { JsonObject } from './private/registration';
 import { DeclaredRegistration } from './private/registration/declared-registration';

@@ -3,7 +3,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { McpToolAnnotations } from './annotations';
 import type { McpCallerLimits } from './limits';
-import type { IMcpLambdaServer } from './mcp-lambda-server-base';
+import type { IMcpLambdaServer } from './mcp-lambda-server-interface';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
 import { warnAboutNames } from './private/registration/client-names';
 import { DeclaredRegistration } from './private/registration/declared-registration';

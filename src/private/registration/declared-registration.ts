@@ -1,7 +1,7 @@
 import { CustomResource, Duration, Stack, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { IMcpLambdaServer } from '../../mcp-lambda-server-base';
+import type { IMcpLambdaServer } from '../../mcp-lambda-server-interface';
 import type { McpRegistrationOptions } from '../../registration-options';
 import { CUSTOM_RESOURCE_PROPERTY } from '../contract';
 import { invalid } from '../errors';

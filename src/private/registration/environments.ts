@@ -1,5 +1,5 @@
 import { type Environment, Stack, Token } from 'aws-cdk-lib';
-import type { IMcpLambdaServer } from '../../mcp-lambda-server-base';
+import type { IMcpLambdaServer } from '../../mcp-lambda-server-interface';
 
 /** Whether two accounts or regions are known at synthesis, and different. */
 export function knownToDiffer(one: string, other: string): boolean {

@@ -2,7 +2,7 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IDependable } from 'constructs';
-import type { IMcpLambdaServer } from '../../mcp-lambda-server-base';
+import type { IMcpLambdaServer } from '../../mcp-lambda-server-interface';
 import { invalid } from '../errors';
 import { FUNCTION_INVOKE } from '../infrastructure/permissions';
 import { ServerInternals } from '../server-internals';

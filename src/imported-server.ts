@@ -1,0 +1,71 @@
+import { Fn, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { McpLambdaServerBase } from './mcp-lambda-server-base';
+import type { McpLambdaServerAttributes } from './mcp-lambda-server-props';
+import { PATHS } from './private/contract';
+import { invalid } from './private/errors';
+
+/**
+ * A server that is defined elsewhere.
+ *
+ * @internal
+ */
+export class ImportedServer extends McpLambdaServerBase {
+  public readonly serverName: string;
+  public readonly restApiId: string;
+  public readonly registrationProviderArn: string;
+  public readonly runtimeRoleArn: string;
+  public readonly grantPrincipal: iam.IPrincipal;
+  public readonly connections: ec2.Connections;
+  /** @internal */
+  protected readonly _hasSse: boolean;
+  private readonly attributes: McpLambdaServerAttributes;
+
+  public constructor(scope: Construct, id: string, attributes: McpLambdaServerAttributes) {
+    super(scope, id);
+    const { mcpUrl = PATHS.MCP } = attributes;
+    if (!Token.isUnresolved(mcpUrl) && !mcpUrl.endsWith(PATHS.MCP)) {
+      throw invalid(
+        this,
+        `mcpUrl '${mcpUrl}' does not end with ${PATHS.MCP}; use the attribute mcpUrl of the server's construct`,
+      );
+    }
+    this.serverName = attributes.serverName;
+    this.restApiId = attributes.restApiId;
+    this.registrationProviderArn = attributes.registrationProviderArn;
+    this.runtimeRoleArn = attributes.runtimeRoleArn;
+    this.grantPrincipal = iam.Role.fromRoleArn(this, 'RuntimeRole', attributes.runtimeRoleArn);
+    this.connections = new ec2.Connections({ securityGroups: attributes.securityGroups });
+    this._hasSse = attributes.legacySse ?? true;
+    this.attributes = attributes;
+  }
+
+  public get mcpUrl(): string {
+    return this.attributes.mcpUrl ?? super.mcpUrl;
+  }
+
+  public get registrationUrl(): string {
+    return this.attributes.registrationUrl ?? super.registrationUrl;
+  }
+
+  /** @internal */
+  protected get _publicUrl(): string | undefined {
+    const { mcpUrl } = this.attributes;
+    if (mcpUrl === undefined) return undefined;
+    return Token.isUnresolved(mcpUrl) ? Fn.select(0, Fn.split(PATHS.MCP, mcpUrl)) : mcpUrl.slice(0, -PATHS.MCP.length);
+  }
+
+  /**
+   * @param grantee the principal to grant access to
+   * @throws if clients do not sign their requests with AWS credentials
+   */
+  public grantConnect(grantee: iam.IGrantable): iam.Grant {
+    if (this.attributes.iamAuth ?? true) return super.grantConnect(grantee);
+    throw invalid(
+      this,
+      'grantConnect() has nothing to grant: iamAuth is false, so callers have no AWS credentials; remove the grant',
+    );
+  }
+}
