@@ -173,7 +173,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'fastify@^5',
     'esbuild@0.28.2',
     'fauxqs@2.4.1',
+    'mcp-remote@0.15.1',
     'memory-level@^3',
+    'oidc-provider@9.13.3', // the authorization server of the local runner, which users install themselves
     'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',
     'vitest@^4.1.12',

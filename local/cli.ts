@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { connect } from './commands/connect.js';
 import { local } from './commands/local.js';
 import { notify } from './commands/notify.js';
+import { token } from './commands/token.js';
 import { printable } from './report/printable.js';
 import { DEFAULT_PORT } from './runner.js';
 
@@ -81,6 +82,19 @@ program
   .option('--profile <profile>', 'AWS profile (default: the default credential chain)')
   .action(notify);
 
+program
+  .command('token')
+  .description('print an access token for a server that runs locally with --enforce-auth')
+  .requiredOption('--url <url>', 'MCP URL of the server, as mcp-lambda local prints it')
+  .option('--subject <name>', 'user that the token is for', 'developer')
+  .option('--scope <scopes...>', 'scopes of the token (default: those that the server requires)')
+  .option('--group <groups...>', 'groups of the user')
+  .option('--claim <name=value...>', 'further claims', addClaim)
+  .option('--client-id <id>', 'client that the token is for')
+  .option('--expires-in <seconds>', 'lifetime of the token (default: one hour)', parseSeconds)
+  .option('--issuer <url>', 'authorization server, if the server has several (default: the first one)')
+  .action(token);
+
 program.parseAsync().catch((error: Error) => {
   console.error(printable(`mcp-lambda: ${error.message}`));
   process.exit(1);
@@ -90,6 +104,17 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('expected a number from 0 to 65535.');
+}
+
+function addClaim(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name !== undefined) return { ...previous, [name]: value! };
+  throw new InvalidArgumentError('expected name=value, such as tenant=acme.');
+}
+
+function parseSeconds(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number of seconds.');
 }
 
 function addParameter(text: string, previous: Record<string, string> = {}): Record<string, string> {

@@ -1,5 +1,7 @@
 import type { StackArtifact } from './assembly/manifest.js';
+import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
+import { declaredAccess } from './declared-access.js';
 import { type DeclaredTool, declaredTools } from './declared-tools.js';
 import type { Environment } from './environment.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
@@ -9,6 +11,9 @@ import type { Services } from './resources/services.js';
 import type { SupportLevel } from './resources/supported-types.js';
 import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
 import { RestApis } from './services/apigateway/rest-apis.js';
+import { LocalIssuers } from './services/authorization-server/local-issuers.js';
+import { type KnownAccess, oauthConfigOf } from './services/authorization-server/oauth-config.js';
+import { type Resource, resourceOf } from './services/authorization-server/resource.js';
 import { parsersOf } from './services/aws-endpoint/emulated.js';
 import { type EndpointUrls, ExternalEndpoints } from './services/aws-endpoint/external-endpoints.js';
 import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
@@ -25,6 +30,16 @@ import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
 import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
+
+/** Port of the authorization server for development, as a distance from the port of the first MCP server. */
+const AUTHORIZATION_SERVER_PORT = 100;
+const MAX_PORT = 65_535;
+/** Types of the declared tools, resources and prompts. */
+const MCP_RESOURCES = ['Custom::McpTool', 'Custom::McpResource', 'Custom::McpResourceTemplate', 'Custom::McpPrompt'];
+/** Output with the MCP URL of a server. */
+const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
+/** Variable of the server functions with the access rule of registrations without one. */
+const DEFAULT_ACCESS = 'MCP_DEFAULT_ACCESS';
 
 interface LocalAccountOptions {
   readonly port: number;
@@ -96,11 +111,20 @@ export class LocalAccount {
       onNotice,
       handleUnsigned: (request, response) => customResources.handleResponse(request, response),
     });
+    const issuers = new LocalIssuers({
+      enforceAuth,
+      cwd: options.cwd,
+      port: port === 0 || port + AUTHORIZATION_SERVER_PORT > MAX_PORT ? 0 : port + AUTHORIZATION_SERVER_PORT,
+      resources: () => account?.oauthResources ?? [],
+      access: () => account?.access ?? { scopes: [], groups: [] },
+      onLog: onNotice,
+    });
     const services: Services = {
       ...emulated,
       iam,
       customResources,
-      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, onLog: onNotice, warn }),
+      issuers,
+      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, issuers, onLog: onNotice, warn }),
       schedules: new Schedules(onNotice),
       versions: new Map(),
       layers: new Map(),
@@ -139,6 +163,26 @@ export class LocalAccount {
       functionPath: this.constructPathOf(this.services.lambda.get(tool.functionArn)?.name ?? tool.functionArn),
       runtime: this.services.lambda.get(tool.functionArn)?.runtime,
     }));
+  }
+
+  /** The MCP servers of the app whose callers need an access token. */
+  private get oauthResources(): Resource[] {
+    return this.functions.flatMap(({ environment }) => {
+      const config = oauthConfigOf(environment);
+      return config ? [resourceOf(config)] : [];
+    });
+  }
+
+  /** Scopes and groups that the access rules of the app name. */
+  private get access(): KnownAccess {
+    const declared = [...this.stacks.values()].flatMap((stack) => MCP_RESOURCES.flatMap((type) => stack.ofType(type)));
+    const definitions = declared
+      .map(({ properties }) => properties.Definition)
+      .filter((each) => typeof each === 'string');
+    const rules = this.functions
+      .map(({ environment }) => environment[DEFAULT_ACCESS])
+      .filter((each) => each !== undefined);
+    return declaredAccess(definitions, rules);
   }
 
   get functions(): FunctionDefinition[] {
@@ -192,6 +236,7 @@ export class LocalAccount {
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       await stack.apply(artifact);
+      this.findPublicUrl(stack, artifact);
       this.services.restApis.publish();
       const { length } = stack.inventory;
       this.options.onProgress(`${artifact.name}: ${length} ${length === 1 ? 'resource' : 'resources'}`);
@@ -225,12 +270,23 @@ export class LocalAccount {
   }
 
   async close(): Promise<void> {
-    const { restApis, schedules, lambda } = this.services;
+    const { restApis, issuers, schedules, lambda } = this.services;
     schedules.close();
     await restApis.close();
+    await issuers.close();
     await lambda.close();
     await this.endpoint.close();
     await this.stopServers();
+  }
+
+  /** Records the address of an MCP server that only its output names (`publicUrl`), if the stack has one server. */
+  private findPublicUrl(stack: Stack, { template }: StackArtifact): void {
+    const logicalIds = mcpApis(template);
+    const [api, ...others] = stack.ofType('AWS::ApiGateway::RestApi').filter((each) => logicalIds.has(each.logicalId));
+    const [url] = Object.entries(stack.outputs).flatMap(([name, value]) =>
+      MCP_URL_OUTPUT.test(name) && typeof value === 'string' && value.endsWith('/mcp') ? value.slice(0, -4) : [],
+    );
+    if (api && others.length === 0 && url) this.services.restApis.setPublicUrl(url, api.returnValues.physicalId);
   }
 
   private add(artifact: StackArtifact): Stack {

@@ -12,6 +12,8 @@ export interface McpServerInfo {
   readonly message?: string;
   /** Values for `x-api-key`; empty if the server does not use API keys. */
   readonly apiKeys: readonly string[];
+  /** Authorization type of `/mcp`, such as `AWS_IAM`. */
+  readonly authorization: string;
 }
 
 /** A REST API of the app that is not an MCP server. */
@@ -34,6 +36,8 @@ export function findMcpServers(restApis: RestApis): McpServerInfo[] {
   return restApis.served.flatMap(({ model, url }) => {
     const paths = new Set([...model.methods.values()].map(({ ResourceId }) => model.path(ResourceId)));
     if (!paths.has('/mcp') || !paths.has('/register')) return [];
+    const methods = [...model.methods.values()].filter(({ ResourceId }) => model.path(ResourceId) === '/mcp');
+    const types = methods.map(({ AuthorizationType = 'NONE' }) => String(AuthorizationType));
     return [
       {
         name: String(model.properties.Name),
@@ -41,6 +45,7 @@ export function findMcpServers(restApis: RestApis): McpServerInfo[] {
         mcp: `${url}/mcp`,
         register: `${url}/register`,
         ...(paths.has('/sse') && { sse: `${url}/sse`, message: `${url}/message` }),
+        authorization: types.find((type) => type !== 'NONE') ?? 'NONE',
         apiKeys: restApis.apiKeysOf(model.id).map(({ value }) => value),
       },
     ];

@@ -87,6 +87,8 @@ export interface Runner {
   readonly tools: readonly DeclaredTool[];
   /** The REST APIs that are not MCP servers. */
   readonly otherApis: readonly OtherApi[];
+  /** The issuers of the app that an authorization server for development replaces. */
+  readonly issuers: ReadonlyArray<{ readonly local: string; readonly remote: string }>;
   /** Credentials of the user `admin`, who has `AdministratorAccess`. */
   readonly admin: Credentials;
   /** The region of the emulated account, for which requests are signed. */
@@ -217,6 +219,10 @@ class LocalRunner implements Runner {
 
   get otherApis() {
     return this.account.otherApis;
+  }
+
+  get issuers() {
+    return this.account.services.issuers.all;
   }
 
   get admin() {

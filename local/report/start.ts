@@ -13,7 +13,7 @@ const MAX_PATHS = 3;
 
 /** Returns the text to print at start: servers, how to connect, resources and credentials. */
 export function startReport(runner: Runner, { enforceAuth, inspector }: StartReportOptions): string {
-  const { servers, admin, region } = runner;
+  const { servers, admin, issuers, region } = runner;
   const lines: string[] = [];
   if (servers.length === 0)
     lines.push('No MCP server found: no REST API of this app has the paths /mcp and /register.', '');
@@ -23,12 +23,19 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
     if (server.sse) lines.push(`  HTTP+SSE         ${server.sse}`);
     lines.push(`  Registration     ${server.register}`);
     for (const key of server.apiKeys) lines.push(`  x-api-key        ${key}`);
+    const signs = enforceAuth && server.authorization === 'AWS_IAM';
+    if (issuers.length > 0 && server.authorization === 'CUSTOM') {
+      lines.push(`  Token            npx -p cdk-mcp-lambda mcp-lambda token --url ${server.mcp}`);
+    }
     lines.push('', '  Connect');
-    const signWith = enforceAuth ? { ...admin, region } : undefined;
+    const signWith = signs ? { ...admin, region } : undefined;
     for (const { client, text } of connectSnippets(server, { inspector, signWith })) {
       lines.push(`    ${client}`, `      ${text}`);
     }
     lines.push('');
+  }
+  if (issuers.length > 0) {
+    lines.push('Issuers', ...issuers.map(({ local, remote }) => `  ${local} instead of ${remote}`), '');
   }
   lines.push(...toolTable(runner), ...otherApis(runner));
   lines.push(section('Emulated', runner, 'emulated'), section('Accepted, without effect', runner, 'accepted'));
@@ -54,7 +61,7 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
   }));
   const { url, mcp, sse, message, register } = servers[0] ?? {};
   const unavailable = [...runner.unavailable].map(([reason, functions]) => ({ functions, reason }));
-  const { notRun, otherApis } = runner;
+  const { notRun, otherApis, issuers } = runner;
   return JSON.stringify({
     url,
     mcp,
@@ -63,6 +70,7 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
     register,
     servers,
     outputs: runner.outputs,
+    ...(issuers.length > 0 && { issuers }),
     ...(otherApis.length > 0 && { otherApis }),
     ...(unavailable.length > 0 && { unavailable }),
     ...(notRun.length > 0 && { notRun }),

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mcpApis } from '../assembly/mcp-apis.js';
-import type { RestApiModel } from '../services/apigateway/rest-api-model.js';
+import { URL_SUFFIX } from '../environment.js';
+import { isLiteralMock } from '../services/apigateway/mock.js';
+import { functionOf, type RestApiModel, userPoolIssuer } from '../services/apigateway/rest-api-model.js';
+import { oauthConfigOf } from '../services/authorization-server/oauth-config.js';
+import { publicUrlOf } from '../services/authorization-server/resource.js';
+import { replaceIssuers } from './issuers.js';
 import { type ResourceContext, upsertType } from './resource-type.js';
 
 /** Returns an id in the form of API Gateway: ten lowercase characters. */
@@ -41,6 +46,9 @@ export const method = upsertType(
     if (type !== 'AWS_PROXY' && type !== 'MOCK') {
       context.reportNotRun(`${type} integrations are not served here`, 'integrate a Lambda function as a proxy');
     }
+    if (type === 'MOCK' && !isLiteralMock(properties.Integration ?? {})) {
+      context.reportNotRun('its response template is not rendered here', 'use $context and $stageVariables only');
+    }
     apiOf(context)?.methods.set(id, properties);
     return { physicalId: id };
   },
@@ -48,13 +56,15 @@ export const method = upsertType(
 );
 
 export const authorizer = upsertType(
-  (context) => {
+  async (context) => {
     const id = shortId(context);
-    apiOf(context)?.authorizers.set(id, context.properties);
-    if (context.properties.Type === 'COGNITO_USER_POOLS') {
-      const reason = 'user pools do not run here: its routes are open, or return 401 with --enforce-auth';
-      context.reportNotRun(reason, 'use a Lambda authorizer, or deploy');
+    const { properties, services } = context;
+    apiOf(context)?.authorizers.set(id, properties);
+    if (properties.Type === 'COGNITO_USER_POOLS') {
+      await replaceIssuers(context, (properties.ProviderARNs ?? []).map(userPoolIssuer));
     }
+    const config = oauthConfigOf(services.lambda.get(functionOf(properties.AuthorizerUri) ?? '')?.environment);
+    if (config) services.restApis.setPublicUrl(publicUrlOf(config), properties.RestApiId);
     return { physicalId: id, attributes: { AuthorizerId: id } };
   },
   (context, { physicalId }) => void apiOf(context)?.authorizers.delete(physicalId),
@@ -86,6 +96,33 @@ export const stage = upsertType(
     apiOf(context)?.stages.delete(physicalId);
     context.services.restApis.publish();
   },
+);
+
+export const domainName = upsertType((context) => {
+  const { DomainName } = context.properties;
+  const { region } = context.stack.environment;
+  const target = `d-${shortId(context)}.execute-api.${region}.${URL_SUFFIX}`;
+  return {
+    physicalId: DomainName,
+    attributes: {
+      RegionalDomainName: target,
+      DistributionDomainName: target,
+      RegionalHostedZoneId: 'Z1UJRXOUMOOFQ8',
+      DistributionHostedZoneId: 'Z2FDTNDATAQYW2',
+      DomainNameArn: context.arn('apigateway', `/domainnames/${DomainName}`),
+    },
+  };
+});
+
+export const basePathMapping = upsertType(
+  (context) => {
+    const { DomainName, BasePath, RestApiId } = context.properties;
+    const id = shortId(context);
+    const basePath = BasePath && BasePath !== '(none)' ? `/${BasePath}` : '';
+    context.services.restApis.setMapping(id, { domainName: DomainName, basePath, apiId: RestApiId });
+    return { physicalId: id };
+  },
+  ({ services }, { physicalId }) => services.restApis.removeMapping(physicalId),
 );
 
 export const apiKey = upsertType(

@@ -1,10 +1,12 @@
 import { cpSync, existsSync, mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzip } from '../assembly/unzip.js';
+import { oauthConfigOf, withoutRemoteKeys } from '../services/authorization-server/oauth-config.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
 import { oldSdkWarning } from '../services/lambda/old-sdks.js';
 import { assertAssumable } from './iam.js';
 import { writeInlineCode } from './inline-code.js';
+import { replaceIssuers } from './issuers.js';
 import { NotRunError } from './not-run.js';
 import { type ResourceContext, type ResourceType, tagsOf, upsertType } from './resource-type.js';
 import type { Services } from './services.js';
@@ -36,13 +38,16 @@ const runnableFunction = upsertType(
       ...layersOf(context),
       timeoutSeconds: Number(properties.Timeout ?? DEFAULT_TIMEOUT_SECONDS),
       memoryMb: Number(properties.MemorySize ?? DEFAULT_MEMORY_MB),
-      environment: {
-        ...localUrls(properties.Environment?.Variables, services.restApis.toLocal),
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_SESSION_TOKEN: credentials.sessionToken!,
-        AWS_REGION: stack.environment.region,
-        AWS_ENDPOINT_URL: services.awsEndpointUrl,
+      // when it is needed: addresses of resources that are created later are replaced, too
+      get environment() {
+        return {
+          ...localEnvironment(properties.Environment?.Variables, services),
+          AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+          AWS_SESSION_TOKEN: credentials.sessionToken!,
+          AWS_REGION: stack.environment.region,
+          AWS_ENDPOINT_URL: services.awsEndpointUrl,
+        };
       },
       reservedConcurrency: reservedConcurrency(properties.ReservedConcurrentExecutions),
       tags: tagsOf(properties.Tags),
@@ -50,6 +55,7 @@ const runnableFunction = upsertType(
       nodeModules: services.nodeModules,
     };
     services.lambda.define(definition);
+    await replaceIssuers(context, oauthConfigOf(properties.Environment?.Variables)?.issuers ?? []);
     const { problem, notice, oldSdk } = await services.lambda.check(name);
     if (problem) services.warn(`${context.path} cannot run on this machine, its invocations fail: ${problem}`);
     if (notice) services.warn(notice);
@@ -208,8 +214,13 @@ function unpackArchive(archive: string, { archives }: Services, directory: () =>
   return codeDir;
 }
 
-function localUrls(variables: Record<string, unknown> = {}, toLocal: (text: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toLocal(String(value))]));
+/** Returns the variables with local addresses in place of the public ones. */
+function localEnvironment(variables: Record<string, unknown> = {}, services: Services): Record<string, string> {
+  const { toLocal } = services.restApis;
+  const local = Object.entries(variables).map(([name, value]) => [name, toLocal(String(value))]);
+  return withoutRemoteKeys(Object.fromEntries(local), (issuer) =>
+    services.issuers.all.some((each) => each.local === issuer),
+  );
 }
 
 function reservedConcurrency(value: unknown): number | undefined {

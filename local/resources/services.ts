@@ -1,4 +1,5 @@
 import type { RestApis } from '../services/apigateway/rest-apis.js';
+import type { LocalIssuers } from '../services/authorization-server/local-issuers.js';
 import type { EmulatedServices } from '../services/aws-endpoint/emulated.js';
 import type { CustomResources } from '../services/cloudformation/custom-resources.js';
 import type { Schedules } from '../services/eventbridge/schedules.js';
@@ -8,6 +9,7 @@ import type { IamService } from '../services/iam/service.js';
 export interface Services extends EmulatedServices {
   readonly iam: IamService;
   readonly restApis: RestApis;
+  readonly issuers: LocalIssuers;
   readonly customResources: CustomResources;
   readonly schedules: Schedules;
   /** Number of the newest version of each function with versions. */

@@ -2,6 +2,7 @@ import { NESTED_STACK } from '../assembly/nested-templates.js';
 import { isAcceptedType } from './accepted-types.js';
 import * as apiGateway from './apigateway.js';
 import { bucketDeployment } from './bucket-deployment.js';
+import * as cognito from './cognito.js';
 import { customResource } from './custom-resources.js';
 import { table } from './dynamodb.js';
 import { eventBus } from './eventbridge.js';
@@ -26,7 +27,11 @@ const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::ApiGateway::ApiKey': apiGateway.apiKey,
   'AWS::ApiGateway::UsagePlan': apiGateway.usagePlan,
   'AWS::ApiGateway::UsagePlanKey': apiGateway.usagePlanKey,
+  'AWS::ApiGateway::DomainName': apiGateway.domainName,
+  'AWS::ApiGateway::BasePathMapping': apiGateway.basePathMapping,
   'AWS::CloudFormation::CustomResource': customResource,
+  'AWS::Cognito::UserPool': cognito.userPool,
+  'AWS::Cognito::UserPoolClient': cognito.userPoolClient,
   'AWS::DynamoDB::Table': table,
   'AWS::DynamoDB::GlobalTable': table,
   'AWS::Events::EventBus': eventBus,

@@ -62,11 +62,11 @@ describe('grants', () => {
     const server = imported({ legacySse: false }, stack);
     server.grantConnect(role);
     server.grantRegister(role);
-    const api = 'arn:{Partition}:execute-api:{Region}:{AccountId}:abc123/prod/*';
+    const api = 'arn:{Partition}:execute-api:{Region}:{AccountId}:abc123/prod';
     expect(statementsOf(role).flatMap(({ resources }) => resources)).toEqual([
-      `${api}/mcp`,
-      `${api}/register`,
-      `${api}/register/*`,
+      ...['DELETE', 'GET', 'POST'].map((method) => `${api}/${method}/mcp`),
+      ...['GET', 'POST'].map((method) => `${api}/${method}/register`),
+      ...['DELETE', 'GET', 'PUT'].map((method) => `${api}/${method}/register/*`),
     ]);
   });
 

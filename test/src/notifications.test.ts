@@ -71,7 +71,7 @@ describe('grantNotify', () => {
       {
         actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
         resources: ['{McpSessionTableDA97A222.Arn}'],
-        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': '["events"]' } },
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['events'] } },
       },
     ]);
   });

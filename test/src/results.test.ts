@@ -42,7 +42,11 @@ describe('resultBucket', () => {
     const stack = testStack();
     const encryptionKey = new kms.Key(stack, 'Key');
     const mcp = server({ resultBucket: new s3.Bucket(stack, 'Results', { encryptionKey }) }, stack);
-    const key = { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [`{${logicalId(encryptionKey)}.Arn}`] };
+    const key = {
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [`{${logicalId(encryptionKey)}.Arn}`],
+      conditions: { StringLike: { 'kms:ViaService': 's3.{Region}.amazonaws.com*' } },
+    };
     expect(ofS3(mcp)).toContainEqual(key);
   });
 

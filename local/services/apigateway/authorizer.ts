@@ -1,8 +1,9 @@
 import { evaluateAccess } from '../iam/evaluator.js';
 import type { PolicyDocument } from '../iam/policy.js';
-import type { AuthorizerDefinition } from './definition.js';
-import { type ApiContext, type AuthorizedCaller, type GatewayRequest, requestFields } from './event.js';
+import type { LambdaAuthorizerDefinition } from './definition.js';
+import { type ApiContext, type AuthorizedCaller, type GatewayRequest, mappingContext, requestFields } from './event.js';
 import { GatewayError, unauthorized } from './gateway-error.js';
+import { parameterValue } from './mapping.js';
 
 /** Invokes the function of the authorizer. Returns its response or its error. */
 type InvokeAuthorizer = (event: unknown) => Promise<{ response: unknown } | { errorMessage: unknown }>;
@@ -18,12 +19,12 @@ export class LambdaAuthorizer {
   private readonly cache = new Map<string, { output: AuthorizerOutput; expiresAt: number }>();
 
   constructor(
-    private readonly definition: AuthorizerDefinition,
+    private readonly definition: LambdaAuthorizerDefinition,
     private readonly invoke: InvokeAuthorizer,
   ) {}
 
   async authorize(request: GatewayRequest, methodArn: string, api: ApiContext): Promise<AuthorizedCaller> {
-    const identity = this.identityOf(request);
+    const identity = this.identityOf(request, api);
     const output = await this.cachedOutput(identity, () => this.invokeFunction(request, methodArn, api, identity));
     checkAllowed(output, request, methodArn, api);
     return {
@@ -36,10 +37,10 @@ export class LambdaAuthorizer {
    * Returns the values of the identity sources.
    * @throws GatewayError if a value is missing or invalid; the function is not invoked in this case
    */
-  private identityOf(request: GatewayRequest): string[] {
+  private identityOf(request: GatewayRequest, api: ApiContext): string[] {
     const fallback = this.definition.type === 'TOKEN' ? 'method.request.header.Authorization' : '';
     const sources = (this.definition.identitySource ?? fallback).split(',').map((source) => source.trim());
-    const values = sources.filter((source) => source !== '').map((source) => readSource(source, request));
+    const values = sources.filter((source) => source !== '').map((source) => readSource(source, request, api));
     if (values.some((value) => !value)) throw unauthorized();
     const { identityValidationExpression: expression } = this.definition;
     if (
@@ -83,7 +84,7 @@ export class LambdaAuthorizer {
 }
 
 function checkAllowed(
-  { principalId, policyDocument }: AuthorizerOutput,
+  { principalId, policyDocument, context: authorizerContext }: AuthorizerOutput,
   { sourceIp }: GatewayRequest,
   methodArn: string,
   { accountId }: ApiContext,
@@ -94,18 +95,18 @@ function checkAllowed(
   if (decision.allowed) return;
   const explicit = decision.reason.startsWith('with an explicit deny') ? ` ${decision.reason}` : '';
   const Message = `User is not authorized to access this resource${explicit}`;
-  throw new GatewayError(403, 'AccessDeniedException', { Message });
+  throw new GatewayError(403, 'AccessDeniedException', { Message }, undefined, undefined, {
+    ...authorizerContext,
+    principalId,
+  });
 }
 
-function readSource(source: string, request: GatewayRequest): string | undefined {
-  const [, location, name] = /^method\.request\.(header|querystring)\.(.+)$/.exec(source) ?? [];
-  if (location === 'header') {
-    const value = request.headers[name.toLowerCase()];
-    return Array.isArray(value) ? value.at(-1) : value;
+function readSource(source: string, request: GatewayRequest, api: ApiContext): string | undefined {
+  if (/^(method\.request\.(header|querystring)|context|stageVariables)\./.test(source)) {
+    return parameterValue(source, mappingContext(request, api, { identity: {} }));
   }
-  if (location === 'querystring') return new URL(request.url, 'http://localhost').searchParams.get(name) ?? undefined;
   throw misconfigured(
-    `unsupported identity source ${source}: use method.request.header.X or method.request.querystring.X`,
+    `unsupported identity source ${source}: use method.request.header.X, method.request.querystring.X, context.X or stageVariables.X`,
   );
 }
 

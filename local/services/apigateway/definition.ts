@@ -1,4 +1,5 @@
-import type { GatewayResponse } from './gateway-error.js';
+import type { GatewayResponse } from './gateway-response.js';
+import type { MockResponse } from './mock.js';
 
 /** The definition of a REST API with one stage. */
 export interface ApiDefinition {
@@ -6,6 +7,11 @@ export interface ApiDefinition {
   readonly apiId: string;
   readonly stage: string;
   readonly routes: readonly Route[];
+  readonly stageVariables?: Readonly<Record<string, string>>;
+  /** Base paths of the API on custom domains, such as `/orders`; an empty text for the root. */
+  readonly basePaths?: readonly string[];
+  /** Whether the API is served only below its base paths, not below its stage. */
+  readonly executeApiDisabled?: boolean;
   /** Binary media types of the REST API. */
   readonly binaryMediaTypes?: readonly string[];
   /** Authorizers by id. */
@@ -33,14 +39,11 @@ export interface Route {
   readonly throttle?: Throttle;
 }
 
-interface MockResponse {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 export interface RouteAuthorization {
   readonly type: 'NONE' | 'AWS_IAM' | 'CUSTOM' | 'COGNITO_USER_POOLS';
   readonly authorizerId?: string;
+  /** Scopes of which an access token must have one, for Cognito authorizers. */
+  readonly scopes?: readonly string[];
 }
 
 /** Throttling limits of the stage's method settings. */
@@ -51,8 +54,18 @@ export interface Throttle {
   readonly burstLimit: number;
 }
 
+export type AuthorizerDefinition = LambdaAuthorizerDefinition | CognitoAuthorizerDefinition;
+
+/** An authorizer of the tokens of Cognito user pools. */
+export interface CognitoAuthorizerDefinition {
+  readonly type: 'COGNITO_USER_POOLS';
+  /** Issuers of the user pools. */
+  readonly issuers: readonly string[];
+  readonly identitySource?: string;
+}
+
 /** A Lambda authorizer. */
-export interface AuthorizerDefinition {
+export interface LambdaAuthorizerDefinition {
   readonly type: 'TOKEN' | 'REQUEST';
   readonly functionArn: string;
   /** Identity sources, such as `method.request.header.Authorization, method.request.querystring.key`. */
@@ -61,6 +74,8 @@ export interface AuthorizerDefinition {
   readonly identityValidationExpression?: string;
   /** Cache TTL in seconds; 0 disables the cache. API Gateway's default is 300. */
   readonly ttlSeconds: number;
+  /** Context of callers without a token when authorization is not enforced; without it, the authorizer decides. */
+  readonly developer?: Readonly<Record<string, string>>;
 }
 
 export interface ApiKey {

@@ -2,11 +2,20 @@ import type { ServerResponse } from 'node:http';
 import { readBody } from '../forward.js';
 import { type Invocation, MAX_SYNCHRONOUS_EVENT } from '../lambda/invocation.js';
 import { LambdaAuthorizer } from './authorizer.js';
-import type { ApiDefinition, ApiKey, Route } from './definition.js';
-import { type ApiContext, type AuthorizedCaller, type GatewayRequest, isBinary, proxyEvent } from './event.js';
-import { forbidden, GatewayError, tooManyRequests, unauthorized } from './gateway-error.js';
+import { CognitoAuthorizer, type VerifyToken } from './cognito-authorizer.js';
+import type { ApiDefinition, ApiKey, AuthorizerDefinition, Route } from './definition.js';
+import {
+  type ApiContext,
+  type AuthorizedCaller,
+  type GatewayRequest,
+  isBinary,
+  mappingContext,
+  proxyEvent,
+} from './event.js';
+import { GatewayError, invalidApiKey, tooManyRequests, unauthorized } from './gateway-error.js';
 import { authorizeIam, type IamOptions, LOCAL_PRINCIPAL } from './iam.js';
 import { bufferedIntegration, streamIntegration } from './integration.js';
+import { renderMock } from './mock.js';
 import { withoutTrailingSlash } from './route.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -25,6 +34,13 @@ export interface DeploymentOptions extends IamOptions {
   readonly invoke: (request: IntegrationRequest) => Promise<Invocation>;
   /** Idle timeout of STREAM integrations, in milliseconds. API Gateway: 5 minutes for Regional endpoints. */
   readonly idleTimeoutMs?: number;
+  /** Verifies tokens of Cognito user pools; absent if none of them is replaced. */
+  readonly verifyToken?: VerifyToken;
+}
+
+/** An authorizer of the API, of any kind. */
+interface Authorizer {
+  authorize(request: GatewayRequest, methodArn: string, api: ApiContext): Promise<AuthorizedCaller>;
 }
 
 const IDLE_TIMEOUT_MS = 300_000;
@@ -32,19 +48,18 @@ const IDLE_TIMEOUT_MS = 300_000;
 /** A deployed API definition, with its authorizer caches and throttling state. */
 export class Deployment {
   private readonly eventApi: ApiContext;
-  private readonly authorizers = new Map<string, LambdaAuthorizer>();
+  private readonly authorizers = new Map<string, Authorizer>();
   private readonly buckets = new Map<Route, TokenBucket>();
 
   constructor(
     readonly api: ApiDefinition,
     private readonly options: DeploymentOptions,
   ) {
-    const { apiId, stage, binaryMediaTypes = [], authorizers = {} } = api;
-    this.eventApi = { apiId, stage, binaryMediaTypes, accountId: options.accountId };
+    const { apiId, stage, stageVariables, binaryMediaTypes = [], authorizers = {} } = api;
+    this.eventApi = { apiId, stage, stageVariables, binaryMediaTypes, accountId: options.accountId };
     for (const [id, definition] of Object.entries(authorizers)) {
-      const sourceArn = this.arn(`authorizers/${id}`);
-      const invoke = (event: unknown) => this.invokeAuthorizer(definition.functionArn, sourceArn, event);
-      this.authorizers.set(id, new LambdaAuthorizer(definition, invoke));
+      const authorizer = this.createAuthorizer(id, definition);
+      if (authorizer) this.authorizers.set(id, authorizer);
     }
     for (const route of api.routes) {
       if (route.throttle) this.buckets.set(route, new TokenBucket(route.throttle));
@@ -56,7 +71,8 @@ export class Deployment {
     const caller = await this.authorize(request);
     if (this.buckets.get(route)?.take() === false) throw tooManyRequests();
     if (route.mock) {
-      res.writeHead(route.mock.statusCode, { ...route.mock.headers, 'x-amzn-requestid': request.requestId }).end();
+      const { statusCode, headers, body } = renderMock(route.mock, mappingContext(request, this.eventApi, caller));
+      res.writeHead(statusCode, headers).end(body);
       return;
     }
     const payload = Buffer.from(JSON.stringify(proxyEvent(request, this.eventApi, caller)));
@@ -75,6 +91,26 @@ export class Deployment {
     } else {
       await bufferedIntegration(call, isBinary(this.eventApi.binaryMediaTypes, request.headers.accept));
     }
+  }
+
+  /** Returns undefined if the authorizer does not run here. */
+  private createAuthorizer(id: string, definition: AuthorizerDefinition): Authorizer | undefined {
+    const { verifyToken, enforceAuth } = this.options;
+    if (definition.type === 'COGNITO_USER_POOLS') {
+      return verifyToken && enforceAuth ? new CognitoAuthorizer(definition, verifyToken) : undefined;
+    }
+    const { functionArn, developer } = definition;
+    const sourceArn = this.arn(`authorizers/${id}`);
+    const authorizer = new LambdaAuthorizer(definition, (event) =>
+      this.invokeAuthorizer(functionArn, sourceArn, event),
+    );
+    if (enforceAuth || !developer) return authorizer;
+    return {
+      async authorize(request, methodArn, api) {
+        if (request.headers.authorization !== undefined) return authorizer.authorize(request, methodArn, api);
+        return { identity: {}, authorizer: developer };
+      },
+    };
   }
 
   private async authorize(request: GatewayRequest): Promise<AuthorizedCaller> {
@@ -138,6 +174,6 @@ function checkApiKey(
 ): AuthorizedCaller['identity'] {
   if (header === undefined && !enforceAuth) return { apiKeyId: LOCAL_PRINCIPAL };
   const key = keys.find(({ value }) => value === header);
-  if (!key) throw forbidden();
+  if (!key) throw invalidApiKey();
   return { apiKey: key.value, apiKeyId: key.id };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type HeaderList, requestHeaders } from './headers.js';
+import type { MappingContext } from './mapping.js';
 import type { RouteMatch } from './route.js';
 
 /** A request with its body and matching route. */
@@ -7,8 +8,10 @@ export interface GatewayRequest {
   readonly method: string;
   /** Path with stage and query string, as received. */
   readonly url: string;
-  /** Path without the stage; `/` for the root. */
+  /** Path without the stage or base path; `/` for the root. */
   readonly path: string;
+  /** Base path of the custom domain; an empty text for its root, and for requests with a stage. */
+  readonly basePath: string;
   readonly rawHeaders: readonly string[];
   /** Headers with lowercase names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -35,6 +38,7 @@ export interface ApiContext {
   readonly accountId: string;
   readonly stage: string;
   readonly binaryMediaTypes: readonly string[];
+  readonly stageVariables?: Readonly<Record<string, string>>;
 }
 
 /** Creates the event of a Lambda proxy integration of a REST API (payload format 1.0). */
@@ -49,7 +53,7 @@ export function proxyEvent(request: GatewayRequest, api: ApiContext, caller: Aut
 
 /** Returns the fields of a proxy event except the body. REQUEST authorizers receive the same fields. */
 export function requestFields(request: GatewayRequest, api: ApiContext, caller: AuthorizedCaller) {
-  const { match, method, path } = request;
+  const { match, method, path, basePath } = request;
   const url = new URL(request.url, 'http://localhost');
   const usesIam = match.route.authorization.type === 'AWS_IAM';
   const headers = singleAndMultiValue([...requestHeaders(request.rawHeaders, usesIam), ...forwarded(request)]);
@@ -57,15 +61,26 @@ export function requestFields(request: GatewayRequest, api: ApiContext, caller: 
   const parameters = match.pathParameters;
   return {
     resource: match.route.resourcePath,
-    path,
+    path: basePath + path,
     httpMethod: method,
     headers: headers.last,
     multiValueHeaders: headers.all,
     queryStringParameters: query.last,
     multiValueQueryStringParameters: query.all,
     pathParameters: Object.keys(parameters).length > 0 ? parameters : null,
-    stageVariables: null,
+    stageVariables: api.stageVariables ?? null,
     requestContext: requestContext(request, api, caller),
+  };
+}
+
+/** Returns what mapping expressions and templates can read of a request. */
+export function mappingContext(request: GatewayRequest, api: ApiContext, caller: AuthorizedCaller): MappingContext {
+  return {
+    context: requestContext(request, api, caller),
+    stageVariables: api.stageVariables ?? {},
+    headers: request.headers,
+    url: request.url,
+    pathParameters: request.match.pathParameters,
   };
 }
 

@@ -1,22 +1,44 @@
-/** A gateway response: an error that API Gateway returns itself, with its status, `x-amzn-errortype` and body. */
+/** Types of gateway responses by `x-amzn-errortype`. Errors of other types use the response for their status, `DEFAULT_4XX` or `DEFAULT_5XX`. */
+const RESPONSE_TYPES: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'ACCESS_DENIED',
+  AuthorizerConfigurationException: 'AUTHORIZER_CONFIGURATION_ERROR',
+  BadRequestException: 'BAD_REQUEST_BODY',
+  ExpiredTokenException: 'EXPIRED_TOKEN',
+  InvalidSignatureException: 'INVALID_SIGNATURE',
+  LimitExceededException: 'QUOTA_EXCEEDED',
+  MissingAuthenticationTokenException: 'MISSING_AUTHENTICATION_TOKEN',
+  RequestTooLargeException: 'REQUEST_TOO_LARGE',
+  TooManyRequestsException: 'THROTTLED',
+  UnauthorizedException: 'UNAUTHORIZED',
+};
+
+/** An error that API Gateway returns itself, with its status, `x-amzn-errortype` and body: a gateway response. */
 export class GatewayError extends Error {
+  /** Type of the gateway response. */
+  readonly responseType?: string;
+
   /**
    * @param body JSON response body
    * @param reason details for the log, which are not sent to the client
-   * @param responseType type of the gateway response; `DEFAULT_4XX` or `DEFAULT_5XX` by default
+   * @param responseType type of the gateway response; that of the error type by default
+   * @param authorizer context of a Lambda authorizer that denied the request
    */
   constructor(
     readonly statusCode: number,
     readonly errorType: string,
     readonly body: Readonly<Record<string, string | null>>,
     readonly reason?: string,
-    readonly responseType?: string,
+    responseType?: string,
+    readonly authorizer?: Readonly<Record<string, unknown>>,
   ) {
     super(reason ?? `${statusCode} ${errorType}`);
+    this.responseType = responseType ?? RESPONSE_TYPES[errorType];
   }
 }
 
-export const forbidden = () => new GatewayError(403, 'ForbiddenException', { message: 'Forbidden' });
+/** Rejects a request without a valid API key. */
+export const invalidApiKey = () =>
+  new GatewayError(403, 'ForbiddenException', { message: 'Forbidden' }, undefined, 'INVALID_API_KEY');
 
 export const unauthorized = () => new GatewayError(401, 'UnauthorizedException', { message: 'Unauthorized' });
 
@@ -48,30 +70,4 @@ export const requestTooLarge = (limit: number) =>
   new GatewayError(413, 'RequestTooLargeException', { message: `HTTP content length exceeded ${limit} bytes.` });
 
 export const unsupportedMediaType = (reason: string) =>
-  new GatewayError(415, 'BadRequestException', { message: 'Unsupported Media Type' }, reason);
-
-/** A gateway response that the API defines, as `AWS::ApiGateway::GatewayResponse`. */
-export interface GatewayResponse {
-  readonly statusCode?: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Template of the JSON body. */
-  readonly template?: string;
-}
-
-/** Returns status, headers and body of an error, with the gateway response for its type or its kind, if the API defines one. */
-export function respondTo(
-  { statusCode, errorType, body, responseType }: GatewayError,
-  responses: Readonly<Record<string, GatewayResponse>>,
-  requestId: string,
-) {
-  const defined = responses[responseType ?? ''] ?? responses[statusCode < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX'];
-  const message = body.message ?? body.Message ?? null;
-  return {
-    statusCode: defined?.statusCode ?? statusCode,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': errorType, ...defined?.headers },
-    body:
-      defined?.template
-        ?.replaceAll('$context.requestId', requestId)
-        .replaceAll('$context.error.messageString', JSON.stringify(message)) ?? JSON.stringify(body),
-  };
-}
+  new GatewayError(415, 'BadRequestException', { message: 'Unsupported Media Type' }, reason, 'UNSUPPORTED_MEDIA_TYPE');

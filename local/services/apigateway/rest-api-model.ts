@@ -1,5 +1,7 @@
+import { URL_SUFFIX } from '../../environment.js';
 import type { ApiDefinition, ApiKey, AuthorizerDefinition, Route, RouteAuthorization } from './definition.js';
-import type { GatewayResponse } from './gateway-error.js';
+import type { GatewayResponse } from './gateway-response.js';
+import { mockResponse, templateOf } from './mock.js';
 
 /** API Gateway's default integration timeout, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 29_000;
@@ -22,19 +24,28 @@ export class RestApiModel {
     public properties: Properties,
   ) {}
 
-  /** Returns the definition of the API with a stage. */
-  definition(stage: string, apiKeys: readonly ApiKey[]): ApiDefinition {
+  /**
+   * Returns the definition of the API with a stage.
+   *
+   * @param toLocal replaces addresses in the texts of responses
+   * @param developerOf returns the context of callers without a token for the authorizer with a function
+   */
+  definition(stage: string, { apiKeys, basePaths, toLocal, developerOf }: DefinitionOptions): ApiDefinition {
     const authorizers = [...this.authorizers].flatMap(([id, properties]) => {
-      const definition = toAuthorizer(properties);
+      const definition = toAuthorizer(properties, developerOf);
       return definition ? [[id, definition] as const] : [];
     });
+    const responses = [...this.gatewayResponses.values()].map((each) => toGatewayResponse(localized(each, toLocal)));
     return {
       apiId: this.id,
       stage,
-      routes: [...this.methods.values()].flatMap((method) => this.toRoute(method, stage)),
+      routes: [...this.methods.values()].flatMap((method) => this.toRoute(method, stage, toLocal)),
+      stageVariables: this.stages.get(stage)?.Variables,
+      basePaths,
+      executeApiDisabled: String(this.properties.DisableExecuteApiEndpoint) === 'true',
       binaryMediaTypes: this.properties.BinaryMediaTypes,
       authorizers: Object.fromEntries(authorizers),
-      gatewayResponses: Object.fromEntries([...this.gatewayResponses.values()].map(toGatewayResponse)),
+      gatewayResponses: Object.fromEntries(responses),
       apiKeys,
     };
   }
@@ -46,7 +57,7 @@ export class RestApiModel {
     return `${this.path(resource.parentId).replace(/\/$/, '')}/${resource.pathPart}`;
   }
 
-  private toRoute(method: Properties, stage: string): Route[] {
+  private toRoute(method: Properties, stage: string, toLocal: (text: string) => string): Route[] {
     const {
       HttpMethod,
       ResourceId,
@@ -54,9 +65,10 @@ export class RestApiModel {
       AuthorizationType = 'NONE',
       AuthorizerId,
       ApiKeyRequired,
+      AuthorizationScopes,
     } = method;
     const functionArn = functionOf(Integration.Uri);
-    const mock = Integration.Type === 'MOCK' ? mockResponse(Integration.IntegrationResponses) : undefined;
+    const mock = Integration.Type === 'MOCK' ? mockResponse(localized(Integration, toLocal)) : undefined;
     if (!mock && (Integration.Type !== 'AWS_PROXY' || !functionArn)) return [];
     const resourcePath = this.path(ResourceId);
     const throttle = throttleOf(this.stages.get(stage), resourcePath, HttpMethod);
@@ -68,7 +80,11 @@ export class RestApiModel {
         ...(mock && { mock }),
         transferMode: Integration.ResponseTransferMode ?? 'BUFFERED',
         timeoutMs: Number(Integration.TimeoutInMillis ?? DEFAULT_TIMEOUT_MS),
-        authorization: { type: AuthorizationType, authorizerId: AuthorizerId } as RouteAuthorization,
+        authorization: {
+          type: AuthorizationType,
+          authorizerId: AuthorizerId,
+          scopes: AuthorizationScopes,
+        } as RouteAuthorization,
         apiKeyRequired: Boolean(ApiKeyRequired),
         ...(throttle && { throttle }),
       },
@@ -76,19 +92,20 @@ export class RestApiModel {
   }
 }
 
-/** Returns the response of a MOCK integration, such as a CORS preflight: status and static headers. */
-function mockResponse(responses: readonly Properties[] = []): Route['mock'] {
-  const { StatusCode = 200, ResponseParameters = {} } = responses.find((each) => !each.SelectionPattern) ?? {};
-  const headers = Object.entries(ResponseParameters).flatMap(([name, value]) => {
-    const [, header] = /^method\.response\.header\.(.+)$/.exec(name) ?? [];
-    const [, text] = /^'(.*)'$/.exec(String(value)) ?? [];
-    return header !== undefined && text !== undefined ? [[header, text] as const] : [];
-  });
-  return { statusCode: Number(StatusCode), headers: Object.fromEntries(headers) };
+interface DefinitionOptions {
+  readonly apiKeys: readonly ApiKey[];
+  readonly basePaths: readonly string[];
+  readonly toLocal: (text: string) => string;
+  readonly developerOf: (functionArn: string) => Readonly<Record<string, string>> | undefined;
+}
+
+/** Replaces the addresses in all texts of a property value. */
+function localized(properties: Properties, toLocal: (text: string) => string): Properties {
+  return JSON.parse(JSON.stringify(properties), (_, value) => (typeof value === 'string' ? toLocal(value) : value));
 }
 
 /** Extracts the function from the URI of an integration or authorizer: `…:lambda:path/2015-03-31/functions/<ARN>/invocations`. */
-function functionOf(uri: unknown): string | undefined {
+export function functionOf(uri: unknown): string | undefined {
   return /:path\/[^/]+\/functions\/([^/]+)\/(?:response-streaming-)?invocations$/.exec(String(uri))?.[1];
 }
 
@@ -96,31 +113,43 @@ const RESPONSE_HEADER = 'gatewayresponse.header.';
 
 function toGatewayResponse(properties: Properties): [type: string, response: GatewayResponse] {
   const { ResponseType, StatusCode, ResponseParameters = {}, ResponseTemplates = {} } = properties;
-  const headers = Object.entries(ResponseParameters).flatMap(([name, value]) =>
-    name.startsWith(RESPONSE_HEADER)
-      ? [[name.slice(RESPONSE_HEADER.length), String(value).replace(/^'|'$/g, '')] as const]
-      : [],
-  );
+  const headers = Object.entries(ResponseParameters)
+    .filter(([name]) => name.startsWith(RESPONSE_HEADER))
+    .map(([name, value]) => [name.slice(RESPONSE_HEADER.length), String(value)] as const);
   return [
     ResponseType,
     {
       ...(StatusCode && { statusCode: Number(StatusCode) }),
       headers: Object.fromEntries(headers),
-      template: ResponseTemplates['application/json'],
+      template: templateOf(ResponseTemplates),
     },
   ];
 }
 
-function toAuthorizer(properties: Properties): AuthorizerDefinition | undefined {
+function toAuthorizer(
+  properties: Properties,
+  developerOf: DefinitionOptions['developerOf'],
+): AuthorizerDefinition | undefined {
+  const { Type, IdentitySource: identitySource, ProviderARNs = [] } = properties;
+  if (Type === 'COGNITO_USER_POOLS') {
+    return { type: Type, identitySource, issuers: (ProviderARNs as string[]).map(userPoolIssuer) };
+  }
   const functionArn = functionOf(properties.AuthorizerUri);
   if (!functionArn) return undefined;
   return {
-    type: properties.Type,
+    type: Type,
     functionArn,
-    identitySource: properties.IdentitySource,
+    identitySource,
     identityValidationExpression: properties.IdentityValidationExpression,
     ttlSeconds: Number(properties.AuthorizerResultTtlInSeconds ?? DEFAULT_AUTHORIZER_TTL),
+    developer: developerOf(functionArn),
   };
+}
+
+/** Returns the issuer of a Cognito user pool by its ARN. */
+export function userPoolIssuer(arn: string): string {
+  const [, , , region, , resource = ''] = arn.split(':');
+  return `https://cognito-idp.${region}.${URL_SUFFIX}/${resource.replace(/^userpool\//, '')}`;
 }
 
 /** Returns the throttling limits of a method: from its own method settings, or those for all methods (`/*`, `*`). */

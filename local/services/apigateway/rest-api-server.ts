@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { LOOPBACK } from '../../environment.js';
 import type { ApiDefinition } from './definition.js';
 import { Deployment, type DeploymentOptions } from './deployment.js';
-import { GatewayError, internalError, requestTooLarge, respondTo } from './gateway-error.js';
+import { GatewayError, internalError, requestTooLarge } from './gateway-error.js';
+import { respondTo } from './gateway-response.js';
+import type { MappingContext } from './mapping.js';
+import { locate, publicPath } from './public-path.js';
 import { decodeBody } from './request-body.js';
 import { matchRoute, withoutTrailingSlash } from './route.js';
 import { startPage, unknownPathHint } from './start-page.js';
@@ -64,7 +67,7 @@ class HttpRestApiServer implements RestApiServer {
   }
 
   get url(): string {
-    return `${this.origin}/${this.deployment.api.stage}`;
+    return this.origin + publicPath(this.deployment.api);
   }
 
   deploy(api: ApiDefinition): void {
@@ -89,18 +92,16 @@ class HttpRestApiServer implements RestApiServer {
       res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(startPage(deployment.api, this.origin));
       return;
     }
-    const stagePath = `/${deployment.api.stage}`;
-    const inStage = path === stagePath || path.startsWith(`${stagePath}/`);
-    const routed = path.slice(stagePath.length) || '/';
-    const match = inStage ? matchRoute(deployment.api.routes, method, withoutTrailingSlash(routed)) : undefined;
-    if (!match) throw this.unknownPath(deployment.api, path, inStage);
+    const located = locate(deployment.api, path);
+    const match = located && matchRoute(deployment.api.routes, method, withoutTrailingSlash(located.path));
+    if (!match) throw this.unknownPath(deployment.api, path, located !== undefined);
     const receivedBody = await readRequestBody(req);
     const body = await decodeBody(receivedBody, req.headers['content-encoding'], MAX_REQUEST);
     await deployment.handle(
       {
         method,
         url,
-        path: routed,
+        ...located,
         rawHeaders: req.rawHeaders,
         headers: req.headers,
         sourceIp: req.socket.remoteAddress ?? LOOPBACK,
@@ -124,11 +125,33 @@ class HttpRestApiServer implements RestApiServer {
   }
 
   /** Returns the error of API Gateway for an unknown path or stage, with a hint. */
-  private unknownPath(api: ApiDefinition, path: string, inStage: boolean): GatewayError {
+  private unknownPath(api: ApiDefinition, path: string, inApi: boolean): GatewayError {
     const hint = unknownPathHint(api, this.origin, path);
-    return inStage
+    return inApi
       ? new GatewayError(403, 'MissingAuthenticationTokenException', { message: 'Missing Authentication Token', hint })
       : new GatewayError(403, 'ForbiddenException', { message: 'Forbidden', hint });
+  }
+
+  /** Returns what the gateway response of a failed request can read. */
+  private mappingOf({ method, url = '/', headers, socket }: IncomingMessage): MappingContext {
+    const { api } = this.deployment;
+    const [path] = url.split('?');
+    return {
+      context: {
+        requestId: randomUUID(),
+        accountId: this.options.accountId,
+        apiId: api.apiId,
+        stage: api.stage,
+        httpMethod: method,
+        path,
+        domainName: headers.host,
+        identity: { sourceIp: socket.remoteAddress, userAgent: headers['user-agent'] },
+      },
+      stageVariables: api.stageVariables ?? {},
+      headers,
+      url,
+      pathParameters: {},
+    };
   }
 
   private fail(error: unknown, req: IncomingMessage, res: ServerResponse): void {
@@ -141,7 +164,7 @@ class HttpRestApiServer implements RestApiServer {
       return;
     }
     const { gatewayResponses = {} } = this.deployment.api;
-    const response = respondTo(known ?? internalError(500, ''), gatewayResponses, randomUUID());
+    const response = respondTo(known ?? internalError(500, ''), gatewayResponses, this.mappingOf(req));
     res.writeHead(response.statusCode, response.headers).end(response.body);
   }
 }

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { isLoopbackUrl, replaceUrl } from '../../assembly/urls.js';
 import { type Environment, LOOPBACK, URL_SUFFIX } from '../../environment.js';
 import { DeploymentError } from '../../resources/not-run.js';
+import type { LocalIssuers } from '../authorization-server/local-issuers.js';
+import { developerContext, oauthConfigOf } from '../authorization-server/oauth-config.js';
 import { evaluateAccess, evaluateServiceAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import type { PolicyDocument } from '../iam/policy.js';
@@ -24,9 +27,18 @@ interface RestApisOptions {
   readonly idleTimeoutMs?: number;
   readonly iam: IamService;
   readonly lambda: LambdaService;
+  readonly issuers: LocalIssuers;
   readonly onLog: (text: string) => void;
   /** Shows a warning once. */
   readonly warn: (text: string) => void;
+}
+
+/** A base path of a custom domain. */
+interface BasePathMapping {
+  readonly domainName: string;
+  /** Base path, such as `/orders`; an empty text for the root. */
+  readonly basePath: string;
+  readonly apiId: string;
 }
 
 interface ServedApi {
@@ -42,6 +54,9 @@ export class RestApis {
   private readonly keys = new Map<string, string>();
   /** Whether the first port is for an MCP server, which may be created after other APIs. */
   private firstPortReserved = false;
+  private readonly mappings = new Map<string, BasePathMapping>();
+  /** Ids of the APIs behind addresses that no resource of the app defines, such as a CDN of the developer's own. */
+  private readonly publicUrls = new Map<string, string>();
   private readonly plans = new Map<string, { stages: string[]; keys: Set<string> }>();
 
   constructor(private readonly options: RestApisOptions) {}
@@ -59,7 +74,7 @@ export class RestApis {
   get served(): Array<{ model: RestApiModel; isMcpServer: boolean; url: string }> {
     return [...this.apis.values()].flatMap(({ model, isMcpServer, server }) => {
       const [stage] = model.stages.keys();
-      return stage === undefined ? [] : [{ model, isMcpServer, url: `${origin(server)}/${stage}` }];
+      return stage === undefined ? [] : [{ model, isMcpServer, url: server.url }];
     });
   }
 
@@ -100,7 +115,18 @@ export class RestApis {
       const [stage, ...others] = model.stages.keys();
       if (others.length > 0)
         this.options.warn(`REST API ${model.properties.Name ?? id}: only its stage ${stage} is served`);
-      server.deploy(stage === undefined ? emptyApi(id) : model.definition(stage, this.apiKeysOf(id)));
+      if (stage === undefined) {
+        server.deploy(emptyApi(id));
+        continue;
+      }
+      server.deploy(
+        model.definition(stage, {
+          apiKeys: this.apiKeysOf(id),
+          basePaths: this.basePathsOf(id),
+          toLocal: this.toLocal,
+          developerOf: (functionArn) => this.developerOf(functionArn),
+        }),
+      );
     }
   }
 
@@ -129,9 +155,31 @@ export class RestApis {
     this.plans.get(planId)?.keys.delete(keyId);
   }
 
-  /** Replaces the AWS URLs of the APIs in a text with their local URLs. */
+  /** Maps a base path of a custom domain to an API. */
+  setMapping(id: string, mapping: BasePathMapping): void {
+    this.mappings.set(id, mapping);
+    this.publish();
+  }
+
+  removeMapping(id: string): void {
+    this.mappings.delete(id);
+    this.publish();
+  }
+
+  /** Records an address at which clients reach an API, if it is not one of this app's. */
+  setPublicUrl(url: string, apiId: string): void {
+    if (!isLoopbackUrl(this.toLocal(url))) this.publicUrls.set(url, apiId);
+  }
+
+  /** Replaces the public URLs of the APIs, and the issuers, in a text with the local ones. */
   readonly toLocal = (text: string): string => {
-    let local = text;
+    let local = this.options.issuers.toLocal(text);
+    for (const [url, apiId] of this.publicUrls) local = replaceUrl(local, url, this.apis.get(apiId)?.server.url ?? url);
+    const mappings = [...this.mappings.values()].sort((a, b) => b.basePath.length - a.basePath.length);
+    for (const { domainName, basePath, apiId } of mappings) {
+      const api = this.apis.get(apiId);
+      if (api) local = replaceUrl(local, `https://${domainName}${basePath}`, origin(api.server) + basePath);
+    }
     for (const [id, { server, environment }] of this.apis) {
       local = local.replaceAll(`https://${id}.execute-api.${environment.region}.${URL_SUFFIX}`, origin(server));
     }
@@ -140,6 +188,16 @@ export class RestApis {
 
   async close(): Promise<void> {
     await Promise.all([...this.apis.keys()].map((id) => this.remove(id)));
+  }
+
+  private basePathsOf(id: string): string[] {
+    return [...this.mappings.values()].filter(({ apiId }) => apiId === id).map(({ basePath }) => basePath);
+  }
+
+  /** Returns the context of the local developer for a function that checks access tokens. */
+  private developerOf(functionArn: string): Readonly<Record<string, string>> | undefined {
+    const config = oauthConfigOf(this.options.lambda.get(functionArn)?.environment);
+    return config && developerContext(config, this.options.issuers.access);
   }
 
   private async listen(model: RestApiModel, environment: Environment, isMcpServer: boolean): Promise<RestApiServer> {
@@ -155,6 +213,7 @@ export class RestApis {
         const caller = iam.caller(accessKeyId);
         return credentials && caller && { credentials, userArn: caller.sessionArn, userId: accessKeyId };
       },
+      verifyToken: (issuer, token) => this.options.issuers.verify(issuer, token),
       authorizeIam: (userArn, methodArn) => this.isAuthorized(userArn, methodArn, model, environment),
       invoke: (request) => this.invoke(request, environment),
       onLog,

@@ -1,4 +1,5 @@
 import type { ApiDefinition, Route } from './definition.js';
+import { locate, publicPath } from './public-path.js';
 
 /** Returns the response of `GET /`: the URLs, one per line. */
 export function startPage(api: ApiDefinition, origin: string): string {
@@ -11,21 +12,20 @@ export function startPage(api: ApiDefinition, origin: string): string {
  * @param path path as received, without the query string
  */
 export function unknownPathHint(api: ApiDefinition, origin: string, path: string): string {
-  const { stage } = api;
-  const stagePath = `/${stage}`;
-  const withoutStage = path === stagePath || path.startsWith(`${stagePath}/`) ? path.slice(stagePath.length) : path;
+  const withoutStage = locate(api, path)?.path ?? path;
   const intended = api.routes.find(({ resourcePath }) => resourcePath === withoutStage.replace(/\/+$/, ''));
   if (intended && intended.method !== 'ANY') return `${url(api, origin, intended)} requires ${intended.method}`;
   if (intended) return `did you mean ${url(api, origin, intended)}?`;
   return `unknown path ${path}; the API has ${[...new Set(api.routes.map((route) => url(api, origin, route)))].join(', ')}`;
 }
 
-const url = (api: ApiDefinition, origin: string, route: Route) => `${origin}/${api.stage}${route.resourcePath}`;
+const url = (api: ApiDefinition, origin: string, route: Route) => origin + publicPath(api) + route.resourcePath;
 
 function requirements({ authorization, apiKeyRequired }: Route): string {
   const list = [
     ...(authorization.type === 'AWS_IAM' ? ['signed (SigV4)'] : []),
     ...(authorization.type === 'CUSTOM' ? ['Lambda authorizer'] : []),
+    ...(authorization.type === 'COGNITO_USER_POOLS' ? ['Cognito authorizer'] : []),
     ...(apiKeyRequired ? ['x-api-key'] : []),
   ];
   return list.length > 0 ? `   (${list.join(', ')})` : '';

@@ -119,12 +119,15 @@ function addChallenges(api: apigateway.RestApi, { metadataUrl, scopes }: OAuthCh
     responseHeaders: { 'WWW-Authenticate': `context.authorizer.${AUTHORIZER_CONTEXT.CHALLENGE}`, ...corsHeaders },
     templates: rpcError('$context.error.messageString'),
   });
-  api.addGatewayResponse('AuthorizerFailure', {
-    type: apigateway.ResponseType.AUTHORIZER_FAILURE,
+  const unavailable = {
     statusCode: '503',
     responseHeaders: { 'Retry-After': `'${RETRY_SECONDS}'`, ...corsHeaders },
     templates: rpcError('"the issuer of the access token is not available; try again later"'),
-  });
+  };
+  const { AUTHORIZER_FAILURE, AUTHORIZER_CONFIGURATION_ERROR } = apigateway.ResponseType;
+  api.addGatewayResponse('AuthorizerFailure', { type: AUTHORIZER_FAILURE, ...unavailable });
+  // the response to an error that the authorizer throws, in reports of its users
+  api.addGatewayResponse('AuthorizerError', { type: AUTHORIZER_CONFIGURATION_ERROR, ...unavailable });
 }
 
 /** An error that MCP clients and people can read. @param message JSON text */

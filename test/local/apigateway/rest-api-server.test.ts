@@ -255,8 +255,9 @@ describe('RestApiServer', () => {
   });
 
   it('applies the gateway responses of the API', async () => {
-    const cors = { 'access-control-allow-origin': '*' };
-    const template = '{"message":"no response","requestId":"$context.requestId","was":$context.error.messageString}';
+    const cors = { 'access-control-allow-origin': "'*'" };
+    const text = '{"message":"no response","requestId":"$context.requestId","was":$context.error.messageString}';
+    const template = { contentType: 'application/json', text };
     const other = await startTestApi([route('/gone', 'gone')], {
       gatewayResponses: {
         INTEGRATION_FAILURE: { statusCode: 503, headers: cors, template },

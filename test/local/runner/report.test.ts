@@ -4,7 +4,14 @@ import { jsonReport, startReport } from '../../../local/report/start.js';
 import type { Runner } from '../../../local/runner.js';
 
 const url = 'http://127.0.0.1:3001/prod';
-const server = { name: 'orders', url, mcp: `${url}/mcp`, register: `${url}/register`, apiKeys: [] };
+const server = {
+  name: 'orders',
+  url,
+  mcp: `${url}/mcp`,
+  register: `${url}/register`,
+  authorization: 'AWS_IAM',
+  apiKeys: [],
+};
 const admin = { accessKeyId: 'AKIAX', secretAccessKey: 's3cret' };
 const runner = {
   servers: [
@@ -28,6 +35,7 @@ const runner = {
     { name: 'cancel', functionArn: 'b', functionPath: 'App/One', runtime: 'ruby3.4' },
     { name: 'bill', functionArn: 'arn:aws:other', functionPath: 'arn:aws:other' },
   ],
+  issuers: [],
   otherApis: [{ name: 'Shop', url: 'http://127.0.0.1:3002/prod' }],
   resources: {
     emulated: new Map([['AWS::Lambda::Function', ['A', 'B']]]),
@@ -98,6 +106,21 @@ describe('jsonReport', () => {
 
   it('includes the credentials if requests must be signed', () => {
     expect(JSON.parse(jsonReport(runner, { enforceAuth: true })).credentials).toEqual(admin);
+  });
+});
+
+describe('issuers', () => {
+  const issuers = [{ local: 'http://127.0.0.1:3101/login.example.com', remote: 'https://login.example.com' }];
+  const signIn = { ...runner, issuers, servers: [{ ...server, authorization: 'CUSTOM' }] };
+
+  it('are listed with those that they replace, and the command that prints a token', () => {
+    const report = startReport(signIn as Runner, { enforceAuth: true, inspector: 'inspector' });
+    expect(report).toContain(
+      'Issuers\n  http://127.0.0.1:3101/login.example.com instead of https://login.example.com\n',
+    );
+    expect(report).toContain(`  Token            npx -p cdk-mcp-lambda mcp-lambda token --url ${url}/mcp\n`);
+    expect(report).toContain(`claude mcp add --transport http orders ${url}/mcp`); // the client signs in by itself
+    expect(JSON.parse(jsonReport(signIn as Runner, { enforceAuth: true })).issuers).toEqual(issuers);
   });
 });
 
