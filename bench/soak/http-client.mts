@@ -96,6 +96,7 @@ async function send(
     const text = await response.text();
     if (!response.ok) {
       tally.refused += 1;
+      tally.refuse(method, response.status, text);
       return undefined;
     }
     const events = response.headers.get('content-type')?.includes('event-stream') ? dataOf(text) : [text];

@@ -60,6 +60,8 @@ table(
 );
 for (const [name, { tally, ranTwice, faults, memory }] of results) {
   console.log(`\n${name}: ${[...faults].map(([kind, count]) => `${kind}: ${count}`).join('; ')}\n`);
+  const refusals = [...tally.refusals].sort(([, a], [, b]) => b - a).slice(0, 10);
+  for (const [refusal, count] of refusals) console.log(`  ${count} x ${refusal}`);
   for (const problem of [...tally.lost, ...tally.twice, ...ranTwice].slice(0, 20)) console.log(`  ${problem}`);
   table(
     ['process', 'heap MiB, start', 'end', 'RSS MiB, start', 'end'],

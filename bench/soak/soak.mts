@@ -89,6 +89,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
 /** Time for the server functions to notice that the clients have left, in intervals of their pings. */
 const SETTLE_PINGS = 4;
 const SWEEP_MS = 5_000;
+const UNREGISTER_ATTEMPTS = 10;
+const LATE_REQUEST_MS = 5_000;
 
 async function load(runner: Runner, options: SoakOptions) {
   const { sessions, seconds, seed, killSeconds, measuresMemory, onProgress } = options;
@@ -141,22 +143,25 @@ async function registerAndRemove(url: string, runner: Runner, random: () => numb
   await sleep(1_000);
 }
 
-/** Removes what the faults left registered. */
+/** Removes what the faults left registered. What interrupted requests left otherwise is for the sweep. */
 async function unregister(runner: Runner): Promise<void> {
   const { register } = runner.servers[0];
-  for (let n = 0; n < 5; n++) {
-    const name = `more_${n}`;
-    await send(register, 'POST', { type: 'tool', name, lambdaArn: recordArn(runner) });
-    await send(`${register}/tool-${name}`, 'DELETE');
+  for (let attempt = 0; attempt < UNREGISTER_ATTEMPTS; attempt++) {
+    const { items = [] } = JSON.parse(await send(register, 'GET'));
+    const names = items.map(({ name }: { name: string }) => name).filter((name: string) => name.startsWith('more_'));
+    if (attempt > 0 && names.length === 0) return;
+    for (const name of names) await send(`${register}/tool-${name}`, 'DELETE');
+    // a request that the API has answered with 504 may still be running
+    await sleep(LATE_REQUEST_MS);
   }
 }
 
-async function send(url: string, method: string, body?: object): Promise<void> {
+async function send(url: string, method: string, body?: object): Promise<string> {
   const response = await fetch(url, {
     method,
     headers: { 'content-type': 'application/json' },
     body: body && JSON.stringify(body),
     signal: AbortSignal.timeout(ANSWER_MS),
   });
-  await response.text();
+  return response.text();
 }

@@ -35,7 +35,7 @@ export async function useSseSession(options: SseClientOptions): Promise<void> {
     return;
   }
   if (!response.ok) {
-    await response.text();
+    tally.refuse('GET /sse', response.status, await response.text());
     await sleep(PENDING_RETRY_MS * (0.5 + random()));
     return;
   }

@@ -14,9 +14,18 @@ export class Tally {
   readonly lost: string[] = [];
   /** Answers that arrived twice. */
   readonly twice: string[] = [];
+  /** Numbers of refusals by request, status and message. */
+  readonly refusals = new Map<string, number>();
   sessions = 0;
   tasks = 0;
   killed = 0;
+
+  /** Counts a refused request. */
+  refuse(request: string, status: number, text: string): void {
+    const message = /"message": ?"([^"]{0,60})/.exec(text)?.[1] ?? text.slice(0, 60);
+    const key = `${request} ${status} ${message}`;
+    this.refusals.set(key, (this.refusals.get(key) ?? 0) + 1);
+  }
 
   get open(): number {
     const lost = this.lost.filter((name) => !name.startsWith('task ')).length; // tasks are not messages

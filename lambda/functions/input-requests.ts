@@ -1,5 +1,6 @@
 import type { InputRequiredResult } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
+import { hiddenCharacterIn, withoutHiddenCharacters } from '../../src/private/validation/characters.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
 import { withoutReservedMeta } from '../results/safe-result.js';
@@ -64,13 +65,18 @@ export async function requestInput(
   return { result: { resultType: 'input_required', ...optional, requestState } };
 }
 
-/** Returns valid input requests without the keys of `_meta` that MCP reserves. */
+/** Returns valid input requests without the keys of `_meta` that MCP reserves, and without hidden characters in what the user is asked. */
 export function safeInputRequests(inputRequests: JsonObject): JsonObject {
   return mapValues(inputRequests, (_, request) => {
     if (!isObject(request) || !isObject(request.params)) return request;
-    const params = withoutReservedMeta(request.params);
+    const params = withoutHiddenMessage(withoutReservedMeta(request.params));
     return params === request.params ? request : { ...request, params };
   });
+}
+
+function withoutHiddenMessage(params: JsonObject): JsonObject {
+  if (typeof params.message !== 'string' || hiddenCharacterIn(params.message) === undefined) return params;
+  return { ...params, message: withoutHiddenCharacters(params.message) };
 }
 
 /**

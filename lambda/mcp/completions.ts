@@ -1,5 +1,6 @@
 import type { CompleteRequest, ServerContext } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
+import { hiddenCharacterIn } from '../../src/private/validation/characters.js';
 import { functionError, readFunctionResponse } from '../functions/function-response.js';
 import { invoke } from '../functions/invoke.js';
 import { internalError, invalidParams, withSafeErrors } from '../protocol/errors.js';
@@ -70,7 +71,9 @@ async function callCompletionHandler(
     throw internalError('the completion handler failed');
   }
   const knownTotal = Number.isInteger(plainTwin(total)) ? (simplestNumber(total) as number) : undefined;
-  return toCompletion(values, knownTotal, hasMore === true);
+  // without the hidden characters, a value would be another argument
+  const shown = values.filter((each) => hiddenCharacterIn(each) === undefined);
+  return toCompletion(shown, knownTotal, hasMore === true);
 }
 
 /** @param total may be an exact number */

@@ -6,6 +6,7 @@ import {
   specTypeSchemas,
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
+import { withoutHiddenCharacters } from '../../src/private/validation/characters.js';
 import { callFunction } from '../functions/call-function.js';
 import {
   type FunctionResponse,
@@ -108,7 +109,11 @@ function userMessage(content: PromptMessage['content'], registration: Registrati
 }
 
 function toMcpResult({ resultType: _, ...result }: JsonObject, { description }: Registration): GetPromptResult {
-  const withDescription = description === undefined ? result : { description, ...result };
+  const shown =
+    typeof result.description === 'string'
+      ? { ...result, description: withoutHiddenCharacters(result.description) }
+      : result;
+  const withDescription = description === undefined ? shown : { description, ...shown };
   const parsed = specTypeSchemas.GetPromptResult['~standard'].validate(
     plainResult(withoutReservedMeta(withDescription)),
   );

@@ -26,7 +26,8 @@ const REPORT_MS = 10_000;
 export async function renewStatements(deadline: number): Promise<void> {
   const retryUntil = Math.min(deadline - REPORT_MS, Date.now() + RENEWAL_MS);
   let pauseMs = RENEWAL_PAUSE_MS;
-  let remaining = (await allRecords()).map(({ functionArn }) => functionArn);
+  const used = (await allRecords()).filter(({ registrations }) => registrations.length > 0);
+  let remaining = used.map(({ functionArn }) => functionArn);
   for (;;) {
     const failures = new Map<string, Error>(remaining.map((arn) => [arn, new Error('no time left')]));
     await forEach(remaining, deadline, async (arn) => {

@@ -2,6 +2,7 @@
  * Permissions to invoke the functions of API registrations: one statement per function, from its first registration to its last.
  * A request can be interrupted after any step; `reconcile()` corrects what it leaves.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RegistrationItem } from '../../src/private/registration.js';
 import { functionsOf, idOf, type RegistrationKey } from '../registry/item.js';
 import { find } from '../registry/store.js';
@@ -12,10 +13,18 @@ import { addStatement, removeStatement } from './statements.js';
 
 /** Passes of `reconcile()` while other requests change the same registration. */
 const MAX_PASSES = 8;
+/** Attempts to record a registration while the sweeper removes the statement of its function, and the first pause between them. */
+const MAX_ATTEMPTS = 4;
+const PAUSE_MS = 300;
 
 /** Lets the server invoke a function for a registration. Writes the record first, so that the permission can be cleaned up. */
 export async function acquire(functionArn: string, id: string): Promise<void> {
-  await records.addRegistration(functionArn, id);
+  for (let attempt = 1; !(await records.addRegistration(functionArn, id)); attempt++) {
+    // the sweeper is removing the statement of the function, which had no registrations
+    if (attempt === MAX_ATTEMPTS)
+      throw new RegistrationError(409, `${functionArn} is being changed: try again in a minute`);
+    await sleep(PAUSE_MS * attempt);
+  }
   await addStatement(functionArn);
 }
 
@@ -50,8 +59,9 @@ async function release(functionArn: string, id: string, refused: boolean): Promi
     await restoreStatement(functionArn);
     await records.removeRegistration(functionArn, id);
   } else {
+    if (refused && (await records.deleteRefused(functionArn, id))) return;
     if (!refused) await removeStatement(functionArn);
-    await records.deleteRecord(functionArn, id);
+    await records.removeLastRegistration(functionArn, id);
   }
 }
 

@@ -45,16 +45,20 @@ export async function renewStatement(functionArn: string): Promise<void> {
   await tryToAddStatement(functionArn);
 }
 
-/** Removes the statement. Succeeds if it does not exist, or names another principal, which IAM protects. Returns whether it was removed. */
-export async function removeStatement(functionArn: string): Promise<boolean> {
+/**
+ * Removes the statement. Succeeds if it does not exist, or names another principal, which IAM protects. Returns whether it was removed.
+ *
+ * @param isExpected whether the statement should exist; if not, its absence is not logged
+ */
+export async function removeStatement(functionArn: string, isExpected = true): Promise<boolean> {
   try {
-    return await tryToRemoveStatement(functionArn);
+    return await tryToRemoveStatement(functionArn, isExpected);
   } catch (error) {
     throw isInvalidPrincipal(error) ? await notRemoved(functionArn) : error;
   }
 }
 
-async function tryToRemoveStatement(functionArn: string): Promise<boolean> {
+async function tryToRemoveStatement(functionArn: string, isExpected = true): Promise<boolean> {
   const command = new RemovePermissionCommand({ ...target(functionArn), StatementId: statementId() });
   for (let attempt = 1; ; attempt++) {
     try {
@@ -64,10 +68,13 @@ async function tryToRemoveStatement(functionArn: string): Promise<boolean> {
       if (isError(error, 'ResourceNotFoundException')) return false;
       if (isError(error, 'AccessDeniedException')) {
         // IAM compares the principal of the statement: without one, it denies the removal too
-        log.warn('permission statement not removed: it does not exist, or does not name the role of this server', {
-          functionArn,
-          statementId: statementId(),
-        });
+        const about = { functionArn, statementId: statementId() };
+        if (isExpected) {
+          log.warn(
+            'permission statement not removed: it does not exist, or does not name the role of this server',
+            about,
+          );
+        }
         return false;
       }
       if (!isError(error, 'ResourceConflictException') || attempt === MAX_ATTEMPTS) throw error;

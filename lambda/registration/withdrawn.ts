@@ -14,7 +14,8 @@ import { removeStatement } from './statements.js';
  */
 export async function removeWithdrawn(deadline: number): Promise<number> {
   let removed = 0;
-  const records = new Map((await allRecords()).map((record) => [record.functionArn, record.registrations]));
+  const used = (await allRecords()).filter(({ registrations }) => registrations.length > 0);
+  const records = new Map(used.map((record) => [record.functionArn, record.registrations]));
   await forEach([...records.keys()], deadline, async (functionArn) => {
     try {
       if (await isAllowed(functionArn)) return;

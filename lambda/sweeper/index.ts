@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { ENV, METRICS } from '../../src/private/contract.js';
+import { removeUnused } from '../registration/unused.js';
 import { removeWithdrawn } from '../registration/withdrawn.js';
 import { optionalEnv, requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
@@ -19,8 +20,8 @@ const RESPONSE_MS = 1_000;
 const RESERVED_MS = 30_000;
 
 /**
- * Runs on a schedule. Removes the queues and session records of functions that were killed before they could clean up, and permissions that
- * owners of functions have withdrawn.
+ * Runs on a schedule. Removes the queues and session records of functions that were killed before they could clean up, permissions that
+ * owners of functions have withdrawn, and permissions that no registration uses.
  */
 export function handler(_event?: unknown, context?: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
   const timeMs = remainingMs(context, MAX_MS) - RESPONSE_MS;
@@ -29,9 +30,14 @@ export function handler(_event?: unknown, context?: Pick<Context, 'getRemainingT
 
 async function sweep(permissionsUntil: number): Promise<void> {
   // both parts run, whichever fails
-  const [permissions, queues] = await Promise.allSettled([removeWithdrawn(permissionsUntil), sweepSessions()]);
+  const [permissions, queues] = await Promise.allSettled([sweepPermissions(permissionsUntil), sweepSessions()]);
   for (const part of [permissions, queues]) if (part.status === 'rejected') throw part.reason;
   log.info('sweep finished', { queues: countOf(queues), permissions: countOf(permissions) });
+}
+
+/** Returns the number of removed statements. */
+async function sweepPermissions(until: number): Promise<number> {
+  return (await removeWithdrawn(until)) + (await removeUnused(until));
 }
 
 /** Returns the number of deleted queues; undefined for a server without SSE sessions. */

@@ -120,7 +120,10 @@ export const REGISTRY = {
   /** Partition of the registry revision, with the single sort key `REVISION`. The attribute `revision` (number) rises with every change. */
   META: 'META',
   REVISION: 'revision',
-  /** Partition of the function records: sort key = function ARN (with qualifier), attribute `registrations` (string set of ids). */
+  /**
+   * Partition of the function records: sort key = function ARN (with qualifier), attributes `registrations` (string set of ids), `changedAt`,
+   * `releasedAt` and `sweptAt` (epoch milliseconds).
+   */
   FUNCTION: 'FUNCTION',
 } as const;
 

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { Template } from '../../local/assembly/template';
 import { McpInvokeMode, McpTaskSupport } from '../../src';
 import { CUSTOM_RESOURCE, ENV } from '../../src/private/contract';
-import { createOrphans, queues } from './support/aws';
+import { createOrphanRegistration, createOrphans, queues } from './support/aws';
 import { httpClient, sseClient } from './support/clients';
 import { type Fixture, startFixture } from './support/fixture';
 import { initialize, openSession } from './support/sse';
@@ -152,6 +152,7 @@ async function useEverything(fixture: Fixture, limitMs: number): Promise<void> {
   });
   // a record and a queue of a killed function for the sweeper, and more for the deletion of the stack
   await createOrphans(fixture);
+  await createOrphanRegistration(fixture, fixture.functionArn('echo'), 'tool-extra');
   await attempt(() => runner.update()); // a function loses its tag
   await attempt(() => runner.fireSchedule());
   await createOrphans(fixture);

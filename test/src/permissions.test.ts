@@ -49,8 +49,9 @@ const SWEEP_SESSIONS = [
   { actions: ['sqs:ListQueues'], resources: ['*'] },
   { actions: ['sqs:DeleteQueue'], resources: [QUEUES] },
 ];
+const LIST_REGISTRY = { actions: ['dynamodb:Query'], resources: [REGISTRY] };
 const END_RECORDS = {
-  actions: ['dynamodb:DeleteItem', 'dynamodb:Query'],
+  actions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
   resources: [REGISTRY],
   conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['FUNCTION'] } },
 };
@@ -98,6 +99,7 @@ describe('by default, a role has exactly the permissions to', () => {
     expect(statementsOf(roleOf(server(), 'SweeperRole'))).toEqual([
       LOGS,
       ...SWEEP_SESSIONS,
+      LIST_REGISTRY,
       END_RECORDS,
       READ_TAGS,
       REVOKE_OWN,
@@ -151,7 +153,7 @@ test('without legacySse, the only session permissions are those for sealing keys
   ]);
   const provider = statementsOf(roleOf(mcp, 'RegistrationProviderRole'));
   expect(provider).toEqual([LOGS, WRITE_REGISTRY, PERMIT_OPTED_IN, REVOKE_FORMER]);
-  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([LOGS, END_RECORDS, READ_TAGS, REVOKE_OWN]);
+  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([LOGS, LIST_REGISTRY, END_RECORDS, READ_TAGS, REVOKE_OWN]);
 });
 
 test('registrableFunctions replaces the opt-in tag, and includes aliases and versions', () => {
@@ -177,7 +179,13 @@ test('registrableFunctions replaces the opt-in tag, and includes aliases and ver
     REVOKE_OWN,
     { actions: ['lambda:GetPolicy'], resources },
   ]);
-  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([LOGS, ...SWEEP_SESSIONS, END_RECORDS, REVOKE_OWN]);
+  expect(statementsOf(roleOf(mcp, 'SweeperRole'))).toEqual([
+    LOGS,
+    ...SWEEP_SESSIONS,
+    LIST_REGISTRY,
+    END_RECORDS,
+    REVOKE_OWN,
+  ]);
 });
 
 test('in a VPC, every role except that of the provider can manage network interfaces', () => {

@@ -88,8 +88,11 @@ export const FUNCTION_POLICY_READ = ['lambda:GetPolicy'];
 /** Revoke that permission. */
 export const FUNCTION_REVOKE = ['lambda:RemovePermission'];
 
-/** Read the records of functions that API registrations use, and delete those of withdrawn functions. */
-export const FUNCTION_RECORDS = ['dynamodb:DeleteItem', 'dynamodb:Query'];
+/** Compare the registrations with the records of functions. */
+export const REGISTRY_LIST = ['dynamodb:Query'];
+
+/** Correct the records of functions that API registrations use, and delete those of withdrawn and unused functions. */
+export const FUNCTION_RECORDS = ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'];
 
 /** Check that these functions still have the opt-in tag. */
 export const FUNCTION_TAGS = ['lambda:ListTags'];

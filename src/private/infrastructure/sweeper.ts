@@ -8,13 +8,22 @@ import { ENV, REGISTRY } from '../contract';
 import { allowRevoking } from '../registration/registrable';
 import { allow, handlerFunction, handlerRole } from './functions';
 import { queuesOf } from './legacy-sse';
-import { FUNCTION_RECORDS, FUNCTION_TAGS, KEY_WRITE, QUEUE_LIST, QUEUE_SWEEP, SESSION_SWEEP } from './permissions';
+import {
+  FUNCTION_RECORDS,
+  FUNCTION_TAGS,
+  KEY_WRITE,
+  QUEUE_LIST,
+  QUEUE_SWEEP,
+  REGISTRY_LIST,
+  SESSION_SWEEP,
+} from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
 const SWEEP_INTERVAL = Duration.minutes(15);
 
 /**
- * Defines the sweeper. It ends permissions that owners of functions have withdrawn, and removes what stopped sessions left behind.
+ * Defines the sweeper. It ends permissions that owners of functions have withdrawn or that no registration uses, and removes what stopped
+ * sessions left behind.
  *
  * @param hasSse whether the server has SSE sessions
  */
@@ -27,6 +36,7 @@ export function defineSweeper(scope: Construct, context: ServerContext, hasSse: 
     allow(role, QUEUE_SWEEP, queuesOf(scope, serverId));
     allowKey(props.encryptionKey, role, KEY_WRITE, 'dynamodb');
   }
+  allow(role, REGISTRY_LIST, registryTable.tableArn);
   role.addToPrincipalPolicy(
     new iam.PolicyStatement({
       actions: FUNCTION_RECORDS,

@@ -58,3 +58,17 @@ export async function createOrphans(fixture: Fixture): Promise<void> {
   sqs.destroy();
   dynamoDb.destroy();
 }
+
+/** Adds a registration that does not exist to the record of a function, as an interrupted request of long ago leaves it. */
+export async function createOrphanRegistration(
+  fixture: Fixture,
+  functionArn: string,
+  registered: string,
+): Promise<void> {
+  const { environment } = fixture.runner.functions.find((each) => each.environment.MCP_REGISTRY_TABLE)!;
+  const dynamoDb = new DynamoDBClient({ endpoint: fixture.runner.dynamoDbUrl, region: 'us-east-1', credentials });
+  const registrations = { SS: [registered, 'tool-interrupted'] };
+  const Item = { type: { S: 'FUNCTION' }, name: { S: functionArn }, registrations };
+  await dynamoDb.send(new PutItemCommand({ TableName: environment.MCP_REGISTRY_TABLE, Item }));
+  dynamoDb.destroy();
+}

@@ -81,3 +81,9 @@ describe('promptResult', () => {
     },
   );
 });
+
+test('removes hidden characters from the description of a prompt result, and keeps its text', () => {
+  const messages = [{ role: 'user', content: { type: 'text', text: 'a\u200bb' } }];
+  const response = readFunctionResponse({ description: 'Pay\u202e now', messages }, 'prompts/get');
+  expect(promptResult(response, prompt('p'))).toEqual({ description: 'Pay now', messages });
+});

@@ -422,6 +422,7 @@ describe('completions', () => {
   });
 
   test('calls the completion handler for other arguments, and returns at most 100 values', async () => {
+    // the handler also returns a value with a hidden character
     expect(await complete('greet', 'name', 'gr')).toEqual({ values: ['green'], total: 1, hasMore: false });
     const many = await complete('many', 'x', '');
     expect(many.values).toHaveLength(100);

@@ -94,7 +94,7 @@ describe('a request during another request', () => {
     await fixture.call('POST', '/register', { body: TOOL });
     interrupt(
       ({ operation }) =>
-        operation === 'DeleteItem' && fixture.proxies.calls.some((c) => c.operation.startsWith('DELETE')),
+        operation === 'UpdateItem' && fixture.proxies.calls.some((c) => c.operation.startsWith('DELETE')),
       () => fixture.call('POST', '/register', { body: { ...TOOL, name: 'late' } }),
     );
     expect((await fixture.call('DELETE', '/register/tool-lookup')).status).toBe(204);
@@ -126,20 +126,23 @@ describe('a request during another request', () => {
     expect(await fixture.inconsistencies()).toEqual([]);
   });
 
-  test.each(['Query', 'DeleteItem', 'DELETE'])(
-    'registers a function again before the other request releases it (%s)',
-    async (operation) => {
-      await fixture.call('POST', '/register', { body: TOOL });
-      interrupt(
-        (call) => call.operation.startsWith(operation) && fixture.proxies.calls.some((c) => c.operation === 'PutItem'),
-        () => put(arnOf('one')),
-      );
-      expect((await put(arnOf('two'))).status).toBe(200);
-      expect((await fixture.call('GET', '/register/tool-lookup')).body.lambdaArn).toBe(arnOf('one'));
-      expect(fixture.permitted()).toEqual([arnOf('one')]);
-      expect(await fixture.inconsistencies()).toEqual([]);
-    },
-  );
+  test.each([
+    ['Query', 'PutItem'],
+    ['DELETE', 'PutItem'],
+    ['UpdateItem', 'DELETE'],
+  ])('registers a function again before the other request releases it (%s after %s)', async (operation, previous) => {
+    await fixture.call('POST', '/register', { body: TOOL });
+    interrupt(
+      (call) =>
+        call.operation.startsWith(operation) &&
+        fixture.proxies.calls.slice(0, -1).some((c) => c.operation.startsWith(previous)),
+      () => put(arnOf('one')),
+    );
+    expect((await put(arnOf('two'))).status).toBe(200);
+    expect((await fixture.call('GET', '/register/tool-lookup')).body.lambdaArn).toBe(arnOf('one'));
+    expect(fixture.permitted()).toEqual([arnOf('one')]);
+    expect(await fixture.inconsistencies()).toEqual([]);
+  });
 
   test('registers a name again while its deletion releases permissions', async () => {
     await fixture.call('POST', '/register', { body: TOOL });

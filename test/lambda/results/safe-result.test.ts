@@ -1,5 +1,6 @@
 import type { ContentBlock } from '@modelcontextprotocol/server';
 import { expect, test } from 'vitest';
+import { safeInputRequests } from '../../../lambda/functions/input-requests.js';
 import { safeContent, safeResource, withoutReservedMeta } from '../../../lambda/results/safe-result.js';
 
 const link = (more: object) =>
@@ -47,4 +48,13 @@ test.each([
   link({ uri: 'docs://orders/1' }),
 ] as ContentBlock[])('leaves other content as it is: $type', (content) => {
   expect(safeContent(content, 'tool-result:x')).toEqual(content);
+});
+
+test('removes hidden characters from the message of an elicitation', () => {
+  const params = { message: 'Send to evil\u202e@example.com?', requestedSchema: { type: 'object', properties: {} } };
+  expect(safeInputRequests({ a: { method: 'elicitation/create', params } })).toEqual({
+    a: { method: 'elicitation/create', params: { ...params, message: 'Send to evil@example.com?' } },
+  });
+  const sampling = { method: 'sampling/createMessage', params: { messages: [] } };
+  expect(safeInputRequests({ a: sampling }).a).toBe(sampling);
 });

@@ -38,7 +38,9 @@ export const listing = async ({ method, params }) => {
 };
 
 export const colours = async ({ method, params }) =>
-  method === 'completion/complete' ? ['red', 'green', 'blue'].filter((c) => c.startsWith(params.argument.value)) : 'no';
+  method === 'completion/complete'
+    ? ['red', 'green', 'gr\u202eey', 'blue'].filter((c) => c.startsWith(params.argument.value))
+    : 'no';
 
 export const manyValues = async () => ({ values: Array.from({ length: 150 }, (_, n) => `v${n}`), total: 500 });
 
