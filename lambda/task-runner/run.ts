@@ -23,6 +23,8 @@ export interface Invocation {
 
 /** Time after the end of an invocation at which its task counts as lost, milliseconds. */
 const LOST_MS = 5_000;
+/** Time after the timeout of a call at which its task counts as lost, milliseconds: its result is stored within this time, if at all. */
+const STORED_MS = 60_000;
 /** Time that a further call needs if its registration has no timeout, milliseconds. */
 const DEFAULT_CALL_MS = 300_000;
 /** Interval between two checks for cancellation, milliseconds. */
@@ -36,11 +38,13 @@ const catalog = new CatalogCache();
 /** Performs one run of a task. Skips it if another invocation has begun the run, or if the task no longer waits for it. */
 export async function runTask({ taskId, run }: TaskRun, invocation: Invocation): Promise<void> {
   const runner = randomBytes(8).toString('hex');
-  const begin = () =>
-    changeTask(taskId, (task) => {
+  const begin = async () => {
+    const { tools } = await catalog.get();
+    return changeTask(taskId, (task) => {
       if (task.status !== 'working' || task.run !== run || task.begun >= run) return undefined;
-      return { begun: run, runner, lostAt: invocation.endsAt + LOST_MS };
+      return { begun: run, runner, lostAt: lostAt(task, toolOf(task, tools), invocation) };
     });
+  };
   // Lambda does not repeat the invocation: without a result, the client would wait until the task counts as lost
   const begun = await persist(begin, invocation.callDeadline);
   // a begin that was stored, but not answered, is found by its runner
@@ -100,12 +104,25 @@ async function runSteps(begun: TaskRecord, invocation: Invocation, signal: Abort
       fresh = false;
       await sleep(pause, undefined, { signal });
     }
-    const tool = (await catalog.get()).tools.find(({ name }) => name === begun.tool);
+    const tool = toolOf(begun, (await catalog.get()).tools);
     if (!fresh && Date.now() + callDuration(tool) > invocation.callDeadline) return handOver(task, invocation);
     const step = await runStep(task, call, tool, { signal, deadline: invocation.callDeadline });
     const current: TaskRecord = task;
-    task = await persist(() => applyStep(current, step), invocation.endsAt);
+    task = await persist(() => applyStep(current, step, tool, invocation), invocation.endsAt);
   }
+}
+
+/**
+ * When a task counts as lost if its next call has no result, epoch milliseconds: clients hear of a runner that was killed at this time.
+ */
+function lostAt({ notBefore = 0 }: TaskChange, tool: Registration | undefined, { endsAt }: Invocation): number {
+  const end = endsAt + LOST_MS;
+  if (tool?.timeoutSeconds === undefined) return end;
+  return Math.min(end, Math.max(Date.now(), notBefore) + callDuration(tool) + STORED_MS);
+}
+
+function toolOf(task: TaskRecord, tools: readonly Registration[]): Registration | undefined {
+  return tools.find(({ name }) => name === task.tool);
 }
 
 /** Longest duration of a call, milliseconds. */
@@ -114,7 +131,12 @@ function callDuration(tool: Registration | undefined): number {
 }
 
 /** Stores the outcome of a step. Returns the task if its handler needs another call. */
-async function applyStep(task: TaskRecord, step: Step): Promise<TaskRecord | undefined> {
+async function applyStep(
+  task: TaskRecord,
+  step: Step,
+  tool: Registration | undefined,
+  invocation: Invocation,
+): Promise<TaskRecord | undefined> {
   switch (step.kind) {
     case 'end':
       await endTask(task, step.end);
@@ -127,7 +149,8 @@ async function applyStep(task: TaskRecord, step: Step): Promise<TaskRecord | und
       const limit = maxTaskCalls();
       if (calls >= limit)
         return failTask(task, `the function was called ${limit} times without a result (limits.taskCalls)`);
-      return changeRun(task, { ...step.change, calls, notBefore: Date.now() + (step.change.pollIntervalMs ?? 0) });
+      const next = { ...step.change, calls, notBefore: Date.now() + (step.change.pollIntervalMs ?? 0) };
+      return changeRun(task, { ...next, lostAt: lostAt(next, tool, invocation) });
     }
   }
 }

@@ -336,6 +336,23 @@ describe('time limits', () => {
   });
 });
 
+describe('a run that is killed counts as lost', () => {
+  test.each([
+    ['a minute after the timeout of its call', 'impatient', 61_000, 120_000],
+    ['when its invocation would end, without a timeout', 'slow', 900_000, 960_000],
+  ])('%s', async (_, name, min, max) => {
+    const { findTask } = await import('../../../lambda/tasks/store.js');
+    const { taskId } = await call(name, { milliseconds: 500 });
+    const before = Date.now();
+    const running = run(taskId);
+    await expect.poll(async () => (await findTask(taskId))!.begun).toBe(1);
+    const left = (await findTask(taskId))!.lostAt - before;
+    expect(left).toBeGreaterThanOrEqual(min);
+    expect(left).toBeLessThan(max);
+    await running;
+  });
+});
+
 describe('input requests', () => {
   test('accept responses one by one and ignore others', async () => {
     const task = await settled('ask');
