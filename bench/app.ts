@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { App, Stack, Tags } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { McpLambdaServer } from 'cdk-mcp-lambda';
+import { McpAuth, McpLambdaServer } from 'cdk-mcp-lambda';
+
+/** What `bench/authorization.ts` adds: `token`, or `token` and `limit`. */
+const access = (process.env.BENCH_ACCESS ?? '').split(',');
 
 /** The server to measure, without throttling and with enough sessions for every benchmark. */
 const stack = new Stack(new App(), 'Bench');
 const server = new McpLambdaServer(stack, 'Mcp', {
   serverName: 'bench',
-  maxSessions: 1_000,
+  auth: access.includes('token') ? McpAuth.oauth({ issuers: ['https://login.example.com'] }) : undefined,
+  limits: { sessions: 1_000, caller: access.includes('limit') ? { rate: 10_000, dailyCalls: 1_000_000 } : undefined },
   throttlingRateLimit: 10_000,
   throttlingBurstLimit: 5_000,
 });

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, percentile, table } from './report';
-import { startServer } from './runner';
+import { runServer, startServer } from './runner';
 import { startSdkBaseline, tool } from './sdk-baseline';
 
 const REVISIONS = ['2025-11-25', '2026-07-28'] as const;
@@ -150,7 +150,7 @@ async function coldStart(): Promise<void> {
   const first: number[] = [];
   const second: number[] = [];
   for (let n = 0; n < COLD_STARTS; n++) {
-    const server = await startServer(['--isolation', 'lambda']);
+    const server = await runServer(['--isolation', 'lambda']);
     for (const times of [first, second]) {
       const start = performance.now();
       await (await request(server.mcp, '2026-07-28', 'server/discover')).text();

@@ -1,27 +1,36 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-export interface BenchServer {
+/** The benchmark server on the local runner. */
+interface RunningServer {
   readonly mcp: URL;
   readonly sse: URL;
   readonly register: URL;
-  readonly echoArn: string;
   stop(): Promise<void>;
 }
 
-/** Starts the benchmark server with the `mcp-lambda local` command. */
-export async function startServer(options: string[] = []): Promise<BenchServer> {
+export interface BenchServer extends RunningServer {
+  readonly echoArn: string;
+}
+
+/** Starts the benchmark server, whose tools the benchmarks register with the Registration API. */
+export async function startServer(): Promise<BenchServer> {
+  const server = await runServer();
+  const echo = (await (await fetch(`${server.register}/tool-echo`)).json()) as { lambdaArn: string };
+  return { ...server, echoArn: echo.lambdaArn };
+}
+
+/** Runs the benchmark server with the `mcp-lambda local` command. */
+export async function runServer(options: string[] = []): Promise<RunningServer> {
   const args = ['bin/mcp-lambda', 'local', '--app', 'tsx bench/app.ts', '--port', '0', '--json', ...options];
   const runner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = new Promise<void>((resolve) => runner.once('exit', () => resolve()));
   const { value } = await createInterface(runner.stdout)[Symbol.asyncIterator]().next();
   const { mcp, sse, register } = JSON.parse(value);
-  const echo = (await (await fetch(`${register}/tool-echo`)).json()) as { lambdaArn: string };
   return {
     mcp: new URL(mcp),
     sse: new URL(sse),
     register: new URL(register),
-    echoArn: echo.lambdaArn,
     stop: () => {
       runner.kill('SIGINT');
       return ended;
