@@ -30,6 +30,8 @@ const DEFAULT_CALL_MS = 300_000;
 /** Interval between two checks for cancellation, milliseconds. */
 const CANCELLATION_POLL_MS = 5_000;
 
+/** Time in which a run begins, milliseconds. A service that never answers must not hold the task runner for its 15 minutes. */
+const BEGIN_MS = 35_000;
 /** Longest pause before a change of a task is repeated, milliseconds. */
 const MAX_PAUSE_MS = 5_000;
 
@@ -46,7 +48,7 @@ export async function runTask({ taskId, run }: TaskRun, invocation: Invocation):
     });
   };
   // Lambda does not repeat the invocation: without a result, the client would wait until the task counts as lost
-  const begun = await persist(begin, invocation.callDeadline);
+  const begun = await persist(begin, Math.min(invocation.callDeadline, Date.now() + BEGIN_MS));
   // a begin that was stored, but not answered, is found by its runner
   if (!begun || !(begun.changed || (begun.task.begun === run && begun.task.runner === runner))) {
     return log.info('skipping stale task run', { run });

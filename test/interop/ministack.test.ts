@@ -93,7 +93,7 @@ describe('gaps', () => {
     const response = await register('POST', '', stockLevel());
     expect(response).toMatchObject({
       status: 400,
-      body: { error: expect.stringContaining('this server may not add a permission') },
+      body: { details: [{ path: '/lambdaArn', message: expect.stringContaining('its owner must add the tag') }] },
     });
   });
 

@@ -54,11 +54,13 @@ export function warehouse(): string {
   return app.synth().directory;
 }
 
-/** A change for {@link changed}: removes the condition that limits AddPermission to one principal. */
+/** A change for {@link changed}: removes the conditions that limit AddPermission and RemovePermission by principal. */
 export function withoutPrincipalCondition(template: any): void {
   for (const { Type, Properties } of Object.values<any>(template.Resources)) {
     if (Type !== 'AWS::IAM::Policy') continue;
-    for (const { Condition } of Properties.PolicyDocument.Statement)
-      delete Condition?.StringEquals?.['lambda:Principal'];
+    for (const { Condition = {} } of Properties.PolicyDocument.Statement) {
+      delete Condition.StringEquals?.['lambda:Principal'];
+      delete Condition.StringLike?.['lambda:Principal'];
+    }
   }
 }
