@@ -5,6 +5,7 @@ import { App, DefaultStackSynthesizer } from 'aws-cdk-lib';
 import { conditional, type Template } from './conditional';
 import { applicationMetadata } from './metadata';
 import { ServerStack } from './stack';
+import { withSubstitutions } from './substitutions';
 
 const ROOT = join(__dirname, '..');
 
@@ -42,7 +43,7 @@ function writeApplication(directory: string): void {
   }
   cpSync(join(__dirname, 'README.md'), join(directory, 'README.md'));
   cpSync(join(ROOT, 'LICENSE'), join(directory, 'LICENSE'));
-  writeFileSync(join(directory, 'template.json'), `${JSON.stringify(template, undefined, 1)}\n`);
+  writeFileSync(join(directory, 'template.json'), `${JSON.stringify(withSubstitutions(template), undefined, 1)}\n`);
 }
 
 function synthesise(inVpc: boolean): Synthesised {
