@@ -1,8 +1,9 @@
+import { isSecureUrl } from '../../src/private/oauth.js';
+
 /** Longest time for one document of an issuer, milliseconds. Three of them fit in the time that API Gateway gives an authorizer. */
 const TIMEOUT_MS = 3_000;
 /** Largest document of an issuer, bytes. Real ones have some kilobytes. */
 const MAX_BYTES = 262_144;
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** The issuer did not answer, or not as an issuer does. It says nothing about the token. */
 export class IssuerUnavailable extends Error {
@@ -11,7 +12,7 @@ export class IssuerUnavailable extends Error {
 
 /** Fetches a document of an issuer. Undefined if the issuer has none at this URL (4xx). */
 export async function fetchDocument(url: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  requireSecure(url);
+  if (!isSecureUrl(new URL(url))) throw new IssuerUnavailable(`cannot fetch ${url}: expected https`);
   let response: Response;
   try {
     response = await fetch(url, {
@@ -28,13 +29,6 @@ export async function fetchDocument(url: string): Promise<Uint8Array<ArrayBuffer
     throw new IssuerUnavailable(`cannot fetch ${url}: status ${response.status}`);
   }
   return undefined;
-}
-
-/** Plain HTTP is for an authorization server on the developer's own machine. */
-function requireSecure(url: string): void {
-  const { protocol, hostname } = new URL(url);
-  if (protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname))) return;
-  throw new IssuerUnavailable(`cannot fetch ${url}: expected https`);
 }
 
 async function readBounded(response: Response): Promise<Uint8Array<ArrayBuffer>> {

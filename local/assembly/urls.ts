@@ -1,8 +1,8 @@
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+import { isLoopbackHost } from '../../src/private/oauth.js';
 
 /** Whether a URL is one of this machine. */
 export function isLoopbackUrl(url: string): boolean {
-  return URL.canParse(url) && LOOPBACK.has(new URL(url).hostname);
+  return URL.canParse(url) && isLoopbackHost(new URL(url));
 }
 
 /** Replaces a base URL in a text, but not where it is the beginning of another host or path segment. */

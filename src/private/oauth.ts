@@ -26,6 +26,18 @@ export interface OAuthConfig {
 /** Claims with the groups of the caller, without `OAuthConfig.groupsClaim`. */
 export const GROUPS_CLAIMS = ['groups', 'cognito:groups'] as const;
 
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Whether a URL names this machine, by the names that OAuth has for it (RFC 8252). */
+export function isLoopbackHost({ hostname }: URL): boolean {
+  return LOOPBACK_HOSTS.includes(hostname);
+}
+
+/** Whether an issuer may be at this URL: plain HTTP is for an authorization server on the developer's own machine. */
+export function isSecureUrl(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url));
+}
+
 /** Separates issuer and subject in the id of a caller. Neither a URL nor an issuer contains it. */
 export const ISSUER_SEPARATOR = '|';
 

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import type { Jwks } from 'aws-jwt-verify/jwk';
+import { isLoopbackUrl } from '../../assembly/urls.js';
 import type { Client, Interaction, Library, Provider } from './library.js';
 import type { Resource } from './resource.js';
 import { Storage } from './storage.js';
@@ -37,7 +38,6 @@ export interface IssuerOptions {
 /** Scopes of OpenID Connect. */
 const OIDC_SCOPES = ['openid', 'offline_access', 'email', 'profile'];
 const HOUR = 3600;
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** An issuer of the app, replaced by a local one. */
 export class Issuer {
@@ -198,8 +198,8 @@ export class Issuer {
     prototype.redirectUriAllowed = function (this: Client, uri: string): boolean {
       if (isRegistered.call(this, uri) || callbacksOf(this.clientId).includes(uri)) return true;
       if (storage.has('Client', this.clientId) || /^https?:/.test(this.clientId) || !URL.canParse(uri)) return false;
-      const { protocol, hostname } = new URL(uri);
-      return protocol === 'http:' ? LOOPBACK.has(hostname) : protocol !== 'https:';
+      const { protocol } = new URL(uri);
+      return protocol === 'http:' ? isLoopbackUrl(uri) : protocol !== 'https:';
     };
   }
 

@@ -2,10 +2,10 @@ import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { McpOAuthOptions } from '../../oauth';
 import { invalid } from '../errors';
+import { isSecureUrl } from '../oauth';
 
 /** A scope of RFC 6749, section 3.3, without the apostrophe, which ends a header value in API Gateway. */
 const SCOPE = /^[\x21\x23-\x26\x28-\x5b\x5d-\x7e]+$/;
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Rejects options with which the authorizer would refuse every token. */
 export function checkOAuthOptions(scope: Construct, options: McpOAuthOptions): void {
@@ -35,8 +35,7 @@ export function checkOAuthOptions(scope: Construct, options: McpOAuthOptions): v
 function checkUrl(scope: Construct, name: string, value: string, query: boolean): void {
   if (Token.isUnresolved(value)) return;
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
-  if (url && secure && !url.hash && (query || !url.search)) return;
+  if (url && isSecureUrl(url) && !url.hash && (query || !url.search)) return;
   const example = query ? 'https://login.example.com/keys' : 'https://login.example.com';
   throw invalid(
     scope,
