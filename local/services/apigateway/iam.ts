@@ -19,7 +19,7 @@ export interface IamOptions {
   readonly enforceAuth: boolean;
   readonly credentialsOf: (accessKeyId: string) => AccessKeyOwner | undefined;
   /** Whether the caller's policies allow `execute-api:Invoke` on the method. */
-  readonly authorizeIam: (userArn: string, methodArn: string) => boolean;
+  readonly authorizeIam: (userArn: string, methodArn: string, trace?: string) => boolean;
 }
 
 /** Principal of unauthenticated requests. */
@@ -27,7 +27,7 @@ export const LOCAL_PRINCIPAL = 'local';
 
 /** Authorizes a request to a method with `AWS_IAM` authorization. */
 export async function authorizeIam(
-  request: SignedRequest,
+  request: SignedRequest & { readonly trace?: string },
   methodArn: string,
   options: IamOptions,
 ): Promise<AuthorizedCaller> {
@@ -37,7 +37,7 @@ export async function authorizeIam(
   }
   const { accessKeyId } = await verify(request, options.credentialsOf, region);
   const { userArn, userId } = options.credentialsOf(accessKeyId)!;
-  if (!options.authorizeIam(userArn, methodArn)) {
+  if (!options.authorizeIam(userArn, methodArn, request.trace)) {
     throw new GatewayError(403, 'AccessDeniedException', {
       Message: `User: ${userArn} is not authorized to perform: execute-api:Invoke on resource: ${methodArn}`,
     });
