@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ParameterValues, parseParametersFile } from '../assembly/parameters.js';
+import { INSPECTOR } from '../clients/packages.js';
 import { formatLog, hintFor } from '../report/log-format.js';
 import { printable } from '../report/printable.js';
 import { jsonReport, startReport } from '../report/start.js';
@@ -8,10 +9,16 @@ import { type RunnerOptions, startRunner } from '../runner.js';
 import { describeFault } from '../services/faults/faults.js';
 import { type FaultPlan, parseFaults } from '../services/faults/file.js';
 import type { LogLine } from '../services/lambda/log-lines.js';
+import { openProject } from '../state/project.js';
+import { printEnvironment } from './environment.js';
 
 interface LocalOptions
   extends Pick<RunnerOptions, 'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
   readonly json?: boolean;
+  /** A role of the app, whose credentials clients use. */
+  readonly as?: string;
+  /** Prints the environment variables for a runner that runs, and ends. */
+  readonly env?: boolean;
   /** File with parameter values. */
   readonly parametersFile?: string;
   /** File with faults. */
@@ -40,22 +47,29 @@ export async function local(options: LocalOptions): Promise<void> {
     parameters,
     faults,
     enforceAuth = false,
+    as,
+    env,
     ...rest
   } = options;
+  if (env) return printEnvironment(as);
   // with --json, standard output is machine-readable
   const print = (text: string) => (json ? process.stderr : process.stdout).write(`${printable(text)}\n`);
   const notice = (text: string) => print(`· ${text.trimEnd()}`);
   const held = new Set<string>(); // notices while the stacks are deployed
   const denials = new Set<string>();
   let started = false;
+  const project = openProject(process.cwd(), (text) => held.add(text));
   const starting = startRunner({
     ...rest,
+    as,
+    keyMaterial: project.keyMaterial,
     stacks: stack,
     enforceAuth,
     endpoints: endpoint,
     parameters: { ...(parametersFile && readParametersFile(parametersFile)), ...parameters },
     passthrough: passthrough && { services: passthrough, profile },
     faults: faults === undefined ? undefined : readFaults(faults),
+    onUpdated: () => void starting.then((runner) => project.record(runner, { enforceAuth, as })),
     onFault: (injected) => notice(describeFault(injected)),
     onProgress: notice,
     onNotice: (text) => (started ? notice(text) : held.add(text)),
@@ -77,11 +91,13 @@ export async function local(options: LocalOptions): Promise<void> {
   });
   started = true;
   if (runner) {
-    print(startReport(runner, { enforceAuth, inspector: inspectorCommand() }));
+    project.record(runner, { enforceAuth, as });
+    print(startReport(runner, { enforceAuth, as, inspector: inspectorCommand() }));
     for (const text of held) notice(text);
-    if (json) process.stdout.write(`${jsonReport(runner, { enforceAuth })}\n`);
+    if (json) process.stdout.write(`${jsonReport(runner, { enforceAuth, as })}\n`);
     await stopped;
     print('· stopping');
+    project.remove();
     await runner.close();
   }
   process.exit(0);
@@ -126,5 +142,5 @@ function waitForSignal(onSecond: () => void): Promise<void> {
 function inspectorCommand(): string {
   const file = join(process.cwd(), 'package.json');
   const { scripts = {} } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  return scripts.inspector ? 'npm run inspector --' : 'npx @modelcontextprotocol/inspector';
+  return scripts.inspector ? 'npm run inspector --' : `npx ${INSPECTOR}`;
 }

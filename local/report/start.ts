@@ -1,9 +1,14 @@
+import { localConnection } from '../clients/local-connection.js';
 import type { SupportLevel } from '../resources/supported-types.js';
 import type { Runner } from '../runner.js';
+import { credentialsOf } from '../state/running.js';
+import { exportLines } from './export-lines.js';
 import { connectSnippets } from './snippets.js';
 
 interface StartReportOptions {
   readonly enforceAuth: boolean;
+  /** Role of unsigned requests. */
+  readonly as?: string;
   /** The command that starts the MCP Inspector. */
   readonly inspector: string;
 }
@@ -12,7 +17,7 @@ interface StartReportOptions {
 const MAX_PATHS = 3;
 
 /** Returns the text to print at start: servers, how to connect, resources and credentials. */
-export function startReport(runner: Runner, { enforceAuth, inspector }: StartReportOptions): string {
+export function startReport(runner: Runner, { enforceAuth, as, inspector }: StartReportOptions): string {
   const { servers, admin, issuers, region } = runner;
   const lines: string[] = [];
   if (servers.length === 0)
@@ -23,13 +28,11 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
     if (server.sse) lines.push(`  HTTP+SSE         ${server.sse}`);
     lines.push(`  Registration     ${server.register}`);
     for (const key of server.apiKeys) lines.push(`  x-api-key        ${key}`);
-    const signs = enforceAuth && server.authorization === 'AWS_IAM';
     if (issuers.length > 0 && server.authorization === 'CUSTOM') {
       lines.push(`  Token            npx -p cdk-mcp-lambda mcp-lambda token --url ${server.mcp}`);
     }
     lines.push('', '  Connect');
-    const signWith = signs ? { ...admin, region } : undefined;
-    for (const { client, text } of connectSnippets(server, { inspector, signWith })) {
+    for (const { client, text } of connectSnippets(localConnection({ enforceAuth, as }, server), { inspector })) {
       lines.push(`    ${client}`, `      ${text}`);
     }
     lines.push('');
@@ -41,15 +44,18 @@ export function startReport(runner: Runner, { enforceAuth, inspector }: StartRep
   lines.push(section('Emulated', runner, 'emulated'), section('Accepted, without effect', runner, 'accepted'));
   lines.push(...notRunLines(runner));
   lines.push('');
-  lines.push('AWS credentials of the user admin (AdministratorAccess)', `  AWS_ACCESS_KEY_ID=${admin.accessKeyId}`);
-  lines.push(`  AWS_SECRET_ACCESS_KEY=${admin.secretAccessKey}`);
-  lines.push(`  AWS_ENDPOINT_URL=${runner.awsEndpointUrl}`, '');
+  const credentials = as === undefined ? admin : credentialsOf(runner, as);
+  lines.push(`AWS credentials of ${as ?? 'the user admin (AdministratorAccess)'}: eval "$(mcp-lambda local --env)"`);
+  lines.push(...exportLines({ ...runner, region, credentials }).map((line) => `  ${line}`), '');
   lines.push('Listening on 127.0.0.1 only. Press Ctrl-C to stop. Function logs follow.');
   return lines.join('\n');
 }
 
 /** Returns the line that `--json` prints. */
-export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOptions, 'enforceAuth'>): string {
+export function jsonReport(
+  runner: Runner,
+  { enforceAuth, as }: Pick<StartReportOptions, 'enforceAuth' | 'as'>,
+): string {
   const servers = runner.servers.map(({ name, url, mcp, sse, message, register, apiKeys }) => ({
     name,
     url,
@@ -74,7 +80,11 @@ export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOpti
     ...(otherApis.length > 0 && { otherApis }),
     ...(unavailable.length > 0 && { unavailable }),
     ...(notRun.length > 0 && { notRun }),
-    ...(enforceAuth && { credentials: runner.admin }),
+    ...((enforceAuth || as !== undefined) && {
+      credentials: as === undefined ? runner.admin : credentialsOf(runner, as),
+      region: runner.region,
+      awsEndpointUrl: runner.awsEndpointUrl,
+    }),
   });
 }
 

@@ -38,7 +38,7 @@ interface Deciding {
   readonly policy?: PolicyKind;
 }
 
-type PolicyKind = 'identity-based policy' | 'resource-based policy' | 'permissions boundary';
+type PolicyKind = 'identity-based policy' | 'resource-based policy' | 'permissions boundary' | 'role trust policy';
 
 interface Grant extends Deciding {
   readonly allowed: true;
@@ -52,8 +52,12 @@ export interface Denial extends Deciding {
   readonly reason: string;
   /** Set for an implicit deny because no identity-based policy allows the action. */
   readonly missingGrant?: boolean;
+  /** Set if the trust policy of the role to assume does not allow the caller. */
+  readonly missingTrust?: boolean;
 }
 
+/** Articles of the kinds of policies in messages of AWS, other than `a`. */
+const ARTICLES: Partial<Record<PolicyKind, string>> = { 'identity-based policy': 'an', 'role trust policy': 'the' };
 const ALLOWED: AccessDecision = { allowed: true };
 
 /**
@@ -100,6 +104,25 @@ export function evaluateAccess(
   }
   const reason = `because no identity-based policy allows the ${request.action} action`;
   return { allowed: false, reason, missingGrant: true };
+}
+
+/**
+ * Evaluates `sts:AssumeRole` within one account. The trust policy must allow the caller. If it allows the account of the caller, an
+ * identity-based policy of the caller must allow the request, too.
+ * @throws UnsupportedPolicyError if a policy uses an unsupported feature
+ */
+export function evaluateTrust(caller: Caller, request: AccessRequest, trustPolicy: PolicyDocument): AccessDecision {
+  const matching = statements(trustPolicy).filter(
+    (statement) => matches(statement, request) && principalMatch(statement, caller) !== undefined,
+  );
+  const denial = explicitDeny(matching, 'role trust policy');
+  if (denial) return denial;
+  if (matching.some(isAllow)) return evaluateAccess(caller, request, trustPolicy);
+  return {
+    allowed: false,
+    reason: `because no role trust policy allows the ${request.action} action`,
+    missingTrust: true,
+  };
 }
 
 function limitedByBoundary(
@@ -186,6 +209,6 @@ function allowedBy(statement: Statement, policy: PolicyKind): AccessDecision {
 function explicitDeny(statements: readonly Statement[], policy: PolicyKind): AccessDecision | undefined {
   const statement = statements.find(isDeny);
   if (!statement) return undefined;
-  const article = policy === 'identity-based policy' ? 'an' : 'a';
+  const article = ARTICLES[policy] ?? 'a';
   return { allowed: false, reason: `with an explicit deny in ${article} ${policy}`, statement, policy };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../local/clients/connection.js';
 import { connectSnippets } from '../../../local/report/snippets.js';
 import { jsonReport, startReport } from '../../../local/report/start.js';
 import type { Runner } from '../../../local/runner.js';
@@ -125,10 +126,9 @@ describe('issuers', () => {
 });
 
 describe('connectSnippets', () => {
-  const snippets = (options: { apiKeys?: string[]; sign?: boolean } = {}) => {
-    const { apiKeys = [], sign } = options;
-    const signWith = sign ? { ...admin, region: 'eu-west-1' } : undefined;
-    const all = connectSnippets({ ...server, apiKeys }, { inspector: 'inspector', signWith });
+  const snippets = (options: Partial<Connection> = {}) => {
+    const connection: Connection = { name: 'orders', url: server.mcp, auth: 'none', ...options };
+    const all = connectSnippets(connection, { inspector: 'inspector' });
     return Object.fromEntries(all.map(({ client, text }) => [client.split(' ')[0].replace(',', ''), text]));
   };
 
@@ -142,24 +142,35 @@ describe('connectSnippets', () => {
   });
 
   it('includes the API key', () => {
-    const { Claude, VS, MCP } = snippets({ apiKeys: ['k'] });
+    const { Claude, VS, MCP } = snippets({ auth: 'api-key', apiKey: 'k' });
     expect(Claude).toMatch(/ --header "x-api-key: k"$/);
     expect(JSON.parse(VS).servers.orders.headers).toEqual({ 'x-api-key': 'k' });
     expect(MCP).toMatch(/ --header "x-api-key: k"$/);
   });
 
   it('uses mcp-lambda connect if requests must be signed', () => {
-    const { Claude, VS } = snippets({ sign: true });
-    expect(Claude).toBe(
-      `claude mcp add orders -e AWS_ACCESS_KEY_ID=AKIAX -e AWS_SECRET_ACCESS_KEY=s3cret -e AWS_REGION=eu-west-1 -- npx -y -p cdk-mcp-lambda mcp-lambda connect ${url}/mcp`,
-    );
-    expect(JSON.parse(VS).servers.orders).toMatchObject({ command: 'npx', env: { AWS_ACCESS_KEY_ID: 'AKIAX' } });
+    const { Claude, VS, MCP } = snippets({ auth: 'iam', as: 'admin' });
+    expect(Claude).toBe(`claude mcp add orders -- npx -y -p cdk-mcp-lambda mcp-lambda connect ${url}/mcp --as admin`);
+    expect(JSON.parse(VS).servers.orders).toMatchObject({ command: 'npx' });
+    expect(MCP).toBeUndefined();
   });
 
-  it('names the files of the clients', () => {
+  it('names the files of the clients, and the credentials as a shell script', () => {
     const report = startReport(runner, { enforceAuth: true, inspector: 'inspector' });
-    expect(report).toContain('    Cursor (.cursor/mcp.json), Claude Desktop (claude_desktop_config.json)\n');
-    expect(report).toContain('"AWS_REGION":"eu-west-1"');
+    expect(report).toContain('    Cursor (.cursor/mcp.json)\n');
+    expect(report).toContain('  export AWS_REGION=eu-west-1\n');
     expect(report).not.toContain('us-east-1');
+  });
+
+  it('uses the role of --as', () => {
+    const agent = { accessKeyId: 'ASIAX', secretAccessKey: 's', sessionToken: 't' };
+    const roles = [{ path: 'Orders/Agent', arn: 'arn:aws:iam::123456789012:role/Agent', credentials: agent }];
+    const asAgent = { ...runner, roles } as Runner;
+    const options = { enforceAuth: true, as: 'Orders/Agent' };
+    const report = startReport(asAgent, { ...options, inspector: 'inspector' });
+    expect(report).toContain(`mcp-lambda connect ${url}/mcp --as Orders/Agent`);
+    expect(report).toContain('AWS credentials of Orders/Agent: eval "$(mcp-lambda local --env)"');
+    expect(report).toContain('  export AWS_SESSION_TOKEN=t\n');
+    expect(JSON.parse(jsonReport(asAgent, options))).toMatchObject({ credentials: agent, region: 'eu-west-1' });
   });
 });
