@@ -133,10 +133,18 @@ function MissingGrants({ call }: { call: McpCall }) {
   );
 }
 
-/** The arguments of a tool or prompt; all parameters of other calls. */
-function argumentsOf({ params }: McpCall): McpCall['params'] {
-  const given = (params?.value as { arguments?: unknown } | undefined)?.arguments;
-  return params && given !== undefined ? { ...params, value: given } : params;
+const NONE = {};
+/** Methods whose parameters have arguments. */
+const WITH_ARGUMENTS = ['tools/call', 'prompts/get'];
+
+/** The arguments of a tool or prompt; the parameters of other calls, without metadata of the protocol. */
+function argumentsOf({ method, params }: McpCall): McpCall['params'] {
+  if (params?.value === undefined) return params;
+  const { arguments: given = NONE, _meta, ...others } = params.value as { arguments?: unknown; _meta?: unknown };
+  return {
+    ...params,
+    value: WITH_ARGUMENTS.includes(method) ? given : { ...others, ...(given !== NONE && { arguments: given }) },
+  };
 }
 
 /** The part of an answer that matters to people: its structured content, or its text. The rest is a click away. */
