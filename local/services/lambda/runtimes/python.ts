@@ -37,8 +37,7 @@ export class PythonRuntime implements LanguageRuntime {
 
   async command({ runtime, handler }: FunctionDefinition): Promise<RuntimeCommand> {
     const { command } = await this.interpreter(runtime).getOrRetry();
-    // -B: the code directory can be the developer's source directory
-    const args = ['-B', '-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler];
+    const args = ['-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler];
     return { command, args, logsRecords: this.options.platform !== 'win32' };
   }
 

@@ -226,6 +226,10 @@ if (Number(version) < 24) {
   });
 }
 
+// --- Functions that run from a source directory of the app. These hooks run after those that follow. ---
+
+if (take('_RUNTIME_SOURCE_DIRECTORY')) require('./source-directory.cjs')(process.env.LAMBDA_TASK_ROOT);
+
 // --- The AWS SDK, which functions can expect in the runtime, and the content of layers. NODE_PATH is not sufficient: `import` ignores it. ---
 
 const nodeModules = take('_RUNTIME_NODE_MODULES');
