@@ -5,7 +5,9 @@ import { declaredAccess } from './declared-access.js';
 import { type DeclaredTool, declaredTools } from './declared-tools.js';
 import type { Environment } from './environment.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
+import type { AppliedChange } from './report/changes.js';
 import { missingValues } from './report/missing-values.js';
+import { reportCheck } from './resources/function-check.js';
 import type { NotRun } from './resources/not-run.js';
 import type { Services } from './resources/services.js';
 import type { SupportLevel } from './resources/supported-types.js';
@@ -221,21 +223,36 @@ export class LocalAccount {
     );
   }
 
-  /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
-  async apply(artifacts: readonly StackArtifact[]): Promise<void> {
+  /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. Returns what changed. */
+  async apply(artifacts: readonly StackArtifact[]): Promise<AppliedChange[]> {
     this.setFaults(false);
     try {
-      await this.deploy(artifacts);
+      return await this.deploy(artifacts);
     } finally {
       this.setFaults(true);
     }
   }
 
-  private async deploy(artifacts: readonly StackArtifact[]): Promise<void> {
+  /** Starts functions with the current code of their source directories. Invocations that run finish with the previous code. */
+  async reload(functions: readonly FunctionDefinition[]): Promise<AppliedChange[]> {
+    for (const { name } of functions) {
+      this.services.lambda.reload(name);
+      await reportCheck(this.services, this.constructPathOf(name), name);
+    }
+    return functions.map(({ name }) => ({
+      path: this.constructPathOf(name),
+      type: 'AWS::Lambda::Function',
+      what: 'code',
+    }));
+  }
+
+  private async deploy(artifacts: readonly StackArtifact[]): Promise<AppliedChange[]> {
     if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
+    const changes: AppliedChange[] = [];
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       await stack.apply(artifact);
+      changes.push(...stack.changes);
       this.findPublicUrl(stack, artifact);
       this.services.restApis.publish();
       const { length } = stack.inventory;
@@ -248,6 +265,7 @@ export class LocalAccount {
       this.stacks.delete(name);
     }
     for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
+    return changes;
   }
 
   /**

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type App, findApp, synthesize } from './assembly/app.js';
+import { directoriesOutside, functionsOfCode } from './assembly/code-files.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
 import { groupParameters, type ParameterValues, withParameters } from './assembly/parameters.js';
 import type { SelectedStacks } from './assembly/select-stacks.js';
@@ -11,6 +12,7 @@ import type { DeclaredTool } from './declared-tools.js';
 import { LOOPBACK } from './environment.js';
 import { LocalAccount } from './local-account.js';
 import type { McpServerInfo, OtherApi } from './mcp-servers.js';
+import { changesText } from './report/changes.js';
 import type { NotRun } from './resources/not-run.js';
 import type { EndpointUrls } from './services/aws-endpoint/external-endpoints.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
@@ -148,7 +150,8 @@ class LocalRunner implements Runner {
   private selected: SelectedStacks | undefined;
   private readonly aborted = new AbortController();
   private account!: LocalAccount;
-  private stopWatching: (() => void) | undefined;
+  /** Functions that stop watching, by directory. */
+  private readonly watched = new Map<string, () => void>();
   private updates: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: RunnerOptions) {
@@ -182,6 +185,7 @@ class LocalRunner implements Runner {
       onAccess: this.options.onAccess,
     });
     await this.account.apply(stacks);
+    this.reportAssetPaths();
     if (this.options.watch) this.watch();
   }
 
@@ -275,10 +279,17 @@ class LocalRunner implements Runner {
     this.account.setFaults(enabled);
   }
 
-  update(): Promise<void> {
-    this.updates = this.updates.then(async () => this.account.apply(await this.readStacks()));
-    const result = this.updates;
-    this.updates = this.updates.catch(() => {}); // a failed update does not block the next one
+  async update(): Promise<void> {
+    await this.enqueue(async () => this.account.apply(await this.readStacks()));
+  }
+
+  /** Runs an update after those before it. */
+  private enqueue<T>(update: () => Promise<T>): Promise<T> {
+    const result = this.updates.then(update);
+    this.updates = result.then(
+      () => {},
+      () => {}, // a failed update does not block the next one
+    );
     return result;
   }
 
@@ -293,7 +304,7 @@ class LocalRunner implements Runner {
   }
 
   async close(): Promise<void> {
-    this.stopWatching?.();
+    for (const stop of this.watched.values()) stop();
     this.aborted.abort();
     await this.updates;
     try {
@@ -341,15 +352,38 @@ class LocalRunner implements Runner {
     return readAssembly(directory, this.options.stacks);
   }
 
+  /** A finished cloud assembly has only copies of the sources. */
+  private reportAssetPaths(): void {
+    const { app } = this;
+    if (!('directory' in app) || !this.functions.some(({ codeDir }) => codeDir.startsWith(app.directory))) return;
+    this.progress(
+      `functions run from the assets in ${app.directory}: errors have paths in there, and changes need cdk synth; with the app's command as --app, both are those of the sources`,
+    );
+  }
+
+  /** Watches the app, and the source directories of its functions that are elsewhere. */
   private watch(): void {
     const { app } = this;
-    const directory = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
-    this.stopWatching = watchDirectory(directory, () => {
-      this.update().then(
-        () => this.notify('updated'),
-        (error: Error) => this.notify(`not updated: ${error.message}`),
-      );
-    });
+    const root = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
+    for (const directory of [root, ...directoriesOutside(this.functions, root)]) {
+      if (this.watched.has(directory)) continue;
+      const stop = watchDirectory(directory, (paths) => void this.changed(paths, root));
+      this.watched.set(directory, stop);
+    }
+  }
+
+  /** Updates the functions whose code is all that has changed, or else the app. */
+  private async changed(paths: readonly string[], root: string): Promise<void> {
+    try {
+      const changes = await this.enqueue(async () => {
+        const functions = functionsOfCode(paths, this.functions, root);
+        return functions ? this.account.reload(functions) : this.account.apply(await this.readStacks());
+      });
+      this.watch();
+      this.notify(changesText(changes));
+    } catch (error) {
+      if (!this.aborted.signal.aborted) this.notify(`not updated: ${(error as Error).message}`);
+    }
   }
 
   private log(line: LogLine): void {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { unzip } from '../assembly/unzip.js';
 import { oauthConfigOf, withoutRemoteKeys } from '../services/authorization-server/oauth-config.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
-import { oldSdkWarning } from '../services/lambda/old-sdks.js';
+import { reportCheck } from './function-check.js';
 import { assertAssumable } from './iam.js';
 import { writeInlineCode } from './inline-code.js';
 import { replaceIssuers } from './issuers.js';
@@ -59,10 +59,7 @@ const runnableFunction = upsertType(
     };
     services.lambda.define(definition);
     await replaceIssuers(context, oauthConfigOf(properties.Environment?.Variables)?.issuers ?? []);
-    const { problem, notice, oldSdk } = await services.lambda.check(name);
-    if (problem) services.warn(`${context.path} cannot run on this machine, its invocations fail: ${problem}`);
-    if (notice) services.warn(notice);
-    if (oldSdk) services.warn(`${context.path} ${oldSdkWarning(oldSdk)}`);
+    await reportCheck(services, context.path, name);
     return { physicalId: name, attributes: { Arn: arn } };
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),

@@ -54,6 +54,12 @@ export class PythonRuntime implements LanguageRuntime {
     return oldBotocore(botocore);
   }
 
+  async missingSdk({ runtime, codeDir }: FunctionDefinition): Promise<string | undefined> {
+    const { botocore, command } = await this.interpreter(runtime).get();
+    if (botocore || !importsBoto3(codeDir) || existsSync(join(codeDir, 'botocore'))) return undefined;
+    return `imports boto3, which is part of the Lambda runtime but not installed here: ${command} -m pip install boto3`;
+  }
+
   private interpreter(runtime: string): CachedLookup<Interpreter> {
     const known = this.interpreters.get(runtime);
     if (known) return known;
