@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runCdkApp, serve } from './support.js';
 
 const ARN = 'arn:aws:lambda:us-east-1:111122223333:function:stock';
@@ -108,6 +108,22 @@ describe('a function that the app knows by its ARN only', () => {
     await expect(runCdkApp(shop, { implementations: { stock: value }, cwd })).rejects.toThrow(
       new RegExp(`^--function stock=${value.replace('.', '\\.')}: ${cwd}.*${message}`),
     );
+  });
+
+  it('can be in another region, which the error about it names', async () => {
+    const elsewhere = ARN.replace('us-east-1', 'eu-west-1');
+    const define = (app: App) => {
+      const stack = new Stack(app, 'Shop');
+      serve(stack, { stock: lambda.Function.fromFunctionArn(stack, 'Stock', elsewhere) });
+    };
+    await expect(runCdkApp(define)).rejects.toThrow(
+      'this server can only invoke functions in us-east-1 (aws); set the region of the stack, or CDK_DEFAULT_REGION=eu-west-1 if it has none',
+    );
+    vi.stubEnv('CDK_DEFAULT_REGION', 'eu-west-1');
+    const directory = folder({ 'index.mjs': 'export const handler = async () => process.env.AWS_REGION;' });
+    await using app = await runCdkApp(define, { implementations: { stock: directory } });
+    vi.unstubAllEnvs();
+    expect(await app.call('stock')).toBe('eu-west-1');
   });
 
   it('is named if no tool has it', async () => {
