@@ -156,6 +156,7 @@ class LocalRunner implements Runner {
   /** Functions that stop watching, by directory. */
   private readonly watched = new Map<string, () => void>();
   private updates: Promise<void> = Promise.resolve();
+  private pathsExplained = false;
 
   constructor(private readonly options: RunnerOptions) {
     this.cwd = options.cwd ?? process.cwd();
@@ -189,7 +190,6 @@ class LocalRunner implements Runner {
       onAccess: this.options.onAccess,
     });
     await this.account.apply(stacks);
-    this.reportAssetPaths();
     if (this.options.watch) this.watch();
   }
 
@@ -356,15 +356,6 @@ class LocalRunner implements Runner {
     return readAssembly(directory, this.options.stacks);
   }
 
-  /** A finished cloud assembly has only copies of the sources. */
-  private reportAssetPaths(): void {
-    const { app } = this;
-    if (!('directory' in app) || !this.functions.some(({ codeDir }) => codeDir.startsWith(app.directory))) return;
-    this.progress(
-      `functions run from the assets in ${app.directory}: errors have paths in there, and changes need cdk synth; with the app's command as --app, both are those of the sources`,
-    );
-  }
-
   /** Watches the app, and the source directories of its functions that are elsewhere. */
   private watch(): void {
     const { app } = this;
@@ -390,8 +381,19 @@ class LocalRunner implements Runner {
     }
   }
 
+  /** Explains the paths in the first error of a function that runs from a finished cloud assembly, which has only copies of the sources. */
+  private explainPaths({ text }: LogLine): void {
+    const { app } = this;
+    if (this.pathsExplained || !('directory' in app) || !text.includes(`${app.directory}/asset.`)) return;
+    this.pathsExplained = true;
+    this.notify(
+      `paths in ${app.directory} are those of assets: pass the app's command as --app for paths of the sources`,
+    );
+  }
+
   private log(line: LogLine): void {
     this.logs.push(line);
+    this.explainPaths(line);
     if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
     this.options.onLog?.(line, this.account.constructPathOf(line.functionName));
   }

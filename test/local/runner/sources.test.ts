@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { oneStack, runApp } from '../support/running.js';
 import { startSourceApp } from '../support/source-app.js';
+import { lambdaFunction, restApi, role } from '../support/templates.js';
 
 const answering = (text: string) => `export const handler = async () => ${JSON.stringify(text)};`;
 
@@ -43,6 +45,24 @@ describe('code that is not bundled', () => {
     );
     expect(app.syntheses).toBe(2);
   });
+});
+
+it('the paths of a finished cloud assembly are explained with the first error', async () => {
+  const code = { 'index.mjs': `export const handler = async () => {\n  throw new RangeError('no stock');\n};` };
+  const resources = { Role: role(), Function: lambdaFunction('Role', 'stock'), ...restApi('Api', 'Function') };
+  const app = await runApp(
+    oneStack(resources, {
+      assets: { stock: code },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Fn::Sub
+      outputs: { Url: { 'Fn::Sub': 'https://${Api}.execute-api.${AWS::Region}.amazonaws.com/prod/hello' } },
+    }),
+  );
+  const { directory } = app.assembly;
+  const explained = `paths in ${directory} are those of assets: pass the app's command as --app for paths of the sources`;
+  expect(app.notices).not.toContain(explained);
+  for (let calls = 0; calls < 2; calls++) await fetch(String(app.runner.outputs.Test.Url));
+  await expect.poll(() => app.notices.filter((text) => text === explained)).toHaveLength(1);
+  await app.stop();
 });
 
 describe('the update of an app', () => {
