@@ -130,6 +130,8 @@ export interface Runner {
 }
 
 const MAX_LOG_LINES = 10_000;
+/** Variable of the server functions, whose sources are not part of the app. */
+const SERVER_VARIABLE = 'MCP_SERVER_ID';
 
 /** Runs all stacks of an app without an AWS account. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
@@ -382,9 +384,11 @@ class LocalRunner implements Runner {
   }
 
   /** Explains the paths in the first error of a function that runs from a finished cloud assembly, which has only copies of the sources. */
-  private explainPaths({ text }: LogLine): void {
+  private explainPaths({ text, functionName }: LogLine): void {
     const { app } = this;
     if (this.pathsExplained || !('directory' in app) || !text.includes(`${app.directory}/asset.`)) return;
+    const { environment = {} } = this.functions.find(({ name }) => name === functionName) ?? {};
+    if (SERVER_VARIABLE in environment) return;
     this.pathsExplained = true;
     this.notify(
       `paths in ${app.directory} are those of assets: pass the app's command as --app for paths of the sources`,
