@@ -2,7 +2,12 @@ import type { StackArtifact } from './assembly/manifest.js';
 import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
 import { declaredAccess } from './declared-access.js';
-import { type DeclaredTool, declaredTools } from './declared-tools.js';
+import {
+  type DeclaredRegistration,
+  declaredRegistrations,
+  REGISTRATION_TYPES,
+  type RegistrationKind,
+} from './declared-registrations.js';
 import type { Environment } from './environment.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
 import { missingValues } from './report/missing-values.js';
@@ -29,13 +34,12 @@ import type { LogLine } from './services/lambda/log-lines.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
+import type { ResourceChange } from './stacks/changes.js';
 import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
 
 /** Port of the authorization server for development, as a distance from the port of the first MCP server. */
 const AUTHORIZATION_SERVER_PORT = 100;
 const MAX_PORT = 65_535;
-/** Types of the declared tools, resources and prompts. */
-const MCP_RESOURCES = ['Custom::McpTool', 'Custom::McpResource', 'Custom::McpResourceTemplate', 'Custom::McpPrompt'];
 /** Output with the MCP URL of a server. */
 const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
 /** Variable of the server functions with the access rule of registrations without one. */
@@ -55,8 +59,10 @@ interface LocalAccountOptions {
   readonly environment: Environment;
   readonly onLog: (line: LogLine) => void;
   readonly onNotice: (text: string) => void;
-  /** Receives one line for each stack when it is deployed. */
-  readonly onProgress: (text: string) => void;
+  /** Receives each stack when it is deployed. */
+  readonly onDeployed: (stackName: string, inventory: readonly InventoryEntry[]) => void;
+  /** Receives what starts. The returned function is called at its end. */
+  readonly onStep: (text: string) => () => void;
   readonly onAccess?: (access: AccessCheck) => void;
   readonly onFault?: (injected: InjectedFault) => void;
 }
@@ -156,13 +162,23 @@ export class LocalAccount {
     return [...this.stacks.values()].flatMap(({ notRun }) => notRun);
   }
 
-  /** The tools that the templates declare, with their functions. */
-  get tools(): DeclaredTool[] {
-    return declaredTools([...this.stacks.values()].flatMap((stack) => stack.ofType('Custom::McpTool'))).map((tool) => ({
-      ...tool,
-      functionPath: this.constructPathOf(this.services.lambda.get(tool.functionArn)?.name ?? tool.functionArn),
-      runtime: this.services.lambda.get(tool.functionArn)?.runtime,
-    }));
+  /** The tools, resources and prompts that the templates declare, with their functions. */
+  get registrations(): DeclaredRegistration[] {
+    const stacks = [...this.stacks.values()];
+    const declared = (Object.entries(REGISTRATION_TYPES) as Array<[RegistrationKind, string]>).flatMap(([kind, type]) =>
+      declaredRegistrations(
+        kind,
+        stacks.flatMap((stack) => stack.ofType(type)),
+      ),
+    );
+    return declared.map((each) => {
+      const definition = this.services.lambda.get(each.functionArn);
+      return {
+        ...each,
+        functionPath: this.constructPathOf(definition?.name ?? each.functionArn),
+        runtime: definition?.runtime,
+      };
+    });
   }
 
   /** The MCP servers of the app whose callers need an access token. */
@@ -175,7 +191,9 @@ export class LocalAccount {
 
   /** Scopes and groups that the access rules of the app name. */
   private get access(): KnownAccess {
-    const declared = [...this.stacks.values()].flatMap((stack) => MCP_RESOURCES.flatMap((type) => stack.ofType(type)));
+    const declared = [...this.stacks.values()].flatMap((stack) =>
+      Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type)),
+    );
     const definitions = declared
       .map(({ properties }) => properties.Definition)
       .filter((each) => typeof each === 'string');
@@ -221,33 +239,44 @@ export class LocalAccount {
     );
   }
 
-  /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
-  async apply(artifacts: readonly StackArtifact[]): Promise<void> {
+  /**
+   * Deploys the stacks of an assembly, and deletes stacks that were removed from it.
+   * @returns what changed
+   */
+  async apply(artifacts: readonly StackArtifact[]): Promise<ResourceChange[]> {
     this.setFaults(false);
     try {
-      await this.deploy(artifacts);
+      return await this.deploy(artifacts);
     } finally {
       this.setFaults(true);
     }
   }
 
-  private async deploy(artifacts: readonly StackArtifact[]): Promise<void> {
+  private async deploy(artifacts: readonly StackArtifact[]): Promise<ResourceChange[]> {
+    const changes: ResourceChange[] = [];
     if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
-      await stack.apply(artifact);
+      const finished = this.options.onStep(`deploying ${artifact.name}`);
+      try {
+        await stack.apply(artifact);
+      } finally {
+        finished();
+      }
+      changes.push(...stack.changes);
       this.findPublicUrl(stack, artifact);
       this.services.restApis.publish();
-      const { length } = stack.inventory;
-      this.options.onProgress(`${artifact.name}: ${length} ${length === 1 ? 'resource' : 'resources'}`);
+      this.options.onDeployed(artifact.name, stack.inventory);
     }
     const names = new Set(artifacts.map(({ name }) => name));
     for (const [name, stack] of [...this.stacks].reverse()) {
       if (names.has(name)) continue;
       await stack.destroy();
       this.stacks.delete(name);
+      changes.push({ change: 'removed', type: 'AWS::CloudFormation::Stack', path: name });
     }
     for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
+    return changes;
   }
 
   /**

@@ -1,0 +1,81 @@
+import type { McpCall } from '../calls/call.js';
+import { type AppUpdate, describeUpdate } from '../runner.js';
+import { describeFault, type InjectedFault } from '../services/faults/faults.js';
+import type { LogLine } from '../services/lambda/log-lines.js';
+import { CallPrinter } from './calls/printer.js';
+import { hintFor } from './logs/hints.js';
+import type { Terminal } from './terminal.js';
+import { indented, type Span, styled, type Text } from './text.js';
+
+interface LiveReportOptions {
+  readonly cwd: string;
+  readonly verbose: boolean;
+}
+
+/** Columns of the mark before a notice. */
+const MARK_COLUMNS = 2;
+
+/** What the terminal shows while the app runs: calls with the logs of their functions, notices, and updates. */
+export class LiveReport {
+  private readonly calls: CallPrinter;
+  /** Access denials, which the runner reports with the missing grant. */
+  private readonly denials = new Set<string>();
+
+  constructor(
+    private readonly terminal: Terminal,
+    options: LiveReportOptions,
+  ) {
+    this.calls = new CallPrinter({ print: (text) => terminal.print(text), ...options });
+  }
+
+  print(text: Text): void {
+    this.calls.print(text);
+  }
+
+  step(text: string): () => void {
+    return this.terminal.step(text);
+  }
+
+  notice(...text: Span[]): void {
+    this.print(indented([styled('dim', '· '), ...text], MARK_COLUMNS));
+  }
+
+  fault(injected: InjectedFault): void {
+    this.notice(styled('yellow', describeFault(injected)));
+  }
+
+  update(update: AppUpdate): void {
+    for (const line of describeUpdate(update)) {
+      this.notice('error' in update ? styled('red', line) : styled('green', line));
+    }
+  }
+
+  denied(action: string, resource: string): void {
+    this.denials.add(`${action} on resource: ${resource}`);
+  }
+
+  callStarted(call: McpCall): void {
+    this.calls.started(call);
+  }
+
+  callFinished(call: McpCall): void {
+    this.calls.finished(call);
+  }
+
+  log(line: LogLine, functionPath: string, call?: McpCall): void {
+    if (this.repeatsDenial(line)) return;
+    this.calls.log(line, functionPath, call);
+    const hint = hintFor(line);
+    if (hint) this.notice(styled('yellow', hint));
+  }
+
+  /** Prints what waits for further lines. */
+  flush(): void {
+    this.calls.flush();
+  }
+
+  /** Whether a log line repeats an access denial. */
+  private repeatsDenial({ text, level }: LogLine): boolean {
+    return (level === 'ERROR' || level === 'WARN') && [...this.denials].some((denial) => text.includes(denial));
+  }
+}
