@@ -11,6 +11,7 @@ import {
 import type { Environment } from './environment.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
 import { missingValues } from './report/missing-values.js';
+import { reportCheck } from './resources/function-check.js';
 import type { NotRun } from './resources/not-run.js';
 import type { Services } from './resources/services.js';
 import type { SupportLevel } from './resources/supported-types.js';
@@ -252,9 +253,23 @@ export class LocalAccount {
     }
   }
 
+  /** Starts functions with the current code of their source directories. Invocations that run finish with the previous code. */
+  async reload(functions: readonly FunctionDefinition[]): Promise<ResourceChange[]> {
+    for (const { name } of functions) {
+      this.services.lambda.reload(name);
+      await reportCheck(this.services, this.constructPathOf(name), name);
+    }
+    return functions.map(({ name }) => ({
+      change: 'updated',
+      type: 'AWS::Lambda::Function',
+      path: this.constructPathOf(name),
+      properties: ['Code'],
+    }));
+  }
+
   private async deploy(artifacts: readonly StackArtifact[]): Promise<ResourceChange[]> {
-    const changes: ResourceChange[] = [];
     if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
+    const changes: ResourceChange[] = [];
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       const finished = this.options.onStep(`deploying ${artifact.name}`);

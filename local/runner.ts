@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type App, findApp, synthesize } from './assembly/app.js';
+import { directoriesOutside, functionsOfCode } from './assembly/code-files.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
 import { groupParameters, type ParameterValues, withParameters } from './assembly/parameters.js';
 import type { SelectedStacks } from './assembly/select-stacks.js';
@@ -167,8 +168,9 @@ class LocalRunner implements Runner {
   private selected: SelectedStacks | undefined;
   private readonly aborted = new AbortController();
   private account!: LocalAccount;
-  private stopWatching: (() => void) | undefined;
-  private updates: Promise<unknown> = Promise.resolve();
+  /** Functions that stop watching, by directory. */
+  private readonly watched = new Map<string, () => void>();
+  private updates: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: RunnerOptions) {
     this.cwd = options.cwd ?? process.cwd();
@@ -202,6 +204,7 @@ class LocalRunner implements Runner {
       onAccess: this.options.onAccess,
     });
     await this.account.apply(stacks);
+    this.reportAssetPaths();
     if (this.options.watch) this.watch();
   }
 
@@ -296,8 +299,16 @@ class LocalRunner implements Runner {
   }
 
   update(): Promise<readonly ResourceChange[]> {
-    const result = this.updates.then(async () => this.account.apply(await this.readStacks()));
-    this.updates = result.catch(() => {}); // a failed update does not block the next one
+    return this.enqueue(async () => this.account.apply(await this.readStacks()));
+  }
+
+  /** Runs an update after those before it. */
+  private enqueue<T>(update: () => Promise<T>): Promise<T> {
+    const result = this.updates.then(update);
+    this.updates = result.then(
+      () => {},
+      () => {}, // a failed update does not block the next one
+    );
     return result;
   }
 
@@ -312,7 +323,7 @@ class LocalRunner implements Runner {
   }
 
   async close(): Promise<void> {
-    this.stopWatching?.();
+    for (const stop of this.watched.values()) stop();
     this.aborted.abort();
     await this.updates;
     try {
@@ -369,16 +380,39 @@ class LocalRunner implements Runner {
     return this.options.onStep?.(text) ?? (() => {});
   }
 
+  /** A finished cloud assembly has only copies of the sources. */
+  private reportAssetPaths(): void {
+    const { app } = this;
+    if (!('directory' in app) || !this.functions.some(({ codeDir }) => codeDir.startsWith(app.directory))) return;
+    this.progress(
+      `functions run from the assets in ${relative(this.cwd, app.directory) || '.'}, and errors have paths in there: to run the sources, pass the app's command as --app`,
+    );
+  }
+
+  /** Watches the app, and the source directories of its functions that are elsewhere. */
   private watch(): void {
     const { app } = this;
-    const directory = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
-    this.stopWatching = watchDirectory(directory, () => {
-      const startedAt = performance.now();
-      this.update().then(
-        (changes) => this.updated({ changes, milliseconds: performance.now() - startedAt }),
-        (error: Error) => this.updated({ error }),
-      );
-    });
+    const root = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
+    for (const directory of [root, ...directoriesOutside(this.functions, root)]) {
+      if (this.watched.has(directory)) continue;
+      const stop = watchDirectory(directory, (paths) => void this.changed(paths, root));
+      this.watched.set(directory, stop);
+    }
+  }
+
+  /** Updates the functions whose code is all that has changed, or else the app. */
+  private async changed(paths: readonly string[], root: string): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const changes = await this.enqueue(async () => {
+        const functions = functionsOfCode(paths, this.functions, root);
+        return functions ? this.account.reload(functions) : this.account.apply(await this.readStacks());
+      });
+      this.watch();
+      this.updated({ changes, milliseconds: performance.now() - startedAt });
+    } catch (error) {
+      if (!this.aborted.signal.aborted) this.updated({ error: error as Error });
+    }
   }
 
   private updated(update: AppUpdate): void {
@@ -396,7 +430,7 @@ class LocalRunner implements Runner {
 /** Describes the result of an update, one line for each kind of change. */
 export function describeUpdate(update: AppUpdate): string[] {
   if ('error' in update) return [`not updated: ${update.error.message}`];
-  return describeChanges(update.changes, update.milliseconds);
+  return describeChanges(update.changes);
 }
 
 /** `Orders: 68 resources, 10 of them custom resources` */

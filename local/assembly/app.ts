@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { DEFAULT_ENVIRONMENT } from '../environment.js';
+import { keepingAssets } from './keep-assets.js';
 
 /** The app to run: an existing cloud assembly or template, or a command that writes a cloud assembly. */
 export type App = { readonly directory: string } | { readonly template: string } | { readonly command: string };
@@ -15,6 +16,8 @@ const CDK_CLI_CONTEXT = {
   'aws:cdk:version-reporting': false,
   'aws:cdk:bundling-stacks': ['**'],
 };
+/** Makes code that is not bundled run from its source directory. */
+const DISABLE_ASSET_STAGING = { 'aws:cdk:disable-asset-staging': true };
 
 /** Exit code of a shell for an unknown command. */
 const COMMAND_NOT_FOUND = 127;
@@ -49,6 +52,7 @@ export async function synthesize(
     ...readJson(join(cwd, 'cdk.json'))?.context,
     ...readJson(join(cwd, 'cdk.context.json')),
     ...CDK_CLI_CONTEXT,
+    ...DISABLE_ASSET_STAGING,
   };
   const child = spawn(app.command, {
     cwd,
@@ -59,6 +63,7 @@ export async function synthesize(
       ...process.env,
       CDK_OUTDIR: outdir,
       CDK_CONTEXT_JSON: JSON.stringify(context),
+      NODE_OPTIONS: keepingAssets(workDir),
       CDK_DEFAULT_ACCOUNT: process.env.CDK_DEFAULT_ACCOUNT ?? DEFAULT_ENVIRONMENT.accountId,
       CDK_DEFAULT_REGION: process.env.CDK_DEFAULT_REGION ?? DEFAULT_ENVIRONMENT.region,
     },

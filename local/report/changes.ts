@@ -5,11 +5,8 @@ const CONSEQUENCES = new Set(['AWS::ApiGateway::Deployment', 'AWS::Lambda::Versi
 /** Number of lines for one update. */
 const MAX_LINES = 10;
 
-/**
- * Describes an update of the app, one line for each kind of change: `updated Orders/Stock (code)`.
- * @param milliseconds how long the update took
- */
-export function describeChanges(changes: readonly ResourceChange[], milliseconds: number): string[] {
+/** Describes an update of the app, one line for each kind of change: `updated Orders/Stock (code)`. */
+export function describeChanges(changes: readonly ResourceChange[]): string[] {
   const shown = changes.filter(({ type }) => !CONSEQUENCES.has(type));
   const kinds = new Map<string, string[]>();
   for (const { change, path, properties = [] } of shown) {
@@ -20,10 +17,9 @@ export function describeChanges(changes: readonly ResourceChange[], milliseconds
     const [change, properties] = kind.split('|');
     return `${change} ${paths.join(', ')}${properties ? ` (${properties})` : ''}`;
   });
-  if (all.length === 0) return [`updated: no changes (${duration(milliseconds)})`];
+  if (all.length === 0) return ['updated: the resources of the app are unchanged'];
   const more = all.length - MAX_LINES;
-  const lines = more > 0 ? [...all.slice(0, MAX_LINES), `and ${more} more changes`] : all;
-  return [...lines.slice(0, -1), `${lines.at(-1)} in ${duration(milliseconds)}`];
+  return more > 0 ? [...all.slice(0, MAX_LINES), `and ${more} more changes`] : all;
 }
 
 /** `350 ms`, `1.2 s`, `2 min 5 s` */

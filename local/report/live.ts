@@ -3,6 +3,7 @@ import { type AppUpdate, describeUpdate } from '../runner.js';
 import { describeFault, type InjectedFault } from '../services/faults/faults.js';
 import type { LogLine } from '../services/lambda/log-lines.js';
 import { CallPrinter } from './calls/printer.js';
+import { duration } from './changes.js';
 import { hintFor } from './logs/hints.js';
 import type { Terminal } from './terminal.js';
 import { indented, type Span, styled, type Text } from './text.js';
@@ -45,8 +46,11 @@ export class LiveReport {
   }
 
   update(update: AppUpdate): void {
-    for (const line of describeUpdate(update)) {
-      this.notice('error' in update ? styled('red', line) : styled('green', line));
+    const lines = describeUpdate(update);
+    for (const [i, line] of lines.entries()) {
+      if ('error' in update) this.notice(styled('red', line));
+      else if (i < lines.length - 1) this.notice(styled('green', line));
+      else this.notice(styled('green', line), styled('dim', ` in ${duration(update.milliseconds)}`));
     }
   }
 

@@ -115,6 +115,7 @@ export class Stack {
       this.account.services,
     );
     const notRun: NotRun[] = [];
+    this.ownChanges = [];
     const active = Object.entries(template.Resources).filter(([name, { Type, Condition }]) => {
       if (typeof Type === 'string') return !Condition || scope.condition(Condition);
       notRun.push({ path: this.identity.name, type: name, ...TRANSFORM_NOT_RUN });
@@ -124,7 +125,6 @@ export class Stack {
     const order = sortByDependency(resources.keys(), (id) => dependencies(resources.get(id)!));
     const replaced: DeployedResource[] = [];
     const inventory = new Map<string, InventoryEntry>();
-    this.ownChanges = [];
 
     for (const [logicalId, definition] of active) {
       const [path, type] = [displayName(logicalId, definition), definition.Type];
@@ -148,6 +148,7 @@ export class Stack {
         const isReplaced = before !== undefined && before.returnValues.physicalId !== returnValues.physicalId;
         if (isReplaced) replaced.push(before);
         const changed = changedProperties(before?.properties ?? {}, properties);
+        if (type === NESTED_STACK) continue;
         if (!before) this.ownChanges.push({ change: 'added', type, path });
         else if (isReplaced) this.ownChanges.push({ change: 'replaced', type, path });
         else if (changed.length > 0) this.ownChanges.push({ change: 'updated', type, path, properties: changed });

@@ -9,6 +9,8 @@ export interface FunctionDefinition {
   readonly runtime: string;
   /** Directory with the extracted code. */
   readonly codeDir: string;
+  /** Whether `codeDir` is a source directory of the app, which the function must not change. */
+  readonly isSource?: boolean;
   /** Processor architecture, `x86_64` or `arm64`. */
   readonly architecture?: string;
   /** Why the function cannot run here: its code is not available. */

@@ -78,10 +78,16 @@ export class LambdaService {
     for (const environment of state.environments.splice(0)) environment.retire();
   }
 
+  /** Makes a function start with the current files of its code. Running invocations finish with the previous code. */
+  reload(name: string): void {
+    this.define(this.state(name).definition);
+  }
+
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
   async check(name: string): Promise<RuntimeCheck> {
     const result = await this.options.runtimes.check(this.state(name).definition);
-    if (result.problem) this.unavailable.set(name, result.problem);
+    const reason = result.problem ?? result.handler;
+    if (reason) this.unavailable.set(name, reason);
     else this.unavailable.delete(name);
     return result;
   }

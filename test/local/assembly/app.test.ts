@@ -72,11 +72,37 @@ describe('synthesize', () => {
         'availability-zones': ['a'],
         'aws:cdk:enable-path-metadata': true,
         'aws:cdk:enable-asset-metadata': true,
+        'aws:cdk:disable-asset-staging': true,
       },
       CDK_DEFAULT_ACCOUNT: process.env.CDK_DEFAULT_ACCOUNT ?? '123456789012',
       CDK_DEFAULT_REGION: process.env.CDK_DEFAULT_REGION ?? 'us-east-1',
       cwd,
     });
+  });
+
+  it('keeps assets that jsii deletes when the command ends', async () => {
+    const directory = await run(
+      script(`
+        const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('fs');
+        const kernel = mkdtempSync(require('os').tmpdir() + '/jsii-kernel-');
+        process.once('exit', () => rmSync(kernel, { recursive: true }));
+        for (const [path, text] of [['handler/index.js', 'code'], ['layer.zip', 'layer']]) {
+          mkdirSync(require('path').dirname(kernel + '/' + path), { recursive: true });
+          writeFileSync(kernel + '/' + path, text);
+        }
+        const out = process.env.CDK_OUTDIR;
+        const assets = (path) => JSON.stringify({ files: { abc: { source: { path, packaging: 'zip' }, destinations: {} } } });
+        writeFileSync(out + '/manifest.json', '{}');
+        writeFileSync(out + '/Shop.assets.json', assets(kernel + '/handler'));
+        mkdirSync(out + '/assembly-Stage');
+        writeFileSync(out + '/assembly-Stage/Shop.assets.json', assets(kernel + '/layer.zip'));
+      `),
+    );
+    const pathOf = (file: string) => JSON.parse(readFileSync(join(directory, file), 'utf8')).files.abc.source.path;
+    expect(pathOf('Shop.assets.json')).toBe('asset.abc');
+    expect(readFileSync(join(directory, 'asset.abc', 'index.js'), 'utf8')).toBe('code');
+    expect(pathOf('assembly-Stage/Shop.assets.json')).toBe('asset.abc.zip');
+    expect(readFileSync(join(directory, 'assembly-Stage', 'asset.abc.zip'), 'utf8')).toBe('layer');
   });
 
   it('reports the output and exit code of the command', async () => {

@@ -18,21 +18,21 @@ describe('describeChanges', () => {
       { change: 'added' as const, type: 'Custom::McpTool', path: 'Orders/Mcp/tool-stock' },
       { change: 'replaced' as const, type: 'AWS::ApiGateway::Deployment', path: 'Orders/Mcp/Api/Deployment' },
     ];
-    expect(describeChanges(changes, 1234)).toEqual([
+    expect(describeChanges(changes)).toEqual([
       'updated Orders/Stock, Orders/Echo (code)',
       'updated Orders/Lookup (code, memory size)',
-      'added Orders/Mcp/tool-stock in 1.2 s',
+      'added Orders/Mcp/tool-stock',
     ]);
   });
 
   it('says if nothing changed', () => {
-    expect(describeChanges([], 350)).toEqual(['updated: no changes (350 ms)']);
+    expect(describeChanges([])).toEqual(['updated: the resources of the app are unchanged']);
   });
 
   it('limits the lines', () => {
     const changes = Array.from({ length: 13 }, (_, i) => updated(`Orders/F${i}`, `P${i}`));
-    expect(describeChanges(changes, 10)).toHaveLength(11);
-    expect(describeChanges(changes, 10).at(-1)).toBe('and 3 more changes in 10 ms');
+    expect(describeChanges(changes)).toHaveLength(11);
+    expect(describeChanges(changes).at(-1)).toBe('and 3 more changes');
   });
 });
 

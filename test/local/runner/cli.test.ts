@@ -113,7 +113,7 @@ describe('mcp-lambda', () => {
     expect(out()).toContain(`claude mcp add --transport http Api ${url}/mcp`);
     expect(out()).toContain(`{"servers":{"Api":{"type":"http","url":"${url}/mcp"}}}`);
     expect(out()).toContain('Lambda::Function');
-    expect(out()).toMatch(/^· Test: 9 resources\n\nEmulated: /);
+    expect(out()).toMatch(/^· Test: 9 resources\n· functions run from the assets in .*\n\nEmulated: /);
     expect(out()).toContain('\n\nApi\n  Streamable HTTP');
     expect(out()).toMatch(/AWS_ACCESS_KEY_ID=AKIA[0-9A-F]{16}/);
     expect(await (await fetch(`${url}/mcp`)).text()).toBe('one');
