@@ -1,4 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { AUTHS } from './clients/connection.js';
+import { CLIENTS } from './clients/formats.js';
+import { add } from './commands/add.js';
 import { connect } from './commands/connect.js';
 import { local } from './commands/local.js';
 import { notify } from './commands/notify.js';
@@ -48,6 +51,11 @@ program
       .default('shared'),
   )
   .option('--enforce-auth', 'require authorization as on AWS; requests are signed with the printed credentials')
+  .option(
+    '--as <role>',
+    'role of the app that unsigned requests come from, such as Orders/Agent; without it, they may do everything',
+  )
+  .option('--env', 'print the environment variables of the runner that runs in this directory, as a shell script')
   .option('--destroy-on-exit', 'delete the stacks on exit, as CloudFormation would')
   .option('--passthrough <services>', 'AWS services whose calls are forwarded to AWS, such as s3,bedrock', parseList)
   .option('--profile <profile>', 'AWS profile for --passthrough')
@@ -60,12 +68,30 @@ program
   .action(local);
 
 program
+  .command('add')
+  .description('print the configuration of an MCP client for a server, or add it to the file of the client')
+  .addArgument(new Argument('<client>', 'the client').choices(Object.keys(CLIENTS)))
+  .option('--write', 'add the server to the file')
+  .option('--url <url>', 'MCP URL of the server (default: the server that runs locally in this directory)')
+  .option('--name <name>', 'name of the server in the client (default: its name, if it runs locally)', parseName)
+  .addOption(
+    new Option('--auth <auth>', 'authorization of the server (default: what the server requires)').choices(AUTHS),
+  )
+  .option('--as <role>', 'role of an app that runs locally, such as Orders/Agent, or admin')
+  .option('--api-key <key>', 'API key, for Claude Desktop; the files of other clients contain a variable')
+  .option('--client-id <id>', 'client id at the identity provider, if clients cannot register themselves')
+  .option('--profile <profile>', 'AWS profile to sign with (default: the default credential chain)')
+  .option('--region <region>', 'AWS region to sign for (default: the region in the host name)')
+  .action(add);
+
+program
   .command('connect')
   .description(
     'start a stdio MCP server that forwards to a deployed server and signs the requests with your AWS credentials',
   )
   .argument('<url>', 'URL of the server: the McpUrl output of its stack')
   .option('--region <region>', 'AWS region to sign for (default: the region in the host name, or AWS_REGION)')
+  .option('--as <role>', 'role of an app that runs locally, such as Orders/Agent, or admin')
   .option('--profile <profile>', 'AWS profile to sign with (default: the default credential chain)')
   .action(connect);
 
@@ -100,6 +126,11 @@ program.parseAsync().catch((error: Error) => {
   console.error(printable(`mcp-lambda: ${error.message}`));
   process.exit(1);
 });
+
+function parseName(text: string): string {
+  if (/^[\w-]{1,64}$/.test(text)) return text;
+  throw new InvalidArgumentError('expected letters, digits, underscores and hyphens.');
+}
 
 function parsePort(text: string): number {
   const port = Number(text);

@@ -35,12 +35,19 @@ import type { LogLine } from './services/lambda/log-lines.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
+import { parseStsCall } from './services/sts/assume-role.js';
 import type { ResourceChange } from './stacks/changes.js';
 import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
+import { type KeyMaterial, randomMaterial } from './state/key-material.js';
+import { credentialsOf, type RoleCredentials } from './state/running.js';
 
 /** Port of the authorization server for development, as a distance from the port of the first MCP server. */
 const AUTHORIZATION_SERVER_PORT = 100;
+/** Port of the AWS endpoint, as a distance from the port of the first MCP server. */
+const AWS_ENDPOINT_PORT = 200;
 const MAX_PORT = 65_535;
+/** Session name of a role that a client uses. */
+const CLIENT_SESSION = 'local';
 /** Output with the MCP URL of a server. */
 const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
 /** Variable of the server functions with the access rule of registrations without one. */
@@ -50,11 +57,15 @@ interface LocalAccountOptions {
   readonly port: number;
   readonly isolation: Isolation;
   readonly enforceAuth: boolean;
+  /** Role that unsigned requests come from; the caller `local` if absent. */
+  readonly as?: string;
   readonly idleTimeoutMs?: number;
   readonly passthrough?: PassthroughOptions;
   readonly endpoints?: EndpointUrls;
   readonly given?: GivenValues;
   readonly faults?: FaultPlan;
+  /** Keys of users, roles and API keys. */
+  readonly keyMaterial?: KeyMaterial;
   readonly workDir: string;
   readonly cwd: string;
   readonly environment: Environment;
@@ -97,7 +108,8 @@ export class LocalAccount {
       if (!shown.has(text)) onNotice(text);
       shown.add(text);
     };
-    const iam = new IamService(environment.accountId);
+    const { keyMaterial = randomMaterial } = options;
+    const iam = new IamService(environment.accountId, keyMaterial);
     const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
     let account: LocalAccount | undefined;
     const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
@@ -109,7 +121,11 @@ export class LocalAccount {
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
     const endpoint = await AwsEndpoint.start({
       iam,
-      parsers: parsersOf(emulated, (stackName) => account?.outputs[stackName]),
+      port: portAfter(port, AWS_ENDPOINT_PORT),
+      parsers: {
+        ...parsersOf(emulated, (stackName) => account?.outputs[stackName]),
+        sts: (request) => parseStsCall(request, iam, onNotice),
+      },
       passthrough: options.passthrough && new Passthrough(options.passthrough),
       externalEndpoints: new ExternalEndpoints(endpoints),
       faults,
@@ -121,17 +137,30 @@ export class LocalAccount {
     const issuers = new LocalIssuers({
       enforceAuth,
       cwd: options.cwd,
-      port: port === 0 || port + AUTHORIZATION_SERVER_PORT > MAX_PORT ? 0 : port + AUTHORIZATION_SERVER_PORT,
+      port: portAfter(port, AUTHORIZATION_SERVER_PORT),
       resources: () => account?.oauthResources ?? [],
       access: () => account?.access ?? { scopes: [], groups: [] },
       onLog: onNotice,
     });
+    const { as } = options;
+    const developer = as === undefined ? undefined : () => credentialsOf(account!, as).accessKeyId;
     const services: Services = {
       ...emulated,
       iam,
       customResources,
       issuers,
-      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, issuers, onLog: onNotice, warn }),
+      restApis: new RestApis({
+        port,
+        enforceAuth,
+        developer,
+        keyMaterial,
+        idleTimeoutMs,
+        iam,
+        lambda,
+        issuers,
+        onLog: onNotice,
+        warn,
+      }),
       schedules: new Schedules(onNotice),
       versions: new Map(),
       layers: new Map(),
@@ -227,6 +256,16 @@ export class LocalAccount {
       reasons.set(reason, [...(reasons.get(reason) ?? []), this.constructPathOf(name)]);
     }
     return reasons;
+  }
+
+  /** The roles of the app, each with the credentials of a session for clients. */
+  get roles(): RoleCredentials[] {
+    const { iam } = this.services;
+    return iam.ownRoles.map(({ name, arn, path = name }) => ({
+      path,
+      arn,
+      credentials: iam.roleKey(name, CLIENT_SESSION),
+    }));
   }
 
   get outputs(): Record<string, Record<string, unknown>> {
@@ -338,6 +377,11 @@ export class LocalAccount {
     this.stacks.set(artifact.name, stack);
     return stack;
   }
+}
+
+/** Returns a port at a distance from the first one; 0 for any free port. */
+function portAfter(first: number, distance: number): number {
+  return first === 0 || first + distance > MAX_PORT ? 0 : first + distance;
 }
 
 function groupBySupportLevel(inventory: readonly InventoryEntry[]): Record<SupportLevel, Map<string, string[]>> {

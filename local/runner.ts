@@ -28,6 +28,8 @@ import type { LogLine } from './services/lambda/log-lines.js';
 import type { Isolation } from './services/lambda/service.js';
 import type { ResourceChange } from './stacks/changes.js';
 import type { InventoryEntry, OnDeleted } from './stacks/stack.js';
+import type { KeyMaterial } from './state/key-material.js';
+import { credentialsOf, type RoleCredentials } from './state/running.js';
 
 /** Default port of the first MCP server. */
 export const DEFAULT_PORT = 3001;
@@ -44,6 +46,10 @@ export interface RunnerOptions {
   /** Port of the first MCP server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
   readonly port?: number;
   readonly isolation?: Isolation;
+  /** Role that unsigned requests come from: its construct path, name or ARN, or `admin`. The caller `local` when absent. */
+  readonly as?: string;
+  /** Keys of users, roles and API keys; random ones when absent. */
+  readonly keyMaterial?: KeyMaterial;
   /** Requires authorization as on AWS, with credentials that the runner issued. */
   readonly enforceAuth?: boolean;
   /** Idle timeout of streamed responses, in milliseconds; API Gateway's 5 minutes when absent. Tests use shorter ones. */
@@ -115,9 +121,11 @@ export interface Runner {
   /** URLs of the embedded DynamoDB and SQS servers, which accept any credentials and check no permissions. */
   readonly dynamoDbUrl: string;
   readonly sqsUrl: string;
+  /** The roles of the app, each with the credentials of a session for clients. */
+  readonly roles: readonly RoleCredentials[];
   /** Issues credentials of a new user with these policies. */
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials;
-  /** Issues credentials of a session of a role. The trust policy of the role is not evaluated. */
+  /** Issues credentials of a session of a role. The trust policy is not evaluated, as it is for `sts:AssumeRole` at the AWS endpoint. */
   assumeRole(arn: string, sessionName?: string): Credentials;
   /** Fires a schedule now: the one whose id contains `name`, or the only one. */
   fireSchedule(name?: string): Promise<void>;
@@ -190,6 +198,8 @@ class LocalRunner implements Runner {
       enforceAuth,
       idleTimeoutMs,
       passthrough,
+      as: this.options.as,
+      keyMaterial: this.options.keyMaterial,
       endpoints: this.options.endpoints,
       faults: this.options.faults,
       onFault: this.options.onFault,
@@ -205,6 +215,7 @@ class LocalRunner implements Runner {
     });
     await this.account.apply(stacks);
     this.reportAssetPaths();
+    if (this.options.as !== undefined) credentialsOf(this.account, this.options.as); // throws if it does not exist
     if (this.options.watch) this.watch();
   }
 
@@ -266,6 +277,10 @@ class LocalRunner implements Runner {
 
   get sqsUrl() {
     return `http://${LOOPBACK}:${this.account.services.sqs.port}`;
+  }
+
+  get roles() {
+    return this.account.roles;
   }
 
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials {

@@ -1,17 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ParameterValues, parseParametersFile } from '../assembly/parameters.js';
+import { INSPECTOR } from '../clients/packages.js';
 import { JsonLines } from '../report/json-lines.js';
 import { LiveReport } from '../report/live.js';
 import { startReport } from '../report/start.js';
 import { Terminal } from '../report/terminal.js';
 import { type RunnerOptions, startRunner } from '../runner.js';
 import { type FaultPlan, parseFaults } from '../services/faults/file.js';
+import { openProject } from '../state/project.js';
+import { printEnvironment } from './environment.js';
 
 interface LocalOptions
   extends Pick<RunnerOptions, 'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
   readonly json?: boolean;
   readonly verbose?: boolean;
+  /** A role of the app, whose credentials clients use. */
+  readonly as?: string;
+  /** Prints the environment variables for a runner that runs, and ends. */
+  readonly env?: boolean;
   /** File with parameter values. */
   readonly parametersFile?: string;
   /** File with faults. */
@@ -41,15 +48,21 @@ export async function local(options: LocalOptions): Promise<void> {
     faults,
     enforceAuth = false,
     verbose = false,
+    as,
+    env,
     ...rest
   } = options;
+  if (env) return printEnvironment(as);
   // with --json, standard output is machine-readable
   const live = new LiveReport(new Terminal(json ? process.stderr : process.stdout), { cwd: process.cwd(), verbose });
   const events = json ? new JsonLines(process.stdout) : undefined;
   const held = new Set<string>(); // notices while the stacks are deployed
   let started = false;
+  const project = openProject(process.cwd(), (text) => held.add(text));
   const starting = startRunner({
     ...rest,
+    as,
+    keyMaterial: project.keyMaterial,
     stacks: stack,
     enforceAuth,
     endpoints: endpoint,
@@ -68,6 +81,7 @@ export async function local(options: LocalOptions): Promise<void> {
       events?.notice(text);
     },
     onUpdate: (update) => {
+      if (!('error' in update)) void starting.then((runner) => project.record(runner, { enforceAuth, as }));
       live.update(update);
       events?.update(update);
     },
@@ -92,12 +106,14 @@ export async function local(options: LocalOptions): Promise<void> {
   });
   started = true;
   if (runner) {
-    live.print(['\n', ...startReport(runner, { enforceAuth, inspector: inspectorCommand(), verbose }), '\n']);
+    project.record(runner, { enforceAuth, as });
+    live.print(['\n', ...startReport(runner, { enforceAuth, as, inspector: inspectorCommand(), verbose }), '\n']);
     for (const text of held) live.notice(text);
-    events?.ready(runner, enforceAuth);
+    events?.ready(runner, { enforceAuth, as });
     await stopped;
     live.flush();
     live.notice('stopping');
+    project.remove();
     await runner.close();
   }
   process.exit(0);
@@ -137,5 +153,5 @@ function waitForSignal(onSecond: () => void): Promise<void> {
 function inspectorCommand(): string {
   const file = join(process.cwd(), 'package.json');
   const { scripts = {} } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  return scripts.inspector ? 'npm run inspector --' : 'npx @modelcontextprotocol/inspector';
+  return scripts.inspector ? 'npm run inspector --' : `npx ${INSPECTOR}`;
 }

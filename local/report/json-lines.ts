@@ -2,12 +2,19 @@ import type { McpCall } from '../calls/call.js';
 import type { AppUpdate, Runner } from '../runner.js';
 import type { InjectedFault } from '../services/faults/faults.js';
 import type { LogLine } from '../services/lambda/log-lines.js';
+import { credentialsOf } from '../state/running.js';
 import { parseLog } from './logs/record.js';
 
 /** An event that `--json` prints as one line. docs/reference/runner-events.schema.json describes them. */
 export type RunnerEvent = { readonly type: 'ready' | 'call' | 'log' | 'notice' | 'fault' | 'update' } & Readonly<
   Record<string, unknown>
 >;
+
+interface ReadyOptions {
+  readonly enforceAuth: boolean;
+  /** Role of unsigned requests. */
+  readonly as?: string;
+}
 
 interface JsonStream {
   readonly writableLength: number;
@@ -24,9 +31,9 @@ export class JsonLines {
 
   constructor(private readonly stream: JsonStream) {}
 
-  ready(runner: Runner, enforceAuth: boolean): void {
+  ready(runner: Runner, options: ReadyOptions): void {
     this.isReady = true;
-    this.write({ type: 'ready', ...describeRunner(runner, enforceAuth) });
+    this.write({ type: 'ready', ...describeRunner(runner, options) });
     for (const event of this.held.splice(0)) this.write(event);
   }
 
@@ -77,7 +84,7 @@ export class JsonLines {
 }
 
 /** Returns the members of the event `ready`. */
-export function describeRunner(runner: Runner, enforceAuth: boolean): Record<string, unknown> {
+export function describeRunner(runner: Runner, { enforceAuth, as }: ReadyOptions): Record<string, unknown> {
   const servers = runner.servers.map(({ name, url, mcp, sse, message, register, apiKeys }) => ({
     name,
     url,
@@ -103,6 +110,10 @@ export function describeRunner(runner: Runner, enforceAuth: boolean): Record<str
     ...(otherApis.length > 0 && { otherApis }),
     ...(unavailable.length > 0 && { unavailable }),
     ...(notRun.length > 0 && { notRun }),
-    ...(enforceAuth && { credentials: runner.admin }),
+    ...((enforceAuth || as !== undefined) && {
+      credentials: as === undefined ? runner.admin : credentialsOf(runner, as),
+      region: runner.region,
+      awsEndpointUrl: runner.awsEndpointUrl,
+    }),
   };
 }

@@ -1,11 +1,16 @@
+import { localConnection } from '../clients/local-connection.js';
 import type { RegistrationKind } from '../declared-registrations.js';
 import { isCustomResource } from '../resources/supported-types.js';
 import type { Runner } from '../runner.js';
+import { credentialsOf } from '../state/running.js';
+import { exportLines } from './export-lines.js';
 import { connectSnippets } from './snippets.js';
 import { lines, styled, type Text } from './text.js';
 
 interface StartReportOptions {
   readonly enforceAuth: boolean;
+  /** Role of unsigned requests. */
+  readonly as?: string;
   /** The command that starts the MCP Inspector. */
   readonly inspector: string;
   /** Includes resource types, all outputs and credentials. */
@@ -23,7 +28,7 @@ const MAX_PATHS = 3;
 
 /** Returns the text to print at start: what the app has, what does not run here, servers, and how to connect. */
 export function startReport(runner: Runner, options: StartReportOptions): Text {
-  const { enforceAuth, verbose = false } = options;
+  const { verbose = false } = options;
   const blocks = [
     ...registrationTables(runner),
     otherApis(runner),
@@ -32,7 +37,7 @@ export function startReport(runner: Runner, options: StartReportOptions): Text {
     notRunLines(runner),
     issuers(runner),
     ...servers(runner, options),
-    verbose || enforceAuth ? credentials(runner) : [],
+    credentials(runner, options),
     [['Listening on 127.0.0.1 only. Press Ctrl-C to stop. Calls and logs follow.']],
   ];
   return lines(blocks.filter((block) => block.length > 0).flatMap((block, i) => (i === 0 ? block : [[], ...block])));
@@ -43,8 +48,8 @@ type Block = readonly Text[];
 
 const title = (text: string): Text => [styled('bold', text)];
 
-function servers(runner: Runner, { enforceAuth, inspector }: StartReportOptions): Block[] {
-  const { admin, region, issuers } = runner;
+function servers(runner: Runner, { enforceAuth, as, inspector }: StartReportOptions): Block[] {
+  const { issuers } = runner;
   if (runner.servers.length === 0) {
     return [[['No MCP server found: no REST API of this app has the paths /mcp and /register.']]];
   }
@@ -58,16 +63,13 @@ function servers(runner: Runner, { enforceAuth, inspector }: StartReportOptions)
         ? [['Token', `npx -p cdk-mcp-lambda mcp-lambda token --url ${server.mcp}`]]
         : []),
     ];
-    const signWith = enforceAuth && server.authorization === 'AWS_IAM' ? { ...admin, region } : undefined;
+    const snippets = connectSnippets(localConnection({ enforceAuth, as }, server), { inspector });
     return [
       [styled('bold', server.name)],
       ...addresses.map(([name, value]): Text => [`  ${name!.padEnd(15)}  `, styled('cyan', value!)]),
       [],
       ['  Connect'],
-      ...connectSnippets(server, { inspector, signWith }).flatMap(({ client, text }): Text[] => [
-        [styled('dim', `    ${client}`)],
-        [`      ${text}`],
-      ]),
+      ...snippets.flatMap(({ client, text }): Text[] => [[styled('dim', `    ${client}`)], [`      ${text}`]]),
     ];
   });
 }
@@ -77,13 +79,13 @@ function issuers({ issuers }: Runner): Block {
   return [title('Issuers'), ...issuers.map(({ local, remote }): Text => [`  ${local} instead of ${remote}`])];
 }
 
-function credentials({ admin, awsEndpointUrl, region }: Runner): Block {
+function credentials(runner: Runner, { enforceAuth, as, verbose }: StartReportOptions): Block {
+  const name = as ?? 'the user admin (AdministratorAccess)';
+  const given = as === undefined ? runner.admin : credentialsOf(runner, as);
+  const isShown = verbose || enforceAuth || as !== undefined;
   return [
-    title('AWS credentials of the user admin (AdministratorAccess)'),
-    [`  AWS_ACCESS_KEY_ID=${admin.accessKeyId}`],
-    [`  AWS_SECRET_ACCESS_KEY=${admin.secretAccessKey}`],
-    [`  AWS_REGION=${region}`],
-    [`  AWS_ENDPOINT_URL=${awsEndpointUrl}`],
+    [styled('bold', `AWS credentials of ${name}:`), ' eval "$(mcp-lambda local --env)"'],
+    ...(isShown ? exportLines({ ...runner, credentials: given }).map((line): Text => [`  ${line}`]) : []),
   ];
 }
 

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { isLoopbackUrl, replaceUrl } from '../../assembly/urls.js';
 import { type Environment, LOOPBACK, URL_SUFFIX } from '../../environment.js';
 import { DeploymentError } from '../../resources/not-run.js';
+import type { KeyMaterial } from '../../state/key-material.js';
 import type { LocalIssuers } from '../authorization-server/local-issuers.js';
 import { developerContext, oauthConfigOf } from '../authorization-server/oauth-config.js';
 import { evaluateAccess, evaluateServiceAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
+import { missingRouteGrant } from '../iam/missing-grant.js';
 import type { PolicyDocument } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
 import type { Invocation } from '../lambda/invocation.js';
@@ -23,6 +24,10 @@ interface RestApisOptions {
   /** Port of the first MCP server, or of the first API without one. Further APIs use the next ports. 0 for any free ports. */
   readonly port: number;
   readonly enforceAuth: boolean;
+  /** Returns the access key of the principal that unsigned requests come from. */
+  readonly developer?: () => string;
+  /** API keys without a value in the template. */
+  readonly keyMaterial: KeyMaterial;
   /** Idle timeout of streamed responses, in milliseconds. */
   readonly idleTimeoutMs?: number;
   readonly iam: IamService;
@@ -131,7 +136,10 @@ export class RestApis {
   }
 
   setKey(id: string, value: string | undefined): void {
-    this.keys.set(id, value ?? this.keys.get(id) ?? randomBytes(30).toString('base64url'));
+    this.keys.set(
+      id,
+      value ?? this.keys.get(id) ?? this.options.keyMaterial(`api-key/${id}`, 30).toString('base64url'),
+    );
   }
 
   removeKey(id: string): void {
@@ -201,12 +209,13 @@ export class RestApis {
   }
 
   private async listen(model: RestApiModel, environment: Environment, isMcpServer: boolean): Promise<RestApiServer> {
-    const { enforceAuth, idleTimeoutMs, iam, onLog } = this.options;
+    const { enforceAuth, developer, idleTimeoutMs, iam, onLog } = this.options;
     const options: RestApiServerOptions = {
       ...environment,
       api: emptyApi(model.id),
       port: this.options.port,
       enforceAuth,
+      developer,
       idleTimeoutMs,
       credentialsOf: (accessKeyId) => {
         const credentials = iam.credentials(accessKeyId);
@@ -215,6 +224,7 @@ export class RestApis {
       },
       verifyToken: (issuer, token) => this.options.issuers.verify(issuer, token),
       authorizeIam: (userArn, methodArn) => this.isAuthorized(userArn, methodArn, model, environment),
+      missingGrantOf: (userArn, methodArn) => missingRouteGrant(methodArn, this.nameOf(userArn)),
       invoke: (request) => this.invoke(request, environment),
       onLog,
     };
@@ -245,6 +255,13 @@ export class RestApis {
     const context = globalConditionKeys(caller, environment.region);
     const policy = withAbsoluteResources(model.properties.Policy, methodArn.split('/')[0]);
     return evaluateAccess(caller, { action: 'execute-api:Invoke', resource: methodArn, context }, policy).allowed;
+  }
+
+  /** Returns the construct path of the role of a caller; the ARN of other callers. */
+  private nameOf(userArn: string): string {
+    const { iam } = this.options;
+    const arn = iam.callerByArn(userArn)?.arn ?? userArn;
+    return iam.roleByArn(arn)?.path ?? arn;
   }
 
   /** Invokes a function if its resource-based policy allows API Gateway to. */

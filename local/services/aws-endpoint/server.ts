@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { LOOPBACK } from '../../environment.js';
 import type { Faults } from '../faults/faults.js';
 import { type BufferedRequest, readBody } from '../forward.js';
-import { type AccessDecision, type Caller, evaluateAccess } from '../iam/evaluator.js';
+import { type AccessDecision, type Caller, evaluateAccess, evaluateTrust } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import { UnsupportedPolicyError } from '../iam/match.js';
-import { missingGrant } from '../iam/missing-grant.js';
+import { missingGrant, missingTrust } from '../iam/missing-grant.js';
 import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
 import { type Authorization, isSigned, parseAuthorization, SignatureError, verifySignature } from '../iam/sigv4.js';
@@ -31,6 +31,8 @@ export interface AccessCheck {
 
 interface AwsEndpointOptions {
   readonly iam: IamService;
+  /** Port to listen on, or the next free one; any free port if absent. */
+  readonly port?: number;
   /** The emulated services, by their name in signatures. */
   readonly parsers: Readonly<Record<string, ParseCall>>;
   readonly passthrough?: Passthrough;
@@ -61,7 +63,7 @@ export class AwsEndpoint {
     const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
     const endpoint = new AwsEndpoint(new HttpFront(server), options);
     server.on('request', (request, response) => void endpoint.serve(request, response));
-    await endpoint.front.listen();
+    await endpoint.front.listen(options.port);
     return endpoint;
   }
 
@@ -158,9 +160,12 @@ export class AwsEndpoint {
   }
 
   private authorize(caller: Caller, permission: RequiredPermission, region: string): void {
-    const { action, resource, resourcePolicy } = permission;
+    const { action, resource, resourcePolicy, trustPolicy } = permission;
     const context: RequestContext = { ...globalConditionKeys(caller, region), ...permission.context };
-    const decision = decisionOf(() => evaluateAccess(caller, { action, resource, context }, resourcePolicy));
+    const access = { action, resource, context };
+    const decision = decisionOf(() =>
+      trustPolicy ? evaluateTrust(caller, access, trustPolicy) : evaluateAccess(caller, access, resourcePolicy),
+    );
     this.options.onAccess?.({ role: caller.arn, action, resource, granted: decision.allowed });
     if (decision.allowed) {
       if (decision.assumedPolicy) {
@@ -174,7 +179,11 @@ export class AwsEndpoint {
     const denial = decision;
     const user = `User: ${caller.sessionArn}`;
     const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${denial.reason}`;
-    const hint = denial.missingGrant ? missingGrant(action, resource) : undefined;
+    const hint = denial.missingTrust
+      ? missingTrust(caller.arn)
+      : denial.missingGrant
+        ? missingGrant(action, resource)
+        : undefined;
     throw new AwsError('AccessDeniedException', 403, message, hint);
   }
 }

@@ -44,6 +44,8 @@ export interface Denial {
   readonly reason: string;
   /** Set for an implicit deny because no identity-based policy allows the action. */
   readonly missingGrant?: boolean;
+  /** Set if the trust policy of the role to assume does not allow the caller. */
+  readonly missingTrust?: boolean;
 }
 
 const ALLOWED: AccessDecision = { allowed: true };
@@ -82,6 +84,24 @@ export function evaluateAccess(
   }
   const reason = `because no identity-based policy allows the ${request.action} action`;
   return { allowed: false, reason, missingGrant: true };
+}
+
+/**
+ * Evaluates `sts:AssumeRole` within one account. The trust policy must allow the caller. If it allows the account of the caller, an
+ * identity-based policy of the caller must allow the request, too.
+ * @throws UnsupportedPolicyError if a policy uses an unsupported feature
+ */
+export function evaluateTrust(caller: Caller, request: AccessRequest, trustPolicy: PolicyDocument): AccessDecision {
+  const matching = statements(trustPolicy).filter(
+    (statement) => matches(statement, request) && principalMatch(statement, caller) !== undefined,
+  );
+  if (matching.some(isDeny)) return explicitDeny('the role trust policy');
+  if (matching.some(isAllow)) return evaluateAccess(caller, request, trustPolicy);
+  return {
+    allowed: false,
+    reason: `because no role trust policy allows the ${request.action} action`,
+    missingTrust: true,
+  };
 }
 
 function limitedByBoundary(

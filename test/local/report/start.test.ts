@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../local/clients/connection.js';
+import { localConnection } from '../../../local/clients/local-connection.js';
 import type { DeclaredRegistration, RegistrationKind } from '../../../local/declared-registrations.js';
 import { describeRunner } from '../../../local/report/json-lines.js';
 import { connectSnippets } from '../../../local/report/snippets.js';
@@ -66,7 +68,9 @@ const runner = {
 /** The lines below `Connect`. */
 function connect(name: string): string {
   const { apiKeys } = runner.servers.find((each) => each.name === name)!;
-  return connectSnippets({ ...server, name, apiKeys }, { inspector: 'npm run inspector --' })
+  return connectSnippets(localConnection({ enforceAuth: false }, { ...server, name, apiKeys }), {
+    inspector: 'npm run inspector --',
+  })
     .map(({ client, text }) => `    ${client}\n      ${text}\n`)
     .join('');
 }
@@ -120,6 +124,8 @@ billing
 
   Connect
 ${connect('billing')}
+AWS credentials of the user admin (AdministratorAccess): eval "$(mcp-lambda local --env)"
+
 Listening on 127.0.0.1 only. Press Ctrl-C to stop. Calls and logs follow.`);
   });
 
@@ -137,17 +143,15 @@ Custom resources: McpTool ×2, CloudFormation::CustomResource
 Accepted, without effect: KMS::Key
 `);
     expect(report).toContain(`
-AWS credentials of the user admin (AdministratorAccess)
-  AWS_ACCESS_KEY_ID=AKIAX
-  AWS_SECRET_ACCESS_KEY=s3cret
-  AWS_REGION=eu-west-1
-  AWS_ENDPOINT_URL=http://127.0.0.1:4000
+AWS credentials of the user admin (AdministratorAccess): eval "$(mcp-lambda local --env)"
+  export AWS_ACCESS_KEY_ID=AKIAX
+  export AWS_SECRET_ACCESS_KEY=s3cret
 `);
   });
 
   it('prints the credentials if requests must be signed', () => {
     expect(text()).not.toContain('AWS_ACCESS_KEY_ID');
-    expect(text({ enforceAuth: true })).toContain('\n  AWS_ACCESS_KEY_ID=AKIAX\n');
+    expect(text({ enforceAuth: true })).toContain('\n  export AWS_ACCESS_KEY_ID=AKIAX\n');
   });
 
   it('reports a missing server', () => {
@@ -157,7 +161,7 @@ AWS credentials of the user admin (AdministratorAccess)
 
 describe('describeRunner', () => {
   it('returns the first server, all servers, and what they have', () => {
-    const ready = describeRunner(runner, false);
+    const ready = describeRunner(runner, { enforceAuth: false });
     expect(ready).toMatchObject({
       url,
       mcp: `${url}/mcp`,
@@ -173,7 +177,7 @@ describe('describeRunner', () => {
   });
 
   it('includes the credentials if requests must be signed', () => {
-    expect(describeRunner(runner, true).credentials).toEqual(admin);
+    expect(describeRunner(runner, { enforceAuth: true }).credentials).toEqual(admin);
   });
 });
 
@@ -188,15 +192,14 @@ describe('issuers', () => {
     );
     expect(report).toContain(`  Token            npx -p cdk-mcp-lambda mcp-lambda token --url ${url}/mcp\n`);
     expect(report).toContain(`claude mcp add --transport http orders ${url}/mcp`); // the client signs in by itself
-    expect(describeRunner(signIn as Runner, true).issuers).toEqual(issuers);
+    expect(describeRunner(signIn as Runner, { enforceAuth: true }).issuers).toEqual(issuers);
   });
 });
 
 describe('connectSnippets', () => {
-  const snippets = (options: { apiKeys?: string[]; sign?: boolean } = {}) => {
-    const { apiKeys = [], sign } = options;
-    const signWith = sign ? { ...admin, region: 'eu-west-1' } : undefined;
-    const all = connectSnippets({ ...server, apiKeys }, { inspector: 'inspector', signWith });
+  const snippets = (options: Partial<Connection> = {}) => {
+    const connection: Connection = { name: 'orders', url: server.mcp, auth: 'none', ...options };
+    const all = connectSnippets(connection, { inspector: 'inspector' });
     return Object.fromEntries(all.map(({ client, text }) => [client.split(' ')[0].replace(',', ''), text]));
   };
 
@@ -210,24 +213,35 @@ describe('connectSnippets', () => {
   });
 
   it('includes the API key', () => {
-    const { Claude, VS, MCP } = snippets({ apiKeys: ['k'] });
+    const { Claude, VS, MCP } = snippets({ auth: 'api-key', apiKey: 'k' });
     expect(Claude).toMatch(/ --header "x-api-key: k"$/);
     expect(JSON.parse(VS).servers.orders.headers).toEqual({ 'x-api-key': 'k' });
     expect(MCP).toMatch(/ --header "x-api-key: k"$/);
   });
 
   it('uses mcp-lambda connect if requests must be signed', () => {
-    const { Claude, VS } = snippets({ sign: true });
-    expect(Claude).toBe(
-      `claude mcp add orders -e AWS_ACCESS_KEY_ID=AKIAX -e AWS_SECRET_ACCESS_KEY=s3cret -e AWS_REGION=eu-west-1 -- npx -y -p cdk-mcp-lambda mcp-lambda connect ${url}/mcp`,
-    );
-    expect(JSON.parse(VS).servers.orders).toMatchObject({ command: 'npx', env: { AWS_ACCESS_KEY_ID: 'AKIAX' } });
+    const { Claude, VS, MCP } = snippets({ auth: 'iam', as: 'admin' });
+    expect(Claude).toBe(`claude mcp add orders -- npx -y -p cdk-mcp-lambda mcp-lambda connect ${url}/mcp --as admin`);
+    expect(JSON.parse(VS).servers.orders).toMatchObject({ command: 'npx' });
+    expect(MCP).toBeUndefined();
   });
 
-  it('names the files of the clients', () => {
+  it('names the files of the clients, and the credentials as a shell script', () => {
     const report = text({ enforceAuth: true });
-    expect(report).toContain('    Cursor (.cursor/mcp.json), Claude Desktop (claude_desktop_config.json)\n');
-    expect(report).toContain('"AWS_REGION":"eu-west-1"');
+    expect(report).toContain('    Cursor (.cursor/mcp.json)\n');
+    expect(report).toContain('  export AWS_REGION=eu-west-1\n');
     expect(report).not.toContain('us-east-1');
+  });
+
+  it('uses the role of --as', () => {
+    const agent = { accessKeyId: 'ASIAX', secretAccessKey: 's', sessionToken: 't' };
+    const roles = [{ path: 'Orders/Agent', arn: 'arn:aws:iam::123456789012:role/Agent', credentials: agent }];
+    const asAgent = { ...runner, roles } as Runner;
+    const options = { enforceAuth: true, as: 'Orders/Agent' };
+    const report = text(options, asAgent);
+    expect(report).toContain(`mcp-lambda connect ${url}/mcp --as Orders/Agent`);
+    expect(report).toContain('AWS credentials of Orders/Agent: eval "$(mcp-lambda local --env)"');
+    expect(report).toContain('  export AWS_SESSION_TOKEN=t\n');
+    expect(describeRunner(asAgent, options)).toMatchObject({ credentials: agent, region: 'eu-west-1' });
   });
 });
