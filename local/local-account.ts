@@ -9,6 +9,7 @@ import {
   type RegistrationKind,
 } from './declared-registrations.js';
 import type { Environment } from './environment.js';
+import { ExternalFunctions, type GivenFunctions, KNOWN_BY_ARN, remedyFor } from './external-functions.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
 import { missingValues } from './report/missing-values.js';
 import { reportCheck } from './resources/function-check.js';
@@ -28,10 +29,12 @@ import { CustomResources } from './services/cloudformation/custom-resources.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { Faults, type InjectedFault } from './services/faults/faults.js';
 import type { FaultPlan } from './services/faults/file.js';
+import type { BufferedRequest } from './services/forward.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
-import type { FunctionDefinition } from './services/lambda/function.js';
+import { type FunctionDefinition, parseExternalReference } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
+import { parseCall } from './services/lambda/operations.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
@@ -63,6 +66,7 @@ interface LocalAccountOptions {
   readonly passthrough?: PassthroughOptions;
   readonly endpoints?: EndpointUrls;
   readonly given?: GivenValues;
+  readonly implementations?: GivenFunctions;
   readonly faults?: FaultPlan;
   /** Keys of users, roles and API keys. */
   readonly keyMaterial?: KeyMaterial;
@@ -90,6 +94,7 @@ export class LocalAccount {
 
   private constructor(
     readonly services: Services,
+    private readonly external: ExternalFunctions,
     private readonly endpoint: AwsEndpoint,
     private readonly stopServers: () => Promise<void>,
     private readonly faults: Faults | undefined,
@@ -110,11 +115,32 @@ export class LocalAccount {
     };
     const { keyMaterial = randomMaterial } = options;
     const iam = new IamService(environment.accountId, keyMaterial);
-    const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
+    const runtimeDir = runtimeDirectory(workDir);
+    const runtimes = new Runtimes({ runtimeDir, workDir, cwd: options.cwd });
+    const nodeModules = sdkDirectory(options.cwd);
+    const external = new ExternalFunctions({
+      given: options.implementations ?? {},
+      passthrough: options.passthrough?.services.includes('lambda') ?? false,
+      cwd: options.cwd,
+      workDir,
+      runtimeDir,
+      environment,
+      iam,
+      awsEndpointUrl: () => endpoint.url,
+      nodeModules,
+    });
     let account: LocalAccount | undefined;
     const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
     const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
-    const lambda = new LambdaService({ isolation, runtimes, faults, onLog, ...environment });
+    const lambda = new LambdaService({
+      isolation,
+      runtimes,
+      faults,
+      onLog,
+      external: (reference) => external.definitionOf(reference),
+      onMissing: ({ arn, name }) => warn(`${arn} cannot be invoked: ${KNOWN_BY_ARN}; ${remedyFor(name)}`),
+      ...environment,
+    });
     const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
     const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
     const { stopServers, ...emulated } = started;
@@ -127,6 +153,7 @@ export class LocalAccount {
         sts: (request) => parseStsCall(request, iam, onNotice),
       },
       passthrough: options.passthrough && new Passthrough(options.passthrough),
+      runsHere: (service, request) => service === 'lambda' && account?.runsHere(request) === true,
       externalEndpoints: new ExternalEndpoints(endpoints),
       faults,
       onAccess: options.onAccess,
@@ -167,10 +194,10 @@ export class LocalAccount {
       archives: new Map(),
       awsEndpointUrl: endpoint.url,
       workDir,
-      nodeModules: sdkDirectory(options.cwd),
+      nodeModules,
       warn,
     };
-    account = new LocalAccount(services, endpoint, stopServers, faults, options);
+    account = new LocalAccount(services, external, endpoint, stopServers, faults, options);
     return account;
   }
 
@@ -189,7 +216,33 @@ export class LocalAccount {
 
   /** The resources that do not run here. */
   get notRun(): NotRun[] {
-    return [...this.stacks.values()].flatMap(({ notRun }) => notRun);
+    return [
+      ...[...this.stacks.values()].flatMap(({ notRun }) => notRun),
+      ...this.registeredFunctions
+        .filter((arn) => !this.services.lambda.find(arn))
+        .map((arn) => ({
+          path: arn,
+          type: 'AWS::Lambda::Function',
+          reason: KNOWN_BY_ARN,
+          remedy: remedyFor(parseExternalReference(arn, this.environment)?.name ?? arn),
+        })),
+    ];
+  }
+
+  /** ARNs of the functions behind the declared tools, resources and prompts. */
+  private get registeredFunctions(): string[] {
+    const declared = [...this.stacks.values()].flatMap((stack) =>
+      Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type)),
+    );
+    const arns = declared.flatMap(({ properties }) => [properties.FunctionArn, properties.CompletionFunctionArn]);
+    return [...new Set(arns.filter((arn) => typeof arn === 'string' && arn !== ''))];
+  }
+
+  /** Whether a call of the Lambda API is about a function that runs here. */
+  private runsHere({ method, url }: BufferedRequest): boolean {
+    const functionName = parseCall({ method, path: url })?.functionName;
+    const definition = functionName === undefined ? undefined : this.services.lambda.find(functionName);
+    return definition !== undefined && !this.external.isOnAws(definition);
   }
 
   /** The tools, resources and prompts that the templates declare, with their functions. */
@@ -202,11 +255,11 @@ export class LocalAccount {
       ),
     );
     return declared.map((each) => {
-      const definition = this.services.lambda.get(each.functionArn);
+      const { lambda } = this.services;
       return {
         ...each,
-        functionPath: this.constructPathOf(definition?.name ?? each.functionArn),
-        runtime: definition?.runtime,
+        functionPath: this.constructPathOf(lambda.get(each.functionArn)?.name ?? each.functionArn),
+        runtime: lambda.find(each.functionArn)?.runtime,
       };
     });
   }
@@ -237,6 +290,11 @@ export class LocalAccount {
     return [...this.stacks.values()]
       .flatMap((stack) => stack.ofType('AWS::Lambda::Function'))
       .flatMap(({ returnValues }) => this.services.lambda.get(returnValues.physicalId) ?? []);
+  }
+
+  /** The functions whose code runs here, also those that are not part of the app. */
+  get runningFunctions(): FunctionDefinition[] {
+    return [...this.functions, ...this.services.lambda.externalFunctions];
   }
 
   /** Returns the construct path of a function. */
@@ -294,9 +352,9 @@ export class LocalAccount {
 
   /** Starts functions with the current code of their source directories. Invocations that run finish with the previous code. */
   async reload(functions: readonly FunctionDefinition[]): Promise<ResourceChange[]> {
-    for (const { name } of functions) {
-      this.services.lambda.reload(name);
-      await reportCheck(this.services, this.constructPathOf(name), name);
+    for (const { arn, name } of functions) {
+      this.services.lambda.reload(arn);
+      await reportCheck(this.services, this.constructPathOf(name), arn);
     }
     return functions.map(({ name }) => ({
       change: 'updated',
@@ -329,8 +387,27 @@ export class LocalAccount {
       this.stacks.delete(name);
       changes.push({ change: 'removed', type: 'AWS::CloudFormation::Stack', path: name });
     }
+    await this.reportExternalFunctions();
     for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
     return changes;
+  }
+
+  /** Shows where the functions run that are not part of the app. */
+  private async reportExternalFunctions(): Promise<void> {
+    const { lambda, warn } = this.services;
+    for (const arn of this.registeredFunctions) lambda.find(arn);
+    for (const definition of lambda.externalFunctions) {
+      const { arn, codeDir, handler, environment } = definition;
+      if (this.external.isOnAws(definition)) {
+        warn(`${arn} is called on AWS`);
+        continue;
+      }
+      await reportCheck(this.services, arn, arn);
+      warn(`${arn} runs here: ${environment.LOCAL_COMMAND ?? `${handler} in ${codeDir}`}`);
+    }
+    for (const key of this.external.unused) {
+      warn(`--function ${key}: no tool, resource or prompt of the app has a function with this ARN or name yet`);
+    }
   }
 
   /**

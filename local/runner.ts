@@ -11,6 +11,7 @@ import { watchDirectory } from './assembly/watch.js';
 import type { McpCall } from './calls/call.js';
 import type { DeclaredRegistration } from './declared-registrations.js';
 import { LOOPBACK } from './environment.js';
+import type { GivenFunctions } from './external-functions.js';
 import { LocalAccount } from './local-account.js';
 import type { McpServerInfo, OtherApi } from './mcp-servers.js';
 import { describeChanges } from './report/changes.js';
@@ -41,6 +42,8 @@ export interface RunnerOptions {
   readonly stacks?: readonly string[];
   /** Values of the templates' parameters, of SSM parameters (`ssm:<name>`) and of secrets (`secretsmanager:<name>`); their defaults when absent. */
   readonly parameters?: ParameterValues;
+  /** Directories or commands that implement functions which are not part of the app, by ARN or name. */
+  readonly implementations?: GivenFunctions;
   /** Working directory of commands and relative paths; that of the process when absent. */
   readonly cwd?: string;
   /** Port of the first MCP server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
@@ -204,6 +207,7 @@ class LocalRunner implements Runner {
       faults: this.options.faults,
       onFault: this.options.onFault,
       given: groupParameters(this.options.parameters ?? {}),
+      implementations: this.options.implementations,
       workDir: this.workDir,
       cwd: this.cwd,
       environment: this.selected!.environment,
@@ -408,7 +412,7 @@ class LocalRunner implements Runner {
   private watch(): void {
     const { app } = this;
     const root = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
-    for (const directory of [root, ...directoriesOutside(this.functions, root)]) {
+    for (const directory of [root, ...directoriesOutside(this.account.runningFunctions, root)]) {
       if (this.watched.has(directory)) continue;
       const stop = watchDirectory(directory, (paths) => void this.changed(paths, root));
       this.watched.set(directory, stop);
@@ -420,7 +424,7 @@ class LocalRunner implements Runner {
     const startedAt = performance.now();
     try {
       const changes = await this.enqueue(async () => {
-        const functions = functionsOfCode(paths, this.functions, root);
+        const functions = functionsOfCode(paths, this.account.runningFunctions, root);
         return functions ? this.account.reload(functions) : this.account.apply(await this.readStacks());
       });
       this.watch();

@@ -136,7 +136,7 @@ export const permission = upsertType(
   (context, previous) => {
     const { FunctionName, ...statement } = context.properties;
     const id = context.physicalName(MAX_STATEMENT_ID);
-    if (!context.services.lambda.get(FunctionName)) return { physicalId: id }; // a function of another app
+    if (!context.services.lambda.find(FunctionName)) return { physicalId: id }; // a function of another app
     if (previous) {
       context.services.lambda.removePermission(previous.properties.FunctionName, previous.returnValues.physicalId);
     }
@@ -153,7 +153,7 @@ export const permission = upsertType(
     return { physicalId: id };
   },
   ({ properties, services }, { physicalId }) => {
-    if (!services.lambda.get(properties.FunctionName)) return;
+    if (!services.lambda.find(properties.FunctionName)) return;
     services.lambda.removePermission(properties.FunctionName, physicalId);
   },
 );

@@ -50,3 +50,23 @@ export function parseReference(nameOrArn: string, environment: Environment): Fun
   if (groups.region !== undefined && groups.region !== environment.region) return undefined;
   return { name: groups.name, qualifier: groups.qualifier };
 }
+
+/** A function that is not part of the app. */
+export interface ExternalReference {
+  readonly name: string;
+  /** ARN without a qualifier. */
+  readonly arn: string;
+}
+
+/** Parses a reference to a function of any account and region. */
+export function parseExternalReference(
+  nameOrArn: string,
+  { accountId, region }: Environment,
+): (ExternalReference & Pick<FunctionReference, 'qualifier'>) | undefined {
+  const groups = REFERENCE.exec(nameOrArn)?.groups;
+  if (!groups) return undefined;
+  const { name, qualifier, partition = 'aws' } = groups;
+  const account = groups.account ?? groups.partialAccount ?? accountId;
+  const arn = `arn:${partition}:lambda:${groups.region ?? region}:${account}:function:${name}`;
+  return { name: name!, arn, qualifier };
+}
