@@ -1,6 +1,8 @@
 import type { StackArtifact } from './assembly/manifest.js';
 import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
+import type { McpCall } from './calls/call.js';
+import { CallRecorder } from './calls/recorder.js';
 import { declaredAccess } from './declared-access.js';
 import {
   type DeclaredRegistration,
@@ -73,7 +75,8 @@ interface LocalAccountOptions {
   readonly workDir: string;
   readonly cwd: string;
   readonly environment: Environment;
-  readonly onLog: (line: LogLine) => void;
+  /** Receives each log line, with the MCP call that it belongs to. */
+  readonly onLog: (line: LogLine, call?: McpCall) => void;
   readonly onNotice: (text: string) => void;
   /** Receives each stack when it is deployed. */
   readonly onDeployed: (stackName: string, inventory: readonly InventoryEntry[]) => void;
@@ -97,6 +100,8 @@ export class LocalAccount {
     private readonly external: ExternalFunctions,
     private readonly endpoint: AwsEndpoint,
     private readonly stopServers: () => Promise<void>,
+    /** The calls of MCP clients. */
+    readonly recorder: CallRecorder,
     private readonly faults: Faults | undefined,
     private readonly options: LocalAccountOptions,
   ) {
@@ -132,11 +137,16 @@ export class LocalAccount {
     let account: LocalAccount | undefined;
     const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
     const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
+    const recorder = new CallRecorder({ pathOf, serverOf: (apiId) => account?.serverPathOf(apiId) ?? apiId });
+    const logLine = (line: LogLine) => {
+      onLog(line, recorder.logLine(line));
+    };
     const lambda = new LambdaService({
       isolation,
       runtimes,
       faults,
-      onLog,
+      recorder,
+      onLog: logLine,
       external: (reference) => external.definitionOf(reference),
       onMissing: ({ arn, name }) => warn(`${arn} cannot be invoked: ${KNOWN_BY_ARN}; ${remedyFor(name)}`),
       ...environment,
@@ -156,6 +166,7 @@ export class LocalAccount {
       runsHere: (service, request) => service === 'lambda' && account?.runsHere(request) === true,
       externalEndpoints: new ExternalEndpoints(endpoints),
       faults,
+      recorder,
       onAccess: options.onAccess,
       onError: (message) => (message.includes('is not authorized to perform') ? warn : onNotice)(message),
       onNotice,
@@ -185,6 +196,7 @@ export class LocalAccount {
         iam,
         lambda,
         issuers,
+        recorder,
         onLog: onNotice,
         warn,
       }),
@@ -197,7 +209,7 @@ export class LocalAccount {
       nodeModules,
       warn,
     };
-    account = new LocalAccount(services, external, endpoint, stopServers, faults, options);
+    account = new LocalAccount(services, external, endpoint, stopServers, recorder, faults, options);
     return account;
   }
 
@@ -305,6 +317,13 @@ export class LocalAccount {
       if (found) return found.path;
     }
     return functionName;
+  }
+
+  /** Returns the construct path of the MCP server with a REST API. */
+  private serverPathOf(apiId: string): string | undefined {
+    const apis = [...this.stacks.values()].flatMap((stack) => stack.ofType('AWS::ApiGateway::RestApi'));
+    const api = apis.find(({ returnValues }) => returnValues.physicalId === apiId);
+    return api?.path.replace(/\/Api$/, '');
   }
 
   /** Construct paths of functions that cannot run on this machine, by the reason. */

@@ -9,6 +9,7 @@ import type { SelectedStacks } from './assembly/select-stacks.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
 import type { McpCall } from './calls/call.js';
+import type { CallLog } from './calls/call-log.js';
 import type { DeclaredRegistration } from './declared-registrations.js';
 import { LOOPBACK } from './environment.js';
 import type { GivenFunctions } from './external-functions.js';
@@ -70,9 +71,6 @@ export interface RunnerOptions {
   readonly onFault?: (injected: InjectedFault) => void;
   /** Receives each log line of a function, with the construct path of the function, and the MCP call that it belongs to. */
   readonly onLog?: (line: LogLine, label: string, call?: McpCall) => void;
-  /** Receives each MCP call when its request arrives, and when its outcome is known. */
-  readonly onCallStarted?: (call: McpCall) => void;
-  readonly onCallFinished?: (call: McpCall) => void;
   /** Receives messages of the runner itself. */
   readonly onNotice?: (text: string) => void;
   /** Receives the output of the app's command, and one line for each stack when it is deployed; `onNotice` when absent. */
@@ -101,6 +99,8 @@ export interface Runner {
   readonly functions: readonly FunctionDefinition[];
   /** The newest {@link MAX_LOG_LINES} log lines of all functions. */
   readonly logs: readonly LogLine[];
+  /** The newest calls of MCP clients, and events about them. */
+  readonly calls: CallLog;
   /** Construct paths of the templates' resources by support level and type. */
   readonly resources: LocalAccount['resourceTypes'];
   /** Functions that cannot run on this machine, by the reason. Their invocations fail with it. */
@@ -213,7 +213,7 @@ class LocalRunner implements Runner {
       environment: this.selected!.environment,
       onDeployed: (name, inventory) => this.progress(describeStack(name, inventory)),
       onStep: (text) => this.step(text),
-      onLog: (line) => this.log(line),
+      onLog: (line, call) => this.log(line, call),
       onNotice: this.notify,
       onAccess: this.options.onAccess,
     });
@@ -233,6 +233,10 @@ class LocalRunner implements Runner {
 
   get functions() {
     return this.account.functions;
+  }
+
+  get calls() {
+    return this.account.recorder.log;
   }
 
   get resources() {
@@ -439,10 +443,10 @@ class LocalRunner implements Runner {
     else for (const line of describeUpdate(update)) this.notify(line);
   }
 
-  private log(line: LogLine): void {
+  private log(line: LogLine, call?: McpCall): void {
     this.logs.push(line);
     if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
-    this.options.onLog?.(line, this.account.constructPathOf(line.functionName));
+    this.options.onLog?.(line, this.account.constructPathOf(line.functionName), call);
   }
 }
 

@@ -92,11 +92,6 @@ export async function local(options: LocalOptions): Promise<void> {
     onAccess: ({ action, resource, granted }) => {
       if (!granted) live.denied(action, resource);
     },
-    onCallStarted: (call) => live.callStarted(call),
-    onCallFinished: (call) => {
-      live.callFinished(call);
-      events?.call(call);
-    },
     onLog: (line, label, call) => {
       if (!started && !verbose) return;
       live.log(line, label, call);
@@ -114,6 +109,11 @@ export async function local(options: LocalOptions): Promise<void> {
     live.print(['\n', ...startReport(runner, { enforceAuth, as, inspector: inspectorCommand(), verbose }), '\n']);
     for (const text of held) live.notice(text);
     events?.ready(runner, { enforceAuth, as });
+    runner.calls.on('started', (call) => live.callStarted(call));
+    runner.calls.on('finished', (call) => {
+      live.callFinished(call);
+      events?.call(call);
+    });
     await stopped;
     live.flush();
     live.notice('stopping');
