@@ -78,7 +78,7 @@ interface LocalAccountOptions {
   /** Receives each log line, with the MCP call that it belongs to. */
   readonly onLog: (line: LogLine, call?: McpCall) => void;
   readonly onNotice: (text: string) => void;
-  /** Receives each stack when it is deployed. */
+  /** Receives each stack when it is deployed for the first time. */
   readonly onDeployed: (stackName: string, inventory: readonly InventoryEntry[]) => void;
   /** Receives what starts. The returned function is called at its end. */
   readonly onStep: (text: string) => () => void;
@@ -387,6 +387,7 @@ export class LocalAccount {
     if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
     const changes: ResourceChange[] = [];
     for (const artifact of artifacts) {
+      const isNew = !this.stacks.has(artifact.name);
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       const finished = this.options.onStep(`deploying ${artifact.name}`);
       try {
@@ -397,7 +398,7 @@ export class LocalAccount {
       changes.push(...stack.changes);
       this.findPublicUrl(stack, artifact);
       this.services.restApis.publish();
-      this.options.onDeployed(artifact.name, stack.inventory);
+      if (isNew) this.options.onDeployed(artifact.name, stack.inventory);
     }
     const names = new Set(artifacts.map(({ name }) => name));
     for (const [name, stack] of [...this.stacks].reverse()) {

@@ -73,8 +73,10 @@ export interface RunnerOptions {
   readonly onLog?: (line: LogLine, label: string, call?: McpCall) => void;
   /** Receives messages of the runner itself. */
   readonly onNotice?: (text: string) => void;
-  /** Receives the output of the app's command, and one line for each stack when it is deployed; `onNotice` when absent. */
+  /** Receives what starts, and one line for each new stack when it is deployed; `onNotice` when absent. */
   readonly onProgress?: (text: string) => void;
+  /** Receives each line that the app's command prints; `onProgress` when absent. */
+  readonly onOutput?: (text: string) => void;
   /** Receives each step that can take long when it starts, such as the app's command. The returned function is called at its end. */
   readonly onStep?: (text: string) => () => void;
   /** Receives the result of each update that `watch` starts; `onNotice` receives a description when absent. */
@@ -390,7 +392,7 @@ class LocalRunner implements Runner {
       const directory = await synthesize(this.app, {
         cwd: this.cwd,
         workDir: this.workDir,
-        onOutput: this.progress,
+        onOutput: this.options.onOutput ?? this.progress,
         signal: this.aborted.signal,
       });
       return readAssembly(directory, this.options.stacks);

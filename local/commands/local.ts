@@ -78,6 +78,7 @@ export async function local(options: LocalOptions): Promise<void> {
       events?.fault(injected);
     },
     onProgress: (text) => live.notice(text.trimEnd()),
+    onOutput: (text) => live.output(text),
     onStep: (text) => live.step(text),
     onNotice: (text) => {
       if (started) live.notice(text.trimEnd());

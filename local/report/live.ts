@@ -5,6 +5,7 @@ import type { LogLine } from '../services/lambda/log-lines.js';
 import { CallPrinter } from './calls/printer.js';
 import { duration } from './changes.js';
 import { hintFor } from './logs/hints.js';
+import { readableStack } from './logs/stacks.js';
 import type { Terminal } from './terminal.js';
 import { indented, type Span, styled, type Text } from './text.js';
 
@@ -24,7 +25,7 @@ export class LiveReport {
 
   constructor(
     private readonly terminal: Terminal,
-    options: LiveReportOptions,
+    private readonly options: LiveReportOptions,
   ) {
     this.calls = new CallPrinter({ print: (text) => terminal.print(text), ...options });
   }
@@ -39,6 +40,12 @@ export class LiveReport {
 
   notice(...text: Span[]): void {
     this.print(indented([styled('dim', '· '), ...text], MARK_COLUMNS));
+  }
+
+  /** Prints a line of the app's command. */
+  output(text: string): void {
+    const shown = this.options.verbose ? text : readableStack(text, this.options.cwd);
+    if (shown.trim() !== '') this.print(indented(['  ', styled('dim', shown)], MARK_COLUMNS));
   }
 
   fault(injected: InjectedFault): void {
@@ -67,6 +74,8 @@ export class LiveReport {
   }
 
   log(line: LogLine, functionPath: string, call?: McpCall): void {
+    // a failure is the reason why the resource is not deployed, which is reported
+    if (line.customResource && !this.options.verbose) return;
     if (this.repeatsDenial(line)) return;
     this.calls.log(line, functionPath, call);
     const hint = hintFor(line);

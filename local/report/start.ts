@@ -136,8 +136,11 @@ function otherApis({ otherApis }: Runner): Block {
 }
 
 /** Lists the stack outputs, except addresses that are listed already, and values that the CDK exports for other stacks. */
-function outputs({ outputs, servers }: Runner, verbose: boolean): Block {
-  const listed = new Set<unknown>(servers.flatMap(({ mcp, sse, message, register }) => [mcp, sse, message, register]));
+function outputs({ outputs, servers, otherApis }: Runner, verbose: boolean): Block {
+  const listed = new Set<unknown>([
+    ...servers.flatMap(({ mcp, sse, message, register }) => [mcp, sse, message, register]),
+    ...otherApis.map(({ url }) => `${url}/`),
+  ]);
   const rows = Object.entries(outputs).flatMap(([stack, values]) =>
     Object.entries(values)
       .filter(([name, value]) => verbose || !(listed.has(value) || name.startsWith('ExportsOutput')))

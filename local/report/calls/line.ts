@@ -28,7 +28,7 @@ export function callLine(call: McpCall): Text {
     ` · ${requestId.slice(0, REQUEST_ID_LENGTH)}`,
   ];
   return [
-    styled('dim', clock(new Date(startedAt))),
+    styled('dim', clock(new Date(startedAt + (durationMs ?? 0)))),
     ' ',
     PROMINENT.has(method) ? styled('bold', what) : what,
     styled('dim', ' → '),

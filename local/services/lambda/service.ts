@@ -4,7 +4,7 @@ import { functionNotFound, throttled } from './errors.js';
 import { ExecutionEnvironment } from './execution-environment.js';
 import { type ExternalReference, type FunctionDefinition, parseExternalReference, parseReference } from './function.js';
 import { type Invocation, RunningInvocation } from './invocation.js';
-import { InvokedTools } from './invoked-tools.js';
+import { InvocationPurposes } from './invocation-purposes.js';
 import type { LogLine } from './log-lines.js';
 import { FunctionPolicies, type PolicyStatement, type StatementInput } from './policy.js';
 import { type RuntimeCheck, Runtimes } from './runtimes/runtimes.js';
@@ -40,6 +40,8 @@ interface InvokeOptions {
   readonly asynchronous?: boolean;
   /** Header `X-Amzn-Trace-Id` of the request. */
   readonly trace?: string;
+  /** Whether the event is a request of a custom resource. */
+  readonly customResource?: boolean;
 }
 
 /** The function, version or alias that an invocation or a policy applies to. */
@@ -74,7 +76,7 @@ export class LambdaService {
   private readonly externals = new Map<string, FunctionState>();
   /** All execution environments, including those with previous code and those that timed out. */
   private readonly environments = new Set<ExecutionEnvironment>();
-  private readonly tools = new InvokedTools();
+  private readonly purposes = new InvocationPurposes();
   private active = 0;
 
   constructor(private readonly options: LambdaServiceOptions) {}
@@ -184,7 +186,7 @@ export class LambdaService {
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
     const { trace } = options;
     const invocation = new RunningInvocation(payload, arn, clientContext, trace);
-    this.tools.remember(invocation);
+    this.purposes.remember(definition.name, invocation, options.customResource);
     const { requestId } = invocation;
     const recordEnd = this.options.recorder?.invocation({
       requestId,
@@ -286,7 +288,7 @@ export class LambdaService {
 
   private startEnvironment(state: FunctionState): ExecutionEnvironment {
     const { runtimes, region, isolation } = this.options;
-    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.tools.of(line) });
+    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.purposes.of(line) });
     const { definition } = state;
     const environment = new ExecutionEnvironment(definition, {
       command: () => runtimes.command(definition),

@@ -86,7 +86,7 @@ describe('a call', () => {
     log('third', slow, { tool: 'slow', requestId: '0123456789' });
     expect(take()).toBe('08:06:06 Shop/Lookup [slow 01234567] third');
     finish(slow);
-    expect(take()).toBe('08:06:05 tools/call slow → ok 1.1 s · local · 1a2b3c4d');
+    expect(take()).toBe('08:06:06 tools/call slow → ok 1.1 s · local · 1a2b3c4d');
   });
 
   it('keeps its late log lines below it', () => {
