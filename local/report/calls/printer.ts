@@ -1,6 +1,7 @@
 import type { McpCall } from '../../calls/call.js';
 import type { LogLine } from '../../services/lambda/log-lines.js';
 import { formatLog, formatLogOfCall } from '../logs/format.js';
+import { parseLog } from '../logs/record.js';
 import type { Text } from '../text.js';
 import { belowCall, callDetails, callLine, isShown } from './line.js';
 
@@ -62,7 +63,8 @@ export class CallPrinter {
       this.printAlone(line, label);
       return;
     }
-    open.logged.push(line.text);
+    const { message, stack } = parseLog(line) ?? { message: '' };
+    open.logged.push(message, stack ?? '');
     if (!open.printed) open.logs.push({ line, label });
     else if (this.last === open) this.printBelow(line, label);
     else this.printAlone(line, label);

@@ -53,7 +53,7 @@ function formatRecord({ level = '', message, fields, stack }: LogRecord, { cwd, 
   const members = Object.entries(fields).flatMap(([name, value]): Span[] => [
     ' ',
     styled('dim', `${name}=`),
-    fieldText(value),
+    readable(fieldText(value)),
   ]);
   return [...shown, readable(message), ...members, ...(stack === undefined ? [] : [`\n${readable(stack)}`])];
 }

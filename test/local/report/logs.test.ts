@@ -173,6 +173,16 @@ describe('formatLog', () => {
       line('2026-11-22 08:06:05 1a2b3c4d-0000-4000-8000-000000000000 WARN  Orders - low stock'),
       '08:06:05 Echo [1a2b3c4d] WARN Orders - low stock',
     ],
+    [
+      'an error of the Java runtime client, with the lines of the function',
+      line(
+        'no order: java.lang.IllegalArgumentException\njava.lang.IllegalArgumentException: no order\n\tat Orders.find(Orders.java:11)\n' +
+          '\tat java.base/jdk.internal.reflect.NativeMethodAccessorImpl.invoke0(Native Method)\nCaused by: java.lang.RuntimeException: db\n\n',
+      ),
+      '08:06:05 Echo ERROR java.lang.IllegalArgumentException: no order\n             at Orders.find(Orders.java:11)\n' +
+        '         Caused by: java.lang.RuntimeException: db',
+    ],
+    ['a message of java.util.logging', line('WARNING: low stock'), '08:06:05 Echo WARN low stock'],
     ['a record of structlog', json({ event: 'opened', level: 'info', order: 7 }), '08:06:05 Echo opened order=7'],
     ['data in JSON', json({ orderId: 'A-1', message: 'x' }), '08:06:05 Echo {"orderId":"A-1","message":"x"}'],
     ['an object', line('{ a: 1 }'), '08:06:05 Echo { a: 1 }'],
@@ -212,6 +222,10 @@ describe('formatLog', () => {
     const metrics = json({ _aws: { CloudWatchMetrics: [] }, ToolCalls: 1 });
     expect(shown(metrics)).toBeUndefined();
     expect(shown(metrics, true)).toContain('"ToolCalls":1');
+  });
+
+  it('omits the headings of java.util.logging', () => {
+    expect(shown(line('Nov 27, 2026 12:10:23 AM com.example.Orders handleRequest'))).toBeUndefined();
   });
 
   it('keeps all lines of a stack, if verbose', () => {
