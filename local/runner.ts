@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type App, findApp, synthesize } from './assembly/app.js';
 import { directoriesOutside, functionsOfCode } from './assembly/code-files.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
@@ -158,6 +158,8 @@ export interface Runner {
 }
 
 const MAX_LOG_LINES = 10_000;
+/** Variable of the server functions, whose sources are not part of the app. */
+const SERVER_VARIABLE = 'MCP_SERVER_ID';
 
 /** Runs all stacks of an app without an AWS account. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
@@ -184,6 +186,7 @@ class LocalRunner implements Runner {
   /** Functions that stop watching, by directory. */
   private readonly watched = new Map<string, () => void>();
   private updates: Promise<void> = Promise.resolve();
+  private pathsExplained = false;
 
   constructor(private readonly options: RunnerOptions) {
     this.cwd = options.cwd ?? process.cwd();
@@ -220,7 +223,6 @@ class LocalRunner implements Runner {
       onAccess: this.options.onAccess,
     });
     await this.account.apply(stacks);
-    this.reportAssetPaths();
     if (this.options.as !== undefined) credentialsOf(this.account, this.options.as); // throws if it does not exist
     if (this.options.watch) this.watch();
   }
@@ -405,15 +407,6 @@ class LocalRunner implements Runner {
     return this.options.onStep?.(text) ?? (() => {});
   }
 
-  /** A finished cloud assembly has only copies of the sources. */
-  private reportAssetPaths(): void {
-    const { app } = this;
-    if (!('directory' in app) || !this.functions.some(({ codeDir }) => codeDir.startsWith(app.directory))) return;
-    this.progress(
-      `functions run from the assets in ${relative(this.cwd, app.directory) || '.'}, and errors have paths in there: to run the sources, pass the app's command as --app`,
-    );
-  }
-
   /** Watches the app, and the source directories of its functions that are elsewhere. */
   private watch(): void {
     const { app } = this;
@@ -445,8 +438,21 @@ class LocalRunner implements Runner {
     else for (const line of describeUpdate(update)) this.notify(line);
   }
 
+  /** Explains the paths in the first error of a function that runs from a finished cloud assembly, which has only copies of the sources. */
+  private explainPaths({ text, functionName }: LogLine): void {
+    const { app } = this;
+    if (this.pathsExplained || !('directory' in app) || !text.includes(`${app.directory}/asset.`)) return;
+    const { environment = {} } = this.functions.find(({ name }) => name === functionName) ?? {};
+    if (SERVER_VARIABLE in environment) return;
+    this.pathsExplained = true;
+    this.notify(
+      `paths in ${app.directory} are those of assets: pass the app's command as --app for paths of the sources`,
+    );
+  }
+
   private log(line: LogLine, call?: McpCall): void {
     this.logs.push(line);
+    this.explainPaths(line);
     if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
     this.options.onLog?.(line, this.account.constructPathOf(line.functionName), call);
   }

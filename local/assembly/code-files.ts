@@ -1,7 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { extname, relative, resolve, sep } from 'node:path';
 
 /** Files that only the function reads. The app reads others, such as JSON Schemas. */
 const CODE_EXTENSIONS = new Set(['.cjs', '.js', '.mjs', '.py', '.pyi', '.so', '.class']);
+
+const CDK_IMPORT = /\b(from|import|require)\b.*\b(aws-cdk-lib|aws_cdk|constructs)\b/;
 
 /** A function with the directory of its code. */
 interface CodeOwner {
@@ -24,13 +27,17 @@ export function functionsOfCode<T extends CodeOwner>(
   const candidates = functions.filter(({ isSource, codeDir }) => isSource && !isInside(app, codeDir));
   const found = new Set<T>();
   for (const path of changed) {
-    const owners = CODE_EXTENSIONS.has(extname(path))
-      ? candidates.filter(({ codeDir }) => isInside(path, codeDir))
-      : [];
+    const owners = isCode(path) ? candidates.filter(({ codeDir }) => isInside(path, codeDir)) : [];
     if (owners.length === 0) return undefined;
     for (const owner of owners) found.add(owner);
   }
   return [...found];
+}
+
+/** Whether only a function reads a file. A module that imports the CDK is part of the app. */
+function isCode(path: string): boolean {
+  if (!CODE_EXTENSIONS.has(extname(path))) return false;
+  return !existsSync(path) || !CDK_IMPORT.test(readFileSync(path, 'latin1'));
 }
 
 /** Returns the source directories of functions that are not inside another directory. Packages do not change. */

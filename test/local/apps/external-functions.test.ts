@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { McpTool } from '../../../src';
 import { runCdkApp, serve } from './support.js';
 
 const ARN = 'arn:aws:lambda:us-east-1:111122223333:function:stock';
@@ -108,6 +109,38 @@ describe('a function that the app knows by its ARN only', () => {
     await expect(runCdkApp(shop, { implementations: { stock: value }, cwd })).rejects.toThrow(
       new RegExp(`^--function stock=${value.replace('.', '\\.')}: ${cwd}.*${message}`),
     );
+  });
+
+  it('runs if its own policy permits the server to invoke it, as for a tool of another stack', async () => {
+    const directory = folder({ 'index.mjs': `export const handler = async () => 'permitted';` });
+    const env = { account: '111122223333', region: 'us-east-1' };
+    await using app = await runCdkApp(
+      (cdk) => {
+        const server = serve(new Stack(cdk, 'Shop', { env }), {});
+        const stack = new Stack(cdk, 'Stock', { env });
+        const handler = lambda.Function.fromFunctionArn(stack, 'Stock', `${ARN}:live`);
+        new McpTool(stack, 'Tool', { server, handler, name: 'stock' });
+      },
+      { implementations: { stock: directory } },
+    );
+    expect(app.runner.functionPolicy(`${ARN}:live`)).toHaveLength(1);
+    expect(await app.call('stock')).toBe('permitted');
+  });
+
+  it('can be in another region, which the error about it names', async () => {
+    const elsewhere = ARN.replace('us-east-1', 'eu-west-1');
+    const define = (app: App) => {
+      const stack = new Stack(app, 'Shop');
+      serve(stack, { stock: lambda.Function.fromFunctionArn(stack, 'Stock', elsewhere) });
+    };
+    await expect(runCdkApp(define)).rejects.toThrow(
+      'this server can only invoke functions in us-east-1 (aws); set the region of the stack, or CDK_DEFAULT_REGION=eu-west-1 if it has none',
+    );
+    vi.stubEnv('CDK_DEFAULT_REGION', 'eu-west-1');
+    const directory = folder({ 'index.mjs': 'export const handler = async () => process.env.AWS_REGION;' });
+    await using app = await runCdkApp(define, { implementations: { stock: directory } });
+    vi.unstubAllEnvs();
+    expect(await app.call('stock')).toBe('eu-west-1');
   });
 
   it('is named if no tool has it', async () => {

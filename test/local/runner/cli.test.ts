@@ -91,6 +91,7 @@ describe('mcp-lambda', () => {
       /argument 'prod' is invalid\. expected name=value, such as VpcEnabled=true or ssm:/,
     ],
     [['local', '--endpoint', 'states=4566'], /argument 'states=4566' is invalid\. expected service=url/],
+    [['local', '--function', '=x'], /argument '=x' is invalid\. expected <ARN or name>=<directory or command>/],
     [['local', '--parameters-file', 'missing.env'], /cannot read --parameters-file missing\.env: ENOENT/],
     [['local', '--faults', 'missing.json'], /cannot read --faults missing\.json: ENOENT/],
     [['local', '--faults', 'faults.json'], /cannot read --faults faults\.json: \/faults\/0\/share: 2 must be above 0/],
@@ -113,7 +114,7 @@ describe('mcp-lambda', () => {
     expect(out()).toContain(`claude mcp add --transport http Api ${url}/mcp`);
     expect(out()).toContain(`{"servers":{"Api":{"type":"http","url":"${url}/mcp"}}}`);
     expect(out()).toContain('Lambda::Function');
-    expect(out()).toMatch(/^· Test: 9 resources\n· functions run from the assets in .*\n\nEmulated: /);
+    expect(out()).toMatch(/^· Test: 9 resources\n\nEmulated: /);
     expect(out()).toContain('\n\nApi\n  Streamable HTTP');
     expect(out()).toMatch(/AWS_ACCESS_KEY_ID=AKIA[0-9A-F]{16}/);
     expect(await (await fetch(`${url}/mcp`)).text()).toBe('one');

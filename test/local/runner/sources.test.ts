@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { oneStack, runApp } from '../support/running.js';
 import { startSourceApp } from '../support/source-app.js';
+import { lambdaFunction, restApi, role } from '../support/templates.js';
 
 const answering = (text: string) => `export const handler = async () => ${JSON.stringify(text)};`;
 
@@ -41,6 +43,47 @@ describe('code that is not bundled', () => {
     expect(app.notices[2]).toMatch(/^updated (Shop\/Prices, Shop\/Stock|Shop\/Stock, Shop\/Prices) \(code\)$/);
     expect(app.syntheses).toBe(2);
   });
+});
+
+it('bundled code is synthesised again, and errors have the paths of its source map', async () => {
+  const prices = (text: string) =>
+    `interface Article { id: string }\n\nexport const handler = async ({ id }: Article) => {\n  throw new RangeError('${text} ' + id);\n};`;
+  await using app = await startSourceApp(
+    `const { NodejsFunction } = packages('aws-cdk-lib/aws-lambda-nodejs');
+     const { existsSync, symlinkSync } = require('node:fs');
+     const root = require('node:path').dirname(__dirname);
+     if (!existsSync(root + '/node_modules')) symlinkSync(${JSON.stringify(resolve('node_modules'))}, root + '/node_modules');
+     new NodejsFunction(stack, 'Prices', { entry: root + '/app/prices.ts', projectRoot: root, depsLockFilePath: root + '/package-lock.json',
+       runtime: lambda.Runtime.NODEJS_24_X, bundling: { sourceMap: true } });`,
+    { 'package-lock.json': '{}', 'app/prices.ts': prices('one') },
+    { watch: true },
+  );
+  const file = join(app.directory, 'app', 'prices.ts');
+  const { errorMessage, trace } = await app.invoke('Prices', { id: 'LAMP-7' });
+  expect(errorMessage).toBe('one LAMP-7');
+  expect(trace[1]).toContain(`${file}:4:9`);
+  app.write('app/prices.ts', prices('two'));
+  await expect.poll(() => app.notices).toContain('updated Shop/Prices (code)');
+  expect((await app.invoke('Prices', { id: 'LAMP-7' })).errorMessage).toBe('two LAMP-7');
+  expect(app.syntheses).toBe(2);
+});
+
+it('the paths of a finished cloud assembly are explained with the first error', async () => {
+  const code = { 'index.mjs': `export const handler = async () => {\n  throw new RangeError('no stock');\n};` };
+  const resources = { Role: role(), Function: lambdaFunction('Role', 'stock'), ...restApi('Api', 'Function') };
+  const app = await runApp(
+    oneStack(resources, {
+      assets: { stock: code },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Fn::Sub
+      outputs: { Url: { 'Fn::Sub': 'https://${Api}.execute-api.${AWS::Region}.amazonaws.com/prod/hello' } },
+    }),
+  );
+  const { directory } = app.assembly;
+  const explained = `paths in ${directory} are those of assets: pass the app's command as --app for paths of the sources`;
+  expect(app.notices).not.toContain(explained);
+  for (let calls = 0; calls < 2; calls++) await fetch(String(app.runner.outputs.Test.Url));
+  await expect.poll(() => app.notices.filter((text) => text === explained)).toHaveLength(1);
+  await app.stop();
 });
 
 describe('the update of an app', () => {
