@@ -1,9 +1,10 @@
+import type { CallRecorder } from '../../calls/recorder.js';
 import type { Faults } from '../faults/faults.js';
 import { functionNotFound, throttled } from './errors.js';
 import { ExecutionEnvironment } from './execution-environment.js';
 import { type ExternalReference, type FunctionDefinition, parseExternalReference, parseReference } from './function.js';
 import { type Invocation, RunningInvocation } from './invocation.js';
-import { InvokedTools } from './invoked-tools.js';
+import { InvocationPurposes } from './invocation-purposes.js';
 import type { LogLine } from './log-lines.js';
 import { FunctionPolicies, type PolicyStatement, type StatementInput } from './policy.js';
 import { type RuntimeCheck, Runtimes } from './runtimes/runtimes.js';
@@ -19,6 +20,8 @@ interface LambdaServiceOptions {
   readonly runtimes: Runtimes;
   /** Injects faults into invocations. */
   readonly faults?: Faults;
+  /** Records the calls of MCP clients. */
+  readonly recorder?: CallRecorder;
   readonly onLog: (line: LogLine) => void;
   /** Returns the definition of a function that is not part of the app; undefined if it does not exist here. */
   readonly external?: (reference: ExternalReference) => FunctionDefinition | undefined;
@@ -35,6 +38,10 @@ interface InvokeOptions {
   readonly signal?: AbortSignal;
   /** Whether the event comes from the queue of asynchronous invocations. */
   readonly asynchronous?: boolean;
+  /** Header `X-Amzn-Trace-Id` of the request. */
+  readonly trace?: string;
+  /** Whether the event is a request of a custom resource. */
+  readonly customResource?: boolean;
 }
 
 /** The function, version or alias that an invocation or a policy applies to. */
@@ -69,7 +76,7 @@ export class LambdaService {
   private readonly externals = new Map<string, FunctionState>();
   /** All execution environments, including those with previous code and those that timed out. */
   private readonly environments = new Set<ExecutionEnvironment>();
-  private readonly tools = new InvokedTools();
+  private readonly purposes = new InvocationPurposes();
   private active = 0;
 
   constructor(private readonly options: LambdaServiceOptions) {}
@@ -177,8 +184,19 @@ export class LambdaService {
     if (this.active >= ACCOUNT_CONCURRENCY) throw throttled('ConcurrentInvocationLimitExceeded');
     const clientContext =
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
-    const invocation = new RunningInvocation(payload, arn, clientContext);
-    this.tools.remember(invocation);
+    const { trace } = options;
+    const invocation = new RunningInvocation(payload, arn, clientContext, trace);
+    this.purposes.remember(definition.name, invocation, options.customResource);
+    const { requestId } = invocation;
+    const recordEnd = this.options.recorder?.invocation({
+      requestId,
+      functionName: definition.name,
+      trace,
+      clientContext: options.clientContext,
+    });
+    void invocation.ended.then((error) =>
+      recordEnd?.({ error: error?.type, ...(invocation.coldStart && { detail: 'cold start' }) }),
+    );
     state.active += 1;
     this.active += 1;
     void invocation.ended.then(() => {
@@ -263,13 +281,14 @@ export class LambdaService {
   }
 
   private dispatch(state: FunctionState, invocation: RunningInvocation): void {
-    const environment = state.environments.find(({ hasCapacity }) => hasCapacity) ?? this.startEnvironment(state);
-    environment.invoke(invocation);
+    const warm = state.environments.find(({ hasCapacity }) => hasCapacity);
+    if (!warm) invocation.coldStart = true;
+    (warm ?? this.startEnvironment(state)).invoke(invocation);
   }
 
   private startEnvironment(state: FunctionState): ExecutionEnvironment {
     const { runtimes, region, isolation } = this.options;
-    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.tools.of(line) });
+    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.purposes.of(line) });
     const { definition } = state;
     const environment = new ExecutionEnvironment(definition, {
       command: () => runtimes.command(definition),
