@@ -40,7 +40,8 @@ program
   .option('--parameters-file <file>', 'file with values as for --parameters, one in each line, such as an .env file')
   .option('-p, --port <port>', 'port of the first MCP server; 0 for any free port', parsePort, DEFAULT_PORT)
   .option('--watch', 'apply changes of the app and its functions without a restart')
-  .option('--json', 'print one line of JSON to standard output when ready, and everything else to standard error')
+  .option('--json', 'print events to standard output, as one line of JSON each, and everything else to standard error')
+  .option('--verbose', 'print details: resources, credentials, arguments and answers of calls, and all logs')
   .addOption(
     new Option(
       '--isolation <mode>',
@@ -56,6 +57,11 @@ program
   )
   .option('--env', 'print the environment variables of the runner that runs in this directory, as a shell script')
   .option('--destroy-on-exit', 'delete the stacks on exit, as CloudFormation would')
+  .option(
+    '--function <function=code>',
+    'directory or command that implements a function known by its ARN only, such as stock=../stock; can be repeated',
+    addFunction,
+  )
   .option('--passthrough <services>', 'AWS services whose calls are forwarded to AWS, such as s3,bedrock', parseList)
   .option('--profile <profile>', 'AWS profile for --passthrough')
   .option(
@@ -158,6 +164,12 @@ function addEndpoint(text: string, previous: Record<string, string> = {}): Recor
   const [, service, url] = /^([\w-]+)=(https?:\/\/.+)$/.exec(text) ?? [];
   if (service !== undefined && URL.canParse(url)) return { ...previous, [service]: url };
   throw new InvalidArgumentError('expected service=url, such as states=http://127.0.0.1:4566.');
+}
+
+function addFunction(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const [, name, code] = /^((?:arn:[\w:-]+:)?[\w-]+)=(.+)$/s.exec(text) ?? [];
+  if (name !== undefined) return { ...previous, [name]: code };
+  throw new InvalidArgumentError('expected <ARN or name>=<directory or command>, such as stock=../stock.');
 }
 
 function parseList(text: string): string[] {
