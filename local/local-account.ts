@@ -24,6 +24,7 @@ import { Faults, type InjectedFault } from './services/faults/faults.js';
 import type { FaultPlan } from './services/faults/file.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
+import { DebugPorts } from './services/lambda/debug-ports.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
@@ -59,6 +60,8 @@ interface LocalAccountOptions {
   readonly endpoints?: EndpointUrls;
   readonly given?: GivenValues;
   readonly faults?: FaultPlan;
+  /** Port of the first debugger; absent without debuggers. */
+  readonly debug?: number;
   /** Keys of users, roles and API keys. */
   readonly keyMaterial?: KeyMaterial;
   readonly workDir: string;
@@ -101,13 +104,14 @@ export class LocalAccount {
       if (!shown.has(text)) onNotice(text);
       shown.add(text);
     };
-    const { keyMaterial = randomMaterial } = options;
+    const { keyMaterial = randomMaterial, debug } = options;
+    const unlimited = debug !== undefined;
     const iam = new IamService(environment.accountId, keyMaterial);
     const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
     let account: LocalAccount | undefined;
     const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
     const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
-    const lambda = new LambdaService({ isolation, runtimes, faults, onLog, ...environment });
+    const lambda = new LambdaService({ isolation, unlimited, runtimes, faults, onLog, ...environment });
     const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
     const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
     const { stopServers, ...emulated } = started;
@@ -148,6 +152,7 @@ export class LocalAccount {
         developer,
         keyMaterial,
         idleTimeoutMs,
+        unlimited,
         iam,
         lambda,
         issuers,
@@ -155,6 +160,7 @@ export class LocalAccount {
         warn,
       }),
       schedules: new Schedules(onNotice),
+      ...(debug !== undefined && { debugPorts: new DebugPorts(debug) }),
       versions: new Map(),
       layers: new Map(),
       archives: new Map(),
@@ -286,6 +292,7 @@ export class LocalAccount {
       await stack.destroy();
       this.stacks.delete(name);
     }
+    for (const { name, debugPort } of this.functions) if (debugPort !== undefined) this.services.lambda.warm(name);
     for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
   }
 

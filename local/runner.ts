@@ -41,6 +41,8 @@ export interface RunnerOptions {
   /** Port of the first MCP server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
   readonly port?: number;
   readonly isolation?: Isolation;
+  /** Port of the first debugger: functions in Node.js and Java listen for debuggers, and no call times out. No debuggers when absent. */
+  readonly debug?: number;
   /** Role that unsigned requests come from: its construct path, name or ARN, or `admin`. The caller `local` when absent. */
   readonly as?: string;
   /** Keys of users, roles and API keys; random ones when absent. */
@@ -180,6 +182,7 @@ class LocalRunner implements Runner {
       idleTimeoutMs,
       passthrough,
       as: this.options.as,
+      debug: this.options.debug,
       keyMaterial: this.options.keyMaterial,
       endpoints: this.options.endpoints,
       faults: this.options.faults,

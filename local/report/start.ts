@@ -1,4 +1,5 @@
 import { localConnection } from '../clients/local-connection.js';
+import { LOOPBACK } from '../environment.js';
 import type { SupportLevel } from '../resources/supported-types.js';
 import type { Runner } from '../runner.js';
 import { credentialsOf } from '../state/running.js';
@@ -40,7 +41,7 @@ export function startReport(runner: Runner, { enforceAuth, as, inspector }: Star
   if (issuers.length > 0) {
     lines.push('Issuers', ...issuers.map(({ local, remote }) => `  ${local} instead of ${remote}`), '');
   }
-  lines.push(...toolTable(runner), ...otherApis(runner));
+  lines.push(...toolTable(runner), ...debuggers(runner), ...otherApis(runner));
   lines.push(section('Emulated', runner, 'emulated'), section('Accepted, without effect', runner, 'accepted'));
   lines.push(...notRunLines(runner));
   lines.push('');
@@ -109,6 +110,14 @@ function toolTable({ tools, unavailable }: Runner): string[] {
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: string[]) => `  ${row[0]!.padEnd(widths[0]!)}  ${row[1]!.padEnd(widths[1]!)}  ${row[2]}`;
   return ['Tools', ...rows.map(line), ''];
+}
+
+/** Lists the ports of the debuggers. */
+function debuggers({ functions = [] }: Runner): string[] {
+  const rows = functions.flatMap(({ name, debugPort, runtime }) =>
+    debugPort === undefined ? [] : [`  ${LOOPBACK}:${debugPort}  ${name} (${runtime})`],
+  );
+  return rows.length === 0 ? [] : ['Debuggers', ...rows, ''];
 }
 
 function otherApis({ otherApis }: Runner): string[] {

@@ -16,6 +16,8 @@ export type Isolation = 'shared' | 'lambda';
 
 interface LambdaServiceOptions {
   readonly isolation: Isolation;
+  /** Whether invocations have no time limit, because a debugger may hold them. */
+  readonly unlimited?: boolean;
   readonly runtimes: Runtimes;
   /** Injects faults into invocations. */
   readonly faults?: Faults;
@@ -75,7 +77,17 @@ export class LambdaService {
       return;
     }
     state.definition = definition;
-    for (const environment of state.environments.splice(0)) environment.retire();
+    for (const environment of state.environments.splice(0)) {
+      // a process that a debugger holds would keep the port from the next one
+      if (environment.definition.debugPort === undefined) environment.retire();
+      else environment.kill();
+    }
+  }
+
+  /** Starts a process of a function before its first invocation, so that a debugger can attach. */
+  warm(name: string): void {
+    const state = this.state(name);
+    if (state.environments.length === 0) this.startEnvironment(state);
   }
 
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
@@ -220,12 +232,26 @@ export class LambdaService {
     environment.invoke(invocation);
   }
 
+  /** Gives the port of the debugger to one process of a function: further ones run without it. */
+  private debugged({ definition, environments }: FunctionState): NextProcess {
+    if (definition.debugPort === undefined) return { definition };
+    const { debugPort: _, ...others } = definition;
+    const isTaken = environments.some((each) => each.definition.debugPort !== undefined);
+    if (isTaken) return { definition: others };
+    const holder = [...this.environments].find((each) => each.definition.debugPort === definition.debugPort);
+    return { definition, holder };
+  }
+
   private startEnvironment(state: FunctionState): ExecutionEnvironment {
     const { runtimes, region, isolation } = this.options;
     const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.tools.of(line) });
-    const { definition } = state;
+    const { definition, holder } = this.debugged(state);
     const environment = new ExecutionEnvironment(definition, {
-      command: () => runtimes.command(definition),
+      command: async () => {
+        await holder?.closed;
+        return runtimes.command(definition);
+      },
+      unlimited: this.options.unlimited,
       region,
       onLog,
       concurrency: isolation === 'shared' && Runtimes.isConcurrent(definition) ? SHARED_CONCURRENCY : 1,
@@ -239,6 +265,12 @@ export class LambdaService {
     this.environments.add(environment);
     return environment;
   }
+}
+
+/** The definition for the next process of a function, and the process of previous code that still listens on the port of the debugger. */
+interface NextProcess {
+  readonly definition: FunctionDefinition;
+  readonly holder?: ExecutionEnvironment;
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -35,11 +35,12 @@ export class PythonRuntime implements LanguageRuntime {
 
   constructor(private readonly options: PythonOptions) {}
 
-  async command({ runtime, handler }: FunctionDefinition): Promise<RuntimeCommand> {
+  async command({ runtime, handler, debugPort }: FunctionDefinition): Promise<RuntimeCommand> {
     const { command } = await this.interpreter(runtime).getOrRetry();
     // -B: the code directory can be the developer's source directory
     const args = ['-B', '-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler];
-    return { command, args, logsRecords: this.options.platform !== 'win32' };
+    const env = debugPort === undefined ? {} : { MCP_LAMBDA_DEBUG_PORT: String(debugPort) }; // for debugpy
+    return { command, args, env, logsRecords: this.options.platform !== 'win32' };
   }
 
   async notice({ runtime }: FunctionDefinition): Promise<string | undefined> {

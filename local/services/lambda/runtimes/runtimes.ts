@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LOOPBACK } from '../../../environment.js';
 import type { FunctionDefinition } from '../function.js';
 import { findOldSdk } from '../old-sdks.js';
 import { BootstrapRuntime, hasBootstrap } from './bootstrap.js';
@@ -27,6 +28,11 @@ export interface RuntimeCheck {
   readonly notice?: string;
   /** An AWS SDK of the function that ignores `AWS_ENDPOINT_URL`. */
   readonly oldSdk?: string;
+}
+
+/** Returns the options of Node.js that start its inspector, without the messages about it. */
+function inspectorOptions(port: number | undefined): string[] {
+  return port === undefined ? [] : [`--inspect=${LOOPBACK}:${port}`, '--inspect-publish-uid=http'];
 }
 
 const NODE_RUNTIME = /^nodejs\d+\.x$/;
@@ -85,11 +91,16 @@ export class Runtimes {
 
   /** Runs all Node.js runtimes with the Node.js of the runner. */
   private readonly node: LanguageRuntime = {
-    command: async () => {
+    command: async ({ debugPort }) => {
       const { runtimeDir } = this.options;
       return {
         command: process.execPath,
-        args: ['--require', join(runtimeDir, 'ric-shim.cjs'), join(runtimeDir, 'index.mjs')],
+        args: [
+          ...inspectorOptions(debugPort),
+          '--require',
+          join(runtimeDir, 'ric-shim.cjs'),
+          join(runtimeDir, 'index.mjs'),
+        ],
       };
     },
     notice: async (definition) => callbackNotice(definition),
