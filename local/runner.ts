@@ -197,8 +197,15 @@ class LocalRunner implements Runner {
       onAccess: this.options.onAccess,
     });
     await this.account.apply(stacks);
-    if (this.options.as !== undefined) credentialsOf(this.account, this.options.as); // throws if it does not exist
+    if (this.options.as !== undefined) this.checkRole(this.options.as);
     if (this.options.watch) this.watch();
+  }
+
+  /** @throws if the role of `--as` does not exist */
+  private checkRole(as: string): void {
+    credentialsOf(this.account, as);
+    if (this.servers.length === 0 || this.servers.some(({ authorization }) => authorization === 'AWS_IAM')) return;
+    this.notify(`--as ${as} has no effect on /mcp: the server does not use McpAuth.iam()`);
   }
 
   get servers() {
