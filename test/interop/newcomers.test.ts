@@ -17,6 +17,8 @@ interface Language {
   readonly app: string;
   readonly grant: string;
   readonly handler: readonly [right: string, wrong: string];
+  /** Name of the tool in the app. */
+  readonly name: string;
   /** What a call of the function with the wrong handler answers. */
   readonly wrongHandler: RegExp;
 }
@@ -25,6 +27,7 @@ const languages: Record<string, Language> = {
   TypeScript: {
     install: typescriptNewcomer,
     app: 'app.ts',
+    name: "'lookup_order'",
     grant: 'server.grantConnect(agent);',
     handler: ["'index.handler'", "'indx.handler'"],
     wrongHandler: /indx/,
@@ -32,6 +35,7 @@ const languages: Record<string, Language> = {
   Python: {
     install: pythonNewcomer,
     app: 'app.py',
+    name: '"lookup_order"',
     grant: 'server.grant_connect(agent)',
     handler: ['"orders.handler"', '"order.handler"'],
     wrongHandler: /No module named 'order'/,
@@ -39,6 +43,7 @@ const languages: Record<string, Language> = {
   Java: {
     install: javaNewcomer,
     app: 'src/main/java/com/example/OrdersApp.java',
+    name: '"lookup_order"',
     grant: 'server.grantConnect(agent);',
     handler: ['com.example.LookupOrder::handle', 'com.example.LookupOrders::handle'],
     wrongHandler: /Class not found: com\.example\.LookupOrders/,
@@ -47,7 +52,7 @@ const languages: Record<string, Language> = {
 
 describe.each(Object.entries(languages))(
   'a newcomer with %s',
-  (_name, { install, app, grant, handler, wrongHandler }) => {
+  (_name, { install, app, name, grant, handler, wrongHandler }) => {
     test('calls a tool from a test, and sees what each mistake was', async () => {
       const newcomer = install();
       // the tests of the app call the tool: with an order, with arguments that are not valid, and with an exception
@@ -68,7 +73,7 @@ describe.each(Object.entries(languages))(
       }
 
       // a definition that is not valid
-      change(newcomer, app, 'lookup_order', 'look up order');
+      change(newcomer, app, name, name.replace('lookup_', 'look up '));
       const failed = await start(newcomer);
       expect(failed.mcp).toBeUndefined();
       expect(failed.log()).toMatch(/cannot be registered:\s.*\/name/s);

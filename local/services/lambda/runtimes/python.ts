@@ -39,8 +39,9 @@ export class PythonRuntime implements LanguageRuntime {
     const { command } = await this.interpreter(runtime).getOrRetry();
     // -B: the code directory can be the developer's source directory
     const args = ['-B', '-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler];
-    const env = debugPort === undefined ? {} : { MCP_LAMBDA_DEBUG_PORT: String(debugPort) }; // for debugpy
-    return { command, args, env, logsRecords: this.options.platform !== 'win32' };
+    const logsRecords = this.options.platform !== 'win32';
+    if (debugPort === undefined) return { command, args, logsRecords };
+    return { command, args, logsRecords, env: { MCP_LAMBDA_DEBUG_PORT: String(debugPort) } }; // for debugpy
   }
 
   async notice({ runtime }: FunctionDefinition): Promise<string | undefined> {
