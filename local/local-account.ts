@@ -1,6 +1,7 @@
 import type { StackArtifact } from './assembly/manifest.js';
 import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
+import { CallRecorder } from './calls/recorder.js';
 import { declaredAccess } from './declared-access.js';
 import { type DeclaredTool, declaredTools } from './declared-tools.js';
 import type { Environment } from './environment.js';
@@ -88,6 +89,8 @@ export class LocalAccount {
     readonly services: Services,
     private readonly endpoint: AwsEndpoint,
     private readonly stopServers: () => Promise<void>,
+    /** The calls of MCP clients. */
+    readonly recorder: CallRecorder,
     private readonly faults: Faults | undefined,
     private readonly options: LocalAccountOptions,
   ) {
@@ -111,7 +114,20 @@ export class LocalAccount {
     let account: LocalAccount | undefined;
     const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
     const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
-    const lambda = new LambdaService({ isolation, unlimited, runtimes, faults, onLog, ...environment });
+    const recorder = new CallRecorder({ pathOf, serverOf: (apiId) => account?.serverPathOf(apiId) ?? apiId });
+    const logLine = (line: LogLine) => {
+      recorder.logLine(line);
+      onLog(line);
+    };
+    const lambda = new LambdaService({
+      isolation,
+      unlimited,
+      runtimes,
+      faults,
+      recorder,
+      onLog: logLine,
+      ...environment,
+    });
     const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
     const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
     const { stopServers, ...emulated } = started;
@@ -126,6 +142,7 @@ export class LocalAccount {
       passthrough: options.passthrough && new Passthrough(options.passthrough),
       externalEndpoints: new ExternalEndpoints(endpoints),
       faults,
+      recorder,
       onAccess: options.onAccess,
       onError: (message) => (message.includes('is not authorized to perform') ? warn : onNotice)(message),
       onNotice,
@@ -156,6 +173,7 @@ export class LocalAccount {
         iam,
         lambda,
         issuers,
+        recorder,
         onLog: onNotice,
         warn,
       }),
@@ -169,7 +187,7 @@ export class LocalAccount {
       nodeModules: sdkDirectory(options.cwd),
       warn,
     };
-    account = new LocalAccount(services, endpoint, stopServers, faults, options);
+    account = new LocalAccount(services, endpoint, stopServers, recorder, faults, options);
     return account;
   }
 
@@ -234,6 +252,13 @@ export class LocalAccount {
       if (found) return found.path;
     }
     return functionName;
+  }
+
+  /** Returns the construct path of the MCP server with a REST API. */
+  private serverPathOf(apiId: string): string | undefined {
+    const apis = [...this.stacks.values()].flatMap((stack) => stack.ofType('AWS::ApiGateway::RestApi'));
+    const api = apis.find(({ returnValues }) => returnValues.physicalId === apiId);
+    return api?.path.replace(/\/Api$/, '');
   }
 
   /** Construct paths of functions that cannot run on this machine, by the reason. */

@@ -7,6 +7,7 @@ import { groupParameters, type ParameterValues, withParameters } from './assembl
 import type { SelectedStacks } from './assembly/select-stacks.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
+import type { CallLog } from './calls/call-log.js';
 import type { DeclaredTool } from './declared-tools.js';
 import { LOOPBACK } from './environment.js';
 import { LocalAccount } from './local-account.js';
@@ -85,6 +86,8 @@ export interface Runner {
   readonly functions: readonly FunctionDefinition[];
   /** The newest {@link MAX_LOG_LINES} log lines of all functions. */
   readonly logs: readonly LogLine[];
+  /** The newest calls of MCP clients, and events about them. */
+  readonly calls: CallLog;
   /** Construct paths of the templates' resources by support level and type. */
   readonly resources: LocalAccount['resourceTypes'];
   /** Functions that cannot run on this machine, by the reason. Their invocations fail with it. */
@@ -218,6 +221,10 @@ class LocalRunner implements Runner {
 
   get functions() {
     return this.account.functions;
+  }
+
+  get calls() {
+    return this.account.recorder.log;
   }
 
   get resources() {

@@ -21,7 +21,7 @@ export interface IamOptions {
   readonly developer?: () => string;
   readonly credentialsOf: (accessKeyId: string) => AccessKeyOwner | undefined;
   /** Whether the caller's policies allow `execute-api:Invoke` on the method. */
-  readonly authorizeIam: (userArn: string, methodArn: string) => boolean;
+  readonly authorizeIam: (userArn: string, methodArn: string, trace?: string) => boolean;
   /** Returns the remedy for a caller who is denied. */
   readonly missingGrantOf?: (userArn: string, methodArn: string) => string;
 }
@@ -31,7 +31,7 @@ export const LOCAL_PRINCIPAL = 'local';
 
 /** Authorizes a request to a method with `AWS_IAM` authorization. */
 export async function authorizeIam(
-  request: SignedRequest,
+  request: SignedRequest & { readonly trace?: string },
   methodArn: string,
   options: IamOptions,
 ): Promise<AuthorizedCaller> {
@@ -42,7 +42,7 @@ export async function authorizeIam(
   }
   const accessKeyId = unsigned ? options.developer!() : await verify(request, options.credentialsOf, region);
   const { userArn, userId } = options.credentialsOf(accessKeyId)!;
-  if (!options.authorizeIam(userArn, methodArn)) {
+  if (!options.authorizeIam(userArn, methodArn, request.trace)) {
     const Message = `User: ${userArn} is not authorized to perform: execute-api:Invoke on resource: ${methodArn}`;
     const hint = options.missingGrantOf?.(userArn, methodArn);
     throw new GatewayError(

@@ -1,4 +1,6 @@
 import { isLoopbackUrl, replaceUrl } from '../../assembly/urls.js';
+import { toDecision } from '../../calls/decision.js';
+import type { CallRecorder } from '../../calls/recorder.js';
 import { type Environment, LOOPBACK, URL_SUFFIX } from '../../environment.js';
 import { DeploymentError } from '../../resources/not-run.js';
 import type { KeyMaterial } from '../../state/key-material.js';
@@ -20,6 +22,9 @@ import {
   startRestApiServer,
 } from './rest-api-server.js';
 
+/** Principal of API Gateway in resource-based policies. */
+const API_GATEWAY = 'apigateway.amazonaws.com';
+
 interface RestApisOptions {
   /** Port of the first MCP server, or of the first API without one. Further APIs use the next ports. 0 for any free ports. */
   readonly port: number;
@@ -35,6 +40,8 @@ interface RestApisOptions {
   readonly iam: IamService;
   readonly lambda: LambdaService;
   readonly issuers: LocalIssuers;
+  /** Records the calls of MCP clients. */
+  readonly recorder?: CallRecorder;
   readonly onLog: (text: string) => void;
   /** Shows a warning once. */
   readonly warn: (text: string) => void;
@@ -211,7 +218,7 @@ export class RestApis {
   }
 
   private async listen(model: RestApiModel, environment: Environment, isMcpServer: boolean): Promise<RestApiServer> {
-    const { enforceAuth, developer, idleTimeoutMs, unlimited, iam, onLog } = this.options;
+    const { enforceAuth, developer, idleTimeoutMs, unlimited, iam, recorder, onLog } = this.options;
     const options: RestApiServerOptions = {
       ...environment,
       api: emptyApi(model.id),
@@ -226,8 +233,9 @@ export class RestApis {
         return credentials && caller && { credentials, userArn: caller.sessionArn, userId: accessKeyId };
       },
       verifyToken: (issuer, token) => this.options.issuers.verify(issuer, token),
-      authorizeIam: (userArn, methodArn) => this.isAuthorized(userArn, methodArn, model, environment),
+      authorizeIam: (userArn, methodArn, trace) => this.isAuthorized(userArn, methodArn, { model, environment, trace }),
       missingGrantOf: (userArn, methodArn) => missingRouteGrant(methodArn, this.nameOf(userArn)),
+      ...(recorder && isMcpServer && { record: (request, res) => recorder.request(request, res) }),
       invoke: (request) => this.invoke(request, environment),
       onLog,
     };
@@ -252,12 +260,22 @@ export class RestApis {
     }
   }
 
-  private isAuthorized(userArn: string, methodArn: string, model: RestApiModel, environment: Environment): boolean {
+  private isAuthorized(
+    userArn: string,
+    methodArn: string,
+    { model, environment, trace }: { model: RestApiModel; environment: Environment; trace?: string },
+  ): boolean {
     const caller = this.options.iam.callerByArn(userArn);
     if (!caller) return false;
     const context = globalConditionKeys(caller, environment.region);
     const policy = withAbsoluteResources(model.properties.Policy, methodArn.split('/')[0]);
-    return evaluateAccess(caller, { action: 'execute-api:Invoke', resource: methodArn, context }, policy).allowed;
+    const access = { action: 'execute-api:Invoke', resource: methodArn, context };
+    const decision = evaluateAccess(caller, access, policy);
+    this.options.recorder?.permission(
+      trace,
+      toDecision(userArn, access, decision, () => missingRouteGrant(methodArn, this.nameOf(userArn))),
+    );
+    return decision.allowed;
   }
 
   /** Returns the construct path of the role of a caller; the ARN of other callers. */
@@ -269,21 +287,19 @@ export class RestApis {
 
   /** Invokes a function if its resource-based policy allows API Gateway to. */
   private async invoke(request: IntegrationRequest, { accountId }: Environment): Promise<Invocation> {
-    const { functionArn, sourceArn, payload, signal } = request;
-    const { lambda } = this.options;
-    const decision = evaluateServiceAccess(
-      'apigateway.amazonaws.com',
-      {
-        action: 'lambda:InvokeFunction',
-        resource: functionArn,
-        context: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId },
-      },
-      lambda.resourcePolicy(functionArn),
-    );
+    const { functionArn, sourceArn, payload, signal, trace } = request;
+    const { lambda, recorder } = this.options;
+    const access = {
+      action: 'lambda:InvokeFunction',
+      resource: functionArn,
+      context: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId },
+    };
+    const decision = evaluateServiceAccess(API_GATEWAY, access, lambda.resourcePolicy(functionArn));
+    recorder?.permission(trace, toDecision(API_GATEWAY, access, decision));
     if (!decision.allowed) {
-      throw new Error(`apigateway.amazonaws.com (${sourceArn}) may not invoke ${functionArn}, ${decision.reason}`);
+      throw new Error(`${API_GATEWAY} (${sourceArn}) may not invoke ${functionArn}, ${decision.reason}`);
     }
-    return lambda.invoke(functionArn, payload, { signal });
+    return lambda.invoke(functionArn, payload, { signal, trace });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CallRecorder } from '../../calls/recorder.js';
 import type { Faults } from '../faults/faults.js';
 import { functionNotFound, throttled } from './errors.js';
 import { ExecutionEnvironment } from './execution-environment.js';
@@ -21,6 +22,8 @@ interface LambdaServiceOptions {
   readonly runtimes: Runtimes;
   /** Injects faults into invocations. */
   readonly faults?: Faults;
+  /** Records the calls of MCP clients. */
+  readonly recorder?: CallRecorder;
   readonly onLog: (line: LogLine) => void;
   readonly accountId: string;
   readonly region: string;
@@ -33,6 +36,8 @@ interface InvokeOptions {
   readonly signal?: AbortSignal;
   /** Whether the event comes from the queue of asynchronous invocations. */
   readonly asynchronous?: boolean;
+  /** Header `X-Amzn-Trace-Id` of the request. */
+  readonly trace?: string;
 }
 
 /** The function, version or alias that an invocation or a policy applies to. */
@@ -165,8 +170,19 @@ export class LambdaService {
     if (this.active >= ACCOUNT_CONCURRENCY) throw throttled('ConcurrentInvocationLimitExceeded');
     const clientContext =
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
-    const invocation = new RunningInvocation(payload, arn, clientContext);
+    const { trace } = options;
+    const invocation = new RunningInvocation(payload, arn, clientContext, trace);
     this.tools.remember(invocation);
+    const { requestId } = invocation;
+    const recordEnd = this.options.recorder?.invocation({
+      requestId,
+      functionName: definition.name,
+      trace,
+      clientContext: options.clientContext,
+    });
+    void invocation.ended.then((error) =>
+      recordEnd?.({ error: error?.type, ...(invocation.coldStart && { detail: 'cold start' }) }),
+    );
     state.active += 1;
     this.active += 1;
     void invocation.ended.then(() => {
@@ -228,8 +244,9 @@ export class LambdaService {
   }
 
   private dispatch(state: FunctionState, invocation: RunningInvocation): void {
-    const environment = state.environments.find(({ hasCapacity }) => hasCapacity) ?? this.startEnvironment(state);
-    environment.invoke(invocation);
+    const warm = state.environments.find(({ hasCapacity }) => hasCapacity);
+    if (!warm) invocation.coldStart = true;
+    (warm ?? this.startEnvironment(state)).invoke(invocation);
   }
 
   /** Gives the port of the debugger to one process of a function: further ones run without it. */
