@@ -36,6 +36,8 @@ interface RestApisOptions {
   readonly keyMaterial: KeyMaterial;
   /** Idle timeout of streamed responses, in milliseconds. */
   readonly idleTimeoutMs?: number;
+  /** Whether integrations have no timeout, because a debugger may hold their functions. */
+  readonly unlimited?: boolean;
   readonly iam: IamService;
   readonly lambda: LambdaService;
   readonly issuers: LocalIssuers;
@@ -219,7 +221,7 @@ export class RestApis {
   }
 
   private async listen(model: RestApiModel, environment: Environment, isMcpServer: boolean): Promise<RestApiServer> {
-    const { enforceAuth, developer, idleTimeoutMs, iam, recorder, onLog } = this.options;
+    const { enforceAuth, developer, idleTimeoutMs, unlimited, iam, recorder, onLog } = this.options;
     const options: RestApiServerOptions = {
       ...environment,
       api: emptyApi(model.id),
@@ -227,6 +229,7 @@ export class RestApis {
       enforceAuth,
       developer,
       idleTimeoutMs,
+      unlimited,
       credentialsOf: (accessKeyId) => {
         const credentials = iam.credentials(accessKeyId);
         const caller = iam.caller(accessKeyId);
