@@ -8,6 +8,7 @@ import { notify } from './commands/notify.js';
 import { token } from './commands/token.js';
 import { printable } from './report/printable.js';
 import { DEFAULT_PORT } from './runner.js';
+import { DEFAULT_DEBUG_PORT } from './services/lambda/debug-ports.js';
 
 // warnings from the code of the embedded servers
 const SUPPRESSED_WARNINGS = ['DEP0169', 'ExperimentalWarning'];
@@ -54,6 +55,14 @@ program
   .option(
     '--as <role>',
     'role of the app that unsigned requests come from, such as Orders/Agent; without it, they may do everything',
+  )
+  .addOption(
+    new Option(
+      '--debug [port]',
+      'let debuggers attach to functions, from this port on (default: 9229); no call times out',
+    )
+      .preset(String(DEFAULT_DEBUG_PORT))
+      .argParser(parsePort),
   )
   .option('--env', 'print the environment variables of the runner that runs in this directory, as a shell script')
   .option('--destroy-on-exit', 'delete the stacks on exit, as CloudFormation would')

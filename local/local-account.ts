@@ -34,6 +34,7 @@ import type { FaultPlan } from './services/faults/file.js';
 import type { BufferedRequest } from './services/forward.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
+import { DebugPorts } from './services/lambda/debug-ports.js';
 import { type FunctionDefinition, parseExternalReference } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import { parseCall } from './services/lambda/operations.js';
@@ -70,6 +71,8 @@ interface LocalAccountOptions {
   readonly given?: GivenValues;
   readonly implementations?: GivenFunctions;
   readonly faults?: FaultPlan;
+  /** Port of the first debugger; absent without debuggers. */
+  readonly debug?: number;
   /** Keys of users, roles and API keys. */
   readonly keyMaterial?: KeyMaterial;
   readonly workDir: string;
@@ -118,7 +121,8 @@ export class LocalAccount {
       if (!shown.has(text)) onNotice(text);
       shown.add(text);
     };
-    const { keyMaterial = randomMaterial } = options;
+    const { keyMaterial = randomMaterial, debug } = options;
+    const unlimited = debug !== undefined;
     const iam = new IamService(environment.accountId, keyMaterial);
     const runtimeDir = runtimeDirectory(workDir);
     const runtimes = new Runtimes({ runtimeDir, workDir, cwd: options.cwd });
@@ -143,6 +147,7 @@ export class LocalAccount {
     };
     const lambda = new LambdaService({
       isolation,
+      unlimited,
       runtimes,
       faults,
       recorder,
@@ -193,6 +198,7 @@ export class LocalAccount {
         developer,
         keyMaterial,
         idleTimeoutMs,
+        unlimited,
         iam,
         lambda,
         issuers,
@@ -201,6 +207,7 @@ export class LocalAccount {
         warn,
       }),
       schedules: new Schedules(onNotice),
+      ...(debug !== undefined && { debugPorts: new DebugPorts(debug) }),
       versions: new Map(),
       layers: new Map(),
       archives: new Map(),
@@ -408,6 +415,7 @@ export class LocalAccount {
       changes.push({ change: 'removed', type: 'AWS::CloudFormation::Stack', path: name });
     }
     await this.reportExternalFunctions();
+    for (const { name, debugPort } of this.functions) if (debugPort !== undefined) this.services.lambda.warm(name);
     for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
     return changes;
   }

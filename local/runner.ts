@@ -50,6 +50,8 @@ export interface RunnerOptions {
   /** Port of the first MCP server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
   readonly port?: number;
   readonly isolation?: Isolation;
+  /** Port of the first debugger: functions in Node.js and Java listen for debuggers, and no call times out. No debuggers when absent. */
+  readonly debug?: number;
   /** Role that unsigned requests come from: its construct path, name or ARN, or `admin`. The caller `local` when absent. */
   readonly as?: string;
   /** Keys of users, roles and API keys; random ones when absent. */
@@ -207,6 +209,7 @@ class LocalRunner implements Runner {
       idleTimeoutMs,
       passthrough,
       as: this.options.as,
+      debug: this.options.debug,
       keyMaterial: this.options.keyMaterial,
       endpoints: this.options.endpoints,
       faults: this.options.faults,
@@ -223,8 +226,15 @@ class LocalRunner implements Runner {
       onAccess: this.options.onAccess,
     });
     await this.account.apply(stacks);
-    if (this.options.as !== undefined) credentialsOf(this.account, this.options.as); // throws if it does not exist
+    if (this.options.as !== undefined) this.checkRole(this.options.as);
     if (this.options.watch) this.watch();
+  }
+
+  /** @throws if the role of `--as` does not exist */
+  private checkRole(as: string): void {
+    credentialsOf(this.account, as);
+    if (this.servers.length === 0 || this.servers.some(({ authorization }) => authorization === 'AWS_IAM')) return;
+    this.notify(`--as ${as} has no effect on /mcp: the server does not use McpAuth.iam()`);
   }
 
   get servers() {

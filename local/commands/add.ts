@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { isLoopbackUrl } from '../assembly/urls.js';
 import { withServer, writeServer } from '../clients/config-file.js';
 import type { Auth, Connection } from '../clients/connection.js';
-import { detectAuth } from '../clients/detect.js';
+import { type Detected, detectAuth } from '../clients/detect.js';
 import { CLIENTS, type ClientId, type Machine } from '../clients/formats.js';
 import { localConnection } from '../clients/local-connection.js';
 import { printable } from '../report/printable.js';
@@ -59,12 +59,22 @@ async function connectionOf(
     return { connection: { ...localConnection(found.runner, found.server, options), ...given(options) }, notes: [] };
   if (options.as !== undefined) throw new Error(`--as ${options.as}: no local runner serves ${url}`);
   if (options.name === undefined) throw new Error('no name for the server: pass --name, such as --name orders');
-  const { auth, needsClientId } = options.auth ? { auth: options.auth } : await detectAuth(url!);
-  const note =
-    needsClientId && options.clientId === undefined
-      ? 'clients cannot register themselves at the identity provider: pass --client-id, for McpAuth.cognito() the output ClientId of the stack'
-      : undefined;
-  return { connection: { name: options.name, url: url!, auth, ...given(options) }, notes: note ? [note] : [] };
+  const detected: Detected = options.auth ? { auth: options.auth } : await detectAuth(url!);
+  const connection = { name: options.name, url: url!, auth: detected.auth, ...given(options) };
+  return { connection, notes: notesOn(detected, options) };
+}
+
+/** Says what the detection leaves open. */
+function notesOn({ auth, needsClientId }: Detected, options: AddOptions): string[] {
+  if (needsClientId && options.clientId === undefined) {
+    return [
+      'clients cannot register themselves at the identity provider: pass --client-id, for McpAuth.cognito() the output ClientId of the stack',
+    ];
+  }
+  if (auth === 'api-key' && options.auth === undefined) {
+    return ['the server answered 403 Forbidden, as for a missing API key: pass --auth if it has another authorization'];
+  }
+  return [];
 }
 
 function localServer(cwd: string, name: string | undefined) {

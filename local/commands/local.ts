@@ -12,7 +12,10 @@ import { openProject } from '../state/project.js';
 import { printEnvironment } from './environment.js';
 
 interface LocalOptions
-  extends Pick<RunnerOptions, 'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
+  extends Pick<
+    RunnerOptions,
+    'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch' | 'debug'
+  > {
   readonly json?: boolean;
   readonly verbose?: boolean;
   /** A role of the app, whose credentials clients use. */

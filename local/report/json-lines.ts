@@ -3,7 +3,7 @@ import type { AppUpdate, Runner } from '../runner.js';
 import type { InjectedFault } from '../services/faults/faults.js';
 import type { LogLine } from '../services/lambda/log-lines.js';
 import { credentialsOf } from '../state/running.js';
-import { parseLog } from './logs/record.js';
+import { parseLog } from './function-logs/record.js';
 
 /** An event that `--json` prints as one line. docs/reference/runner-events.schema.json describes them. */
 export type RunnerEvent = { readonly type: 'ready' | 'call' | 'log' | 'notice' | 'fault' | 'update' } & Readonly<

@@ -4,8 +4,8 @@ import { describeFault, type InjectedFault } from '../services/faults/faults.js'
 import type { LogLine } from '../services/lambda/log-lines.js';
 import { CallPrinter } from './calls/printer.js';
 import { duration } from './changes.js';
-import { hintFor } from './logs/hints.js';
-import { readableStack } from './logs/stacks.js';
+import { hintFor } from './function-logs/hints.js';
+import { readableStack } from './function-logs/stacks.js';
 import type { Terminal } from './terminal.js';
 import { indented, type Span, styled, type Text } from './text.js';
 

@@ -1,5 +1,6 @@
 import { localConnection } from '../clients/local-connection.js';
 import type { RegistrationKind } from '../declared-registrations.js';
+import { LOOPBACK } from '../environment.js';
 import { isCustomResource } from '../resources/supported-types.js';
 import type { Runner } from '../runner.js';
 import { credentialsOf } from '../state/running.js';
@@ -31,6 +32,7 @@ export function startReport(runner: Runner, options: StartReportOptions): Text {
   const { verbose = false } = options;
   const blocks = [
     ...registrationTables(runner),
+    debuggers(runner),
     otherApis(runner),
     outputs(runner, verbose),
     verbose ? resourceTypes(runner) : [],
@@ -128,6 +130,14 @@ function registrationTables({ registrations, unavailable }: Runner): Block[] {
     ];
     return own.length === 0 ? [] : [title(name), ...own.map(line)];
   });
+}
+
+/** Lists the ports of the debuggers. */
+function debuggers({ functions = [] }: Runner): Block {
+  const rows = functions.flatMap(({ name, debugPort, runtime }): Text[] =>
+    debugPort === undefined ? [] : [[`  ${LOOPBACK}:${debugPort}  ${name} (${runtime})`]],
+  );
+  return rows.length === 0 ? [] : [title('Debuggers'), ...rows];
 }
 
 function otherApis({ otherApis }: Runner): Block {

@@ -4,6 +4,7 @@ import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../local/services/iam/service';
+import { McpAuth } from '../../src';
 import { type Fixture, type FixtureApp, startFixture } from './support/fixture';
 import { signedFetch } from './support/signed';
 
@@ -56,6 +57,16 @@ describe('--as', () => {
     expect(await register.json()).toMatchObject({
       hint: expect.stringContaining('server.grantReadRegistrations(role)'),
     });
+  });
+
+  test('has no effect on a server without IAM authorization, and says so', async () => {
+    const notices: string[] = [];
+    const onNotice = (text: string) => notices.push(text);
+    const server = { auth: McpAuth.none() };
+    const auditor = ({ stack }: FixtureApp) => void new iam.Role(stack, 'Auditor', { assumedBy: account });
+    await using fixture = await startFixture({ server, extend: auditor, as: 'E2e/Auditor', onNotice });
+    expect((await call(fixture)).status).toBe(200);
+    expect(notices).toContain('--as E2e/Auditor has no effect on /mcp: the server does not use McpAuth.iam()');
   });
 
   test('rejects a role that the app does not have', async () => {

@@ -1,6 +1,6 @@
 import type { McpCall } from '../../calls/call.js';
 import { duration } from '../changes.js';
-import { clock, REQUEST_ID_LENGTH, TIME_COLUMNS } from '../logs/format.js';
+import { clock, REQUEST_ID_LENGTH, TIME_COLUMNS } from '../function-logs/format.js';
 import { indented, type Style, styled, type Text } from '../text.js';
 
 /** Methods that clients send without a user's action. They are shown with `--verbose` only, unless they fail. */

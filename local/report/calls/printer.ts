@@ -1,7 +1,7 @@
 import type { McpCall } from '../../calls/call.js';
 import type { LogLine } from '../../services/lambda/log-lines.js';
-import { formatLog, formatLogOfCall } from '../logs/format.js';
-import { parseLog } from '../logs/record.js';
+import { formatLog, formatLogOfCall } from '../function-logs/format.js';
+import { parseLog } from '../function-logs/record.js';
 import type { Text } from '../text.js';
 import { belowCall, callDetails, callLine, isShown } from './line.js';
 

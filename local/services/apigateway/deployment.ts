@@ -37,6 +37,8 @@ export interface DeploymentOptions extends IamOptions {
   readonly invoke: (request: IntegrationRequest) => Promise<Invocation>;
   /** Idle timeout of STREAM integrations, in milliseconds. API Gateway: 5 minutes for Regional endpoints. */
   readonly idleTimeoutMs?: number;
+  /** Whether integrations have no timeouts, because a debugger may hold their functions. */
+  readonly unlimited?: boolean;
   /** Verifies tokens of Cognito user pools; absent if none of them is replaced. */
   readonly verifyToken?: VerifyToken;
 }
@@ -47,6 +49,8 @@ interface Authorizer {
 }
 
 const IDLE_TIMEOUT_MS = 300_000;
+/** A day, in milliseconds. */
+const UNLIMITED_MS = 86_400_000;
 /** Names of the kinds of authorization. */
 const AUTHORIZATIONS = {
   NONE: undefined,
@@ -92,7 +96,7 @@ export class Deployment {
     const call = {
       res,
       requestId: request.requestId,
-      timeoutMs: route.timeoutMs,
+      timeoutMs: this.options.unlimited ? UNLIMITED_MS : route.timeoutMs,
       invoke: (signal: AbortSignal) =>
         this.options.invoke({
           functionArn: route.functionArn,
@@ -103,10 +107,14 @@ export class Deployment {
         }),
     };
     if (route.transferMode === 'STREAM') {
-      await streamIntegration(call, this.options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
+      await streamIntegration(call, this.idleMs);
     } else {
       await bufferedIntegration(call, isBinary(this.eventApi.binaryMediaTypes, request.headers.accept));
     }
+  }
+
+  private get idleMs(): number {
+    return this.options.unlimited ? UNLIMITED_MS : (this.options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
   }
 
   /** Returns undefined if the authorizer does not run here. */

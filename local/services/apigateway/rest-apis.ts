@@ -35,6 +35,8 @@ interface RestApisOptions {
   readonly keyMaterial: KeyMaterial;
   /** Idle timeout of streamed responses, in milliseconds. */
   readonly idleTimeoutMs?: number;
+  /** Whether integrations have no timeout, because a debugger may hold their functions. */
+  readonly unlimited?: boolean;
   readonly iam: IamService;
   readonly lambda: LambdaService;
   readonly issuers: LocalIssuers;
@@ -216,7 +218,7 @@ export class RestApis {
   }
 
   private async listen(model: RestApiModel, environment: Environment, isMcpServer: boolean): Promise<RestApiServer> {
-    const { enforceAuth, developer, idleTimeoutMs, iam, recorder, onLog } = this.options;
+    const { enforceAuth, developer, idleTimeoutMs, unlimited, iam, recorder, onLog } = this.options;
     const options: RestApiServerOptions = {
       ...environment,
       api: emptyApi(model.id),
@@ -224,6 +226,7 @@ export class RestApis {
       enforceAuth,
       developer,
       idleTimeoutMs,
+      unlimited,
       credentialsOf: (accessKeyId) => {
         const credentials = iam.credentials(accessKeyId);
         const caller = iam.caller(accessKeyId);

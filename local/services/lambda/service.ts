@@ -17,6 +17,8 @@ export type Isolation = 'shared' | 'lambda';
 
 interface LambdaServiceOptions {
   readonly isolation: Isolation;
+  /** Whether invocations have no time limit, because a debugger may hold them. */
+  readonly unlimited?: boolean;
   readonly runtimes: Runtimes;
   /** Injects faults into invocations. */
   readonly faults?: Faults;
@@ -89,12 +91,18 @@ export class LambdaService {
       return;
     }
     state.definition = definition;
-    for (const environment of state.environments.splice(0)) environment.retire();
+    for (const environment of state.environments.splice(0)) replace(environment);
+  }
+
+  /** Starts a process of a function before its first invocation, so that a debugger can attach. */
+  warm(name: string): void {
+    const state = this.state(name);
+    if (state.environments.length === 0) this.startEnvironment(state);
   }
 
   /** Makes a function start with the current files of its code. Running invocations finish with the previous code. */
   reload(nameOrArn: string): void {
-    for (const environment of this.state(nameOrArn).environments.splice(0)) environment.retire();
+    for (const environment of this.state(nameOrArn).environments.splice(0)) replace(environment);
   }
 
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
@@ -286,12 +294,26 @@ export class LambdaService {
     (warm ?? this.startEnvironment(state)).invoke(invocation);
   }
 
+  /** Gives the port of the debugger to one process of a function: further ones run without it. */
+  private debugged({ definition, environments }: FunctionState): NextProcess {
+    if (definition.debugPort === undefined) return { definition };
+    const { debugPort: _, ...others } = definition;
+    const isTaken = environments.some((each) => each.definition.debugPort !== undefined);
+    if (isTaken) return { definition: others };
+    const holder = [...this.environments].find((each) => each.definition.debugPort === definition.debugPort);
+    return { definition, holder };
+  }
+
   private startEnvironment(state: FunctionState): ExecutionEnvironment {
     const { runtimes, region, isolation } = this.options;
     const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.purposes.of(line) });
-    const { definition } = state;
+    const { definition, holder } = this.debugged(state);
     const environment = new ExecutionEnvironment(definition, {
-      command: () => runtimes.command(definition),
+      command: async () => {
+        await holder?.closed;
+        return runtimes.command(definition);
+      },
+      unlimited: this.options.unlimited,
       region,
       onLog,
       concurrency: isolation === 'shared' && Runtimes.isConcurrent(definition) ? SHARED_CONCURRENCY : 1,
@@ -311,6 +333,19 @@ function withQualifier(definition: FunctionDefinition, qualifier: string | undef
   return qualifier === undefined
     ? { definition, arn: definition.arn }
     : { definition, arn: `${definition.arn}:${qualifier}`, qualifier };
+}
+
+/** The definition for the next process of a function, and the process of previous code that still listens on the port of the debugger. */
+interface NextProcess {
+  readonly definition: FunctionDefinition;
+  readonly holder?: ExecutionEnvironment;
+}
+
+/** Ends a process with previous code when its invocations have ended. */
+function replace(environment: ExecutionEnvironment): void {
+  // a process that a debugger holds would keep the port from the next one
+  if (environment.definition.debugPort === undefined) environment.retire();
+  else environment.kill();
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
-import { formatLog } from '../../../local/report/logs/format.js';
+import { formatLog } from '../../../local/report/function-logs/format.js';
 import { render } from '../../../local/report/text.js';
 import type { LogLine } from '../../../local/services/lambda/log-lines.js';
 import { oneStack, runApp } from '../support/running.js';

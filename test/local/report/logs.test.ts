@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatLog, formatLogOfCall } from '../../../local/report/logs/format.js';
-import { hintFor } from '../../../local/report/logs/hints.js';
+import { formatLog, formatLogOfCall } from '../../../local/report/function-logs/format.js';
+import { hintFor } from '../../../local/report/function-logs/hints.js';
 import { plain, render } from '../../../local/report/text.js';
 import type { LogLine } from '../../../local/services/lambda/log-lines.js';
 

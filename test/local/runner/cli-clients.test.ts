@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestAssembly } from '../support/assembly.js';
+import { Inspector } from '../support/inspector.js';
 import { oneStack } from '../support/running.js';
 import { lambdaFunction, restApi, role } from '../support/templates.js';
 
@@ -177,6 +178,16 @@ describe('with a runner', () => {
     expect(await response.json()).toMatchObject({ result: { caller: expect.stringContaining('Agent') } });
     expect((await run(['local', '--env'])).out).toContain(runner.ready.credentials.sessionToken);
   });
+});
+
+it('local --debug=<port> lets a debugger attach', async () => {
+  const port = await freePort();
+  const runner = await start(`--debug=${port}`, '--port', '0');
+  const inspector = await Inspector.attach(port);
+  const { result } = await inspector.send('Runtime.evaluate', { expression: 'process.env.AWS_LAMBDA_FUNCTION_NAME' });
+  expect(result.value).toMatch(/^Test-Function-/);
+  inspector.close();
+  await runner.stop();
 });
 
 describe('add --url', () => {
