@@ -1,7 +1,7 @@
+import type { LocalAccountOptions } from './account-options.js';
 import type { StackArtifact } from './assembly/manifest.js';
 import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
-import type { McpCall } from './calls/call.js';
 import { CallRecorder } from './calls/recorder.js';
 import { type ConsoleSource, readState } from './console/account-state.js';
 import { Console } from './console/console.js';
@@ -14,7 +14,7 @@ import {
   type RegistrationKind,
 } from './declared-registrations.js';
 import type { Environment } from './environment.js';
-import { ExternalFunctions, type GivenFunctions, KNOWN_BY_ARN, remedyFor } from './external-functions.js';
+import { ExternalFunctions, KNOWN_BY_ARN, remedyFor } from './external-functions.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
 import { missingValues } from './report/missing-values.js';
 import { reportCheck } from './resources/function-check.js';
@@ -27,13 +27,12 @@ import { LocalIssuers } from './services/authorization-server/local-issuers.js';
 import { type KnownAccess, oauthConfigOf } from './services/authorization-server/oauth-config.js';
 import { type Resource, resourceOf } from './services/authorization-server/resource.js';
 import { parsersOf } from './services/aws-endpoint/emulated.js';
-import { type EndpointUrls, ExternalEndpoints } from './services/aws-endpoint/external-endpoints.js';
-import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
-import { type AccessCheck, AwsEndpoint } from './services/aws-endpoint/server.js';
+import { ExternalEndpoints } from './services/aws-endpoint/external-endpoints.js';
+import { Passthrough } from './services/aws-endpoint/passthrough.js';
+import { AwsEndpoint } from './services/aws-endpoint/server.js';
 import { CustomResources } from './services/cloudformation/custom-resources.js';
 import { Schedules } from './services/eventbridge/schedules.js';
-import { Faults, type InjectedFault } from './services/faults/faults.js';
-import type { FaultPlan } from './services/faults/file.js';
+import { Faults } from './services/faults/faults.js';
 import type { BufferedRequest } from './services/forward.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
@@ -42,12 +41,13 @@ import { type FunctionDefinition, parseExternalReference } from './services/lamb
 import type { LogLine } from './services/lambda/log-lines.js';
 import { parseCall } from './services/lambda/operations.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
-import { type Isolation, LambdaService } from './services/lambda/service.js';
-import { type GivenValues, startServices } from './services/start.js';
+import { LambdaService } from './services/lambda/service.js';
+import { startServices } from './services/start.js';
 import { parseStsCall } from './services/sts/assume-role.js';
 import type { ResourceChange } from './stacks/changes.js';
-import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
-import { type KeyMaterial, randomMaterial } from './state/key-material.js';
+import { type OnDeleted, Stack } from './stacks/stack.js';
+import { groupBySupportLevel } from './stacks/support-levels.js';
+import { randomMaterial } from './state/key-material.js';
 import { credentialsOf, type RoleCredentials } from './state/running.js';
 
 /** Port of the authorization server for development, as a distance from the port of the first MCP server. */
@@ -61,36 +61,6 @@ const CLIENT_SESSION = 'local';
 const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
 /** Variable of the server functions with the access rule of registrations without one. */
 const DEFAULT_ACCESS = 'MCP_DEFAULT_ACCESS';
-
-interface LocalAccountOptions {
-  readonly port: number;
-  readonly isolation: Isolation;
-  readonly enforceAuth: boolean;
-  /** Role that unsigned requests come from; the caller `local` if absent. */
-  readonly as?: string;
-  readonly idleTimeoutMs?: number;
-  readonly passthrough?: PassthroughOptions;
-  readonly endpoints?: EndpointUrls;
-  readonly given?: GivenValues;
-  readonly implementations?: GivenFunctions;
-  readonly faults?: FaultPlan;
-  /** Port of the first debugger; absent without debuggers. */
-  readonly debug?: number;
-  /** Keys of users, roles and API keys. */
-  readonly keyMaterial?: KeyMaterial;
-  readonly workDir: string;
-  readonly cwd: string;
-  readonly environment: Environment;
-  /** Receives each log line, with the MCP call that it belongs to. */
-  readonly onLog: (line: LogLine, call?: McpCall) => void;
-  readonly onNotice: (text: string) => void;
-  /** Receives each stack when it is deployed for the first time. */
-  readonly onDeployed: (stackName: string, inventory: readonly InventoryEntry[]) => void;
-  /** Receives what starts. The returned function is called at its end. */
-  readonly onStep: (text: string) => () => void;
-  readonly onAccess?: (access: AccessCheck) => void;
-  readonly onFault?: (injected: InjectedFault) => void;
-}
 
 /** An emulated AWS account in one region: its services, and the stacks deployed to it. */
 export class LocalAccount {
@@ -261,12 +231,19 @@ export class LocalAccount {
     ];
   }
 
-  /** ARNs of the functions behind the declared tools, resources and prompts. */
-  private get registeredFunctions(): string[] {
-    const declared = [...this.stacks.values()].flatMap((stack) =>
+  /** The declared tools, resources and prompts. */
+  private get declarations(): ReturnType<Stack['ofType']> {
+    return [...this.stacks.values()].flatMap((stack) =>
       Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type)),
     );
-    const arns = declared.flatMap(({ properties }) => [properties.FunctionArn, properties.CompletionFunctionArn]);
+  }
+
+  /** ARNs of the functions behind the declared tools, resources and prompts. */
+  private get registeredFunctions(): string[] {
+    const arns = this.declarations.flatMap(({ properties }) => [
+      properties.FunctionArn,
+      properties.CompletionFunctionArn,
+    ]);
     return [...new Set(arns.filter((arn) => typeof arn === 'string' && arn !== ''))];
   }
 
@@ -306,10 +283,7 @@ export class LocalAccount {
 
   /** Scopes and groups that the access rules of the app name. */
   private get access(): KnownAccess {
-    const declared = [...this.stacks.values()].flatMap((stack) =>
-      Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type)),
-    );
-    const definitions = declared
+    const definitions = this.declarations
       .map(({ properties }) => properties.Definition)
       .filter((each) => typeof each === 'string');
     const rules = this.functions
@@ -347,7 +321,7 @@ export class LocalAccount {
       servers: this.servers.map((server) => ({ ...server, path: paths.get(server.url) ?? server.name })),
       functions: this.functions,
       sessions: this.recorder.sessions.all,
-      declarations: [...this.stacks.values()].flatMap((stack) => Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type))),
+      declarations: this.declarations,
       functionPath: (name) => this.constructPathOf(name),
       functionOf: (arn) => lambda.get(arn),
       items: (table) => dynamoDb.items(table, this.environment),
@@ -515,16 +489,4 @@ export class LocalAccount {
 /** Returns a port at a distance from the first one; 0 for any free port. */
 function portAfter(first: number, distance: number): number {
   return first === 0 || first + distance > MAX_PORT ? 0 : first + distance;
-}
-
-function groupBySupportLevel(inventory: readonly InventoryEntry[]): Record<SupportLevel, Map<string, string[]>> {
-  const types = {
-    emulated: new Map<string, string[]>(),
-    accepted: new Map<string, string[]>(),
-    unsupported: new Map<string, string[]>(),
-  };
-  for (const { type, path, level } of inventory) {
-    types[level].set(type, [...(types[level].get(type) ?? []), path]);
-  }
-  return types;
 }
