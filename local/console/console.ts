@@ -58,7 +58,7 @@ export class Console {
       case 'GET calls':
         return sendJson(res, 200, recorder.log.all.map(summaryOf));
       case 'GET calls/<id>':
-        return call ? sendJson(res, 200, call) : sendJson(res, 404, { error: 'the call is no longer recorded' });
+        return call ? sendJson(res, 200, call) : sendJson(res, 404, { error: 'the record of this call was removed' });
       case 'DELETE calls':
         recorder.log.clear();
         return sendJson(res, 200, {});

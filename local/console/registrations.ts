@@ -26,7 +26,7 @@ const KINDS: readonly string[] = ['tool', 'resource', 'prompt'];
 /** Order in the console. */
 const ORDER: readonly string[] = KINDS;
 
-/** Converts the items of a registry table. Items that are no registrations are left out. */
+/** Converts the items of a registry table. Other items are left out. */
 export function toRegistrations(items: readonly RegistryItem[], lookup: RegistryLookup): ConsoleRegistration[] {
   const registrations = items.flatMap((item) => {
     const values = Object.fromEntries(Object.entries(item).map(([name, { S }]) => [name, S]));
