@@ -65,6 +65,11 @@ program
   )
   .option('--env', 'print the environment variables of the runner that runs in this directory, as a shell script')
   .option('--destroy-on-exit', 'delete the stacks on exit, as CloudFormation would')
+  .option(
+    '--function <function=code>',
+    'directory or command that implements a function known by its ARN only, such as stock=../stock; can be repeated',
+    addFunction,
+  )
   .option('--passthrough <services>', 'AWS services whose calls are forwarded to AWS, such as s3,bedrock', parseList)
   .option('--profile <profile>', 'AWS profile for --passthrough')
   .option(
@@ -167,6 +172,12 @@ function addEndpoint(text: string, previous: Record<string, string> = {}): Recor
   const [, service, url] = /^([\w-]+)=(https?:\/\/.+)$/.exec(text) ?? [];
   if (service !== undefined && URL.canParse(url)) return { ...previous, [service]: url };
   throw new InvalidArgumentError('expected service=url, such as states=http://127.0.0.1:4566.');
+}
+
+function addFunction(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const [, name, code] = /^((?:arn:[\w:-]+:)?[\w-]+)=(.+)$/s.exec(text) ?? [];
+  if (name !== undefined) return { ...previous, [name]: code };
+  throw new InvalidArgumentError('expected <ARN or name>=<directory or command>, such as stock=../stock.');
 }
 
 function parseList(text: string): string[] {

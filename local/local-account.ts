@@ -5,8 +5,11 @@ import { CallRecorder } from './calls/recorder.js';
 import { declaredAccess } from './declared-access.js';
 import { type DeclaredTool, declaredTools } from './declared-tools.js';
 import type { Environment } from './environment.js';
+import { ExternalFunctions, type GivenFunctions, KNOWN_BY_ARN, remedyFor } from './external-functions.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
+import type { AppliedChange } from './report/changes.js';
 import { missingValues } from './report/missing-values.js';
+import { reportCheck } from './resources/function-check.js';
 import type { NotRun } from './resources/not-run.js';
 import type { Services } from './resources/services.js';
 import type { SupportLevel } from './resources/supported-types.js';
@@ -23,11 +26,13 @@ import { CustomResources } from './services/cloudformation/custom-resources.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { Faults, type InjectedFault } from './services/faults/faults.js';
 import type { FaultPlan } from './services/faults/file.js';
+import type { BufferedRequest } from './services/forward.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
 import { DebugPorts } from './services/lambda/debug-ports.js';
-import type { FunctionDefinition } from './services/lambda/function.js';
+import { type FunctionDefinition, parseExternalReference } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
+import { parseCall } from './services/lambda/operations.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
@@ -60,6 +65,7 @@ interface LocalAccountOptions {
   readonly passthrough?: PassthroughOptions;
   readonly endpoints?: EndpointUrls;
   readonly given?: GivenValues;
+  readonly implementations?: GivenFunctions;
   readonly faults?: FaultPlan;
   /** Port of the first debugger; absent without debuggers. */
   readonly debug?: number;
@@ -87,6 +93,7 @@ export class LocalAccount {
 
   private constructor(
     readonly services: Services,
+    private readonly external: ExternalFunctions,
     private readonly endpoint: AwsEndpoint,
     private readonly stopServers: () => Promise<void>,
     /** The calls of MCP clients. */
@@ -110,7 +117,20 @@ export class LocalAccount {
     const { keyMaterial = randomMaterial, debug } = options;
     const unlimited = debug !== undefined;
     const iam = new IamService(environment.accountId, keyMaterial);
-    const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
+    const runtimeDir = runtimeDirectory(workDir);
+    const runtimes = new Runtimes({ runtimeDir, workDir, cwd: options.cwd });
+    const nodeModules = sdkDirectory(options.cwd);
+    const external = new ExternalFunctions({
+      given: options.implementations ?? {},
+      passthrough: options.passthrough?.services.includes('lambda') ?? false,
+      cwd: options.cwd,
+      workDir,
+      runtimeDir,
+      environment,
+      iam,
+      awsEndpointUrl: () => endpoint.url,
+      nodeModules,
+    });
     let account: LocalAccount | undefined;
     const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
     const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
@@ -126,6 +146,8 @@ export class LocalAccount {
       faults,
       recorder,
       onLog: logLine,
+      external: (reference) => external.definitionOf(reference),
+      onMissing: ({ arn, name }) => warn(`${arn} cannot be invoked: ${KNOWN_BY_ARN}; ${remedyFor(name)}`),
       ...environment,
     });
     const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
@@ -140,6 +162,7 @@ export class LocalAccount {
         sts: (request) => parseStsCall(request, iam, onNotice),
       },
       passthrough: options.passthrough && new Passthrough(options.passthrough),
+      runsHere: (service, request) => service === 'lambda' && account?.runsHere(request) === true,
       externalEndpoints: new ExternalEndpoints(endpoints),
       faults,
       recorder,
@@ -184,10 +207,10 @@ export class LocalAccount {
       archives: new Map(),
       awsEndpointUrl: endpoint.url,
       workDir,
-      nodeModules: sdkDirectory(options.cwd),
+      nodeModules,
       warn,
     };
-    account = new LocalAccount(services, endpoint, stopServers, recorder, faults, options);
+    account = new LocalAccount(services, external, endpoint, stopServers, recorder, faults, options);
     return account;
   }
 
@@ -206,7 +229,31 @@ export class LocalAccount {
 
   /** The resources that do not run here. */
   get notRun(): NotRun[] {
-    return [...this.stacks.values()].flatMap(({ notRun }) => notRun);
+    return [
+      ...[...this.stacks.values()].flatMap(({ notRun }) => notRun),
+      ...this.registeredFunctions
+        .filter((arn) => !this.services.lambda.find(arn))
+        .map((arn) => ({
+          path: arn,
+          type: 'AWS::Lambda::Function',
+          reason: KNOWN_BY_ARN,
+          remedy: remedyFor(parseExternalReference(arn, this.environment)?.name ?? arn),
+        })),
+    ];
+  }
+
+  /** ARNs of the functions behind the declared tools, resources and prompts. */
+  private get registeredFunctions(): string[] {
+    const declared = [...this.stacks.values()].flatMap((stack) => MCP_RESOURCES.flatMap((type) => stack.ofType(type)));
+    const arns = declared.flatMap(({ properties }) => [properties.FunctionArn, properties.CompletionFunctionArn]);
+    return [...new Set(arns.filter((arn) => typeof arn === 'string' && arn !== ''))];
+  }
+
+  /** Whether a call of the Lambda API is about a function that runs here. */
+  private runsHere({ method, url }: BufferedRequest): boolean {
+    const functionName = parseCall({ method, path: url })?.functionName;
+    const definition = functionName === undefined ? undefined : this.services.lambda.find(functionName);
+    return definition !== undefined && !this.external.isOnAws(definition);
   }
 
   /** The tools that the templates declare, with their functions. */
@@ -214,7 +261,7 @@ export class LocalAccount {
     return declaredTools([...this.stacks.values()].flatMap((stack) => stack.ofType('Custom::McpTool'))).map((tool) => ({
       ...tool,
       functionPath: this.constructPathOf(this.services.lambda.get(tool.functionArn)?.name ?? tool.functionArn),
-      runtime: this.services.lambda.get(tool.functionArn)?.runtime,
+      runtime: this.services.lambda.find(tool.functionArn)?.runtime,
     }));
   }
 
@@ -242,6 +289,11 @@ export class LocalAccount {
     return [...this.stacks.values()]
       .flatMap((stack) => stack.ofType('AWS::Lambda::Function'))
       .flatMap(({ returnValues }) => this.services.lambda.get(returnValues.physicalId) ?? []);
+  }
+
+  /** The functions whose code runs here, also those that are not part of the app. */
+  get runningFunctions(): FunctionDefinition[] {
+    return [...this.functions, ...this.services.lambda.externalFunctions];
   }
 
   /** Returns the construct path of a function. */
@@ -291,21 +343,36 @@ export class LocalAccount {
     );
   }
 
-  /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
-  async apply(artifacts: readonly StackArtifact[]): Promise<void> {
+  /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. Returns what changed. */
+  async apply(artifacts: readonly StackArtifact[]): Promise<AppliedChange[]> {
     this.setFaults(false);
     try {
-      await this.deploy(artifacts);
+      return await this.deploy(artifacts);
     } finally {
       this.setFaults(true);
     }
   }
 
-  private async deploy(artifacts: readonly StackArtifact[]): Promise<void> {
+  /** Starts functions with the current code of their source directories. Invocations that run finish with the previous code. */
+  async reload(functions: readonly FunctionDefinition[]): Promise<AppliedChange[]> {
+    for (const { arn, name } of functions) {
+      this.services.lambda.reload(arn);
+      await reportCheck(this.services, this.constructPathOf(name), arn);
+    }
+    return functions.map(({ name }) => ({
+      path: this.constructPathOf(name),
+      type: 'AWS::Lambda::Function',
+      what: 'code',
+    }));
+  }
+
+  private async deploy(artifacts: readonly StackArtifact[]): Promise<AppliedChange[]> {
     if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
+    const changes: AppliedChange[] = [];
     for (const artifact of artifacts) {
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
       await stack.apply(artifact);
+      changes.push(...stack.changes);
       this.findPublicUrl(stack, artifact);
       this.services.restApis.publish();
       const { length } = stack.inventory;
@@ -318,7 +385,27 @@ export class LocalAccount {
       this.stacks.delete(name);
     }
     for (const { name, debugPort } of this.functions) if (debugPort !== undefined) this.services.lambda.warm(name);
+    await this.reportExternalFunctions();
     for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
+    return changes;
+  }
+
+  /** Shows where the functions run that are not part of the app. */
+  private async reportExternalFunctions(): Promise<void> {
+    const { lambda, warn } = this.services;
+    for (const arn of this.registeredFunctions) lambda.find(arn);
+    for (const definition of lambda.externalFunctions) {
+      const { arn, codeDir, handler, environment } = definition;
+      if (this.external.isOnAws(definition)) {
+        warn(`${arn} is called on AWS`);
+        continue;
+      }
+      await reportCheck(this.services, arn, arn);
+      warn(`${arn} runs here: ${environment.LOCAL_COMMAND ?? `${handler} in ${codeDir}`}`);
+    }
+    for (const key of this.external.unused) {
+      warn(`--function ${key}: no tool, resource or prompt of the app has a function with this ARN or name yet`);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type App, findApp, synthesize } from './assembly/app.js';
+import { directoriesOutside, functionsOfCode } from './assembly/code-files.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
 import { groupParameters, type ParameterValues, withParameters } from './assembly/parameters.js';
 import type { SelectedStacks } from './assembly/select-stacks.js';
@@ -10,8 +11,10 @@ import { watchDirectory } from './assembly/watch.js';
 import type { CallLog } from './calls/call-log.js';
 import type { DeclaredTool } from './declared-tools.js';
 import { LOOPBACK } from './environment.js';
+import type { GivenFunctions } from './external-functions.js';
 import { LocalAccount } from './local-account.js';
 import type { McpServerInfo, OtherApi } from './mcp-servers.js';
+import { changesText } from './report/changes.js';
 import type { NotRun } from './resources/not-run.js';
 import type { EndpointUrls } from './services/aws-endpoint/external-endpoints.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
@@ -37,6 +40,8 @@ export interface RunnerOptions {
   readonly stacks?: readonly string[];
   /** Values of the templates' parameters, of SSM parameters (`ssm:<name>`) and of secrets (`secretsmanager:<name>`); their defaults when absent. */
   readonly parameters?: ParameterValues;
+  /** Directories or commands that implement functions which are not part of the app, by ARN or name. */
+  readonly implementations?: GivenFunctions;
   /** Working directory of commands and relative paths; that of the process when absent. */
   readonly cwd?: string;
   /** Port of the first MCP server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
@@ -140,6 +145,8 @@ export interface Runner {
 }
 
 const MAX_LOG_LINES = 10_000;
+/** Variable of the server functions, whose sources are not part of the app. */
+const SERVER_VARIABLE = 'MCP_SERVER_ID';
 
 /** Runs all stacks of an app without an AWS account. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
@@ -163,8 +170,10 @@ class LocalRunner implements Runner {
   private selected: SelectedStacks | undefined;
   private readonly aborted = new AbortController();
   private account!: LocalAccount;
-  private stopWatching: (() => void) | undefined;
+  /** Functions that stop watching, by directory. */
+  private readonly watched = new Map<string, () => void>();
   private updates: Promise<void> = Promise.resolve();
+  private pathsExplained = false;
 
   constructor(private readonly options: RunnerOptions) {
     this.cwd = options.cwd ?? process.cwd();
@@ -191,6 +200,7 @@ class LocalRunner implements Runner {
       faults: this.options.faults,
       onFault: this.options.onFault,
       given: groupParameters(this.options.parameters ?? {}),
+      implementations: this.options.implementations,
       workDir: this.workDir,
       cwd: this.cwd,
       environment: this.selected!.environment,
@@ -309,13 +319,18 @@ class LocalRunner implements Runner {
     this.account.setFaults(enabled);
   }
 
-  update(): Promise<void> {
-    this.updates = this.updates.then(async () => {
-      await this.account.apply(await this.readStacks());
-      this.options.onUpdated?.();
-    });
-    const result = this.updates;
-    this.updates = this.updates.catch(() => {}); // a failed update does not block the next one
+  async update(): Promise<void> {
+    await this.enqueue(async () => this.account.apply(await this.readStacks()));
+    this.options.onUpdated?.();
+  }
+
+  /** Runs an update after those before it. */
+  private enqueue<T>(update: () => Promise<T>): Promise<T> {
+    const result = this.updates.then(update);
+    this.updates = result.then(
+      () => {},
+      () => {}, // a failed update does not block the next one
+    );
     return result;
   }
 
@@ -330,7 +345,7 @@ class LocalRunner implements Runner {
   }
 
   async close(): Promise<void> {
-    this.stopWatching?.();
+    for (const stop of this.watched.values()) stop();
     this.aborted.abort();
     await this.updates;
     try {
@@ -378,19 +393,46 @@ class LocalRunner implements Runner {
     return readAssembly(directory, this.options.stacks);
   }
 
+  /** Watches the app, and the source directories of its functions that are elsewhere. */
   private watch(): void {
     const { app } = this;
-    const directory = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
-    this.stopWatching = watchDirectory(directory, () => {
-      this.update().then(
-        () => this.notify('updated'),
-        (error: Error) => this.notify(`not updated: ${error.message}`),
-      );
-    });
+    const root = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
+    for (const directory of [root, ...directoriesOutside(this.account.runningFunctions, root)]) {
+      if (this.watched.has(directory)) continue;
+      const stop = watchDirectory(directory, (paths) => void this.changed(paths, root));
+      this.watched.set(directory, stop);
+    }
+  }
+
+  /** Updates the functions whose code is all that has changed, or else the app. */
+  private async changed(paths: readonly string[], root: string): Promise<void> {
+    try {
+      const changes = await this.enqueue(async () => {
+        const functions = functionsOfCode(paths, this.account.runningFunctions, root);
+        return functions ? this.account.reload(functions) : this.account.apply(await this.readStacks());
+      });
+      this.watch();
+      this.notify(changesText(changes));
+    } catch (error) {
+      if (!this.aborted.signal.aborted) this.notify(`not updated: ${(error as Error).message}`);
+    }
+  }
+
+  /** Explains the paths in the first error of a function that runs from a finished cloud assembly, which has only copies of the sources. */
+  private explainPaths({ text, functionName }: LogLine): void {
+    const { app } = this;
+    if (this.pathsExplained || !('directory' in app) || !text.includes(`${app.directory}/asset.`)) return;
+    const { environment = {} } = this.functions.find(({ name }) => name === functionName) ?? {};
+    if (SERVER_VARIABLE in environment) return;
+    this.pathsExplained = true;
+    this.notify(
+      `paths in ${app.directory} are those of assets: pass the app's command as --app for paths of the sources`,
+    );
   }
 
   private log(line: LogLine): void {
     this.logs.push(line);
+    this.explainPaths(line);
     if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
     this.options.onLog?.(line, this.account.constructPathOf(line.functionName));
   }

@@ -30,6 +30,8 @@ interface LocalOptions
   readonly endpoint?: Record<string, string>;
   /** Stack names. */
   readonly stack?: string[];
+  /** Directories or commands by ARN or name of the function. */
+  readonly function?: Record<string, string>;
   /** SigV4 service names. */
   readonly passthrough?: string[];
   readonly profile?: string;
@@ -43,6 +45,7 @@ export async function local(options: LocalOptions): Promise<void> {
   const {
     json,
     stack,
+    function: implementations,
     passthrough,
     profile,
     endpoint,
@@ -69,6 +72,7 @@ export async function local(options: LocalOptions): Promise<void> {
     stacks: stack,
     enforceAuth,
     endpoints: endpoint,
+    implementations,
     parameters: { ...(parametersFile && readParametersFile(parametersFile)), ...parameters },
     passthrough: passthrough && { services: passthrough, profile },
     faults: faults === undefined ? undefined : readFaults(faults),

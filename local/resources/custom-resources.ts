@@ -10,6 +10,8 @@ const MAX_CALL_TIMEOUT = 840;
 const MCP_TYPE = /^Custom::Mcp[A-Z]/;
 /** The CDK's message about an AWS SDK client that `AwsCustomResource` calls. */
 const MISSING_SDK_CLIENT = /Package (@aws-sdk\/[\w-]+) does not exist|cannot find (@aws-sdk\/[\w-]+)/;
+/** The message about a function that a server cannot invoke. */
+const OTHER_REGION = /arn:[\w-]+:lambda:([a-z0-9-]+):\S+ is in another region/;
 
 /** `Custom::*` and `AWS::CloudFormation::CustomResource`. */
 export const customResource: ResourceType = {
@@ -56,11 +58,17 @@ async function send(
 }
 
 function failure(type: string, reason = 'the provider responded FAILED without a reason'): Error {
-  if (MCP_TYPE.test(type)) return new DeploymentError(reason);
+  if (MCP_TYPE.test(type)) return new DeploymentError(`${reason}${regionHint(reason)}`);
   const [, own, runtime] = MISSING_SDK_CLIENT.exec(reason) ?? [];
   const name = own ?? runtime;
   if (name === undefined) return new NotRunError(reason);
   return new NotRunError(`it calls AWS with ${name}, which is not installed`, `npm install --save-dev ${name}`);
+}
+
+/** Stacks without a region run in a region of the runner, which a function known by its ARN only may not be in. */
+function regionHint(reason: string): string {
+  const [, region] = OTHER_REGION.exec(reason) ?? [];
+  return region ? `; set the region of the stack, or CDK_DEFAULT_REGION=${region} if it has none` : '';
 }
 
 /** Returns the properties as the provider receives them. `AwsCustomResource` must not install the AWS SDK on this machine. */

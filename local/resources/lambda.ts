@@ -1,10 +1,10 @@
 import { cpSync, existsSync, mkdtempSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ENV } from '../../src/private/contract.js';
 import { unzip } from '../assembly/unzip.js';
 import { oauthConfigOf, withoutRemoteKeys } from '../services/authorization-server/oauth-config.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
-import { oldSdkWarning } from '../services/lambda/old-sdks.js';
+import { reportCheck } from './function-check.js';
 import { assertAssumable } from './iam.js';
 import { writeInlineCode } from './inline-code.js';
 import { replaceIssuers } from './issuers.js';
@@ -19,6 +19,8 @@ const MAX_STATEMENT_ID = 100;
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
 
+/** Name of an asset in a cloud assembly. Any other directory is a source directory of the app. */
+const STAGED_ASSET = /^asset\./;
 /** Runtimes to which a debugger can attach. */
 const DEBUGGED_RUNTIME = /^(?:nodejs|java|python)/;
 /** Variables of the functions of MCP servers. */
@@ -65,10 +67,7 @@ const runnableFunction = upsertType(
     };
     services.lambda.define(definition);
     await replaceIssuers(context, oauthConfigOf(properties.Environment?.Variables)?.issuers ?? []);
-    const { problem, notice, oldSdk } = await services.lambda.check(name);
-    if (problem) services.warn(`${context.path} cannot run on this machine, its invocations fail: ${problem}`);
-    if (notice) services.warn(notice);
-    if (oldSdk) services.warn(`${context.path} ${oldSdkWarning(oldSdk)}`);
+    await reportCheck(services, context.path, name);
     return { physicalId: name, attributes: { Arn: arn } };
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
@@ -133,7 +132,7 @@ export const permission = upsertType(
   (context, previous) => {
     const { FunctionName, ...statement } = context.properties;
     const id = context.physicalName(MAX_STATEMENT_ID);
-    if (!context.services.lambda.get(FunctionName)) return { physicalId: id }; // a function of another app
+    if (!context.services.lambda.find(FunctionName)) return { physicalId: id }; // a function of another app
     if (previous) {
       context.services.lambda.removePermission(previous.properties.FunctionName, previous.returnValues.physicalId);
     }
@@ -150,7 +149,7 @@ export const permission = upsertType(
     return { physicalId: id };
   },
   ({ properties, services }, { physicalId }) => {
-    if (!services.lambda.get(properties.FunctionName)) return;
+    if (!services.lambda.find(properties.FunctionName)) return;
     services.lambda.removePermission(properties.FunctionName, physicalId);
   },
 );
@@ -158,7 +157,7 @@ export const permission = upsertType(
 /** Returns the local directory of a function's code, with handler and runtime, or the reason why it has none. */
 function codeLocation(
   context: ResourceContext,
-): Pick<FunctionDefinition, 'codeDir' | 'handler' | 'runtime' | 'problem' | 'architecture'> {
+): Pick<FunctionDefinition, 'codeDir' | 'isSource' | 'handler' | 'runtime' | 'problem' | 'architecture'> {
   const { properties } = context;
   const { Code, Handler = '', Runtime = '' } = properties;
   const [architecture = 'x86_64'] = properties.Architectures ?? [];
@@ -177,7 +176,10 @@ function codeLocation(
       problem: `its asset ${path} does not exist: run cdk synth`,
     };
   }
-  if (path !== undefined) return { ...entryPoint, codeDir: assetDirectory(path, context) };
+  if (path !== undefined) {
+    const isSource = statSync(path).isDirectory() && !STAGED_ASSET.test(basename(path));
+    return { ...entryPoint, codeDir: assetDirectory(path, context), isSource };
+  }
   const problem = `the code s3://${Code.S3Bucket}/${Code.S3Key} is not an asset of this app`;
   return { ...entryPoint, codeDir: newDirectory(context), problem };
 }

@@ -5,6 +5,7 @@ import { NESTED_STACK, nestedTemplate } from '../assembly/nested-templates.js';
 import { dependencies, sortByDependency } from '../assembly/order.js';
 import { displayName, type ResourceDefinition, type Template } from '../assembly/template.js';
 import { PARTITION } from '../environment.js';
+import type { AppliedChange } from '../report/changes.js';
 import { DeploymentError, type NotRun, NotRunError, TRANSFORM_NOT_RUN, unsupportedType } from '../resources/not-run.js';
 import { placeholderExport, placeholderValues } from '../resources/placeholders.js';
 import type { PreviousResource, ResourceContext, ResourceType, ReturnValues } from '../resources/resource-type.js';
@@ -50,6 +51,7 @@ export class Stack {
   private readonly nested = new Map<string, Stack>();
   private ownInventory: InventoryEntry[] = [];
   private ownNotRun: NotRun[] = [];
+  private ownChanges: AppliedChange[] = [];
 
   constructor(
     artifact: Pick<StackArtifact, 'name' | 'environment'>,
@@ -68,6 +70,11 @@ export class Stack {
   /** The resources of the template and of its nested stacks that do not run here. */
   get notRun(): readonly NotRun[] {
     return [...this.ownNotRun, ...[...this.nested.values()].flatMap(({ notRun }) => notRun)];
+  }
+
+  /** What the last update changed, also in nested stacks. */
+  get changes(): readonly AppliedChange[] {
+    return [...this.ownChanges, ...[...this.nested.values()].flatMap(({ changes }) => changes)];
   }
 
   /** Returns the deployed resources of a type, also in nested stacks. */
@@ -108,6 +115,7 @@ export class Stack {
       this.account.services,
     );
     const notRun: NotRun[] = [];
+    this.ownChanges = [];
     const active = Object.entries(template.Resources).filter(([name, { Type, Condition }]) => {
       if (typeof Type === 'string') return !Condition || scope.condition(Condition);
       notRun.push({ path: this.identity.name, type: name, ...TRANSFORM_NOT_RUN });
@@ -135,6 +143,8 @@ export class Stack {
         const properties = scope.resolve(definition.Properties ?? {}) as Record<string, unknown>;
         const context = this.context(logicalId, definition, properties, assets, template, report);
         const returnValues = await this.createOrUpdate(context, before);
+        const what = changeOf(type, before?.properties, properties);
+        if (what && type !== NESTED_STACK) this.ownChanges.push({ path, type, what });
         this.resources.set(logicalId, { definition, properties, context, returnValues });
         resolved.set(logicalId, returnValues);
         if (before && before.returnValues.physicalId !== returnValues.physicalId) replaced.push(before);
@@ -167,6 +177,8 @@ export class Stack {
     for (const [logicalId, resource] of removed) {
       await this.remove(resource);
       this.resources.delete(logicalId);
+      const { Type } = resource.definition;
+      this.ownChanges.push({ path: displayName(logicalId, resource.definition), type: Type, what: 'removed' });
     }
     this.resources = new Map(order.flatMap((id) => (this.resources.has(id) ? [[id, this.resources.get(id)!]] : [])));
   }
@@ -316,6 +328,19 @@ export class Stack {
     const resource = `${this.identity.name}: ${displayName(logicalId, definition)} (${definition.Type})`;
     return new DeploymentError(`${resource}: ${error.message}`, { cause: error });
   }
+}
+
+/** Returns what an update of a resource changes; undefined if it changes nothing. */
+function changeOf(
+  type: string,
+  before: Record<string, unknown> | undefined,
+  after: Record<string, unknown>,
+): AppliedChange['what'] | undefined {
+  if (!before) return 'added';
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  if (changed.length === 0) return undefined;
+  return type === 'AWS::Lambda::Function' && changed.every((name) => name === 'Code') ? 'code' : 'configuration';
 }
 
 /** Returns the properties that can be resolved. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
@@ -206,6 +206,36 @@ describe('Python', () => {
     const { answer } = await call(python('app.echo'));
     expect(answer).toMatchObject({ path: resolve('test/interop/functions/python'), stdin: '' });
     expect(readdirSync('test/interop/functions/python')).not.toContain('__pycache__');
+  });
+
+  test('writes nothing into its source directory', async () => {
+    const codeDir = mkdtempSync(join(tmpdir(), 'source-'));
+    writeFileSync(join(codeDir, 'helper.py'), 'TEXT = "helped"\n');
+    writeFileSync(
+      join(codeDir, 'app.py'),
+      `import os, pathlib, subprocess, sys, tempfile
+import helper
+def attempt(work):
+    try:
+        work()
+        return "written"
+    except OSError as error:
+        return error.strerror
+def handler(event, context):
+    subprocess.run([sys.executable, "-c", "import helper"], check=True)
+    return [
+        helper.TEXT,
+        attempt(lambda: open("a.txt", "w").close()),
+        attempt(lambda: pathlib.Path(__file__).with_name("b").mkdir()),
+        attempt(lambda: os.rename("helper.py", "other.py")),
+        attempt(lambda: tempfile.TemporaryFile().close()),
+    ]
+`,
+    );
+    const { answer } = await call(python('app.handler', { name: 'python-source', codeDir, isSource: true }));
+    const refused = 'Read-only file system';
+    expect(answer).toEqual(['helped', refused, refused, refused, 'written']);
+    expect(readdirSync(codeDir).sort()).toEqual(['app.py', 'helper.py']);
   });
 
   test.each([

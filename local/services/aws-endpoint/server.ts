@@ -41,6 +41,8 @@ interface AwsEndpointOptions {
   /** The emulated services, by their name in signatures. */
   readonly parsers: Readonly<Record<string, ParseCall>>;
   readonly passthrough?: Passthrough;
+  /** Whether the emulated service handles a call although its service is passed through. */
+  readonly runsHere?: (service: string, request: BufferedRequest) => boolean;
   readonly externalEndpoints?: ExternalEndpoints;
   /** Injects faults into calls that are permitted. */
   readonly faults?: Faults;
@@ -151,7 +153,7 @@ export class AwsEndpoint {
     if (service === 'sts' && request.body.includes('Action=GetCallerIdentity')) {
       return sendCallerIdentity(caller, scope.accessKeyId, response);
     }
-    const { passthrough, externalEndpoints, parsers, faults } = this.options;
+    const { passthrough, runsHere, externalEndpoints, parsers, faults } = this.options;
     const act = (handle: (to: ServerResponse) => Promise<void>, operation = describeOperation(request)) => {
       const name = caller.sessionArn.split('/').at(-1)!;
       return faults ? faults.call({ service, operation, caller: name, request }, response, handle) : handle(response);
@@ -162,7 +164,7 @@ export class AwsEndpoint {
     const parse = Object.hasOwn(parsers, service) ? parsers[service] : undefined;
     const call = parse?.(request, { accountId: caller.accountId, region });
     span?.rename(`${service}:${call ? operationOf(request, call) : describeOperation(request)}`);
-    if (passthrough?.covers(service)) {
+    if (passthrough?.covers(service) && !runsHere?.(service, request)) {
       // the developer's credentials may do more than the function
       const permissions = call?.permissions ?? knownPermissions(service, request);
       for (const permission of permissions ?? []) this.authorize(caller, permission, region, span);

@@ -122,6 +122,7 @@ function parseRequest(service: LambdaService, call: LambdaCall, req: InvokeReque
   } catch (error) {
     throw invalidContent(`Could not parse request body into json: ${(error as Error).message}`);
   }
+  service.reportMissing(call.functionName);
   const { arn } = service.target(call.functionName, call.qualifier);
   return { arn, payload, clientContext: checkClientContext(req.headers['x-amz-client-context']) };
 }

@@ -2,7 +2,7 @@ import type { CallRecorder } from '../../calls/recorder.js';
 import type { Faults } from '../faults/faults.js';
 import { functionNotFound, throttled } from './errors.js';
 import { ExecutionEnvironment } from './execution-environment.js';
-import { type FunctionDefinition, parseReference } from './function.js';
+import { type ExternalReference, type FunctionDefinition, parseExternalReference, parseReference } from './function.js';
 import { type Invocation, RunningInvocation } from './invocation.js';
 import { InvokedTools } from './invoked-tools.js';
 import type { LogLine } from './log-lines.js';
@@ -25,6 +25,10 @@ interface LambdaServiceOptions {
   /** Records the calls of MCP clients. */
   readonly recorder?: CallRecorder;
   readonly onLog: (line: LogLine) => void;
+  /** Returns the definition of a function that is not part of the app; undefined if it does not exist here. */
+  readonly external?: (reference: ExternalReference) => FunctionDefinition | undefined;
+  /** Receives the ARN of a function that is invoked and does not exist. */
+  readonly onMissing?: (reference: ExternalReference) => void;
   readonly accountId: string;
   readonly region: string;
 }
@@ -55,7 +59,8 @@ const SHARED_CONCURRENCY = ACCOUNT_CONCURRENCY;
 
 interface FunctionState {
   definition: FunctionDefinition;
-  readonly qualifiers: Set<string>;
+  /** Versions and aliases; absent for a function that is not part of the app, which can have any. */
+  readonly qualifiers?: Set<string>;
   /** Execution environments with the current code. */
   environments: ExecutionEnvironment[];
   active: number;
@@ -67,6 +72,8 @@ export class LambdaService {
   /** The reasons why functions cannot run on this machine, by function name. */
   readonly unavailable = new Map<string, string>();
   private readonly functions = new Map<string, FunctionState>();
+  /** The functions that are not part of the app, by ARN. */
+  private readonly externals = new Map<string, FunctionState>();
   /** All execution environments, including those with previous code and those that timed out. */
   private readonly environments = new Set<ExecutionEnvironment>();
   private readonly tools = new InvokedTools();
@@ -82,11 +89,7 @@ export class LambdaService {
       return;
     }
     state.definition = definition;
-    for (const environment of state.environments.splice(0)) {
-      // a process that a debugger holds would keep the port from the next one
-      if (environment.definition.debugPort === undefined) environment.retire();
-      else environment.kill();
-    }
+    this.retireEnvironments(state);
   }
 
   /** Starts a process of a function before its first invocation, so that a debugger can attach. */
@@ -95,17 +98,26 @@ export class LambdaService {
     if (state.environments.length === 0) this.startEnvironment(state);
   }
 
+  /** Makes a function start with the current files of its code. Running invocations finish with the previous code. */
+  reload(nameOrArn: string): void {
+    const state = this.state(nameOrArn);
+    this.retireEnvironments(state);
+    if (state.definition.debugPort !== undefined) this.startEnvironment(state);
+  }
+
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
-  async check(name: string): Promise<RuntimeCheck> {
-    const result = await this.options.runtimes.check(this.state(name).definition);
-    if (result.problem) this.unavailable.set(name, result.problem);
-    else this.unavailable.delete(name);
+  async check(nameOrArn: string): Promise<RuntimeCheck> {
+    const { definition } = this.state(nameOrArn);
+    const result = await this.options.runtimes.check(definition);
+    const reason = result.problem ?? result.handler;
+    if (reason) this.unavailable.set(definition.name, reason);
+    else this.unavailable.delete(definition.name);
     return result;
   }
 
   /** Creates a version or an alias. */
   defineQualifier(name: string, qualifier: string): void {
-    this.state(name).qualifiers.add(qualifier);
+    this.state(name).qualifiers?.add(qualifier);
   }
 
   remove(name: string): void {
@@ -116,10 +128,20 @@ export class LambdaService {
     for (const environment of state?.environments ?? []) environment.retire();
   }
 
-  /** Returns the function with a name or ARN, with or without qualifier. */
+  /** Returns the function of the app with a name or ARN, with or without qualifier. */
   get(nameOrArn: string): FunctionDefinition | undefined {
     const reference = parseReference(nameOrArn, this.options);
     return reference && this.functions.get(reference.name)?.definition;
+  }
+
+  /** Returns a function like {@link get}, also one that is not part of the app. */
+  find(nameOrArn: string): FunctionDefinition | undefined {
+    return this.get(nameOrArn) ?? this.external(nameOrArn)?.state.definition;
+  }
+
+  /** The functions that are not part of the app, and that it has referred to. */
+  get externalFunctions(): FunctionDefinition[] {
+    return [...this.externals.values()].map(({ definition }) => definition);
   }
 
   /**
@@ -133,18 +155,18 @@ export class LambdaService {
     const requested = qualifier ?? reference?.qualifier;
     const suffix = requested === undefined ? '' : `:${requested}`;
     const state = reference && this.functions.get(reference.name);
-    if (!state || (requested !== undefined && requested !== '$LATEST' && !state.qualifiers.has(requested))) {
+    const external = state ? undefined : this.external(nameOrArn);
+    if (external) {
+      const { state: found, qualifier: own } = external;
+      return withQualifier(found.definition, qualifier ?? own);
+    }
+    if (!state || (requested !== undefined && requested !== '$LATEST' && !state.qualifiers!.has(requested))) {
       const name = reference?.name ?? nameOrArn;
       throw functionNotFound(
         nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:lambda:${region}:${accountId}:function:${name}${suffix}`,
       );
     }
-    const { definition } = state;
-    return {
-      definition,
-      arn: `${definition.arn}${suffix}`,
-      ...(requested === undefined ? {} : { qualifier: requested }),
-    };
+    return withQualifier(state.definition, requested);
   }
 
   /**
@@ -163,7 +185,7 @@ export class LambdaService {
   private async run(nameOrArn: string, payload: Buffer, options: InvokeOptions): Promise<Invocation> {
     options.signal?.throwIfAborted();
     const { definition, arn } = this.target(nameOrArn);
-    const state = this.state(definition.name);
+    const state = this.state(nameOrArn);
     if (definition.reservedConcurrency !== undefined && state.active >= definition.reservedConcurrency) {
       throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
     }
@@ -197,6 +219,12 @@ export class LambdaService {
       throw reason;
     }
     return invocation;
+  }
+
+  /** Reports an invocation of a function that does not exist. */
+  reportMissing(nameOrArn: string): void {
+    const reference = parseExternalReference(nameOrArn, this.options);
+    if (reference && !this.find(nameOrArn)) this.options.onMissing?.(reference);
   }
 
   /** @see FunctionPolicies.add */
@@ -233,20 +261,45 @@ export class LambdaService {
   /** Kills all functions and waits until their processes have exited. */
   async close(): Promise<void> {
     this.functions.clear();
+    this.externals.clear();
     const environments = [...this.environments];
     for (const environment of environments) environment.kill();
     await Promise.all(environments.map(({ closed }) => closed));
   }
 
-  private state(name: string): FunctionState {
-    const { definition } = this.target(name);
-    return this.functions.get(definition.name)!;
+  /** @throws ResourceNotFoundException if the function does not exist */
+  private state(nameOrArn: string): FunctionState {
+    const { definition } = this.target(nameOrArn);
+    return this.externals.get(definition.arn) ?? this.functions.get(definition.name)!;
+  }
+
+  /** Returns a function that is not part of the app. */
+  private external(nameOrArn: string): { state: FunctionState; qualifier?: string } | undefined {
+    const { external } = this.options;
+    const reference = external && parseExternalReference(nameOrArn, this.options);
+    if (!reference) return undefined;
+    const { arn, name, qualifier } = reference;
+    const known = this.externals.get(arn);
+    if (known) return { state: known, qualifier };
+    const definition = external({ arn, name });
+    if (!definition) return undefined;
+    const state: FunctionState = { definition, environments: [], active: 0 };
+    this.externals.set(arn, state);
+    return { state, qualifier };
   }
 
   private dispatch(state: FunctionState, invocation: RunningInvocation): void {
     const warm = state.environments.find(({ hasCapacity }) => hasCapacity);
     if (!warm) invocation.coldStart = true;
     (warm ?? this.startEnvironment(state)).invoke(invocation);
+  }
+
+  private retireEnvironments(state: FunctionState): void {
+    for (const environment of state.environments.splice(0)) {
+      // a process that a debugger holds would keep the port from the next one
+      if (environment.definition.debugPort === undefined) environment.retire();
+      else environment.kill();
+    }
   }
 
   /** Gives the port of the debugger to one process of a function: further ones run without it. */
@@ -288,6 +341,12 @@ export class LambdaService {
 interface NextProcess {
   readonly definition: FunctionDefinition;
   readonly holder?: ExecutionEnvironment;
+}
+
+function withQualifier(definition: FunctionDefinition, qualifier: string | undefined): InvocationTarget {
+  return qualifier === undefined
+    ? { definition, arn: definition.arn }
+    : { definition, arn: `${definition.arn}:${qualifier}`, qualifier };
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -91,6 +91,7 @@ describe('mcp-lambda', () => {
       /argument 'prod' is invalid\. expected name=value, such as VpcEnabled=true or ssm:/,
     ],
     [['local', '--endpoint', 'states=4566'], /argument 'states=4566' is invalid\. expected service=url/],
+    [['local', '--function', '=x'], /argument '=x' is invalid\. expected <ARN or name>=<directory or command>/],
     [['local', '--parameters-file', 'missing.env'], /cannot read --parameters-file missing\.env: ENOENT/],
     [['local', '--faults', 'missing.json'], /cannot read --faults missing\.json: ENOENT/],
     [['local', '--faults', 'faults.json'], /cannot read --faults faults\.json: \/faults\/0\/share: 2 must be above 0/],

@@ -24,4 +24,6 @@ export interface LanguageRuntime {
   notice(definition: FunctionDefinition): Promise<string | undefined>;
   /** Returns the AWS SDK outside the code of the function, if it ignores `AWS_ENDPOINT_URL`. */
   installedSdk?(definition: FunctionDefinition): Promise<string | undefined>;
+  /** Returns the notice about an AWS SDK that the function expects in the runtime and that is not installed, without its subject. */
+  missingSdk?(definition: FunctionDefinition): Promise<string | undefined>;
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { LOOPBACK } from '../../../environment.js';
 import type { FunctionDefinition } from '../function.js';
+import { handlerProblem } from '../handler-file.js';
+import { missingSdkNotice, missingSdkPackages } from '../missing-sdk.js';
 import { findOldSdk } from '../old-sdks.js';
 import { BootstrapRuntime, hasBootstrap } from './bootstrap.js';
 import { callbackNotice } from './callback-handlers.js';
@@ -24,10 +26,14 @@ export interface RuntimesOptions {
 export interface RuntimeCheck {
   /** Why the function cannot run, with a remedy. */
   readonly problem?: string;
+  /** What is wrong with the handler. Its invocations fail on AWS, too. */
+  readonly handler?: string;
   /** A difference between the machine and the runtime of the function. */
   readonly notice?: string;
   /** An AWS SDK of the function that ignores `AWS_ENDPOINT_URL`. */
   readonly oldSdk?: string;
+  /** An AWS SDK that the function imports and Lambda's runtime has, but this machine does not. */
+  readonly missingSdk?: string;
 }
 
 /** Returns the options of Node.js that start its inspector, without the messages about it. */
@@ -70,8 +76,14 @@ export class Runtimes {
     try {
       const runtime = this.runtimeOf(definition);
       await runtime.command(definition);
+      const handler = handlerProblem(definition);
+      if (handler) return { handler };
       const oldSdk = findOldSdk(definition) ?? (await runtime.installedSdk?.(definition));
-      return { notice: await runtime.notice(definition), oldSdk };
+      return {
+        notice: await runtime.notice(definition),
+        oldSdk,
+        missingSdk: await runtime.missingSdk?.(definition),
+      };
     } catch (error) {
       return { problem: (error as Error).message };
     }
@@ -97,6 +109,7 @@ export class Runtimes {
         command: process.execPath,
         args: [
           ...inspectorOptions(debugPort),
+          '--enable-source-maps',
           '--require',
           join(runtimeDir, 'ric-shim.cjs'),
           join(runtimeDir, 'index.mjs'),
@@ -104,5 +117,9 @@ export class Runtimes {
       };
     },
     notice: async (definition) => callbackNotice(definition),
+    missingSdk: async (definition) => {
+      const packages = missingSdkPackages(definition);
+      return packages.length > 0 ? missingSdkNotice(packages) : undefined;
+    },
   };
 }
