@@ -41,7 +41,8 @@ program
   .option('--parameters-file <file>', 'file with values as for --parameters, one in each line, such as an .env file')
   .option('-p, --port <port>', 'port of the first MCP server; 0 for any free port', parsePort, DEFAULT_PORT)
   .option('--watch', 'apply changes of the app and its functions without a restart')
-  .option('--json', 'print one line of JSON to standard output when ready, and everything else to standard error')
+  .option('--json', 'print events to standard output, as one line of JSON each, and everything else to standard error')
+  .option('--verbose', 'print details: resources, credentials, arguments and answers of calls, and all logs')
   .addOption(
     new Option(
       '--isolation <mode>',

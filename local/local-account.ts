@@ -1,13 +1,18 @@
 import type { StackArtifact } from './assembly/manifest.js';
 import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
+import type { McpCall } from './calls/call.js';
 import { CallRecorder } from './calls/recorder.js';
 import { declaredAccess } from './declared-access.js';
-import { type DeclaredTool, declaredTools } from './declared-tools.js';
+import {
+  type DeclaredRegistration,
+  declaredRegistrations,
+  REGISTRATION_TYPES,
+  type RegistrationKind,
+} from './declared-registrations.js';
 import type { Environment } from './environment.js';
 import { ExternalFunctions, type GivenFunctions, KNOWN_BY_ARN, remedyFor } from './external-functions.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
-import type { AppliedChange } from './report/changes.js';
 import { missingValues } from './report/missing-values.js';
 import { reportCheck } from './resources/function-check.js';
 import type { NotRun } from './resources/not-run.js';
@@ -37,6 +42,7 @@ import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
 import { parseStsCall } from './services/sts/assume-role.js';
+import type { ResourceChange } from './stacks/changes.js';
 import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
 import { type KeyMaterial, randomMaterial } from './state/key-material.js';
 import { credentialsOf, type RoleCredentials } from './state/running.js';
@@ -48,8 +54,6 @@ const AWS_ENDPOINT_PORT = 200;
 const MAX_PORT = 65_535;
 /** Session name of a role that a client uses. */
 const CLIENT_SESSION = 'local';
-/** Types of the declared tools, resources and prompts. */
-const MCP_RESOURCES = ['Custom::McpTool', 'Custom::McpResource', 'Custom::McpResourceTemplate', 'Custom::McpPrompt'];
 /** Output with the MCP URL of a server. */
 const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
 /** Variable of the server functions with the access rule of registrations without one. */
@@ -74,10 +78,13 @@ interface LocalAccountOptions {
   readonly workDir: string;
   readonly cwd: string;
   readonly environment: Environment;
-  readonly onLog: (line: LogLine) => void;
+  /** Receives each log line, with the MCP call that it belongs to. */
+  readonly onLog: (line: LogLine, call?: McpCall) => void;
   readonly onNotice: (text: string) => void;
-  /** Receives one line for each stack when it is deployed. */
-  readonly onProgress: (text: string) => void;
+  /** Receives each stack when it is deployed for the first time. */
+  readonly onDeployed: (stackName: string, inventory: readonly InventoryEntry[]) => void;
+  /** Receives what starts. The returned function is called at its end. */
+  readonly onStep: (text: string) => () => void;
   readonly onAccess?: (access: AccessCheck) => void;
   readonly onFault?: (injected: InjectedFault) => void;
 }
@@ -136,8 +143,7 @@ export class LocalAccount {
     const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
     const recorder = new CallRecorder({ pathOf, serverOf: (apiId) => account?.serverPathOf(apiId) ?? apiId });
     const logLine = (line: LogLine) => {
-      recorder.logLine(line);
-      onLog(line);
+      onLog(line, recorder.logLine(line));
     };
     const lambda = new LambdaService({
       isolation,
@@ -244,7 +250,9 @@ export class LocalAccount {
 
   /** ARNs of the functions behind the declared tools, resources and prompts. */
   private get registeredFunctions(): string[] {
-    const declared = [...this.stacks.values()].flatMap((stack) => MCP_RESOURCES.flatMap((type) => stack.ofType(type)));
+    const declared = [...this.stacks.values()].flatMap((stack) =>
+      Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type)),
+    );
     const arns = declared.flatMap(({ properties }) => [properties.FunctionArn, properties.CompletionFunctionArn]);
     return [...new Set(arns.filter((arn) => typeof arn === 'string' && arn !== ''))];
   }
@@ -256,13 +264,23 @@ export class LocalAccount {
     return definition !== undefined && !this.external.isOnAws(definition);
   }
 
-  /** The tools that the templates declare, with their functions. */
-  get tools(): DeclaredTool[] {
-    return declaredTools([...this.stacks.values()].flatMap((stack) => stack.ofType('Custom::McpTool'))).map((tool) => ({
-      ...tool,
-      functionPath: this.constructPathOf(this.services.lambda.get(tool.functionArn)?.name ?? tool.functionArn),
-      runtime: this.services.lambda.find(tool.functionArn)?.runtime,
-    }));
+  /** The tools, resources and prompts that the templates declare, with their functions. */
+  get registrations(): DeclaredRegistration[] {
+    const stacks = [...this.stacks.values()];
+    const declared = (Object.entries(REGISTRATION_TYPES) as Array<[RegistrationKind, string]>).flatMap(([kind, type]) =>
+      declaredRegistrations(
+        kind,
+        stacks.flatMap((stack) => stack.ofType(type)),
+      ),
+    );
+    return declared.map((each) => {
+      const { lambda } = this.services;
+      return {
+        ...each,
+        functionPath: this.constructPathOf(lambda.get(each.functionArn)?.name ?? each.functionArn),
+        runtime: lambda.find(each.functionArn)?.runtime,
+      };
+    });
   }
 
   /** The MCP servers of the app whose callers need an access token. */
@@ -275,7 +293,9 @@ export class LocalAccount {
 
   /** Scopes and groups that the access rules of the app name. */
   private get access(): KnownAccess {
-    const declared = [...this.stacks.values()].flatMap((stack) => MCP_RESOURCES.flatMap((type) => stack.ofType(type)));
+    const declared = [...this.stacks.values()].flatMap((stack) =>
+      Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type)),
+    );
     const definitions = declared
       .map(({ properties }) => properties.Definition)
       .filter((each) => typeof each === 'string');
@@ -343,8 +363,11 @@ export class LocalAccount {
     );
   }
 
-  /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. Returns what changed. */
-  async apply(artifacts: readonly StackArtifact[]): Promise<AppliedChange[]> {
+  /**
+   * Deploys the stacks of an assembly, and deletes stacks that were removed from it.
+   * @returns what changed
+   */
+  async apply(artifacts: readonly StackArtifact[]): Promise<ResourceChange[]> {
     this.setFaults(false);
     try {
       return await this.deploy(artifacts);
@@ -354,38 +377,45 @@ export class LocalAccount {
   }
 
   /** Starts functions with the current code of their source directories. Invocations that run finish with the previous code. */
-  async reload(functions: readonly FunctionDefinition[]): Promise<AppliedChange[]> {
+  async reload(functions: readonly FunctionDefinition[]): Promise<ResourceChange[]> {
     for (const { arn, name } of functions) {
       this.services.lambda.reload(arn);
       await reportCheck(this.services, this.constructPathOf(name), arn);
     }
     return functions.map(({ name }) => ({
-      path: this.constructPathOf(name),
+      change: 'updated',
       type: 'AWS::Lambda::Function',
-      what: 'code',
+      path: this.constructPathOf(name),
+      properties: ['Code'],
     }));
   }
 
-  private async deploy(artifacts: readonly StackArtifact[]): Promise<AppliedChange[]> {
+  private async deploy(artifacts: readonly StackArtifact[]): Promise<ResourceChange[]> {
     if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
-    const changes: AppliedChange[] = [];
+    const changes: ResourceChange[] = [];
     for (const artifact of artifacts) {
+      const isNew = !this.stacks.has(artifact.name);
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
-      await stack.apply(artifact);
+      const finished = this.options.onStep(`deploying ${artifact.name}`);
+      try {
+        await stack.apply(artifact);
+      } finally {
+        finished();
+      }
       changes.push(...stack.changes);
       this.findPublicUrl(stack, artifact);
       this.services.restApis.publish();
-      const { length } = stack.inventory;
-      this.options.onProgress(`${artifact.name}: ${length} ${length === 1 ? 'resource' : 'resources'}`);
+      if (isNew) this.options.onDeployed(artifact.name, stack.inventory);
     }
     const names = new Set(artifacts.map(({ name }) => name));
     for (const [name, stack] of [...this.stacks].reverse()) {
       if (names.has(name)) continue;
       await stack.destroy();
       this.stacks.delete(name);
+      changes.push({ change: 'removed', type: 'AWS::CloudFormation::Stack', path: name });
     }
-    for (const { name, debugPort } of this.functions) if (debugPort !== undefined) this.services.lambda.warm(name);
     await this.reportExternalFunctions();
+    for (const { name, debugPort } of this.functions) if (debugPort !== undefined) this.services.lambda.warm(name);
     for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
     return changes;
   }

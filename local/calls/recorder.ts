@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { LogLine } from '../services/lambda/log-lines.js';
-import type { PermissionDecision } from './call.js';
+import type { McpCall, PermissionDecision } from './call.js';
 import { CallLog } from './call-log.js';
 import { Exchange, type McpRequest } from './exchange.js';
 import { Sessions } from './sessions.js';
@@ -24,6 +24,8 @@ export interface StartedInvocation {
   readonly clientContext: string | undefined;
 }
 
+/** Time after the end of an invocation in which a log line without a request id belongs to it. */
+const LATE_LOGS_MS = 100;
 /** Number of spans that are remembered. Functions can work on after their response. */
 const MAX_SPANS = 20_000;
 
@@ -37,6 +39,8 @@ export class CallRecorder {
   private readonly spans = new Map<string, Span>();
   /** The spans of running invocations, by function name. */
   private readonly running = new Map<string, Set<Span>>();
+  /** The span that ended last, by function name. */
+  private readonly ended = new Map<string, { readonly span: Span; readonly at: number }>();
   private calls = 0;
 
   constructor(private readonly options: RecorderOptions) {}
@@ -62,6 +66,7 @@ export class CallRecorder {
     this.running.set(functionName, running.add(span));
     return ({ error, detail }) => {
       running.delete(span);
+      this.ended.set(functionName, { span, at: Date.now() });
       span.end({ ...(error !== undefined && { failed: true }), detail: error ?? detail });
     };
   }
@@ -81,17 +86,31 @@ export class CallRecorder {
     this.spanOf(trace)?.permission(decision);
   }
 
-  /** Records a log line: by the invocation that wrote it, or by the only one that runs. */
-  logLine(line: LogLine, isMetric: (text: string) => boolean = isEmbeddedMetric): void {
-    if (isMetric(line.text)) return;
+  /**
+   * Records a log line: by the invocation that wrote it, or by the only one that runs.
+   * @returns the call that it belongs to, if there is exactly one
+   */
+  logLine(line: LogLine, isMetric: (text: string) => boolean = isEmbeddedMetric): McpCall | undefined {
+    if (isMetric(line.text)) return undefined;
     const requestId = line.requestId ?? requestIdIn(line.text);
     const running = this.running.get(line.functionName) ?? new Set();
-    const span = requestId === undefined ? only(running) : this.spans.get(spanOf(requestId));
-    for (const recording of span?.recordings ?? []) {
+    const span =
+      requestId === undefined
+        ? (only(running) ?? (running.size === 0 ? this.justEnded(line.functionName) : undefined))
+        : this.spans.get(spanOf(requestId));
+    const recordings = span?.recordings ?? [];
+    for (const recording of recordings) {
       const { level, text } = line;
       const path = this.options.pathOf(line.functionName);
       recording.logLine({ function: path, text, ...(level && { level }), ...(requestId && { requestId }) });
     }
+    return recordings.length === 1 ? recordings[0].data : undefined;
+  }
+
+  /** Returns the last invocation of a function if it has just ended: log lines can arrive after the response. */
+  private justEnded(functionName: string): Span | undefined {
+    const last = this.ended.get(functionName);
+    return last && Date.now() - last.at < LATE_LOGS_MS ? last.span : undefined;
   }
 
   nextId(): string {
@@ -137,5 +156,7 @@ function isEmbeddedMetric(text: string): boolean {
 /** Returns the request id in a record of a structured logger, such as that of Powertools. */
 function requestIdIn(text: string): string | undefined {
   if (!text.startsWith('{')) return undefined;
-  return /"(?:function_request_id|aws_request_id|awsRequestId|requestId)":\s*"([\w-]{36})"/.exec(text)?.[1];
+  return /"(?:function_request_id|aws_request_id|awsRequestId|AWSRequestId|requestId)":\s*"([\w-]{36})"/.exec(
+    text,
+  )?.[1];
 }

@@ -53,6 +53,7 @@ const runnableFunction = upsertType(
       get environment() {
         return {
           ...localEnvironment(properties.Environment?.Variables, services),
+          ...loggingVariables(properties.LoggingConfig),
           AWS_ACCESS_KEY_ID: credentials.accessKeyId,
           AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
           AWS_SESSION_TOKEN: credentials.sessionToken!,
@@ -72,6 +73,17 @@ const runnableFunction = upsertType(
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
 );
+
+/** Returns the variables from which runtime clients and Powertools read the log format and level of a function. */
+export function loggingVariables({
+  LogFormat,
+  ApplicationLogLevel = 'INFO',
+}: {
+  LogFormat?: string;
+  ApplicationLogLevel?: string;
+} = {}): Record<string, string> {
+  return LogFormat === 'JSON' ? { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: ApplicationLogLevel } : {};
+}
 
 export const lambdaFunction: ResourceType = {
   ...runnableFunction,

@@ -4,7 +4,7 @@ import { functionNotFound, throttled } from './errors.js';
 import { ExecutionEnvironment } from './execution-environment.js';
 import { type ExternalReference, type FunctionDefinition, parseExternalReference, parseReference } from './function.js';
 import { type Invocation, RunningInvocation } from './invocation.js';
-import { InvokedTools } from './invoked-tools.js';
+import { InvocationPurposes } from './invocation-purposes.js';
 import type { LogLine } from './log-lines.js';
 import { FunctionPolicies, type PolicyStatement, type StatementInput } from './policy.js';
 import { type RuntimeCheck, Runtimes } from './runtimes/runtimes.js';
@@ -42,6 +42,8 @@ interface InvokeOptions {
   readonly asynchronous?: boolean;
   /** Header `X-Amzn-Trace-Id` of the request. */
   readonly trace?: string;
+  /** Whether the event is a request of a custom resource. */
+  readonly customResource?: boolean;
 }
 
 /** The function, version or alias that an invocation or a policy applies to. */
@@ -76,7 +78,7 @@ export class LambdaService {
   private readonly externals = new Map<string, FunctionState>();
   /** All execution environments, including those with previous code and those that timed out. */
   private readonly environments = new Set<ExecutionEnvironment>();
-  private readonly tools = new InvokedTools();
+  private readonly purposes = new InvocationPurposes();
   private active = 0;
 
   constructor(private readonly options: LambdaServiceOptions) {}
@@ -89,7 +91,7 @@ export class LambdaService {
       return;
     }
     state.definition = definition;
-    this.retireEnvironments(state);
+    for (const environment of state.environments.splice(0)) replace(environment);
   }
 
   /** Starts a process of a function before its first invocation, so that a debugger can attach. */
@@ -101,7 +103,7 @@ export class LambdaService {
   /** Makes a function start with the current files of its code. Running invocations finish with the previous code. */
   reload(nameOrArn: string): void {
     const state = this.state(nameOrArn);
-    this.retireEnvironments(state);
+    for (const environment of state.environments.splice(0)) replace(environment);
     if (state.definition.debugPort !== undefined) this.startEnvironment(state);
   }
 
@@ -194,7 +196,7 @@ export class LambdaService {
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
     const { trace } = options;
     const invocation = new RunningInvocation(payload, arn, clientContext, trace);
-    this.tools.remember(invocation);
+    this.purposes.remember(definition.name, invocation, options.customResource);
     const { requestId } = invocation;
     const recordEnd = this.options.recorder?.invocation({
       requestId,
@@ -294,14 +296,6 @@ export class LambdaService {
     (warm ?? this.startEnvironment(state)).invoke(invocation);
   }
 
-  private retireEnvironments(state: FunctionState): void {
-    for (const environment of state.environments.splice(0)) {
-      // a process that a debugger holds would keep the port from the next one
-      if (environment.definition.debugPort === undefined) environment.retire();
-      else environment.kill();
-    }
-  }
-
   /** Gives the port of the debugger to one process of a function: further ones run without it. */
   private debugged({ definition, environments }: FunctionState): NextProcess {
     if (definition.debugPort === undefined) return { definition };
@@ -314,7 +308,7 @@ export class LambdaService {
 
   private startEnvironment(state: FunctionState): ExecutionEnvironment {
     const { runtimes, region, isolation } = this.options;
-    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.tools.of(line) });
+    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.purposes.of(line) });
     const { definition, holder } = this.debugged(state);
     const environment = new ExecutionEnvironment(definition, {
       command: async () => {
@@ -337,16 +331,23 @@ export class LambdaService {
   }
 }
 
+function withQualifier(definition: FunctionDefinition, qualifier: string | undefined): InvocationTarget {
+  return qualifier === undefined
+    ? { definition, arn: definition.arn }
+    : { definition, arn: `${definition.arn}:${qualifier}`, qualifier };
+}
+
 /** The definition for the next process of a function, and the process of previous code that still listens on the port of the debugger. */
 interface NextProcess {
   readonly definition: FunctionDefinition;
   readonly holder?: ExecutionEnvironment;
 }
 
-function withQualifier(definition: FunctionDefinition, qualifier: string | undefined): InvocationTarget {
-  return qualifier === undefined
-    ? { definition, arn: definition.arn }
-    : { definition, arn: `${definition.arn}:${qualifier}`, qualifier };
+/** Ends a process with previous code when its invocations have ended. */
+function replace(environment: ExecutionEnvironment): void {
+  // a process that a debugger holds would keep the port from the next one
+  if (environment.definition.debugPort === undefined) environment.retire();
+  else environment.kill();
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
