@@ -4,6 +4,8 @@ import type { ResourceContext, ResourceType, ReturnValues } from './resource-typ
 
 /** Maximum time that the runner waits for a provider, in seconds. CloudFormation waits for an hour by default. */
 const MAX_SERVICE_TIMEOUT = 120;
+/** Longest timeout of a registration, in seconds. */
+const MAX_CALL_TIMEOUT = 840;
 /** The custom resources of MCP servers. Their providers reject invalid registrations. */
 const MCP_TYPE = /^Custom::Mcp[A-Z]/;
 /** The CDK's message about an AWS SDK client that `AwsCustomResource` calls. */
@@ -40,7 +42,9 @@ async function send(
       StackId: stack.id,
       ResourceType: type,
       LogicalResourceId: logicalId,
-      ResourceProperties: providerProperties(properties),
+      ResourceProperties: services.debugPorts
+        ? withLongestTimeout(providerProperties(properties))
+        : providerProperties(properties),
     },
     Math.min(Number(properties.ServiceTimeout ?? MAX_SERVICE_TIMEOUT), MAX_SERVICE_TIMEOUT),
   );
@@ -71,6 +75,14 @@ function regionHint(reason: string): string {
 function providerProperties(properties: ResourceContext['properties']): Record<string, unknown> {
   const { InstallLatestAwsSdk, ...others } = stringified(properties) as Record<string, unknown>;
   return InstallLatestAwsSdk === undefined ? others : { ...others, InstallLatestAwsSdk: 'false' };
+}
+
+/** Gives calls of a tool, resource or prompt the longest timeout, because a debugger may hold its function. */
+function withLongestTimeout(properties: Record<string, unknown>): Record<string, unknown> {
+  const { Definition } = properties;
+  if (typeof Definition !== 'string') return properties;
+  const definition = { ...JSON.parse(Definition), timeoutSeconds: MAX_CALL_TIMEOUT };
+  return { ...properties, Definition: JSON.stringify(definition) };
 }
 
 /** Converts numbers and booleans to strings, as CloudFormation does for providers. */

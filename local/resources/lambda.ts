@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdtempSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { ENV } from '../../src/private/contract.js';
 import { unzip } from '../assembly/unzip.js';
 import { oauthConfigOf, withoutRemoteKeys } from '../services/authorization-server/oauth-config.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
@@ -20,6 +21,12 @@ const DEFAULT_MEMORY_MB = 128;
 
 /** Name of an asset in a cloud assembly. Any other directory is a source directory of the app. */
 const STAGED_ASSET = /^asset\./;
+/** Runtimes to which a debugger can attach. */
+const DEBUGGED_RUNTIME = /^(?:nodejs|java|python)/;
+/** Variables of the functions of MCP servers. */
+const SERVER_VARIABLES = [ENV.SERVER_ID, ENV.REGISTRY_TABLE, ENV.OAUTH, ENV.AUTHORIZATION];
+/** Part of the construct paths of the CDK's own functions. */
+const CDK_PROVIDER = 'Custom::';
 
 const CONTAINER_IMAGE =
   'container images are not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs';
@@ -41,10 +48,12 @@ const runnableFunction = upsertType(
       ...layersOf(context),
       timeoutSeconds: Number(properties.Timeout ?? DEFAULT_TIMEOUT_SECONDS),
       memoryMb: Number(properties.MemorySize ?? DEFAULT_MEMORY_MB),
+      debugPort: await debugPortOf(context),
       // when it is needed: addresses of resources that are created later are replaced, too
       get environment() {
         return {
           ...localEnvironment(properties.Environment?.Variables, services),
+          ...loggingVariables(properties.LoggingConfig),
           AWS_ACCESS_KEY_ID: credentials.accessKeyId,
           AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
           AWS_SESSION_TOKEN: credentials.sessionToken!,
@@ -64,6 +73,17 @@ const runnableFunction = upsertType(
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
 );
+
+/** Returns the variables from which runtime clients and Powertools read the log format and level of a function. */
+export function loggingVariables({
+  LogFormat,
+  ApplicationLogLevel = 'INFO',
+}: {
+  LogFormat?: string;
+  ApplicationLogLevel?: string;
+} = {}): Record<string, string> {
+  return LogFormat === 'JSON' ? { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: ApplicationLogLevel } : {};
+}
 
 export const lambdaFunction: ResourceType = {
   ...runnableFunction,
@@ -215,6 +235,13 @@ function unpackArchive(archive: string, { archives }: Services, directory: () =>
   unzip(archive, codeDir);
   archives.set(key, codeDir);
   return codeDir;
+}
+
+/** Returns the port of the debugger of a function; undefined for functions of the MCP server and of the CDK. */
+async function debugPortOf({ services, properties, path }: ResourceContext): Promise<number | undefined> {
+  const variables = properties.Environment?.Variables ?? {};
+  const isOwn = !SERVER_VARIABLES.some((name) => name in variables) && !path.includes(CDK_PROVIDER);
+  return isOwn && DEBUGGED_RUNTIME.test(String(properties.Runtime)) ? services.debugPorts?.portOf(path) : undefined;
 }
 
 /** Returns the variables with local addresses in place of the public ones. */

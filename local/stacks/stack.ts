@@ -5,12 +5,12 @@ import { NESTED_STACK, nestedTemplate } from '../assembly/nested-templates.js';
 import { dependencies, sortByDependency } from '../assembly/order.js';
 import { displayName, type ResourceDefinition, type Template } from '../assembly/template.js';
 import { PARTITION } from '../environment.js';
-import type { AppliedChange } from '../report/changes.js';
 import { DeploymentError, type NotRun, NotRunError, TRANSFORM_NOT_RUN, unsupportedType } from '../resources/not-run.js';
 import { placeholderExport, placeholderValues } from '../resources/placeholders.js';
 import type { PreviousResource, ResourceContext, ResourceType, ReturnValues } from '../resources/resource-type.js';
 import type { Services } from '../resources/services.js';
 import { resourceType, type SupportLevel, supportLevelOf } from '../resources/supported-types.js';
+import { changedProperties, type ResourceChange } from './changes.js';
 import { type StackIdentity, StackScope } from './scope.js';
 
 /** A resource in its last deployed state. */
@@ -51,7 +51,7 @@ export class Stack {
   private readonly nested = new Map<string, Stack>();
   private ownInventory: InventoryEntry[] = [];
   private ownNotRun: NotRun[] = [];
-  private ownChanges: AppliedChange[] = [];
+  private ownChanges: ResourceChange[] = [];
 
   constructor(
     artifact: Pick<StackArtifact, 'name' | 'environment'>,
@@ -73,7 +73,7 @@ export class Stack {
   }
 
   /** What the last update changed, also in nested stacks. */
-  get changes(): readonly AppliedChange[] {
+  get changes(): readonly ResourceChange[] {
     return [...this.ownChanges, ...[...this.nested.values()].flatMap(({ changes }) => changes)];
   }
 
@@ -143,11 +143,15 @@ export class Stack {
         const properties = scope.resolve(definition.Properties ?? {}) as Record<string, unknown>;
         const context = this.context(logicalId, definition, properties, assets, template, report);
         const returnValues = await this.createOrUpdate(context, before);
-        const what = changeOf(type, before?.properties, properties);
-        if (what && type !== NESTED_STACK) this.ownChanges.push({ path, type, what });
         this.resources.set(logicalId, { definition, properties, context, returnValues });
         resolved.set(logicalId, returnValues);
-        if (before && before.returnValues.physicalId !== returnValues.physicalId) replaced.push(before);
+        const isReplaced = before !== undefined && before.returnValues.physicalId !== returnValues.physicalId;
+        if (isReplaced) replaced.push(before);
+        const changed = changedProperties(before?.properties ?? {}, properties);
+        if (type === NESTED_STACK) continue;
+        if (!before) this.ownChanges.push({ change: 'added', type, path });
+        else if (isReplaced) this.ownChanges.push({ change: 'replaced', type, path });
+        else if (changed.length > 0) this.ownChanges.push({ change: 'updated', type, path, properties: changed });
       } catch (error) {
         if (error instanceof DeploymentError) throw this.withContext(error, logicalId, definition);
         const { message, remedy } = error as NotRunError;
@@ -177,8 +181,8 @@ export class Stack {
     for (const [logicalId, resource] of removed) {
       await this.remove(resource);
       this.resources.delete(logicalId);
-      const { Type } = resource.definition;
-      this.ownChanges.push({ path: displayName(logicalId, resource.definition), type: Type, what: 'removed' });
+      const { type, path } = resource.context;
+      this.ownChanges.push({ change: 'removed', type, path });
     }
     this.resources = new Map(order.flatMap((id) => (this.resources.has(id) ? [[id, this.resources.get(id)!]] : [])));
   }
@@ -328,19 +332,6 @@ export class Stack {
     const resource = `${this.identity.name}: ${displayName(logicalId, definition)} (${definition.Type})`;
     return new DeploymentError(`${resource}: ${error.message}`, { cause: error });
   }
-}
-
-/** Returns what an update of a resource changes; undefined if it changes nothing. */
-function changeOf(
-  type: string,
-  before: Record<string, unknown> | undefined,
-  after: Record<string, unknown>,
-): AppliedChange['what'] | undefined {
-  if (!before) return 'added';
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
-  if (changed.length === 0) return undefined;
-  return type === 'AWS::Lambda::Function' && changed.every((name) => name === 'Code') ? 'code' : 'configuration';
 }
 
 /** Returns the properties that can be resolved. */

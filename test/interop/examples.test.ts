@@ -125,7 +125,7 @@ describe('the command of the wheel', () => {
   test('runs an app, streams its output and stops all processes on Ctrl-C', async () => {
     const temporary = mkdtempSync(join(tmpdir(), 'command-'));
     const child = spawn(command(), ['local', '--app', assemblies.typescript, '--port', '0', '--json'], {
-      env: { PATH: process.env.PATH, TMPDIR: temporary },
+      env: { PATH: process.env.PATH, TMPDIR: temporary, XDG_STATE_HOME: process.env.XDG_STATE_HOME },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true, // a separate process group, like in a terminal
     });

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readBody } from '../../local/services/forward.js';
+import { DebugPorts } from '../../local/services/lambda/debug-ports.js';
 import type { FunctionDefinition } from '../../local/services/lambda/function.js';
 import type { Isolation } from '../../local/services/lambda/service.js';
 import {
@@ -14,6 +17,7 @@ import {
   startLambda,
   type TestLambda,
 } from '../local/lambda/support.js';
+import { untilListening } from '../local/support/inspector.js';
 import { classPath, compile } from './support/java';
 import { venv } from './support/venv';
 
@@ -280,6 +284,23 @@ describe('Java', () => {
       cpSync(jar, join(codeDir, 'lib', jar.split('/').at(-1)!));
     expect((await call(definition, { name: 'Ada' }, undefined, other.service)).answer).toBe('Grüß dich, Ada');
     await other.stop();
+  });
+
+  test('lets a debugger attach to the JVM', async () => {
+    const debugPort = await new DebugPorts(24_000).portOf('echo');
+    const echo = java('fixture.Functions::echo', { debugPort });
+    lambda.service.define(echo);
+    lambda.service.warm(echo.name);
+    const socket = await untilListening(async () => {
+      const connection = createConnection(debugPort, '127.0.0.1');
+      await once(connection, 'connect');
+      return connection;
+    });
+    socket.write('JDWP-Handshake');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toBe('JDWP-Handshake');
+    socket.destroy();
+    expect((await call(echo, { text: 'debugged' })).answer).toMatchObject({ event: { text: 'debugged' } });
   });
 
   test('runs on a platform without the native library', async () => {

@@ -20,6 +20,8 @@ export interface FunctionDefinition {
   /** ARNs of the layers that are not part of the app. */
   readonly missingLayers?: readonly string[];
   readonly timeoutSeconds: number;
+  /** Port of the debugger, on which one process of the function listens. */
+  readonly debugPort?: number;
   readonly memoryMb: number;
   /** Environment variables: those of the template, the credentials of the role, and `AWS_ENDPOINT_URL`. */
   readonly environment: Readonly<Record<string, string>>;

@@ -1,9 +1,10 @@
+import type { CallRecorder } from '../../calls/recorder.js';
 import type { Faults } from '../faults/faults.js';
 import { functionNotFound, throttled } from './errors.js';
 import { ExecutionEnvironment } from './execution-environment.js';
 import { type ExternalReference, type FunctionDefinition, parseExternalReference, parseReference } from './function.js';
 import { type Invocation, RunningInvocation } from './invocation.js';
-import { InvokedTools } from './invoked-tools.js';
+import { InvocationPurposes } from './invocation-purposes.js';
 import type { LogLine } from './log-lines.js';
 import { FunctionPolicies, type PolicyStatement, type StatementInput } from './policy.js';
 import { type RuntimeCheck, Runtimes } from './runtimes/runtimes.js';
@@ -16,9 +17,13 @@ export type Isolation = 'shared' | 'lambda';
 
 interface LambdaServiceOptions {
   readonly isolation: Isolation;
+  /** Whether invocations have no time limit, because a debugger may hold them. */
+  readonly unlimited?: boolean;
   readonly runtimes: Runtimes;
   /** Injects faults into invocations. */
   readonly faults?: Faults;
+  /** Records the calls of MCP clients. */
+  readonly recorder?: CallRecorder;
   readonly onLog: (line: LogLine) => void;
   /** Returns the definition of a function that is not part of the app; undefined if it does not exist here. */
   readonly external?: (reference: ExternalReference) => FunctionDefinition | undefined;
@@ -35,6 +40,10 @@ interface InvokeOptions {
   readonly signal?: AbortSignal;
   /** Whether the event comes from the queue of asynchronous invocations. */
   readonly asynchronous?: boolean;
+  /** Header `X-Amzn-Trace-Id` of the request. */
+  readonly trace?: string;
+  /** Whether the event is a request of a custom resource. */
+  readonly customResource?: boolean;
 }
 
 /** The function, version or alias that an invocation or a policy applies to. */
@@ -69,7 +78,7 @@ export class LambdaService {
   private readonly externals = new Map<string, FunctionState>();
   /** All execution environments, including those with previous code and those that timed out. */
   private readonly environments = new Set<ExecutionEnvironment>();
-  private readonly tools = new InvokedTools();
+  private readonly purposes = new InvocationPurposes();
   private active = 0;
 
   constructor(private readonly options: LambdaServiceOptions) {}
@@ -82,12 +91,18 @@ export class LambdaService {
       return;
     }
     state.definition = definition;
-    for (const environment of state.environments.splice(0)) environment.retire();
+    for (const environment of state.environments.splice(0)) replace(environment);
+  }
+
+  /** Starts a process of a function before its first invocation, so that a debugger can attach. */
+  warm(name: string): void {
+    const state = this.state(name);
+    if (state.environments.length === 0) this.startEnvironment(state);
   }
 
   /** Makes a function start with the current files of its code. Running invocations finish with the previous code. */
   reload(nameOrArn: string): void {
-    for (const environment of this.state(nameOrArn).environments.splice(0)) environment.retire();
+    for (const environment of this.state(nameOrArn).environments.splice(0)) replace(environment);
   }
 
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
@@ -177,8 +192,19 @@ export class LambdaService {
     if (this.active >= ACCOUNT_CONCURRENCY) throw throttled('ConcurrentInvocationLimitExceeded');
     const clientContext =
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
-    const invocation = new RunningInvocation(payload, arn, clientContext);
-    this.tools.remember(invocation);
+    const { trace } = options;
+    const invocation = new RunningInvocation(payload, arn, clientContext, trace);
+    this.purposes.remember(definition.name, invocation, options.customResource);
+    const { requestId } = invocation;
+    const recordEnd = this.options.recorder?.invocation({
+      requestId,
+      functionName: definition.name,
+      trace,
+      clientContext: options.clientContext,
+    });
+    void invocation.ended.then((error) =>
+      recordEnd?.({ error: error?.type, ...(invocation.coldStart && { detail: 'cold start' }) }),
+    );
     state.active += 1;
     this.active += 1;
     void invocation.ended.then(() => {
@@ -263,16 +289,31 @@ export class LambdaService {
   }
 
   private dispatch(state: FunctionState, invocation: RunningInvocation): void {
-    const environment = state.environments.find(({ hasCapacity }) => hasCapacity) ?? this.startEnvironment(state);
-    environment.invoke(invocation);
+    const warm = state.environments.find(({ hasCapacity }) => hasCapacity);
+    if (!warm) invocation.coldStart = true;
+    (warm ?? this.startEnvironment(state)).invoke(invocation);
+  }
+
+  /** Gives the port of the debugger to one process of a function: further ones run without it. */
+  private debugged({ definition, environments }: FunctionState): NextProcess {
+    if (definition.debugPort === undefined) return { definition };
+    const { debugPort: _, ...others } = definition;
+    const isTaken = environments.some((each) => each.definition.debugPort !== undefined);
+    if (isTaken) return { definition: others };
+    const holder = [...this.environments].find((each) => each.definition.debugPort === definition.debugPort);
+    return { definition, holder };
   }
 
   private startEnvironment(state: FunctionState): ExecutionEnvironment {
     const { runtimes, region, isolation } = this.options;
-    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.tools.of(line) });
-    const { definition } = state;
+    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.purposes.of(line) });
+    const { definition, holder } = this.debugged(state);
     const environment = new ExecutionEnvironment(definition, {
-      command: () => runtimes.command(definition),
+      command: async () => {
+        await holder?.closed;
+        return runtimes.command(definition);
+      },
+      unlimited: this.options.unlimited,
       region,
       onLog,
       concurrency: isolation === 'shared' && Runtimes.isConcurrent(definition) ? SHARED_CONCURRENCY : 1,
@@ -292,6 +333,19 @@ function withQualifier(definition: FunctionDefinition, qualifier: string | undef
   return qualifier === undefined
     ? { definition, arn: definition.arn }
     : { definition, arn: `${definition.arn}:${qualifier}`, qualifier };
+}
+
+/** The definition for the next process of a function, and the process of previous code that still listens on the port of the debugger. */
+interface NextProcess {
+  readonly definition: FunctionDefinition;
+  readonly holder?: ExecutionEnvironment;
+}
+
+/** Ends a process with previous code when its invocations have ended. */
+function replace(environment: ExecutionEnvironment): void {
+  // a process that a debugger holds would keep the port from the next one
+  if (environment.definition.debugPort === undefined) environment.retire();
+  else environment.kill();
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -52,7 +52,7 @@ describe('a function that the app knows by its ARN only', () => {
     await using app = await runCdkApp(shop, { implementations: { [key]: directory } });
     expect(app.runner.notRun.filter(({ path }) => path === ARN)).toEqual([]);
     expect(app.notices).toContain(`${ARN} runs here: index.handler in ${directory}`);
-    expect(app.runner.tools).toMatchObject([{ name: 'stock', functionPath: ARN, runtime: 'nodejs22.x' }]);
+    expect(app.runner.registrations).toMatchObject([{ name: 'stock', functionPath: ARN, runtime: 'nodejs22.x' }]);
     expect(await app.call('stock', { id: 7 })).toBe(`[7,"${ARN}","stock table"]`);
   });
 
@@ -172,7 +172,7 @@ describe('--passthrough lambda', () => {
       { passthrough: { services: ['lambda'] } },
     );
     expect(await app.call('own')).toBe('here');
-    expect(app.runner.tools.map(({ runtime }) => runtime)).toEqual(['nodejs22.x', 'on AWS']);
+    expect(app.runner.registrations.map(({ runtime }) => runtime)).toEqual(['nodejs22.x', 'on AWS']);
     expect(app.notices).toContain(`${ARN.replace('us-east-1', 'us-nowhere-1')} is called on AWS`);
     expect(await app.call('stock')).toMatch(/^error: /);
     expect(app.notices.at(-1)).toContain('cannot connect to lambda.us-nowhere-1.amazonaws.com');

@@ -35,10 +35,12 @@ export class PythonRuntime implements LanguageRuntime {
 
   constructor(private readonly options: PythonOptions) {}
 
-  async command({ runtime, handler }: FunctionDefinition): Promise<RuntimeCommand> {
+  async command({ runtime, handler, debugPort }: FunctionDefinition): Promise<RuntimeCommand> {
     const { command } = await this.interpreter(runtime).getOrRetry();
     const args = ['-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler];
-    return { command, args, logsRecords: this.options.platform !== 'win32' };
+    const logsRecords = this.options.platform !== 'win32';
+    if (debugPort === undefined) return { command, args, logsRecords };
+    return { command, args, logsRecords, env: { MCP_LAMBDA_DEBUG_PORT: String(debugPort) } }; // for debugpy
   }
 
   async notice({ runtime }: FunctionDefinition): Promise<string | undefined> {

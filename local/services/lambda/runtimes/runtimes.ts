@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LOOPBACK } from '../../../environment.js';
 import type { FunctionDefinition } from '../function.js';
 import { handlerProblem } from '../handler-file.js';
 import { missingSdkNotice, missingSdkPackages } from '../missing-sdk.js';
@@ -33,6 +34,11 @@ export interface RuntimeCheck {
   readonly oldSdk?: string;
   /** An AWS SDK that the function imports and Lambda's runtime has, but this machine does not. */
   readonly missingSdk?: string;
+}
+
+/** Returns the options of Node.js that start its inspector, without the messages about it. */
+function inspectorOptions(port: number | undefined): string[] {
+  return port === undefined ? [] : [`--inspect=${LOOPBACK}:${port}`, '--inspect-publish-uid=http'];
 }
 
 const NODE_RUNTIME = /^nodejs\d+\.x$/;
@@ -97,11 +103,17 @@ export class Runtimes {
 
   /** Runs all Node.js runtimes with the Node.js of the runner. */
   private readonly node: LanguageRuntime = {
-    command: async () => {
+    command: async ({ debugPort }) => {
       const { runtimeDir } = this.options;
       return {
         command: process.execPath,
-        args: ['--enable-source-maps', '--require', join(runtimeDir, 'ric-shim.cjs'), join(runtimeDir, 'index.mjs')],
+        args: [
+          ...inspectorOptions(debugPort),
+          '--enable-source-maps',
+          '--require',
+          join(runtimeDir, 'ric-shim.cjs'),
+          join(runtimeDir, 'index.mjs'),
+        ],
       };
     },
     notice: async (definition) => callbackNotice(definition),
