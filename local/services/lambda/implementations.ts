@@ -70,7 +70,7 @@ function runtimeOf(codeDir: string, handler: string): string {
 }
 
 function hasClasses(codeDir: string): boolean {
-  return readdirSync(codeDir, { recursive: true }).some((file) => extname(String(file)) === '.class');
+  return readdirSync(codeDir, { recursive: true }).some((file) => ['.class', '.jar'].includes(extname(String(file))));
 }
 
 /** Returns the environment variables in the file `.env`. */
