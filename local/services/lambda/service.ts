@@ -48,6 +48,8 @@ const SHARED_CONCURRENCY = ACCOUNT_CONCURRENCY;
 
 interface FunctionState {
   definition: FunctionDefinition;
+  /** How often an asynchronous invocation is repeated when the function fails. */
+  retryAttempts?: number;
   readonly qualifiers: Set<string>;
   /** Execution environments with the current code. */
   environments: ExecutionEnvironment[];
@@ -84,6 +86,16 @@ export class LambdaService {
     if (result.problem) this.unavailable.set(name, result.problem);
     else this.unavailable.delete(name);
     return result;
+  }
+
+  /** Sets how often an asynchronous invocation is repeated when the function fails. */
+  setRetryAttempts(nameOrArn: string, attempts: number | undefined): void {
+    this.state(nameOrArn).retryAttempts = attempts;
+  }
+
+  /** Returns how often an asynchronous invocation is repeated when the function fails. */
+  retryAttempts(nameOrArn: string): number {
+    return this.state(nameOrArn).retryAttempts ?? 0;
   }
 
   /** Creates a version or an alias. */
