@@ -1,5 +1,6 @@
 import { awscdk, javascript } from 'projen';
 import { addCommunityFiles, PULL_REQUEST_TEMPLATE } from './projenrc/community';
+import { addNightlyWorkflow } from './projenrc/nightly';
 import { configureRelease, githubOptions, JAVA, PYTHON, releaseOptions } from './projenrc/release';
 
 /** Placeholders for the public repository. Set them here before the first release. */
@@ -335,6 +336,7 @@ project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOption
 project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOptions.moduleResolution', 'node16');
 
 configureRelease(project);
+addNightlyWorkflow(project.github!);
 addCommunityFiles(project, REPOSITORY, {
   cdkFloor: CDK_VERSION,
   cdkNewest: CDK_NEWEST,
