@@ -25,7 +25,8 @@ function run(name: string, ids?: number[], modifyTemplate?: (template: Template)
   const output: string[] = [];
   onTestFailed(() => console.error(output.join('\n'))); // shows which check did not finish
   const log = (text: string) => void output.push(text);
-  return verify({ run: name, target, checks: checks.filter(({ id }) => ids?.includes(id) ?? true), log });
+  const chosen = checks.filter(({ id }) => ids?.includes(id) ?? true);
+  return verify({ run: name, target, checks: chosen, oauth: chosen.some(({ option }) => option === 'oauth'), log });
 }
 
 const outcomes = ({ results }: Verification) => Object.fromEntries(results.map(({ id, outcome }) => [id, outcome]));
