@@ -102,7 +102,9 @@ export class LambdaService {
 
   /** Makes a function start with the current files of its code. Running invocations finish with the previous code. */
   reload(nameOrArn: string): void {
-    for (const environment of this.state(nameOrArn).environments.splice(0)) replace(environment);
+    const state = this.state(nameOrArn);
+    for (const environment of state.environments.splice(0)) replace(environment);
+    if (state.definition.debugPort !== undefined) this.startEnvironment(state);
   }
 
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
