@@ -95,10 +95,7 @@ const LOG4J = /^\d{4}-\d\d-\d\d[ T][\d:.,]+Z? ([0-9a-f-]{36}) (TRACE|DEBUG|INFO|
  * @param verbose returns metrics, too, and whole stacks
  * @returns undefined for lines that are not shown: metrics, the warning of the Python runtime client, and headings of `java.util.logging`
  */
-export function parseLog(
-  { text, level, requestId, stream }: LogLine,
-  verbose = false,
-): LogRecord | undefined {
+export function parseLog({ text, level, requestId, stream }: LogLine, verbose = false): LogRecord | undefined {
   if (text.startsWith(RUNTIME_CLIENT_WARNING) || isJavaHeading(text)) return undefined;
   const structured = parseObject(text);
   if (structured?._aws) return verbose ? { message: text, fields: {}, requestId } : undefined;
