@@ -156,8 +156,9 @@ describe.skipIf(NO_BROWSER)(`the console in a browser${NO_BROWSER ? `: ${NO_BROW
     await detail(page).getByText('table.grantWriteData(fn)').waitFor();
     const permissions = page.getByRole('region', { name: 'Permissions' });
     await permissions.getByText('dynamodb:PutItem', { exact: true }).waitFor();
-    await permissions.getByText('lambda:InvokeFunction').last().click();
-    await permissions.getByText('"Effect": "Allow"').first().waitFor();
+    const invoke = permissions.getByRole('listitem').filter({ hasText: 'lambda:InvokeFunction' }).last();
+    await invoke.locator('summary').click();
+    await invoke.getByText('"Effect": "Allow"').waitFor();
     await permissions.scrollIntoViewIfNeeded();
     await shoot(page, 'permissions');
     expect(await findings(page)).toEqual([]);

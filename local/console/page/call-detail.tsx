@@ -31,7 +31,8 @@ export function CallDetail({ id, summary }: { id: string; summary: CallSummary |
       current = false;
     };
   }, [id, version]);
-  if (missing) return <Empty title="The record of this call was removed">The runner keeps the newest 1,000 calls.</Empty>;
+  if (missing)
+    return <Empty title="The record of this call was removed">The runner keeps the newest 1,000 calls.</Empty>;
   if (!call || call.id !== id) return <div class="empty" aria-busy="true" />;
   return <Detail call={call} />;
 }
