@@ -41,11 +41,11 @@ export async function invoke(
     return;
   }
   if (type === 'Event') {
-    void invokeAsynchronously(service, arn, payload);
+    void invokeAsynchronously(service, arn, payload, traceOf(req));
     res.writeHead(202, { 'x-amzn-requestid': randomUUID() }).end();
     return;
   }
-  const invocation = await service.invoke(arn, payload, { clientContext });
+  const invocation = await service.invoke(arn, payload, { clientContext, trace: traceOf(req) });
   const response = await readBody(invocation.body);
   const error = await invocation.ended;
   const body = error?.payload ?? response;
@@ -63,12 +63,17 @@ export async function invoke(
  * Runs an asynchronous invocation. Retries while Lambda throttles it or fails itself. A function that fails is invoked again only if its
  * `EventInvokeConfig` says so.
  */
-async function invokeAsynchronously(service: LambdaService, arn: string, payload: Buffer): Promise<void> {
+async function invokeAsynchronously(
+  service: LambdaService,
+  arn: string,
+  payload: Buffer,
+  trace: string | undefined,
+): Promise<void> {
   const until = Date.now() + MAX_EVENT_AGE_MS;
   const pauses = FAILURE_RETRY_MS.slice(0, service.retryAttempts(arn));
   do {
     try {
-      const { body, ended } = await service.invoke(arn, payload, { asynchronous: true });
+      const { body, ended } = await service.invoke(arn, payload, { asynchronous: true, trace });
       body.resume();
       const failed = (await ended) !== undefined;
       const pauseMs = failed ? pauses.shift() : undefined;
@@ -80,6 +85,12 @@ async function invokeAsynchronously(service: LambdaService, arn: string, payload
       await pause(THROTTLE_RETRY_MS);
     }
   } while (Date.now() < until);
+}
+
+/** Returns the header that the SDK of a function sends with each call. */
+function traceOf({ headers }: InvokeRequest): string | undefined {
+  const header = headers['x-amzn-trace-id'];
+  return typeof header === 'string' ? header : undefined;
 }
 
 /** Waits, but does not keep the process running. */
@@ -100,7 +111,7 @@ export async function invokeWithResponseStream(
     res.writeHead(204).end();
     return;
   }
-  const invocation = await service.invoke(arn, payload, { clientContext });
+  const invocation = await service.invoke(arn, payload, { clientContext, trace: traceOf(req) });
   res.writeHead(200, {
     'content-type': 'application/vnd.amazon.eventstream',
     'x-amzn-requestid': invocation.requestId,
@@ -126,6 +137,7 @@ function parseRequest(service: LambdaService, call: LambdaCall, req: InvokeReque
   } catch (error) {
     throw invalidContent(`Could not parse request body into json: ${(error as Error).message}`);
   }
+  service.reportMissing(call.functionName);
   const { arn } = service.target(call.functionName, call.qualifier);
   return { arn, payload, clientContext: checkClientContext(req.headers['x-amz-client-context']) };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findApp, synthesize } from '../../../local/assembly/app.js';
+import { assetPaths } from '../../../local/assembly/manifest.js';
 
 let cwd: string;
 let workDir: string;
@@ -72,11 +73,73 @@ describe('synthesize', () => {
         'availability-zones': ['a'],
         'aws:cdk:enable-path-metadata': true,
         'aws:cdk:enable-asset-metadata': true,
+        'aws:cdk:disable-asset-staging': true,
       },
       CDK_DEFAULT_ACCOUNT: process.env.CDK_DEFAULT_ACCOUNT ?? '123456789012',
       CDK_DEFAULT_REGION: process.env.CDK_DEFAULT_REGION ?? 'us-east-1',
       cwd,
     });
+  });
+
+  /** A process like jsii's: it writes a cloud assembly, and deletes its temporary directory, with assets of packages, when it ends. */
+  const JSII = `
+    const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('fs');
+    const kernel = mkdtempSync(require('os').tmpdir() + '/jsii-kernel-');
+    process.once('exit', () => rmSync(kernel, { recursive: true }));
+    for (const [path, text] of [['handler/index.js', 'code'], ['layer.zip', 'layer']]) {
+      mkdirSync(require('path').dirname(kernel + '/' + path), { recursive: true });
+      writeFileSync(kernel + '/' + path, text);
+    }
+    const write = (directory, path, artifacts) => {
+      mkdirSync(directory, { recursive: true });
+      const files = { abc: { source: { path, packaging: 'zip' }, destinations: { here: { objectKey: 'abc.zip' } } } };
+      writeFileSync(directory + '/Shop.assets.json', JSON.stringify({ files }));
+      writeFileSync(directory + '/Shop.template.json', '{}');
+      writeFileSync(directory + '/manifest.json', JSON.stringify({ artifacts: {
+        Assets: { type: 'cdk:asset-manifest', properties: { file: 'Shop.assets.json' } },
+        Shop: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Shop.template.json' }, dependencies: ['Assets'] },
+        ...artifacts,
+      } }));
+    };
+    const out = process.env.CDK_OUTDIR;
+    write(out + '/assembly-Stage', kernel + '/layer.zip');
+    write(out, kernel + '/handler', { Stage: { type: 'cdk:cloud-assembly', properties: { directoryName: 'assembly-Stage' } } });
+  `;
+
+  it.each([
+    ['when the command ends', JSII],
+    [
+      'after the command has ended',
+      `require('fs').writeFileSync('jsii.cjs', ${JSON.stringify(`${JSII}; process.send('written'); process.disconnect(); setTimeout(() => {}, 500)`)});
+       const child = require('child_process').fork('jsii.cjs', { detached: true });
+       child.once('message', () => process.exit());`,
+    ],
+  ])('keeps assets that jsii deletes %s', async (_, text) => {
+    const directory = await run(script(text));
+    expect(assetPaths(directory).sort()).toEqual(
+      [join(directory, 'asset.abc'), join(directory, 'assembly-Stage', 'asset.abc.zip')].sort(),
+    );
+    expect(readFileSync(join(directory, 'asset.abc', 'index.js'), 'utf8')).toBe('code');
+    expect(readFileSync(join(directory, 'assembly-Stage', 'asset.abc.zip'), 'utf8')).toBe('layer');
+  });
+
+  it('runs the command again if it deletes assets', async () => {
+    const output: string[] = [];
+    const command = script(`
+      const { mkdirSync, writeFileSync } = require('fs');
+      const { CDK_OUTDIR: out, CDK_CONTEXT_JSON } = process.env;
+      const staged = !JSON.parse(CDK_CONTEXT_JSON)['aws:cdk:disable-asset-staging'];
+      if (staged) mkdirSync(out + '/asset.abc');
+      const assets = { abc: { source: { path: staged ? 'asset.abc' : '/deleted' }, destinations: { here: { objectKey: 'abc.zip' } } } };
+      writeFileSync(out + '/Shop.assets.json', JSON.stringify({ files: assets }));
+      writeFileSync(out + '/Shop.template.json', '{}');
+      writeFileSync(out + '/manifest.json', JSON.stringify({ artifacts: {
+        Assets: { type: 'cdk:asset-manifest', properties: { file: 'Shop.assets.json' } },
+        Shop: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Shop.template.json' }, dependencies: ['Assets'] },
+      } }));`);
+    const directory = await run(command, (text) => output.push(text));
+    expect(assetPaths(directory)).toEqual([join(directory, 'asset.abc')]);
+    expect(output).toEqual(['the command has deleted assets of the app: running it again with copies of them']);
   });
 
   it('reports the output and exit code of the command', async () => {
