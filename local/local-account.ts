@@ -9,6 +9,7 @@ import { missingValues } from './report/missing-values.js';
 import type { NotRun } from './resources/not-run.js';
 import type { Services } from './resources/services.js';
 import type { SupportLevel } from './resources/supported-types.js';
+import type { RunningServer } from './running-servers.js';
 import { runtimeDirectory, sdkDirectory } from './runtime-dir.js';
 import { RestApis } from './services/apigateway/rest-apis.js';
 import { LocalIssuers } from './services/authorization-server/local-issuers.js';
@@ -19,6 +20,10 @@ import { type EndpointUrls, ExternalEndpoints } from './services/aws-endpoint/ex
 import { Passthrough, type PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import { type AccessCheck, AwsEndpoint } from './services/aws-endpoint/server.js';
 import { CustomResources } from './services/cloudformation/custom-resources.js';
+import type { StackDescription } from './services/cloudformation/describe-stacks.js';
+import { MetricStore } from './services/cloudwatch/metric-store.js';
+import type { DeclaredAlarm } from './services/cloudwatch/service.js';
+import { LogStore } from './services/cloudwatch-logs/log-store.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { Faults, type InjectedFault } from './services/faults/faults.js';
 import type { FaultPlan } from './services/faults/file.js';
@@ -27,7 +32,7 @@ import { type Credentials, IamService } from './services/iam/service.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
-import { type Isolation, LambdaService } from './services/lambda/service.js';
+import { type InvocationResult, type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
 import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
 
@@ -95,14 +100,29 @@ export class LocalAccount {
     let account: LocalAccount | undefined;
     const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
     const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
-    const lambda = new LambdaService({ isolation, runtimes, faults, onLog, ...environment });
+    const [metrics, logs] = [new MetricStore(), new LogStore()];
+    const lambda = new LambdaService({
+      isolation,
+      runtimes,
+      faults,
+      onLog: (line) => {
+        logs.add(line);
+        metrics.addEmbedded(line.text);
+        onLog(line);
+      },
+      onInvocation: (invocation) => addInvocation(metrics, invocation),
+      ...environment,
+    });
     const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
-    const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
+    const started = await startServices({ lambda, metrics, logs, given: options.given, dynamoDbUrl, onNotice });
     const { stopServers, ...emulated } = started;
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
     const endpoint = await AwsEndpoint.start({
       iam,
-      parsers: parsersOf(emulated, (stackName) => account?.outputs[stackName]),
+      parsers: parsersOf(emulated, {
+        describe: (stackName) => account?.describe(stackName),
+        alarms: () => account?.alarms ?? [],
+      }),
       passthrough: options.passthrough && new Passthrough(options.passthrough),
       externalEndpoints: new ExternalEndpoints(endpoints),
       faults,
@@ -221,6 +241,39 @@ export class LocalAccount {
     );
   }
 
+  /** Returns a stack with local addresses in its outputs. */
+  private describe(name: string): StackDescription | undefined {
+    const stack = this.stacks.get(name);
+    return stack && { id: stack.identity.id, outputs: this.outputs[name]!, resources: stack.described };
+  }
+
+  private get alarms(): DeclaredAlarm[] {
+    return [...this.stacks.values()]
+      .flatMap((stack) => stack.accepted)
+      .filter(({ type }) => type === 'AWS::CloudWatch::Alarm')
+      .map(({ physicalId, properties }) => ({ name: physicalId, properties }));
+  }
+
+  /** Returns the name of the stack that defines an API. */
+  private stackOf(apiId: string): string | undefined {
+    for (const [name, stack] of this.stacks) {
+      if (stack.ofType('AWS::ApiGateway::RestApi').some((each) => each.returnValues.physicalId === apiId)) return name;
+    }
+    return undefined;
+  }
+
+  /** The MCP servers, with what commands need to call them. */
+  get running(): RunningServer[] {
+    return this.servers.map(({ url, apiId, apiKeys }) => ({
+      url,
+      stack: this.stackOf(apiId)!,
+      region: this.environment.region,
+      awsEndpointUrl: this.services.awsEndpointUrl,
+      credentials: this.admin,
+      apiKeys,
+    }));
+  }
+
   /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
   async apply(artifacts: readonly StackArtifact[]): Promise<void> {
     this.setFaults(false);
@@ -294,6 +347,17 @@ export class LocalAccount {
     this.stacks.set(artifact.name, stack);
     return stack;
   }
+}
+
+/** Adds Lambda's metrics of an invocation. */
+function addInvocation(metrics: MetricStore, { functionName, outcome, milliseconds }: InvocationResult): void {
+  const dimensions = { FunctionName: functionName };
+  const add = (name: string, value: number) => metrics.add({ namespace: 'AWS/Lambda', name, dimensions }, value);
+  add('Throttles', outcome === 'throttled' ? 1 : 0);
+  if (outcome === 'throttled') return;
+  add('Invocations', 1);
+  add('Errors', outcome === 'error' ? 1 : 0);
+  add('Duration', milliseconds);
 }
 
 function groupBySupportLevel(inventory: readonly InventoryEntry[]): Record<SupportLevel, Map<string, string[]>> {

@@ -3,6 +3,8 @@ import type { RestApis } from './services/apigateway/rest-apis.js';
 /** An MCP server of the app, with its URLs. */
 export interface McpServerInfo {
   readonly name: string;
+  /** Id of the REST API. */
+  readonly apiId: string;
   /** URL of the stage. */
   readonly url: string;
   readonly mcp: string;
@@ -41,6 +43,7 @@ export function findMcpServers(restApis: RestApis): McpServerInfo[] {
     return [
       {
         name: String(model.properties.Name),
+        apiId: model.id,
         url,
         mcp: `${url}/mcp`,
         register: `${url}/register`,

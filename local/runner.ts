@@ -8,10 +8,11 @@ import type { SelectedStacks } from './assembly/select-stacks.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
 import type { DeclaredTool } from './declared-tools.js';
-import { LOOPBACK } from './environment.js';
+import { DEFAULT_PORT, LOOPBACK } from './environment.js';
 import { LocalAccount } from './local-account.js';
 import type { McpServerInfo, OtherApi } from './mcp-servers.js';
 import type { NotRun } from './resources/not-run.js';
+import { publishServers } from './running-servers.js';
 import type { EndpointUrls } from './services/aws-endpoint/external-endpoints.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import type { AccessCheck } from './services/aws-endpoint/server.js';
@@ -23,9 +24,6 @@ import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import type { Isolation } from './services/lambda/service.js';
 import type { OnDeleted } from './stacks/stack.js';
-
-/** Default port of the first MCP server. */
-export const DEFAULT_PORT = 3001;
 
 export interface RunnerOptions {
   /** A cloud assembly directory, a template (JSON), or a command that writes an assembly to `$CDK_OUTDIR`; cdk.json's `app` when absent. */
@@ -149,6 +147,7 @@ class LocalRunner implements Runner {
   private readonly aborted = new AbortController();
   private account!: LocalAccount;
   private stopWatching: (() => void) | undefined;
+  private unpublish = (): void => {};
   private updates: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: RunnerOptions) {
@@ -182,6 +181,7 @@ class LocalRunner implements Runner {
       onAccess: this.options.onAccess,
     });
     await this.account.apply(stacks);
+    this.publish();
     if (this.options.watch) this.watch();
   }
 
@@ -276,7 +276,10 @@ class LocalRunner implements Runner {
   }
 
   update(): Promise<void> {
-    this.updates = this.updates.then(async () => this.account.apply(await this.readStacks()));
+    this.updates = this.updates.then(async () => {
+      await this.account.apply(await this.readStacks());
+      this.publish();
+    });
     const result = this.updates;
     this.updates = this.updates.catch(() => {}); // a failed update does not block the next one
     return result;
@@ -313,7 +316,20 @@ class LocalRunner implements Runner {
     process.off('exit', this.cleanUp);
   }
 
-  private readonly cleanUp = (): void => rmSync(this.workDir, { recursive: true, force: true });
+  private readonly cleanUp = (): void => {
+    rmSync(this.workDir, { recursive: true, force: true });
+    this.unpublish();
+  };
+
+  /** Tells the other commands how to call the servers. */
+  private publish(): void {
+    this.unpublish();
+    try {
+      this.unpublish = publishServers(this.account.running);
+    } catch (error) {
+      this.notify(`commands cannot use the URL of this server: ${(error as Error).message}`);
+    }
+  }
 
   private async readStacks(): Promise<StackArtifact[]> {
     const { modifyTemplate = () => undefined, parameters = {} } = this.options;

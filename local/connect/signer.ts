@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import { requestSigner, type Sign } from '../request-signer.js';
+import { requestSigner, type Sign, type SigningOptions } from '../request-signer.js';
 
 /** The region in an API Gateway host name. */
 const HOST_REGION = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
@@ -24,9 +24,14 @@ export function regionOf(url: URL, given: string | undefined): string {
  */
 export async function createSigner(url: URL, options: { region?: string; profile?: string }): Promise<Sign> {
   const region = regionOf(url, options.region);
-  const credentials = fromNodeProviderChain({ ...options, ...namedRoleSessions(region) });
+  const credentials = credentialChain(region, options);
   await credentials();
   return requestSigner(url, { service: 'execute-api', region, credentials });
+}
+
+/** Returns the SDK's default chain of credentials, whose role sessions have a constant name. */
+export function credentialChain(region: string, options: { profile?: string }): SigningOptions['credentials'] {
+  return fromNodeProviderChain({ ...options, ...namedRoleSessions(region) });
 }
 
 /**

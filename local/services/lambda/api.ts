@@ -71,6 +71,8 @@ function handleControlOperation(
         },
       };
     }
+    case 'GetAccountSettings':
+      return { status: 200, body: service.accountSettings() };
     default: {
       const target = service.target(functionName);
       if (target.qualifier !== undefined) {
@@ -82,7 +84,8 @@ function handleControlOperation(
 }
 
 function configuration(definition: FunctionDefinition, arn: string) {
-  const { name, handler, runtime, timeoutSeconds, memoryMb, roleArn } = definition;
+  const { name, handler, runtime, timeoutSeconds, memoryMb, roleArn, logGroup } = definition;
+  const variables = Object.entries(definition.environment).filter(([key]) => !key.startsWith('AWS_'));
   return {
     FunctionName: name,
     FunctionArn: arn,
@@ -93,6 +96,8 @@ function configuration(definition: FunctionDefinition, arn: string) {
     MemorySize: memoryMb,
     Version: '$LATEST',
     PackageType: 'Zip',
+    Environment: { Variables: Object.fromEntries(variables) },
+    ...(logGroup && { LoggingConfig: { LogFormat: 'Text', LogGroup: logGroup } }),
     State: 'Active',
     LastUpdateStatus: 'Successful',
   };

@@ -20,8 +20,17 @@ interface LambdaServiceOptions {
   /** Injects faults into invocations. */
   readonly faults?: Faults;
   readonly onLog: (line: LogLine) => void;
+  /** Receives the result of each invocation. */
+  readonly onInvocation?: (result: InvocationResult) => void;
   readonly accountId: string;
   readonly region: string;
+}
+
+/** The result of an invocation, for metrics. */
+export interface InvocationResult {
+  readonly functionName: string;
+  readonly outcome: 'success' | 'error' | 'throttled';
+  readonly milliseconds: number;
 }
 
 interface InvokeOptions {
@@ -148,18 +157,24 @@ export class LambdaService {
     const { definition, arn } = this.target(nameOrArn);
     const state = this.state(definition.name);
     if (definition.reservedConcurrency !== undefined && state.active >= definition.reservedConcurrency) {
-      throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
+      throw this.throttle(definition, 'ReservedFunctionConcurrentInvocationLimitExceeded');
     }
-    if (this.active >= ACCOUNT_CONCURRENCY) throw throttled('ConcurrentInvocationLimitExceeded');
+    if (this.active >= ACCOUNT_CONCURRENCY) throw this.throttle(definition, 'ConcurrentInvocationLimitExceeded');
     const clientContext =
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
     const invocation = new RunningInvocation(payload, arn, clientContext);
     this.tools.remember(invocation);
     state.active += 1;
     this.active += 1;
-    void invocation.ended.then(() => {
+    const startedAt = Date.now();
+    void invocation.ended.then((error) => {
       state.active -= 1;
       this.active -= 1;
+      this.options.onInvocation?.({
+        functionName: definition.name,
+        outcome: error ? 'error' : 'success',
+        milliseconds: Date.now() - startedAt,
+      });
     });
     this.dispatch(state, invocation);
     try {
@@ -169,6 +184,16 @@ export class LambdaService {
       throw reason;
     }
     return invocation;
+  }
+
+  /** Returns the quotas of the account, as `GetAccountSettings` does. */
+  accountSettings(): object {
+    const reserved = [...this.functions.values()].map(({ definition }) => definition.reservedConcurrency ?? 0);
+    const unreserved = ACCOUNT_CONCURRENCY - reserved.reduce((sum, each) => sum + each, 0);
+    return {
+      AccountLimit: { ConcurrentExecutions: ACCOUNT_CONCURRENCY, UnreservedConcurrentExecutions: unreserved },
+      AccountUsage: { FunctionCount: this.functions.size },
+    };
   }
 
   /** @see FunctionPolicies.add */
@@ -213,6 +238,11 @@ export class LambdaService {
   private state(name: string): FunctionState {
     const { definition } = this.target(name);
     return this.functions.get(definition.name)!;
+  }
+
+  private throttle({ name }: FunctionDefinition, reason: string): Error {
+    this.options.onInvocation?.({ functionName: name, outcome: 'throttled', milliseconds: 0 });
+    return throttled(reason);
   }
 
   private dispatch(state: FunctionState, invocation: RunningInvocation): void {

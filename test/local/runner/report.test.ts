@@ -6,6 +6,7 @@ import type { Runner } from '../../../local/runner.js';
 const url = 'http://127.0.0.1:3001/prod';
 const server = {
   name: 'orders',
+  apiId: 'a1b2c3d4e5',
   url,
   mcp: `${url}/mcp`,
   register: `${url}/register`,

@@ -1,0 +1,56 @@
+import { type Command, Option } from 'commander';
+import { API_KEY_VARIABLE, TOKEN_VARIABLE } from '../deployed/server-options.js';
+
+/** Adds the options of commands for a server, and examples to the help. */
+function forServer(command: Command, examples: readonly string[]): Command {
+  return command
+    .option('-s, --stack <name>', 'CloudFormation stack of the server')
+    .option('-u, --url <url>', 'URL of the server, with or without /mcp; also that of a local runner')
+    .option('--region <region>', 'AWS region (default: the region in the host name, or the default region chain)')
+    .option('--profile <profile>', 'AWS profile (default: the default credential chain)')
+    .addOption(new Option('--token <token>', `access token of a server with OAuth (default: $${TOKEN_VARIABLE})`))
+    .addOption(new Option('--api-key <key>', `API key of the server (default: $${API_KEY_VARIABLE})`))
+    .option('--json', 'print JSON')
+    .addHelpText('after', `\nExamples:\n${examples.map((each) => `  $ mcp-lambda ${each}`).join('\n')}`);
+}
+
+/** Adds the commands that call and operate a server, deployed or local. */
+export function addServerCommands(program: Command): void {
+  program.commandsGroup('Call a server:');
+  const tools = () => import('./tools.js');
+  const calls = () => import('./call.js');
+  forServer(program.command('tools').description('list the tools of a server with their arguments'), [
+    'tools --stack Orders',
+    'tools --url http://127.0.0.1:3001/prod --json',
+  ]).action(async (options) => (await tools()).tools(options));
+  forServer(program.command('resources').description('list the resources and resource templates of a server'), [
+    'resources --stack Orders',
+  ]).action(async (options) => (await tools()).resources(options));
+  forServer(program.command('prompts').description('list the prompts of a server with their arguments'), [
+    'prompts --stack Orders',
+  ]).action(async (options) => (await tools()).prompts(options));
+  forServer(
+    program
+      .command('call')
+      .description('call a tool and print its result; exits with 2 if the tool returns an error')
+      .argument('<tool>', 'name of the tool')
+      .argument('[arguments...]', 'arguments as key=value, read as the input schema says, or key:=json')
+      .option('--args-json <json>', 'all arguments as a JSON object; - reads standard input, @file a file'),
+    [
+      'call lookup_order orderId=A-1001 --stack Orders',
+      'call book verbose:=true --stack Orders',
+      `call search --args-json '{"terms":["mug"]}' --url http://127.0.0.1:3001/prod`,
+    ],
+  ).action(async (tool, args, options) => (await calls()).call(tool, args, options));
+  forServer(program.command('read').description('print a resource').argument('<uri>', 'URI of the resource'), [
+    'read docs://readme --stack Orders',
+  ]).action(async (uri, options) => (await calls()).read(uri, options));
+  forServer(
+    program
+      .command('prompt')
+      .description('print the messages of a prompt')
+      .argument('<name>', 'name of the prompt')
+      .argument('[arguments...]', 'arguments as key=value'),
+    ['prompt reply tone=formal --stack Orders'],
+  ).action(async (name, args, options) => (await calls()).prompt(name, args, options));
+}
