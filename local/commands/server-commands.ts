@@ -53,4 +53,40 @@ export function addServerCommands(program: Command): void {
       .argument('[arguments...]', 'arguments as key=value'),
     ['prompt reply tone=formal --stack Orders'],
   ).action(async (name, args, options) => (await calls()).prompt(name, args, options));
+
+  program.commandsGroup('Register at run time:');
+  const registrations = () => import('./registrations.js');
+  forServer(
+    program
+      .command('register')
+      .description('register the functions of a file with the Registration API')
+      .argument('<file>', 'file in JSON or YAML with one registration or a list; - reads standard input')
+      .option('--replace', 'replace registrations that exist'),
+    ['register tool.json --stack Orders'],
+  ).action(async (file, options) => (await registrations()).register(file, options));
+  forServer(
+    program
+      .command('unregister')
+      .description('remove a registration of the Registration API')
+      .argument('<id>', 'id of the registration, such as tool-lookup_order'),
+    ['unregister tool-lookup_order --stack Orders'],
+  ).action(async (id, options) => (await registrations()).unregister(id, options));
+  forServer(
+    program
+      .command('plan')
+      .description('show the difference between a file of registrations and the server')
+      .argument('<file>', 'file in JSON or YAML with a list of registrations; - reads standard input')
+      .option('--prune', 'remove registrations of the Registration API that the file does not have')
+      .option('--exit-code', 'exit with 2 if there are differences'),
+    ['plan registrations.yaml --stack Orders', 'plan registrations.yaml --stack Orders --exit-code'],
+  ).action(async (file, options) => (await registrations()).plan(file, options));
+  forServer(
+    program
+      .command('apply')
+      .description('make the registrations of the server those of a file, after showing the difference')
+      .argument('<file>', 'file in JSON or YAML with a list of registrations; - reads standard input')
+      .option('--prune', 'remove registrations of the Registration API that the file does not have')
+      .option('-y, --yes', 'make the changes without a question'),
+    ['apply registrations.yaml --stack Orders', 'apply registrations.yaml --stack Orders --yes'],
+  ).action(async (file, options) => (await registrations()).apply(file, options));
 }
