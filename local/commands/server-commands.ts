@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { API_KEY_VARIABLE, TOKEN_VARIABLE } from '../deployed/server-options.js';
 
 /** Adds the options of commands for a server, and examples to the help. */
@@ -89,4 +89,31 @@ export function addServerCommands(program: Command): void {
       .option('-y, --yes', 'make the changes without a question'),
     ['apply registrations.yaml --stack Orders', 'apply registrations.yaml --stack Orders --yes'],
   ).action(async (file, options) => (await registrations()).apply(file, options));
+
+  program.commandsGroup('Operate a server:');
+  forServer(
+    program
+      .command('status')
+      .description('show addresses, versions, sessions, and the errors and throttles of the last hour')
+      .option('--minutes <minutes>', 'length of the period (default: 60)', parseMinutes),
+    ['status --stack Orders', 'status --url http://127.0.0.1:3001/prod --json'],
+  ).action(async (options) => (await import('./status.js')).status(options));
+  const sessions = forServer(program.command('sessions').description('list the open streams of a server'), [
+    'sessions --stack Orders',
+    'sessions end 3f2a91c07b5e --stack Orders',
+  ]).action(async (options) => (await import('./sessions.js')).sessions(options));
+  forServer(
+    sessions
+      .command('end')
+      .description('end a session')
+      .argument('<id>', 'the beginning of an id that mcp-lambda sessions lists, or the id of a session on /mcp'),
+    ['sessions end 3f2a91c07b5e --stack Orders'],
+  ).action(async (id, _, command: Command) =>
+    (await import('./sessions.js')).endSession(id, command.optsWithGlobals()),
+  );
+}
+
+function parseMinutes(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number of minutes.');
 }

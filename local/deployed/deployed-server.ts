@@ -86,7 +86,7 @@ export class DeployedServer {
    */
   stack(command: string): ServerStack {
     if (this.serverStack) return this.serverStack;
-    throw new Failure(`mcp-lambda ${command} requires --stack: it reads the server's functions, logs and metrics`, [
+    throw new Failure(`${command} requires --stack: it reads the server's functions, logs and metrics`, [
       `mcp-lambda ${command} --stack <name of the CloudFormation stack>`,
     ]);
   }

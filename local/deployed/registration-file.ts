@@ -62,7 +62,9 @@ function parse(text: string, file: string): unknown {
   try {
     return yaml().parse(text);
   } catch (error) {
-    throw new Failure(`${file} is not valid JSON or YAML: ${(error as Error).message.split('\n')[0]?.replace(/:$/, '')}`);
+    throw new Failure(
+      `${file} is not valid JSON or YAML: ${(error as Error).message.split('\n')[0]?.replace(/:$/, '')}`,
+    );
   }
 }
 
