@@ -111,6 +111,20 @@ export function addServerCommands(program: Command): void {
   ).action(async (id, _, command: Command) =>
     (await import('./sessions.js')).endSession(id, command.optsWithGlobals()),
   );
+  forServer(
+    program
+      .command('doctor')
+      .description(
+        'check a server end to end, and print evidence, cause and fix of each fault; exits with 2 if there are faults',
+      )
+      .option('--hold <seconds>', 'how long a stream has to stay open (default: 5)', parseNumber),
+    ['doctor --stack Orders', 'doctor --url https://mcp.example.com/mcp', 'doctor --stack Orders --hold 300'],
+  ).action(async (options) => (await import('./doctor.js')).doctor(options));
+}
+
+function parseNumber(text: string): number {
+  if (/^\d{1,5}(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number.');
 }
 
 function parseMinutes(text: string): number {

@@ -113,10 +113,9 @@ export class DeployedServer {
   /** Explains a response without success: what the server said, and what to do. */
   async failure(response: Response): Promise<Failure> {
     const text = await response.text().catch(() => '');
-    const { pathname } = new URL(response.url || this.mcpUrl);
     const detail = detailOf(text);
     const message = `${this.mcpUrl.host} returned ${response.status}${detail ? `: ${detail}` : ''}`;
-    return new Failure(message, await this.hints(response, detail, pathname.endsWith(PATHS.MCP)));
+    return new Failure(message, this.hints(response, detail));
   }
 
   /** Returns the headers of a request with its authorization. */
@@ -138,17 +137,17 @@ export class DeployedServer {
   }
 
   private async authorizationOf(url: URL): Promise<Authorization> {
-    const isMcp = url.pathname.endsWith(PATHS.MCP);
+    const isRegistration = isRegistrationPath(url);
     if (this.serverStack) {
-      const name = isMcp ? 'HttpFunction' : 'RegistrationFunction';
+      const name = isRegistration ? 'RegistrationFunction' : 'HttpFunction';
       const type = (await this.serverStack.function(name))?.environment[ENV.AUTHORIZATION];
       if (type === AUTHORIZATION.IAM) return 'signature';
       if (type === AUTHORIZATION.API_KEY) return this.apiKey === undefined ? 'none' : 'apiKey';
       if (type === AUTHORIZATION.NONE) return 'none';
       if (type !== undefined) return 'token';
     }
-    if (this.givenToken !== undefined && (isMcp || this.options.token !== undefined)) return 'token';
-    if (isMcp && this.apiKey !== undefined) return 'apiKey';
+    if (this.givenToken !== undefined && (!isRegistration || this.options.token !== undefined)) return 'token';
+    if (!isRegistration && this.apiKey !== undefined) return 'apiKey';
     return (await this.hasCredentials()) ? 'signature' : 'none';
   }
 
@@ -187,7 +186,7 @@ export class DeployedServer {
     }
   }
 
-  private async hints({ status, headers }: Response, detail: string, isMcp: boolean): Promise<string[]> {
+  private hints({ status, headers, url }: Response, detail: string): string[] {
     const challenge = headers.get('www-authenticate') ?? headers.get('x-amzn-remapped-www-authenticate') ?? '';
     if (status === 401 && /^bearer/i.test(challenge)) {
       return [
@@ -205,7 +204,7 @@ export class DeployedServer {
       return [`the server requires an API key: pass --api-key, or set ${API_KEY_VARIABLE}`];
     }
     if (status === 403) {
-      const policy = isMcp ? 'connect' : 'register or docs/iam/read-registrations';
+      const policy = url && isRegistrationPath(new URL(url)) ? 'register' : 'connect';
       return [`the credentials do not allow this request: see docs/iam/${policy}.json`];
     }
     if (status === 429) return ['the server limits requests: repeat the command later'];
@@ -221,6 +220,10 @@ export function mcpUrl(address: string): URL {
   const url = new URL(address);
   if (!url.pathname.endsWith(PATHS.MCP)) url.pathname = `${url.pathname.replace(/\/$/, '')}${PATHS.MCP}`;
   return url;
+}
+
+function isRegistrationPath({ pathname }: URL): boolean {
+  return pathname.endsWith(PATHS.REGISTER) || pathname.includes(`${PATHS.REGISTER}/`);
 }
 
 function unreachableHints({ hostname, port }: URL): string[] {

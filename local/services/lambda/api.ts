@@ -54,7 +54,7 @@ function handleControlOperation(
     }
     case 'GetFunctionConfiguration': {
       const { definition, arn } = service.target(functionName, qualifier);
-      return { status: 200, body: configuration(definition, arn) };
+      return { status: 200, body: configuration(definition, arn, service) };
     }
     case 'GetFunction': {
       const { definition, arn } = service.target(functionName, qualifier);
@@ -62,7 +62,7 @@ function handleControlOperation(
       return {
         status: 200,
         body: {
-          Configuration: configuration(definition, arn),
+          Configuration: configuration(definition, arn, service),
           Code: { RepositoryType: 'S3' },
           ...(Object.keys(tags).length > 0 ? { Tags: tags } : {}),
           ...(reservedConcurrency === undefined
@@ -83,7 +83,8 @@ function handleControlOperation(
   }
 }
 
-function configuration(definition: FunctionDefinition, arn: string) {
+function configuration(definition: FunctionDefinition, arn: string, { unavailable }: LambdaService) {
+  const problem = definition.problem ?? unavailable.get(definition.name);
   const { name, handler, runtime, timeoutSeconds, memoryMb, roleArn, logGroup } = definition;
   const variables = Object.entries(definition.environment).filter(([key]) => !key.startsWith('AWS_'));
   return {
@@ -98,7 +99,7 @@ function configuration(definition: FunctionDefinition, arn: string) {
     PackageType: 'Zip',
     Environment: { Variables: Object.fromEntries(variables) },
     ...(logGroup && { LoggingConfig: { LogFormat: 'Text', LogGroup: logGroup } }),
-    State: 'Active',
+    ...(problem ? { State: 'Failed', StateReason: problem } : { State: 'Active' }),
     LastUpdateStatus: 'Successful',
   };
 }
