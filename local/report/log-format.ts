@@ -31,11 +31,11 @@ const EMPTY_TRACEBACK = /[\r\n]Traceback \(most recent call last\):$/;
  * Formats a log line of a function for the terminal: time, function, tool and request id, level and message, followed by the other members of
  * the record.
  * @param label the construct path of the function
- * @returns undefined for lines that are not shown: metrics, and the warning of the runtime client
+ * @returns undefined for lines that are not shown: metrics, audit records, and the warning of the runtime client
  */
 export function formatLog(line: LogLine, label: string, now = new Date()): string | undefined {
   const record = parseRecord(line.text);
-  if (record?._aws || line.text.startsWith(RUNTIME_CLIENT_WARNING)) return undefined;
+  if (record?._aws || record?.audit || line.text.startsWith(RUNTIME_CLIENT_WARNING)) return undefined;
   const text = record ? recordText(record) : (invokeErrorText(line.text) ?? line.text.replace(EMPTY_TRACEBACK, ''));
   const level = String(record?.level ?? line.level ?? (line.stream === 'platform' ? 'ERROR' : ''));
   const requestId = line.requestId ?? (record?.function_request_id as string | undefined); // of Powertools

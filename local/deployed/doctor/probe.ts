@@ -42,7 +42,7 @@ export class Probe {
     return this.first;
   }
 
-  /** Sends a request. @throws if there is no response within 10 seconds */
+  /** Sends a request. @throws if the server does not respond within 10 seconds */
   async send(url: URL, init: RequestInit = {}): Promise<Answer> {
     const start = performance.now();
     const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
