@@ -120,6 +120,31 @@ export function addServerCommands(program: Command): void {
       .option('--hold <seconds>', 'how long a stream has to stay open (default: 5)', parseNumber),
     ['doctor --stack Orders', 'doctor --url https://mcp.example.com/mcp', 'doctor --stack Orders --hold 300'],
   ).action(async (options) => (await import('./doctor.js')).doctor(options));
+  const filtered = (command: Command) =>
+    command
+      .option('--tool <name>', 'only calls and changes of this tool, resource or prompt')
+      .option('--caller <text>', 'only callers whose id contains this text')
+      .option('--errors', 'only what failed or was refused');
+  forServer(
+    filtered(
+      program
+        .command('tail')
+        .description('print calls as they happen, one line each; with --errors also what the server functions report')
+        .option('--since <time>', 'begin earlier: a duration such as 10m, or a date'),
+    ),
+    ['tail --stack Orders', 'tail --stack Orders --tool lookup_order --errors', 'tail --stack Orders --json'],
+  ).action(async (options) => (await import('./audit.js')).tail(options));
+  forServer(
+    filtered(
+      program
+        .command('audit')
+        .description('print the audit records of a period: who called what, and who changed what')
+        .option('--since <time>', 'a duration such as 15m, 2h or 7d, or a date (default: 24h)')
+        .option('--until <time>', 'a duration before now, or a date (default: now)')
+        .option('--limit <records>', 'most records (default: 1000)', parseNumber),
+    ),
+    ['audit --stack Orders --since 7d --caller ada', 'audit --stack Orders --tool lookup_order --json'],
+  ).action(async (options) => (await import('./audit.js')).audit(options));
 }
 
 function parseNumber(text: string): number {
