@@ -145,6 +145,26 @@ export function addServerCommands(program: Command): void {
     ),
     ['audit --stack Orders --since 7d --caller ada', 'audit --stack Orders --tool lookup_order --json'],
   ).action(async (options) => (await import('./audit.js')).audit(options));
+  forServer(
+    program
+      .command('cost')
+      .description('show what a usage costs in a month, part by part, beside other ways; with a server, its own usage')
+      .option('--calls <number>', 'tool calls a month (default: 1e6)', parseAmount)
+      .option('--tool-ms <milliseconds>', 'duration of a handler (default: 200)', parseAmount)
+      .option('--tool-memory <mib>', 'memory size of handlers (default: 128)', parseAmount)
+      .option('--sessions <number>', 'open streams: SSE sessions and listeners (default: 0)', parseAmount)
+      .option('--session-hours <hours>', 'hours of the month in which they are open (default: 730)', parseAmount)
+      .option('--memory <mib>', 'memory size of the server functions (default: 512)', parseAmount)
+      .option('--other-requests <number>', 'requests that are not calls, for each call (default: 0.2)', parseAmount)
+      .option('--period <duration>', 'with a server: the period whose metrics are read (default: 7d)'),
+    ['cost --calls 1e6 --tool-ms 200 --sessions 50', 'cost --stack Orders', 'cost --stack Orders --period 24h --json'],
+  ).action(async (options) => (await import('./cost.js')).cost(options));
+}
+
+function parseAmount(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError('expected a number, such as 1e6.');
 }
 
 function parseNumber(text: string): number {

@@ -25,6 +25,7 @@ const timeless = (text: string) =>
   stable(text)
     .replaceAll(/\b\d+ (ms|s)\b/g, '9 ms')
     .replaceAll(/(?<=\S) {2,}/g, '  ')
+    .replaceAll(/(?<=MessageFunction {2})\d+(?= )/g, '2') // answers to pings
     .replaceAll(/^([\da-f]{12}|\d{10,})\b/gm, '3f2a91c07b5e');
 
 test('status shows addresses, sessions, calls and functions', async () => {
@@ -94,6 +95,20 @@ test('sessions lists open streams, and ends them by the beginning of their id', 
     code: 1,
     err: expect.stringContaining('does not have a session'),
   });
+});
+
+test('cost reads the usage of a server from its metrics', async () => {
+  const { out, code } = await run('cost', '--period', '1h', '--json');
+  expect(code).toBe(0);
+  const { usage, offers } = JSON.parse(out);
+  expect(usage).toMatchObject({ calls: 2 * 730, memory: 512, toolMemory: 128 });
+  expect(usage.otherRequests).toBeGreaterThan(0);
+  expect(offers[0]).toMatchObject({
+    id: 'server',
+    parts: expect.arrayContaining([{ name: 'metrics', formula: '15 metrics × 0.3', usd: 4.5 }]),
+  });
+  const { out: text } = await run('cost', '--period', '1h', '--calls', '1e6');
+  expect(text).toMatch(/^In 1 h: 2 calls, \d+ requests, 0(\.\d+)? hours of sessions\n1 M calls a month of \d+ ms/);
 });
 
 test('require a stack, and work with one', async () => {
