@@ -59,16 +59,6 @@ program
   .action(async (options) => (await import('./commands/local.js')).local(options));
 
 program
-  .command('connect')
-  .description(
-    'start a stdio MCP server that forwards to a deployed server and signs the requests with your AWS credentials',
-  )
-  .argument('<url>', 'URL of the server: the McpUrl output of its stack')
-  .option('--region <region>', 'AWS region to sign for (default: the region in the host name, or AWS_REGION)')
-  .option('--profile <profile>', 'AWS profile to sign with (default: the default credential chain)')
-  .action(async (url, options) => (await import('./commands/connect.js')).connect(url, options));
-
-program
   .command('notify')
   .description('notify the clients of a server of changed resources; requires the permissions of grantNotify()')
   .requiredOption('-u, --uri <uri...>', 'URIs of the changed resources')

@@ -16,6 +16,18 @@ function forServer(command: Command, examples: readonly string[]): Command {
 
 /** Adds the commands that call and operate a server, deployed or local. */
 export function addServerCommands(program: Command): void {
+  forServer(
+    program
+      .command('connect')
+      .description('start a stdio MCP server that forwards to a deployed server, and signs or authorizes the requests')
+      .argument('[url]', 'URL of the server: the McpUrl output of its stack; or pass --stack'),
+    [
+      'connect https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod/mcp',
+      'connect --stack Orders --profile orders',
+      'claude mcp add orders -- npx -y -p cdk-mcp-lambda mcp-lambda connect --stack Orders',
+    ],
+  ).action(async (url, options) => (await import('./connect.js')).connect(url, options));
+
   program.commandsGroup('Call a server:');
   const tools = () => import('./tools.js');
   const calls = () => import('./call.js');

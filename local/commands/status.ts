@@ -63,7 +63,7 @@ async function readStatus(
   const table = new SessionTable(aws.dynamoDb, http.environment[ENV.SESSION_TABLE] ?? '');
   const [info, discovered, list, metrics, functions] = await Promise.all([
     stack.serverInfo(),
-    new McpClient(server).discover().catch((error: Failure) => ({ problem: error.message })),
+    new McpClient(server).discover().catch((error: Failure) => problemOf(error)),
     table.list(now),
     readServerMetrics(stack, aws, period),
     readFunctionMetrics(stack, aws, period),
@@ -97,6 +97,11 @@ async function readStatus(
       return { ...each, ...(Runtime && { runtime: Runtime }), ...(LastModified && { updated: LastModified }) };
     }),
   };
+}
+
+/** Returns why the server does not answer. One that denies the request answers. */
+function problemOf({ message }: Error): { readonly problem?: string } {
+  return /returned 40[13]/.test(message) ? {} : { problem: message };
 }
 
 function counts({ open, expired, tasks, httpSessionsOpened }: SessionList): Status['sessions'] {

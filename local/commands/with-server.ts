@@ -1,5 +1,5 @@
 import { DeployedServer } from '../deployed/deployed-server.js';
-import { EXIT, Failure } from '../deployed/failure.js';
+import { credentialsFailure, EXIT, Failure } from '../deployed/failure.js';
 import type { ServerOptions } from '../deployed/server-options.js';
 import { Terminal } from '../deployed/terminal.js';
 
@@ -49,12 +49,7 @@ export async function withTerminal(
 function explained(error: Error): Failure {
   if (error instanceof Failure) return error;
   const { name, message } = error;
-  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
-    return new Failure(`cannot find AWS credentials: ${message}`, [
-      'sign in with aws sso login --profile <profile>, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-      'pass --profile <profile> to use a profile of ~/.aws/config',
-    ]);
-  }
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') return credentialsFailure(error);
   if (/^ExpiredToken|^RequestExpired|TokenRefreshRequired/.test(name)) {
     return new Failure(`the AWS credentials have expired: ${message}`, ['sign in again: aws sso login']);
   }

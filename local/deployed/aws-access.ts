@@ -42,9 +42,12 @@ export class AwsAccess {
    * The services on AWS, or those of `AWS_ENDPOINT_URL`.
    * @throws Failure if the region is unknown
    */
-  static async create({ region, profile }: { region?: string; profile?: string }): Promise<AwsAccess> {
+  static async create(
+    { region, profile }: { region?: string; profile?: string },
+    endpoint?: string,
+  ): Promise<AwsAccess> {
     const given = region ?? (await configuredRegion(profile));
-    return new AwsAccess(given, credentialChain(given, profile ? { profile } : {}), undefined, profile);
+    return new AwsAccess(given, credentialChain(given, profile ? { profile } : {}), endpoint, profile);
   }
 
   get cloudFormation() {

@@ -2,10 +2,10 @@ import { AUTHORIZATION, ENV, PATHS } from '../../src/private/contract.js';
 import { fetchToken } from '../commands/token.js';
 import { fetchDirectly } from '../connect/direct-fetch.js';
 import { regionOf } from '../connect/signer.js';
-import { requestSigner } from '../request-signer.js';
+import { requestSigner, type Sign } from '../request-signer.js';
 import { findRunningServer, type RunningServer } from '../running-servers.js';
 import { AwsAccess } from './aws-access.js';
-import { Failure } from './failure.js';
+import { credentialsFailure, Failure } from './failure.js';
 import { API_KEY_VARIABLE, type ServerOptions, TOKEN_VARIABLE } from './server-options.js';
 import { ServerStack } from './server-stack.js';
 
@@ -23,6 +23,8 @@ export interface ServerRequest {
 export class DeployedServer {
   private token: Promise<string | undefined> | undefined;
   private access: Promise<AwsAccess> | undefined;
+  /** Why requests are not signed. */
+  private missingCredentials: Error | undefined;
 
   private constructor(
     readonly mcpUrl: URL,
@@ -53,7 +55,9 @@ export class DeployedServer {
     }
     const running = findRunningServer(url);
     if (running === undefined) return new DeployedServer(url, options, undefined, undefined, undefined);
-    const access = AwsAccess.ofRunner(running);
+    const access = isRunnerKey()
+      ? await AwsAccess.create({ region: running.region }, running.awsEndpointUrl)
+      : AwsAccess.ofRunner(running);
     const stack = await ServerStack.find(running.stack, access, url);
     return new DeployedServer(url, options, running, stack, access);
   }
@@ -97,6 +101,26 @@ export class DeployedServer {
     return this.access;
   }
 
+  /**
+   * Returns a function that adds the authorization to headers of requests to a URL.
+   * @throws Failure if the server requires authorization, and there are neither credentials nor a token
+   */
+  async signer(url: URL): Promise<Sign> {
+    const authorization = await this.authorizationOf(url);
+    if (authorization === 'signature') await (await this.aws()).credentials();
+    const token = authorization === 'token' ? await this.accessToken() : undefined;
+    if (authorization === 'none' || (authorization === 'token' && token === undefined)) {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      });
+      if (response.status === 401 || response.status === 403) throw await this.failure(response);
+      await response.body?.cancel();
+    }
+    return (method, headers, body) => this.authorize(url, method, headers, body);
+  }
+
   /** Sends a request to the server, with the authorization that its path requires. */
   async send(url: URL, { method, headers = {}, body, signal }: ServerRequest): Promise<Response> {
     const authorized = await this.authorize(url, method, { ...headers }, body ?? '');
@@ -114,6 +138,8 @@ export class DeployedServer {
   async failure(response: Response): Promise<Failure> {
     const text = await response.text().catch(() => '');
     const detail = detailOf(text);
+    // a request that was not signed, although the server requires it
+    if (response.status === 403 && this.missingCredentials) return credentialsFailure(this.missingCredentials);
     const message = `${this.mcpUrl.host} returned ${response.status}${detail ? `: ${detail}` : ''}`;
     return new Failure(message, this.hints(response, detail));
   }
@@ -157,6 +183,7 @@ export class DeployedServer {
       return true;
     } catch (error) {
       if (this.options.profile !== undefined) throw error;
+      this.missingCredentials = error as Error;
       return false;
     }
   }
@@ -210,6 +237,11 @@ export class DeployedServer {
     if (status === 429) return ['the server limits requests: repeat the command later'];
     return [];
   }
+}
+
+/** Whether the environment has credentials that a local runner issued: their ids are hexadecimal. */
+function isRunnerKey(): boolean {
+  return /^A[KS]IA[0-9A-F]{16}$/.test(process.env.AWS_ACCESS_KEY_ID ?? '');
 }
 
 /** Returns the URL of `/mcp`, given the URL of the server with or without that path. */

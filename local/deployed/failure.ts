@@ -17,3 +17,11 @@ export class Failure extends Error {
     super(message);
   }
 }
+
+/** Returns the failure of a command that finds no AWS credentials. */
+export function credentialsFailure({ message }: Error): Failure {
+  return new Failure(`cannot find AWS credentials: ${message}`, [
+    'sign in with aws sso login --profile <profile>, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    'pass --profile <profile> to use a profile of ~/.aws/config',
+  ]);
+}

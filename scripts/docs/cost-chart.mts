@@ -26,7 +26,7 @@ const COLOURS: Record<Offer['id'], string> = { server: 'own', gateway: 'gateway'
 
 const PANELS: readonly Panel[] = [
   { by: 'calls', title: 'by calls a month, without open streams', left: 70, from: 1e4, to: 1e8 },
-  { by: 'sessions', title: 'by open streams, with 1 M calls a month', left: 640, from: 0.1, to: 1_000 },
+  { by: 'sessions', title: 'by open streams, with 1 M calls a month', left: 640, from: 0.01, to: 1_000 },
 ];
 
 const log = (value: number, from: number, to: number) => Math.log(value / from) / Math.log(to / from);

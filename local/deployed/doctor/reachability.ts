@@ -53,6 +53,9 @@ export const signedRequest: Check = {
       return { ok: `the credentials of this user are accepted${name ? ` by ${name}` : ''}` };
     } catch (error) {
       const { message, hints = [] } = error as Error & { hints?: readonly string[] };
+      if (/not authorized to perform: execute-api:Invoke/.test(message)) {
+        return { skipped: 'these credentials may not connect: docs/iam/connect.json' };
+      }
       const cause = /signature|expired|security token/i.test(message)
         ? 'the signature is rejected: another region, an expired session, or a clock that is wrong'
         : 'these credentials are not allowed to connect';
