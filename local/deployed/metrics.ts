@@ -29,7 +29,8 @@ export async function readMetrics<K extends string>(
   { start, end }: Period,
 ): Promise<Record<K, number | undefined>> {
   const keys = Object.keys(queries) as K[];
-  const seconds = Math.max(MINUTE_S, Math.ceil((end - start) / 1000 / MINUTE_S) * MINUTE_S);
+  // one period for all of it, with the minutes at both ends
+  const seconds = (Math.ceil((end - start) / 1000 / MINUTE_S) + 2) * MINUTE_S;
   const values = new Map<string, number[]>();
   for (let from = 0; from < keys.length; from += MAX_QUERIES) {
     const part = keys.slice(from, from + MAX_QUERIES);
@@ -37,7 +38,6 @@ export async function readMetrics<K extends string>(
     do {
       const response = await aws.cloudWatch.send(
         new GetMetricDataCommand({
-          // a period of CloudWatch begins at a multiple of its length: whole minutes around the period
           StartTime: new Date(start - (start % (MINUTE_S * 1000))),
           EndTime: new Date(end + MINUTE_S * 1000),
           MetricDataQueries: part.map((key, index) => query(`m${from + index}`, queries[key], seconds)),
@@ -60,7 +60,7 @@ function query(Id: string, metric: MetricQuery, Period: number): MetricDataQuery
   return { Id, MetricStat: { Metric, Period, Stat: metric.statistic }, ReturnData: true };
 }
 
-/** The period can touch two of CloudWatch's periods. */
+/** CloudWatch may still return several values, in pages. */
 function combined(values: readonly number[], statistic: MetricQuery['statistic']): number | undefined {
   if (values.length === 0) return undefined;
   const sum = values.reduce((total, value) => total + value, 0);

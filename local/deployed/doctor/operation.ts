@@ -1,13 +1,15 @@
 import { type MetricAlarm, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
-import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
 import { paginateListQueues } from '@aws-sdk/client-sqs';
 import { DEFAULTS, ENV, METRICS } from '../../../src/private/contract.js';
+import { readEvents } from '../audit-log.js';
 import { duration } from '../durations.js';
 import { SessionTable } from '../open-sessions.js';
 import { readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
 import { count, type Fault, fault, resultOf, stackCheck, warning } from './check.js';
 
+/** Lines about calls that Lambda refused. */
+const NOT_INVOKED = '{ $.message = "a registered function cannot be invoked" }';
 const HOUR_MS = 3_600_000;
 /** A session lasts 15 minutes at most, and the sweeper runs every 15 minutes. */
 const UNSWEPT_MS = 40 * 60_000;
@@ -58,15 +60,9 @@ export const functionErrors = stackCheck('server functions', async ({ stack, aws
 
 /** Calls of registered functions do not fail for a missing permission. */
 export const invocations = stackCheck('invocations', async ({ stack, aws }, { now }) => {
-  const { events = [] } = await aws.logs.send(
-    new FilterLogEventsCommand({
-      logGroupName: await stack.logGroup(),
-      startTime: now - HOUR_MS,
-      filterPattern: '{ $.message = "a registered function cannot be invoked" }',
-    }),
-  );
   const byRegistration = new Map<string, string>();
-  for (const { message = '' } of events) {
+  const range = { start: now - HOUR_MS };
+  for await (const { message = '' } of readEvents(aws, await stack.logGroup(), NOT_INVOKED, range)) {
     const { registration = '?', error } = JSON.parse(message) as {
       registration?: string;
       error?: { name?: string; message?: string };
