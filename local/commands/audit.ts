@@ -4,7 +4,8 @@ import { PROBLEMS, type RecordFilter, readEvents, recordPattern, timeOf } from '
 import { duration } from '../deployed/durations.js';
 import type { ServerOptions } from '../deployed/server-options.js';
 import type { Cell, Style, Terminal } from '../deployed/terminal.js';
-import { formatLog } from '../report/log-format.js';
+import { formatLog } from '../report/function-logs/format.js';
+import { render } from '../report/text.js';
 import { type CommandContext, withServer } from './with-server.js';
 
 interface AuditOptions extends ServerOptions, RecordFilter {
@@ -100,9 +101,12 @@ function printLine(terminal: Terminal, text: string, options: TailOptions): void
     if (isWanted(record, options)) printRecord(terminal, record, { withDate: false });
     return;
   }
-  const line = formatLog({ functionName: '', stream: 'stdout', text }, 'server');
-  if (terminal.json) terminal.value(JSON.parse(text));
-  else if (line !== undefined) terminal.line({ text: line, style: 'yellow' });
+  if (terminal.json) {
+    terminal.value(JSON.parse(text));
+    return;
+  }
+  const line = formatLog({ functionName: '', stream: 'stdout', text }, 'server', { cwd: process.cwd() });
+  if (line !== undefined) terminal.line({ text: render(line), style: 'yellow' });
 }
 
 function isWanted(record: AuditRecord, { errors = false }: RecordFilter): boolean {

@@ -8,6 +8,7 @@ function forServer(command: Command, examples: readonly string[]): Command {
     .option('-u, --url <url>', 'URL of the server, with or without /mcp; also that of a local runner')
     .option('--region <region>', 'AWS region (default: the region in the host name, or the default region chain)')
     .option('--profile <profile>', 'AWS profile (default: the default credential chain)')
+    .option('--as <role>', 'role of an app that runs locally, such as Orders/Agent, or admin')
     .addOption(new Option('--token <token>', `access token of a server with OAuth (default: $${TOKEN_VARIABLE})`))
     .addOption(new Option('--api-key <key>', `API key of the server (default: $${API_KEY_VARIABLE})`))
     .option('--json', 'print JSON')

@@ -6,7 +6,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { credentialChain } from '../connect/signer.js';
 import type { SigningOptions } from '../request-signer.js';
-import type { RunningServer } from '../running-servers.js';
+import type { RunningRunner } from '../state/running.js';
 import { Failure } from './failure.js';
 
 /** Time limits of AWS calls, in milliseconds. */
@@ -34,8 +34,8 @@ export class AwsAccess {
   }
 
   /** The services of a local runner. */
-  static ofRunner({ region, awsEndpointUrl, credentials }: RunningServer): AwsAccess {
-    return new AwsAccess(region, async () => credentials, awsEndpointUrl, undefined);
+  static ofRunner({ region, awsEndpointUrl, admin }: RunningRunner): AwsAccess {
+    return new AwsAccess(region, async () => admin, awsEndpointUrl, undefined);
   }
 
   /**

@@ -1,13 +1,19 @@
 import { AUTHORIZATION, ENV, PATHS } from '../../src/private/contract.js';
+import { isLoopbackUrl } from '../assembly/urls.js';
 import { fetchToken } from '../commands/token.js';
 import { fetchDirectly } from '../connect/direct-fetch.js';
+import { mcpUrl } from '../connect/mcp-url.js';
 import { regionOf } from '../connect/signer.js';
 import { requestSigner, type Sign } from '../request-signer.js';
-import { findRunningServer, type RunningServer } from '../running-servers.js';
+import { stateDirectory } from '../state/directory.js';
+import { credentialsOf, runnerAt } from '../state/running.js';
 import { AwsAccess } from './aws-access.js';
 import { credentialsFailure, Failure } from './failure.js';
 import { API_KEY_VARIABLE, type ServerOptions, TOKEN_VARIABLE } from './server-options.js';
 import { ServerStack } from './server-stack.js';
+
+/** A server of a local runner. */
+type Running = NonNullable<ReturnType<typeof runnerAt>>;
 
 /** How requests to a path are authorized. */
 type Authorization = 'signature' | 'token' | 'apiKey' | 'none';
@@ -29,7 +35,7 @@ export class DeployedServer {
   private constructor(
     readonly mcpUrl: URL,
     private readonly options: ServerOptions,
-    private readonly running: RunningServer | undefined,
+    private readonly running: Running | undefined,
     private readonly serverStack: ServerStack | undefined,
     access: AwsAccess | undefined,
   ) {
@@ -45,7 +51,7 @@ export class DeployedServer {
     if (options.stack !== undefined) {
       const access = await AwsAccess.create(options);
       const stack = await ServerStack.find(options.stack, access, url);
-      return new DeployedServer(stack.mcpUrl, options, findRunningServer(stack.mcpUrl), stack, access);
+      return new DeployedServer(stack.mcpUrl, options, findRunning(stack.mcpUrl, options.as), stack, access);
     }
     if (url === undefined) {
       throw new Failure('no server specified: pass --stack <name> or --url <url>', [
@@ -53,12 +59,13 @@ export class DeployedServer {
         'mcp-lambda tools --url http://127.0.0.1:3001/prod',
       ]);
     }
-    const running = findRunningServer(url);
-    if (running === undefined) return new DeployedServer(url, options, undefined, undefined, undefined);
+    const running = findRunning(url, options.as);
+    if (running?.server.stack === undefined) return new DeployedServer(url, options, undefined, undefined, undefined);
     const access = isRunnerKey()
-      ? await AwsAccess.create({ region: running.region }, running.awsEndpointUrl)
-      : AwsAccess.ofRunner(running);
-    const stack = await ServerStack.find(running.stack, access, url);
+      ? await AwsAccess.create({ region: running.runner.region }, running.runner.awsEndpointUrl)
+      : AwsAccess.ofRunner(running.runner);
+    // an app without the construct has other outputs: its server can be called, not operated
+    const stack = await ServerStack.find(running.server.stack, access, url).catch(() => undefined);
     return new DeployedServer(url, options, running, stack, access);
   }
 
@@ -107,7 +114,7 @@ export class DeployedServer {
    */
   async signer(url: URL): Promise<Sign> {
     const authorization = await this.authorizationOf(url);
-    if (authorization === 'signature') await (await this.aws()).credentials();
+    if (authorization === 'signature') await (await this.signingIdentity()).credentials();
     const token = authorization === 'token' ? await this.accessToken() : undefined;
     if (authorization === 'none' || (authorization === 'token' && token === undefined)) {
       const response = await fetch(url, {
@@ -158,15 +165,17 @@ export class DeployedServer {
       const token = await this.accessToken();
       return token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
     }
-    const { region, credentials } = await this.aws();
+    const { region, credentials } = await this.signingIdentity();
     return requestSigner(url, { service: 'execute-api', region, credentials })(method, headers, body);
   }
 
   private async authorizationOf(url: URL): Promise<Authorization> {
     const isRegistration = isRegistrationPath(url);
-    if (this.serverStack) {
+    if (this.options.as !== undefined) return 'signature';
+    if (this.serverStack || this.running) {
       const name = isRegistration ? 'RegistrationFunction' : 'HttpFunction';
-      const type = (await this.serverStack.function(name))?.environment[ENV.AUTHORIZATION];
+      const type =
+        (await this.serverStack?.function(name))?.environment[ENV.AUTHORIZATION] ?? this.running?.server.authorization;
       if (type === AUTHORIZATION.IAM) return 'signature';
       if (type === AUTHORIZATION.API_KEY) return this.apiKey === undefined ? 'none' : 'apiKey';
       if (type === AUTHORIZATION.NONE) return 'none';
@@ -188,12 +197,20 @@ export class DeployedServer {
     }
   }
 
+  /** Returns the credentials with which requests are signed: those of `--as`, or of the user. */
+  private async signingIdentity(): Promise<Pick<AwsAccess, 'region' | 'credentials'>> {
+    const { as } = this.options;
+    if (as === undefined || !this.running) return this.aws();
+    const credentials = credentialsOf(this.running.runner, as);
+    return { region: this.running.runner.region, credentials: async () => credentials };
+  }
+
   private get givenToken(): string | undefined {
     return this.options.token ?? process.env[TOKEN_VARIABLE];
   }
 
   private get apiKey(): string | undefined {
-    return this.options.apiKey ?? process.env[API_KEY_VARIABLE] ?? this.running?.apiKeys[0];
+    return this.options.apiKey ?? process.env[API_KEY_VARIABLE] ?? this.running?.server.apiKeys[0];
   }
 
   /** Returns the given token; for a local server, one from the authorization server for development. */
@@ -239,19 +256,21 @@ export class DeployedServer {
   }
 }
 
+/**
+ * Finds the local runner that serves a URL.
+ * @throws if none does, and a role of its app was given
+ */
+function findRunning(url: URL, as: string | undefined): Running | undefined {
+  const found = isLoopbackUrl(url.href) ? runnerAt(stateDirectory(), url.href) : undefined;
+  if (!found && as !== undefined) {
+    throw new Failure(`--as ${as}: no local runner serves ${url.href}: start mcp-lambda local`);
+  }
+  return found;
+}
+
 /** Whether the environment has credentials that a local runner issued: their ids are hexadecimal. */
 function isRunnerKey(): boolean {
   return /^A[KS]IA[0-9A-F]{16}$/.test(process.env.AWS_ACCESS_KEY_ID ?? '');
-}
-
-/** Returns the URL of `/mcp`, given the URL of the server with or without that path. */
-export function mcpUrl(address: string): URL {
-  if (!URL.canParse(address) || !/^https?:/.test(address)) {
-    throw new Failure(`invalid URL "${address}": pass the McpUrl of the server, such as https://…/prod/mcp`);
-  }
-  const url = new URL(address);
-  if (!url.pathname.endsWith(PATHS.MCP)) url.pathname = `${url.pathname.replace(/\/$/, '')}${PATHS.MCP}`;
-  return url;
 }
 
 function isRegistrationPath({ pathname }: URL): boolean {

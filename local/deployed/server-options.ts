@@ -6,6 +6,8 @@ export interface ServerOptions {
   readonly url?: string;
   readonly region?: string;
   readonly profile?: string;
+  /** Role of an app that runs locally, or `admin`. */
+  readonly as?: string;
   /** Access token of a server with OAuth. */
   readonly token?: string;
   /** Value of `x-api-key`. */

@@ -1,16 +1,7 @@
 import { printable } from '../report/printable.js';
+import { paintFor, type Style } from '../report/text.js';
 
-/** The styles of the output, as SGR codes that start and end them. */
-const STYLES = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  cyan: [36, 39],
-} as const;
-
-export type Style = keyof typeof STYLES;
+export type { Style };
 
 /** Text with a style. */
 export interface Styled {
@@ -123,14 +114,7 @@ export class Terminal {
   private render(cell: Cell, stream: NodeJS.WriteStream): string {
     const text = printable(textOf(cell));
     const style = typeof cell === 'string' ? undefined : cell.style;
-    if (style === undefined || text === '' || !this.hasColours(stream)) return text;
-    const [start, end] = STYLES[style];
-    return `\u001b[${start}m${text}\u001b[${end}m`;
-  }
-
-  /** Whether to use colours: on a terminal, unless `NO_COLOR` is set (https://no-color.org). */
-  private hasColours(stream: NodeJS.WriteStream): boolean {
-    return Boolean(stream.isTTY) && !this.environment.NO_COLOR && this.environment.TERM !== 'dumb';
+    return style === undefined ? text : paintFor(stream, this.environment)(style, text);
   }
 }
 

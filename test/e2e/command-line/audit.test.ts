@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mcpLambda, stable } from '../support/command-line';
+import { announce, mcpLambda, stable, stateOf } from '../support/command-line';
 import { type Fixture, startFixture } from '../support/fixture';
 import { until } from '../support/until';
 
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await startFixture({ enforceAuth: true });
+  announce(fixture.runner);
   await run('call', 'echo', 'message=hello');
   await run('call', 'fail');
   await run('read', 'docs://readme');
@@ -64,7 +65,9 @@ test('audit explains invalid times', async () => {
 });
 
 test('tail prints calls as they happen, and stops at Ctrl-C', async () => {
-  const child = spawn(process.execPath, [resolve('bin/mcp-lambda'), 'tail', '--url', fixture.mcpUrl.href, '--errors']);
+  const child = spawn(process.execPath, [resolve('bin/mcp-lambda'), 'tail', '--url', fixture.mcpUrl.href, '--errors'], {
+    env: { ...process.env, ...stateOf([fixture.mcpUrl.href]) },
+  });
   let [out, err] = ['', ''];
   child.stdout.on('data', (text) => (out += text));
   child.stderr.on('data', (text) => (err += text));

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { environmentOf, mcpLambda, stable } from '../support/command-line';
+import { announce, environmentOf, mcpLambda, OUTSIDE, stable } from '../support/command-line';
 import { type Fixture, startFixture } from '../support/fixture';
 
 let fixture: Fixture;
 let url: string;
 beforeAll(async () => {
   fixture = await startFixture({ enforceAuth: true });
+  announce(fixture.runner);
   url = fixture.mcpUrl.href.replace(/\/mcp$/, '');
 });
 afterAll(() => fixture?.[Symbol.asyncDispose]());
@@ -126,7 +127,6 @@ test('read prints a resource, prompt prints messages', async () => {
 });
 
 describe('explains', () => {
-  const OUTSIDE = { TMPDIR: '/nonexistent' }; // without the files of the runner: like a deployed server
   const cases: Array<[string, () => string[], () => Record<string, string>]> = [
     ['no server', () => ['tools'], () => ({})],
     ['an invalid URL', () => ['tools', '--url', 'orders'], () => ({})],

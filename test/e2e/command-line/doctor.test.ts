@@ -12,7 +12,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Runner, startRunner } from '../../../local/runner';
 import { McpLambdaServer, type McpLambdaServerProps } from '../../../src';
-import { mcpLambda, stable } from '../support/command-line';
+import { announce, mcpLambda, stable } from '../support/command-line';
 
 const HOUR_MS = 3_600_000;
 
@@ -60,6 +60,8 @@ beforeAll(async () => {
     const message = server.messageFunction!.node.defaultChild as lambda.CfnFunction;
     message.reservedConcurrentExecutions = 0;
   });
+  announce(healthy);
+  announce(faulty);
   await plantFaults(faulty);
 });
 afterAll(async () => {

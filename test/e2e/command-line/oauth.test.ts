@@ -4,16 +4,15 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fetchToken } from '../../../local/commands/token';
 import { McpAuth } from '../../../src';
-import { mcpLambda, stable } from '../support/command-line';
+import { announce, mcpLambda, OUTSIDE, stable } from '../support/command-line';
 import { type Fixture, startFixture } from '../support/fixture';
-
-const OUTSIDE = { TMPDIR: '/nonexistent' }; // without the files of the runner: like a deployed server
 
 let fixture: Fixture;
 let url: string;
 beforeAll(async () => {
   const auth = McpAuth.oauth({ issuers: ['https://login.example.com'], scopes: ['tools'] });
   fixture = await startFixture({ enforceAuth: true, server: { auth } });
+  announce(fixture.runner);
   url = fixture.mcpUrl.href;
 });
 afterAll(() => fixture?.[Symbol.asyncDispose]());

@@ -5,7 +5,7 @@ import { CfnOutput, Tags } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { list, statements } from '../../../local/services/iam/policy';
 import { policy } from '../../support/iam-policies';
-import { environmentOf, mcpLambda, stable } from '../support/command-line';
+import { announce, environmentOf, mcpLambda, OUTSIDE, stable } from '../support/command-line';
 import { type Fixture, startFixture } from '../support/fixture';
 import { signedFetch } from '../support/signed';
 import { openSession } from '../support/sse';
@@ -31,6 +31,7 @@ beforeAll(async () => {
       output('LogGroupArn', server.logGroup.logGroupArn);
     },
   });
+  announce(fixture.runner);
   const outputs = fixture.runner.outputs.E2e as Record<string, string>;
   const LogGroupArn = outputs.LogGroupArn!.replace(/:\*$/, '');
   const document = policy('operate', { ...outputs, LogGroupArn, Partition: 'aws', StackName: 'E2e' });
@@ -95,8 +96,7 @@ test('connect finds the server of a stack', async () => {
 
 test('connect explains missing credentials', async () => {
   const url = fixture.mcpUrl.href;
-  const outside = { TMPDIR: '/nonexistent' };
-  const { code, out, err } = await mcpLambda(['connect', url], { env: outside });
+  const { code, out, err } = await mcpLambda(['connect', url], { env: OUTSIDE });
   expect([code, out]).toEqual([1, '']);
   expect(stable(err)).toMatchInlineSnapshot(`
     "mcp-lambda: cannot find AWS credentials: cannot determine the AWS region

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Tags } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mcpLambda, stable } from '../support/command-line';
+import { announce, mcpLambda, stable } from '../support/command-line';
 import { type Fixture, startFixture } from '../support/fixture';
 
 let fixture: Fixture;
@@ -14,6 +14,7 @@ beforeAll(async () => {
     enforceAuth: true,
     extend: ({ fn }) => Tags.of(fn('echo')).add('mcp-server', 'e2e'),
   });
+  announce(fixture.runner);
   directory = mkdtempSync(join(tmpdir(), 'registrations-'));
   arn = fixture.functionArn('echo');
 });

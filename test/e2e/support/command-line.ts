@@ -1,9 +1,34 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Runner } from '../../../local/runner';
 import type { Credentials } from '../../../local/services/iam/service';
+import { recordRunner } from '../../../local/state/running';
 import type { Fixture } from './fixture';
 
 const BIN = resolve('bin/mcp-lambda');
+
+/** State directories with the record of one runner each, by the port of its first server. */
+const states = new Map<string, string>();
+
+/** The environment of a user who did not start the runner: for its commands, it is a deployed server. */
+export const OUTSIDE = { XDG_STATE_HOME: '/nonexistent' };
+
+/** Records a runner as `mcp-lambda local` does, so that commands with its URL find it. */
+export function announce(runner: Runner): void {
+  const state = mkdtempSync(join(tmpdir(), 'state-'));
+  const { region, awsEndpointUrl, servers, admin, roles } = runner;
+  const record = { pid: process.pid, cwd: state, startedAt: Date.now(), enforceAuth: true };
+  recordRunner(join(state, 'mcp-lambda'), { ...record, region, awsEndpointUrl, servers, admin, roles });
+  states.set(new URL(servers[0]!.url).port, state);
+}
+
+/** Returns the state directory of the runner whose URL is among the arguments. */
+export function stateOf(args: readonly string[]): Record<string, string> {
+  const port = args.flatMap((arg) => (URL.canParse(arg) ? [new URL(arg).port] : [])).find((each) => states.has(each));
+  return port === undefined ? OUTSIDE : { XDG_STATE_HOME: states.get(port)! };
+}
 
 /** A finished command. */
 export interface Finished {
@@ -26,6 +51,7 @@ export async function mcpLambda(args: readonly string[], { env = {}, input, cwd 
       PATH: process.env.PATH,
       HOME: '/nonexistent',
       TMPDIR: process.env.TMPDIR,
+      ...stateOf(args),
       AWS_EC2_METADATA_DISABLED: 'true',
       ...env,
     },
