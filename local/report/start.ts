@@ -60,6 +60,7 @@ function servers(runner: Runner, { enforceAuth, as, inspector }: StartReportOpti
       ['Streamable HTTP', server.mcp],
       ...(server.sse ? [['HTTP+SSE', server.sse]] : []),
       ['Registration', server.register],
+      ['Console', new URL('/', server.mcp).href],
       ...server.apiKeys.map((key) => ['x-api-key', key]),
       ...(issuers.length > 0 && server.authorization === 'CUSTOM'
         ? [['Token', `npx -p cdk-mcp-lambda mcp-lambda token --url ${server.mcp}`]]
@@ -86,7 +87,7 @@ function credentials(runner: Runner, { enforceAuth, as, verbose }: StartReportOp
   const given = as === undefined ? runner.admin : credentialsOf(runner, as);
   const isShown = verbose || enforceAuth || as !== undefined;
   return [
-    [styled('bold', `AWS credentials of ${name}:`), ' eval "$(mcp-lambda local --env)"'],
+    [styled('bold', `AWS credentials of ${name}:`), ' eval "$(npx -p cdk-mcp-lambda mcp-lambda local --env)"'],
     ...(isShown ? exportLines({ ...runner, credentials: given }).map((line): Text => [`  ${line}`]) : []),
   ];
 }
