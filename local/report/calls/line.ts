@@ -17,6 +17,11 @@ export function isShown({ method, outcome }: McpCall, verbose: boolean): boolean
   return verbose || !ROUTINE.has(method) || outcome === 'error' || outcome === 'refused';
 }
 
+/** Whether a call is shown while it runs, if it takes long. */
+export function isShownEarly({ method }: McpCall): boolean {
+  return PROMINENT.has(method);
+}
+
 /** `08:06:05 tools/call lookup_order → error 23 ms · local · 1a2b3c4d` */
 export function callLine(call: McpCall): Text {
   const { method, name, outcome, durationMs, caller, requestId, startedAt } = call;

@@ -3,7 +3,7 @@ import type { LogLine } from '../../services/lambda/log-lines.js';
 import { formatLog, formatLogOfCall } from '../function-logs/format.js';
 import { parseLog } from '../function-logs/record.js';
 import type { Text } from '../text.js';
-import { belowCall, callDetails, callLine, isShown } from './line.js';
+import { belowCall, callDetails, callLine, isShown, isShownEarly } from './line.js';
 
 interface CallPrinterOptions {
   readonly print: (text: Text) => void;
@@ -86,7 +86,7 @@ export class CallPrinter {
 
   /** Prints the line of a call that is still running, with its log lines until now. */
   private show(open: OpenCall): void {
-    if (!isShown(open.call, this.options.verbose)) return;
+    if (!isShownEarly(open.call)) return;
     this.head(open);
     this.flushLogs(open);
   }
