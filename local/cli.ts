@@ -1,14 +1,11 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { AUTHS } from './clients/connection.js';
 import { CLIENTS } from './clients/formats.js';
-import { add } from './commands/add.js';
-import { connect } from './commands/connect.js';
-import { local } from './commands/local.js';
-import { notify } from './commands/notify.js';
-import { token } from './commands/token.js';
+import { addServerCommands } from './commands/server-commands.js';
+import { DEFAULT_PORT } from './environment.js';
 import { printable } from './report/printable.js';
-import { DEFAULT_PORT } from './runner.js';
 import { DEFAULT_DEBUG_PORT } from './services/lambda/debug-ports.js';
+import { version } from './version.js';
 
 // warnings from the code of the embedded servers
 const SUPPRESSED_WARNINGS = ['DEP0169', 'ExperimentalWarning'];
@@ -18,9 +15,11 @@ process.on('warning', (warning: Error & { code?: string }) => {
 });
 
 const program = new Command('mcp-lambda')
-  .description('Run MCP servers on AWS Lambda locally, or connect to deployed ones')
+  .description('Run MCP servers on AWS Lambda locally, and call and operate deployed ones')
+  .version(version(), '-v, --version', 'print the version of cdk-mcp-lambda')
   .showHelpAfterError('(run mcp-lambda --help for usage)');
 
+program.commandsGroup('Develop:');
 program
   .command('local')
   .description('run a CDK app locally, without an AWS account or Docker')
@@ -79,7 +78,7 @@ program
     addEndpoint,
   )
   .option('--faults <file>', 'file with faults that happen to AWS calls and invocations, to test how functions react')
-  .action(local);
+  .action(async (options) => (await import('./commands/local.js')).local(options));
 
 program
   .command('add')
@@ -96,18 +95,7 @@ program
   .option('--client-id <id>', 'client id at the identity provider, if clients cannot register themselves')
   .option('--profile <profile>', 'AWS profile to sign with (default: the default credential chain)')
   .option('--region <region>', 'AWS region to sign for (default: the region in the host name)')
-  .action(add);
-
-program
-  .command('connect')
-  .description(
-    'start a stdio MCP server that forwards to a deployed server and signs the requests with your AWS credentials',
-  )
-  .argument('<url>', 'URL of the server: the McpUrl output of its stack')
-  .option('--region <region>', 'AWS region to sign for (default: the region in the host name, or AWS_REGION)')
-  .option('--as <role>', 'role of an app that runs locally, such as Orders/Agent, or admin')
-  .option('--profile <profile>', 'AWS profile to sign with (default: the default credential chain)')
-  .action(connect);
+  .action(async (client, options) => (await import('./commands/add.js')).add(client, options));
 
 program
   .command('notify')
@@ -121,7 +109,7 @@ program
   .option('-t, --table <name>', 'session table of the server')
   .option('--region <region>', 'AWS region (default: the default region chain)')
   .option('--profile <profile>', 'AWS profile (default: the default credential chain)')
-  .action(notify);
+  .action(async (options) => (await import('./commands/notify.js')).notify(options));
 
 program
   .command('token')
@@ -134,7 +122,9 @@ program
   .option('--client-id <id>', 'client that the token is for')
   .option('--expires-in <seconds>', 'lifetime of the token (default: one hour)', parseSeconds)
   .option('--issuer <url>', 'authorization server, if the server has several (default: the first one)')
-  .action(token);
+  .action(async (options) => (await import('./commands/token.js')).token(options));
+
+addServerCommands(program);
 
 program.parseAsync().catch((error: Error) => {
   console.error(printable(`mcp-lambda: ${error.message}`));

@@ -12,3 +12,6 @@ export const URL_SUFFIX = 'amazonaws.com';
 
 /** The only address that the local runner listens on. */
 export const LOOPBACK = '127.0.0.1';
+
+/** Default port of the first MCP server. */
+export const DEFAULT_PORT = 3001;

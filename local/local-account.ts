@@ -31,6 +31,9 @@ import { ExternalEndpoints } from './services/aws-endpoint/external-endpoints.js
 import { Passthrough } from './services/aws-endpoint/passthrough.js';
 import { AwsEndpoint } from './services/aws-endpoint/server.js';
 import { CustomResources } from './services/cloudformation/custom-resources.js';
+import { addInvocation } from './services/cloudwatch/lambda-metrics.js';
+import { MetricStore } from './services/cloudwatch/metric-store.js';
+import { LogStore } from './services/cloudwatch-logs/log-store.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { Faults } from './services/faults/faults.js';
 import type { BufferedRequest } from './services/forward.js';
@@ -45,6 +48,7 @@ import { LambdaService } from './services/lambda/service.js';
 import { startServices } from './services/start.js';
 import { parseStsCall } from './services/sts/assume-role.js';
 import type { ResourceChange } from './stacks/changes.js';
+import { alarmsOf, describeStack, stackOfApi } from './stacks/descriptions.js';
 import { type OnDeleted, Stack } from './stacks/stack.js';
 import { groupBySupportLevel } from './stacks/support-levels.js';
 import { randomMaterial } from './state/key-material.js';
@@ -114,8 +118,11 @@ export class LocalAccount {
     let account: LocalAccount | undefined;
     const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
     const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
+    const [metrics, logs] = [new MetricStore(), new LogStore()];
     const recorder = new CallRecorder({ pathOf, serverOf: (apiId) => account?.serverPathOf(apiId) ?? apiId });
     const logLine = (line: LogLine) => {
+      logs.add(line);
+      metrics.addEmbedded(line.text);
       onLog(line, recorder.logLine(line));
     };
     const lambda = new LambdaService({
@@ -125,19 +132,23 @@ export class LocalAccount {
       faults,
       recorder,
       onLog: logLine,
+      onInvocation: (invocation) => addInvocation(metrics, invocation),
       external: (reference) => external.definitionOf(reference),
       onMissing: ({ arn, name }) => warn(`${arn} cannot be invoked: ${KNOWN_BY_ARN}; ${remedyFor(name)}`),
       ...environment,
     });
     const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
-    const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
+    const started = await startServices({ lambda, metrics, logs, given: options.given, dynamoDbUrl, onNotice });
     const { stopServers, ...emulated } = started;
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
     const endpoint = await AwsEndpoint.start({
       iam,
       port: portAfter(port, AWS_ENDPOINT_PORT),
       parsers: {
-        ...parsersOf(emulated, (stackName) => account?.outputs[stackName]),
+        ...parsersOf(emulated, {
+          describe: (name) => describeStack(account?.stacks.get(name), account?.outputs[name]),
+          alarms: () => alarmsOf(account?.stacks.values() ?? []),
+        }),
         sts: (request) => parseStsCall(request, iam, onNotice),
       },
       passthrough: options.passthrough && new Passthrough(options.passthrough),
@@ -204,7 +215,7 @@ export class LocalAccount {
   }
 
   get servers(): McpServerInfo[] {
-    return findMcpServers(this.services.restApis);
+    return findMcpServers(this.services.restApis, (apiId) => stackOfApi(apiId, this.stacks));
   }
 
   get otherApis(): OtherApi[] {

@@ -3,6 +3,8 @@ import type { RestApis } from './services/apigateway/rest-apis.js';
 /** An MCP server of the app, with its URLs. */
 export interface McpServerInfo {
   readonly name: string;
+  /** Name of the stack that defines the server. */
+  readonly stack?: string;
   /** URL of the stage. */
   readonly url: string;
   readonly mcp: string;
@@ -32,7 +34,10 @@ export function findOtherApis(restApis: RestApis): OtherApi[] {
 }
 
 /** Finds the MCP servers among the REST APIs: those with the paths `/mcp` and `/register`. */
-export function findMcpServers(restApis: RestApis): McpServerInfo[] {
+export function findMcpServers(
+  restApis: RestApis,
+  stackOf: (apiId: string) => string | undefined = () => undefined,
+): McpServerInfo[] {
   return restApis.served.flatMap(({ model, url }) => {
     const paths = new Set([...model.methods.values()].map(({ ResourceId }) => model.path(ResourceId)));
     if (!paths.has('/mcp') || !paths.has('/register')) return [];
@@ -41,6 +46,7 @@ export function findMcpServers(restApis: RestApis): McpServerInfo[] {
     return [
       {
         name: String(model.properties.Name),
+        stack: stackOf(model.id),
         url,
         mcp: `${url}/mcp`,
         register: `${url}/register`,

@@ -11,7 +11,7 @@ import { watchDirectory } from './assembly/watch.js';
 import type { McpCall } from './calls/call.js';
 import type { CallLog } from './calls/call-log.js';
 import type { DeclaredRegistration } from './declared-registrations.js';
-import { LOOPBACK } from './environment.js';
+import { DEFAULT_PORT, LOOPBACK } from './environment.js';
 import type { GivenFunctions } from './external-functions.js';
 import { LocalAccount } from './local-account.js';
 import type { McpServerInfo, OtherApi } from './mcp-servers.js';
@@ -32,9 +32,6 @@ import type { ResourceChange } from './stacks/changes.js';
 import type { InventoryEntry, OnDeleted } from './stacks/stack.js';
 import type { KeyMaterial } from './state/key-material.js';
 import { credentialsOf, type RoleCredentials } from './state/running.js';
-
-/** Default port of the first MCP server. */
-export const DEFAULT_PORT = 3001;
 
 export interface RunnerOptions {
   /** A cloud assembly directory, a template (JSON), or a command that writes an assembly to `$CDK_OUTDIR`; cdk.json's `app` when absent. */

@@ -57,8 +57,15 @@ rmSync(out, { recursive: true, force: true });
 const functions = await Promise.all(
   handlers.map((name) => bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias })),
 );
+// Each command loads only the chunks that it needs.
 const runner = await bundle('local/cli.ts', `${out}/cli`, {
   target: 'node22',
+  entryPoints: { index: 'local/cli.ts' },
+  outfile: undefined,
+  outdir: `${out}/cli`,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: '[name]-[hash]',
+  splitting: true,
   alias: {
     level: 'memory-level', // dynalite runs only in memory
     '@fastify/ajv-compiler': unused,

@@ -191,6 +191,15 @@ export interface McpLambdaServerProps {
   readonly logGroup?: logs.ILogGroup;
 
   /**
+   * Whether audit records contain the arguments and results of calls, up to 16,384 characters of JSON each (a limit of this library).
+   *
+   * Audit records are lines of `logGroup`: one for each call and each change of a registration. They never contain access tokens or claims.
+   *
+   * @default false
+   */
+  readonly auditPayloads?: boolean;
+
+  /**
    * The memory size of the functions that serve MCP, in MiB: 128 to 10,240 (Lambda's limits).
    *
    * Lambda allocates CPU in proportion to memory. With 512 MiB, a first request is answered within a second, and 15 minutes of an SSE session
@@ -209,6 +218,9 @@ export interface McpLambdaServerProps {
 
   /**
    * The X-Ray tracing mode of the API and the functions.
+   *
+   * With `ACTIVE` or `PASS_THROUGH`, handlers are invoked in the trace of the request: X-Ray's, and the W3C trace context that the client sends in
+   * `_meta` or in the headers `traceparent` and `tracestate`. Without it, handlers receive the context in `_meta` only.
    *
    * @default lambda.Tracing.DISABLED
    */

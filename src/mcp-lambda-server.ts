@@ -26,6 +26,7 @@ import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lamb
 import { AUTHORIZATION, CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
 import { invalid } from './private/errors';
 import { AccessRules } from './private/infrastructure/access-rules';
+import { defineAuditQueries } from './private/infrastructure/audit-queries';
 import { checkPublicUrl } from './private/infrastructure/endpoint';
 import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './private/infrastructure/functions';
 import { HttpSessions } from './private/infrastructure/http-sessions';
@@ -283,6 +284,18 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     );
   }
 
+  /**
+   * Adds saved CloudWatch Logs Insights queries of the audit records: usage by caller, slow and failing tools, callers at their limits, failed
+   * calls, and changes of registrations.
+   *
+   * Their names begin with the name of the server.
+   *
+   * @throws if the queries are already there
+   */
+  public addAuditQueries(): logs.QueryDefinition[] {
+    return defineAuditQueries(this, this.serverName, this.logGroup);
+  }
+
   /** The task runner. Not set unless a tool runs as a task. */
   public get taskRunnerFunction(): lambda.Function | undefined {
     return this.tasks.runner;
@@ -334,6 +347,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       [ENV.AUTHORIZATION]: Lazy.string({ produce: () => authorizationOf(this.clientAuth) }),
       [ENV.ALLOWED_ORIGINS]: props.allowedOrigins?.join(),
       [ENV.METRIC_NAMESPACE]: METRICS.NAMESPACE,
+      [ENV.TRACING]: settings.tracing === lambda.Tracing.DISABLED ? undefined : 'on',
     };
     return {
       props,
@@ -347,6 +361,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
         [ENV.SESSION_TABLE]: this.sessionTable.tableName,
         [ENV.DEFAULT_ACCESS]: props.defaultAccess && stack.toJsonString(props.defaultAccess._render()),
         [ENV.TOOL_METRICS]: toolMetrics.environmentValue,
+        [ENV.AUDIT_PAYLOADS]: props.auditPayloads ? 'on' : undefined,
         ...limitsEnvironment(props),
         ...allowResults(this, this.runtimeRole, props.resultBucket, this.serverId),
       },

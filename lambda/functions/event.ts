@@ -44,6 +44,7 @@ export function clientContextOf(
   invocationId: string,
   serverName: string,
 ): string | undefined {
+  const { trace } = request;
   const metaText = (key: string) => (typeof request.meta?.[key] === 'string' ? request.meta[key] : undefined);
   const entries: [string, string | undefined][] = [
     ['mcpPrincipal', request.principal?.id],
@@ -53,8 +54,8 @@ export function clientContextOf(
     ['mcpProtocolVersion', request.protocolVersion],
     ['mcpSessionId', request.sessionId],
     ['mcpName', call.target],
-    ['traceparent', metaText('traceparent')],
-    ['tracestate', metaText('tracestate')],
+    ['traceparent', metaText('traceparent') ?? trace?.traceparent],
+    ['tracestate', metaText('tracestate') ?? trace?.tracestate],
     ['bedrockAgentCoreToolName', `${serverName}___${call.registration.name}`],
   ];
   const present = entries.filter(([, value]) => value !== undefined);

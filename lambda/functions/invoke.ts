@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   InvokeCommand,
-  type InvokeCommandInput,
   type InvokeCommandOutput,
   InvokeWithResponseStreamCommand,
   type InvokeWithResponseStreamCompleteEvent,
 } from '@aws-sdk/client-lambda';
+import type { AuditReason } from '../../src/private/audit.js';
 import { DEFAULTS } from '../../src/private/contract.js';
+import { note } from '../audit/notes.js';
 import type { RequestContext } from '../protocol/request-scope.js';
 import { LAMBDA_STREAM_LIMIT_BYTES, maxStreamBytes } from '../results/limits.js';
 import { lambda } from '../shared/clients.js';
@@ -21,6 +22,7 @@ import { InvalidArguments } from './events/invalid-arguments.js';
 import { readHttpStream } from './http-stream.js';
 import { failureOf, type InvocationOutcome, parsePayload, unansweredOutcome } from './outcome.js';
 import { ResponseStream } from './response-stream.js';
+import { type Traceable, withTraceHeaders } from './trace-headers.js';
 
 /**
  * Time in which a permission may not have propagated yet, in milliseconds: after a change of its registration, and after the start of this
@@ -36,6 +38,24 @@ const DELIVERY_MS = 1_000;
 const PRINCIPAL_TOO_LONG =
   "the id of the caller is too long for Lambda's client context: the authorizer must return a shorter principalId";
 
+/** The reasons of audit records for outcomes without a response. */
+const REASONS: Partial<Record<InvocationOutcome['kind'], AuditReason>> = {
+  thrown: 'thrown',
+  failed: 'failed',
+  timeout: 'timeout',
+  tooLarge: 'too_large',
+  refused: 'not_invoked',
+  lost: 'lost',
+};
+
+interface InvokeOptions {
+  readonly signal: AbortSignal;
+  /** End of the scope, in epoch milliseconds. */
+  readonly deadline?: number;
+  /** Receives the progress and log messages of a response stream. */
+  readonly channel?: ClientChannel;
+}
+
 /**
  * Invokes a handler and waits for its response, at most for the timeout of the registration. Throws when `signal` aborts; Lambda cannot
  * stop the invocation itself.
@@ -43,16 +63,22 @@ const PRINCIPAL_TOO_LONG =
 export async function invoke(
   call: FunctionCall,
   request: RequestContext,
-  options: {
-    readonly signal: AbortSignal;
-    /** End of the scope, in epoch milliseconds. */
-    readonly deadline?: number;
-    /** Receives the progress and log messages of a response stream. */
-    readonly channel?: ClientChannel;
-  },
+  options: InvokeOptions,
+): Promise<InvocationOutcome> {
+  const invocationId = randomUUID();
+  note({ mcpRequestId: invocationId, reason: undefined });
+  const outcome = await attempt(call, request, invocationId, options);
+  note({ reason: REASONS[outcome.kind] });
+  return outcome;
+}
+
+async function attempt(
+  call: FunctionCall,
+  request: RequestContext,
+  invocationId: string,
+  options: InvokeOptions,
 ): Promise<InvocationOutcome> {
   const timeoutMs = timeoutOf(call, options.deadline);
-  const invocationId = randomUUID();
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
@@ -64,10 +90,15 @@ export async function invoke(
       Payload: Buffer.from(JSON.stringify(eventOf(call, request, invocationId, Date.now() + timeoutMs))),
     };
     const abortSignal = AbortSignal.any([options.signal, timeout.signal]);
+    const traced = <T extends Traceable>(command: T) => withTraceHeaders(command, request.trace);
     const send = async () =>
       streams(call)
-        ? invokeStreaming(input, abortSignal, options.channel ?? NO_CHANNEL)
-        : outcomeOf(await lambda().send(new InvokeCommand(input), { abortSignal }));
+        ? invokeStreaming(
+            traced(new InvokeWithResponseStreamCommand(input)),
+            abortSignal,
+            options.channel ?? NO_CHANNEL,
+          )
+        : outcomeOf(await lambda().send(traced(new InvokeCommand(input)), { abortSignal }));
     const outcome = await retryDenied(call, Math.min(DENIED_RETRY_MS, timeoutMs - DENIED_PAUSE_MS), send);
     options.signal.throwIfAborted();
     return outcome;
@@ -123,13 +154,13 @@ function streams({ registration, functionArn }: FunctionCall): boolean {
 
 /** Invokes a handler and reads its response stream to the end. Throws when `signal` aborts. */
 async function invokeStreaming(
-  input: Pick<InvokeCommandInput, 'FunctionName' | 'ClientContext' | 'Payload'>,
+  command: InvokeWithResponseStreamCommand,
   signal: AbortSignal,
   channel: ClientChannel,
 ): Promise<InvocationOutcome> {
   const finished = new AbortController();
   const abortSignal = AbortSignal.any([signal, finished.signal]);
-  const { EventStream } = await lambda().send(new InvokeWithResponseStreamCommand(input), { abortSignal });
+  const { EventStream } = await lambda().send(command, { abortSignal });
   const stream = new ResponseStream(channel, maxStreamBytes());
   const readToEnd = async (): Promise<InvocationOutcome> => {
     for await (const { PayloadChunk, InvokeComplete } of EventStream ?? []) {

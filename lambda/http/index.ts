@@ -4,6 +4,7 @@ import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { guardRequest } from '../shared/request-guard.js';
+import { inTrace, traceOf } from '../shared/request-trace.js';
 import { type StreamingHandler, streaming } from '../shared/stream.js';
 import { isUnavailable } from '../shared/time-limits.js';
 import { responseDeadline } from './deadline.js';
@@ -19,7 +20,7 @@ const handle: StreamingHandler = async (event, response, context) => {
   const guardResponse = guardRequest(event, allow);
   if (guardResponse) return response.send(guardResponse);
   const deadline = responseDeadline(context.getRemainingTimeInMillis());
-  const result = dispatch(event, deadline).catch((error: Error) => {
+  const result = inTrace(traceOf(event), () => dispatch(event, deadline)).catch((error: Error) => {
     log.error('handling a request failed', error);
     return isUnavailable(error) ? unavailable() : rpcError(500, JSON_RPC_ERROR.INTERNAL_ERROR, 'internal error');
   });

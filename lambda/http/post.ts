@@ -24,6 +24,7 @@ import { paramHeaderMismatch } from './param-headers.js';
 import { limitReached, rpcError } from './rpc-error.js';
 import { handleSessionPost, SESSION_HEADER, sessionsEnabled } from './sessions.js';
 import { handleSubscriptionsListen, isSubscriptionsListen, taskSubscriptionFor } from './subscriptions-listen.js';
+import { auditUnservedCalls } from './unserved-calls.js';
 
 /** Largest request body, bytes: the MCP SDK's default. A Lambda event is limited to 6 MB. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -51,9 +52,29 @@ export async function handlePost(
   if (body instanceof Response) return body;
   const principal = principalOf(event);
   const catalog = catalogFor(readCatalog, principal);
-  const rejection =
-    rejectUnexpected(body, headers) ?? rejectInexactIds(body) ?? (await paramHeaderMismatch(body, headers, catalog));
-  if (rejection) return rejection;
+  const started = performance.now();
+  try {
+    const rejection =
+      rejectUnexpected(body, headers) ?? rejectInexactIds(body) ?? (await paramHeaderMismatch(body, headers, catalog));
+    return rejection ?? (await serve({ text, headers, body, principal, catalog, deadline }));
+  } catch (error) {
+    // errors of MCP servers are responses: the calls of this body have not begun
+    auditUnservedCalls(body, principal, started, 'internal');
+    throw error;
+  }
+}
+
+/** A POST whose body has been read. */
+interface ReadPost {
+  readonly text: string;
+  readonly headers: Record<string, string>;
+  readonly body: unknown;
+  readonly principal: Principal | null;
+  readonly catalog: ReadCatalog;
+  readonly deadline: number;
+}
+
+async function serve({ text, headers, body, principal, catalog, deadline }: ReadPost): Promise<Response> {
   const refused = await refuseCall(body, principal, catalog);
   if (refused) return refused;
   const countEach = Array.isArray(body) ? (each: Registration) => countedCall(each, principal) : undefined;
@@ -107,6 +128,7 @@ async function refuseCall(
   principal: Principal | null,
   catalog: ReadCatalog,
 ): Promise<Response | undefined> {
+  const started = performance.now();
   const registration = await namedRegistration(body, catalog);
   if (!registration) return undefined;
   try {
@@ -114,6 +136,7 @@ async function refuseCall(
     return undefined;
   } catch (error) {
     if (!(error instanceof CallRefused)) throw error;
+    auditUnservedCalls(body, principal, started, 'limit', registration);
     return limitReached(error, (body as { id?: unknown }).id);
   }
 }

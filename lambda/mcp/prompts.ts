@@ -7,6 +7,8 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { withoutHiddenCharacters } from '../../src/private/validation/characters.js';
+import { auditCall } from '../audit/call.js';
+import { note } from '../audit/notes.js';
 import { callFunction } from '../functions/call-function.js';
 import {
   type FunctionResponse,
@@ -21,6 +23,7 @@ import { promptEntry } from '../registry/list-entries.js';
 import { withoutReservedMeta } from '../results/safe-result.js';
 import { plainResult } from '../shared/exact-message.js';
 import { ownValue } from '../shared/json.js';
+import { auditedCall } from './audited-call.js';
 import { listCache } from './list-cache.js';
 import { deliverablePromptResult } from './result-delivery.js';
 import { binaryContent } from './tool-result.js';
@@ -39,11 +42,15 @@ export function servePrompts(instance: ServerInstance): void {
   );
   server.setRequestHandler(
     'prompts/get',
-    withSafeErrors(async ({ params }, ctx) => {
-      const prompt = (await catalog()).prompts.find(({ name }) => name === params.name);
-      if (!prompt) throw invalidParams(`unknown prompt: ${params.name}`);
-      await instance.scope.countCall?.(prompt);
-      return getPrompt(instance, ctx, prompt, params.arguments ?? {});
+    withSafeErrors(({ params }, ctx) => {
+      const call = { kind: 'prompt', name: params.name, arguments: params.arguments } as const;
+      return auditCall(auditedCall(instance, ctx, call), async () => {
+        const prompt = (await catalog()).prompts.find(({ name }) => name === params.name);
+        if (!prompt) throw invalidParams(`unknown prompt: ${params.name}`);
+        note({ registration: prompt });
+        await instance.scope.countCall?.(prompt);
+        return getPrompt(instance, ctx, prompt, params.arguments ?? {});
+      });
     }),
   );
 }
@@ -58,6 +65,7 @@ async function getPrompt(
     ({ name, required }) => required && ownValue(args, name) === undefined,
   );
   if (missing.length > 0) {
+    note({ reason: 'arguments' });
     throw invalidParams(`missing arguments of prompt ${prompt.name}: ${missing.map(({ name }) => name).join(', ')}`);
   }
   const callResult = await callFunction(instance, ctx, {

@@ -8,6 +8,8 @@ import {
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { isUnsafeLink } from '../../src/private/validation/characters.js';
 import { accessOf } from '../access/rules.js';
+import { auditCall } from '../audit/call.js';
+import { note } from '../audit/notes.js';
 import { callFunction } from '../functions/call-function.js';
 import { type FunctionResponse, functionError, ONLY_TOOLS_CONTINUE } from '../functions/function-response.js';
 import { internalError, withSafeErrors } from '../protocol/errors.js';
@@ -21,6 +23,7 @@ import { formatMegabytes, MAX_RESULT_BYTES } from '../results/limits.js';
 import { withoutReservedMeta } from '../results/safe-result.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
+import { auditedCall } from './audited-call.js';
 import { findResource } from './find-resource.js';
 import { listCache } from './list-cache.js';
 import { listResources } from './resource-list.js';
@@ -43,13 +46,16 @@ export function serveResources(instance: ServerInstance): void {
   );
   server.setRequestHandler(
     'resources/read',
-    withSafeErrors(async ({ params: { uri } }, ctx) => {
-      checkUri(uri);
-      const match = findResource(await catalog(), uri);
-      if (!match) throw new ResourceNotFoundError(uri);
-      await instance.scope.countCall?.(match.registration);
-      return readResource(instance, ctx, uri, match.registration, match.variables);
-    }),
+    withSafeErrors(({ params: { uri } }, ctx) =>
+      auditCall(auditedCall(instance, ctx, { kind: 'resource', arguments: { uri } }), async () => {
+        checkUri(uri);
+        const match = findResource(await catalog(), uri);
+        if (!match) throw new ResourceNotFoundError(uri);
+        note({ registration: match.registration });
+        await instance.scope.countCall?.(match.registration);
+        return readResource(instance, ctx, uri, match.registration, match.variables);
+      }),
+    ),
   );
 }
 

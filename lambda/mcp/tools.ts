@@ -1,6 +1,8 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { missingScopes } from '../access/rules.js';
+import { auditCall } from '../audit/call.js';
+import { note } from '../audit/notes.js';
 import { callFunction, continueCall } from '../functions/call-function.js';
 import { measureCall } from '../functions/call-metrics.js';
 import { maxTaskCalls, readContinuation } from '../functions/continuation.js';
@@ -15,6 +17,7 @@ import { toolEntry } from '../registry/list-entries.js';
 import type { Principal } from '../shared/principal.js';
 import { startTask } from '../tasks/start.js';
 import { taskModeOf } from '../tasks/task-mode.js';
+import { auditedCall } from './audited-call.js';
 import { listCache } from './list-cache.js';
 import { deliverableToolResult } from './result-delivery.js';
 import { toolFailure, toolResult } from './tool-result.js';
@@ -34,12 +37,16 @@ export function serveTools(instance: ServerInstance): void {
   );
   server.setRequestHandler(
     'tools/call',
-    withSafeErrors(async ({ params }, ctx) => {
-      const visible = await catalog();
-      const tool = visible.tools.find(({ name }) => name === params.name);
-      if (!tool) return unavailable(visible, params.name, instance.scope.principal);
-      await instance.scope.countCall?.(tool);
-      return measureCall(tool.name, ctx.mcpReq.signal, () => callTool(instance, ctx, tool, params.arguments ?? {}));
+    withSafeErrors(({ params }, ctx) => {
+      const call = { kind: 'tool', name: params.name, arguments: params.arguments } as const;
+      return auditCall(auditedCall(instance, ctx, call), async () => {
+        const visible = await catalog();
+        const tool = visible.tools.find(({ name }) => name === params.name);
+        if (!tool) return unavailable(visible, params.name, instance.scope.principal);
+        note({ registration: tool });
+        await instance.scope.countCall?.(tool);
+        return measureCall(tool.name, ctx.mcpReq.signal, () => callTool(instance, ctx, tool, params.arguments ?? {}));
+      });
     }),
   );
 }
@@ -59,6 +66,7 @@ async function callTool(
   args: JsonObject,
 ): Promise<CallToolResult | InputRequiredResult> {
   const { problems, tooSlow } = tool.inputSchema ? validateSchema(tool.inputSchema, args, tool) : { problems: [] };
+  if (tooSlow !== undefined || problems.length > 0) note({ reason: 'arguments' });
   if (tooSlow !== undefined) return toolFailure(tooSlowText('arguments', tooSlow));
   if (problems.length > 0) return toolFailure(`invalid arguments:\n${problems.join('\n')}`);
   const taskMode = taskModeOf(instance, ctx, tool);

@@ -4,6 +4,7 @@ import { MAX_BATCH_ITEMS, parseBody } from '../protocol/message-body.js';
 import { bodyText, errorResponse, header, json } from '../shared/http.js';
 import { JsonTooDeep } from '../shared/json-depth.js';
 import { principalOf } from '../shared/principal.js';
+import { traceOf } from '../shared/request-trace.js';
 import {
   type EncodedMessage,
   encodedBytes,
@@ -19,7 +20,7 @@ const BATCH_REVISION = '2025-03-26';
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
 
 /** What all messages of a request share. */
-type Origin = Pick<QueuedMessage, 'protocolVersion' | 'caller'>;
+type Origin = Pick<QueuedMessage, 'protocolVersion' | 'caller' | 'trace'>;
 
 /** Reads the messages of a request body and encodes them for the queue. Returns an error response for an invalid body. */
 export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[] | APIGatewayProxyResult {
@@ -35,9 +36,9 @@ export function readBody(event: APIGatewayProxyEvent): readonly EncodedMessage[]
   const requested = header(event, 'mcp-protocol-version');
   const protocolVersion = requested && REVISION.test(requested) ? requested : undefined;
   const caller = principalOf(event) ?? undefined;
-  return Array.isArray(body)
-    ? readBatch(body, event, { protocolVersion, caller })
-    : readMessage(body, { protocolVersion, caller });
+  const { requestId, ...trace } = traceOf(event);
+  const origin = { protocolVersion, caller, trace };
+  return Array.isArray(body) ? readBatch(body, event, origin) : readMessage(body, origin);
 }
 
 function readMessage(body: unknown, origin: Origin) {

@@ -2,6 +2,7 @@ import { LOG_LEVEL_META_KEY, type Server, type ServerContext } from '@modelconte
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import type { Catalog } from '../registry/catalog.js';
 import type { Principal } from '../shared/principal.js';
+import { callTrace, type TraceContext } from '../shared/request-trace.js';
 
 /** The scope of an MCP server instance: one SSE session, or one request to `/mcp`. */
 export interface RequestScope {
@@ -55,6 +56,8 @@ export interface RequestContext {
   readonly logLevel?: string;
   /** `_meta` of the request, without the entries of the protocol itself. */
   readonly meta?: JsonObject;
+  /** The trace context of the call. Absent in tasks of an earlier version. */
+  readonly trace?: TraceContext;
   /** Whether the handler runs in the background, because it requested that or because the call is a task. */
   readonly background?: boolean;
   /** The id of the task, if the call is one. */
@@ -82,5 +85,6 @@ export function requestContextOf(instance: ServerInstance, { mcpReq }: ServerCon
     clientCapabilities: server.getClientCapabilities() as JsonObject | undefined,
     logLevel: typeof level === 'string' ? level : undefined,
     meta: mcpReq._meta as JsonObject | undefined,
+    trace: callTrace(mcpReq._meta),
   };
 }

@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { AuditAction } from '../../src/private/audit.js';
 import { PATHS } from '../../src/private/contract.js';
 import type { JsonObject, RegistrationItem, RegistrationType } from '../../src/private/registration.js';
 import { READ_ONLY_KEYS, validateRegistration } from '../../src/private/validation/index.js';
+import { auditChange } from '../audit/change.js';
 import { shadows } from '../registry/catalog.js';
 import { idOf, keyOf, type RegistrationKey, readEach, TYPES, toRegistration } from '../registry/item.js';
 import { page } from '../registry/store.js';
@@ -10,6 +12,7 @@ import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
 import { guardRequest } from '../shared/request-guard.js';
+import { inTrace, traceOf } from '../shared/request-trace.js';
 import { isUnavailable, limitCalls, remainingMs } from '../shared/time-limits.js';
 import { entityTag } from './entity-tag.js';
 import { create, get, remove, replace } from './registrar.js';
@@ -20,12 +23,15 @@ const PAGE_SIZE = 100;
 /** API Gateway's limit for a request, and the time reserved for the response, milliseconds. */
 const API_GATEWAY_MS = 29_000;
 const RESPONSE_MS = 1_500;
+/** The methods that change registrations. */
+const ACTIONS: Readonly<Record<string, AuditAction>> = { POST: 'create', PUT: 'replace', DELETE: 'remove' };
 const RETRY_AFTER = { 'retry-after': '5' };
 
 /** The Registration API: `/register` and `/register/{id}`. */
 export async function handler(event: APIGatewayProxyEvent, context?: Context): Promise<APIGatewayProxyResult> {
   const time = remainingMs(context, API_GATEWAY_MS) - RESPONSE_MS;
-  const result = await limitCalls(time, () => route(event)).catch((error: unknown) => toErrorResponse(error, event));
+  const respond = () => limitCalls(time, () => route(event)).catch((error: unknown) => toErrorResponse(error, event));
+  const result = await inTrace(traceOf(event), () => audited(event, respond));
   return { ...result, headers: { ...result.headers, ...corsHeaders(event) } };
 }
 
@@ -43,15 +49,12 @@ async function route(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult
   const ifMatch = header(event, 'if-match');
   if (event.httpMethod === 'PUT') return put(event, key, ifMatch);
   await remove(key, ifMatch);
-  audit(event, 'registration removed', id);
   return { statusCode: 204, headers: {}, body: '' };
 }
 
 async function post(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const item = await create(validated(bodyOf(event)));
-  const id = idOf(item);
-  audit(event, 'registration created', id, item);
-  return registrationResponse(201, item, { location: selfPath(event, `${PATHS.REGISTER}/${id}`) });
+  return registrationResponse(201, item, { location: selfPath(event, `${PATHS.REGISTER}/${idOf(item)}`) });
 }
 
 async function put(
@@ -60,7 +63,6 @@ async function put(
   ifMatch: string | undefined,
 ): Promise<APIGatewayProxyResult> {
   const item = await replace(key, validated(replacement(bodyOf(event), key)), ifMatch);
-  audit(event, 'registration replaced', idOf(key), item);
   return registrationResponse(200, item);
 }
 
@@ -119,8 +121,22 @@ function validated(body: unknown) {
   return definition;
 }
 
-function audit(event: APIGatewayProxyEvent, action: string, id: string, item?: RegistrationItem): void {
-  log.info(action, { id, functionArn: item?.lambdaArn, principal: principalOf(event)?.id });
+/** Writes an audit record of a request that changes registrations. */
+function audited(
+  event: APIGatewayProxyEvent,
+  respond: () => Promise<APIGatewayProxyResult>,
+): Promise<APIGatewayProxyResult> {
+  const action = ACTIONS[event.httpMethod];
+  if (!action) return respond();
+  const change = { action, registration: event.pathParameters?.id, caller: principalOf(event)?.id };
+  return auditChange({ ...change, ending }, respond);
+}
+
+function ending({ statusCode }: APIGatewayProxyResult) {
+  if (statusCode < 400) return { outcome: 'ok' } as const;
+  return statusCode < 500
+    ? ({ outcome: 'refused', reason: 'request' } as const)
+    : ({ outcome: 'error', reason: 'internal' } as const);
 }
 
 function toErrorResponse(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {

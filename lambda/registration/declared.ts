@@ -7,6 +7,7 @@ import type {
 import { CUSTOM_RESOURCE_PROPERTY, ENV } from '../../src/private/contract.js';
 import type { RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
 import { parseFunctionArn, validateRegistration } from '../../src/private/validation/index.js';
+import { note } from '../audit/notes.js';
 import {
   idOf,
   keyOf,
@@ -61,11 +62,13 @@ async function write(definition: RegistrationDefinition, owner: StackOwner, requ
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const existing = await find(definition);
     if (!existing) {
-      if (await insert(toItem(definition, owner))) return;
+      const item = toItem(definition, owner);
+      if (await insert(item)) return note({ after: item });
       continue;
     }
     if (existing.owner !== 'cdk' || existing.ownerStack !== owner.ownerStack) throw ownedByOther(existing);
-    if (await replace(toItem(definition, owner, existing, takeoverOf(existing, owner, request)), existing)) return;
+    const item = toItem(definition, owner, existing, takeoverOf(existing, owner, request));
+    if (await replace(item, existing)) return note({ before: existing, after: item });
   }
   throw concurrentChanges(definition);
 }
@@ -101,6 +104,7 @@ async function releaseOwnership(key: RegistrationKey, { ownerStack, ownerResourc
     if (item.ownerResource === ownerResource) {
       const next = changed(previous ?? disabled(item), item);
       if (!(await replace(next, item))) continue;
+      note({ before: item, after: previous });
       await touchRevision();
       // last: until the revision is raised, a repetition of this request has to find the item
       if (!previous) await remove(next);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceResponse, Context } from 'aws-lambda';
 import { CUSTOM_RESOURCE, ENV } from '../../src/private/contract.js';
+import { auditChange } from '../audit/change.js';
 import { requireEnv } from '../shared/env.js';
 import { log } from '../shared/log.js';
 import { abortCallsOn } from '../shared/time-limits.js';
@@ -20,11 +21,13 @@ export async function provider(event: CloudFormationCustomResourceEvent, context
   const budgetMs = Math.max(1_000, context.getRemainingTimeInMillis() - RESPONSE_MS);
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), budgetMs);
-  const failure = await Promise.race([
-    // a request that is reported as timed out must not act any more: CloudFormation may have sent the next one
-    abortCallsOn(timeout.signal, () => handleRequest(event, Date.now() + budgetMs)),
-    failureOnTimeout(event, timeout.signal),
-  ]);
+  const handle = () =>
+    Promise.race([
+      // a request that is reported as timed out must not act any more: CloudFormation may have sent the next one
+      abortCallsOn(timeout.signal, () => handleRequest(event, Date.now() + budgetMs)),
+      failureOnTimeout(event, timeout.signal),
+    ]);
+  const failure = isLifecycle(event) ? await handle() : await auditChange(changeOf(event), handle);
   clearTimeout(timer);
   const { RequestType: request, LogicalResourceId: resource, ResourceType: type, StackId: stack } = event;
   log.info('custom resource request processed', { request, resource, type, stack, failure });
@@ -37,6 +40,22 @@ function isLifecycle({ ResourceType: type }: CloudFormationCustomResourceEvent):
 
 /** Why a request failed; undefined if it succeeded. */
 type Failure = string | undefined;
+
+const ACTIONS = { Create: 'create', Update: 'replace', Delete: 'remove' } as const;
+
+/** Returns what the audit record of a declared registration states. */
+function changeOf(event: CloudFormationCustomResourceEvent) {
+  const id =
+    event.RequestType === 'Delete' ? event.PhysicalResourceId : (physicalIdFor(event.ResourceProperties) ?? '');
+  return {
+    action: ACTIONS[event.RequestType],
+    registration: id.split('/')[1],
+    caller: event.StackId,
+    requestId: event.RequestId,
+    ending: (failure: Failure) =>
+      failure === undefined ? ({ outcome: 'ok' } as const) : ({ outcome: 'error', reason: 'request' } as const),
+  };
+}
 
 async function handleRequest(event: CloudFormationCustomResourceEvent, deadline: number): Promise<Failure> {
   try {

@@ -4,6 +4,7 @@
  * and a retry of the request completes the work.
  */
 import type { RegistrationDefinition, RegistrationItem } from '../../src/private/registration.js';
+import { note } from '../audit/notes.js';
 import { definitionOf, functionsOf, idOf, type RegistrationKey, toItem } from '../registry/item.js';
 import { addressOf } from '../registry/precedence.js';
 import { all, find, insert, remove as removeItem, replace as replaceItem, touchRevision } from '../registry/store.js';
@@ -29,6 +30,7 @@ export async function create(definition: RegistrationDefinition): Promise<Regist
     await reconcile(item);
     throw alreadyExists(item);
   }
+  note({ after: item });
   await touchRevision();
   await reconcile(item).catch((error: unknown) => logUnreleased(error, item));
   return item;
@@ -59,6 +61,7 @@ export async function remove(key: RegistrationKey, ifMatch: string | undefined):
     }
     checkWritable(item, ifMatch);
     if (!(await removeItem(item))) continue;
+    note({ before: item });
     await touchRevision();
     await reconcile(key);
     return;
@@ -82,7 +85,10 @@ async function overwrite(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const item = toItem(definition, { owner: 'api' }, previous);
     await acquireAll(item);
-    if (await replaceItem(item, previous)) return item;
+    if (await replaceItem(item, previous)) {
+      note({ before: previous, after: item });
+      return item;
+    }
     try {
       previous = await current(item, ifMatch);
     } catch (error) {

@@ -1,9 +1,9 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { ENV, METRICS } from '../../src/private/contract.js';
 import { optionalEnv } from './env.js';
 import { serverInfo } from './server-info.js';
 
-export { MetricUnit };
+/** Units of CloudWatch. */
+export const MetricUnit = { Count: 'Count', Milliseconds: 'Milliseconds', Seconds: 'Seconds' } as const;
 
 /** A metric value with a CloudWatch unit. */
 interface Measurement {
@@ -13,22 +13,29 @@ interface Measurement {
 }
 
 /**
- * Writes measurements in CloudWatch's embedded metric format, with the dimensions {Server} and, for a tool, also {Server, Tool} if the
- * server has metrics for each tool. Each call writes a separate record: a shared buffer would mix concurrent requests.
+ * Writes measurements in CloudWatch's embedded metric format, as one line, with the dimensions {Server} and, for a tool, also {Server, Tool}
+ * if the server has metrics for each tool.
  */
-export function measure(measurements: readonly Measurement[], dimensions: { readonly tool?: string } = {}): void {
-  const metrics = new Metrics({ namespace: optionalEnv(ENV.METRIC_NAMESPACE) ?? METRICS.NAMESPACE });
-  metrics.clearDefaultDimensions(); // removes Powertools' default `service`
-  metrics.setDefaultDimensions({
-    [METRICS.DIMENSION_SERVER]: serverInfo().name,
-  });
-  // each call adds one dimension set to the default dimension
-  metrics.addDimensions({});
-  const { tool } = dimensions;
-  if (tool !== undefined) {
-    if (optionalEnv(ENV.TOOL_METRICS) === 'on') metrics.addDimensions({ [METRICS.DIMENSION_TOOL]: tool });
-    else metrics.addMetadata(METRICS.DIMENSION_TOOL, tool); // for log queries, which cost nothing until they run
+export function measure(measurements: readonly Measurement[], { tool }: { readonly tool?: string } = {}): void {
+  const dimensions: string[][] = [[METRICS.DIMENSION_SERVER]];
+  // otherwise the tool is for log queries, which cost nothing until they run
+  if (tool !== undefined && optionalEnv(ENV.TOOL_METRICS) === 'on') {
+    dimensions.push([METRICS.DIMENSION_SERVER, METRICS.DIMENSION_TOOL]);
   }
-  for (const { name, value, unit } of measurements) metrics.addMetric(name, unit ?? MetricUnit.Count, value);
-  metrics.publishStoredMetrics();
+  const line = {
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: [
+        {
+          Namespace: optionalEnv(ENV.METRIC_NAMESPACE) ?? METRICS.NAMESPACE,
+          Dimensions: dimensions,
+          Metrics: measurements.map(({ name, unit = MetricUnit.Count }) => ({ Name: name, Unit: unit })),
+        },
+      ],
+    },
+    [METRICS.DIMENSION_SERVER]: serverInfo().name,
+    ...(tool === undefined ? {} : { [METRICS.DIMENSION_TOOL]: tool }),
+    ...Object.fromEntries(measurements.map(({ name, value }) => [name, value])),
+  };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -2,6 +2,7 @@ import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { parseMessage } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
 import type { Principal } from '../shared/principal.js';
+import type { RequestTrace } from '../shared/request-trace.js';
 
 /** A JSON-RPC message whose form the message function has checked. The MCP server checks its content. */
 export type JsonRpcObject = { readonly [key: string]: unknown };
@@ -13,6 +14,8 @@ export interface QueuedMessage {
   readonly protocolVersion?: string;
   /** The caller of the POST. Absent without authentication. */
   readonly caller?: Principal;
+  /** The identifiers of the POST. Its request id is that of the SQS message, so it does not count towards the size. */
+  readonly trace?: RequestTrace;
   /** The JSON-RPC batch of which the message is an item. The session handles all `size` items or none. */
   readonly batch?: { readonly id: string; readonly size: number };
 }
@@ -28,6 +31,7 @@ export const MAX_QUEUE_MESSAGE_BYTES = 1_048_576;
 
 const PROTOCOL_VERSION = 'protocolVersion';
 const CALLER = 'caller';
+const TRACE = 'trace';
 const BATCH_ID = 'batchId';
 const BATCH_SIZE = 'batchSize';
 
@@ -43,6 +47,9 @@ export function encodeMessage(queued: QueuedMessage): EncodedMessage {
   const attributes: Record<string, MessageAttributeValue> = {};
   if (queued.protocolVersion) attributes[PROTOCOL_VERSION] = stringAttribute(queued.protocolVersion);
   if (queued.caller) attributes[CALLER] = stringAttribute(asciiJson(queued.caller));
+  if (queued.trace && Object.keys(queued.trace).length > 0) {
+    attributes[TRACE] = stringAttribute(asciiJson(queued.trace));
+  }
   if (queued.batch) {
     attributes[BATCH_ID] = stringAttribute(queued.batch.id);
     attributes[BATCH_SIZE] = stringAttribute(String(queued.batch.size));
@@ -61,12 +68,14 @@ export function encodedBytes({ MessageBody, MessageAttributes }: EncodedMessage)
 }
 
 /** Reads a message from a queue. Returns undefined for a message that the message function did not write. */
-export function decodeMessage({ Body, MessageAttributes = {} }: Message): QueuedMessage | undefined {
+export function decodeMessage({ Body, Attributes, MessageAttributes = {} }: Message): QueuedMessage | undefined {
   let message: unknown;
   let caller: Principal | undefined;
+  let trace: RequestTrace | undefined;
   try {
     message = parseMessage(Body ?? '');
     caller = MessageAttributes[CALLER]?.StringValue && JSON.parse(MessageAttributes[CALLER].StringValue);
+    trace = MessageAttributes[TRACE]?.StringValue && JSON.parse(MessageAttributes[TRACE].StringValue);
   } catch {
     return undefined;
   }
@@ -74,10 +83,12 @@ export function decodeMessage({ Body, MessageAttributes = {} }: Message): Queued
   const protocolVersion = MessageAttributes[PROTOCOL_VERSION]?.StringValue;
   const id = MessageAttributes[BATCH_ID]?.StringValue;
   const size = Number(MessageAttributes[BATCH_SIZE]?.StringValue);
+  const requestId = id ?? Attributes?.MessageDeduplicationId;
   return {
     message,
     ...(protocolVersion ? { protocolVersion } : {}),
     ...(caller ? { caller } : {}),
+    ...(trace || requestId ? { trace: { ...trace, ...(requestId ? { requestId } : {}) } } : {}),
     ...(id && Number.isInteger(size) ? { batch: { id, size } } : {}),
   };
 }

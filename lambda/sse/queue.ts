@@ -127,6 +127,7 @@ export class SessionQueue {
         MaxNumberOfMessages: 10,
         WaitTimeSeconds: LONG_POLL_SECONDS,
         MessageAttributeNames: ['All'],
+        MessageSystemAttributeNames: ['MessageDeduplicationId'],
       }),
       { abortSignal: signal },
     );

@@ -16,6 +16,7 @@ import { type Logger, log } from '../shared/log.js';
 import { MetricUnit, measure } from '../shared/metrics.js';
 import { pause } from '../shared/pause.js';
 import type { Principal } from '../shared/principal.js';
+import { inTrace } from '../shared/request-trace.js';
 import { sessionName } from '../shared/session-id.js';
 import type { ResponseBody } from '../shared/stream.js';
 import { IncomingMessages } from './incoming-messages.js';
@@ -139,7 +140,7 @@ export class Session {
     for await (const received of queue.messages(this.receivingStopped.signal, timing.leaseMs)) {
       for (const message of this.incoming.add(received)) {
         // a message function of a version without callers did not send one
-        asCaller(message.caller ?? principal, () => this.transport.receive(message));
+        asCaller(message.caller ?? principal, () => inTrace(message.trace, () => this.transport.receive(message)));
       }
     }
   }

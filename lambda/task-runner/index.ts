@@ -1,4 +1,6 @@
 import type { Context } from 'aws-lambda';
+import { optionalEnv } from '../shared/env.js';
+import { inTrace, tracingEnabled } from '../shared/request-trace.js';
 import { limitCalls } from '../shared/time-limits.js';
 import type { TaskRun } from '../tasks/record.js';
 import { runTask } from './run.js';
@@ -17,5 +19,6 @@ export const handler = async (event: TaskRun, context: Context): Promise<void> =
     callDeadline: endsAt - CLOSING_MS,
     endsAt,
   };
-  await limitCalls(remainingMs - LOGGING_MS, () => runTask(event, invocation));
+  const trace = tracingEnabled() ? { xray: optionalEnv('_X_AMZN_TRACE_ID') } : {};
+  await inTrace(trace, () => limitCalls(remainingMs - LOGGING_MS, () => runTask(event, invocation)));
 };

@@ -1,5 +1,7 @@
 import { type CallToolResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
+import { type AuditedCall, auditCall } from '../audit/call.js';
+import { note } from '../audit/notes.js';
 import { continuationParams, failureText } from '../functions/call-function.js';
 import { measureCall } from '../functions/call-metrics.js';
 import { readContinuation } from '../functions/continuation.js';
@@ -45,7 +47,10 @@ export async function runStep(
 ): Promise<Step> {
   try {
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `unknown tool: ${task.tool}`);
-    const result = await measureCall(tool.name, options.signal, () => callHandler(task, call, tool, options));
+    const result = await auditCall(auditedStep(task, call, options), () => {
+      note({ registration: tool });
+      return measureCall(tool.name, options.signal, () => callHandler(task, call, tool, options));
+    });
     if (isContinuation(result)) {
       return { kind: result.resultType === 'task' ? 'continue' : 'input', change: result.change };
     }
@@ -58,6 +63,27 @@ export async function runStep(
       end: { status: 'failed', outcome: { code, message, ...(data === undefined ? {} : { data }) } },
     };
   }
+}
+
+function auditedStep(
+  { taskId, tool, principal }: TaskRecord,
+  { arguments: args, facts }: TaskCall,
+  { signal }: CallOptions,
+): AuditedCall {
+  const { client, transport, sessionId, meta } = facts;
+  const caller = facts.principal ?? (principal === undefined ? null : { id: principal });
+  return {
+    kind: 'task-step',
+    name: tool,
+    arguments: args,
+    principal: caller,
+    client,
+    transport,
+    sessionId,
+    meta: { ...meta, ...facts.trace },
+    taskId,
+    signal,
+  };
 }
 
 async function callHandler(

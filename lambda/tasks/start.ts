@@ -7,6 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { ENV, TASK_EVENTS } from '../../src/private/contract.js';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
+import { note } from '../audit/notes.js';
 import type { Continuation } from '../functions/continuation.js';
 import { requestContextOf, type ServerInstance } from '../protocol/request-scope.js';
 import { repeatingLambda } from '../shared/clients.js';
@@ -47,6 +48,7 @@ export async function startTask(
 ): Promise<CallToolResult> {
   const { state, statusMessage, pollIntervalMs } = continuation;
   const taskId = newTaskId();
+  note({ taskId });
   const principal = instance.scope.principal?.id;
   const lostAt = startDeadline() + (pollIntervalMs ?? 0);
   const notBefore = pollIntervalMs === undefined ? undefined : Date.now() + pollIntervalMs;

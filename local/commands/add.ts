@@ -5,10 +5,10 @@ import type { Auth, Connection } from '../clients/connection.js';
 import { type Detected, detectAuth } from '../clients/detect.js';
 import { CLIENTS, type ClientId, type Machine } from '../clients/formats.js';
 import { localConnection } from '../clients/local-connection.js';
+import { mcpUrl } from '../connect/mcp-url.js';
 import { printable } from '../report/printable.js';
 import { stateDirectory } from '../state/directory.js';
 import { runnerAt, runnerOf } from '../state/running.js';
-import { mcpUrl } from './connect.js';
 
 interface AddOptions {
   readonly url?: string;

@@ -13,6 +13,9 @@ const NAME_SOURCES: Record<string, string> = {
   'tools/call': 'name',
   'prompts/get': 'name',
   'resources/read': 'uri',
+  'tasks/get': 'taskId',
+  'tasks/cancel': 'taskId',
+  'tasks/update': 'taskId',
 };
 
 /** A tool argument that is also sent as a header (`x-mcp-header` in the input schema). */

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import { requestSigner, type Sign } from '../request-signer.js';
+import type { SigningOptions } from '../request-signer.js';
 
 /** The region in an API Gateway host name. */
 const HOST_REGION = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
@@ -18,15 +18,9 @@ export function regionOf(url: URL, given: string | undefined): string {
   throw new Error(`cannot determine the region of ${url.hostname}: pass --region`);
 }
 
-/**
- * Creates a signer for requests to a URL, with the AWS credentials from the SDK's default chain (environment, profiles, SSO, …).
- * @throws if the chain does not find credentials
- */
-export async function createSigner(url: URL, options: { region?: string; profile?: string }): Promise<Sign> {
-  const region = regionOf(url, options.region);
-  const credentials = fromNodeProviderChain({ ...options, ...namedRoleSessions(region) });
-  await credentials();
-  return requestSigner(url, { service: 'execute-api', region, credentials });
+/** Returns the SDK's default chain of credentials, whose role sessions have a constant name. */
+export function credentialChain(region: string, options: { profile?: string }): SigningOptions['credentials'] {
+  return fromNodeProviderChain({ ...options, ...namedRoleSessions(region) });
 }
 
 /**

@@ -61,6 +61,7 @@ const runnableFunction = upsertType(
           AWS_ENDPOINT_URL: services.awsEndpointUrl,
         };
       },
+      logGroup: properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
       reservedConcurrency: reservedConcurrency(properties.ReservedConcurrentExecutions),
       tags: tagsOf(properties.Tags),
       roleArn: properties.Role,

@@ -1,4 +1,6 @@
 import type { EmulatedServices } from './aws-endpoint/emulated.js';
+import { MetricStore } from './cloudwatch/metric-store.js';
+import { LogStore } from './cloudwatch-logs/log-store.js';
 import { DynamoDbService } from './dynamodb/service.js';
 import { EventBusService } from './eventbridge/put-events.js';
 import { Fauxqs } from './fauxqs/server.js';
@@ -17,6 +19,8 @@ export interface GivenValues {
 
 interface StartOptions {
   readonly lambda: LambdaService;
+  readonly metrics?: MetricStore;
+  readonly logs?: LogStore;
   readonly given?: GivenValues;
   /** URL of a DynamoDB server to use in place of the embedded one. */
   readonly dynamoDbUrl?: string;
@@ -24,11 +28,13 @@ interface StartOptions {
 }
 
 /** Starts the services that functions call, with their embedded servers. */
-export async function startServices({ lambda, given, dynamoDbUrl, onNotice }: StartOptions) {
+export async function startServices({ lambda, metrics, logs, given, dynamoDbUrl, onNotice }: StartOptions) {
   const [dynamoDb, fauxqs] = await Promise.all([DynamoDbService.start(dynamoDbUrl), Fauxqs.start()]);
   const sqs = new SqsService(fauxqs);
   const services: EmulatedServices = {
     lambda,
+    metrics: metrics ?? new MetricStore(),
+    logs: logs ?? new LogStore(),
     dynamoDb,
     sqs,
     sns: new SnsService(fauxqs, sqs, onNotice),

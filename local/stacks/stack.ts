@@ -10,6 +10,7 @@ import { placeholderExport, placeholderValues } from '../resources/placeholders.
 import type { PreviousResource, ResourceContext, ResourceType, ReturnValues } from '../resources/resource-type.js';
 import type { Services } from '../resources/services.js';
 import { resourceType, type SupportLevel, supportLevelOf } from '../resources/supported-types.js';
+import type { StackResource } from '../services/cloudformation/describe-stacks.js';
 import { changedProperties, type ResourceChange } from './changes.js';
 import { type StackIdentity, StackScope } from './scope.js';
 
@@ -27,6 +28,14 @@ export interface InventoryEntry {
   /** Construct path. */
   readonly path: string;
   readonly level: SupportLevel;
+}
+
+/** Types of accepted resources that other services know: log groups and alarms. */
+const KNOWN_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::Logs::LogGroup'];
+
+/** An accepted resource, which has no effect, with the properties that could be resolved. */
+export interface AcceptedResource extends StackResource {
+  readonly properties: Readonly<Record<string, unknown>>;
 }
 
 /** Receives type and construct path of each deleted resource. */
@@ -51,6 +60,7 @@ export class Stack {
   private readonly nested = new Map<string, Stack>();
   private ownInventory: InventoryEntry[] = [];
   private ownNotRun: NotRun[] = [];
+  private ownAccepted: AcceptedResource[] = [];
   private ownChanges: ResourceChange[] = [];
 
   constructor(
@@ -70,6 +80,21 @@ export class Stack {
   /** The resources of the template and of its nested stacks that do not run here. */
   get notRun(): readonly NotRun[] {
     return [...this.ownNotRun, ...[...this.nested.values()].flatMap(({ notRun }) => notRun)];
+  }
+
+  /** The log groups and alarms of the template and of its nested stacks. */
+  get accepted(): readonly AcceptedResource[] {
+    return [...this.ownAccepted, ...[...this.nested.values()].flatMap(({ accepted }) => accepted)];
+  }
+
+  /** The resources as CloudFormation lists them, with those of nested stacks. */
+  get described(): readonly StackResource[] {
+    const own = [...this.resources].map(([logicalId, { definition, returnValues }]) => ({
+      logicalId,
+      physicalId: returnValues.physicalId,
+      type: definition.Type,
+    }));
+    return [...own, ...this.ownAccepted, ...[...this.nested.values()].flatMap(({ described }) => described)];
   }
 
   /** What the last update changed, also in nested stacks. */
@@ -174,6 +199,14 @@ export class Stack {
     }
     this.ownInventory = [...inventory.values()];
     this.ownNotRun = notRun;
+    this.ownAccepted = active
+      .filter(([, { Type }]) => KNOWN_TYPES.includes(Type))
+      .map(([logicalId, definition]) => ({
+        logicalId,
+        physicalId: (resolved.get(logicalId) ?? this.placeholder(logicalId, template, scope)).physicalId,
+        type: definition.Type,
+        properties: resolvableProperties(definition, scope),
+      }));
     this.publishOutputs(template, scope);
 
     const removed = [...this.resources].filter(([logicalId]) => !resources.has(logicalId)).reverse();

@@ -63,6 +63,10 @@ export const ENV = {
   DEFAULT_ACCESS: 'MCP_DEFAULT_ACCESS',
   /** JSON of the `CallLimit` of each caller. */
   CALLER_LIMITS: 'MCP_CALLER_LIMITS',
+  /** Set if audit records contain arguments and results. */
+  AUDIT_PAYLOADS: 'MCP_AUDIT_PAYLOADS',
+  /** Set if the server takes part in traces. */
+  TRACING: 'MCP_TRACING',
   /** CloudWatch namespace of the metrics. */
   METRIC_NAMESPACE: 'MCP_METRIC_NAMESPACE',
 } as const;

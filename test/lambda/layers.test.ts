@@ -7,25 +7,26 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   registry: ['shared'],
   access: ['registry', 'shared'],
+  audit: ['registry', 'shared'],
   limits: ['shared'],
   authorizer: ['access', 'registry', 'shared'],
   protocol: ['registry', 'shared'],
   results: ['shared'],
-  functions: ['protocol', 'results', 'shared'],
+  functions: ['audit', 'protocol', 'results', 'shared'],
   notifications: ['protocol', 'registry', 'shared'],
-  tasks: ['access', 'functions', 'protocol', 'registry', 'shared'],
-  mcp: ['access', 'functions', 'protocol', 'registry', 'results', 'shared', 'tasks'],
-  sse: ['access', 'limits', 'mcp', 'notifications', 'protocol', 'registry', 'shared'],
-  http: ['access', 'limits', 'mcp', 'notifications', 'protocol', 'registry', 'shared', 'tasks'],
+  tasks: ['access', 'audit', 'functions', 'protocol', 'registry', 'shared'],
+  mcp: ['access', 'audit', 'functions', 'protocol', 'registry', 'results', 'shared', 'tasks'],
+  sse: ['access', 'audit', 'limits', 'mcp', 'notifications', 'protocol', 'registry', 'shared'],
+  http: ['access', 'audit', 'limits', 'mcp', 'notifications', 'protocol', 'registry', 'shared', 'tasks'],
   message: ['protocol', 'shared', 'sse'],
-  registration: ['registry', 'shared', 'sse'],
+  registration: ['audit', 'registry', 'shared', 'sse'],
   sweeper: ['registration', 'registry', 'shared', 'sse'],
-  'task-runner': ['functions', 'mcp', 'protocol', 'registry', 'shared', 'tasks'],
+  'task-runner': ['audit', 'functions', 'mcp', 'protocol', 'registry', 'shared', 'tasks'],
 };
 
 /** What constructs and functions share: names, types and rules, but no construct. */
 const SHARED_SOURCES =
-  /^src\/private\/(contract|event|event-template|oauth|registration|registration-id|validation\/.*)\.ts$/;
+  /^src\/private\/(audit|contract|event|event-template|oauth|registration|registration-id|validation\/.*)\.ts$/;
 
 const sources = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -98,7 +98,7 @@ const LOG4J = /^\d{4}-\d\d-\d\d[ T][\d:.,]+Z? ([0-9a-f-]{36}) (TRACE|DEBUG|INFO|
 export function parseLog({ text, level, requestId, stream }: LogLine, verbose = false): LogRecord | undefined {
   if (text.startsWith(RUNTIME_CLIENT_WARNING) || isJavaHeading(text)) return undefined;
   const structured = parseObject(text);
-  if (structured?._aws) return verbose ? { message: text, fields: {}, requestId } : undefined;
+  if (structured?._aws || structured?.audit) return verbose ? { message: text, fields: {}, requestId } : undefined;
   const known = structured && structuredRecord(structured);
   if (known) return { ...known, level: known.level ?? level, requestId: requestId ?? known.requestId };
   const error = nodeError(text, verbose) ?? javaError(text);

@@ -1,4 +1,8 @@
-import { describeStacks, type StackOutputs } from '../cloudformation/describe-stacks.js';
+import { type DescribeStack, parseCloudFormationCall } from '../cloudformation/describe-stacks.js';
+import type { MetricStore } from '../cloudwatch/metric-store.js';
+import { CloudWatchService, type DeclaredAlarm } from '../cloudwatch/service.js';
+import type { LogStore } from '../cloudwatch-logs/log-store.js';
+import { LogsService } from '../cloudwatch-logs/service.js';
 import type { DynamoDbService } from '../dynamodb/service.js';
 import type { EventBusService } from '../eventbridge/put-events.js';
 import { lambdaPermissions } from '../lambda/access.js';
@@ -12,6 +16,12 @@ import type { SqsService } from '../sqs/service.js';
 import type { SsmService } from '../ssm/service.js';
 import type { ParseCall } from './service-call.js';
 
+/** What the services know of the deployed stacks. */
+export interface DeployedStacks {
+  readonly describe: DescribeStack;
+  readonly alarms: () => readonly DeclaredAlarm[];
+}
+
 /** The emulated services that functions call. */
 export interface EmulatedServices {
   readonly dynamoDb: DynamoDbService;
@@ -22,17 +32,18 @@ export interface EmulatedServices {
   readonly secretsManager: SecretsManagerService;
   readonly eventBus: EventBusService;
   readonly lambda: LambdaService;
+  readonly metrics: MetricStore;
+  readonly logs: LogStore;
 }
 
 /**
  * Returns the parser of calls for each emulated service, by its name in signatures.
- * @param stackOutputs returns the outputs for `cloudformation:DescribeStacks`, which is not supported without it
+ * @param stacks the stacks for CloudFormation's read operations, which are not supported without it
  */
-export function parsersOf(
-  services: EmulatedServices,
-  stackOutputs?: StackOutputs,
-): Readonly<Record<string, ParseCall>> {
+export function parsersOf(services: EmulatedServices, stacks?: DeployedStacks): Readonly<Record<string, ParseCall>> {
   const { dynamoDb, sqs, sns, s3, ssm, secretsManager, eventBus, lambda } = services;
+  const logs = new LogsService(services.logs, (functionName) => lambda.get(functionName)?.logGroup);
+  const cloudWatch = new CloudWatchService(services.metrics, stacks?.alarms ?? (() => []));
   return {
     dynamodb: (request, environment) => dynamoDb.parseCall(request, environment),
     sqs: (request, environment) => sqs.parseCall(request, environment),
@@ -43,9 +54,10 @@ export function parsersOf(
     events: (request, environment) => eventBus.parseCall(request, environment),
     cloudformation: (request, environment) => {
       const form = new URLSearchParams(request.body.toString());
-      const supported = stackOutputs && form.get('Action') === 'DescribeStacks';
-      return supported ? describeStacks(form, environment, stackOutputs) : undefined;
+      return stacks && parseCloudFormationCall(form, environment, stacks.describe);
     },
+    logs: (request, environment) => logs.parseCall(request, environment),
+    monitoring: (request) => cloudWatch.parseCall(request),
     lambda: (request, environment) => {
       const permissions = lambdaPermissions(lambda, environment, request);
       if (!permissions) return undefined;

@@ -14,6 +14,7 @@ export function lambdaPermissions(
 ): RequiredPermission[] | undefined {
   const call = lambdaApiAction(method, url, body);
   if (!call) return undefined;
+  if (call.functionName === '') return [{ action: call.action, resource: '*', context: {} }];
   const reference = parseExternalReference(call.functionName, environment);
   const qualifier = call.qualifier ?? reference?.qualifier;
   const definition = lambda.find(call.functionName);

@@ -54,7 +54,7 @@ function handleControlOperation(
     }
     case 'GetFunctionConfiguration': {
       const { definition, arn } = service.target(functionName, qualifier);
-      return { status: 200, body: configuration(definition, arn) };
+      return { status: 200, body: configuration(definition, arn, service) };
     }
     case 'GetFunction': {
       const { definition, arn } = service.target(functionName, qualifier);
@@ -62,7 +62,7 @@ function handleControlOperation(
       return {
         status: 200,
         body: {
-          Configuration: configuration(definition, arn),
+          Configuration: configuration(definition, arn, service),
           Code: { RepositoryType: 'S3' },
           ...(Object.keys(tags).length > 0 ? { Tags: tags } : {}),
           ...(reservedConcurrency === undefined
@@ -71,6 +71,8 @@ function handleControlOperation(
         },
       };
     }
+    case 'GetAccountSettings':
+      return { status: 200, body: service.accountSettings() };
     default: {
       const target = service.target(functionName);
       if (target.qualifier !== undefined) {
@@ -81,8 +83,10 @@ function handleControlOperation(
   }
 }
 
-function configuration(definition: FunctionDefinition, arn: string) {
-  const { name, handler, runtime, timeoutSeconds, memoryMb, roleArn } = definition;
+function configuration(definition: FunctionDefinition, arn: string, { unavailable }: LambdaService) {
+  const problem = definition.problem ?? unavailable.get(definition.name);
+  const { name, handler, runtime, timeoutSeconds, memoryMb, roleArn, logGroup } = definition;
+  const variables = Object.entries(definition.environment).filter(([key]) => !key.startsWith('AWS_'));
   return {
     FunctionName: name,
     FunctionArn: arn,
@@ -93,7 +97,9 @@ function configuration(definition: FunctionDefinition, arn: string) {
     MemorySize: memoryMb,
     Version: '$LATEST',
     PackageType: 'Zip',
-    State: 'Active',
+    Environment: { Variables: Object.fromEntries(variables) },
+    ...(logGroup && { LoggingConfig: { LogFormat: 'Text', LogGroup: logGroup } }),
+    ...(problem ? { State: 'Failed', StateReason: problem } : { State: 'Active' }),
     LastUpdateStatus: 'Successful',
   };
 }

@@ -25,6 +25,8 @@ export interface FunctionDefinition {
   readonly memoryMb: number;
   /** Environment variables: those of the template, the credentials of the role, and `AWS_ENDPOINT_URL`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Name of the log group; absent if the function cannot run. */
+  readonly logGroup?: string;
   readonly reservedConcurrency?: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly roleArn: string;

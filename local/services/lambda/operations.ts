@@ -7,7 +7,8 @@ type LambdaOperation =
   | 'GetPolicy'
   | 'GetFunction'
   | 'GetFunctionConfiguration'
-  | 'ListTags';
+  | 'ListTags'
+  | 'GetAccountSettings';
 
 export interface LambdaRequest {
   readonly method: string;
@@ -38,6 +39,7 @@ const OPERATIONS: ReadonlyArray<[LambdaOperation, string, RegExp]> = [
   ['RemovePermission', 'DELETE', new RegExp(`^${FUNCTION}/policy/(?<statementId>[^/]+)/?$`)],
   ['GetFunctionConfiguration', 'GET', new RegExp(`^${FUNCTION}/configuration/?$`)],
   ['GetFunction', 'GET', new RegExp(`^${FUNCTION}/?$`)],
+  ['GetAccountSettings', 'GET', /^\/2016-08-19\/account-settings\/?$/],
   ['ListTags', 'GET', /^\/2017-03-31\/tags\/(?<functionName>[^/]+)\/?$/],
 ];
 
@@ -45,11 +47,12 @@ const OPERATIONS: ReadonlyArray<[LambdaOperation, string, RegExp]> = [
 export function parseCall({ method, path }: LambdaRequest): LambdaCall | undefined {
   const url = new URL(path, 'http://lambda');
   for (const [operation, verb, pattern] of OPERATIONS) {
-    const groups = verb === method ? pattern.exec(url.pathname)?.groups : undefined;
-    if (!groups) continue;
+    const match = verb === method ? pattern.exec(url.pathname) : undefined;
+    if (!match) continue;
+    const { groups = {} } = match;
     return {
       operation,
-      functionName: decodeURIComponent(groups.functionName),
+      functionName: decodeURIComponent(groups.functionName ?? ''),
       qualifier: url.searchParams.get('Qualifier') ?? undefined,
       statementId: groups.statementId === undefined ? undefined : decodeURIComponent(groups.statementId),
       query: url.searchParams,

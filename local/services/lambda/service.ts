@@ -25,12 +25,21 @@ interface LambdaServiceOptions {
   /** Records the calls of MCP clients. */
   readonly recorder?: CallRecorder;
   readonly onLog: (line: LogLine) => void;
+  /** Receives the result of each invocation. */
+  readonly onInvocation?: (result: InvocationResult) => void;
   /** Returns the definition of a function that is not part of the app; undefined if it does not exist here. */
   readonly external?: (reference: ExternalReference) => FunctionDefinition | undefined;
   /** Receives the ARN of a function that is invoked and does not exist. */
   readonly onMissing?: (reference: ExternalReference) => void;
   readonly accountId: string;
   readonly region: string;
+}
+
+/** The result of an invocation, for metrics. */
+export interface InvocationResult {
+  readonly functionName: string;
+  readonly outcome: 'success' | 'error' | 'throttled';
+  readonly milliseconds: number;
 }
 
 interface InvokeOptions {
@@ -201,9 +210,9 @@ export class LambdaService {
     const { definition, arn } = this.target(nameOrArn);
     const state = this.state(nameOrArn);
     if (definition.reservedConcurrency !== undefined && state.active >= definition.reservedConcurrency) {
-      throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
+      throw this.throttle(definition, 'ReservedFunctionConcurrentInvocationLimitExceeded');
     }
-    if (this.active >= ACCOUNT_CONCURRENCY) throw throttled('ConcurrentInvocationLimitExceeded');
+    if (this.active >= ACCOUNT_CONCURRENCY) throw this.throttle(definition, 'ConcurrentInvocationLimitExceeded');
     const clientContext =
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
     const { trace } = options;
@@ -221,9 +230,15 @@ export class LambdaService {
     );
     state.active += 1;
     this.active += 1;
-    void invocation.ended.then(() => {
+    const startedAt = Date.now();
+    void invocation.ended.then((error) => {
       state.active -= 1;
       this.active -= 1;
+      this.options.onInvocation?.({
+        functionName: definition.name,
+        outcome: error ? 'error' : 'success',
+        milliseconds: Date.now() - startedAt,
+      });
     });
     this.dispatch(state, invocation);
     try {
@@ -233,6 +248,16 @@ export class LambdaService {
       throw reason;
     }
     return invocation;
+  }
+
+  /** Returns the quotas of the account, as `GetAccountSettings` does. */
+  accountSettings(): object {
+    const reserved = [...this.functions.values()].map(({ definition }) => definition.reservedConcurrency ?? 0);
+    const unreserved = ACCOUNT_CONCURRENCY - reserved.reduce((sum, each) => sum + each, 0);
+    return {
+      AccountLimit: { ConcurrentExecutions: ACCOUNT_CONCURRENCY, UnreservedConcurrentExecutions: unreserved },
+      AccountUsage: { FunctionCount: this.functions.size },
+    };
   }
 
   /** Reports an invocation of a function that does not exist. */
@@ -300,6 +325,11 @@ export class LambdaService {
     const state: FunctionState = { definition, environments: [], active: 0 };
     this.externals.set(arn, state);
     return { state, qualifier };
+  }
+
+  private throttle({ name }: FunctionDefinition, reason: string): Error {
+    this.options.onInvocation?.({ functionName: name, outcome: 'throttled', milliseconds: 0 });
+    return throttled(reason);
   }
 
   private dispatch(state: FunctionState, invocation: RunningInvocation): void {

@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { failureText } from '../../../lambda/functions/call-function.js';
@@ -7,6 +7,7 @@ import { invoke } from '../../../lambda/functions/invoke.js';
 import type { InvocationOutcome } from '../../../lambda/functions/outcome.js';
 import type { RequestContext } from '../../../lambda/protocol/request-scope.js';
 import { log } from '../../../lambda/shared/log.js';
+import { inTrace } from '../../../lambda/shared/request-trace.js';
 import { tool } from '../mcp/registrations.js';
 
 /*
@@ -14,10 +15,12 @@ import { tool } from '../mcp/registrations.js';
  */
 let denials = 0;
 let requests = 0;
+let headers: IncomingHttpHeaders;
 let next: ((response: ServerResponse) => unknown) | undefined;
 const server = createServer(async (request, response) => {
   for await (const _ of request);
   requests += 1;
+  headers = request.headers;
   if (next) return void next(response);
   if (denials-- <= 0) return void response.end('"done"');
   response.writeHead(403, { 'content-type': 'application/json', 'x-amzn-errortype': 'AccessDeniedException' });
@@ -157,4 +160,29 @@ test('reports that a function has not run if Lambda cannot be reached', async ()
     kind: 'refused',
     reason: 'ECONNREFUSED',
   });
+});
+
+const TRACEPARENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+const inTracedRequest = (trace: object) =>
+  inTrace({ xray: 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1' }, () =>
+    invoke(toolCall(tool('traced'), {}), { ...REQUEST, trace }, { signal: new AbortController().signal }),
+  );
+
+test('with tracing, an invocation carries the trace context of its request', async () => {
+  vi.stubEnv('MCP_TRACING', 'on');
+  await inTracedRequest({ traceparent: TRACEPARENT, tracestate: 'a=b' });
+  expect(headers).toMatchObject({
+    'x-amzn-trace-id': 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1',
+    traceparent: TRACEPARENT,
+    tracestate: 'a=b',
+  });
+  const custom = JSON.parse(Buffer.from(String(headers['x-amz-client-context']), 'base64').toString()).custom;
+  expect(custom).toMatchObject({ traceparent: TRACEPARENT, tracestate: 'a=b' });
+});
+
+test('without tracing, it carries none', async () => {
+  vi.stubEnv('MCP_TRACING', '');
+  await inTracedRequest({ traceparent: TRACEPARENT });
+  expect(headers).not.toHaveProperty('traceparent');
+  expect(headers).not.toHaveProperty('x-amzn-trace-id');
 });

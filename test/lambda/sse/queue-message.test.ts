@@ -21,7 +21,20 @@ describe('queue messages', () => {
   test('carries protocol revision and batch as attributes', () => {
     const queued = { message, protocolVersion: '2025-06-18', batch: { id: 'r-1', size: 3 } };
     const encoded = encodeMessage(queued);
-    expect(decodeMessage({ Body: encoded.MessageBody, MessageAttributes: encoded.MessageAttributes })).toEqual(queued);
+    expect(decodeMessage({ Body: encoded.MessageBody, MessageAttributes: encoded.MessageAttributes })).toEqual({
+      ...queued,
+      trace: { requestId: 'r-1' },
+    });
+  });
+
+  test('carries the trace context as an attribute, and the request id as the deduplication id', () => {
+    const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, xray: 'Root=1-a' };
+    const { MessageBody: Body, MessageAttributes } = encodeMessage({ message, trace });
+    const Attributes = { MessageDeduplicationId: 'r-1' };
+    expect(decodeMessage({ Body, MessageAttributes, Attributes })).toEqual({
+      message,
+      trace: { ...trace, requestId: 'r-1' },
+    });
   });
 
   test('adds no attributes if there are none to carry', () => {

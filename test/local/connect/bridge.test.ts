@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bridge } from '../../../local/connect/bridge.js';
-import { createSigner } from '../../../local/connect/signer.js';
+import { requestSigner } from '../../../local/request-signer.js';
 import { CREDENTIALS, type ReceivedRequest, type ScriptedResponse, startSignedServer } from './signed-server.js';
 
 const VERSION = '2026-07-28';
@@ -21,13 +21,15 @@ afterEach(() => stop?.());
 /** Starts a bridge to a scripted server, with the test as its client. */
 async function connect(respond: (request: ReceivedRequest) => ScriptedResponse) {
   const server = await startSignedServer(respond);
-  process.env.AWS_ACCESS_KEY_ID = CREDENTIALS.accessKeyId;
-  process.env.AWS_SECRET_ACCESS_KEY = CREDENTIALS.secretAccessKey;
   const url = new URL(server.url);
   const input = new PassThrough();
   const output = new PassThrough();
   const problems: string[] = [];
-  const sign = await createSigner(url, { region: 'eu-west-1' });
+  const sign = requestSigner(url, {
+    service: 'execute-api',
+    region: 'eu-west-1',
+    credentials: async () => CREDENTIALS,
+  });
   const ended = new Bridge({ url, sign, input, output, onProblem: (text) => problems.push(text) }).run();
   const lines = createInterface({ input: output })[Symbol.asyncIterator]();
   stop = async () => {

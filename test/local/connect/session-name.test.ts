@@ -4,13 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { createSigner } from '../../../local/connect/signer.js';
+import { credentialChain } from '../../../local/connect/signer.js';
 
 /*
  * The session names of assumed roles. The SDK's own contain the time, and change when the credentials are renewed.
  */
 const directory = mkdtempSync(join(tmpdir(), 'connect-session-'));
-const URL_MCP = new URL('https://x.execute-api.eu-west-1.amazonaws.com/prod/mcp');
 const assumed: string[] = [];
 const server = createServer(async (request, response) => {
   let body = '';
@@ -47,11 +46,11 @@ afterAll(() => {
 });
 
 test('names its role session after the user, so that renewed credentials have the same identity', async () => {
-  await createSigner(URL_MCP, { profile: 'unnamed' });
+  await credentialChain('eu-west-1', { profile: 'unnamed' })();
   expect(assumed).toEqual([`mcp-lambda-${userInfo().username}`]);
 });
 
 test('keeps the session name of the profile', async () => {
-  await createSigner(URL_MCP, { profile: 'named' });
+  await credentialChain('eu-west-1', { profile: 'named' })();
   expect(assumed).toEqual(['ada']);
 });

@@ -98,7 +98,7 @@ describe('mcp-lambda', () => {
     [['local', '--isolation', 'none'], /argument 'none' is invalid\. Allowed choices are shared, lambda\./],
     [['local', '--nonsense'], /unknown option '--nonsense'/],
     [['deploy'], /unknown command 'deploy'/],
-    [['connect'], /missing required argument 'url'/],
+    [['connect'], /^mcp-lambda: no server specified: pass --stack <name> or --url <url>/],
     [['connect', 'orders'], /^mcp-lambda: invalid URL "orders": pass the McpUrl of the server/],
   ])('%j fails with an error', async (args, message) => {
     const { exit, err } = start(args);

@@ -1,0 +1,69 @@
+import type { AwsAccess } from '../aws-access.js';
+import type { DeployedServer } from '../deployed-server.js';
+import type { ServerStack } from '../server-stack.js';
+import type { Probe } from './probe.js';
+
+/** Something wrong, with what shows it, why it is so, and what to do. */
+export interface Fault {
+  /** Name of the fault, which does not change: scripts can look for it. */
+  readonly id: string;
+  /** A warning does not change the exit code. */
+  readonly severity: 'fault' | 'warning';
+  /** What has the fault, if it is not the server: a registration, a function, an alarm. */
+  readonly subject?: string;
+  readonly evidence: string;
+  readonly cause: string;
+  readonly fix: string;
+}
+
+/** The result of a check: what it found in order, why it does not apply, or faults. */
+export type CheckResult =
+  | { readonly ok: string }
+  | { readonly skipped: string }
+  | { readonly faults: readonly Fault[] };
+
+/** What a check works with. */
+export interface Inspection {
+  readonly server: DeployedServer;
+  readonly probe: Probe;
+  /** The stack and its account; absent if only the URL is known. */
+  readonly deployed?: { readonly stack: ServerStack; readonly aws: AwsAccess };
+  /** How long streams have to stay open, in milliseconds. */
+  readonly holdMs: number;
+  readonly now: number;
+}
+
+export interface Check {
+  readonly name: string;
+  run(inspection: Inspection): Promise<CheckResult>;
+}
+
+/** A check that reads the stack. */
+export function stackCheck(
+  name: string,
+  run: (deployed: NonNullable<Inspection['deployed']>, inspection: Inspection) => Promise<CheckResult>,
+): Check {
+  return {
+    name,
+    run: async (inspection) =>
+      inspection.deployed ? run(inspection.deployed, inspection) : { skipped: 'requires --stack' },
+  };
+}
+
+/** The result of a check that looks for several faults. */
+export function resultOf(faults: readonly Fault[], ok: string): CheckResult {
+  return faults.length > 0 ? { faults } : { ok };
+}
+
+/** `1 alarm`, `2 alarms`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+export function fault(id: string, details: Omit<Fault, 'id' | 'severity'>): Fault {
+  return { id, severity: 'fault', ...details };
+}
+
+export function warning(id: string, details: Omit<Fault, 'id' | 'severity'>): Fault {
+  return { id, severity: 'warning', ...details };
+}

@@ -1,0 +1,87 @@
+import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
+import { McpClient } from '../mcp-client.js';
+import { type Check, fault, type Inspection, resultOf, warning } from './check.js';
+import { excerpt, reasonOf } from './probe.js';
+
+/** SigV4 accepts signatures of the last five minutes. */
+const MAX_SKEW_MS = 300_000;
+
+/** The server responds at its address. */
+export const reachable: Check = {
+  name: 'reachability',
+  async run({ server, probe }) {
+    const { href } = server.mcpUrl;
+    try {
+      const { status, text, milliseconds } = await probe.unsigned();
+      if (status < 500) return { ok: `${href} responds in ${Math.round(milliseconds)} ms` };
+      const evidence = `POST ${href} returned ${status}: ${excerpt(text)}`;
+      const cause = 'the server function fails, has no concurrency left, or API Gateway may not invoke it';
+      const fix = 'read the errors in the log group of the server: mcp-lambda tail --errors --stack <name>';
+      return { faults: [fault('server-error', { evidence, cause, fix })] };
+    } catch (error) {
+      const evidence = `POST ${href}: ${reasonOf(error)}`;
+      const cause = 'the address is wrong, the stack was deleted, or the network does not allow the connection';
+      const fix = 'compare the address with the output McpUrl of the stack; for a private API, connect from its VPC';
+      return { faults: [fault('unreachable', { evidence, cause, fix })] };
+    }
+  },
+};
+
+/** The clock of this machine and that of the server agree. */
+export const clock: Check = {
+  name: 'clock',
+  async run({ probe }) {
+    const { headers } = await probe.unsigned();
+    const date = Date.parse(headers.get('date') ?? '');
+    if (Number.isNaN(date)) return { skipped: 'the response has no Date header' };
+    const skew = Date.now() - date;
+    const seconds = Math.round(Math.abs(skew) / 1000);
+    if (Math.abs(skew) < MAX_SKEW_MS) return { ok: `differs by ${Math.max(0, seconds - 1)} s at most` };
+    const evidence = `this machine is ${seconds} s ${skew > 0 ? 'ahead of' : 'behind'} the server`;
+    const cause = 'the clock of this machine is wrong: AWS rejects its signatures, and tokens seem expired';
+    return { faults: [fault('clock-skew', { evidence, cause, fix: 'synchronize the clock of this machine (NTP)' })] };
+  },
+};
+
+/** A request with the user's credentials succeeds. */
+export const signedRequest: Check = {
+  name: 'credentials',
+  async run({ server }) {
+    try {
+      const { serverInfo, _meta } = await new McpClient(server).discover();
+      const name = serverInfo?.name ?? _meta?.['io.modelcontextprotocol/serverInfo']?.name;
+      return { ok: `the credentials of this user are accepted${name ? ` by ${name}` : ''}` };
+    } catch (error) {
+      const { message, hints = [] } = error as Error & { hints?: readonly string[] };
+      if (/not authorized to perform: execute-api:Invoke/.test(message)) {
+        return { skipped: 'these credentials may not connect: docs/iam/connect.json' };
+      }
+      const cause = /signature|expired|security token/i.test(message)
+        ? 'the signature is rejected: another region, an expired session, or a clock that is wrong'
+        : 'these credentials are not allowed to connect';
+      const fix = hints[0] ?? 'grant the principal access with server.grantConnect(), or docs/iam/connect.json';
+      return { faults: [fault('request-denied', { evidence: message, cause, fix })] };
+    }
+  },
+};
+
+/** Requests without credentials are rejected, if the server authenticates callers. */
+export const rejectsAnonymous: Check = {
+  name: 'authorization',
+  async run({ server, probe, deployed }: Inspection) {
+    const { status, text } = await probe.unsigned();
+    const expected = await deployed?.stack.variable(ENV.AUTHORIZATION);
+    if (expected === AUTHORIZATION.NONE) return { skipped: 'the server has no authorization (McpAuth.none())' };
+    if (status >= 300) return resultOf([], `a request without credentials gets ${status}`);
+    if (server.isLocal) return { skipped: 'the local runner runs without --enforce-auth' };
+    const evidence = `a request without credentials got ${status}: ${excerpt(text)}`;
+    const cause =
+      expected === undefined
+        ? 'the server does not authenticate callers (McpAuth.none()), or a proxy in front of it adds credentials'
+        : `the server is configured for ${expected}, but the deployed stage does not enforce it`;
+    const fix = 'deploy the stack again, and check what was changed by hand in API Gateway';
+    // with the URL alone, it may be the intention
+    const report = expected === undefined ? warning : fault;
+    return { faults: [report('open-to-everyone', { evidence, cause, fix })] };
+  },
+};
