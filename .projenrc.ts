@@ -1,5 +1,6 @@
 import { awscdk, javascript } from 'projen';
 import { addCommunityFiles, PULL_REQUEST_TEMPLATE } from './projenrc/community';
+import { addNightlyWorkflow } from './projenrc/nightly';
 import { configureRelease, githubOptions, JAVA, PYTHON, releaseOptions } from './projenrc/release';
 
 /** Placeholders for the public repository. Set them here before the first release. */
@@ -268,6 +269,15 @@ project.addTask('package:sar', {
 // stacks are still being deleted; npm waits.
 project.setScript('verify:aws', `${node24} && node scripts/ensure-built.mjs && tsx scripts/verify-on-aws/main.mts`);
 project.setScript('soak', `${node24} && node scripts/ensure-built.mjs && tsx bench/soak/main.mts`);
+// Sign-in in full (test/e2e/sign-in-page.test.ts, test/interop/keycloak.test.ts); other test runs have a short form of both.
+project.setScript(
+  'sign-in:page',
+  `${node24} && node scripts/ensure-built.mjs && SIGN_IN_PAGE=all vitest run --project e2e test/e2e/sign-in-page.test.ts`,
+);
+project.setScript(
+  'sign-in:keycloak',
+  `${node24} && KEYCLOAK=all vitest run --config vitest.interop.config.mts test/interop/keycloak.test.ts`,
+);
 project.setScript('apps', `${node24} && node scripts/ensure-built.mjs && tsx scripts/apps/main.mts`);
 project.addTask('start', {
   description: 'Run the example server locally, without an AWS account',
@@ -335,6 +345,7 @@ project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOption
 project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOptions.moduleResolution', 'node16');
 
 configureRelease(project);
+addNightlyWorkflow(project.github!);
 addCommunityFiles(project, REPOSITORY, {
   cdkFloor: CDK_VERSION,
   cdkNewest: CDK_NEWEST,

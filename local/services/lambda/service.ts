@@ -61,6 +61,8 @@ const SHARED_CONCURRENCY = ACCOUNT_CONCURRENCY;
 
 interface FunctionState {
   definition: FunctionDefinition;
+  /** How often an asynchronous invocation is repeated when the function fails. */
+  retryAttempts?: number;
   /** Versions and aliases; absent for a function that is not part of the app, which can have any. */
   readonly qualifiers?: Set<string>;
   /** Execution environments with the current code. */
@@ -115,6 +117,16 @@ export class LambdaService {
     if (reason) this.unavailable.set(definition.name, reason);
     else this.unavailable.delete(definition.name);
     return result;
+  }
+
+  /** Sets how often an asynchronous invocation is repeated when the function fails. */
+  setRetryAttempts(nameOrArn: string, attempts: number | undefined): void {
+    this.state(nameOrArn).retryAttempts = attempts;
+  }
+
+  /** Returns how often an asynchronous invocation is repeated when the function fails. */
+  retryAttempts(nameOrArn: string): number {
+    return this.state(nameOrArn).retryAttempts ?? 0;
   }
 
   /** Creates a version or an alias. */
