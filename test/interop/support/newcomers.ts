@@ -72,7 +72,9 @@ export function javaNewcomer(): Newcomer {
 
 /** Runs the tests of the app, which start the runner and call the tool. Returns what they print. */
 export async function runTests({ directory, env, test: [program, ...args] }: Newcomer): Promise<string> {
-  const { stdout, stderr } = await run(program!, args, { cwd: directory, env });
+  const { stdout, stderr } = await run(program!, args, { cwd: directory, env }).catch((error) => {
+    throw new Error(`${program} failed:\n${error.stdout}${error.stderr}`);
+  });
   return stdout + stderr;
 }
 
