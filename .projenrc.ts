@@ -176,6 +176,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'mcp-remote@0.15.1',
     'memory-level@^3',
     'oidc-provider@9.13.3', // the authorization server of the local runner, which users install themselves
+    'playwright-core@1.64.1', // drives the machine's own browser, in tests of web pages
     'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',
     'vitest@^4.1.12',

@@ -1,10 +1,14 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { AUTHS } from './clients/connection.js';
+import { CLIENTS } from './clients/formats.js';
+import { add } from './commands/add.js';
 import { connect } from './commands/connect.js';
 import { local } from './commands/local.js';
 import { notify } from './commands/notify.js';
 import { token } from './commands/token.js';
 import { printable } from './report/printable.js';
 import { DEFAULT_PORT } from './runner.js';
+import { DEFAULT_DEBUG_PORT } from './services/lambda/debug-ports.js';
 
 // warnings from the code of the embedded servers
 const SUPPRESSED_WARNINGS = ['DEP0169', 'ExperimentalWarning'];
@@ -37,7 +41,8 @@ program
   .option('--parameters-file <file>', 'file with values as for --parameters, one in each line, such as an .env file')
   .option('-p, --port <port>', 'port of the first MCP server; 0 for any free port', parsePort, DEFAULT_PORT)
   .option('--watch', 'apply changes of the app and its functions without a restart')
-  .option('--json', 'print one line of JSON to standard output when ready, and everything else to standard error')
+  .option('--json', 'print events to standard output, as one line of JSON each, and everything else to standard error')
+  .option('--verbose', 'print details: resources, credentials, arguments and answers of calls, and all logs')
   .addOption(
     new Option(
       '--isolation <mode>',
@@ -47,7 +52,25 @@ program
       .default('shared'),
   )
   .option('--enforce-auth', 'require authorization as on AWS; requests are signed with the printed credentials')
+  .option(
+    '--as <role>',
+    'role of the app that unsigned requests come from, such as Orders/Agent; without it, they may do everything',
+  )
+  .addOption(
+    new Option(
+      '--debug [port]',
+      'let debuggers attach to functions, from this port on (default: 9229); no call times out',
+    )
+      .preset(String(DEFAULT_DEBUG_PORT))
+      .argParser(parsePort),
+  )
+  .option('--env', 'print the environment variables of the runner that runs in this directory, as a shell script')
   .option('--destroy-on-exit', 'delete the stacks on exit, as CloudFormation would')
+  .option(
+    '--function <function=code>',
+    'directory or command that implements a function known by its ARN only, such as stock=../stock; can be repeated',
+    addFunction,
+  )
   .option('--passthrough <services>', 'AWS services whose calls are forwarded to AWS, such as s3,bedrock', parseList)
   .option('--profile <profile>', 'AWS profile for --passthrough')
   .option(
@@ -59,12 +82,30 @@ program
   .action(local);
 
 program
+  .command('add')
+  .description('print the configuration of an MCP client for a server, or add it to the file of the client')
+  .addArgument(new Argument('<client>', 'the client').choices(Object.keys(CLIENTS)))
+  .option('--write', 'add the server to the file')
+  .option('--url <url>', 'MCP URL of the server (default: the server that runs locally in this directory)')
+  .option('--name <name>', 'name of the server in the client (default: its name, if it runs locally)', parseName)
+  .addOption(
+    new Option('--auth <auth>', 'authorization of the server (default: what the server requires)').choices(AUTHS),
+  )
+  .option('--as <role>', 'role of an app that runs locally, such as Orders/Agent, or admin')
+  .option('--api-key <key>', 'API key, for Claude Desktop; the files of other clients contain a variable')
+  .option('--client-id <id>', 'client id at the identity provider, if clients cannot register themselves')
+  .option('--profile <profile>', 'AWS profile to sign with (default: the default credential chain)')
+  .option('--region <region>', 'AWS region to sign for (default: the region in the host name)')
+  .action(add);
+
+program
   .command('connect')
   .description(
     'start a stdio MCP server that forwards to a deployed server and signs the requests with your AWS credentials',
   )
   .argument('<url>', 'URL of the server: the McpUrl output of its stack')
   .option('--region <region>', 'AWS region to sign for (default: the region in the host name, or AWS_REGION)')
+  .option('--as <role>', 'role of an app that runs locally, such as Orders/Agent, or admin')
   .option('--profile <profile>', 'AWS profile to sign with (default: the default credential chain)')
   .action(connect);
 
@@ -100,6 +141,11 @@ program.parseAsync().catch((error: Error) => {
   process.exit(1);
 });
 
+function parseName(text: string): string {
+  if (/^[\w-]{1,64}$/.test(text)) return text;
+  throw new InvalidArgumentError('expected letters, digits, underscores and hyphens.');
+}
+
 function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
@@ -127,6 +173,12 @@ function addEndpoint(text: string, previous: Record<string, string> = {}): Recor
   const [, service, url] = /^([\w-]+)=(https?:\/\/.+)$/.exec(text) ?? [];
   if (service !== undefined && URL.canParse(url)) return { ...previous, [service]: url };
   throw new InvalidArgumentError('expected service=url, such as states=http://127.0.0.1:4566.');
+}
+
+function addFunction(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const [, name, code] = /^((?:arn:[\w:-]+:)?[\w-]+)=(.+)$/s.exec(text) ?? [];
+  if (name !== undefined) return { ...previous, [name]: code };
+  throw new InvalidArgumentError('expected <ARN or name>=<directory or command>, such as stock=../stock.');
 }
 
 function parseList(text: string): string[] {

@@ -1,11 +1,20 @@
 import type { StackArtifact } from './assembly/manifest.js';
 import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
+import type { McpCall } from './calls/call.js';
+import { CallRecorder } from './calls/recorder.js';
 import { declaredAccess } from './declared-access.js';
-import { type DeclaredTool, declaredTools } from './declared-tools.js';
+import {
+  type DeclaredRegistration,
+  declaredRegistrations,
+  REGISTRATION_TYPES,
+  type RegistrationKind,
+} from './declared-registrations.js';
 import type { Environment } from './environment.js';
+import { ExternalFunctions, type GivenFunctions, KNOWN_BY_ARN, remedyFor } from './external-functions.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
 import { missingValues } from './report/missing-values.js';
+import { reportCheck } from './resources/function-check.js';
 import type { NotRun } from './resources/not-run.js';
 import type { Services } from './resources/services.js';
 import type { SupportLevel } from './resources/supported-types.js';
@@ -22,20 +31,29 @@ import { CustomResources } from './services/cloudformation/custom-resources.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { Faults, type InjectedFault } from './services/faults/faults.js';
 import type { FaultPlan } from './services/faults/file.js';
+import type { BufferedRequest } from './services/forward.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
-import type { FunctionDefinition } from './services/lambda/function.js';
+import { DebugPorts } from './services/lambda/debug-ports.js';
+import { type FunctionDefinition, parseExternalReference } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
+import { parseCall } from './services/lambda/operations.js';
 import { Runtimes } from './services/lambda/runtimes/runtimes.js';
 import { type Isolation, LambdaService } from './services/lambda/service.js';
 import { type GivenValues, startServices } from './services/start.js';
+import { parseStsCall } from './services/sts/assume-role.js';
+import type { ResourceChange } from './stacks/changes.js';
 import { type InventoryEntry, type OnDeleted, Stack } from './stacks/stack.js';
+import { type KeyMaterial, randomMaterial } from './state/key-material.js';
+import { credentialsOf, type RoleCredentials } from './state/running.js';
 
 /** Port of the authorization server for development, as a distance from the port of the first MCP server. */
 const AUTHORIZATION_SERVER_PORT = 100;
+/** Port of the AWS endpoint, as a distance from the port of the first MCP server. */
+const AWS_ENDPOINT_PORT = 200;
 const MAX_PORT = 65_535;
-/** Types of the declared tools, resources and prompts. */
-const MCP_RESOURCES = ['Custom::McpTool', 'Custom::McpResource', 'Custom::McpResourceTemplate', 'Custom::McpPrompt'];
+/** Session name of a role that a client uses. */
+const CLIENT_SESSION = 'local';
 /** Output with the MCP URL of a server. */
 const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
 /** Variable of the server functions with the access rule of registrations without one. */
@@ -45,18 +63,28 @@ interface LocalAccountOptions {
   readonly port: number;
   readonly isolation: Isolation;
   readonly enforceAuth: boolean;
+  /** Role that unsigned requests come from; the caller `local` if absent. */
+  readonly as?: string;
   readonly idleTimeoutMs?: number;
   readonly passthrough?: PassthroughOptions;
   readonly endpoints?: EndpointUrls;
   readonly given?: GivenValues;
+  readonly implementations?: GivenFunctions;
   readonly faults?: FaultPlan;
+  /** Port of the first debugger; absent without debuggers. */
+  readonly debug?: number;
+  /** Keys of users, roles and API keys. */
+  readonly keyMaterial?: KeyMaterial;
   readonly workDir: string;
   readonly cwd: string;
   readonly environment: Environment;
-  readonly onLog: (line: LogLine) => void;
+  /** Receives each log line, with the MCP call that it belongs to. */
+  readonly onLog: (line: LogLine, call?: McpCall) => void;
   readonly onNotice: (text: string) => void;
-  /** Receives one line for each stack when it is deployed. */
-  readonly onProgress: (text: string) => void;
+  /** Receives each stack when it is deployed for the first time. */
+  readonly onDeployed: (stackName: string, inventory: readonly InventoryEntry[]) => void;
+  /** Receives what starts. The returned function is called at its end. */
+  readonly onStep: (text: string) => () => void;
   readonly onAccess?: (access: AccessCheck) => void;
   readonly onFault?: (injected: InjectedFault) => void;
 }
@@ -72,8 +100,11 @@ export class LocalAccount {
 
   private constructor(
     readonly services: Services,
+    private readonly external: ExternalFunctions,
     private readonly endpoint: AwsEndpoint,
     private readonly stopServers: () => Promise<void>,
+    /** The calls of MCP clients. */
+    readonly recorder: CallRecorder,
     private readonly faults: Faults | undefined,
     private readonly options: LocalAccountOptions,
   ) {
@@ -90,22 +121,57 @@ export class LocalAccount {
       if (!shown.has(text)) onNotice(text);
       shown.add(text);
     };
-    const iam = new IamService(environment.accountId);
-    const runtimes = new Runtimes({ runtimeDir: runtimeDirectory(workDir), workDir, cwd: options.cwd });
+    const { keyMaterial = randomMaterial, debug } = options;
+    const unlimited = debug !== undefined;
+    const iam = new IamService(environment.accountId, keyMaterial);
+    const runtimeDir = runtimeDirectory(workDir);
+    const runtimes = new Runtimes({ runtimeDir, workDir, cwd: options.cwd });
+    const nodeModules = sdkDirectory(options.cwd);
+    const external = new ExternalFunctions({
+      given: options.implementations ?? {},
+      passthrough: options.passthrough?.services.includes('lambda') ?? false,
+      cwd: options.cwd,
+      workDir,
+      runtimeDir,
+      environment,
+      iam,
+      awsEndpointUrl: () => endpoint.url,
+      nodeModules,
+    });
     let account: LocalAccount | undefined;
     const pathOf = (name: string) => account?.constructPathOf(name) ?? name;
     const faults = options.faults && new Faults(options.faults, { pathOf, onFault: options.onFault });
-    const lambda = new LambdaService({ isolation, runtimes, faults, onLog, ...environment });
+    const recorder = new CallRecorder({ pathOf, serverOf: (apiId) => account?.serverPathOf(apiId) ?? apiId });
+    const logLine = (line: LogLine) => {
+      onLog(line, recorder.logLine(line));
+    };
+    const lambda = new LambdaService({
+      isolation,
+      unlimited,
+      runtimes,
+      faults,
+      recorder,
+      onLog: logLine,
+      external: (reference) => external.definitionOf(reference),
+      onMissing: ({ arn, name }) => warn(`${arn} cannot be invoked: ${KNOWN_BY_ARN}; ${remedyFor(name)}`),
+      ...environment,
+    });
     const { dynamodb: dynamoDbUrl, ...endpoints } = options.endpoints ?? {};
     const started = await startServices({ lambda, given: options.given, dynamoDbUrl, onNotice });
     const { stopServers, ...emulated } = started;
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
     const endpoint = await AwsEndpoint.start({
       iam,
-      parsers: parsersOf(emulated, (stackName) => account?.outputs[stackName]),
+      port: portAfter(port, AWS_ENDPOINT_PORT),
+      parsers: {
+        ...parsersOf(emulated, (stackName) => account?.outputs[stackName]),
+        sts: (request) => parseStsCall(request, iam, onNotice),
+      },
       passthrough: options.passthrough && new Passthrough(options.passthrough),
+      runsHere: (service, request) => service === 'lambda' && account?.runsHere(request) === true,
       externalEndpoints: new ExternalEndpoints(endpoints),
       faults,
+      recorder,
       onAccess: options.onAccess,
       onError: (message) => (message.includes('is not authorized to perform') ? warn : onNotice)(message),
       onNotice,
@@ -114,27 +180,43 @@ export class LocalAccount {
     const issuers = new LocalIssuers({
       enforceAuth,
       cwd: options.cwd,
-      port: port === 0 || port + AUTHORIZATION_SERVER_PORT > MAX_PORT ? 0 : port + AUTHORIZATION_SERVER_PORT,
+      port: portAfter(port, AUTHORIZATION_SERVER_PORT),
       resources: () => account?.oauthResources ?? [],
       access: () => account?.access ?? { scopes: [], groups: [] },
       onLog: onNotice,
     });
+    const { as } = options;
+    const developer = as === undefined ? undefined : () => credentialsOf(account!, as).accessKeyId;
     const services: Services = {
       ...emulated,
       iam,
       customResources,
       issuers,
-      restApis: new RestApis({ port, enforceAuth, idleTimeoutMs, iam, lambda, issuers, onLog: onNotice, warn }),
+      restApis: new RestApis({
+        port,
+        enforceAuth,
+        developer,
+        keyMaterial,
+        idleTimeoutMs,
+        unlimited,
+        iam,
+        lambda,
+        issuers,
+        recorder,
+        onLog: onNotice,
+        warn,
+      }),
       schedules: new Schedules(onNotice),
+      ...(debug !== undefined && { debugPorts: new DebugPorts(debug) }),
       versions: new Map(),
       layers: new Map(),
       archives: new Map(),
       awsEndpointUrl: endpoint.url,
       workDir,
-      nodeModules: sdkDirectory(options.cwd),
+      nodeModules,
       warn,
     };
-    account = new LocalAccount(services, endpoint, stopServers, faults, options);
+    account = new LocalAccount(services, external, endpoint, stopServers, recorder, faults, options);
     return account;
   }
 
@@ -153,16 +235,52 @@ export class LocalAccount {
 
   /** The resources that do not run here. */
   get notRun(): NotRun[] {
-    return [...this.stacks.values()].flatMap(({ notRun }) => notRun);
+    return [
+      ...[...this.stacks.values()].flatMap(({ notRun }) => notRun),
+      ...this.registeredFunctions
+        .filter((arn) => !this.services.lambda.find(arn))
+        .map((arn) => ({
+          path: arn,
+          type: 'AWS::Lambda::Function',
+          reason: KNOWN_BY_ARN,
+          remedy: remedyFor(parseExternalReference(arn, this.environment)?.name ?? arn),
+        })),
+    ];
   }
 
-  /** The tools that the templates declare, with their functions. */
-  get tools(): DeclaredTool[] {
-    return declaredTools([...this.stacks.values()].flatMap((stack) => stack.ofType('Custom::McpTool'))).map((tool) => ({
-      ...tool,
-      functionPath: this.constructPathOf(this.services.lambda.get(tool.functionArn)?.name ?? tool.functionArn),
-      runtime: this.services.lambda.get(tool.functionArn)?.runtime,
-    }));
+  /** ARNs of the functions behind the declared tools, resources and prompts. */
+  private get registeredFunctions(): string[] {
+    const declared = [...this.stacks.values()].flatMap((stack) =>
+      Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type)),
+    );
+    const arns = declared.flatMap(({ properties }) => [properties.FunctionArn, properties.CompletionFunctionArn]);
+    return [...new Set(arns.filter((arn) => typeof arn === 'string' && arn !== ''))];
+  }
+
+  /** Whether a call of the Lambda API is about a function that runs here. */
+  private runsHere({ method, url }: BufferedRequest): boolean {
+    const functionName = parseCall({ method, path: url })?.functionName;
+    const definition = functionName === undefined ? undefined : this.services.lambda.find(functionName);
+    return definition !== undefined && !this.external.isOnAws(definition);
+  }
+
+  /** The tools, resources and prompts that the templates declare, with their functions. */
+  get registrations(): DeclaredRegistration[] {
+    const stacks = [...this.stacks.values()];
+    const declared = (Object.entries(REGISTRATION_TYPES) as Array<[RegistrationKind, string]>).flatMap(([kind, type]) =>
+      declaredRegistrations(
+        kind,
+        stacks.flatMap((stack) => stack.ofType(type)),
+      ),
+    );
+    return declared.map((each) => {
+      const { lambda } = this.services;
+      return {
+        ...each,
+        functionPath: this.constructPathOf(lambda.get(each.functionArn)?.name ?? each.functionArn),
+        runtime: lambda.find(each.functionArn)?.runtime,
+      };
+    });
   }
 
   /** The MCP servers of the app whose callers need an access token. */
@@ -175,7 +293,9 @@ export class LocalAccount {
 
   /** Scopes and groups that the access rules of the app name. */
   private get access(): KnownAccess {
-    const declared = [...this.stacks.values()].flatMap((stack) => MCP_RESOURCES.flatMap((type) => stack.ofType(type)));
+    const declared = [...this.stacks.values()].flatMap((stack) =>
+      Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type)),
+    );
     const definitions = declared
       .map(({ properties }) => properties.Definition)
       .filter((each) => typeof each === 'string');
@@ -191,6 +311,11 @@ export class LocalAccount {
       .flatMap(({ returnValues }) => this.services.lambda.get(returnValues.physicalId) ?? []);
   }
 
+  /** The functions whose code runs here, also those that are not part of the app. */
+  get runningFunctions(): FunctionDefinition[] {
+    return [...this.functions, ...this.services.lambda.externalFunctions];
+  }
+
   /** Returns the construct path of a function. */
   constructPathOf(functionName: string): string {
     for (const stack of this.stacks.values()) {
@@ -201,6 +326,13 @@ export class LocalAccount {
     return functionName;
   }
 
+  /** Returns the construct path of the MCP server with a REST API. */
+  private serverPathOf(apiId: string): string | undefined {
+    const apis = [...this.stacks.values()].flatMap((stack) => stack.ofType('AWS::ApiGateway::RestApi'));
+    const api = apis.find(({ returnValues }) => returnValues.physicalId === apiId);
+    return api?.path.replace(/\/Api$/, '');
+  }
+
   /** Construct paths of functions that cannot run on this machine, by the reason. */
   get unavailable(): Map<string, string[]> {
     const reasons = new Map<string, string[]>();
@@ -208,6 +340,16 @@ export class LocalAccount {
       reasons.set(reason, [...(reasons.get(reason) ?? []), this.constructPathOf(name)]);
     }
     return reasons;
+  }
+
+  /** The roles of the app, each with the credentials of a session for clients. */
+  get roles(): RoleCredentials[] {
+    const { iam } = this.services;
+    return iam.ownRoles.map(({ name, arn, path = name }) => ({
+      path,
+      arn,
+      credentials: iam.roleKey(name, CLIENT_SESSION),
+    }));
   }
 
   get outputs(): Record<string, Record<string, unknown>> {
@@ -221,33 +363,79 @@ export class LocalAccount {
     );
   }
 
-  /** Deploys the stacks of an assembly, and deletes stacks that were removed from it. */
-  async apply(artifacts: readonly StackArtifact[]): Promise<void> {
+  /**
+   * Deploys the stacks of an assembly, and deletes stacks that were removed from it.
+   * @returns what changed
+   */
+  async apply(artifacts: readonly StackArtifact[]): Promise<ResourceChange[]> {
     this.setFaults(false);
     try {
-      await this.deploy(artifacts);
+      return await this.deploy(artifacts);
     } finally {
       this.setFaults(true);
     }
   }
 
-  private async deploy(artifacts: readonly StackArtifact[]): Promise<void> {
+  /** Starts functions with the current code of their source directories. Invocations that run finish with the previous code. */
+  async reload(functions: readonly FunctionDefinition[]): Promise<ResourceChange[]> {
+    for (const { arn, name } of functions) {
+      this.services.lambda.reload(arn);
+      await reportCheck(this.services, this.constructPathOf(name), arn);
+    }
+    return functions.map(({ name }) => ({
+      change: 'updated',
+      type: 'AWS::Lambda::Function',
+      path: this.constructPathOf(name),
+      properties: ['Code'],
+    }));
+  }
+
+  private async deploy(artifacts: readonly StackArtifact[]): Promise<ResourceChange[]> {
     if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
+    const changes: ResourceChange[] = [];
     for (const artifact of artifacts) {
+      const isNew = !this.stacks.has(artifact.name);
       const stack = this.stacks.get(artifact.name) ?? this.add(artifact);
-      await stack.apply(artifact);
+      const finished = this.options.onStep(`deploying ${artifact.name}`);
+      try {
+        await stack.apply(artifact);
+      } finally {
+        finished();
+      }
+      changes.push(...stack.changes);
       this.findPublicUrl(stack, artifact);
       this.services.restApis.publish();
-      const { length } = stack.inventory;
-      this.options.onProgress(`${artifact.name}: ${length} ${length === 1 ? 'resource' : 'resources'}`);
+      if (isNew) this.options.onDeployed(artifact.name, stack.inventory);
     }
     const names = new Set(artifacts.map(({ name }) => name));
     for (const [name, stack] of [...this.stacks].reverse()) {
       if (names.has(name)) continue;
       await stack.destroy();
       this.stacks.delete(name);
+      changes.push({ change: 'removed', type: 'AWS::CloudFormation::Stack', path: name });
     }
+    await this.reportExternalFunctions();
+    for (const { name, debugPort } of this.functions) if (debugPort !== undefined) this.services.lambda.warm(name);
     for (const line of missingValues(this.services.iam.policies, this.services)) this.services.warn(line);
+    return changes;
+  }
+
+  /** Shows where the functions run that are not part of the app. */
+  private async reportExternalFunctions(): Promise<void> {
+    const { lambda, warn } = this.services;
+    for (const arn of this.registeredFunctions) lambda.find(arn);
+    for (const definition of lambda.externalFunctions) {
+      const { arn, codeDir, handler, environment } = definition;
+      if (this.external.isOnAws(definition)) {
+        warn(`${arn} is called on AWS`);
+        continue;
+      }
+      await reportCheck(this.services, arn, arn);
+      warn(`${arn} runs here: ${environment.LOCAL_COMMAND ?? `${handler} in ${codeDir}`}`);
+    }
+    for (const key of this.external.unused) {
+      warn(`--function ${key}: no tool, resource or prompt of the app has a function with this ARN or name yet`);
+    }
   }
 
   /**
@@ -294,6 +482,11 @@ export class LocalAccount {
     this.stacks.set(artifact.name, stack);
     return stack;
   }
+}
+
+/** Returns a port at a distance from the first one; 0 for any free port. */
+function portAfter(first: number, distance: number): number {
+  return first === 0 || first + distance > MAX_PORT ? 0 : first + distance;
 }
 
 function groupBySupportLevel(inventory: readonly InventoryEntry[]): Record<SupportLevel, Map<string, string[]>> {

@@ -2,16 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type App, findApp, synthesize } from './assembly/app.js';
+import { directoriesOutside, functionsOfCode } from './assembly/code-files.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
 import { groupParameters, type ParameterValues, withParameters } from './assembly/parameters.js';
 import type { SelectedStacks } from './assembly/select-stacks.js';
 import type { Template } from './assembly/template.js';
 import { watchDirectory } from './assembly/watch.js';
-import type { DeclaredTool } from './declared-tools.js';
+import type { McpCall } from './calls/call.js';
+import type { CallLog } from './calls/call-log.js';
+import type { DeclaredRegistration } from './declared-registrations.js';
 import { LOOPBACK } from './environment.js';
+import type { GivenFunctions } from './external-functions.js';
 import { LocalAccount } from './local-account.js';
 import type { McpServerInfo, OtherApi } from './mcp-servers.js';
+import { describeChanges } from './report/changes.js';
 import type { NotRun } from './resources/not-run.js';
+import { isCustomResource } from './resources/supported-types.js';
 import type { EndpointUrls } from './services/aws-endpoint/external-endpoints.js';
 import type { PassthroughOptions } from './services/aws-endpoint/passthrough.js';
 import type { AccessCheck } from './services/aws-endpoint/server.js';
@@ -22,7 +28,10 @@ import type { Credentials } from './services/iam/service.js';
 import type { FunctionDefinition } from './services/lambda/function.js';
 import type { LogLine } from './services/lambda/log-lines.js';
 import type { Isolation } from './services/lambda/service.js';
-import type { OnDeleted } from './stacks/stack.js';
+import type { ResourceChange } from './stacks/changes.js';
+import type { InventoryEntry, OnDeleted } from './stacks/stack.js';
+import type { KeyMaterial } from './state/key-material.js';
+import { credentialsOf, type RoleCredentials } from './state/running.js';
 
 /** Default port of the first MCP server. */
 export const DEFAULT_PORT = 3001;
@@ -34,11 +43,19 @@ export interface RunnerOptions {
   readonly stacks?: readonly string[];
   /** Values of the templates' parameters, of SSM parameters (`ssm:<name>`) and of secrets (`secretsmanager:<name>`); their defaults when absent. */
   readonly parameters?: ParameterValues;
+  /** Directories or commands that implement functions which are not part of the app, by ARN or name. */
+  readonly implementations?: GivenFunctions;
   /** Working directory of commands and relative paths; that of the process when absent. */
   readonly cwd?: string;
   /** Port of the first MCP server, 0 for any free port; {@link DEFAULT_PORT} when absent. */
   readonly port?: number;
   readonly isolation?: Isolation;
+  /** Port of the first debugger: functions in Node.js and Java listen for debuggers, and no call times out. No debuggers when absent. */
+  readonly debug?: number;
+  /** Role that unsigned requests come from: its construct path, name or ARN, or `admin`. The caller `local` when absent. */
+  readonly as?: string;
+  /** Keys of users, roles and API keys; random ones when absent. */
+  readonly keyMaterial?: KeyMaterial;
   /** Requires authorization as on AWS, with credentials that the runner issued. */
   readonly enforceAuth?: boolean;
   /** Idle timeout of streamed responses, in milliseconds; API Gateway's 5 minutes when absent. Tests use shorter ones. */
@@ -54,17 +71,28 @@ export interface RunnerOptions {
   readonly faults?: FaultPlan;
   /** Receives each fault that happened. */
   readonly onFault?: (injected: InjectedFault) => void;
-  /** Receives each log line of a function, with the construct path of the function. */
-  readonly onLog?: (line: LogLine, label: string) => void;
+  /** Receives each log line of a function, with the construct path of the function, and the MCP call that it belongs to. */
+  readonly onLog?: (line: LogLine, label: string, call?: McpCall) => void;
   /** Receives messages of the runner itself. */
   readonly onNotice?: (text: string) => void;
-  /** Receives the output of the app's command, and one line for each stack when it is deployed; `onNotice` when absent. */
+  /** Receives what starts, and one line for each new stack when it is deployed; `onNotice` when absent. */
   readonly onProgress?: (text: string) => void;
+  /** Receives each line that the app's command prints; `onProgress` when absent. */
+  readonly onOutput?: (text: string) => void;
+  /** Receives each step that can take long when it starts, such as the app's command. The returned function is called at its end. */
+  readonly onStep?: (text: string) => () => void;
+  /** Receives the result of each update that `watch` starts; `onNotice` receives a description when absent. */
+  readonly onUpdate?: (update: AppUpdate) => void;
   /** Receives each permission that an AWS call required, and whether it was granted. */
   readonly onAccess?: (access: AccessCheck) => void;
   /** Modifies a template before it is deployed, for example to remove a permission. */
   readonly modifyTemplate?: (template: Template, stackName: string) => Template | undefined;
 }
+
+/** The result of an update. */
+export type AppUpdate =
+  | { readonly changes: readonly ResourceChange[]; readonly milliseconds: number }
+  | { readonly error: Error };
 
 /** An app that runs locally. */
 export interface Runner {
@@ -75,6 +103,8 @@ export interface Runner {
   readonly functions: readonly FunctionDefinition[];
   /** The newest {@link MAX_LOG_LINES} log lines of all functions. */
   readonly logs: readonly LogLine[];
+  /** The newest calls of MCP clients, and events about them. */
+  readonly calls: CallLog;
   /** Construct paths of the templates' resources by support level and type. */
   readonly resources: LocalAccount['resourceTypes'];
   /** Functions that cannot run on this machine, by the reason. Their invocations fail with it. */
@@ -83,8 +113,8 @@ export interface Runner {
   readonly notRun: readonly NotRun[];
   /** The stacks of other environments, which do not run. */
   readonly skippedStacks: SelectedStacks['skipped'];
-  /** The tools that the templates declare. */
-  readonly tools: readonly DeclaredTool[];
+  /** The tools, resources and prompts that the templates declare. */
+  readonly registrations: readonly DeclaredRegistration[];
   /** The REST APIs that are not MCP servers. */
   readonly otherApis: readonly OtherApi[];
   /** The issuers of the app that an authorization server for development replaces. */
@@ -98,9 +128,11 @@ export interface Runner {
   /** URLs of the embedded DynamoDB and SQS servers, which accept any credentials and check no permissions. */
   readonly dynamoDbUrl: string;
   readonly sqsUrl: string;
+  /** The roles of the app, each with the credentials of a session for clients. */
+  readonly roles: readonly RoleCredentials[];
   /** Issues credentials of a new user with these policies. */
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials;
-  /** Issues credentials of a session of a role. The trust policy of the role is not evaluated. */
+  /** Issues credentials of a session of a role. The trust policy is not evaluated, as it is for `sts:AssumeRole` at the AWS endpoint. */
   assumeRole(arn: string, sessionName?: string): Credentials;
   /** Fires a schedule now: the one whose id contains `name`, or the only one. */
   fireSchedule(name?: string): Promise<void>;
@@ -108,8 +140,11 @@ export interface Runner {
   functionPolicy(nameOrArn: string): readonly object[];
   /** Turns the faults on or off. */
   setFaults(enabled: boolean): void;
-  /** Reads the app again and updates the stacks. */
-  update(): Promise<void>;
+  /**
+   * Reads the app again and updates the stacks.
+   * @returns what changed
+   */
+  update(): Promise<readonly ResourceChange[]>;
   /**
    * Kills the processes of a function, like a crash.
    * @param name part of the function name; exactly one function must match
@@ -125,6 +160,8 @@ export interface Runner {
 }
 
 const MAX_LOG_LINES = 10_000;
+/** Variable of the server functions, whose sources are not part of the app. */
+const SERVER_VARIABLE = 'MCP_SERVER_ID';
 
 /** Runs all stacks of an app without an AWS account. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
@@ -148,8 +185,10 @@ class LocalRunner implements Runner {
   private selected: SelectedStacks | undefined;
   private readonly aborted = new AbortController();
   private account!: LocalAccount;
-  private stopWatching: (() => void) | undefined;
+  /** Functions that stop watching, by directory. */
+  private readonly watched = new Map<string, () => void>();
   private updates: Promise<void> = Promise.resolve();
+  private pathsExplained = false;
 
   constructor(private readonly options: RunnerOptions) {
     this.cwd = options.cwd ?? process.cwd();
@@ -169,20 +208,33 @@ class LocalRunner implements Runner {
       enforceAuth,
       idleTimeoutMs,
       passthrough,
+      as: this.options.as,
+      debug: this.options.debug,
+      keyMaterial: this.options.keyMaterial,
       endpoints: this.options.endpoints,
       faults: this.options.faults,
       onFault: this.options.onFault,
       given: groupParameters(this.options.parameters ?? {}),
+      implementations: this.options.implementations,
       workDir: this.workDir,
       cwd: this.cwd,
       environment: this.selected!.environment,
-      onProgress: this.progress,
-      onLog: (line) => this.log(line),
+      onDeployed: (name, inventory) => this.progress(describeStack(name, inventory)),
+      onStep: (text) => this.step(text),
+      onLog: (line, call) => this.log(line, call),
       onNotice: this.notify,
       onAccess: this.options.onAccess,
     });
     await this.account.apply(stacks);
+    if (this.options.as !== undefined) this.checkRole(this.options.as);
     if (this.options.watch) this.watch();
+  }
+
+  /** @throws if the role of `--as` does not exist */
+  private checkRole(as: string): void {
+    credentialsOf(this.account, as);
+    if (this.servers.length === 0 || this.servers.some(({ authorization }) => authorization === 'AWS_IAM')) return;
+    this.notify(`--as ${as} has no effect on /mcp: the server does not use McpAuth.iam()`);
   }
 
   get servers() {
@@ -195,6 +247,10 @@ class LocalRunner implements Runner {
 
   get functions() {
     return this.account.functions;
+  }
+
+  get calls() {
+    return this.account.recorder.log;
   }
 
   get resources() {
@@ -213,8 +269,8 @@ class LocalRunner implements Runner {
     return this.selected!.skipped;
   }
 
-  get tools() {
-    return this.account.tools;
+  get registrations() {
+    return this.account.registrations;
   }
 
   get otherApis() {
@@ -243,6 +299,10 @@ class LocalRunner implements Runner {
 
   get sqsUrl() {
     return `http://${LOOPBACK}:${this.account.services.sqs.port}`;
+  }
+
+  get roles() {
+    return this.account.roles;
   }
 
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials {
@@ -275,10 +335,17 @@ class LocalRunner implements Runner {
     this.account.setFaults(enabled);
   }
 
-  update(): Promise<void> {
-    this.updates = this.updates.then(async () => this.account.apply(await this.readStacks()));
-    const result = this.updates;
-    this.updates = this.updates.catch(() => {}); // a failed update does not block the next one
+  update(): Promise<readonly ResourceChange[]> {
+    return this.enqueue(async () => this.account.apply(await this.readStacks()));
+  }
+
+  /** Runs an update after those before it. */
+  private enqueue<T>(update: () => Promise<T>): Promise<T> {
+    const result = this.updates.then(update);
+    this.updates = result.then(
+      () => {},
+      () => {}, // a failed update does not block the next one
+    );
     return result;
   }
 
@@ -293,7 +360,7 @@ class LocalRunner implements Runner {
   }
 
   async close(): Promise<void> {
-    this.stopWatching?.();
+    for (const stop of this.watched.values()) stop();
     this.aborted.abort();
     await this.updates;
     try {
@@ -332,29 +399,85 @@ class LocalRunner implements Runner {
     }
     // an app in Python or Java takes seconds until its first output
     if ('command' in this.app) this.progress(`running ${this.app.command}`);
-    const directory = await synthesize(this.app, {
-      cwd: this.cwd,
-      workDir: this.workDir,
-      onOutput: this.progress,
-      signal: this.aborted.signal,
-    });
-    return readAssembly(directory, this.options.stacks);
+    const finished = 'command' in this.app ? this.step("running the app's command") : () => {};
+    try {
+      const directory = await synthesize(this.app, {
+        cwd: this.cwd,
+        workDir: this.workDir,
+        onOutput: this.options.onOutput ?? this.progress,
+        signal: this.aborted.signal,
+      });
+      return readAssembly(directory, this.options.stacks);
+    } finally {
+      finished();
+    }
   }
 
+  private step(text: string): () => void {
+    return this.options.onStep?.(text) ?? (() => {});
+  }
+
+  /** Watches the app, and the source directories of its functions that are elsewhere. */
   private watch(): void {
     const { app } = this;
-    const directory = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
-    this.stopWatching = watchDirectory(directory, () => {
-      this.update().then(
-        () => this.notify('updated'),
-        (error: Error) => this.notify(`not updated: ${error.message}`),
-      );
-    });
+    const root = 'directory' in app ? app.directory : 'template' in app ? dirname(app.template) : this.cwd;
+    for (const directory of [root, ...directoriesOutside(this.account.runningFunctions, root)]) {
+      if (this.watched.has(directory)) continue;
+      const stop = watchDirectory(directory, (paths) => void this.changed(paths, root));
+      this.watched.set(directory, stop);
+    }
   }
 
-  private log(line: LogLine): void {
-    this.logs.push(line);
-    if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
-    this.options.onLog?.(line, this.account.constructPathOf(line.functionName));
+  /** Updates the functions whose code is all that has changed, or else the app. */
+  private async changed(paths: readonly string[], root: string): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const changes = await this.enqueue(async () => {
+        const functions = functionsOfCode(paths, this.account.runningFunctions, root);
+        return functions ? this.account.reload(functions) : this.account.apply(await this.readStacks());
+      });
+      this.watch();
+      this.updated({ changes, milliseconds: performance.now() - startedAt });
+    } catch (error) {
+      if (!this.aborted.signal.aborted) this.updated({ error: error as Error });
+    }
   }
+
+  private updated(update: AppUpdate): void {
+    if (this.options.onUpdate) this.options.onUpdate(update);
+    else for (const line of describeUpdate(update)) this.notify(line);
+  }
+
+  /** Explains the paths in the first error of a function that runs from a finished cloud assembly, which has only copies of the sources. */
+  private explainPaths({ text, functionName }: LogLine): void {
+    const { app } = this;
+    if (this.pathsExplained || !('directory' in app) || !text.includes(`${app.directory}/asset.`)) return;
+    const { environment = {} } = this.functions.find(({ name }) => name === functionName) ?? {};
+    if (SERVER_VARIABLE in environment) return;
+    this.pathsExplained = true;
+    this.notify(
+      `paths in ${app.directory} are those of assets: pass the app's command as --app for paths of the sources`,
+    );
+  }
+
+  private log(line: LogLine, call?: McpCall): void {
+    this.logs.push(line);
+    this.explainPaths(line);
+    if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
+    this.options.onLog?.(line, this.account.constructPathOf(line.functionName), call);
+  }
+}
+
+/** Describes the result of an update, one line for each kind of change. */
+export function describeUpdate(update: AppUpdate): string[] {
+  if ('error' in update) return [`not updated: ${update.error.message}`];
+  return describeChanges(update.changes);
+}
+
+/** `Orders: 68 resources, 10 of them custom resources` */
+function describeStack(name: string, inventory: readonly InventoryEntry[]): string {
+  const { length } = inventory;
+  const custom = inventory.filter(({ type }) => isCustomResource(type)).length;
+  const suffix = custom === 0 ? '' : `, ${custom} of them custom`;
+  return `${name}: ${length} ${length === 1 ? 'resource' : 'resources'}${suffix}`;
 }

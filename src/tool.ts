@@ -5,6 +5,7 @@ import type { McpToolAnnotations } from './annotations';
 import type { McpCallerLimits } from './limits';
 import type { IMcpLambdaServer } from './mcp-lambda-server-interface';
 import { CUSTOM_RESOURCE, METRICS } from './private/contract';
+import { requireInstance } from './private/library-types';
 import { warnAboutNames } from './private/registration/client-names';
 import { DeclaredRegistration } from './private/registration/declared-registration';
 import { warnAboutUndeclaredArguments } from './private/registration/undeclared-arguments';
@@ -103,6 +104,9 @@ export class McpTool extends DeclaredRegistration {
    */
   public constructor(scope: Construct, id: string, props: McpToolProps) {
     const { server, inputSchema, outputSchema, annotations, taskSupport, limit } = props;
+    const path = `${scope.node.path}/${id}`;
+    requireInstance(path, 'inputSchema', 'McpSchema', inputSchema);
+    requireInstance(path, 'outputSchema', 'McpSchema', outputSchema);
     super(scope, id, {
       server,
       handler: props.handler,

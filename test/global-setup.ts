@@ -13,5 +13,6 @@ export default function setup() {
   execFileSync(process.execPath, ['scripts/ensure-built.mjs'], { stdio: 'inherit' });
   const dir = mkdtempSync(join(tmpdir(), 'cdk-mcp-lambda-test-'));
   process.env.TMPDIR = dir;
+  process.env.XDG_STATE_HOME = join(dir, 'state'); // not that of the developer
   return () => rmSync(dir, { recursive: true, force: true });
 }

@@ -30,12 +30,7 @@ type CallResult =
       readonly state?: string;
     }
   | { readonly kind: 'inputRequired'; readonly result: InputRequiredResult }
-  | {
-      readonly kind: 'failed';
-      readonly text: string;
-      /** Whether `text` is the message of an error that the handler threw. */
-      readonly thrown?: boolean;
-    };
+  | { readonly kind: 'failed'; readonly text: string };
 
 /**
  * Calls a handler for a request: the first time, or with the request state and input responses that came with the request.
@@ -64,9 +59,7 @@ export async function callFunction(
     { signal: mcpReq.signal, deadline: instance.scope.deadline, channel },
   );
   await channel.readyForResult();
-  if (outcome.kind !== 'response') {
-    return { kind: 'failed', text: failureText(outcome), thrown: outcome.kind === 'thrown' };
-  }
+  if (outcome.kind !== 'response') return { kind: 'failed', text: failureText(outcome) };
   const response = readFunctionResponse(outcome.value, call.method, eventTypeOf(call));
   if (response.kind !== 'result' || response.resultType !== 'input_required') {
     return { kind: 'response', response, content: outcome.content, state };

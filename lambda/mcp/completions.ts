@@ -1,6 +1,7 @@
 import type { CompleteRequest, ServerContext } from '@modelcontextprotocol/server';
 import type { Registration } from '../../src/private/registration.js';
 import { hiddenCharacterIn } from '../../src/private/validation/characters.js';
+import { failureText } from '../functions/call-function.js';
 import { functionError, readFunctionResponse } from '../functions/function-response.js';
 import { invoke } from '../functions/invoke.js';
 import { internalError, invalidParams, withSafeErrors } from '../protocol/errors.js';
@@ -63,17 +64,22 @@ async function callCompletionHandler(
     requestContextOf(instance, ctx),
     { signal: ctx.mcpReq.signal, deadline: instance.scope.deadline },
   );
-  const response = outcome.kind === 'response' ? readFunctionResponse(outcome.value, 'completion/complete') : undefined;
-  if (response?.kind === 'error') throw functionError(response);
-  const value = response?.kind === 'value' ? response.value : undefined;
+  if (outcome.kind !== 'response') throw completionFailed(failureText(outcome));
+  const response = readFunctionResponse(outcome.value, 'completion/complete');
+  if (response.kind === 'error') throw functionError(response);
+  const value = response.kind === 'value' ? response.value : undefined;
   const { values, total, hasMore } = isObject(value) ? value : { values: value };
   if (!Array.isArray(values) || !values.every((each) => typeof each === 'string')) {
-    throw internalError('the completion handler failed');
+    throw completionFailed('it did not return a list of texts');
   }
   const knownTotal = Number.isInteger(plainTwin(total)) ? (simplestNumber(total) as number) : undefined;
   // without the hidden characters, a value would be another argument
   const shown = values.filter((each) => hiddenCharacterIn(each) === undefined);
   return toCompletion(shown, knownTotal, hasMore === true);
+}
+
+function completionFailed(reason: string): Error {
+  return internalError(`the completion handler failed: ${reason}`);
 }
 
 /** @param total may be an exact number */

@@ -77,9 +77,7 @@ async function getPrompt(
     params: { name: prompt.name, arguments: args },
   });
   if (callResult.kind === 'inputRequired') return callResult.result;
-  if (callResult.kind === 'failed') {
-    throw promptFailed(callResult.thrown ? 'its handler threw an error' : callResult.text);
-  }
+  if (callResult.kind === 'failed') throw promptFailed(callResult.text);
   return deliverablePromptResult(promptResult(callResult.response, prompt), callResult.content, {
     prompt,
     revision: revisionOf(instance),

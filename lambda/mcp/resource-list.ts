@@ -1,6 +1,7 @@
 import { type Resource, type ServerContext, specTypeSchemas } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { isUnsafeLink } from '../../src/private/validation/characters.js';
+import { failureText } from '../functions/call-function.js';
 import { readFunctionResponse } from '../functions/function-response.js';
 import { invoke } from '../functions/invoke.js';
 import { withoutNulls } from '../protocol/absent-values.js';
@@ -106,7 +107,7 @@ async function listTemplate(
   }
   log.warn('skipping a listable resource template: its handler did not return a list', {
     registration: template.id,
-    reason: outcome.kind === 'response' ? 'expected { resources, nextCursor? }' : outcome.kind,
+    reason: outcome.kind === 'response' ? 'expected { resources, nextCursor? }' : failureText(outcome),
   });
   return { resources: [] };
 }

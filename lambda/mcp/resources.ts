@@ -139,9 +139,7 @@ async function readResource(
     params: { uri, variables },
   });
   if (callResult.kind === 'inputRequired') return callResult.result;
-  if (callResult.kind === 'failed') {
-    throw readFailed(callResult.thrown ? 'its handler threw an error' : callResult.text);
-  }
+  if (callResult.kind === 'failed') throw readFailed(callResult.text);
   if (callResult.content?.length) {
     throw readFailed('its handler streamed content, which only tools and prompts support');
   }

@@ -5,6 +5,7 @@ import { plainTwin } from '../shared/exact-json.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { runWithin } from '../shared/time-limit.js';
+import { keywordAt } from './keyword-location.js';
 import { draftOf, type KeywordTracker, trackKeywords } from './tracked-schema.js';
 
 /**
@@ -16,6 +17,8 @@ const BASE_LIMIT_MS = 100;
 const LIMIT_MS_PER_VALUE = 0.005;
 const MAX_LIMIT_MS = 2_000;
 const MAX_PROBLEMS = 10;
+/** Maximum number of characters of a pattern in a message. */
+const MAX_PATTERN_LENGTH = 200;
 /** Names the whole value: its JSON pointer is empty. */
 export const ROOT = '(root)';
 
@@ -67,7 +70,7 @@ export function validateSchema(
     const plain = plainTwin(value);
     const limitMs = timeLimitFor(plain);
     const first = runWithin(limitMs, () => validate(schema, plain, tracker, 'brief'));
-    return { problems: first.length === 0 ? [] : linesOf(allErrors(schema, plain, tracker, limitMs) ?? first) };
+    return { problems: first.length === 0 ? [] : linesOf(schema, allErrors(schema, plain, tracker, limitMs) ?? first) };
   } catch (error) {
     // also a stack overflow of nested references, and a pattern that is too large to compile
     const tooSlow = tracker.current ?? 'the schema';
@@ -130,9 +133,9 @@ function allErrors(
   }
 }
 
-function linesOf(errors: readonly OutputUnit[]): string[] {
+function linesOf(schema: JsonObject, errors: readonly OutputUnit[]): string[] {
   const leaves = errors.filter(({ keyword }) => !WRAPPERS.has(keyword));
-  const lines = [...new Set((leaves.length > 0 ? leaves : errors).map(lineOf))];
+  const lines = [...new Set((leaves.length > 0 ? leaves : errors).map((error) => lineOf(schema, error)))];
   const omitted = lines.length - MAX_PROBLEMS;
   return omitted > 0 ? [...lines.slice(0, MAX_PROBLEMS), `and ${omitted} more`] : lines;
 }
@@ -152,7 +155,14 @@ function compile(schema: JsonObject, tracker: KeywordTracker): CompiledSchema {
   return compiled;
 }
 
-function lineOf({ keyword, instanceLocation, error }: OutputUnit): string {
+function lineOf(schema: JsonObject, { keyword, keywordLocation, instanceLocation, error }: OutputUnit): string {
   const pointer = instanceLocation.replace(/^#/, '') || ROOT;
-  return `${pointer}: ${keyword === 'false' ? 'Not allowed here.' : error}`;
+  if (keyword === 'false') return `${pointer}: Not allowed here.`;
+  // the validator's message does not contain the pattern
+  const pattern = keyword === 'pattern' ? keywordAt(schema, keywordLocation) : undefined;
+  return `${pointer}: ${typeof pattern === 'string' ? `String does not match pattern "${shortened(pattern)}".` : error}`;
+}
+
+function shortened(pattern: string): string {
+  return pattern.length > MAX_PATTERN_LENGTH ? `${pattern.slice(0, MAX_PATTERN_LENGTH)}…` : pattern;
 }

@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { DEFAULT_ENVIRONMENT } from '../environment.js';
+import { keepingAssets } from './keep-assets.js';
+import { assetPaths } from './manifest.js';
 
 /** The app to run: an existing cloud assembly or template, or a command that writes a cloud assembly. */
 export type App = { readonly directory: string } | { readonly template: string } | { readonly command: string };
@@ -15,6 +17,8 @@ const CDK_CLI_CONTEXT = {
   'aws:cdk:version-reporting': false,
   'aws:cdk:bundling-stacks': ['**'],
 };
+/** Makes code that is not bundled run from its source directory. */
+const DISABLE_ASSET_STAGING = { 'aws:cdk:disable-asset-staging': true };
 
 /** Exit code of a shell for an unknown command. */
 const COMMAND_NOT_FOUND = 127;
@@ -35,22 +39,34 @@ export function findApp(app: string | undefined, cwd: string): App {
 
 /**
  * Synthesizes the app and returns the directory of its cloud assembly. A command runs with the environment variables that the CDK CLI
- * sets, and writes to a new directory in `workDir`.
+ * sets, and writes to a new directory in `workDir`. Code that is not bundled stays in its source directory, unless that is gone afterwards.
  * @param options `onOutput` receives each line that the command prints, except lines without visible characters
  */
-export async function synthesize(
-  app: Exclude<App, { template: string }>,
-  options: { cwd: string; workDir: string; onOutput: (text: string) => void; signal?: AbortSignal },
-): Promise<string> {
+export async function synthesize(app: Exclude<App, { template: string }>, options: SynthesisOptions): Promise<string> {
   if ('directory' in app) return app.directory;
+  const unstaged = await runCommand(app.command, options, { ...CDK_CLI_CONTEXT, ...DISABLE_ASSET_STAGING });
+  if (assetPaths(unstaged).every((path) => existsSync(path))) return unstaged;
+  options.onOutput('the command has deleted assets of the app: running it again with copies of them');
+  return runCommand(app.command, options, CDK_CLI_CONTEXT);
+}
+
+interface SynthesisOptions {
+  readonly cwd: string;
+  readonly workDir: string;
+  readonly onOutput: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs the command of the app. Returns the directory of the cloud assembly that it writes. */
+async function runCommand(command: string, options: SynthesisOptions, cliContext: object): Promise<string> {
   const { cwd, workDir, onOutput, signal } = options;
   const outdir = mkdtempSync(join(workDir, 'cdk.out-'));
   const context = {
     ...readJson(join(cwd, 'cdk.json'))?.context,
     ...readJson(join(cwd, 'cdk.context.json')),
-    ...CDK_CLI_CONTEXT,
+    ...cliContext,
   };
-  const child = spawn(app.command, {
+  const child = spawn(command, {
     cwd,
     shell: true,
     signal,
@@ -59,6 +75,7 @@ export async function synthesize(
       ...process.env,
       CDK_OUTDIR: outdir,
       CDK_CONTEXT_JSON: JSON.stringify(context),
+      NODE_OPTIONS: keepingAssets(workDir),
       CDK_DEFAULT_ACCOUNT: process.env.CDK_DEFAULT_ACCOUNT ?? DEFAULT_ENVIRONMENT.accountId,
       CDK_DEFAULT_REGION: process.env.CDK_DEFAULT_REGION ?? DEFAULT_ENVIRONMENT.region,
     },
@@ -84,11 +101,11 @@ export async function synthesize(
     const hint = code === COMMAND_NOT_FOUND ? ', which is neither a command nor a directory' : '';
     const summary = errorSummary(printed);
     throw new Error(
-      `the app's command failed (exit code ${code}): ${app.command}${hint}${summary ? `\n  ${summary}` : ''}`,
+      `the app's command failed (exit code ${code}): ${command}${hint}${summary ? `\n  ${summary}` : ''}`,
     );
   }
   if (!existsSync(join(outdir, 'manifest.json'))) {
-    throw new Error(`the app's command did not write a cloud assembly to $CDK_OUTDIR: ${app.command}`);
+    throw new Error(`the app's command did not write a cloud assembly to $CDK_OUTDIR: ${command}`);
   }
   return outdir;
 }

@@ -73,6 +73,11 @@ export function readTemplate(file: string): StackArtifact {
   return { name: name === 'template' ? basename(directory) : name, environment: DEFAULT_ENVIRONMENT, template, assets };
 }
 
+/** Returns the paths of all assets in a cloud assembly. */
+export function assetPaths(directory: string): string[] {
+  return readStacks(directory).flatMap(({ assets }) => [...assets.values()]);
+}
+
 function readStacks(directory: string): ParsedStack[] {
   const file = join(directory, 'manifest.json');
   if (!existsSync(file))

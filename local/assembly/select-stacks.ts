@@ -61,7 +61,9 @@ function environmentOf(stacks: readonly ParsedStack[]): Environment {
     accountId ??= stack.accountId;
     region ??= stack.region;
   }
-  return { accountId: accountId ?? DEFAULT_ENVIRONMENT.accountId, region: region ?? DEFAULT_ENVIRONMENT.region };
+  // the CDK deploys stacks without a region there
+  region ??= process.env.CDK_DEFAULT_REGION ?? DEFAULT_ENVIRONMENT.region;
+  return { accountId: accountId ?? DEFAULT_ENVIRONMENT.accountId, region };
 }
 
 function withDependencies(stacks: readonly ParsedStack[], chosen: readonly string[]): ParsedStack[] {

@@ -10,10 +10,10 @@ const PYTHON_ENVIRONMENT = 'pyvenv.cfg';
 const SETTLE_MS = 200;
 
 /**
- * Watches a directory recursively. Calls back once per burst of changes.
+ * Watches a directory recursively. Calls back once per burst of changes, with the paths of the changed files and directories.
  * @returns a function that stops watching
  */
-export function watchDirectory(root: string, onChange: () => void): () => void {
+export function watchDirectory(root: string, onChange: (paths: readonly string[]) => void): () => void {
   const watcher = new DirectoryWatcher(onChange);
   watcher.add(root);
   return () => watcher.close();
@@ -23,9 +23,10 @@ export function watchDirectory(root: string, onChange: () => void): () => void {
 class DirectoryWatcher {
   private readonly watchers = new Map<string, FSWatcher>();
   private readonly digests = new Map<string, string>();
+  private readonly changes = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly onChange: () => void) {}
+  constructor(private readonly onChange: (paths: readonly string[]) => void) {}
 
   add(directory: string): void {
     if (this.watchers.has(directory) || existsSync(join(directory, PYTHON_ENVIRONMENT))) return;
@@ -55,8 +56,13 @@ class DirectoryWatcher {
    */
   private changed(path: string): void {
     if (this.isUnchanged(path)) return;
+    this.changes.add(path);
     clearTimeout(this.timer);
-    this.timer = setTimeout(this.onChange, SETTLE_MS);
+    this.timer = setTimeout(() => {
+      const paths = [...this.changes];
+      this.changes.clear();
+      this.onChange(paths);
+    }, SETTLE_MS);
   }
 
   private isUnchanged(path: string): boolean {

@@ -1,17 +1,27 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ParameterValues, parseParametersFile } from '../assembly/parameters.js';
-import { formatLog, hintFor } from '../report/log-format.js';
-import { printable } from '../report/printable.js';
-import { jsonReport, startReport } from '../report/start.js';
+import { INSPECTOR } from '../clients/packages.js';
+import { JsonLines } from '../report/json-lines.js';
+import { LiveReport } from '../report/live.js';
+import { startReport } from '../report/start.js';
+import { Terminal } from '../report/terminal.js';
 import { type RunnerOptions, startRunner } from '../runner.js';
-import { describeFault } from '../services/faults/faults.js';
 import { type FaultPlan, parseFaults } from '../services/faults/file.js';
-import type { LogLine } from '../services/lambda/log-lines.js';
+import { openProject } from '../state/project.js';
+import { printEnvironment } from './environment.js';
 
 interface LocalOptions
-  extends Pick<RunnerOptions, 'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch'> {
+  extends Pick<
+    RunnerOptions,
+    'app' | 'parameters' | 'port' | 'isolation' | 'enforceAuth' | 'destroyOnExit' | 'watch' | 'debug'
+  > {
   readonly json?: boolean;
+  readonly verbose?: boolean;
+  /** A role of the app, whose credentials clients use. */
+  readonly as?: string;
+  /** Prints the environment variables for a runner that runs, and ends. */
+  readonly env?: boolean;
   /** File with parameter values. */
   readonly parametersFile?: string;
   /** File with faults. */
@@ -20,6 +30,8 @@ interface LocalOptions
   readonly endpoint?: Record<string, string>;
   /** Stack names. */
   readonly stack?: string[];
+  /** Directories or commands by ARN or name of the function. */
+  readonly function?: Record<string, string>;
   /** SigV4 service names. */
   readonly passthrough?: string[];
   readonly profile?: string;
@@ -33,6 +45,7 @@ export async function local(options: LocalOptions): Promise<void> {
   const {
     json,
     stack,
+    function: implementations,
     passthrough,
     profile,
     endpoint,
@@ -40,48 +53,75 @@ export async function local(options: LocalOptions): Promise<void> {
     parameters,
     faults,
     enforceAuth = false,
+    verbose = false,
+    as,
+    env,
     ...rest
   } = options;
+  if (env) return printEnvironment(as);
   // with --json, standard output is machine-readable
-  const print = (text: string) => (json ? process.stderr : process.stdout).write(`${printable(text)}\n`);
-  const notice = (text: string) => print(`· ${text.trimEnd()}`);
+  const live = new LiveReport(new Terminal(json ? process.stderr : process.stdout), { cwd: process.cwd(), verbose });
+  const events = json ? new JsonLines(process.stdout) : undefined;
   const held = new Set<string>(); // notices while the stacks are deployed
-  const denials = new Set<string>();
   let started = false;
+  const project = openProject(process.cwd(), (text) => held.add(text));
   const starting = startRunner({
     ...rest,
+    as,
+    keyMaterial: project.keyMaterial,
     stacks: stack,
     enforceAuth,
     endpoints: endpoint,
+    implementations,
     parameters: { ...(parametersFile && readParametersFile(parametersFile)), ...parameters },
     passthrough: passthrough && { services: passthrough, profile },
     faults: faults === undefined ? undefined : readFaults(faults),
-    onFault: (injected) => notice(describeFault(injected)),
-    onProgress: notice,
-    onNotice: (text) => (started ? notice(text) : held.add(text)),
-    onAccess: ({ action, resource, granted }) => {
-      if (!granted) denials.add(`${action} on resource: ${resource}`);
+    onFault: (injected) => {
+      live.fault(injected);
+      events?.fault(injected);
     },
-    onLog: (line, label) => {
-      if (!started || repeatsDenial(line, denials)) return;
-      const text = formatLog(line, label);
-      if (text !== undefined) print(text);
-      const hint = hintFor(line);
-      if (hint) notice(hint);
+    onProgress: (text) => live.notice(text.trimEnd()),
+    onOutput: (text) => live.output(text),
+    onStep: (text) => live.step(text),
+    onNotice: (text) => {
+      if (started) live.notice(text.trimEnd());
+      else held.add(text);
+      events?.notice(text);
+    },
+    onUpdate: (update) => {
+      if (!('error' in update)) void starting.then((runner) => project.record(runner, { enforceAuth, as }));
+      live.update(update);
+      events?.update(update);
+    },
+    onAccess: ({ action, resource, granted }) => {
+      if (!granted) live.denied(action, resource);
+    },
+    onLog: (line, label, call) => {
+      if (!started && !verbose) return;
+      live.log(line, label, call);
+      events?.log(line, label, call);
     },
   });
   const stopped = waitForSignal(() => process.exit(INTERRUPTED));
   const runner = await Promise.race([starting, stopped.then(() => undefined)]).catch((error: Error) => {
-    for (const text of held) notice(text);
+    for (const text of held) live.notice(text);
     throw error;
   });
   started = true;
   if (runner) {
-    print(startReport(runner, { enforceAuth, inspector: inspectorCommand() }));
-    for (const text of held) notice(text);
-    if (json) process.stdout.write(`${jsonReport(runner, { enforceAuth })}\n`);
+    project.record(runner, { enforceAuth, as });
+    live.print(['\n', ...startReport(runner, { enforceAuth, as, inspector: inspectorCommand(), verbose }), '\n']);
+    for (const text of held) live.notice(text);
+    events?.ready(runner, { enforceAuth, as });
+    runner.calls.on('started', (call) => live.callStarted(call));
+    runner.calls.on('finished', (call) => {
+      live.callFinished(call);
+      events?.call(call);
+    });
     await stopped;
-    print('· stopping');
+    live.flush();
+    live.notice('stopping');
+    project.remove();
     await runner.close();
   }
   process.exit(0);
@@ -103,11 +143,6 @@ function readFaults(file: string): FaultPlan {
   }
 }
 
-/** Whether a log line repeats an access denial, which the runner has reported with the missing grant. */
-function repeatsDenial({ text, level }: LogLine, denials: ReadonlySet<string>): boolean {
-  return (level === 'ERROR' || level === 'WARN') && [...denials].some((denial) => text.includes(denial));
-}
-
 /** Resolves on the first termination signal, calls back on the second. */
 function waitForSignal(onSecond: () => void): Promise<void> {
   return new Promise((resolve) => {
@@ -126,5 +161,5 @@ function waitForSignal(onSecond: () => void): Promise<void> {
 function inspectorCommand(): string {
   const file = join(process.cwd(), 'package.json');
   const { scripts = {} } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  return scripts.inspector ? 'npm run inspector --' : 'npx @modelcontextprotocol/inspector';
+  return scripts.inspector ? 'npm run inspector --' : `npx ${INSPECTOR}`;
 }

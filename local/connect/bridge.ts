@@ -125,7 +125,8 @@ export class Bridge {
       return;
     }
     const detail = body?.message ?? body?.Message ?? body?.error ?? text.slice(0, 200);
-    this.fail(request, `${this.options.url.host} returned ${status}${detail ? `: ${detail}` : ''}`);
+    const hint = typeof body?.hint === 'string' ? `; ${body.hint}` : ''; // of the local runner
+    this.fail(request, `${this.options.url.host} returned ${status}${detail ? `: ${detail}` : ''}${hint}`);
   }
 
   /** Sends an error response to a request. Logs the error for a notification or response, which cannot have one. */

@@ -1,126 +1,182 @@
-import type { SupportLevel } from '../resources/supported-types.js';
+import { localConnection } from '../clients/local-connection.js';
+import type { RegistrationKind } from '../declared-registrations.js';
+import { LOOPBACK } from '../environment.js';
+import { isCustomResource } from '../resources/supported-types.js';
 import type { Runner } from '../runner.js';
+import { credentialsOf } from '../state/running.js';
+import { exportLines } from './export-lines.js';
 import { connectSnippets } from './snippets.js';
+import { lines, styled, type Text } from './text.js';
 
 interface StartReportOptions {
   readonly enforceAuth: boolean;
+  /** Role of unsigned requests. */
+  readonly as?: string;
   /** The command that starts the MCP Inspector. */
   readonly inspector: string;
+  /** Includes resource types, all outputs and credentials. */
+  readonly verbose?: boolean;
 }
+
+const KINDS: ReadonlyArray<[title: string, kinds: readonly RegistrationKind[]]> = [
+  ['Tools', ['tool']],
+  ['Resources', ['resource', 'resourceTemplate']],
+  ['Prompts', ['prompt']],
+];
 
 /** Number of resources of a kind that are listed by path. */
 const MAX_PATHS = 3;
 
-/** Returns the text to print at start: servers, how to connect, resources and credentials. */
-export function startReport(runner: Runner, { enforceAuth, inspector }: StartReportOptions): string {
-  const { servers, admin, issuers, region } = runner;
-  const lines: string[] = [];
-  if (servers.length === 0)
-    lines.push('No MCP server found: no REST API of this app has the paths /mcp and /register.', '');
-  for (const server of servers) {
-    lines.push(`${server.name}`);
-    lines.push(`  Streamable HTTP  ${server.mcp}`);
-    if (server.sse) lines.push(`  HTTP+SSE         ${server.sse}`);
-    lines.push(`  Registration     ${server.register}`);
-    for (const key of server.apiKeys) lines.push(`  x-api-key        ${key}`);
-    const signs = enforceAuth && server.authorization === 'AWS_IAM';
-    if (issuers.length > 0 && server.authorization === 'CUSTOM') {
-      lines.push(`  Token            npx -p cdk-mcp-lambda mcp-lambda token --url ${server.mcp}`);
-    }
-    lines.push('', '  Connect');
-    const signWith = signs ? { ...admin, region } : undefined;
-    for (const { client, text } of connectSnippets(server, { inspector, signWith })) {
-      lines.push(`    ${client}`, `      ${text}`);
-    }
-    lines.push('');
-  }
-  if (issuers.length > 0) {
-    lines.push('Issuers', ...issuers.map(({ local, remote }) => `  ${local} instead of ${remote}`), '');
-  }
-  lines.push(...toolTable(runner), ...otherApis(runner));
-  lines.push(section('Emulated', runner, 'emulated'), section('Accepted, without effect', runner, 'accepted'));
-  lines.push(...notRunLines(runner));
-  lines.push('');
-  lines.push('AWS credentials of the user admin (AdministratorAccess)', `  AWS_ACCESS_KEY_ID=${admin.accessKeyId}`);
-  lines.push(`  AWS_SECRET_ACCESS_KEY=${admin.secretAccessKey}`);
-  lines.push(`  AWS_ENDPOINT_URL=${runner.awsEndpointUrl}`, '');
-  lines.push('Listening on 127.0.0.1 only. Press Ctrl-C to stop. Function logs follow.');
-  return lines.join('\n');
+/** Returns the text to print at start: what the app has, what does not run here, servers, and how to connect. */
+export function startReport(runner: Runner, options: StartReportOptions): Text {
+  const { verbose = false } = options;
+  const blocks = [
+    ...registrationTables(runner),
+    debuggers(runner),
+    otherApis(runner),
+    outputs(runner, verbose),
+    verbose ? resourceTypes(runner) : [],
+    notRunLines(runner),
+    issuers(runner),
+    ...servers(runner, options),
+    credentials(runner, options),
+    [['Listening on 127.0.0.1 only. Press Ctrl-C to stop. Calls and logs follow.']],
+  ];
+  return lines(blocks.filter((block) => block.length > 0).flatMap((block, i) => (i === 0 ? block : [[], ...block])));
 }
 
-/** Returns the line that `--json` prints. */
-export function jsonReport(runner: Runner, { enforceAuth }: Pick<StartReportOptions, 'enforceAuth'>): string {
-  const servers = runner.servers.map(({ name, url, mcp, sse, message, register, apiKeys }) => ({
-    name,
-    url,
-    mcp,
-    sse,
-    message,
-    register,
-    ...(apiKeys.length > 0 && { apiKeys }),
-  }));
-  const { url, mcp, sse, message, register } = servers[0] ?? {};
-  const unavailable = [...runner.unavailable].map(([reason, functions]) => ({ functions, reason }));
-  const { notRun, otherApis, issuers } = runner;
-  return JSON.stringify({
-    url,
-    mcp,
-    sse,
-    message,
-    register,
-    servers,
-    outputs: runner.outputs,
-    ...(issuers.length > 0 && { issuers }),
-    ...(otherApis.length > 0 && { otherApis }),
-    ...(unavailable.length > 0 && { unavailable }),
-    ...(notRun.length > 0 && { notRun }),
-    ...(enforceAuth && { credentials: runner.admin }),
+/** Lines of one part of the report. */
+type Block = readonly Text[];
+
+const title = (text: string): Text => [styled('bold', text)];
+
+function servers(runner: Runner, { enforceAuth, as, inspector }: StartReportOptions): Block[] {
+  const { issuers } = runner;
+  if (runner.servers.length === 0) {
+    return [[['No MCP server found: no REST API of this app has the paths /mcp and /register.']]];
+  }
+  return runner.servers.map((server) => {
+    const addresses = [
+      ['Streamable HTTP', server.mcp],
+      ...(server.sse ? [['HTTP+SSE', server.sse]] : []),
+      ['Registration', server.register],
+      ...server.apiKeys.map((key) => ['x-api-key', key]),
+      ...(issuers.length > 0 && server.authorization === 'CUSTOM'
+        ? [['Token', `npx -p cdk-mcp-lambda mcp-lambda token --url ${server.mcp}`]]
+        : []),
+    ];
+    const snippets = connectSnippets(localConnection({ enforceAuth, as }, server), { inspector });
+    return [
+      [styled('bold', server.name)],
+      ...addresses.map(([name, value]): Text => [`  ${name!.padEnd(15)}  `, styled('cyan', value!)]),
+      [],
+      ['  Connect'],
+      ...snippets.flatMap(({ client, text }): Text[] => [[styled('dim', `    ${client}`)], [`      ${text}`]]),
+    ];
   });
+}
+
+function issuers({ issuers }: Runner): Block {
+  if (issuers.length === 0) return [];
+  return [title('Issuers'), ...issuers.map(({ local, remote }): Text => [`  ${local} instead of ${remote}`])];
+}
+
+function credentials(runner: Runner, { enforceAuth, as, verbose }: StartReportOptions): Block {
+  const name = as ?? 'the user admin (AdministratorAccess)';
+  const given = as === undefined ? runner.admin : credentialsOf(runner, as);
+  const isShown = verbose || enforceAuth || as !== undefined;
+  return [
+    [styled('bold', `AWS credentials of ${name}:`), ' eval "$(mcp-lambda local --env)"'],
+    ...(isShown ? exportLines({ ...runner, credentials: given }).map((line): Text => [`  ${line}`]) : []),
+  ];
 }
 
 /** Lists resource types with their count. */
-function section(title: string, { resources }: Runner, level: SupportLevel): string {
-  const types = [...resources[level]].map(([type, paths]) => {
-    const name = shortType(type);
-    return paths.length > 1 ? `${name} ×${paths.length}` : name;
-  });
-  return `${title}: ${types.join(', ') || 'none'}`;
+function resourceTypes({ resources }: Runner): Block {
+  const listed = (name: string, types: Map<string, string[]>): Text => {
+    const items = [...types].map(([type, { length }]) =>
+      length > 1 ? `${shortType(type)} ×${length}` : shortType(type),
+    );
+    return [styled('bold', `${name}:`), ` ${items.join(', ') || 'none'}`];
+  };
+  const custom = new Map([...resources.emulated].filter(([type]) => isCustomResource(type)));
+  const emulated = new Map([...resources.emulated].filter(([type]) => !custom.has(type)));
+  return [
+    listed('Emulated', emulated),
+    listed('Custom resources', custom),
+    listed('Accepted, without effect', resources.accepted),
+  ];
 }
 
-/** Lists the declared tools, with function and runtime. */
-function toolTable({ tools, unavailable }: Runner): string[] {
-  if (tools.length === 0) return [];
+/** Lists the declared tools, resources and prompts, with function and runtime. */
+function registrationTables({ registrations, unavailable }: Runner): Block[] {
   const broken = new Set([...unavailable.values()].flat());
-  const rows = tools.map(({ name, functionPath, runtime }) => [
-    name,
-    functionPath,
-    runtime === undefined ? 'not part of the app' : broken.has(functionPath) ? 'does not run here' : runtime,
-  ]);
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const line = (row: string[]) => `  ${row[0]!.padEnd(widths[0]!)}  ${row[1]!.padEnd(widths[1]!)}  ${row[2]}`;
-  return ['Tools', ...rows.map(line), ''];
+  const rows = registrations.map(({ kind, name, uri, functionPath, runtime }) => ({
+    kind,
+    cells: uri === undefined ? [name, functionPath] : [name, uri, functionPath],
+    status:
+      runtime === undefined
+        ? styled('yellow', 'not part of the app')
+        : broken.has(functionPath)
+          ? styled('yellow', 'does not run here')
+          : styled('dim', runtime),
+  }));
+  return KINDS.map(([name, kinds]) => {
+    const own = rows.filter(({ kind }) => kinds.includes(kind));
+    const widths = [0, 1, 2].map((column) => Math.max(0, ...own.map(({ cells }) => cells[column]?.length ?? 0)));
+    const line = ({ cells, status }: (typeof rows)[number]): Text => [
+      `  ${cells.map((cell, i) => `${cell.padEnd(widths[i]!)}  `).join('')}`,
+      status,
+    ];
+    return own.length === 0 ? [] : [title(name), ...own.map(line)];
+  });
 }
 
-function otherApis({ otherApis }: Runner): string[] {
+/** Lists the ports of the debuggers. */
+function debuggers({ functions = [] }: Runner): Block {
+  const rows = functions.flatMap(({ name, debugPort, runtime }): Text[] =>
+    debugPort === undefined ? [] : [[`  ${LOOPBACK}:${debugPort}  ${name} (${runtime})`]],
+  );
+  return rows.length === 0 ? [] : [title('Debuggers'), ...rows];
+}
+
+function otherApis({ otherApis }: Runner): Block {
   if (otherApis.length === 0) return [];
-  return ['Other REST APIs', ...otherApis.map(({ name, url }) => `  ${name}  ${url}`), ''];
+  return [title('Other REST APIs'), ...otherApis.map(({ name, url }): Text => [`  ${name}  `, styled('cyan', url)])];
+}
+
+/** Lists the stack outputs, except addresses that are listed already, and values that the CDK exports for other stacks. */
+function outputs({ outputs, servers, otherApis }: Runner, verbose: boolean): Block {
+  const listed = new Set<unknown>([
+    ...servers.flatMap(({ mcp, sse, message, register }) => [mcp, sse, message, register]),
+    ...otherApis.map(({ url }) => `${url}/`),
+  ]);
+  const rows = Object.entries(outputs).flatMap(([stack, values]) =>
+    Object.entries(values)
+      .filter(([name, value]) => verbose || !(listed.has(value) || name.startsWith('ExportsOutput')))
+      .map(([name, value]) => [`${stack}.${name}`, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+  const width = Math.max(...rows.map(([name]) => name!.length));
+  return rows.length === 0
+    ? []
+    : [title('Outputs'), ...rows.map(([name, value]): Text => [`  ${name!.padEnd(width)}  ${value}`])];
 }
 
 /** Lists what does not run here, one line for each kind: resources, reason, and what would make it run. */
-function notRunLines({ notRun, unavailable, skippedStacks }: Runner): string[] {
+function notRunLines({ notRun, unavailable, skippedStacks }: Runner): Block {
   const kinds = new Map<string, string[]>();
   for (const { path, type, reason, remedy } of notRun) {
     const kind = `(${shortType(type)}): ${reason.replace(/\.$/, '')}. To run it: ${remedy}`.replace(/\s*\n\s*/g, ' ');
     kinds.set(kind, [...(kinds.get(kind) ?? []), path]);
   }
-  const lines = [
+  const items = [
     ...[...kinds].map(([kind, paths]) => `${shortened(paths)} ${kind}`),
     ...[...unavailable].map(([reason, functions]) => `${functions.join(', ')}: ${reason}`),
     ...skippedStacks.map(
       ({ name, environment }) => `stack ${name}: its environment is ${environment}. To run it: --stack ${name}`,
     ),
   ];
-  return lines.length === 0 ? [] : ['Not run here:', ...lines.map((line) => `  ${line}`)];
+  return items.length === 0 ? [] : [[styled('yellow', 'Not run here:')], ...items.map((item): Text => [`  ${item}`])];
 }
 
 function shortened(paths: readonly string[]): string {
@@ -129,5 +185,5 @@ function shortened(paths: readonly string[]): string {
 }
 
 function shortType(type: string): string {
-  return type.replace(/^AWS::/, '');
+  return type.replace(/^(AWS|Custom)::/, '');
 }

@@ -4,10 +4,14 @@ import type { ResourceContext, ResourceType, ReturnValues } from './resource-typ
 
 /** Maximum time that the runner waits for a provider, in seconds. CloudFormation waits for an hour by default. */
 const MAX_SERVICE_TIMEOUT = 120;
+/** Longest timeout of a registration, in seconds. */
+const MAX_CALL_TIMEOUT = 840;
 /** The custom resources of MCP servers. Their providers reject invalid registrations. */
 const MCP_TYPE = /^Custom::Mcp[A-Z]/;
 /** The CDK's message about an AWS SDK client that `AwsCustomResource` calls. */
 const MISSING_SDK_CLIENT = /Package (@aws-sdk\/[\w-]+) does not exist|cannot find (@aws-sdk\/[\w-]+)/;
+/** The message about a function that a server cannot invoke. */
+const OTHER_REGION = /arn:[\w-]+:lambda:([a-z0-9-]+):\S+ is in another region/;
 
 /** `Custom::*` and `AWS::CloudFormation::CustomResource`. */
 export const customResource: ResourceType = {
@@ -38,7 +42,9 @@ async function send(
       StackId: stack.id,
       ResourceType: type,
       LogicalResourceId: logicalId,
-      ResourceProperties: providerProperties(properties),
+      ResourceProperties: services.debugPorts
+        ? withLongestTimeout(providerProperties(properties))
+        : providerProperties(properties),
     },
     Math.min(Number(properties.ServiceTimeout ?? MAX_SERVICE_TIMEOUT), MAX_SERVICE_TIMEOUT),
   );
@@ -52,17 +58,31 @@ async function send(
 }
 
 function failure(type: string, reason = 'the provider responded FAILED without a reason'): Error {
-  if (MCP_TYPE.test(type)) return new DeploymentError(reason);
+  if (MCP_TYPE.test(type)) return new DeploymentError(`${reason}${regionHint(reason)}`);
   const [, own, runtime] = MISSING_SDK_CLIENT.exec(reason) ?? [];
   const name = own ?? runtime;
   if (name === undefined) return new NotRunError(reason);
   return new NotRunError(`it calls AWS with ${name}, which is not installed`, `npm install --save-dev ${name}`);
 }
 
+/** Stacks without a region run in a region of the runner, which a function known by its ARN only may not be in. */
+function regionHint(reason: string): string {
+  const [, region] = OTHER_REGION.exec(reason) ?? [];
+  return region ? `; set the region of the stack, or CDK_DEFAULT_REGION=${region} if it has none` : '';
+}
+
 /** Returns the properties as the provider receives them. `AwsCustomResource` must not install the AWS SDK on this machine. */
 function providerProperties(properties: ResourceContext['properties']): Record<string, unknown> {
   const { InstallLatestAwsSdk, ...others } = stringified(properties) as Record<string, unknown>;
   return InstallLatestAwsSdk === undefined ? others : { ...others, InstallLatestAwsSdk: 'false' };
+}
+
+/** Gives calls of a tool, resource or prompt the longest timeout, because a debugger may hold its function. */
+function withLongestTimeout(properties: Record<string, unknown>): Record<string, unknown> {
+  const { Definition } = properties;
+  if (typeof Definition !== 'string') return properties;
+  const definition = { ...JSON.parse(Definition), timeoutSeconds: MAX_CALL_TIMEOUT };
+  return { ...properties, Definition: JSON.stringify(definition) };
 }
 
 /** Converts numbers and booleans to strings, as CloudFormation does for providers. */

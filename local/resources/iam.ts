@@ -17,6 +17,7 @@ export const role = upsertType(
     iam.putRole({
       name,
       arn,
+      path: context.path,
       accountId: stack.environment.accountId,
       trustPolicy: properties.AssumeRolePolicyDocument,
       boundaryArn: properties.PermissionsBoundary,

@@ -1,9 +1,10 @@
 import { cpSync, existsSync, mkdtempSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { ENV } from '../../src/private/contract.js';
 import { unzip } from '../assembly/unzip.js';
 import { oauthConfigOf, withoutRemoteKeys } from '../services/authorization-server/oauth-config.js';
 import type { FunctionDefinition } from '../services/lambda/function.js';
-import { oldSdkWarning } from '../services/lambda/old-sdks.js';
+import { reportCheck } from './function-check.js';
 import { assertAssumable } from './iam.js';
 import { writeInlineCode } from './inline-code.js';
 import { replaceIssuers } from './issuers.js';
@@ -17,6 +18,15 @@ const MAX_STATEMENT_ID = 100;
 /** Lambda's defaults. */
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
+
+/** Name of an asset in a cloud assembly. Any other directory is a source directory of the app. */
+const STAGED_ASSET = /^asset\./;
+/** Runtimes to which a debugger can attach. */
+const DEBUGGED_RUNTIME = /^(?:nodejs|java|python)/;
+/** Variables of the functions of MCP servers. */
+const SERVER_VARIABLES = [ENV.SERVER_ID, ENV.REGISTRY_TABLE, ENV.OAUTH, ENV.AUTHORIZATION];
+/** Part of the construct paths of the CDK's own functions. */
+const CDK_PROVIDER = 'Custom::';
 
 const CONTAINER_IMAGE =
   'container images are not supported by the local runner: it runs functions in Node.js, Python and Java, and bootstrap programs';
@@ -38,10 +48,12 @@ const runnableFunction = upsertType(
       ...layersOf(context),
       timeoutSeconds: Number(properties.Timeout ?? DEFAULT_TIMEOUT_SECONDS),
       memoryMb: Number(properties.MemorySize ?? DEFAULT_MEMORY_MB),
+      debugPort: await debugPortOf(context),
       // when it is needed: addresses of resources that are created later are replaced, too
       get environment() {
         return {
           ...localEnvironment(properties.Environment?.Variables, services),
+          ...loggingVariables(properties.LoggingConfig),
           AWS_ACCESS_KEY_ID: credentials.accessKeyId,
           AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
           AWS_SESSION_TOKEN: credentials.sessionToken!,
@@ -56,14 +68,22 @@ const runnableFunction = upsertType(
     };
     services.lambda.define(definition);
     await replaceIssuers(context, oauthConfigOf(properties.Environment?.Variables)?.issuers ?? []);
-    const { problem, notice, oldSdk } = await services.lambda.check(name);
-    if (problem) services.warn(`${context.path} cannot run on this machine, its invocations fail: ${problem}`);
-    if (notice) services.warn(notice);
-    if (oldSdk) services.warn(`${context.path} ${oldSdkWarning(oldSdk)}`);
+    await reportCheck(services, context.path, name);
     return { physicalId: name, attributes: { Arn: arn } };
   },
   ({ services }, { physicalId }) => services.lambda.remove(physicalId),
 );
+
+/** Returns the variables from which runtime clients and Powertools read the log format and level of a function. */
+export function loggingVariables({
+  LogFormat,
+  ApplicationLogLevel = 'INFO',
+}: {
+  LogFormat?: string;
+  ApplicationLogLevel?: string;
+} = {}): Record<string, string> {
+  return LogFormat === 'JSON' ? { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: ApplicationLogLevel } : {};
+}
 
 export const lambdaFunction: ResourceType = {
   ...runnableFunction,
@@ -124,7 +144,7 @@ export const permission = upsertType(
   (context, previous) => {
     const { FunctionName, ...statement } = context.properties;
     const id = context.physicalName(MAX_STATEMENT_ID);
-    if (!context.services.lambda.get(FunctionName)) return { physicalId: id }; // a function of another app
+    if (!context.services.lambda.find(FunctionName)) return { physicalId: id }; // a function of another app
     if (previous) {
       context.services.lambda.removePermission(previous.properties.FunctionName, previous.returnValues.physicalId);
     }
@@ -141,7 +161,7 @@ export const permission = upsertType(
     return { physicalId: id };
   },
   ({ properties, services }, { physicalId }) => {
-    if (!services.lambda.get(properties.FunctionName)) return;
+    if (!services.lambda.find(properties.FunctionName)) return;
     services.lambda.removePermission(properties.FunctionName, physicalId);
   },
 );
@@ -149,7 +169,7 @@ export const permission = upsertType(
 /** Returns the local directory of a function's code, with handler and runtime, or the reason why it has none. */
 function codeLocation(
   context: ResourceContext,
-): Pick<FunctionDefinition, 'codeDir' | 'handler' | 'runtime' | 'problem' | 'architecture'> {
+): Pick<FunctionDefinition, 'codeDir' | 'isSource' | 'handler' | 'runtime' | 'problem' | 'architecture'> {
   const { properties } = context;
   const { Code, Handler = '', Runtime = '' } = properties;
   const [architecture = 'x86_64'] = properties.Architectures ?? [];
@@ -168,7 +188,10 @@ function codeLocation(
       problem: `its asset ${path} does not exist: run cdk synth`,
     };
   }
-  if (path !== undefined) return { ...entryPoint, codeDir: assetDirectory(path, context) };
+  if (path !== undefined) {
+    const isSource = statSync(path).isDirectory() && !STAGED_ASSET.test(basename(path));
+    return { ...entryPoint, codeDir: assetDirectory(path, context), isSource };
+  }
   const problem = `the code s3://${Code.S3Bucket}/${Code.S3Key} is not an asset of this app`;
   return { ...entryPoint, codeDir: newDirectory(context), problem };
 }
@@ -212,6 +235,13 @@ function unpackArchive(archive: string, { archives }: Services, directory: () =>
   unzip(archive, codeDir);
   archives.set(key, codeDir);
   return codeDir;
+}
+
+/** Returns the port of the debugger of a function; undefined for functions of the MCP server and of the CDK. */
+async function debugPortOf({ services, properties, path }: ResourceContext): Promise<number | undefined> {
+  const variables = properties.Environment?.Variables ?? {};
+  const isOwn = !SERVER_VARIABLES.some((name) => name in variables) && !path.includes(CDK_PROVIDER);
+  return isOwn && DEBUGGED_RUNTIME.test(String(properties.Runtime)) ? services.debugPorts?.portOf(path) : undefined;
 }
 
 /** Returns the variables with local addresses in place of the public ones. */

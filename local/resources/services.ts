@@ -4,6 +4,7 @@ import type { EmulatedServices } from '../services/aws-endpoint/emulated.js';
 import type { CustomResources } from '../services/cloudformation/custom-resources.js';
 import type { Schedules } from '../services/eventbridge/schedules.js';
 import type { IamService } from '../services/iam/service.js';
+import type { DebugPorts } from '../services/lambda/debug-ports.js';
 
 /** The emulated services, and state that resource types share. */
 export interface Services extends EmulatedServices {
@@ -12,6 +13,8 @@ export interface Services extends EmulatedServices {
   readonly issuers: LocalIssuers;
   readonly customResources: CustomResources;
   readonly schedules: Schedules;
+  /** Ports of the debuggers of functions; absent without `--debug`. */
+  readonly debugPorts?: DebugPorts;
   /** Number of the newest version of each function with versions. */
   readonly versions: Map<string, number>;
   /** Directory of each layer version, by ARN. */

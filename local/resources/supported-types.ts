@@ -67,6 +67,11 @@ const EMULATED: Readonly<Record<string, ResourceType>> = {
 /** Whether the local runner emulates resources of a type, accepts them without effect, or does not support them. */
 export type SupportLevel = 'emulated' | 'accepted' | 'unsupported';
 
+/** Whether resources of a type have a provider. */
+export function isCustomResource(type: string): boolean {
+  return type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
+}
+
 export function supportLevelOf(type: string): SupportLevel {
   if (Object.hasOwn(EMULATED, type)) return 'emulated';
   if (isAcceptedType(type)) return 'accepted';

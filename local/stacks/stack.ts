@@ -10,6 +10,7 @@ import { placeholderExport, placeholderValues } from '../resources/placeholders.
 import type { PreviousResource, ResourceContext, ResourceType, ReturnValues } from '../resources/resource-type.js';
 import type { Services } from '../resources/services.js';
 import { resourceType, type SupportLevel, supportLevelOf } from '../resources/supported-types.js';
+import { changedProperties, type ResourceChange } from './changes.js';
 import { type StackIdentity, StackScope } from './scope.js';
 
 /** A resource in its last deployed state. */
@@ -50,6 +51,7 @@ export class Stack {
   private readonly nested = new Map<string, Stack>();
   private ownInventory: InventoryEntry[] = [];
   private ownNotRun: NotRun[] = [];
+  private ownChanges: ResourceChange[] = [];
 
   constructor(
     artifact: Pick<StackArtifact, 'name' | 'environment'>,
@@ -68,6 +70,11 @@ export class Stack {
   /** The resources of the template and of its nested stacks that do not run here. */
   get notRun(): readonly NotRun[] {
     return [...this.ownNotRun, ...[...this.nested.values()].flatMap(({ notRun }) => notRun)];
+  }
+
+  /** What the last update changed, also in nested stacks. */
+  get changes(): readonly ResourceChange[] {
+    return [...this.ownChanges, ...[...this.nested.values()].flatMap(({ changes }) => changes)];
   }
 
   /** Returns the deployed resources of a type, also in nested stacks. */
@@ -108,6 +115,7 @@ export class Stack {
       this.account.services,
     );
     const notRun: NotRun[] = [];
+    this.ownChanges = [];
     const active = Object.entries(template.Resources).filter(([name, { Type, Condition }]) => {
       if (typeof Type === 'string') return !Condition || scope.condition(Condition);
       notRun.push({ path: this.identity.name, type: name, ...TRANSFORM_NOT_RUN });
@@ -137,7 +145,13 @@ export class Stack {
         const returnValues = await this.createOrUpdate(context, before);
         this.resources.set(logicalId, { definition, properties, context, returnValues });
         resolved.set(logicalId, returnValues);
-        if (before && before.returnValues.physicalId !== returnValues.physicalId) replaced.push(before);
+        const isReplaced = before !== undefined && before.returnValues.physicalId !== returnValues.physicalId;
+        if (isReplaced) replaced.push(before);
+        const changed = changedProperties(before?.properties ?? {}, properties);
+        if (type === NESTED_STACK) continue;
+        if (!before) this.ownChanges.push({ change: 'added', type, path });
+        else if (isReplaced) this.ownChanges.push({ change: 'replaced', type, path });
+        else if (changed.length > 0) this.ownChanges.push({ change: 'updated', type, path, properties: changed });
       } catch (error) {
         if (error instanceof DeploymentError) throw this.withContext(error, logicalId, definition);
         const { message, remedy } = error as NotRunError;
@@ -167,6 +181,8 @@ export class Stack {
     for (const [logicalId, resource] of removed) {
       await this.remove(resource);
       this.resources.delete(logicalId);
+      const { type, path } = resource.context;
+      this.ownChanges.push({ change: 'removed', type, path });
     }
     this.resources = new Map(order.flatMap((id) => (this.resources.has(id) ? [[id, this.resources.get(id)!]] : [])));
   }

@@ -72,7 +72,7 @@ describe('what a resource’s function returns', () => {
   test.each([
     ['missing', -32602, 'Resource not found: shop://forms/missing'],
     ['broken', -32603, 'the resource cannot be read: its handler returned status 500'],
-    ['thrown', -32603, 'the resource cannot be read: its handler threw an error'],
+    ['thrown', -32603, 'the resource cannot be read: RangeError: no form 7'],
     ['error', -32001, 'closed on Sundays'],
   ])('%s', async (form, code, message) => {
     await expect(read(uri(form))).rejects.toMatchObject({ code, message: `MCP error ${code}: ${message}` });
@@ -184,7 +184,7 @@ describe('what a prompt’s function returns', () => {
 
   test.each([
     ['missing', -32603, 'the prompt failed: its handler returned status 404'],
-    ['thrown', -32603, 'the prompt failed: its handler threw an error'],
+    ['thrown', -32603, 'the prompt failed: RangeError: no form 7'],
     ['error', -32001, 'closed on Sundays'],
   ])('%s', async (form, code, message) => {
     await expect(get(form)).rejects.toMatchObject({ code, message: `MCP error ${code}: ${message}` });

@@ -125,7 +125,7 @@ describe('the command of the wheel', () => {
   test('runs an app, streams its output and stops all processes on Ctrl-C', async () => {
     const temporary = mkdtempSync(join(tmpdir(), 'command-'));
     const child = spawn(command(), ['local', '--app', assemblies.typescript, '--port', '0', '--json'], {
-      env: { PATH: process.env.PATH, TMPDIR: temporary },
+      env: { PATH: process.env.PATH, TMPDIR: temporary, XDG_STATE_HOME: process.env.XDG_STATE_HOME },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true, // a separate process group, like in a terminal
     });
@@ -179,7 +179,7 @@ const ANSWERS = {
   ],
   noArticles: errorResult('invalid arguments:\n/maxPrice: Instance type "string" is invalid. Expected "number".'),
   noOrder: errorResult('HTTP 404: no order A-9999; try A-1001 or A-1002'),
-  noOrderId: errorResult('invalid arguments:\n/orderId: String does not match pattern.'),
+  noOrderId: errorResult('invalid arguments:\n/orderId: String does not match pattern "^A-[0-9]{4}$".'),
   stats: { structuredContent: { characters: 31, words: 6, lines: 3 } },
   parcel: { structuredContent: { parcel: 'P-7001', status: 'on its way', stops: ['warehouse', 'sorting centre'] } },
   noParcel: errorResult('ParcelNotFound: order A-1002 has not been handed to the carrier'),

@@ -197,6 +197,6 @@ test('reloads a changed Python file with --watch', async () => {
   expect(await invoke()).toBe('module');
   writeFileSync(file, readFileSync(file, 'utf8').replace('__name__', '"changed"'));
   await expect.poll(invoke, { timeout: 60_000 }).toBe('changed');
-  expect(updates).toContain('updated');
+  expect(updates).toContain('updated Watched/fn (code)');
   await watched.close();
 });

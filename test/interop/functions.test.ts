@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readBody } from '../../local/services/forward.js';
+import { DebugPorts } from '../../local/services/lambda/debug-ports.js';
 import type { FunctionDefinition } from '../../local/services/lambda/function.js';
 import type { Isolation } from '../../local/services/lambda/service.js';
 import {
@@ -14,6 +17,7 @@ import {
   startLambda,
   type TestLambda,
 } from '../local/lambda/support.js';
+import { untilListening } from '../local/support/inspector.js';
 import { classPath, compile } from './support/java';
 import { venv } from './support/venv';
 
@@ -204,6 +208,36 @@ describe('Python', () => {
     expect(readdirSync('test/interop/functions/python')).not.toContain('__pycache__');
   });
 
+  test('writes nothing into its source directory', async () => {
+    const codeDir = mkdtempSync(join(tmpdir(), 'source-'));
+    writeFileSync(join(codeDir, 'helper.py'), 'TEXT = "helped"\n');
+    writeFileSync(
+      join(codeDir, 'app.py'),
+      `import os, pathlib, subprocess, sys, tempfile
+import helper
+def attempt(work):
+    try:
+        work()
+        return "written"
+    except OSError as error:
+        return error.strerror
+def handler(event, context):
+    subprocess.run([sys.executable, "-c", "import helper"], check=True)
+    return [
+        helper.TEXT,
+        attempt(lambda: open("a.txt", "w").close()),
+        attempt(lambda: pathlib.Path(__file__).with_name("b").mkdir()),
+        attempt(lambda: os.rename("helper.py", "other.py")),
+        attempt(lambda: tempfile.TemporaryFile().close()),
+    ]
+`,
+    );
+    const { answer } = await call(python('app.handler', { name: 'python-source', codeDir, isSource: true }));
+    const refused = 'Read-only file system';
+    expect(answer).toEqual(['helped', refused, refused, refused, 'written']);
+    expect(readdirSync(codeDir).sort()).toEqual(['app.py', 'helper.py']);
+  });
+
   test.each([
     ['nowhere.handler', 'Runtime.ImportModuleError', "Unable to import module 'nowhere': No module named 'nowhere'"],
     [
@@ -250,6 +284,23 @@ describe('Java', () => {
       cpSync(jar, join(codeDir, 'lib', jar.split('/').at(-1)!));
     expect((await call(definition, { name: 'Ada' }, undefined, other.service)).answer).toBe('Grüß dich, Ada');
     await other.stop();
+  });
+
+  test('lets a debugger attach to the JVM', async () => {
+    const debugPort = await new DebugPorts(24_000).portOf('echo');
+    const echo = java('fixture.Functions::echo', { debugPort });
+    lambda.service.define(echo);
+    lambda.service.warm(echo.name);
+    const socket = await untilListening(async () => {
+      const connection = createConnection(debugPort, '127.0.0.1');
+      await once(connection, 'connect');
+      return connection;
+    });
+    socket.write('JDWP-Handshake');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toBe('JDWP-Handshake');
+    socket.destroy();
+    expect((await call(echo, { text: 'debugged' })).answer).toMatchObject({ event: { text: 'debugged' } });
   });
 
   test('runs on a platform without the native library', async () => {

@@ -1,7 +1,7 @@
-/** Runs the functions quoted in docs/guides/write-a-tool.md with the runtime clients of their languages. */
+/** Runs the functions quoted in docs/guides/write-a-tool.md and debug.md with the runtime clients of their languages. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -32,6 +32,16 @@ async function call(definition: ReturnType<typeof defineFunction>): Promise<unkn
 test('Python', async () => {
   const python = defineFunction('ticket-python', {}, { runtime: 'python3.13', handler: 'open_ticket.handler' });
   expect(await call({ ...python, codeDir: resolve('test/interop/guides/python') })).toEqual(ticket);
+});
+
+test('Python with debugpy, on the port of the runner', async () => {
+  const codeDir = mkdtempSync(join(tmpdir(), 'debugged-'));
+  cpSync('test/interop/guides/python/debugged.py', join(codeDir, 'debugged.py'));
+  writeFileSync(join(codeDir, 'debugpy.py'), 'def listen(address):\n    print("listens on", address)\n');
+  const python = defineFunction('debugged', {}, { runtime: 'python3.13', handler: 'debugged.handler' });
+  expect(await call({ ...python, codeDir })).toEqual({ debugged: false });
+  expect(await call({ ...python, name: 'debugged-2', codeDir, debugPort: 5678 })).toEqual({ debugged: true });
+  expect(service.logs.map(({ text }) => text).join('\n')).toContain("listens on ('127.0.0.1', 5678)");
 });
 
 test('Java', async () => {

@@ -6,7 +6,7 @@ import { GatewayError, unauthorized } from './gateway-error.js';
 import { parameterValue } from './mapping.js';
 
 /** Invokes the function of the authorizer. Returns its response or its error. */
-type InvokeAuthorizer = (event: unknown) => Promise<{ response: unknown } | { errorMessage: unknown }>;
+type InvokeAuthorizer = (event: unknown, trace?: string) => Promise<{ response: unknown } | { errorMessage: unknown }>;
 
 interface AuthorizerOutput {
   readonly principalId: string;
@@ -63,6 +63,7 @@ export class LambdaAuthorizer {
       this.definition.type === 'TOKEN'
         ? { type: 'TOKEN', methodArn, authorizationToken: identity[0] }
         : { type: 'REQUEST', methodArn, ...requestFields(request, api, { identity: {} }) },
+      request.trace,
     );
     if ('errorMessage' in result) {
       if (result.errorMessage === 'Unauthorized') throw unauthorized();

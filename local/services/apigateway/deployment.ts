@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { readBody } from '../forward.js';
 import { type Invocation, MAX_SYNCHRONOUS_EVENT } from '../lambda/invocation.js';
 import { LambdaAuthorizer } from './authorizer.js';
+import { callerName } from './caller-name.js';
 import { CognitoAuthorizer, type VerifyToken } from './cognito-authorizer.js';
 import type { ApiDefinition, ApiKey, AuthorizerDefinition, Route } from './definition.js';
 import {
@@ -27,6 +28,8 @@ export interface IntegrationRequest {
   readonly sourceArn: string;
   /** Stops waiting for the response. */
   readonly signal?: AbortSignal;
+  /** Value of `X-Amzn-Trace-Id`, if the request is recorded. */
+  readonly trace?: string;
 }
 
 export interface DeploymentOptions extends IamOptions {
@@ -34,6 +37,8 @@ export interface DeploymentOptions extends IamOptions {
   readonly invoke: (request: IntegrationRequest) => Promise<Invocation>;
   /** Idle timeout of STREAM integrations, in milliseconds. API Gateway: 5 minutes for Regional endpoints. */
   readonly idleTimeoutMs?: number;
+  /** Whether integrations have no timeouts, because a debugger may hold their functions. */
+  readonly unlimited?: boolean;
   /** Verifies tokens of Cognito user pools; absent if none of them is replaced. */
   readonly verifyToken?: VerifyToken;
 }
@@ -44,6 +49,15 @@ interface Authorizer {
 }
 
 const IDLE_TIMEOUT_MS = 300_000;
+/** A day, in milliseconds. */
+const UNLIMITED_MS = 86_400_000;
+/** Names of the kinds of authorization. */
+const AUTHORIZATIONS = {
+  NONE: undefined,
+  AWS_IAM: 'IAM authorization',
+  CUSTOM: 'Lambda authorizer',
+  COGNITO_USER_POOLS: 'Cognito authorizer',
+} as const;
 
 /** A deployed API definition, with its authorizer caches and throttling state. */
 export class Deployment {
@@ -68,7 +82,7 @@ export class Deployment {
 
   async handle(request: GatewayRequest, res: ServerResponse): Promise<void> {
     const { route } = request.match;
-    const caller = await this.authorize(request);
+    const caller = await this.recordAuthorization(request);
     if (this.buckets.get(route)?.take() === false) throw tooManyRequests();
     if (route.mock) {
       const { statusCode, headers, body } = renderMock(route.mock, mappingContext(request, this.eventApi, caller));
@@ -82,15 +96,25 @@ export class Deployment {
     const call = {
       res,
       requestId: request.requestId,
-      timeoutMs: route.timeoutMs,
+      timeoutMs: this.options.unlimited ? UNLIMITED_MS : route.timeoutMs,
       invoke: (signal: AbortSignal) =>
-        this.options.invoke({ functionArn: route.functionArn, payload, sourceArn: this.sourceArn(request), signal }),
+        this.options.invoke({
+          functionArn: route.functionArn,
+          payload,
+          sourceArn: this.sourceArn(request),
+          signal,
+          trace: request.exchange?.span.header,
+        }),
     };
     if (route.transferMode === 'STREAM') {
-      await streamIntegration(call, this.options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
+      await streamIntegration(call, this.idleMs);
     } else {
       await bufferedIntegration(call, isBinary(this.eventApi.binaryMediaTypes, request.headers.accept));
     }
+  }
+
+  private get idleMs(): number {
+    return this.options.unlimited ? UNLIMITED_MS : (this.options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
   }
 
   /** Returns undefined if the authorizer does not run here. */
@@ -101,8 +125,8 @@ export class Deployment {
     }
     const { functionArn, developer } = definition;
     const sourceArn = this.arn(`authorizers/${id}`);
-    const authorizer = new LambdaAuthorizer(definition, (event) =>
-      this.invokeAuthorizer(functionArn, sourceArn, event),
+    const authorizer = new LambdaAuthorizer(definition, (event, trace) =>
+      this.invokeAuthorizer(functionArn, sourceArn, event, trace),
     );
     if (enforceAuth || !developer) return authorizer;
     return {
@@ -111,6 +135,25 @@ export class Deployment {
         return { identity: {}, authorizer: developer };
       },
     };
+  }
+
+  /** Authorizes a request, and records who the caller is. */
+  private async recordAuthorization(request: GatewayRequest): Promise<AuthorizedCaller> {
+    const { exchange, match } = request;
+    const { type } = match.route.authorization;
+    const span = exchange?.authorization(
+      type === 'NONE' && match.route.apiKeyRequired ? 'API key' : AUTHORIZATIONS[type],
+    );
+    try {
+      const caller = await this.authorize(span ? { ...request, trace: span.header } : request);
+      const name = callerName(caller);
+      if (name !== undefined) exchange?.authorized(name);
+      span?.end({ detail: name });
+      return caller;
+    } catch (error) {
+      span?.end({ detail: (error as Error).message, failed: true });
+      throw error;
+    }
   }
 
   private async authorize(request: GatewayRequest): Promise<AuthorizedCaller> {
@@ -132,10 +175,11 @@ export class Deployment {
     return { ...caller, identity: { ...caller.identity, ...key } };
   }
 
-  private async invokeAuthorizer(functionArn: string, sourceArn: string, event: unknown) {
+  private async invokeAuthorizer(functionArn: string, sourceArn: string, event: unknown, trace?: string) {
     const invocation = await this.options.invoke({
       functionArn,
       sourceArn,
+      trace,
       payload: Buffer.from(JSON.stringify(event)),
     });
     const response: unknown = JSON.parse((await readBody(invocation.body)).toString('utf8'));

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Exchange } from '../../calls/exchange.js';
+import { rootOf } from '../../calls/trace-header.js';
 import { type HeaderList, requestHeaders } from './headers.js';
 import type { MappingContext } from './mapping.js';
 import type { RouteMatch } from './route.js';
@@ -23,6 +25,10 @@ export interface GatewayRequest {
   readonly match: RouteMatch;
   /** Request id of API Gateway, which differs from that of the invocation. */
   readonly requestId: string;
+  /** Records the request; absent for other APIs than MCP servers. */
+  readonly exchange?: Exchange;
+  /** Value of `X-Amzn-Trace-Id` for what the authorization calls. */
+  readonly trace?: string;
 }
 
 /** The caller after authorization, as in `requestContext`. */
@@ -137,10 +143,9 @@ export function isBinary(binaryMediaTypes: readonly string[], header: string | s
 }
 
 function forwarded(request: GatewayRequest): HeaderList {
-  const hex = request.requestId.replaceAll('-', '');
   const before = request.headers['x-forwarded-for'];
   return [
-    ['X-Amzn-Trace-Id', `Root=1-${hex.slice(0, 8)}-${hex.slice(8)}`],
+    ['X-Amzn-Trace-Id', `Root=${rootOf(request.requestId)}`],
     ['X-Forwarded-For', before === undefined ? request.sourceIp : `${before}, ${request.sourceIp}`],
     ['X-Forwarded-Port', String(request.headers.host).split(':').at(-1)!],
     ['X-Forwarded-Proto', 'http'],

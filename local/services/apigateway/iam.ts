@@ -15,11 +15,15 @@ interface AccessKeyOwner {
 export interface IamOptions {
   readonly region: string;
   readonly accountId: string;
-  /** Whether unsigned requests are rejected. Otherwise their caller is `local`, who has full access. */
+  /** Whether unsigned requests are rejected. Otherwise their caller is `local`, who has full access, or the {@link developer}. */
   readonly enforceAuth: boolean;
+  /** Returns the access key of the principal that unsigned requests come from. */
+  readonly developer?: () => string;
   readonly credentialsOf: (accessKeyId: string) => AccessKeyOwner | undefined;
   /** Whether the caller's policies allow `execute-api:Invoke` on the method. */
-  readonly authorizeIam: (userArn: string, methodArn: string) => boolean;
+  readonly authorizeIam: (userArn: string, methodArn: string, trace?: string) => boolean;
+  /** Returns the remedy for a caller who is denied. */
+  readonly missingGrantOf?: (userArn: string, methodArn: string) => string;
 }
 
 /** Principal of unauthenticated requests. */
@@ -27,27 +31,39 @@ export const LOCAL_PRINCIPAL = 'local';
 
 /** Authorizes a request to a method with `AWS_IAM` authorization. */
 export async function authorizeIam(
-  request: SignedRequest,
+  request: SignedRequest & { readonly trace?: string },
   methodArn: string,
   options: IamOptions,
 ): Promise<AuthorizedCaller> {
   const { accountId, region } = options;
-  if (!options.enforceAuth && !isSigned(request.headers)) {
+  const unsigned = !options.enforceAuth && !isSigned(request.headers);
+  if (unsigned && !options.developer) {
     return { identity: { accountId, userArn: LOCAL_PRINCIPAL, caller: LOCAL_PRINCIPAL, user: LOCAL_PRINCIPAL } };
   }
-  const { accessKeyId } = await verify(request, options.credentialsOf, region);
+  const accessKeyId = unsigned ? options.developer!() : await verify(request, options.credentialsOf, region);
   const { userArn, userId } = options.credentialsOf(accessKeyId)!;
-  if (!options.authorizeIam(userArn, methodArn)) {
-    throw new GatewayError(403, 'AccessDeniedException', {
-      Message: `User: ${userArn} is not authorized to perform: execute-api:Invoke on resource: ${methodArn}`,
-    });
+  if (!options.authorizeIam(userArn, methodArn, request.trace)) {
+    const Message = `User: ${userArn} is not authorized to perform: execute-api:Invoke on resource: ${methodArn}`;
+    const hint = options.missingGrantOf?.(userArn, methodArn);
+    throw new GatewayError(
+      403,
+      'AccessDeniedException',
+      { Message, ...(hint && { hint }) },
+      hint && `${Message}\n  ${hint}`,
+    );
   }
   return { identity: { accountId, accessKey: accessKeyId, userArn, caller: userId, user: userId } };
 }
 
-async function verify(request: SignedRequest, credentialsOf: IamOptions['credentialsOf'], region: string) {
+/** Returns the access key of a signed request. */
+async function verify(
+  request: SignedRequest,
+  credentialsOf: IamOptions['credentialsOf'],
+  region: string,
+): Promise<string> {
+  const scope = { service: 'execute-api', region };
   try {
-    return await verifySignature(request, (id) => credentialsOf(id)?.credentials, { service: 'execute-api', region });
+    return (await verifySignature(request, (id) => credentialsOf(id)?.credentials, scope)).accessKeyId;
   } catch (error) {
     if (error instanceof SignatureError) throw new GatewayError(403, error.name, { message: error.message });
     throw error;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Exchange, McpRequest } from '../../calls/exchange.js';
 import { LOOPBACK } from '../../environment.js';
 import type { ApiDefinition } from './definition.js';
 import { Deployment, type DeploymentOptions } from './deployment.js';
@@ -18,6 +19,8 @@ export interface RestApiServerOptions extends DeploymentOptions {
   readonly api: ApiDefinition;
   /** Port to listen on; 0 for any free port. */
   readonly port: number;
+  /** Records the requests to an MCP server. */
+  readonly record?: (request: McpRequest, res: ServerResponse) => Exchange;
   /** Receives details that are not sent to the client, such as the reason of a 502 response. */
   readonly onLog: (text: string) => void;
 }
@@ -32,6 +35,9 @@ export interface RestApiServer {
   close(): Promise<void>;
 }
 
+/** The requests to MCP servers that are recorded. */
+const RECORDED_METHODS = ['POST', 'GET', 'DELETE'];
+const RECORDED_PATHS = ['/mcp', '/sse', '/message'];
 /** API Gateway's payload limit, in bytes. */
 const MAX_REQUEST = 10_485_760;
 
@@ -97,6 +103,16 @@ class HttpRestApiServer implements RestApiServer {
     if (!match) throw this.unknownPath(deployment.api, path, located !== undefined);
     const receivedBody = await readRequestBody(req);
     const body = await decodeBody(receivedBody, req.headers['content-encoding'], MAX_REQUEST);
+    const requestId = randomUUID();
+    const { resourcePath } = match.route;
+    const { headers } = req;
+    const exchange =
+      RECORDED_METHODS.includes(method) && RECORDED_PATHS.includes(resourcePath)
+        ? this.options.record?.(
+            { apiId: deployment.api.apiId, method, resourcePath, url, headers, body, requestId },
+            res,
+          )
+        : undefined;
     await deployment.handle(
       {
         method,
@@ -108,7 +124,8 @@ class HttpRestApiServer implements RestApiServer {
         body,
         receivedBody,
         match,
-        requestId: randomUUID(),
+        requestId,
+        exchange,
       },
       res,
     );

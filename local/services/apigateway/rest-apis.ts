@@ -1,11 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { isLoopbackUrl, replaceUrl } from '../../assembly/urls.js';
+import { toDecision } from '../../calls/decision.js';
+import type { CallRecorder } from '../../calls/recorder.js';
 import { type Environment, LOOPBACK, URL_SUFFIX } from '../../environment.js';
 import { DeploymentError } from '../../resources/not-run.js';
+import type { KeyMaterial } from '../../state/key-material.js';
 import type { LocalIssuers } from '../authorization-server/local-issuers.js';
 import { developerContext, oauthConfigOf } from '../authorization-server/oauth-config.js';
 import { evaluateAccess, evaluateServiceAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
+import { missingRouteGrant } from '../iam/missing-grant.js';
 import type { PolicyDocument } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
 import type { Invocation } from '../lambda/invocation.js';
@@ -19,15 +22,26 @@ import {
   startRestApiServer,
 } from './rest-api-server.js';
 
+/** Principal of API Gateway in resource-based policies. */
+const API_GATEWAY = 'apigateway.amazonaws.com';
+
 interface RestApisOptions {
   /** Port of the first MCP server, or of the first API without one. Further APIs use the next ports. 0 for any free ports. */
   readonly port: number;
   readonly enforceAuth: boolean;
+  /** Returns the access key of the principal that unsigned requests come from. */
+  readonly developer?: () => string;
+  /** API keys without a value in the template. */
+  readonly keyMaterial: KeyMaterial;
   /** Idle timeout of streamed responses, in milliseconds. */
   readonly idleTimeoutMs?: number;
+  /** Whether integrations have no timeout, because a debugger may hold their functions. */
+  readonly unlimited?: boolean;
   readonly iam: IamService;
   readonly lambda: LambdaService;
   readonly issuers: LocalIssuers;
+  /** Records the calls of MCP clients. */
+  readonly recorder?: CallRecorder;
   readonly onLog: (text: string) => void;
   /** Shows a warning once. */
   readonly warn: (text: string) => void;
@@ -131,7 +145,10 @@ export class RestApis {
   }
 
   setKey(id: string, value: string | undefined): void {
-    this.keys.set(id, value ?? this.keys.get(id) ?? randomBytes(30).toString('base64url'));
+    this.keys.set(
+      id,
+      value ?? this.keys.get(id) ?? this.options.keyMaterial(`api-key/${id}`, 30).toString('base64url'),
+    );
   }
 
   removeKey(id: string): void {
@@ -201,20 +218,24 @@ export class RestApis {
   }
 
   private async listen(model: RestApiModel, environment: Environment, isMcpServer: boolean): Promise<RestApiServer> {
-    const { enforceAuth, idleTimeoutMs, iam, onLog } = this.options;
+    const { enforceAuth, developer, idleTimeoutMs, unlimited, iam, recorder, onLog } = this.options;
     const options: RestApiServerOptions = {
       ...environment,
       api: emptyApi(model.id),
       port: this.options.port,
       enforceAuth,
+      developer,
       idleTimeoutMs,
+      unlimited,
       credentialsOf: (accessKeyId) => {
         const credentials = iam.credentials(accessKeyId);
         const caller = iam.caller(accessKeyId);
         return credentials && caller && { credentials, userArn: caller.sessionArn, userId: accessKeyId };
       },
       verifyToken: (issuer, token) => this.options.issuers.verify(issuer, token),
-      authorizeIam: (userArn, methodArn) => this.isAuthorized(userArn, methodArn, model, environment),
+      authorizeIam: (userArn, methodArn, trace) => this.isAuthorized(userArn, methodArn, { model, environment, trace }),
+      missingGrantOf: (userArn, methodArn) => missingRouteGrant(methodArn, this.nameOf(userArn)),
+      ...(recorder && isMcpServer && { record: (request, res) => recorder.request(request, res) }),
       invoke: (request) => this.invoke(request, environment),
       onLog,
     };
@@ -239,31 +260,46 @@ export class RestApis {
     }
   }
 
-  private isAuthorized(userArn: string, methodArn: string, model: RestApiModel, environment: Environment): boolean {
+  private isAuthorized(
+    userArn: string,
+    methodArn: string,
+    { model, environment, trace }: { model: RestApiModel; environment: Environment; trace?: string },
+  ): boolean {
     const caller = this.options.iam.callerByArn(userArn);
     if (!caller) return false;
     const context = globalConditionKeys(caller, environment.region);
     const policy = withAbsoluteResources(model.properties.Policy, methodArn.split('/')[0]);
-    return evaluateAccess(caller, { action: 'execute-api:Invoke', resource: methodArn, context }, policy).allowed;
+    const access = { action: 'execute-api:Invoke', resource: methodArn, context };
+    const decision = evaluateAccess(caller, access, policy);
+    this.options.recorder?.permission(
+      trace,
+      toDecision(userArn, access, decision, () => missingRouteGrant(methodArn, this.nameOf(userArn))),
+    );
+    return decision.allowed;
+  }
+
+  /** Returns the construct path of the role of a caller; the ARN of other callers. */
+  private nameOf(userArn: string): string {
+    const { iam } = this.options;
+    const arn = iam.callerByArn(userArn)?.arn ?? userArn;
+    return iam.roleByArn(arn)?.path ?? arn;
   }
 
   /** Invokes a function if its resource-based policy allows API Gateway to. */
   private async invoke(request: IntegrationRequest, { accountId }: Environment): Promise<Invocation> {
-    const { functionArn, sourceArn, payload, signal } = request;
-    const { lambda } = this.options;
-    const decision = evaluateServiceAccess(
-      'apigateway.amazonaws.com',
-      {
-        action: 'lambda:InvokeFunction',
-        resource: functionArn,
-        context: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId },
-      },
-      lambda.resourcePolicy(functionArn),
-    );
+    const { functionArn, sourceArn, payload, signal, trace } = request;
+    const { lambda, recorder } = this.options;
+    const access = {
+      action: 'lambda:InvokeFunction',
+      resource: functionArn,
+      context: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId },
+    };
+    const decision = evaluateServiceAccess(API_GATEWAY, access, lambda.resourcePolicy(functionArn));
+    recorder?.permission(trace, toDecision(API_GATEWAY, access, decision));
     if (!decision.allowed) {
-      throw new Error(`apigateway.amazonaws.com (${sourceArn}) may not invoke ${functionArn}, ${decision.reason}`);
+      throw new Error(`${API_GATEWAY} (${sourceArn}) may not invoke ${functionArn}, ${decision.reason}`);
     }
-    return lambda.invoke(functionArn, payload, { signal });
+    return lambda.invoke(functionArn, payload, { signal, trace });
   }
 }
 

@@ -9,6 +9,8 @@ export interface RequiredPermission {
   /** Condition keys of the service, without the global condition keys. */
   readonly context: RequestContext;
   readonly resourcePolicy?: PolicyDocument;
+  /** Trust policy of the role to assume. It must allow the caller. */
+  readonly trustPolicy?: PolicyDocument;
 }
 
 /** Returns `aws:ResourceTag/<key>` for each tag of the resource. */

@@ -29,7 +29,7 @@ const XML_SIGNATURE_CODES = {
   IncompleteSignatureException: 'IncompleteSignature',
   InvalidSignatureException: 'SignatureDoesNotMatch',
 };
-/** Error codes of the SQS query protocol, which clients still use. */
+/** Error codes of STS, and of the SQS query protocol, which clients still use. */
 const QUERY_CODES: Record<string, string> = {
   ...XML_SIGNATURE_CODES,
   AccessDeniedException: 'AccessDenied',
@@ -75,7 +75,8 @@ export function sendError(error: AwsError, service: string, request: BufferedReq
 }
 
 function queryCodeOf(service: string, code: string): string {
-  return service === 'sns' ? (SNS_CODES[code] ?? code) : code;
+  const codes = service === 'sns' ? SNS_CODES : service === 'sts' ? QUERY_CODES : {};
+  return codes[code] ?? code;
 }
 
 /** Whether the service uses XML: S3, and services with the query protocol. */

@@ -3,6 +3,9 @@ import { createServer as createHttp2Server, type Http2ServerRequest, type Http2S
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { LOOPBACK } from '../../environment.js';
 
+/** Number of further ports to try if a port is in use. */
+const MORE_PORTS = 50;
+const MAX_PORT = 65_535;
 /** Start of an HTTP/2 connection. */
 const HTTP2_PREFACE = 'PRI ';
 /** Headers of an HTTP/1.1 connection, which HTTP/2 does not have. */
@@ -27,9 +30,24 @@ export class HttpFront {
 
   constructor(private readonly http1: Server) {}
 
-  async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.front.once('error', reject).listen(0, LOOPBACK, resolve);
+  /** @param port port to listen on, or the first one of several to try; 0 for any free port */
+  async listen(port = 0): Promise<void> {
+    const last = port === 0 ? 0 : Math.min(port + MORE_PORTS, MAX_PORT);
+    for (let each = port; ; each++) {
+      try {
+        return await this.listenOn(each > last ? 0 : each);
+      } catch (error) {
+        if (port === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
+  }
+
+  private listenOn(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.front.once('error', reject).listen(port, LOOPBACK, () => {
+        this.front.off('error', reject);
+        resolve();
+      });
     });
   }
 

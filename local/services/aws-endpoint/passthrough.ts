@@ -36,7 +36,8 @@ export class Passthrough {
   }
 
   async forward(scope: Authorization, incoming: BufferedRequest, response: ServerResponse): Promise<void> {
-    const signed = await signForAws(scope, incoming, this.credentials);
+    const region = scope.service === 'lambda' ? regionOfFunction(incoming.url) : undefined;
+    const signed = await signForAws(region ? { ...scope, region } : scope, incoming, this.credentials);
     await new Promise<void>((resolve, reject) => {
       const options = { method: signed.method, host: signed.hostname, path: incoming.url, headers: signed.headers };
       const upstream = request(options, (upstreamResponse) => {
@@ -49,6 +50,11 @@ export class Passthrough {
       upstream.end(incoming.body);
     });
   }
+}
+
+/** Returns the region of the function in a path of the Lambda API, if the path has its ARN. */
+function regionOfFunction(url: string): string | undefined {
+  return /\/functions\/arn(?::|%3A)[\w-]+(?::|%3A)lambda(?::|%3A)([a-z0-9-]+)/i.exec(url)?.[1];
 }
 
 /** Rewrites a request for the AWS endpoint of the service, and signs it with other credentials. */

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { toDecision } from '../../calls/decision.js';
+import type { CallRecorder } from '../../calls/recorder.js';
+import type { Span } from '../../calls/span.js';
 import { LOOPBACK } from '../../environment.js';
 import type { Faults } from '../faults/faults.js';
 import { type BufferedRequest, readBody } from '../forward.js';
-import { type AccessDecision, type Caller, evaluateAccess } from '../iam/evaluator.js';
+import { type AccessDecision, type Caller, evaluateAccess, evaluateTrust } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import { UnsupportedPolicyError } from '../iam/match.js';
-import { missingGrant } from '../iam/missing-grant.js';
+import { missingGrant, missingTrust } from '../iam/missing-grant.js';
 import type { RequestContext } from '../iam/policy.js';
 import type { IamService } from '../iam/service.js';
 import { type Authorization, isSigned, parseAuthorization, SignatureError, verifySignature } from '../iam/sigv4.js';
@@ -20,6 +23,8 @@ import { actionOf, knownPermissions, mayAllow } from './operation-access.js';
 import type { Passthrough } from './passthrough.js';
 import type { ParseCall, ServiceCall } from './service-call.js';
 
+const TRACE_HEADER = 'x-amzn-trace-id';
+
 /** The result of a permission check. */
 export interface AccessCheck {
   /** ARN of the role or user. */
@@ -31,12 +36,18 @@ export interface AccessCheck {
 
 interface AwsEndpointOptions {
   readonly iam: IamService;
+  /** Port to listen on, or the next free one; any free port if absent. */
+  readonly port?: number;
   /** The emulated services, by their name in signatures. */
   readonly parsers: Readonly<Record<string, ParseCall>>;
   readonly passthrough?: Passthrough;
+  /** Whether the emulated service handles a call although its service is passed through. */
+  readonly runsHere?: (service: string, request: BufferedRequest) => boolean;
   readonly externalEndpoints?: ExternalEndpoints;
   /** Injects faults into calls that are permitted. */
   readonly faults?: Faults;
+  /** Records the calls of MCP clients. */
+  readonly recorder?: CallRecorder;
   /** Receives the result of each permission check. */
   readonly onAccess?: (access: AccessCheck) => void;
   /** Receives the message of each failed call. */
@@ -61,7 +72,7 @@ export class AwsEndpoint {
     const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
     const endpoint = new AwsEndpoint(new HttpFront(server), options);
     server.on('request', (request, response) => void endpoint.serve(request, response));
-    await endpoint.front.listen();
+    await endpoint.front.listen(options.port);
     return endpoint;
   }
 
@@ -105,7 +116,9 @@ export class AwsEndpoint {
           'The security token included in the request is invalid.',
         );
       }
-      await this.call(scope, caller, presigned ? withoutSignature(request) : request, response);
+      const span = this.record(scope.service, request, response);
+      const traced = span ? { ...request, headers: { ...headers, [TRACE_HEADER]: span.header } } : request;
+      await this.call(scope, caller, presigned ? withoutSignature(traced) : traced, response, span);
     } catch (error) {
       const known = toAwsError(error);
       const session = caller ? `${caller.sessionArn.split('/').at(-1)}: ` : '';
@@ -115,17 +128,32 @@ export class AwsEndpoint {
     }
   }
 
+  /** Records a call that is part of an MCP call, until its response has ended. */
+  private record(service: string, { headers }: BufferedRequest, response: ServerResponse): Span | undefined {
+    const context = headers['x-amz-client-context'];
+    const clientContext = typeof context === 'string' ? context : undefined;
+    const span = this.options.recorder?.awsCall(headers[TRACE_HEADER], service, clientContext);
+    if (!span) return undefined;
+    response.once('close', () => {
+      const { statusCode, writableFinished } = response;
+      const failed = statusCode >= 400 || !writableFinished;
+      span.end({ failed, detail: writableFinished ? `HTTP ${statusCode}` : 'no response' });
+    });
+    return span;
+  }
+
   private async call(
     scope: Authorization,
     caller: Caller,
     request: BufferedRequest,
     response: ServerResponse,
+    span: Span | undefined,
   ): Promise<void> {
     const { service, region } = scope;
     if (service === 'sts' && request.body.includes('Action=GetCallerIdentity')) {
       return sendCallerIdentity(caller, scope.accessKeyId, response);
     }
-    const { passthrough, externalEndpoints, parsers, faults } = this.options;
+    const { passthrough, runsHere, externalEndpoints, parsers, faults } = this.options;
     const act = (handle: (to: ServerResponse) => Promise<void>, operation = describeOperation(request)) => {
       const name = caller.sessionArn.split('/').at(-1)!;
       return faults ? faults.call({ service, operation, caller: name, request }, response, handle) : handle(response);
@@ -135,33 +163,42 @@ export class AwsEndpoint {
     }
     const parse = Object.hasOwn(parsers, service) ? parsers[service] : undefined;
     const call = parse?.(request, { accountId: caller.accountId, region });
-    if (passthrough?.covers(service)) {
+    span?.rename(`${service}:${call ? operationOf(request, call) : describeOperation(request)}`);
+    if (passthrough?.covers(service) && !runsHere?.(service, request)) {
       // the developer's credentials may do more than the function
       const permissions = call?.permissions ?? knownPermissions(service, request);
-      for (const permission of permissions ?? []) this.authorize(caller, permission, region);
-      if (!permissions) this.authorizeAction(caller, actionOf(service, request));
+      for (const permission of permissions ?? []) this.authorize(caller, permission, region, span);
+      if (!permissions) this.authorizeAction(caller, actionOf(service, request), span);
       return act((to) => passthrough.forward(scope, request, to));
     }
     if (!call) throw notRunLocally(service, describeOperation(request));
-    for (const permission of call.permissions) this.authorize(caller, permission, region);
+    for (const permission of call.permissions) this.authorize(caller, permission, region, span);
     await act((to) => call.handle(to), operationOf(request, call));
   }
 
   /** Authorizes a call whose resource is unknown. */
-  private authorizeAction(caller: Caller, action: string): void {
+  private authorizeAction(caller: Caller, action: string, span: Span | undefined): void {
     const resource = '*';
     const granted = mayAllow(caller, action);
     this.options.onAccess?.({ role: caller.arn, action, resource, granted });
+    const decision: AccessDecision = granted
+      ? { allowed: true }
+      : { allowed: false, reason: 'because no identity-based policy allows it', missingGrant: true };
+    span?.permission(toDecision(caller.arn, { action, resource }, decision));
     if (granted) return;
     const message = `User: ${caller.sessionArn} is not authorized to perform: ${action} because no identity-based policy allows it`;
     throw new AwsError('AccessDeniedException', 403, message, missingGrant(action, resource));
   }
 
-  private authorize(caller: Caller, permission: RequiredPermission, region: string): void {
-    const { action, resource, resourcePolicy } = permission;
+  private authorize(caller: Caller, permission: RequiredPermission, region: string, span: Span | undefined): void {
+    const { action, resource, resourcePolicy, trustPolicy } = permission;
     const context: RequestContext = { ...globalConditionKeys(caller, region), ...permission.context };
-    const decision = decisionOf(() => evaluateAccess(caller, { action, resource, context }, resourcePolicy));
+    const access = { action, resource, context };
+    const decision = decisionOf(() =>
+      trustPolicy ? evaluateTrust(caller, access, trustPolicy) : evaluateAccess(caller, access, resourcePolicy),
+    );
     this.options.onAccess?.({ role: caller.arn, action, resource, granted: decision.allowed });
+    span?.permission(toDecision(caller.arn, { action, resource }, decision));
     if (decision.allowed) {
       if (decision.assumedPolicy) {
         const session = caller.sessionArn.split('/').at(-1);
@@ -174,7 +211,11 @@ export class AwsEndpoint {
     const denial = decision;
     const user = `User: ${caller.sessionArn}`;
     const message = `${user} is not authorized to perform: ${action} on resource: ${resource} ${denial.reason}`;
-    const hint = denial.missingGrant ? missingGrant(action, resource) : undefined;
+    const hint = denial.missingTrust
+      ? missingTrust(caller.arn)
+      : denial.missingGrant
+        ? missingGrant(action, resource)
+        : undefined;
     throw new AwsError('AccessDeniedException', 403, message, hint);
   }
 }

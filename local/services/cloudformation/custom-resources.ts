@@ -57,7 +57,9 @@ export class CustomResources {
 
   /** Rejects when the function fails. CloudFormation does not notice this and waits for the service timeout. */
   private async functionFailure(serviceToken: string, event: CustomResourceRequest): Promise<never> {
-    const invocation = await this.lambda.invoke(serviceToken, Buffer.from(JSON.stringify(event)));
+    const invocation = await this.lambda.invoke(serviceToken, Buffer.from(JSON.stringify(event)), {
+      customResource: true,
+    });
     invocation.body.resume();
     const error = await invocation.ended;
     if (error) throw providerFailure(error);

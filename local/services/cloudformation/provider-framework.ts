@@ -47,7 +47,7 @@ export async function invokeProviderFramework(
 }
 
 async function invokeProvider(lambda: LambdaService, arn: string, event: object): Promise<Record<string, unknown>> {
-  const invocation = await lambda.invoke(arn, Buffer.from(JSON.stringify(event)));
+  const invocation = await lambda.invoke(arn, Buffer.from(JSON.stringify(event)), { customResource: true });
   const chunks: Buffer[] = [];
   for await (const chunk of invocation.body) chunks.push(chunk as Buffer);
   const error = await invocation.ended;

@@ -32,20 +32,32 @@ export interface AccessRequest {
 
 export type AccessDecision = Grant | Denial;
 
-interface Grant {
+/** The statement that decided, and the kind of its policy. */
+interface Deciding {
+  readonly statement?: Statement;
+  readonly policy?: PolicyKind;
+}
+
+type PolicyKind = 'identity-based policy' | 'resource-based policy' | 'permissions boundary' | 'role trust policy';
+
+interface Grant extends Deciding {
   readonly allowed: true;
   /** ARN of a policy that was assumed to allow the request, because its document is unknown. */
   readonly assumedPolicy?: string;
 }
 
-export interface Denial {
+export interface Denial extends Deciding {
   readonly allowed: false;
   /** The end of AWS's message "… is not authorized to perform …". */
   readonly reason: string;
   /** Set for an implicit deny because no identity-based policy allows the action. */
   readonly missingGrant?: boolean;
+  /** Set if the trust policy of the role to assume does not allow the caller. */
+  readonly missingTrust?: boolean;
 }
 
+/** Articles of the kinds of policies in messages of AWS, other than `a`. */
+const ARTICLES: Partial<Record<PolicyKind, string>> = { 'identity-based policy': 'an', 'role trust policy': 'the' };
 const ALLOWED: AccessDecision = { allowed: true };
 
 /**
@@ -65,15 +77,25 @@ export function evaluateAccess(
     .filter(({ match }) => match !== undefined);
   const boundary = caller.boundary && statements(caller.boundary).filter((statement) => matches(statement, request));
 
-  if (identityStatements.some(isDeny)) return explicitDeny('an identity-based policy');
-  if (resourceMatches.some(({ statement }) => isDeny(statement))) return explicitDeny('a resource-based policy');
-  if (boundary?.some(isDeny)) return explicitDeny('a permissions boundary');
+  const denial =
+    explicitDeny(identityStatements, 'identity-based policy') ??
+    explicitDeny(
+      resourceMatches.map(({ statement }) => statement),
+      'resource-based policy',
+    ) ??
+    explicitDeny(boundary ?? [], 'permissions boundary');
+  if (denial) return denial;
 
   const grants = resourceMatches.filter(({ statement }) => isAllow(statement));
   // a permissions boundary limits grants to the role, but not grants to the session
-  if (grants.some(({ match }) => match === 'session')) return ALLOWED;
-  if (identityStatements.some(isAllow) || grants.some(({ match }) => match === 'role')) {
-    return limitedByBoundary(caller, boundary, request);
+  const toSession = grants.find(({ match }) => match === 'session');
+  if (toSession) return allowedBy(toSession.statement, 'resource-based policy');
+  const own = identityStatements.find(isAllow);
+  const toRole = grants.find(({ match }) => match === 'role');
+  if (own || toRole) {
+    const decision = limitedByBoundary(caller, boundary, request);
+    if (!decision.allowed || decision.assumedPolicy) return decision;
+    return own ? allowedBy(own, 'identity-based policy') : allowedBy(toRole!.statement, 'resource-based policy');
   }
   const [assumedPolicy] = caller.unknownPolicies ?? [];
   if (assumedPolicy) {
@@ -82,6 +104,25 @@ export function evaluateAccess(
   }
   const reason = `because no identity-based policy allows the ${request.action} action`;
   return { allowed: false, reason, missingGrant: true };
+}
+
+/**
+ * Evaluates `sts:AssumeRole` within one account. The trust policy must allow the caller. If it allows the account of the caller, an
+ * identity-based policy of the caller must allow the request, too.
+ * @throws UnsupportedPolicyError if a policy uses an unsupported feature
+ */
+export function evaluateTrust(caller: Caller, request: AccessRequest, trustPolicy: PolicyDocument): AccessDecision {
+  const matching = statements(trustPolicy).filter(
+    (statement) => matches(statement, request) && principalMatch(statement, caller) !== undefined,
+  );
+  const denial = explicitDeny(matching, 'role trust policy');
+  if (denial) return denial;
+  if (matching.some(isAllow)) return evaluateAccess(caller, request, trustPolicy);
+  return {
+    allowed: false,
+    reason: `because no role trust policy allows the ${request.action} action`,
+    missingTrust: true,
+  };
 }
 
 function limitedByBoundary(
@@ -105,8 +146,10 @@ export function evaluateServiceAccess(
       matches(statement, request) &&
       (matchesEveryone(statement.Principal) || principals(statement.Principal, 'Service').includes(service)),
   );
-  if (matching.some(isDeny)) return explicitDeny('a resource-based policy');
-  if (matching.some(isAllow)) return ALLOWED;
+  const denial = explicitDeny(matching, 'resource-based policy');
+  if (denial) return denial;
+  const allowing = matching.find(isAllow);
+  if (allowing) return allowedBy(allowing, 'resource-based policy');
   return { allowed: false, reason: `because no resource-based policy allows the ${request.action} action` };
 }
 
@@ -159,6 +202,13 @@ function isAllow({ Effect }: Statement): boolean {
   return Effect === 'Allow';
 }
 
-function explicitDeny(policyType: string): AccessDecision {
-  return { allowed: false, reason: `with an explicit deny in ${policyType}` };
+function allowedBy(statement: Statement, policy: PolicyKind): AccessDecision {
+  return { allowed: true, statement, policy };
+}
+
+function explicitDeny(statements: readonly Statement[], policy: PolicyKind): AccessDecision | undefined {
+  const statement = statements.find(isDeny);
+  if (!statement) return undefined;
+  const article = ARTICLES[policy] ?? 'a';
+  return { allowed: false, reason: `with an explicit deny in ${article} ${policy}`, statement, policy };
 }

@@ -14,8 +14,34 @@ const GRANTS: ReadonlyArray<readonly [action: RegExp, grant: string]> = [
   [/^ssm:Put/, 'parameter.grantWrite(fn)'],
   [/^events:PutEvents$/, 'bus.grantPutEventsTo(fn)'],
   [/^states:StartExecution$/, 'stateMachine.grantStartExecution(fn)'],
+  [/^sts:AssumeRole$/, 'role.grantAssumeRole(fn)'],
   [/^states:StartSyncExecution$/, 'stateMachine.grantStartSyncExecution(fn)'],
 ];
+
+/** Routes of an MCP server, by the resource of `execute-api:Invoke`: `<api>/<stage>/<method>/<path>`. */
+const ROUTE = /:[^:/]+\/[^/]+\/([A-Z]+)\/(mcp|sse|message|register)(?:\/|$)/;
+
+/**
+ * Returns a remedy for a caller who may not use a route of an API.
+ * @param role construct path of the role of the caller, or its ARN
+ */
+export function missingRouteGrant(methodArn: string, role: string): string {
+  const [, method, path] = ROUTE.exec(methodArn) ?? [];
+  const call =
+    path === undefined
+      ? 'api.arnForExecuteApi() in a statement that allows execute-api:Invoke'
+      : path !== 'register'
+        ? 'server.grantConnect(role)'
+        : method === 'GET'
+          ? 'server.grantReadRegistrations(role)'
+          : 'server.grantRegister(role)';
+  return `a grant is missing in the app for ${role}: ${call}`;
+}
+
+/** Returns a remedy for a caller that the trust policy of a role does not allow. */
+export function missingTrust(callerArn: string): string {
+  return `the trust policy of the role lacks the caller: add new iam.ArnPrincipal('${callerArn}'), or the account, to its assumedBy`;
+}
 
 /** Returns a remedy for an action that no policy allows: the grant to add to the app. */
 export function missingGrant(action: string, resource: string): string {

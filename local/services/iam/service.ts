@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { type KeyMaterial, randomMaterial } from '../../state/key-material.js';
 import type { Caller } from './evaluator.js';
 import { AWS_MANAGED_POLICIES } from './managed-policies.js';
 import type { PolicyDocument } from './policy.js';
@@ -14,6 +14,8 @@ export interface Role {
   readonly name: string;
   readonly arn: string;
   readonly accountId: string;
+  /** Construct path; absent for a role of another app. */
+  readonly path?: string;
   readonly trustPolicy: PolicyDocument;
   readonly boundaryArn?: string;
   /** Whether the role is not part of the app, so that its trust policy and its own policies are unknown. */
@@ -31,6 +33,11 @@ type KeyOwner =
   | { readonly roleName: string; readonly session: string }
   | { readonly userArn: string; readonly accountId: string; readonly policies: readonly PolicyDocument[] };
 
+/** Bytes of an access key: the id, and the secret after it. */
+const ID_BYTES = 8;
+const KEY_BYTES = ID_BYTES + 30;
+const TOKEN_BYTES = 48;
+
 const AWS_MANAGED = /^arn:aws[\w-]*:iam::aws:policy\/(.+)$/;
 
 /** The roles of the templates with their policies, and the access keys of role sessions and users. */
@@ -38,9 +45,17 @@ export class IamService {
   private readonly roles = new Map<string, RoleState>();
   private readonly managed = new Map<string, PolicyDocument>();
   private readonly keys = new Map<string, { owner: KeyOwner; credentials: Credentials }>();
+  /** Credentials of {@link roleKey}, by role and session. */
+  private readonly roleKeys = new Map<string, Credentials>();
 
-  /** @param accountId account of imported roles that are known by name only */
-  constructor(private readonly accountId = '') {}
+  /**
+   * @param accountId account of imported roles that are known by name only
+   * @param material keys of users, and of {@link roleKey}
+   */
+  constructor(
+    private readonly accountId = '',
+    private readonly material: KeyMaterial = randomMaterial,
+  ) {}
 
   putRole(role: Role): void {
     const previous = this.roles.get(role.name);
@@ -64,6 +79,11 @@ export class IamService {
   /** Finds a role by its ARN. */
   roleByArn(arn: string): Role | undefined {
     return [...this.roles.values()].find((role) => role.arn === arn);
+  }
+
+  /** The roles of the app. */
+  get ownRoles(): Role[] {
+    return [...this.roles.values()].filter(({ imported }) => !imported);
   }
 
   /** Adds a role that is not part of the app. Its own policies are unknown; the app can attach more policies. */
@@ -109,14 +129,20 @@ export class IamService {
 
   /** Issues temporary credentials of a role session, as Lambda does for a function. */
   issueRoleKey(roleName: string, session: string): Credentials {
-    const credentials = { ...newKey('ASIA'), sessionToken: randomBytes(48).toString('base64') };
-    this.keys.set(credentials.accessKeyId, { owner: { roleName, session }, credentials });
+    return this.addRoleKey(roleName, session, randomMaterial);
+  }
+
+  /** Returns the credentials of a role session for clients. They are always the same. */
+  roleKey(roleName: string, session: string): Credentials {
+    const owner = `role/${roleName}/${session}`;
+    const credentials = this.roleKeys.get(owner) ?? this.addRoleKey(roleName, session, this.material);
+    this.roleKeys.set(owner, credentials);
     return credentials;
   }
 
   /** Issues credentials of a new user with these policies. */
   issueUserKey(name: string, accountId: string, policies: readonly PolicyDocument[]): Credentials {
-    const credentials = newKey('AKIA');
+    const credentials = newKey('AKIA', this.material(`user/${name}`, KEY_BYTES));
     const userArn = `arn:aws:iam::${accountId}:user/${name}`;
     this.keys.set(credentials.accessKeyId, { owner: { userArn, accountId, policies }, credentials });
     return credentials;
@@ -161,6 +187,13 @@ export class IamService {
     };
   }
 
+  private addRoleKey(roleName: string, session: string, material: KeyMaterial): Credentials {
+    const bytes = material(`role/${roleName}/${session}`, KEY_BYTES + TOKEN_BYTES);
+    const credentials = { ...newKey('ASIA', bytes), sessionToken: bytes.subarray(KEY_BYTES).toString('base64') };
+    this.keys.set(credentials.accessKeyId, { owner: { roleName, session }, credentials });
+    return credentials;
+  }
+
   private managedPolicy(arn: string): PolicyDocument | undefined {
     const name = AWS_MANAGED.exec(arn)?.[1];
     return name ? AWS_MANAGED_POLICIES[name] : this.managed.get(arn);
@@ -174,7 +207,7 @@ export class IamService {
   }
 }
 
-function newKey(prefix: string): Credentials {
-  const id = randomBytes(10).toString('hex').toUpperCase().slice(0, 16);
-  return { accessKeyId: `${prefix}${id}`, secretAccessKey: randomBytes(30).toString('base64url') };
+function newKey(prefix: string, bytes: Buffer): Credentials {
+  const id = bytes.subarray(0, ID_BYTES).toString('hex').toUpperCase();
+  return { accessKeyId: `${prefix}${id}`, secretAccessKey: bytes.subarray(ID_BYTES, KEY_BYTES).toString('base64url') };
 }

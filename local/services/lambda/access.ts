@@ -2,7 +2,7 @@ import type { Environment } from '../../environment.js';
 import { type RequiredPermission, resourceTags } from '../aws-endpoint/access.js';
 import type { BufferedRequest } from '../forward.js';
 import { lambdaApiAction } from './api.js';
-import { parseReference } from './function.js';
+import { parseExternalReference } from './function.js';
 import type { PolicyStatement } from './policy.js';
 import type { LambdaService } from './service.js';
 
@@ -14,13 +14,11 @@ export function lambdaPermissions(
 ): RequiredPermission[] | undefined {
   const call = lambdaApiAction(method, url, body);
   if (!call) return undefined;
-  const reference = parseReference(call.functionName, environment);
+  const reference = parseExternalReference(call.functionName, environment);
   const qualifier = call.qualifier ?? reference?.qualifier;
-  const definition = lambda.get(call.functionName);
+  const definition = lambda.find(call.functionName);
   // checked even if the function does not exist: a caller without permission must not learn whether it exists
-  const arn = reference
-    ? `arn:aws:lambda:${environment.region}:${environment.accountId}:function:${reference.name}`
-    : call.functionName;
+  const arn = reference?.arn ?? call.functionName;
   const statements = definition && lambda.policies.statements({ definition, qualifier, arn: definition.arn });
   const removed = statements?.find(({ Sid }) => Sid === call.statementId);
   return [

@@ -14,6 +14,8 @@ interface ExecutionEnvironmentOptions {
   readonly region: string;
   /** Number of concurrent invocations in the process; 1 as on Lambda. */
   readonly concurrency: number;
+  /** Whether invocations have no time limit, because a debugger may hold them. */
+  readonly unlimited?: boolean;
   readonly onLog: (line: LogLine) => void;
   /** Called when the environment has terminated, with the invocations that the function never received. */
   readonly onClosed: (environment: ExecutionEnvironment, undelivered: RunningInvocation[]) => void;
@@ -23,6 +25,11 @@ interface ExecutionEnvironmentOptions {
 const INIT_MS = 10_000;
 /** Idle time in milliseconds, after which an environment with one invocation at a time is terminated. */
 const IDLE_MS = 300_000;
+/** Remaining time that functions see when invocations have no time limit, in milliseconds. */
+const UNLIMITED_MS = 86_400_000;
+/** Messages of the Node.js inspector. */
+const INSPECTOR_MESSAGE =
+  /^(?:Debugger (?:attached|listening|ending)|Waiting for the debugger to disconnect|For help, see: https:\/\/nodejs\.org)/;
 
 /** All running processes, to kill them when the runner exits. */
 const processes = new Set<ChildProcess>();
@@ -93,7 +100,7 @@ export class ExecutionEnvironment {
   }
 
   private async start(): Promise<void> {
-    const { command, args, logsRecords = false } = await this.options.command();
+    const { command, args, env, logsRecords = false } = await this.options.command();
     const runtimeApi = await this.api.listen();
     if (this.terminated) {
       this.api.close();
@@ -103,6 +110,7 @@ export class ExecutionEnvironment {
       cwd: this.definition.codeDir,
       env: {
         ...processEnvironment(this.definition, { ...this.options, runtimeApi }),
+        ...env,
         ...(logsRecords && { _LAMBDA_TELEMETRY_LOG_FD: String(RECORDS_FD) }),
       },
       // the process exits when its standard input closes, because the runner has exited
@@ -149,6 +157,7 @@ export class ExecutionEnvironment {
 
   /** Starts the function timeout. Returns the deadline in epoch milliseconds. */
   private startTimeout(invocation: RunningInvocation): number {
+    if (this.options.unlimited) return Date.now() + UNLIMITED_MS;
     const { timeoutSeconds } = this.definition;
     const timer = setTimeout(() => this.timeOut(invocation, timeoutSeconds), timeoutSeconds * 1000);
     void invocation.ended.then(() => clearTimeout(timer));
@@ -156,6 +165,7 @@ export class ExecutionEnvironment {
   }
 
   private startInitTimeout(invocation: RunningInvocation): void {
+    if (this.options.unlimited) return;
     const { timeoutSeconds } = this.definition;
     const timer = setTimeout(
       () => {
@@ -187,10 +197,12 @@ export class ExecutionEnvironment {
     }
     if (this.terminated || this.api.load > 0) return;
     if (this.retiring) this.terminate();
-    else if (this.options.concurrency === 1) this.idleTimer = setTimeout(() => this.retire(), IDLE_MS).unref();
+    else if (this.options.concurrency === 1 && !this.options.unlimited)
+      this.idleTimer = setTimeout(() => this.retire(), IDLE_MS).unref();
   }
 
   private log(stream: 'stdout' | 'stderr', text: string, more: Partial<LogRecord> = {}): void {
+    if (this.definition.debugPort !== undefined && stream === 'stderr' && INSPECTOR_MESSAGE.test(text)) return;
     const requestId = this.options.concurrency === 1 ? this.api.soleInvocation?.requestId : undefined;
     const line = { functionName: this.definition.name, stream, program: this.child!.spawnfile };
     this.options.onLog({ ...line, ...(requestId ? { requestId } : {}), ...more, ...parseLine(text) });

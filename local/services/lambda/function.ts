@@ -9,6 +9,8 @@ export interface FunctionDefinition {
   readonly runtime: string;
   /** Directory with the extracted code. */
   readonly codeDir: string;
+  /** Whether `codeDir` is a source directory of the app, which the function must not change. */
+  readonly isSource?: boolean;
   /** Processor architecture, `x86_64` or `arm64`. */
   readonly architecture?: string;
   /** Why the function cannot run here: its code is not available. */
@@ -18,6 +20,8 @@ export interface FunctionDefinition {
   /** ARNs of the layers that are not part of the app. */
   readonly missingLayers?: readonly string[];
   readonly timeoutSeconds: number;
+  /** Port of the debugger, on which one process of the function listens. */
+  readonly debugPort?: number;
   readonly memoryMb: number;
   /** Environment variables: those of the template, the credentials of the role, and `AWS_ENDPOINT_URL`. */
   readonly environment: Readonly<Record<string, string>>;
@@ -47,4 +51,24 @@ export function parseReference(nameOrArn: string, environment: Environment): Fun
   if (account !== undefined && account !== environment.accountId) return undefined;
   if (groups.region !== undefined && groups.region !== environment.region) return undefined;
   return { name: groups.name, qualifier: groups.qualifier };
+}
+
+/** A function that is not part of the app. */
+export interface ExternalReference {
+  readonly name: string;
+  /** ARN without a qualifier. */
+  readonly arn: string;
+}
+
+/** Parses a reference to a function of any account and region. */
+export function parseExternalReference(
+  nameOrArn: string,
+  { accountId, region }: Environment,
+): (ExternalReference & Pick<FunctionReference, 'qualifier'>) | undefined {
+  const groups = REFERENCE.exec(nameOrArn)?.groups;
+  if (!groups) return undefined;
+  const { name, qualifier, partition = 'aws' } = groups;
+  const account = groups.account ?? groups.partialAccount ?? accountId;
+  const arn = `arn:${partition}:lambda:${groups.region ?? region}:${account}:function:${name}`;
+  return { name: name!, arn, qualifier };
 }

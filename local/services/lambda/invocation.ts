@@ -39,6 +39,8 @@ export class RunningInvocation implements Invocation {
   readonly started: Promise<void>;
   readonly ended: Promise<FunctionError | undefined>;
   contentType = 'application/json';
+  /** Whether a new process was started for the invocation. */
+  coldStart = false;
   error: FunctionError | undefined;
 
   private responding = false;
@@ -51,11 +53,13 @@ export class RunningInvocation implements Invocation {
    * @param payload the event as JSON
    * @param functionArn the invoked ARN, with the qualifier
    * @param clientContext the client context as JSON
+   * @param trace header `X-Amzn-Trace-Id` of the request that invokes the function
    */
   constructor(
     readonly payload: Buffer,
     readonly functionArn: string,
     readonly clientContext: string | undefined,
+    readonly trace?: string,
   ) {
     this.started = new Promise((resolve) => {
       this.settleStarted = resolve;

@@ -40,11 +40,11 @@ export async function invoke(
     return;
   }
   if (type === 'Event') {
-    void invokeAsynchronously(service, arn, payload);
+    void invokeAsynchronously(service, arn, payload, traceOf(req));
     res.writeHead(202, { 'x-amzn-requestid': randomUUID() }).end();
     return;
   }
-  const invocation = await service.invoke(arn, payload, { clientContext });
+  const invocation = await service.invoke(arn, payload, { clientContext, trace: traceOf(req) });
   const response = await readBody(invocation.body);
   const error = await invocation.ended;
   const body = error?.payload ?? response;
@@ -59,11 +59,16 @@ export async function invoke(
 }
 
 /** Runs an asynchronous invocation. Retries while Lambda throttles it or fails itself. */
-async function invokeAsynchronously(service: LambdaService, arn: string, payload: Buffer): Promise<void> {
+async function invokeAsynchronously(
+  service: LambdaService,
+  arn: string,
+  payload: Buffer,
+  trace: string | undefined,
+): Promise<void> {
   const until = Date.now() + MAX_EVENT_AGE_MS;
   do {
     try {
-      const { body } = await service.invoke(arn, payload, { asynchronous: true });
+      const { body } = await service.invoke(arn, payload, { asynchronous: true, trace });
       body.resume();
       return;
     } catch (error) {
@@ -72,6 +77,12 @@ async function invokeAsynchronously(service: LambdaService, arn: string, payload
       await sleep(THROTTLE_RETRY_MS, undefined, { ref: false });
     }
   } while (Date.now() < until);
+}
+
+/** Returns the header that the SDK of a function sends with each call. */
+function traceOf({ headers }: InvokeRequest): string | undefined {
+  const header = headers['x-amzn-trace-id'];
+  return typeof header === 'string' ? header : undefined;
 }
 
 export async function invokeWithResponseStream(
@@ -85,7 +96,7 @@ export async function invokeWithResponseStream(
     res.writeHead(204).end();
     return;
   }
-  const invocation = await service.invoke(arn, payload, { clientContext });
+  const invocation = await service.invoke(arn, payload, { clientContext, trace: traceOf(req) });
   res.writeHead(200, {
     'content-type': 'application/vnd.amazon.eventstream',
     'x-amzn-requestid': invocation.requestId,
@@ -111,6 +122,7 @@ function parseRequest(service: LambdaService, call: LambdaCall, req: InvokeReque
   } catch (error) {
     throw invalidContent(`Could not parse request body into json: ${(error as Error).message}`);
   }
+  service.reportMissing(call.functionName);
   const { arn } = service.target(call.functionName, call.qualifier);
   return { arn, payload, clientContext: checkClientContext(req.headers['x-amz-client-context']) };
 }

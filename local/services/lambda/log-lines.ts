@@ -10,6 +10,8 @@ export interface LogLine {
   readonly requestId?: string;
   /** The tool that the invocation is a call of, if known. */
   readonly tool?: string;
+  /** Whether the invocation is a request of a custom resource. */
+  readonly customResource?: boolean;
   /** Level of `console.warn()` etc.: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`. */
   readonly level?: string;
   /** The program that runs the function, such as `/app/.venv/bin/python`; absent for messages of the runner. */

@@ -34,6 +34,8 @@ export function processEnvironment(
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
+    // the code directory can be the developer's source directory
+    ...(definition.runtime.startsWith('python') ? { PYTHONDONTWRITEBYTECODE: '1' } : {}),
     ...NO_TRACING,
     ...layerPaths(definition),
     ...definition.environment,
@@ -48,6 +50,7 @@ export function processEnvironment(
     LAMBDA_TASK_ROOT: definition.codeDir,
     _HANDLER: definition.handler,
     ...(definition.nodeModules ? { _RUNTIME_NODE_MODULES: definition.nodeModules } : {}),
+    ...(definition.isSource ? { _RUNTIME_SOURCE_DIRECTORY: '1' } : {}),
     ...(options.concurrency > 1
       ? { AWS_LAMBDA_MAX_CONCURRENCY: String(options.concurrency), AWS_LAMBDA_NODEJS_WORKER_COUNT: '1' }
       : {}),

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { formatTrace, parseTrace, rootOf, spanOf } from '../../calls/trace-header.js';
 import { LOOPBACK } from '../../environment.js';
 import { readBody } from '../forward.js';
 import type { FunctionError, RunningInvocation } from './invocation.js';
@@ -164,7 +165,7 @@ function asciiJson(json: string): string {
   return json.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function traceId({ requestId }: RunningInvocation): string {
-  const hex = requestId.replaceAll('-', '');
-  return `Root=1-${hex.slice(0, 8)}-${hex.slice(8)};Parent=${hex.slice(0, 16)};Sampled=0`;
+/** Returns the trace of what the invocation calls. It continues the trace of the request that invokes the function. */
+function traceId({ requestId, trace }: RunningInvocation): string {
+  return formatTrace({ root: parseTrace(trace)?.root ?? rootOf(requestId), parent: spanOf(requestId) });
 }

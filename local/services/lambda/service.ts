@@ -1,9 +1,10 @@
+import type { CallRecorder } from '../../calls/recorder.js';
 import type { Faults } from '../faults/faults.js';
 import { functionNotFound, throttled } from './errors.js';
 import { ExecutionEnvironment } from './execution-environment.js';
-import { type FunctionDefinition, parseReference } from './function.js';
+import { type ExternalReference, type FunctionDefinition, parseExternalReference, parseReference } from './function.js';
 import { type Invocation, RunningInvocation } from './invocation.js';
-import { InvokedTools } from './invoked-tools.js';
+import { InvocationPurposes } from './invocation-purposes.js';
 import type { LogLine } from './log-lines.js';
 import { FunctionPolicies, type PolicyStatement, type StatementInput } from './policy.js';
 import { type RuntimeCheck, Runtimes } from './runtimes/runtimes.js';
@@ -16,10 +17,18 @@ export type Isolation = 'shared' | 'lambda';
 
 interface LambdaServiceOptions {
   readonly isolation: Isolation;
+  /** Whether invocations have no time limit, because a debugger may hold them. */
+  readonly unlimited?: boolean;
   readonly runtimes: Runtimes;
   /** Injects faults into invocations. */
   readonly faults?: Faults;
+  /** Records the calls of MCP clients. */
+  readonly recorder?: CallRecorder;
   readonly onLog: (line: LogLine) => void;
+  /** Returns the definition of a function that is not part of the app; undefined if it does not exist here. */
+  readonly external?: (reference: ExternalReference) => FunctionDefinition | undefined;
+  /** Receives the ARN of a function that is invoked and does not exist. */
+  readonly onMissing?: (reference: ExternalReference) => void;
   readonly accountId: string;
   readonly region: string;
 }
@@ -31,6 +40,10 @@ interface InvokeOptions {
   readonly signal?: AbortSignal;
   /** Whether the event comes from the queue of asynchronous invocations. */
   readonly asynchronous?: boolean;
+  /** Header `X-Amzn-Trace-Id` of the request. */
+  readonly trace?: string;
+  /** Whether the event is a request of a custom resource. */
+  readonly customResource?: boolean;
 }
 
 /** The function, version or alias that an invocation or a policy applies to. */
@@ -48,7 +61,8 @@ const SHARED_CONCURRENCY = ACCOUNT_CONCURRENCY;
 
 interface FunctionState {
   definition: FunctionDefinition;
-  readonly qualifiers: Set<string>;
+  /** Versions and aliases; absent for a function that is not part of the app, which can have any. */
+  readonly qualifiers?: Set<string>;
   /** Execution environments with the current code. */
   environments: ExecutionEnvironment[];
   active: number;
@@ -60,9 +74,11 @@ export class LambdaService {
   /** The reasons why functions cannot run on this machine, by function name. */
   readonly unavailable = new Map<string, string>();
   private readonly functions = new Map<string, FunctionState>();
+  /** The functions that are not part of the app, by ARN. */
+  private readonly externals = new Map<string, FunctionState>();
   /** All execution environments, including those with previous code and those that timed out. */
   private readonly environments = new Set<ExecutionEnvironment>();
-  private readonly tools = new InvokedTools();
+  private readonly purposes = new InvocationPurposes();
   private active = 0;
 
   constructor(private readonly options: LambdaServiceOptions) {}
@@ -75,20 +91,33 @@ export class LambdaService {
       return;
     }
     state.definition = definition;
-    for (const environment of state.environments.splice(0)) environment.retire();
+    for (const environment of state.environments.splice(0)) replace(environment);
+  }
+
+  /** Starts a process of a function before its first invocation, so that a debugger can attach. */
+  warm(name: string): void {
+    const state = this.state(name);
+    if (state.environments.length === 0) this.startEnvironment(state);
+  }
+
+  /** Makes a function start with the current files of its code. Running invocations finish with the previous code. */
+  reload(nameOrArn: string): void {
+    for (const environment of this.state(nameOrArn).environments.splice(0)) replace(environment);
   }
 
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
-  async check(name: string): Promise<RuntimeCheck> {
-    const result = await this.options.runtimes.check(this.state(name).definition);
-    if (result.problem) this.unavailable.set(name, result.problem);
-    else this.unavailable.delete(name);
+  async check(nameOrArn: string): Promise<RuntimeCheck> {
+    const { definition } = this.state(nameOrArn);
+    const result = await this.options.runtimes.check(definition);
+    const reason = result.problem ?? result.handler;
+    if (reason) this.unavailable.set(definition.name, reason);
+    else this.unavailable.delete(definition.name);
     return result;
   }
 
   /** Creates a version or an alias. */
   defineQualifier(name: string, qualifier: string): void {
-    this.state(name).qualifiers.add(qualifier);
+    this.state(name).qualifiers?.add(qualifier);
   }
 
   remove(name: string): void {
@@ -99,10 +128,20 @@ export class LambdaService {
     for (const environment of state?.environments ?? []) environment.retire();
   }
 
-  /** Returns the function with a name or ARN, with or without qualifier. */
+  /** Returns the function of the app with a name or ARN, with or without qualifier. */
   get(nameOrArn: string): FunctionDefinition | undefined {
     const reference = parseReference(nameOrArn, this.options);
     return reference && this.functions.get(reference.name)?.definition;
+  }
+
+  /** Returns a function like {@link get}, also one that is not part of the app. */
+  find(nameOrArn: string): FunctionDefinition | undefined {
+    return this.get(nameOrArn) ?? this.external(nameOrArn)?.state.definition;
+  }
+
+  /** The functions that are not part of the app, and that it has referred to. */
+  get externalFunctions(): FunctionDefinition[] {
+    return [...this.externals.values()].map(({ definition }) => definition);
   }
 
   /**
@@ -116,18 +155,18 @@ export class LambdaService {
     const requested = qualifier ?? reference?.qualifier;
     const suffix = requested === undefined ? '' : `:${requested}`;
     const state = reference && this.functions.get(reference.name);
-    if (!state || (requested !== undefined && requested !== '$LATEST' && !state.qualifiers.has(requested))) {
+    const external = state ? undefined : this.external(nameOrArn);
+    if (external) {
+      const { state: found, qualifier: own } = external;
+      return withQualifier(found.definition, qualifier ?? own);
+    }
+    if (!state || (requested !== undefined && requested !== '$LATEST' && !state.qualifiers!.has(requested))) {
       const name = reference?.name ?? nameOrArn;
       throw functionNotFound(
         nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:lambda:${region}:${accountId}:function:${name}${suffix}`,
       );
     }
-    const { definition } = state;
-    return {
-      definition,
-      arn: `${definition.arn}${suffix}`,
-      ...(requested === undefined ? {} : { qualifier: requested }),
-    };
+    return withQualifier(state.definition, requested);
   }
 
   /**
@@ -146,15 +185,26 @@ export class LambdaService {
   private async run(nameOrArn: string, payload: Buffer, options: InvokeOptions): Promise<Invocation> {
     options.signal?.throwIfAborted();
     const { definition, arn } = this.target(nameOrArn);
-    const state = this.state(definition.name);
+    const state = this.state(nameOrArn);
     if (definition.reservedConcurrency !== undefined && state.active >= definition.reservedConcurrency) {
       throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
     }
     if (this.active >= ACCOUNT_CONCURRENCY) throw throttled('ConcurrentInvocationLimitExceeded');
     const clientContext =
       options.clientContext === undefined ? undefined : Buffer.from(options.clientContext, 'base64').toString('utf8');
-    const invocation = new RunningInvocation(payload, arn, clientContext);
-    this.tools.remember(invocation);
+    const { trace } = options;
+    const invocation = new RunningInvocation(payload, arn, clientContext, trace);
+    this.purposes.remember(definition.name, invocation, options.customResource);
+    const { requestId } = invocation;
+    const recordEnd = this.options.recorder?.invocation({
+      requestId,
+      functionName: definition.name,
+      trace,
+      clientContext: options.clientContext,
+    });
+    void invocation.ended.then((error) =>
+      recordEnd?.({ error: error?.type, ...(invocation.coldStart && { detail: 'cold start' }) }),
+    );
     state.active += 1;
     this.active += 1;
     void invocation.ended.then(() => {
@@ -169,6 +219,12 @@ export class LambdaService {
       throw reason;
     }
     return invocation;
+  }
+
+  /** Reports an invocation of a function that does not exist. */
+  reportMissing(nameOrArn: string): void {
+    const reference = parseExternalReference(nameOrArn, this.options);
+    if (reference && !this.find(nameOrArn)) this.options.onMissing?.(reference);
   }
 
   /** @see FunctionPolicies.add */
@@ -205,27 +261,59 @@ export class LambdaService {
   /** Kills all functions and waits until their processes have exited. */
   async close(): Promise<void> {
     this.functions.clear();
+    this.externals.clear();
     const environments = [...this.environments];
     for (const environment of environments) environment.kill();
     await Promise.all(environments.map(({ closed }) => closed));
   }
 
-  private state(name: string): FunctionState {
-    const { definition } = this.target(name);
-    return this.functions.get(definition.name)!;
+  /** @throws ResourceNotFoundException if the function does not exist */
+  private state(nameOrArn: string): FunctionState {
+    const { definition } = this.target(nameOrArn);
+    return this.externals.get(definition.arn) ?? this.functions.get(definition.name)!;
+  }
+
+  /** Returns a function that is not part of the app. */
+  private external(nameOrArn: string): { state: FunctionState; qualifier?: string } | undefined {
+    const { external } = this.options;
+    const reference = external && parseExternalReference(nameOrArn, this.options);
+    if (!reference) return undefined;
+    const { arn, name, qualifier } = reference;
+    const known = this.externals.get(arn);
+    if (known) return { state: known, qualifier };
+    const definition = external({ arn, name });
+    if (!definition) return undefined;
+    const state: FunctionState = { definition, environments: [], active: 0 };
+    this.externals.set(arn, state);
+    return { state, qualifier };
   }
 
   private dispatch(state: FunctionState, invocation: RunningInvocation): void {
-    const environment = state.environments.find(({ hasCapacity }) => hasCapacity) ?? this.startEnvironment(state);
-    environment.invoke(invocation);
+    const warm = state.environments.find(({ hasCapacity }) => hasCapacity);
+    if (!warm) invocation.coldStart = true;
+    (warm ?? this.startEnvironment(state)).invoke(invocation);
+  }
+
+  /** Gives the port of the debugger to one process of a function: further ones run without it. */
+  private debugged({ definition, environments }: FunctionState): NextProcess {
+    if (definition.debugPort === undefined) return { definition };
+    const { debugPort: _, ...others } = definition;
+    const isTaken = environments.some((each) => each.definition.debugPort !== undefined);
+    if (isTaken) return { definition: others };
+    const holder = [...this.environments].find((each) => each.definition.debugPort === definition.debugPort);
+    return { definition, holder };
   }
 
   private startEnvironment(state: FunctionState): ExecutionEnvironment {
     const { runtimes, region, isolation } = this.options;
-    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.tools.of(line) });
-    const { definition } = state;
+    const onLog = (line: LogLine) => this.options.onLog({ ...line, ...this.purposes.of(line) });
+    const { definition, holder } = this.debugged(state);
     const environment = new ExecutionEnvironment(definition, {
-      command: () => runtimes.command(definition),
+      command: async () => {
+        await holder?.closed;
+        return runtimes.command(definition);
+      },
+      unlimited: this.options.unlimited,
       region,
       onLog,
       concurrency: isolation === 'shared' && Runtimes.isConcurrent(definition) ? SHARED_CONCURRENCY : 1,
@@ -239,6 +327,25 @@ export class LambdaService {
     this.environments.add(environment);
     return environment;
   }
+}
+
+function withQualifier(definition: FunctionDefinition, qualifier: string | undefined): InvocationTarget {
+  return qualifier === undefined
+    ? { definition, arn: definition.arn }
+    : { definition, arn: `${definition.arn}:${qualifier}`, qualifier };
+}
+
+/** The definition for the next process of a function, and the process of previous code that still listens on the port of the debugger. */
+interface NextProcess {
+  readonly definition: FunctionDefinition;
+  readonly holder?: ExecutionEnvironment;
+}
+
+/** Ends a process with previous code when its invocations have ended. */
+function replace(environment: ExecutionEnvironment): void {
+  // a process that a debugger holds would keep the port from the next one
+  if (environment.definition.debugPort === undefined) environment.retire();
+  else environment.kill();
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -6,6 +6,7 @@ import type { McpRegistrationOptions } from '../../registration-options';
 import { CUSTOM_RESOURCE_PROPERTY } from '../contract';
 import { invalid } from '../errors';
 import type { EventMapping } from '../event';
+import { requireInstance } from '../library-types';
 import type { JsonObject, RegistrationType } from '../registration';
 import { registrationId } from '../registration-id';
 import { ServerInternals } from '../server-internals';
@@ -57,6 +58,8 @@ export abstract class DeclaredRegistration extends Construct {
     this.handler = handler;
     this.registrationId = registrationId(type, options.name);
 
+    requireInstance(this.node.path, 'event', 'McpEvent', options.event);
+    requireInstance(this.node.path, 'access', 'McpAccess', options.access);
     const completesItself = completionHandler !== undefined && completionHandler === handler;
     const definition = validated(this, { type, ...commonKeys(options), ...typeSpecific }, completesItself);
     const internals = ServerInternals.of(server);

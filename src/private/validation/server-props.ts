@@ -2,6 +2,7 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { McpLambdaServerProps } from '../../mcp-lambda-server-props';
 import { invalid } from '../errors';
+import { requireInstance } from '../library-types';
 import { checkPatterns } from '../registration/registrable';
 import { hiddenCharacterIn } from './characters';
 import { FIELDS } from './fields';
@@ -20,6 +21,10 @@ const NOTIFICATIONS_ONLY = ['maxListeners', 'maxListenerDuration'] as const;
 /** Rejects properties that would fail at deployment or have no effect. */
 export function checkProps(scope: Construct, props: McpLambdaServerProps): void {
   const { serverName, serverVersion } = props;
+  requireInstance(scope.node.path, 'auth', 'McpAuth', props.auth);
+  requireInstance(scope.node.path, 'registrationAuth', 'McpAuth', props.registrationAuth);
+  requireInstance(scope.node.path, 'endpoint', 'McpEndpoint', props.endpoint);
+  requireInstance(scope.node.path, 'defaultAccess', 'McpAccess', props.defaultAccess);
   if (serverName !== undefined && !Token.isUnresolved(serverName) && !SERVER_NAME.test(serverName)) {
     throw invalid(
       scope,

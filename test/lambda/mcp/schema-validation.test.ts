@@ -32,6 +32,23 @@ test.each([
   expect(problems).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
 });
 
+test.each<[string, object, unknown, string]>([
+  ['of a property', { properties: { 'a/b c': { pattern: '^\\d+$' } } }, { 'a/b c': 'x' }, '"^\\d+$"'],
+  [
+    'behind references',
+    { $ref: '#/$defs/all', $defs: { all: { items: { $ref: '#/$defs/it%20em' } }, 'it em': { pattern: '^o-' } } },
+    ['x'],
+    '"^o-"',
+  ],
+  ['of a property called $ref', { properties: { $ref: { pattern: '^o-' } } }, { $ref: 'x' }, '"^o-"'],
+  ['in a list', { prefixItems: [{}, { anyOf: [{ pattern: '^o-' }] }] }, [1, 'x'], '"^o-"'],
+  ['that is long', { pattern: `^${'a?'.repeat(200)}b$` }, 'x', `"^${'a?'.repeat(99)}a…"`],
+])('names the pattern %s', (_, schema, value, pattern) => {
+  expect(schemaProblems(schema as JsonObject, value)).toContainEqual(
+    expect.stringContaining(`String does not match pattern ${pattern}.`),
+  );
+});
+
 test('reports at most ten problems', () => {
   const problems = schemaProblems({ type: 'array', items: { type: 'string' } }, Array(30).fill(1));
   expect(problems).toHaveLength(11);
@@ -111,7 +128,7 @@ describe('within the time limit', () => {
     const schema = { type: 'object', properties: { x: { pattern: '^(a+)+$' } } };
     expect(validateSchema(schema, { x: `${slow}!` }).tooSlow).toBeDefined();
     expect(validateSchema(schema, { x: slow })).toEqual({ problems: [] });
-    expect(validateSchema(schema, { x: 'b' }).problems).toEqual(['/x: String does not match pattern.']);
+    expect(validateSchema(schema, { x: 'b' }).problems).toEqual(['/x: String does not match pattern "^(a+)+$".']);
   });
 
   test('ignores formats that are names of inherited methods', () => {

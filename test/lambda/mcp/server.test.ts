@@ -48,7 +48,8 @@ const registrations: Registration[] = [
     completions: { tone: ['plain', 'Polite', 'rude'] },
     completionHandler: functionArn('colours'),
   }),
-  prompt('failing', { lambdaArn: functionArn('fail') }),
+  prompt('failing', { lambdaArn: functionArn('fail'), completionHandler: functionArn('fail') }),
+  prompt('unlisted', { lambdaArn: functionArn('greeting'), completionHandler: functionArn('reflect') }),
   prompt('many', { lambdaArn: functionArn('greeting'), completionHandler: functionArn('manyValues') }),
   prompt('noCompletions', { lambdaArn: functionArn('colours') }),
 ];
@@ -386,7 +387,10 @@ describe('resources', () => {
 
   test('hides the error of a handler', async () => {
     const failure = (await connect()).readResource({ uri: 'docs://failing' });
-    await expect(failure).rejects.toMatchObject({ code: -32603, message: expect.not.stringContaining('database') });
+    await expect(failure).rejects.toMatchObject({
+      code: -32603,
+      message: expect.stringMatching(/the resource cannot be read: TypeError: the database said no$/),
+    });
   });
 });
 
@@ -405,7 +409,7 @@ describe('prompts', () => {
     await expect(client.getPrompt({ name: 'nothing' })).rejects.toMatchObject({ code: -32602 });
     await expect(client.getPrompt({ name: 'failing' })).rejects.toMatchObject({
       code: -32603,
-      message: expect.not.stringContaining('database'),
+      message: expect.stringMatching(/the prompt failed: TypeError: the database said no$/),
     });
   });
 });
@@ -427,6 +431,15 @@ describe('completions', () => {
     const many = await complete('many', 'x', '');
     expect(many.values).toHaveLength(100);
     expect(many).toMatchObject({ total: 500, hasMore: true });
+  });
+
+  test('says why the completion handler failed', async () => {
+    await expect(complete('failing', 'x', '')).rejects.toThrow(
+      'the completion handler failed: TypeError: the database said no',
+    );
+    await expect(complete('unlisted', 'x', '')).rejects.toThrow(
+      'the completion handler failed: it did not return a list of texts',
+    );
   });
 
   test('returns no values without a completion handler', async () => {

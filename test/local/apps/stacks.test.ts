@@ -29,7 +29,7 @@ describe('the stacks of an app', () => {
     expect(await app.call('read')).toBe('no item');
     expect(await app.call('denied')).toMatch(/^error: .*is not authorized to perform: dynamodb:GetItem/s);
     expect(await app.call('reader')).toMatch(/^https:/);
-    expect(app.runner.tools.map(({ name, functionPath }) => [name, functionPath])).toEqual([
+    expect(app.runner.registrations.map(({ name, functionPath }) => [name, functionPath])).toEqual([
       ['read', 'Shop/Outer/Inner/Read'],
       ['denied', 'Shop/Outer/Denied'],
       ['reader', 'Shop/Url'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findApp, synthesize } from '../../../local/assembly/app.js';
+import { assetPaths } from '../../../local/assembly/manifest.js';
 
 let cwd: string;
 let workDir: string;
@@ -72,11 +73,56 @@ describe('synthesize', () => {
         'availability-zones': ['a'],
         'aws:cdk:enable-path-metadata': true,
         'aws:cdk:enable-asset-metadata': true,
+        'aws:cdk:disable-asset-staging': true,
       },
       CDK_DEFAULT_ACCOUNT: process.env.CDK_DEFAULT_ACCOUNT ?? '123456789012',
       CDK_DEFAULT_REGION: process.env.CDK_DEFAULT_REGION ?? 'us-east-1',
       cwd,
     });
+  });
+
+  it('keeps assets that jsii deletes when the command ends', async () => {
+    const directory = await run(
+      script(`
+        const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('fs');
+        const kernel = mkdtempSync(require('os').tmpdir() + '/jsii-kernel-');
+        process.once('exit', () => rmSync(kernel, { recursive: true }));
+        for (const [path, text] of [['handler/index.js', 'code'], ['layer.zip', 'layer']]) {
+          mkdirSync(require('path').dirname(kernel + '/' + path), { recursive: true });
+          writeFileSync(kernel + '/' + path, text);
+        }
+        const out = process.env.CDK_OUTDIR;
+        const assets = (path) => JSON.stringify({ files: { abc: { source: { path, packaging: 'zip' }, destinations: {} } } });
+        writeFileSync(out + '/manifest.json', '{}');
+        writeFileSync(out + '/Shop.assets.json', assets(kernel + '/handler'));
+        mkdirSync(out + '/assembly-Stage');
+        writeFileSync(out + '/assembly-Stage/Shop.assets.json', assets(kernel + '/layer.zip'));
+      `),
+    );
+    const pathOf = (file: string) => JSON.parse(readFileSync(join(directory, file), 'utf8')).files.abc.source.path;
+    expect(pathOf('Shop.assets.json')).toBe('asset.abc');
+    expect(readFileSync(join(directory, 'asset.abc', 'index.js'), 'utf8')).toBe('code');
+    expect(pathOf('assembly-Stage/Shop.assets.json')).toBe('asset.abc.zip');
+    expect(readFileSync(join(directory, 'assembly-Stage', 'asset.abc.zip'), 'utf8')).toBe('layer');
+  });
+
+  it('runs the command again if it deletes assets', async () => {
+    const output: string[] = [];
+    const command = script(`
+      const { mkdirSync, writeFileSync } = require('fs');
+      const { CDK_OUTDIR: out, CDK_CONTEXT_JSON } = process.env;
+      const staged = !JSON.parse(CDK_CONTEXT_JSON)['aws:cdk:disable-asset-staging'];
+      if (staged) mkdirSync(out + '/asset.abc');
+      const assets = { abc: { source: { path: staged ? 'asset.abc' : '/deleted' }, destinations: { here: { objectKey: 'abc.zip' } } } };
+      writeFileSync(out + '/Shop.assets.json', JSON.stringify({ files: assets }));
+      writeFileSync(out + '/Shop.template.json', '{}');
+      writeFileSync(out + '/manifest.json', JSON.stringify({ artifacts: {
+        Assets: { type: 'cdk:asset-manifest', properties: { file: 'Shop.assets.json' } },
+        Shop: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Shop.template.json' }, dependencies: ['Assets'] },
+      } }));`);
+    const directory = await run(command, (text) => output.push(text));
+    expect(assetPaths(directory)).toEqual([join(directory, 'asset.abc')]);
+    expect(output).toEqual(['the command has deleted assets of the app: running it again with copies of them']);
   });
 
   it('reports the output and exit code of the command', async () => {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
-import { formatLog } from '../../../local/report/log-format.js';
+import { formatLog } from '../../../local/report/function-logs/format.js';
+import { render } from '../../../local/report/text.js';
 import type { LogLine } from '../../../local/services/lambda/log-lines.js';
 import { oneStack, runApp } from '../support/running.js';
 import { lambdaFunction, role } from '../support/templates.js';
@@ -56,7 +57,10 @@ it.each(['shared', 'lambda'] as const)('Powertools works without noise in isolat
     const payloads = await Promise.all(invocations);
     expect(payloads.map(({ Payload }) => Payload!.transformToString())).toEqual(ids.map(String));
     await expect.poll(() => lines.length).toBe(10); // a log line and a metric of each invocation
-    const shown = lines.flatMap((line) => formatLog(line, 'Shop') ?? []);
+    const shown = lines.flatMap((line) => {
+      const text = formatLog(line, 'Shop', { cwd: '/' });
+      return text ? [render(text)] : [];
+    });
     const withoutIds = shown.map((text) => /^[\d:]{8} Shop \[[0-9a-f]{8}\] (.*)$/.exec(text)?.[1] ?? text);
     expect(withoutIds.sort()).toEqual(ids.map((id) => `called id=${id}`));
     const metrics = lines.map(({ text }) => JSON.parse(text)).filter((record) => '_aws' in record);

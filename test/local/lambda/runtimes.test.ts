@@ -30,8 +30,14 @@ function emptyPath(): string {
   return bin;
 }
 
+/** The handler `index.handler` in each language. */
+const HANDLERS = {
+  'index.mjs': 'export const handler = async () => 1;',
+  'index.py': 'def handler(event, context): pass',
+  'index/handler.class': '',
+};
 const check = (runtime: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform = 'linux') =>
-  testRuntimes({ env, cwd: folder(), platform }).check(defineFunction('f', {}, { runtime }));
+  testRuntimes({ env, cwd: folder(), platform }).check(defineFunction('f', HANDLERS, { runtime }));
 
 describe('Python', () => {
   const python = (version: string, path: string) => `echo ${path}; echo ${version}`;

@@ -91,6 +91,7 @@ describe('mcp-lambda', () => {
       /argument 'prod' is invalid\. expected name=value, such as VpcEnabled=true or ssm:/,
     ],
     [['local', '--endpoint', 'states=4566'], /argument 'states=4566' is invalid\. expected service=url/],
+    [['local', '--function', '=x'], /argument '=x' is invalid\. expected <ARN or name>=<directory or command>/],
     [['local', '--parameters-file', 'missing.env'], /cannot read --parameters-file missing\.env: ENOENT/],
     [['local', '--faults', 'missing.json'], /cannot read --faults missing\.json: ENOENT/],
     [['local', '--faults', 'faults.json'], /cannot read --faults faults\.json: \/faults\/0\/share: 2 must be above 0/],
@@ -107,13 +108,14 @@ describe('mcp-lambda', () => {
 
   it('local prints resources, URLs, and how to connect', async () => {
     const assembly = new TestAssembly(stacks('one'));
-    const { out, child, exit } = start(['local', '--app', assembly.directory, '--port', '0']);
+    const { out, child, exit } = start(['local', '--app', assembly.directory, '--port', '0', '--verbose']);
     await until(() => out().includes('Ctrl-C to stop'));
     const [, url] = /Streamable HTTP {2}(http:\/\/127\.0\.0\.1:\d+\/prod)\/mcp/.exec(out())!;
     expect(out()).toContain(`claude mcp add --transport http Api ${url}/mcp`);
     expect(out()).toContain(`{"servers":{"Api":{"type":"http","url":"${url}/mcp"}}}`);
     expect(out()).toContain('Lambda::Function');
-    expect(out()).toMatch(/^· Test: 9 resources\nApi\n/);
+    expect(out()).toMatch(/^· Test: 9 resources\n\nEmulated: /);
+    expect(out()).toContain('\n\nApi\n  Streamable HTTP');
     expect(out()).toMatch(/AWS_ACCESS_KEY_ID=AKIA[0-9A-F]{16}/);
     expect(await (await fetch(`${url}/mcp`)).text()).toBe('one');
     expect(await until(() => /\d\d:\d\d:\d\d Function \[[0-9a-f]{8}\] returned one\n/.exec(out()))).toBeTruthy();
@@ -124,13 +126,14 @@ describe('mcp-lambda', () => {
     assembly.remove();
   });
 
-  it('local --json prints one line to standard output, and everything else to standard error', async () => {
+  it('local --json prints events to standard output, one in each line, and everything else to standard error', async () => {
     const assembly = new TestAssembly(stacks('one'));
     const args = ['local', '--app', assembly.directory, '--port', '0', '--json', '--enforce-auth'];
     const { out, err, child, exit } = start(args);
     const line = await until(() => out().includes('\n') && out());
     const ready = JSON.parse(line);
     expect(ready).toMatchObject({
+      type: 'ready',
       mcp: `${ready.url}/mcp`,
       register: `${ready.url}/register`,
       servers: [{ name: 'Api', url: ready.url }],
@@ -138,7 +141,10 @@ describe('mcp-lambda', () => {
     });
     await fetch(ready.mcp);
     await until(() => err().includes('returned one'));
-    expect(out()).toBe(line);
+    const events = await until(() => out().includes('returned one') && out().slice(line.length).trimEnd().split('\n'));
+    expect(events.map((text) => JSON.parse(text))).toMatchObject([
+      { type: 'log', function: 'Function', level: 'INFO', message: 'returned one', requestId: expect.any(String) },
+    ]);
     child.kill('SIGTERM');
     expect(await exit).toBe(0);
     assembly.remove();
@@ -206,7 +212,7 @@ describe('mcp-lambda', () => {
       const { mcp } = JSON.parse(await until(() => out().includes('\n') && out()));
       expect(await (await fetch(mcp)).text()).toBe('one');
       assembly.write(stacks('two'));
-      await until(() => err().includes('· updated'));
+      await until(() => err().includes('· updated Function (code)'));
       expect(await (await fetch(mcp)).text()).toBe('two');
       expect(err().split(`· running ${copy}\n`)).toHaveLength(app === copy ? 3 : 1);
       writeFileSync(join(assembly.directory, 'manifest.json'), '{');

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { unzip } from '../../../assembly/unzip.js';
+import { LOOPBACK } from '../../../environment.js';
 import type { FunctionDefinition } from '../function.js';
 import type { LanguageRuntime, RuntimeCommand } from './language-runtime.js';
 import { CachedLookup, probe } from './probe.js';
@@ -55,13 +56,14 @@ export class JavaRuntime implements LanguageRuntime {
     }
   }
 
-  private async buildCommand({ handler, codeDir, layersDir }: FunctionDefinition): Promise<RuntimeCommand> {
+  private async buildCommand({ handler, codeDir, layersDir, debugPort }: FunctionDefinition): Promise<RuntimeCommand> {
     const { platform, runtimeDir } = this.options;
     const { command, version } = await this.jvm.getOrRetry();
     const client = await this.clientFor(codeDir);
     const nativeClient = platform === 'linux' ? [] : [await this.compileNativeClient(command, client)];
     const args = [
       ...JVM_OPTIONS,
+      ...debuggerOptions(debugPort),
       ...(version > 8 ? ['--add-opens=java.base/java.io=ALL-UNNAMED'] : []), // the client opens the file descriptor for log records
       ...(platform === 'linux' ? nativeLibrary(client.directory) : []),
       '-cp',
@@ -149,6 +151,12 @@ export class JavaRuntime implements LanguageRuntime {
     unzip(jar, directory);
     return directory;
   }
+}
+
+/** Returns the option that starts the debugger interface of the JVM (JDWP), without its messages. */
+function debuggerOptions(port: number | undefined): string[] {
+  if (port === undefined) return [];
+  return [`-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,quiet=y,address=${LOOPBACK}:${port}`];
 }
 
 /** Extracts the feature release from the output of `java -version`: 8 from `1.8.0_402`, 21 from `21.0.5`. */

@@ -35,11 +35,12 @@ export class PythonRuntime implements LanguageRuntime {
 
   constructor(private readonly options: PythonOptions) {}
 
-  async command({ runtime, handler }: FunctionDefinition): Promise<RuntimeCommand> {
+  async command({ runtime, handler, debugPort }: FunctionDefinition): Promise<RuntimeCommand> {
     const { command } = await this.interpreter(runtime).getOrRetry();
-    // -B: the code directory can be the developer's source directory
-    const args = ['-B', '-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler];
-    return { command, args, logsRecords: this.options.platform !== 'win32' };
+    const args = ['-X', 'utf8', join(this.options.runtimeDir, 'python-shim.py'), handler];
+    const logsRecords = this.options.platform !== 'win32';
+    if (debugPort === undefined) return { command, args, logsRecords };
+    return { command, args, logsRecords, env: { MCP_LAMBDA_DEBUG_PORT: String(debugPort) } }; // for debugpy
   }
 
   async notice({ runtime }: FunctionDefinition): Promise<string | undefined> {
@@ -53,6 +54,12 @@ export class PythonRuntime implements LanguageRuntime {
     const { botocore } = await this.interpreter(runtime).get();
     if (!botocore || !isOlder(botocore, MIN_BOTOCORE) || !importsBoto3(codeDir)) return undefined;
     return oldBotocore(botocore);
+  }
+
+  async missingSdk({ runtime, codeDir }: FunctionDefinition): Promise<string | undefined> {
+    const { botocore, command } = await this.interpreter(runtime).get();
+    if (botocore || !importsBoto3(codeDir) || existsSync(join(codeDir, 'botocore'))) return undefined;
+    return `imports boto3, which is part of the Lambda runtime but not installed here: ${command} -m pip install boto3`;
   }
 
   private interpreter(runtime: string): CachedLookup<Interpreter> {

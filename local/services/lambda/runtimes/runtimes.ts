@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import { LOOPBACK } from '../../../environment.js';
 import type { FunctionDefinition } from '../function.js';
+import { handlerProblem } from '../handler-file.js';
+import { missingSdkNotice, missingSdkPackages } from '../missing-sdk.js';
 import { findOldSdk } from '../old-sdks.js';
 import { BootstrapRuntime, hasBootstrap } from './bootstrap.js';
 import { callbackNotice } from './callback-handlers.js';
@@ -23,10 +26,19 @@ export interface RuntimesOptions {
 export interface RuntimeCheck {
   /** Why the function cannot run, with a remedy. */
   readonly problem?: string;
+  /** What is wrong with the handler. Its invocations fail on AWS, too. */
+  readonly handler?: string;
   /** A difference between the machine and the runtime of the function. */
   readonly notice?: string;
   /** An AWS SDK of the function that ignores `AWS_ENDPOINT_URL`. */
   readonly oldSdk?: string;
+  /** An AWS SDK that the function imports and Lambda's runtime has, but this machine does not. */
+  readonly missingSdk?: string;
+}
+
+/** Returns the options of Node.js that start its inspector, without the messages about it. */
+function inspectorOptions(port: number | undefined): string[] {
+  return port === undefined ? [] : [`--inspect=${LOOPBACK}:${port}`, '--inspect-publish-uid=http'];
 }
 
 const NODE_RUNTIME = /^nodejs\d+\.x$/;
@@ -64,8 +76,14 @@ export class Runtimes {
     try {
       const runtime = this.runtimeOf(definition);
       await runtime.command(definition);
+      const handler = handlerProblem(definition);
+      if (handler) return { handler };
       const oldSdk = findOldSdk(definition) ?? (await runtime.installedSdk?.(definition));
-      return { notice: await runtime.notice(definition), oldSdk };
+      return {
+        notice: await runtime.notice(definition),
+        oldSdk,
+        missingSdk: await runtime.missingSdk?.(definition),
+      };
     } catch (error) {
       return { problem: (error as Error).message };
     }
@@ -85,13 +103,23 @@ export class Runtimes {
 
   /** Runs all Node.js runtimes with the Node.js of the runner. */
   private readonly node: LanguageRuntime = {
-    command: async () => {
+    command: async ({ debugPort }) => {
       const { runtimeDir } = this.options;
       return {
         command: process.execPath,
-        args: ['--require', join(runtimeDir, 'ric-shim.cjs'), join(runtimeDir, 'index.mjs')],
+        args: [
+          ...inspectorOptions(debugPort),
+          '--enable-source-maps',
+          '--require',
+          join(runtimeDir, 'ric-shim.cjs'),
+          join(runtimeDir, 'index.mjs'),
+        ],
       };
     },
     notice: async (definition) => callbackNotice(definition),
+    missingSdk: async (definition) => {
+      const packages = missingSdkPackages(definition);
+      return packages.length > 0 ? missingSdkNotice(packages) : undefined;
+    },
   };
 }

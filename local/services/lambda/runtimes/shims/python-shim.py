@@ -1,6 +1,7 @@
 """Starts AWS's runtime client for Python (awslambdaric) on any platform: replaces its native extension, which supports only Linux, with
 http.client, and exits when the runner exits."""
 
+import errno
 import http.client
 import json
 import os
@@ -74,6 +75,34 @@ connect_with_tls = http.client.HTTPSConnection.connect
 http.client.HTTPSConnection.connect = connect
 
 
+# --- Functions that run from a source directory of the app. On Lambda, the code is read-only. ---
+
+WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+WRITES = {
+    "os.chmod": 1,
+    "os.link": 2,
+    "os.mkdir": 1,
+    "os.remove": 1,
+    "os.rename": 2,
+    "os.rmdir": 1,
+    "os.symlink": 2,
+    "os.truncate": 1,
+    "os.utime": 1,
+}
+
+
+def protect(directory):
+    root = os.path.realpath(directory) + os.sep
+
+    def refuse_writes(event, args):
+        paths = args[:1] if event == "open" and (args[2] or 0) & WRITE_FLAGS else args[: WRITES.get(event, 0)]
+        for path in paths:
+            if isinstance(path, (str, bytes, os.PathLike)) and os.path.abspath(os.fsdecode(path)).startswith(root):
+                raise OSError(errno.EROFS, os.strerror(errno.EROFS), os.fsdecode(path))
+
+    sys.addaudithook(refuse_writes)
+
+
 def error_type(error):
     name = str(json.loads(error).get("errorType") or "Error")
     return name.encode("ascii", "replace").decode()
@@ -91,6 +120,8 @@ def main():
     from awslambdaric.__main__ import main as run
 
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
+    if os.environ.pop("_RUNTIME_SOURCE_DIRECTORY", None):
+        protect(sys.path[0])
     run(sys.argv)
 
 

@@ -209,22 +209,34 @@ process.on('beforeExit', () => {
 });
 
 const [, version] = /nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '') ?? [];
-const RESOLVED_HANDLER = /(?<=const handler = )resolveHandler\(module, handlerName, handlerString\)/;
 if (Number(version) < 24) {
   const adapt = require('./callback-handlers.cjs');
-  globalThis[Symbol.for('local.adaptHandler')] = (handler) => adapt(handler, onceLoopEmpty);
+  patchClient(/(?<=const handler = )resolveHandler\(module, handlerName, handlerString\)/, (handler) =>
+    adapt(handler, onceLoopEmpty),
+  );
+}
+
+// --- Syntax errors with file and line. ---
+
+patchClient(/(?<=throw new UserCodeSyntaxError\()err(?=\))/, require('./syntax-errors.cjs')(taskRoot));
+
+/** Passes the value of an expression of the client through a function. */
+function patchClient(expression, change) {
+  const name = `local.${expression}`;
+  globalThis[Symbol.for(name)] = change;
   Module.registerHooks?.({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
       if (url !== pathToFileURL(client).href) return loaded;
-      const source = String(loaded.source).replace(
-        RESOLVED_HANDLER,
-        (call) => `globalThis[Symbol.for('local.adaptHandler')](${call})`,
-      );
-      return { ...loaded, source };
+      const call = (value) => `globalThis[Symbol.for(${JSON.stringify(name)})](${value})`;
+      return { ...loaded, source: String(loaded.source).replace(expression, call) };
     },
   });
 }
+
+// --- Functions that run from a source directory of the app. These hooks run after those that follow. ---
+
+if (take('_RUNTIME_SOURCE_DIRECTORY')) require('./source-directory.cjs')(process.env.LAMBDA_TASK_ROOT);
 
 // --- The AWS SDK, which functions can expect in the runtime, and the content of layers. NODE_PATH is not sufficient: `import` ignores it. ---
 

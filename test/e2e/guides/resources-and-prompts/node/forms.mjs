@@ -16,7 +16,7 @@ const forms = {
 
 export const handler = async (event) => {
   const form = event.variables?.form ?? event.form;
-  if (form === 'thrown') throw new Error('secret');
+  if (form === 'thrown') throw new RangeError('no form 7');
   if (form === 'event') return event;
   return forms[form];
 };
