@@ -1,5 +1,5 @@
-import { parseAuditRecord } from '../../src/private/audit.js';
 import type { ServerResponse } from 'node:http';
+import { parseAuditRecord } from '../../src/private/audit.js';
 import type { LogLine } from '../services/lambda/log-lines.js';
 import type { McpCall, PermissionDecision } from './call.js';
 import { CallLog } from './call-log.js';

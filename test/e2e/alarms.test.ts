@@ -15,11 +15,11 @@ import { until } from './support/until';
 
 type AlarmName = keyof typeof ALARMS;
 
-/** The alarms of the test app, by name. Runs are short, so a call of one second is slow. */
+/** The alarms of the test app, by name. Runs are short, so a call of nine seconds is slow. */
 function synthesise(): Record<string, any> {
   const stack = new Stack(new App(), 'E2e');
   const server = new McpLambdaServer(stack, 'Mcp', { serverName: 'e2e', notifications: true });
-  server.addAlarms({ overrides: { ToolDuration: { threshold: 900 } } });
+  server.addAlarms({ overrides: { ToolDuration: { threshold: 8_000 } } });
   const alarms = Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm');
   return Object.fromEntries(
     Object.entries(alarms).map(([id, { Properties }]) => [/^McpAlarms(\w+?)[0-9A-F]{8}$/.exec(id)![1], Properties]),
@@ -110,7 +110,7 @@ test('a healthy server rings no alarm', async () => {
 /** What makes each alarm ring. Several alarms may ring for one reason. */
 const TROUBLES: ReadonlyArray<readonly [name: AlarmName, others: AlarmName[], cause: () => Promise<unknown>]> = [
   ['ToolErrorRate', [], () => calls(24, 'fail')],
-  ['ToolDuration', [], () => calls(3, 'slow', { seconds: 1.2 })],
+  ['ToolDuration', [], () => calls(3, 'slow', { seconds: 9 })],
   [
     'CallsRefused',
     [],

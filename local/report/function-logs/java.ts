@@ -9,7 +9,7 @@ const FOREIGN_FRAME =
 
 /** Returns an error that the Java runtime client logs as Java itself prints it; undefined for other text. */
 export function javaError(text: string): string | undefined {
-  return LOGGED_ERROR.exec(text)?.[2]!.trimEnd();
+  return LOGGED_ERROR.exec(text)?.[2]?.trimEnd();
 }
 
 /** Returns level and text of a message of `java.util.logging`. */

@@ -32,7 +32,11 @@ export function nodeError(text: string, verbose = false): string | undefined {
 function describe(error: LoggedError, isShown: (line: string) => boolean, depth = 0): string {
   const { errorType = 'Error', errorMessage = '', stack, trace, cause } = error;
   const at = linesOf(stack ?? trace);
-  const head = [`${errorType}${errorMessage === '' ? '' : `: ${errorMessage}`}`, ...codeFrame(at), ...at.filter(isShown)];
+  const head = [
+    `${errorType}${errorMessage === '' ? '' : `: ${errorMessage}`}`,
+    ...codeFrame(at),
+    ...at.filter(isShown),
+  ];
   const isError = typeof cause === 'object' && cause !== null && 'errorMessage' in cause;
   if (!isError || depth === MAX_CAUSES) return head.join('\n');
   return `${head.join('\n')}\nCaused by: ${describe(cause as LoggedError, isShown, depth + 1)}`;

@@ -97,10 +97,7 @@ const LOG4J = /^\d{4}-\d\d-\d\d[ T][\d:.,]+Z? ([0-9a-f-]{36}) (TRACE|DEBUG|INFO|
  * @returns undefined for lines that are not shown: metrics, audit records, the warning of the Python runtime client, and headings of
  *   `java.util.logging`
  */
-export function parseLog(
-  { text, level, requestId, stream }: LogLine,
-  verbose = false,
-): LogRecord | undefined {
+export function parseLog({ text, level, requestId, stream }: LogLine, verbose = false): LogRecord | undefined {
   if (text.startsWith(RUNTIME_CLIENT_WARNING) || isJavaHeading(text)) return undefined;
   const structured = parseObject(text);
   const forMachines = structured?._aws !== undefined || parseAuditRecord(text) !== undefined;

@@ -26,6 +26,8 @@ export function readableStack(text: string, cwd: string): string {
   return text
     .split('\n')
     .filter((line) => !FOREIGN_FRAME.test(line) && !isForeignJavaFrame(line))
-    .map((line) => line.replace(RUNTIME_CLASS, '$1').replace(/^\t+/, '    ').replaceAll('file://', '').replaceAll(root, ''))
+    .map((line) =>
+      line.replace(RUNTIME_CLASS, '$1').replace(/^\t+/, '    ').replaceAll('file://', '').replaceAll(root, ''),
+    )
     .join('\n');
 }
