@@ -1,5 +1,6 @@
 import { awscdk, javascript } from 'projen';
 import { addCommunityFiles, PULL_REQUEST_TEMPLATE } from './projenrc/community';
+import { addNightlyWorkflow } from './projenrc/nightly';
 import { configureRelease, githubOptions, JAVA, PYTHON, releaseOptions } from './projenrc/release';
 
 /** Placeholders for the public repository. Set them here before the first release. */
@@ -71,7 +72,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       '.projenrc.ts',
       'projenrc/**/*.ts',
     ],
-    exclude: ['examples/typescript/cdk.out'],
+    exclude: ['examples/typescript/cdk.out', 'local/console/page'], // the page has a configuration with the types of browsers
     compilerOptions: {
       target: 'ES2023',
       lib: ['es2023', 'esnext.disposable'],
@@ -176,6 +177,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'mcp-remote@0.15.1',
     'memory-level@^3',
     'oidc-provider@9.13.3', // the authorization server of the local runner, which users install themselves
+    'axe-core@4.14.1', // MPL-2.0, development only: checks the accessibility of the console
+    'preact@11.2.0', // bundled for the console of the local runner
     'playwright-core@1.64.1', // drives the machine's own browser, in tests of web pages
     'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',
@@ -235,6 +238,7 @@ project.testTask.reset(node24);
 project.testTask.exec('node scripts/ensure-built.mjs');
 project.testTask.exec('biome check --no-errors-on-unmatched --files-ignore-unknown=true');
 project.testTask.exec('tsc --noEmit -p tsconfig.dev.json');
+project.testTask.exec('tsc --noEmit -p local/console/page');
 project.testTask.exec('vitest run', { receiveArgs: true });
 
 project.tasks.tryFind('package:python')!.exec('python3 scripts/wheel-command.py');
@@ -265,6 +269,15 @@ project.addTask('package:sar', {
 // stacks are still being deleted; npm waits.
 project.setScript('verify:aws', `${node24} && node scripts/ensure-built.mjs && tsx scripts/verify-on-aws/main.mts`);
 project.setScript('soak', `${node24} && node scripts/ensure-built.mjs && tsx bench/soak/main.mts`);
+// Sign-in in full (test/e2e/sign-in-page.test.ts, test/interop/keycloak.test.ts); other test runs have a short form of both.
+project.setScript(
+  'sign-in:page',
+  `${node24} && node scripts/ensure-built.mjs && SIGN_IN_PAGE=all vitest run --project e2e test/e2e/sign-in-page.test.ts`,
+);
+project.setScript(
+  'sign-in:keycloak',
+  `${node24} && KEYCLOAK=all vitest run --config vitest.interop.config.mts test/interop/keycloak.test.ts`,
+);
 project.setScript('apps', `${node24} && node scripts/ensure-built.mjs && tsx scripts/apps/main.mts`);
 project.addTask('start', {
   description: 'Run the example server locally, without an AWS account',
@@ -332,6 +345,7 @@ project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOption
 project.tryFindObjectFile('projenrc/tsconfig.json')?.addOverride('compilerOptions.moduleResolution', 'node16');
 
 configureRelease(project);
+addNightlyWorkflow(project.github!);
 addCommunityFiles(project, REPOSITORY, {
   cdkFloor: CDK_VERSION,
   cdkNewest: CDK_NEWEST,

@@ -37,22 +37,25 @@ async function start(access: string) {
   return { call, stop: server.stop };
 }
 
-const latencies = VARIANTS.map((): number[] => []);
-const servers = [];
-for (const [, access] of VARIANTS) servers.push(await start(access));
-for (const { call } of servers) for (let i = 0; i < 20; i++) await call();
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [n, { call }] of servers.entries()) for (let i = 0; i < CALLS; i++) latencies[n]!.push(await call());
-}
-for (const { stop } of servers) await stop();
+async function main(): Promise<void> {
+  const latencies = VARIANTS.map((): number[] => []);
+  const servers = [];
+  for (const [, access] of VARIANTS) servers.push(await start(access));
+  for (const { call } of servers) for (let i = 0; i < 20; i++) await call();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [n, { call }] of servers.entries()) for (let i = 0; i < CALLS; i++) latencies[n]!.push(await call());
+  }
+  for (const { stop } of servers) await stop();
 
-table(
-  ['tools/call', 'median ms', 'p99 ms', 'ratio of medians'],
-  VARIANTS.map(([name], n) => [
-    name,
-    median(latencies[n]!).toFixed(1),
-    percentile(latencies[n]!, 0.99).toFixed(1),
-    (median(latencies[n]!) / median(latencies[0]!)).toFixed(2),
-  ]),
-);
-process.exit(0);
+  table(
+    ['tools/call', 'median ms', 'p99 ms', 'ratio of medians'],
+    VARIANTS.map(([name], n) => [
+      name,
+      median(latencies[n]!).toFixed(1),
+      percentile(latencies[n]!, 0.99).toFixed(1),
+      (median(latencies[n]!) / median(latencies[0]!)).toFixed(2),
+    ]),
+  );
+}
+
+void main();

@@ -3,6 +3,9 @@ import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
 import type { McpCall } from './calls/call.js';
 import { CallRecorder } from './calls/recorder.js';
+import { type ConsoleSource, readState } from './console/account-state.js';
+import { Console } from './console/console.js';
+import { Inspector } from './console/inspector.js';
 import { declaredAccess } from './declared-access.js';
 import {
   type DeclaredRegistration,
@@ -186,6 +189,11 @@ export class LocalAccount {
       onLog: onNotice,
     });
     const { as } = options;
+    const console = new Console({
+      recorder,
+      inspector: new Inspector(options.cwd),
+      state: () => readState(account!.consoleSource, options),
+    });
     const developer = as === undefined ? undefined : () => credentialsOf(account!, as).accessKeyId;
     const services: Services = {
       ...emulated,
@@ -203,6 +211,7 @@ export class LocalAccount {
         lambda,
         issuers,
         recorder,
+        console,
         onLog: onNotice,
         warn,
       }),
@@ -216,7 +225,11 @@ export class LocalAccount {
       nodeModules,
       warn,
     };
-    account = new LocalAccount(services, external, endpoint, stopServers, recorder, faults, options);
+    const stop = async () => {
+      console.close();
+      await stopServers();
+    };
+    account = new LocalAccount(services, external, endpoint, stop, recorder, faults, options);
     return account;
   }
 
@@ -324,6 +337,21 @@ export class LocalAccount {
       if (found) return found.path;
     }
     return functionName;
+  }
+
+  /** What the console shows of this account. */
+  private get consoleSource(): ConsoleSource {
+    const { lambda, restApis, dynamoDb } = this.services;
+    const paths = new Map(restApis.served.map(({ model, url }) => [url, this.serverPathOf(model.id) ?? model.id]));
+    return {
+      servers: this.servers.map((server) => ({ ...server, path: paths.get(server.url) ?? server.name })),
+      functions: this.functions,
+      sessions: this.recorder.sessions.all,
+      declarations: [...this.stacks.values()].flatMap((stack) => Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type))),
+      functionPath: (name) => this.constructPathOf(name),
+      functionOf: (arn) => lambda.get(arn),
+      items: (table) => dynamoDb.items(table, this.environment),
+    };
   }
 
   /** Returns the construct path of the MCP server with a REST API. */

@@ -19,7 +19,7 @@ const COMMIT_TYPES: Readonly<Record<string, string | undefined>> = {
 };
 
 /** The release tools require a newer Node.js version than the package. */
-const WORKFLOW_NODE = '24.x';
+export const WORKFLOW_NODE = '24.x';
 const PUBLIB = '0.2.1061';
 /** The GitHub environment that holds the secrets for publishing and requires an approval. */
 const ENVIRONMENT = 'release';

@@ -1,5 +1,5 @@
-// Bundles the server functions (assets/lambda/<name>/index.mjs), the local runner (assets/cli/) and the YAML parser of the
-// constructs (assets/openapi/). The bundles ship in the package, so users of the library never bundle. The output is reproducible
+// Bundles the server functions (assets/lambda/<name>/index.mjs), the local runner (assets/cli/), the page of its console
+// (assets/console/) and the YAML parser of the constructs (assets/openapi/). The bundles ship in the package, so users of the library never bundle. The output is reproducible
 // (test/package.test.ts).
 
 import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -68,6 +68,23 @@ const runner = await bundle('local/cli.ts', `${out}/cli`, {
   },
   plugins: [dynaliteRequires],
 });
+// The page of the console, for browsers: one script, one style sheet.
+const page = await bundle('local/console/page/main.tsx', `${out}/console`, {
+  target: ['chrome120', 'firefox121', 'safari17'],
+  platform: 'browser',
+  mainFields: ['browser', 'module', 'main'],
+  banner: {},
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  outfile: `${out}/console/console.js`,
+});
+await build({
+  entryPoints: ['local/console/page/console.css'],
+  outfile: `${out}/console/console.css`,
+  minify: true,
+  logLevel: 'warning',
+});
+for (const file of ['index.html', 'icon.svg']) cpSync(`local/console/page/${file}`, `${out}/console/${file}`);
 // Required by src/private/openapi at synth: CommonJS, for the oldest Node.js version that the constructs support.
 const parser = await bundle('yaml', `${out}/openapi`, {
   target: 'node20',
@@ -91,6 +108,6 @@ const runtime = ['node_modules/aws-lambda-ric/index.mjs'];
 // committed, so that reviewers see changes of the bundled dependencies
 if (out === 'assets') {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, parser, runtime, data }));
+  writeFileSync('NOTICE', notice(manifest, { functions: functions.flat(), runner, page, parser, runtime, data }));
 }
 writeFileSync(`${out}/.built`, '');

@@ -64,7 +64,7 @@ export function thirdPartyLicences(inputs) {
 }
 
 /** Renders NOTICE, which lists the third-party software in the bundles. */
-export function notice({ name, author }, { functions, runner, parser, runtime, data }) {
+export function notice({ name, author }, { functions, runner, page, parser, runtime, data }) {
   const list = (inputs) =>
     thirdParties(inputs)
       .map(({ title }) => `  ${title}\n`)
@@ -83,6 +83,8 @@ ${list(parser)}
 In the command mcp-lambda, which runs on developers' machines (assets/cli):
 ${list(runner)}  ${data}
 
+In the console of that command (assets/console):
+${list(page)}
 Shipped unmodified with that command (assets/cli/runtime, with its LICENSE, NOTICE and THIRD-PARTY-LICENSES):
 ${list(runtime)}`;
 }

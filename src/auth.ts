@@ -281,7 +281,7 @@ class OAuthAuth extends McpAuth {
 
   public bind(scope: Construct, { api, mcpUrl }: McpAuthBindOptions): McpAuthConfig {
     if (!api) throw invalid(scope, 'McpAuth.oauth() requires a REST API');
-    return defineOAuth(scope, this.options, { api, mcpUrl });
+    return defineOAuth(scope, this.options, { api, mcpUrl, auth: this });
   }
 
   /** @internal */
@@ -313,7 +313,7 @@ class CognitoAuth extends McpAuth {
 
   public bind(scope: Construct, { api, mcpUrl }: McpAuthBindOptions): McpAuthConfig {
     if (!api) throw invalid(scope, 'McpAuth.cognito() requires a REST API');
-    return defineCognito(scope, this.options, { api, mcpUrl });
+    return defineCognito(scope, this.options, { api, mcpUrl, auth: this });
   }
 
   /** @internal */

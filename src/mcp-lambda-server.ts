@@ -256,7 +256,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     this._publicUrl = props.publicUrl ?? url;
     this.clientAuth = this.bindAuth('Auth', auth);
     const [clientAuthorizer] = authorizers;
-    if (clientAuthorizer) accessRules.setAuthorizer(clientAuthorizer);
+    if (clientAuthorizer) accessRules.checkBy(clientAuthorizer);
     this.registrationAuth = this.bindRegistrationAuth(registrationAuth, auth);
     const cors = (props.allowedOrigins ?? []).length > 0;
     this.addRoutes(sse, cors);

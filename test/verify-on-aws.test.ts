@@ -35,6 +35,7 @@ function fakeAccount(): Target & { destroy: ReturnType<typeof vi.fn> } {
     deploy: async (): Promise<Outputs> => ({ [server]: { Message: 'https://api.example/message' }, [external]: {} }),
     destroy: vi.fn(async () => []),
     credentialsOf: () => KEYS,
+    accessToken: async () => 'token',
     logged: async () => [],
     close: async () => {},
   };

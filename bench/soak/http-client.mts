@@ -36,9 +36,14 @@ export async function useHttpSession(options: HttpClientOptions): Promise<void> 
   if (random() < 0.5) await (await fetch(url, { method: 'DELETE', headers })).text();
 }
 
-/** Runs a task, and polls it until it ends. */
+/** Runs a task, polls it until it ends, and pauses. */
 export async function runTask(options: HttpClientOptions): Promise<void> {
-  const { tally, name, pauseMs, answerMs } = options;
+  await pollTask(options);
+  await sleep(options.pauseMs * (0.5 + options.random()));
+}
+
+async function pollTask(options: HttpClientOptions): Promise<void> {
+  const { tally, name, answerMs } = options;
   const request = (id: string, method: string, subject: string, params: object) => {
     const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': method, 'mcp-name': subject };
     const _meta = {
@@ -50,22 +55,21 @@ export async function runTask(options: HttpClientOptions): Promise<void> {
   };
   const called = await request('call', 'tools/call', 'work', { name: 'work', arguments: { n: name } });
   const taskId: string | undefined = called?.message.result?.taskId;
-  if (!taskId) {
-    await sleep(pauseMs);
-    return;
-  }
+  if (!taskId) return;
   tally.tasks += 1;
-  const deadline = Date.now() + 2 * answerMs; // a task whose runner is killed counts as lost a minute after the timeout of its call
-  let reason = 'working';
+  // a run that fails before it begins is repeated after a minute; a runner that is killed is reported a minute after the timeout of its call
+  const deadline = Date.now() + 2 * answerMs;
+  const answers = new Map<string, number>();
   for (let i = 0; Date.now() < deadline; i++) {
     await sleep(1_000);
     const answer = await request(`get-${i}`, 'tasks/get', taskId, { taskId });
     const { result, error } = answer?.message ?? {};
     if (['completed', 'failed', 'cancelled'].includes(result?.status)) return;
-    reason = error?.message ?? result?.status ?? 'no answer';
+    const reason = error?.message ?? result?.status ?? 'no answer';
+    answers.set(reason, (answers.get(reason) ?? 0) + 1);
     if (error?.code === -32602) break; // the task does not exist
   }
-  tally.lost.push(`task ${name}: ${reason}`);
+  tally.lost.push(`task ${name}: ${[...answers].map(([reason, count]) => `${count} x ${reason}`).join(', ')}`);
 }
 
 interface Answer {

@@ -30,17 +30,25 @@ export async function measureMemory(runner: Runner): Promise<Map<string, Memory>
   return sizes;
 }
 
-/** Processes of server functions that were started by this process. */
-function functionProcesses(): number[] {
+/** Processes of functions of the soak test whose environment matches `pattern`. They are started by this process. */
+export function functionProcesses(pattern = /soak%20memory/): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       try {
         const parent = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')[1]);
-        return parent === process.pid && readFileSync(`/proc/${pid}/environ`, 'utf8').includes('soak%20memory');
+        return parent === process.pid && pattern.test(environmentOf(pid));
       } catch {
         return false; // the process has exited
       }
     });
+}
+
+/** The variables that tell the functions apart. */
+function environmentOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/environ`, 'utf8')
+    .split('\0')
+    .filter((variable) => /^(NODE_OPTIONS|AWS_LAMBDA_FUNCTION_NAME)=/.test(variable))
+    .join('\n');
 }

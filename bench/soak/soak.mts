@@ -8,7 +8,7 @@ import type { Isolation } from '../../local/services/lambda/service.js';
 import { synthesise } from './app.mjs';
 import { faultPlan } from './faults.mjs';
 import { runTask, useHttpSession } from './http-client.mjs';
-import { type Memory, measureMemory } from './memory.mjs';
+import { functionProcesses, type Memory, measureMemory } from './memory.mjs';
 import { countRemains, type Remains } from './remains.mjs';
 import { type Behaviour, useSseSession } from './sse-client.mjs';
 import { randomNumbers, Tally } from './tally.mjs';
@@ -21,10 +21,14 @@ export interface SoakOptions {
   readonly share: number;
   readonly seed: number;
   readonly isolation: Isolation;
-  /** Seconds between two kills of a random server function; no kills without it. */
+  /** Seconds between two kills of a random process of a server function, on Linux; no kills without it. */
   readonly killSeconds?: number;
   /** Time between two messages of a client, milliseconds. */
   readonly pauseMs: number;
+  /** Time in which the clients start, milliseconds; `pauseMs` by default. */
+  readonly rampMs?: number;
+  /** Longest session, seconds. */
+  readonly sessionSeconds?: number;
   readonly pingSeconds: number;
   readonly measuresMemory?: boolean;
   readonly onProgress?: (text: string) => void;
@@ -40,21 +44,21 @@ export interface SoakResult {
 }
 
 const BEHAVIOURS: readonly Behaviour[] = ['steady', 'steady', 'steady', 'vanish', 'stall', 'flood'];
-/** Longest session. Sessions that were killed are swept after their leases, which are shorter. */
 const SESSION_SECONDS = 120;
-const ANSWER_MS = 60_000;
+/** Two receive calls of a session that are never answered take 49 seconds. A task has twice this time. */
+const ANSWER_MS = 120_000;
 const WARM_UP_MS = 10_000;
-const KILLED = ['SseFunction', 'HttpFunction', 'MessageFunction', 'TaskRunnerFunction'];
+const KILLED = /Mcp(?:Sse|Http|Message|TaskRunner)Function/;
 
 /** Runs clients under faults, and accounts for every message, run and resource. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const directory = mkdtempSync(join(tmpdir(), 'soak-'));
   const journal = join(directory, 'journal');
-  const { sessions, isolation, seed, share, pingSeconds } = options;
+  const { sessions, isolation, seed, share, pingSeconds, sessionSeconds = SESSION_SECONDS } = options;
   const assembly = synthesise(directory, {
     journal,
     sessions: 2 * sessions,
-    sessionSeconds: SESSION_SECONDS,
+    sessionSeconds,
     pingSeconds,
   });
   const faults = new Map<string, number>();
@@ -93,14 +97,14 @@ const UNREGISTER_ATTEMPTS = 10;
 const LATE_REQUEST_MS = 5_000;
 
 async function load(runner: Runner, options: SoakOptions) {
-  const { sessions, seconds, seed, killSeconds, measuresMemory, onProgress } = options;
+  const { sessions, seconds, seed, killSeconds, measuresMemory, onProgress, rampMs = options.pauseMs } = options;
   const tally = new Tally();
   const random = randomNumbers(seed);
   const until = Date.now() + seconds * 1_000;
   const [{ mcp, sse, register }] = runner.servers;
   let number = 0;
   const client = async (use: () => Promise<void>) => {
-    await sleep(random() * options.pauseMs);
+    await sleep(random() * rampMs);
     while (Date.now() < until) await use();
   };
   const common = () => ({ tally, random, name: `m${++number}`, pauseMs: options.pauseMs, answerMs: ANSWER_MS, until });
@@ -113,22 +117,25 @@ async function load(runner: Runner, options: SoakOptions) {
     ...part(0.1, () => runTask({ ...common(), url: mcp })),
     client(() => registerAndRemove(register, runner, random)),
   ];
-  if (killSeconds !== undefined) clients.push(kill(runner, tally, killSeconds, until, random));
+  if (killSeconds !== undefined) clients.push(kill(tally, killSeconds, until, random));
   const progress = setInterval(
     () => onProgress?.(`${tally.sent} sent, ${tally.open} open, ${tally.lost.length} lost`),
     30_000,
   );
-  await sleep(WARM_UP_MS);
+  await sleep(Math.max(WARM_UP_MS, rampMs));
   const start = measuresMemory ? await measureMemory(runner) : new Map<string, Memory>();
   await Promise.all(clients);
   clearInterval(progress);
   return { tally, start };
 }
 
-async function kill(runner: Runner, tally: Tally, everySeconds: number, until: number, random: () => number) {
+async function kill(tally: Tally, everySeconds: number, until: number, random: () => number) {
   while (Date.now() < until) {
     await sleep(everySeconds * 1_000);
-    tally.killed += await runner.killFunction(KILLED[Math.floor(random() * KILLED.length)]);
+    const processes = functionProcesses(KILLED);
+    if (processes.length === 0) continue;
+    process.kill(processes[Math.floor(random() * processes.length)], 'SIGKILL');
+    tally.killed += 1;
   }
 }
 

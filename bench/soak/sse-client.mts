@@ -18,27 +18,20 @@ interface SseClientOptions {
   readonly until: number;
 }
 
+/** Errors of requests that did not leave this process. */
+const NOT_CONNECTED = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ECONNREFUSED']);
 const FLOOD = 20;
 const STALL_MS = 5_000;
-const PENDING_RETRY_MS = 2_000;
+/** Pause after a refusal without `Retry-After`. */
+const RETRY_SECONDS = 2;
+const MAX_RETRY_MS = 60_000;
 
 /** Uses one HTTP+SSE session until it ends, or the client leaves. */
 export async function useSseSession(options: SseClientOptions): Promise<void> {
-  const { url, tally, behaviour, random, name, until, answerMs } = options;
+  const { tally, behaviour, random, until } = options;
   const connection = new AbortController();
-  const slow = setTimeout(() => connection.abort(), answerMs);
-  const opening = fetch(url, { headers: { accept: 'text/event-stream' }, signal: connection.signal });
-  const response = await opening.catch(() => undefined).finally(() => clearTimeout(slow));
-  if (!response) {
-    tally.sent += 1;
-    tally.lost.push(`opening of ${name}`);
-    return;
-  }
-  if (!response.ok) {
-    tally.refuse('GET /sse', response.status, await response.text());
-    await sleep(PENDING_RETRY_MS * (0.5 + random()));
-    return;
-  }
+  const response = await open(options, connection);
+  if (!response) return;
   tally.sessions += 1;
   const session = new SseSession(options, response);
   try {
@@ -61,6 +54,27 @@ export async function useSseSession(options: SseClientOptions): Promise<void> {
     session.leave();
     connection.abort();
   }
+}
+
+/** Opens a session. Repeats refused requests after `Retry-After`, and then after longer pauses. Resolves to undefined if there is none in time. */
+async function open(options: SseClientOptions, connection: AbortController): Promise<Response | undefined> {
+  const { url, tally, random, name, until, answerMs } = options;
+  for (let attempt = 0; Date.now() < until; attempt++) {
+    const slow = setTimeout(() => connection.abort(), answerMs);
+    const opening = fetch(url, { headers: { accept: 'text/event-stream' }, signal: connection.signal });
+    const response = await opening.catch(() => undefined).finally(() => clearTimeout(slow));
+    if (!response) {
+      tally.sent += 1;
+      tally.lost.push(`opening of ${name}`);
+      return undefined;
+    }
+    if (response.ok) return response;
+    tally.refuse('GET /sse', response.status, await response.text());
+    const seconds = Number(response.headers.get('retry-after') ?? RETRY_SECONDS);
+    const pauseMs = Math.min(1_000 * seconds * 2 ** attempt, MAX_RETRY_MS) * (1 + random());
+    await sleep(Math.min(pauseMs, Math.max(0, until - Date.now())));
+  }
+  return undefined;
 }
 
 type Waiting = { status: 'posting' | 'accepted' | 'answered'; since: number };
@@ -97,12 +111,19 @@ class SseSession {
     this.waiting.set(id, waiting);
     tally.sent += 1;
     this.post({ jsonrpc: '2.0', id, method, params }).then(
-      (status) => {
+      ({ status, text }) => {
         if (waiting.status === 'answered') return;
         if (status === 202) waiting.status = 'accepted';
-        else if (this.waiting.delete(id)) tally.refused += 1;
+        else if (this.waiting.delete(id)) {
+          tally.refused += 1;
+          tally.refuse('POST /message', status, text);
+        }
       },
-      () => {
+      (error: Error & { cause?: { code?: string } }) => {
+        if (NOT_CONNECTED.has(error.cause?.code ?? '') && this.waiting.delete(id)) {
+          tally.refused += 1;
+          tally.refuse('POST /message', 0, error.cause!.code!);
+        }
         // the connection to the API broke; faults do not do this, so an answer is still expected
         if (waiting.status === 'posting') waiting.status = 'accepted';
       },
@@ -136,15 +157,14 @@ class SseSession {
     this.waiting.clear();
   }
 
-  private async post(message: object): Promise<number> {
+  private async post(message: object): Promise<{ readonly status: number; readonly text: string }> {
     const response = await fetch(this.messageUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(message),
       signal: AbortSignal.timeout(this.options.answerMs),
     });
-    await response.text();
-    return response.status;
+    return { status: response.status, text: await response.text() };
   }
 
   private async read(response: Response, onEndpoint: (url: string) => void): Promise<void> {

@@ -16,8 +16,10 @@ import type { FunctionCall } from './event.js';
 import { eventTypeOf } from './events/index.js';
 import { type FunctionResponse, readFunctionResponse } from './function-response.js';
 import { openRequestState, requestInput, stateBindingOf } from './input-requests.js';
+import { checkInputResponses } from './input-responses.js';
 import { invoke } from './invoke.js';
 import type { InvocationOutcome } from './outcome.js';
+import type { SealedState } from './seal.js';
 
 /** The result of a call: a function response, input requests for the client, or a failure. */
 type CallResult =
@@ -46,11 +48,13 @@ export async function callFunction(
   const { mcpReq } = ctx;
   const binding = stateBindingOf(instance, call.registration, call.params);
   const sealed = mcpReq.requestState();
-  const previous = sealed === undefined ? { round: 0 } : await openRequestState(instance, String(sealed), binding);
+  const previous: SealedState | undefined =
+    sealed === undefined ? { round: 0 } : await openRequestState(instance, String(sealed), binding);
   if (!previous) {
     const reason = { reason: 'invalid_request_state' };
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'invalid or expired requestState', reason);
   }
+  if (previous.schemas) checkInputResponses(previous.schemas, mcpReq.inputResponses);
   const channel = clientChannelOf(instance, ctx);
   const state = continuation?.state ?? previous.state;
   const outcome = await invoke(

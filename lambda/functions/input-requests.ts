@@ -6,6 +6,7 @@ import { isModern } from '../protocol/revisions.js';
 import { withoutReservedMeta } from '../results/safe-result.js';
 import { mapValues } from '../shared/exact-json.js';
 import { isObject, ownValue } from '../shared/json.js';
+import { requestedSchemasOf } from './input-responses.js';
 import { type SealedState, type SealingKeys, seal, unseal } from './seal.js';
 import { ProcessKeys, SharedKeys } from './sealing-keys.js';
 
@@ -13,6 +14,9 @@ import { ProcessKeys, SharedKeys } from './sealing-keys.js';
 const MAX_ROUNDS = 8;
 /** Largest request state of a handler. */
 const MAX_STATE_BYTES = 32_768;
+
+/** Most bytes of the schemas that one result of a handler requests content with: they travel in the sealed request state. */
+const MAX_SCHEMAS_BYTES = 65_536;
 
 /** A link that the client may open in a browser. */
 const WEB_ADDRESS = /^https?:\/\/[^\s/\p{Cc}\p{Cf}][^\s\p{Cc}\p{Cf}]*$/iu;
@@ -56,8 +60,9 @@ export async function requestInput(
   const refusal = inputRequestProblem(registration, result, previous.round) ?? missingSessionProblem(instance);
   if (refusal !== undefined) return { refusal };
   const state = result.requestState as string | undefined;
-  const requestState = await seal({ round: previous.round + 1, state }, binding, keysOf(instance));
   const { inputRequests, _meta } = withoutReservedMeta(result);
+  const schemas = requestedSchemasOf(inputRequests);
+  const requestState = await seal({ round: previous.round + 1, state, schemas }, binding, keysOf(instance));
   const optional = {
     ...(isObject(inputRequests) ? { inputRequests: safeInputRequests(inputRequests) } : {}),
     ...(_meta ? { _meta } : {}),
@@ -94,6 +99,10 @@ export function inputRequestProblem(
   }
   if (inputRequests !== undefined && !isObject(inputRequests)) {
     return 'the handler returned invalid inputRequests: expected an object';
+  }
+  const schemas = JSON.stringify(requestedSchemasOf(inputRequests));
+  if (Buffer.byteLength(schemas) > MAX_SCHEMAS_BYTES) {
+    return `the requestedSchemas of the handler are too large: expected at most ${MAX_SCHEMAS_BYTES} bytes together`;
   }
   const entries = Object.entries(inputRequests ?? {});
   for (const [key, request] of entries) {

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { isObject } from '../shared/json.js';
+import type { RequestedSchemas } from './input-responses.js';
 
 /** The content of a sealed `requestState`. */
 export interface SealedState {
@@ -7,6 +8,8 @@ export interface SealedState {
   readonly round: number;
   /** The handler's own request state. */
   readonly state?: string;
+  /** What the input responses must match. */
+  readonly schemas?: RequestedSchemas;
 }
 
 export interface SealingKey {
@@ -51,6 +54,7 @@ export async function unseal(
   const [, id, text] = SEALED.exec(sealed) ?? [];
   if (id === undefined || text === undefined) return undefined;
   const bytes = Buffer.from(text, 'base64url');
+  if (bytes.toString('base64url') !== text) return undefined; // Node.js ignores a trailing character
   const sealingKey = bytes.length > IV_BYTES + TAG_BYTES ? await keys.find(id) : undefined;
   if (!sealingKey) return undefined;
   try {

@@ -6,11 +6,12 @@ import { corsHeaders } from '../shared/origin.js';
 import { guardRequest } from '../shared/request-guard.js';
 import { inTrace, traceOf } from '../shared/request-trace.js';
 import { type StreamingHandler, streaming } from '../shared/stream.js';
+import { isUnavailable } from '../shared/time-limits.js';
 import { responseDeadline } from './deadline.js';
 import { getStream } from './get-stream.js';
 import { currentCatalog, handlePost } from './post.js';
 import { deliver } from './response-delivery.js';
-import { rpcError } from './rpc-error.js';
+import { rpcError, unavailable } from './rpc-error.js';
 import { endSession, sessionsEnabled } from './sessions.js';
 import { warmUp } from './warm-up.js';
 
@@ -21,7 +22,7 @@ const handle: StreamingHandler = async (event, response, context) => {
   const deadline = responseDeadline(context.getRemainingTimeInMillis());
   const result = inTrace(traceOf(event), () => dispatch(event, deadline)).catch((error: Error) => {
     log.error('handling a request failed', error);
-    return rpcError(500, JSON_RPC_ERROR.INTERNAL_ERROR, 'internal error');
+    return isUnavailable(error) ? unavailable() : rpcError(500, JSON_RPC_ERROR.INTERNAL_ERROR, 'internal error');
   });
   await deliver(result, response, { event, headers: corsHeaders(event) });
 };

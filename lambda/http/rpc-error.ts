@@ -19,6 +19,13 @@ export function tooManyListeners({ message, retryAfter }: TooManyListeners, id?:
   return response;
 }
 
+/** Rejects a request that needs an AWS service which does not respond, before a handler runs: 503 with `Retry-After`. */
+export function unavailable(): Response {
+  const response = rpcError(503, JSON_RPC_ERROR.INTERNAL_ERROR, 'the request could not be handled: try again');
+  response.headers.set('retry-after', '1');
+  return response;
+}
+
 /** An error of a limit that a caller or the server has reached. */
 interface LimitError {
   readonly message: string;

@@ -4,7 +4,7 @@
  */
 import type { JsonSchemaType, JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
-import { schemaProblems } from './schema-validation.js';
+import { schemaProblems } from '../functions/schema-validation.js';
 
 export { default as process } from 'node:process';
 

@@ -8,12 +8,12 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { type FunctionResponse, functionError, redirectText } from '../functions/function-response.js';
+import { ROOT, type SchemaValidation, tooSlowText, validateSchema } from '../functions/schema-validation.js';
 import { isModern, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { withoutReservedMeta } from '../results/safe-result.js';
 import { nonJsonNumbers, parseExternal } from '../shared/exact-json.js';
 import { plainResult } from '../shared/exact-message.js';
 import { isObject } from '../shared/json.js';
-import { ROOT, type SchemaValidation, tooSlowText, validateSchema } from './schema-validation.js';
 
 /** Converts a function response to the result of a tool. Validates structured content against the output schema. */
 export function toolResult(response: FunctionResponse, registration: Registration, revision: string): CallToolResult {

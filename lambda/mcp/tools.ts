@@ -7,6 +7,7 @@ import { callFunction, continueCall } from '../functions/call-function.js';
 import { measureCall } from '../functions/call-metrics.js';
 import { maxTaskCalls, readContinuation } from '../functions/continuation.js';
 import { toolCall } from '../functions/event.js';
+import { tooSlowText, validateSchema } from '../functions/schema-validation.js';
 import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
@@ -19,7 +20,6 @@ import { taskModeOf } from '../tasks/task-mode.js';
 import { auditedCall } from './audited-call.js';
 import { listCache } from './list-cache.js';
 import { deliverableToolResult } from './result-delivery.js';
-import { tooSlowText, validateSchema } from './schema-validation.js';
 import { toolFailure, toolResult } from './tool-result.js';
 
 /** Serves `tools/list` and `tools/call`. */

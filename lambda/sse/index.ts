@@ -13,7 +13,10 @@ import { guardRequest } from '../shared/request-guard.js';
 import { type StreamedResponse, streaming } from '../shared/stream.js';
 import { openSession, type SessionResources, TooManySessions } from './open-session.js';
 import { Session } from './session.js';
-import { sessionTiming } from './timing.js';
+import { type SessionTiming, sessionTiming } from './timing.js';
+
+/** For failures that do not depend on other sessions: an AWS service failed or throttled a call. */
+const FAILURE_RETRY_AFTER = { 'retry-after': '5' };
 
 const cache = new CatalogCache();
 const catalog = () => cache.get();
@@ -34,20 +37,21 @@ async function serve(event: APIGatewayProxyEvent, response: StreamedResponse, co
     resources = await openSession({ principal: principal?.id, maxSessions, timing, catalog });
   } catch (error) {
     measure([{ name: METRICS.SESSIONS_REJECTED, value: 1 }]);
-    // by then, the lease of a session whose function was killed has expired
-    const retryAfter = { 'retry-after': String(Math.ceil(timing.leaseMs / 1000)) };
-    return response.send(withHeaders(failureResponse(error), { ...cors, ...retryAfter }));
+    return response.send(withHeaders(failureResponse(error, timing), cors));
   }
   const body = response.begin({ statusCode: 200, headers: { ...EVENT_STREAM_HEADERS, ...cors } });
   const endpoint = `${selfPath(event, PATHS.MESSAGE)}?sessionId=${resources.id}`;
   await new Session({ ...resources, endpoint, principal, catalog, body, timing }).run();
 }
 
-function failureResponse(error: unknown): APIGatewayProxyResult {
-  if (error instanceof TooManySessions) return errorResponse(503, error.message);
-  if (error instanceof ShareReached) return errorResponse(429, error.message);
+function failureResponse(error: unknown, { leaseMs }: SessionTiming): APIGatewayProxyResult {
+  if (error instanceof TooManySessions || error instanceof ShareReached) {
+    // by then, the lease of a session whose function was killed has expired
+    const retryAfter = { 'retry-after': String(Math.ceil(leaseMs / 1000)) };
+    return withHeaders(errorResponse(error instanceof ShareReached ? 429 : 503, error.message), retryAfter);
+  }
   log.error('opening a session failed', error as Error);
-  return errorResponse(503, 'the session could not be opened: try again later');
+  return withHeaders(errorResponse(503, 'the session could not be opened: try again later'), FAILURE_RETRY_AFTER);
 }
 
 function withHeaders(result: APIGatewayProxyResult, headers: Record<string, string>): APIGatewayProxyResult {

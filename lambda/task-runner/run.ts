@@ -47,7 +47,7 @@ export async function runTask({ taskId, run }: TaskRun, invocation: Invocation):
       return { begun: run, runner, lostAt: lostAt(task, toolOf(task, tools), invocation) };
     });
   };
-  // Lambda does not repeat the invocation: without a result, the client would wait until the task counts as lost
+  // Lambda repeats an invocation that fails, but only after a minute
   const begun = await persist(begin, Math.min(invocation.callDeadline, Date.now() + BEGIN_MS));
   // a begin that was stored, but not answered, is found by its runner
   if (!begun || !(begun.changed || (begun.task.begun === run && begun.task.runner === runner))) {

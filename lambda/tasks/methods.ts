@@ -6,6 +6,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
 import { withholdsTool } from '../access/caller-catalog.js';
+import { checkInputResponses, requestedSchemasOf } from '../functions/input-responses.js';
 import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
@@ -91,6 +92,7 @@ async function update(taskId: string, responses: JsonObject): Promise<JsonObject
     const pending = Object.keys(pendingInputRequests(task));
     const answered = pending.filter((key) => Object.hasOwn(responses, key));
     if (answered.length === 0) return undefined;
+    checkInputResponses(requestedSchemasOf(pendingInputRequests(task)), responses);
     complete = answered.length === pending.length;
     const added = Object.fromEntries(answered.map((key) => [key, responses[key]]));
     const inputResponses = { ...task.inputResponses, ...added };

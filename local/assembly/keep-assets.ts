@@ -1,5 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assetPaths } from './manifest.js';
+
+const JSII_DIRECTORY = /[\\/]jsii-kernel-/;
 
 /**
  * Copies assets of jsii's temporary directory into the cloud assembly before jsii deletes the directory. Apps in Python and Java load the
@@ -7,7 +11,7 @@ import { join } from 'node:path';
  * listeners run in the order in which they are added, this one before jsii's.
  */
 const KEEP_ASSETS = `'use strict';
-const { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } = require('node:fs');
+const { cpSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs');
 const { extname, isAbsolute, join } = require('node:path');
 
 const outdir = process.env.CDK_OUTDIR;
@@ -32,9 +36,22 @@ function keepAssetsOf(directory, file) {
     source.path = copy;
     changed = true;
   }
-  if (changed) writeFileSync(file, JSON.stringify(manifest));
+  if (!changed) return;
+  writeFileSync(file + '.new', JSON.stringify(manifest));
+  renameSync(file + '.new', file);
 }
 `;
+
+/** Time in milliseconds that jsii has to end after the app's command: Java does not wait for it. */
+const JSII_MS = 10_000;
+const POLL_MS = 50;
+
+/** Waits until the assets in jsii's temporary directory are copied, or the directory is deleted. */
+export async function assetsKept(directory: string): Promise<void> {
+  const end = Date.now() + JSII_MS;
+  const isPending = () => assetPaths(directory).some((path) => JSII_DIRECTORY.test(path) && existsSync(path));
+  while (isPending() && Date.now() < end) await sleep(POLL_MS);
+}
 
 /**
  * Returns the value of `NODE_OPTIONS` that makes the app's command keep its assets.

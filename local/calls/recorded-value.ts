@@ -3,7 +3,7 @@ import type { RecordedValue } from './call.js';
 /** Longest JSON text that is kept as a value, in characters. */
 export const MAX_VALUE = 65_536;
 const REPLACEMENT = '[secret]';
-/** Tokens that no record shows, whoever sent them: bearer tokens and JSON Web Tokens. */
+/** Tokens that no record shows, from any sender: bearer tokens and JSON Web Tokens. */
 const TOKENS = /\b(Bearer\s+)[\w.~+/-]{8,}=*|\beyJ[\w-]{8,}\.eyJ[\w-]+\.[\w-]*/gi;
 /** Request headers whose values are secrets. */
 const SECRET_HEADERS = ['authorization', 'x-api-key', 'cookie', 'x-amz-security-token', 'proxy-authorization'];

@@ -1,19 +1,6 @@
+import { EventEmitter } from 'node:events';
 import type { Recording } from './recording.js';
-
-/** A session of a client: a stream of the HTTP+SSE transport, or a session of Streamable HTTP before 2026-07-28. */
-export interface McpSession {
-  /** Start of the session id. The whole id is a secret of the client. */
-  readonly id: string;
-  readonly server: string;
-  readonly transport: 'http' | 'sse';
-  revision?: string;
-  client?: string;
-  caller?: string;
-  readonly openedAt: number;
-  lastCallAt?: number;
-  endedAt?: number;
-  calls: number;
-}
+import type { McpSession } from './session.js';
 
 /** Number of characters of a session id that are shown. */
 const SHOWN = 8;
@@ -41,11 +28,16 @@ export class SessionState {
 }
 
 /** The sessions of all servers, by their ids. */
-export class Sessions {
+export class Sessions extends EventEmitter<{
+  /** A session began, ended or was used. */
+  changed: [];
+}> {
   private readonly states = new Map<string, SessionState>();
 
-  /** @param onChange called when a session begins or ends */
-  constructor(private readonly onChange: () => void = () => {}) {}
+  constructor() {
+    super();
+    this.setMaxListeners(0); // one for each open console
+  }
 
   /** The sessions, oldest first. */
   get all(): McpSession[] {
@@ -65,7 +57,7 @@ export class Sessions {
       if (this.states.size <= MAX_SESSIONS) break;
       this.states.delete(oldest);
     }
-    this.onChange();
+    this.emit('changed');
     return state;
   }
 
@@ -73,7 +65,7 @@ export class Sessions {
     const state = this.states.get(id);
     if (!state || state.data.endedAt) return;
     state.data.endedAt = Date.now();
-    this.onChange();
+    this.emit('changed');
   }
 }
 

@@ -86,7 +86,7 @@ function credentials(runner: Runner, { enforceAuth, as, verbose }: StartReportOp
   const given = as === undefined ? runner.admin : credentialsOf(runner, as);
   const isShown = verbose || enforceAuth || as !== undefined;
   return [
-    [styled('bold', `AWS credentials of ${name}:`), ' eval "$(mcp-lambda local --env)"'],
+    [styled('bold', `AWS credentials of ${name}:`), ' eval "$(npx -p cdk-mcp-lambda mcp-lambda local --env)"'],
     ...(isShown ? exportLines({ ...runner, credentials: given }).map((line): Text => [`  ${line}`]) : []),
   ];
 }

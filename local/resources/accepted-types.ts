@@ -4,7 +4,7 @@
  */
 const ACCEPTED_TYPES = [
   /^AWS::ApiGateway::(Account|Model|RequestValidator|DocumentationPart|DocumentationVersion|ClientCertificate)$/,
-  /^AWS::Lambda::(LayerVersionPermission|EventInvokeConfig|CodeSigningConfig)$/,
+  /^AWS::Lambda::(LayerVersionPermission|CodeSigningConfig)$/,
   /^AWS::CloudFormation::(WaitCondition|WaitConditionHandle)$/,
   /^AWS::IAM::(User|UserPolicy|Group|AccessKey|InstanceProfile|ServiceLinkedRole|OIDCProvider)$/,
   /^AWS::(CDK|EC2|KMS|Logs|CloudWatch|WAFv2|WAF|WAFRegional|SSM|Budgets|Backup|XRay|ApplicationInsights)::/,

@@ -140,6 +140,23 @@ export const alias = upsertType(({ properties, services }) => {
   return { physicalId: `${arn}:${properties.Name}`, attributes: { AliasArn: `${arn}:${properties.Name}` } };
 });
 
+/** `AWS::Lambda::EventInvokeConfig`. The retries of one qualifier apply to all. */
+export const eventInvokeConfig = upsertType(
+  ({ properties, services, logicalId }) => {
+    const { FunctionName, MaximumRetryAttempts } = properties;
+    if (services.lambda.get(FunctionName)) {
+      const attempts = MaximumRetryAttempts === undefined ? undefined : Number(MaximumRetryAttempts);
+      services.lambda.setRetryAttempts(FunctionName, attempts);
+    }
+    return { physicalId: logicalId };
+  },
+  ({ properties, services }) => {
+    if (services.lambda.get(properties.FunctionName)) {
+      services.lambda.setRetryAttempts(properties.FunctionName, undefined);
+    }
+  },
+);
+
 export const permission = upsertType(
   (context, previous) => {
     const { FunctionName, ...statement } = context.properties;

@@ -41,6 +41,7 @@ const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::IAM::Role': iam.role,
   'AWS::IAM::RolePolicy': iam.policy,
   'AWS::Lambda::Alias': lambda.alias,
+  'AWS::Lambda::EventInvokeConfig': lambda.eventInvokeConfig,
   'AWS::Lambda::Function': lambda.lambdaFunction,
   'AWS::Lambda::LayerVersion': lambda.layerVersion,
   'AWS::Lambda::Permission': lambda.permission,

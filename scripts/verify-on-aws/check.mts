@@ -16,6 +16,8 @@ export interface Context {
   readonly external: Readonly<Record<string, string>>;
   /** Outputs of the VPC stack, with `--vpc`. */
   readonly vpc?: Readonly<Record<string, string>>;
+  /** Outputs of the stack with access tokens, with `--oauth`. */
+  readonly oauth?: Readonly<Record<string, string>>;
   /** Whether checks that take about 15 minutes run too. */
   readonly long: boolean;
   /** `fetch` that signs requests with a role of the stack, in a role session of the given name. */
@@ -41,7 +43,7 @@ export interface Check {
   readonly id: number;
   readonly claim: string;
   /** The command-line option that enables this check. */
-  readonly option?: 'long' | 'vpc';
+  readonly option?: 'long' | 'vpc' | 'oauth';
   /** Why the check cannot run on the local runner. Absent if it can. */
   readonly awsOnly?: string;
   /** What the update must do for this check only. An update without it cannot fail because of it. */

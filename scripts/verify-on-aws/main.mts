@@ -19,6 +19,7 @@ interface Options {
   readonly only?: number[];
   readonly long?: boolean;
   readonly vpc?: boolean;
+  readonly oauth?: boolean;
   readonly keep?: boolean;
   readonly yes?: boolean;
   readonly local?: boolean;
@@ -32,6 +33,7 @@ const program = new Command('verify:aws')
   .option('--only <ids>', 'rows of docs/verify-on-aws.md, such as 2,5', parseIds)
   .option('--long', 'also run the checks that take about 15 minutes each')
   .option('--vpc', 'also verify a server in a VPC')
+  .option('--oauth', 'also verify a server whose callers have access tokens of Cognito')
   .option('--keep', 'keep the stacks')
   .option('--yes', 'skip the confirmation prompt')
   .option('--local', 'run the checks on the local runner, to test the checks')
@@ -75,10 +77,10 @@ for (const name of ['SIGINT', 'SIGTERM'] as const)
     log(`interrupted: waiting for the running deployment${next}`);
     interrupted.abort();
   });
-const { long, vpc, keep } = options;
+const { long, vpc, oauth, keep } = options;
 let verification: Verification;
 try {
-  verification = await verify({ run, target, checks: chosen, long, vpc, keep, log, signal: interrupted.signal });
+  verification = await verify({ run, target, checks: chosen, long, vpc, oauth, keep, log, signal: interrupted.signal });
 } finally {
   printRemainingStacks();
   await target.close();
@@ -121,7 +123,7 @@ async function checkConcurrency(): Promise<void> {
 }
 
 async function confirm(): Promise<void> {
-  const minutes = (options.only ? 10 : 15) + (options.long ? 60 : 0) + (options.vpc ? 15 : 0);
+  const minutes = (options.only ? 10 : 15) + (options.long ? 60 : 0) + (options.vpc ? 15 : 0) + (options.oauth ? 5 : 0);
   log(`account ${accountId}, region ${target.region}, stacks McpVerify-${run}-*`);
   log(
     `${chosen.length} checks, about ${minutes} minutes, well below 1 USD (Lambda, API Gateway${options.vpc ? ', VPC endpoints' : ''})`,

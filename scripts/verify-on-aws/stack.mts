@@ -11,6 +11,7 @@ import { ENV } from '../../src/private/contract.js';
 import { McpInvokeMode } from '../../src/registration-options.js';
 import { McpSchema } from '../../src/schema.js';
 import { McpTaskSupport } from '../../src/tool.js';
+import { defineOAuthServer } from './oauth-stack.mjs';
 
 export interface AppOptions {
   /** Unique id of the run, part of every name. */
@@ -28,6 +29,8 @@ export interface AppOptions {
   readonly python?: boolean;
   /** Whether to add a stack with a server in isolated subnets. */
   readonly vpc?: boolean;
+  /** Whether to add a stack with a server whose callers have access tokens. */
+  readonly oauth?: boolean;
 }
 
 /** A web page that may call the server. */
@@ -38,6 +41,7 @@ export const stacksOf = (run: string) => ({
   external: `McpVerify-${run}-External`,
   server: `McpVerify-${run}-Server`,
   vpc: `McpVerify-${run}-Vpc`,
+  oauth: `McpVerify-${run}-OAuth`,
 });
 
 /** Writes the cloud assembly of a run. */
@@ -46,6 +50,7 @@ export function synthesise(outdir: string, options: AppOptions): void {
   const names = stacksOf(options.run);
   defineExternalFunctions(new Stack(app, names.external), options);
   if (options.server) defineServer(new Stack(app, names.server), options);
+  if (options.oauth) defineOAuthServer(new Stack(app, names.oauth), options.run);
   if (options.vpc) defineVpcServer(new Stack(app, names.vpc), options.run);
   const excludeResourceTypes = options.server === 'second' ? ['AWS::SQS::Queue'] : [];
   for (const stack of app.node.children) Tags.of(stack).add('mcp-verify', options.run, { excludeResourceTypes });

@@ -10,6 +10,7 @@ export interface VerifyOptions {
   readonly checks: readonly Check[];
   readonly long?: boolean;
   readonly vpc?: boolean;
+  readonly oauth?: boolean;
   /** Keeps the stacks. */
   readonly keep?: boolean;
   readonly log?: (text: string) => void;
@@ -48,7 +49,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   /** The checks that have this step and did not fail or stop before it. */
   const pending = (name: StepName) => enabled.filter(({ check, outcome }) => check[name] && outcome === undefined);
   const noConcurrency = enabled.some(({ check }) => check.needs === 'noConcurrency');
-  const app = { python: target.kind === 'aws', vpc: options.vpc, noConcurrency };
+  const app = { python: target.kind === 'aws', vpc: options.vpc, oauth: options.oauth, noConcurrency };
 
   const { signal } = options;
   let contextFor: ReturnType<typeof contextFactory> | undefined;
@@ -182,6 +183,7 @@ function contextFactory(
       outputs: own,
       external: outputs[stacks.external]!,
       vpc: outputs[stacks.vpc],
+      oauth: outputs[stacks.oauth],
       as,
       sign: (caller) => requestSigner(target.region, credentialsOf(caller), signal),
       session: (caller = 'Alice', sessionName) => Session.open(own.Sse!, as(caller, sessionName)),

@@ -61,8 +61,6 @@ export const ENV = {
   OAUTH: 'MCP_OAUTH',
   /** JSON of the `AccessRule` of registrations without one of their own. */
   DEFAULT_ACCESS: 'MCP_DEFAULT_ACCESS',
-  /** Set for an authorizer that checks the access rules of tools. */
-  ACCESS_RULES: 'MCP_ACCESS_RULES',
   /** JSON of the `CallLimit` of each caller. */
   CALLER_LIMITS: 'MCP_CALLER_LIMITS',
   /** Set if audit records contain arguments and results. */

@@ -115,6 +115,11 @@ export class ServerInternals {
     requireIdentity(registration, property, this.parts?.auth);
   }
 
+  /** Whether an authorization is that of clients, not that of the Registration API. */
+  public authorizesClients(auth: McpAuth): boolean {
+    return this.parts?.auth === auth;
+  }
+
   /** The scopes that access rules name, which are complete after the app is constructed. */
   public accessScopes(): string[] {
     return [...(this.parts?.accessRules.scopes ?? [])];

@@ -1,8 +1,9 @@
+import { Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
 import { fetchToken } from '../../local/commands/token';
 import { McpAccess, McpAuth } from '../../src';
-import { startFixture } from './support/fixture';
+import { type FixtureOptions, startFixture } from './support/fixture';
 import { signedFetch } from './support/signed';
 import { openSession } from './support/sse';
 import { until } from './support/until';
@@ -98,29 +99,68 @@ test('without its permission on the session table, calls run and limits do not a
   expect([...denied]).toEqual(['McpRuntimeRole dynamodb:UpdateItem']);
 });
 
-test('challenges a person who lacks a scope for the tool that Mcp-Name names', async () => {
-  const denied: string[] = [];
-  await using fixture = await startFixture({
+/** Starts a server without declared rules, and registers a tool with a rule by its Registration API. */
+async function startWithRuleByApi(options: FixtureOptions = {}) {
+  const fixture = await startFixture({
     enforceAuth: true,
     server: { auth: McpAuth.oauth({ issuers: ['https://login.example.com'], scopes: ['tools'] }) },
-    extend: ({ server, fn }) => {
-      server.addTool(fn('echo'), { name: 'refund', access: McpAccess.scopes('write') });
-    },
-    onAccess: ({ role, action, granted }) => granted || denied.push(`${role} ${action}`),
+    extend: ({ fn }) => Tags.of(fn('echo')).add('mcp-server', 'e2e'),
+    ...options,
   });
+  const admin = signedFetch(
+    fixture.runner.issueCredentials('admin', [
+      { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }] },
+    ]),
+  );
+  const tool = { type: 'tool', name: 'refund', lambdaArn: fixture.functionArn('echo'), access: { scopes: ['write'] } };
+  const registered = await admin.fetch('POST', fixture.registerUrl, JSON.stringify(tool), JSON_HEADERS);
+  expect(registered.status, await registered.text()).toBe(201);
   const params = { name: 'refund', arguments: { message: 'done' } };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
   const call = async (scopes: string[], headers: Record<string, string> = {}) => {
     const authorization = `Bearer ${await fetchToken({ url: fixture.mcpUrl.href, scope: scopes })}`;
     return fetch(fixture.mcpUrl, { method: 'POST', headers: { ...JSON_HEADERS, ...headers, authorization }, body });
   };
-  const named = { 'mcp-method': 'tools/call', 'mcp-name': 'refund' };
+  return { call, [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose]() };
+}
 
-  const challenged = await call(['tools'], named);
-  expect(challenged.status).toBe(403);
+const NAMED = { 'mcp-method': 'tools/call', 'mcp-name': 'refund' };
+
+test('challenges a person who lacks a scope for the tool that Mcp-Name names', async () => {
+  const denied: string[] = [];
+  await using server = await startWithRuleByApi({
+    onAccess: ({ role, action, granted }) => granted || denied.push(`${role} ${action}`),
+  });
+  await expect.poll(async () => (await server.call(['tools'], NAMED)).status).toBe(403);
+  const challenged = await server.call(['tools'], NAMED);
   expect(challenged.headers.get('www-authenticate')).toMatch(/error="insufficient_scope".*scope="tools write"/);
-  const lying = await (await call(['tools'], { ...named, 'mcp-name': 'echo' })).text();
+  const lying = await (await server.call(['tools'], { ...NAMED, 'mcp-name': 'echo' })).text();
   expect(lying).toContain('missing scope: write');
-  expect(await (await call(['tools', 'write'], named)).text()).toContain('done');
+  expect(await (await server.call(['tools', 'write'], NAMED)).text()).toContain('done');
   expect(denied).toEqual([]);
+});
+
+test('without its permission on the registry, the authorizer gives no early challenge, and the function decides', async () => {
+  const denied = new Set<string>();
+  await using server = await startWithRuleByApi({
+    modifyTemplate: (template) => {
+      for (const { Type, Properties } of Object.values(template.Resources ?? {})) {
+        const { Roles = [], PolicyDocument } = (Properties ?? {}) as {
+          Roles?: Array<{ Ref?: string }>;
+          PolicyDocument?: { Statement: Array<{ Action: string | string[] }> };
+        };
+        if (Type !== 'AWS::IAM::Policy' || !Roles.some(({ Ref }) => Ref?.startsWith('McpAuthRole'))) continue;
+        PolicyDocument!.Statement = PolicyDocument!.Statement.filter(
+          ({ Action }) => ![Action].flat().includes('dynamodb:GetItem'),
+        );
+      }
+      return template;
+    },
+    onAccess: ({ role, action, granted }) => granted || denied.add(`${/Mcp[A-Za-z]+Role/.exec(role)?.[0]} ${action}`),
+  });
+  await expect.poll(async () => (await server.call(['tools'], NAMED)).text()).toContain('missing scope: write');
+  const response = await server.call(['tools'], NAMED);
+  expect(response.status).toBe(200);
+  expect(await (await server.call(['tools', 'write'], NAMED)).text()).toContain('done');
+  expect([...denied]).toEqual(['McpAuthRole dynamodb:GetItem']);
 });

@@ -1,22 +1,30 @@
 /** People sign in: stock clients go from 401 to a tool call by themselves, on the synthesised template. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchToken } from '../../local/commands/token';
-import { McpAuth } from '../../src';
+import { McpAccess, McpAuth } from '../../src';
 import { type Fixture, startFixture } from './support/fixture';
-import { Credentials, libraries, metadataOf, Person, send } from './support/sign-in';
+import { Credentials, libraries, MetadataDocument, metadataOf, Person, send } from './support/sign-in';
 
 const ISSUER = 'https://login.example.com/tenant';
 
 let fixture: Fixture;
 let issuer: string;
+/** Resolves to a token that was valid and has expired. */
+let expired: Promise<string>;
 beforeAll(async () => {
   fixture = await startFixture({
     enforceAuth: true,
     server: { auth: McpAuth.oauth({ issuers: [ISSUER], scopes: ['tools'] }) },
+    extend: ({ server, fn }) => {
+      server.addTool(fn('echo'), { name: 'refund', access: McpAccess.scopes('write') });
+    },
   });
   [issuer] = (await metadataOf(fixture.mcpUrl)).authorization_servers as [string];
+  const token = await tokenFor({ expiresIn: 1 });
+  expect((await send(fixture.mcpUrl, { authorization: `Bearer ${token}` })).status).toBe(200);
+  expired = new Promise((done) => setTimeout(() => done(token), 7_000)); // and the accepted difference of clocks
 });
 afterAll(() => fixture?.[Symbol.asyncDispose]());
 
@@ -70,7 +78,7 @@ describe.each(Object.entries(libraries))('%s', (library, { connect }) => {
     const credentials = new Credentials(new Person({ subject: 'ann' }), 'my-client');
     await (await connect(fixture.mcpUrl, credentials)).close();
     const { refresh_token } = credentials.stored!;
-    credentials.stored = { ...credentials.stored!, access_token: 'expired' };
+    credentials.stored = { ...credentials.stored!, access_token: await expired };
     const client = await connect(fixture.mcpUrl, credentials);
     expect(await client.tools()).toContain('echo');
     expect(credentials.signIns).toBe(1);
@@ -91,7 +99,7 @@ describe.each(Object.entries(libraries))('%s', (library, { connect }) => {
     expect((await send(fixture.mcpUrl, { authorization: `Bearer ${credentials.stored!.access_token}` })).status).toBe(
       200,
     );
-    credentials.stored = { ...credentials.stored!, access_token: 'expired' };
+    credentials.stored = { ...credentials.stored!, access_token: await expired };
     await (await connect(fixture.mcpUrl, credentials)).close();
     expect(credentials.signIns).toBe(2);
   });
@@ -103,20 +111,40 @@ describe.each(Object.entries(libraries))('%s', (library, { connect }) => {
   });
 
   test('signs in with a client metadata document', async () => {
-    const url = `https://client.example/${library}/metadata.json`;
+    using document = new MetadataDocument(`https://client.example/${library}/metadata.json`);
     const credentials = new Credentials(new Person({ subject: 'ann' }));
-    const document = { ...credentials.clientMetadata, client_id: url, application_type: 'native' };
-    const send = globalThis.fetch;
-    const fetching = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
-      const requested = input instanceof Request ? input.url : String(input);
-      return requested === url ? Response.json(document) : send(input, init);
-    });
-    credentials.clientMetadataUrl = url;
+    credentials.clientMetadataUrl = document.url;
     const client = await connect(fixture.mcpUrl, credentials);
     expect(await client.tools()).toContain('echo');
-    expect(credentials.registered?.client_id).toBe(url);
-    expect(fetching).toHaveBeenCalledWith(url, expect.anything());
-    fetching.mockRestore();
+    expect(credentials.registered?.client_id).toBe(document.url);
+    expect(document.reads).toBeGreaterThan(0);
+    await client.close();
+  });
+});
+
+describe('a tool that needs another scope', () => {
+  test('is called after the user granted it, by a client that sends Mcp-Name', async () => {
+    const person = new Person({ subject: 'ann' });
+    const credentials = new Credentials(person, 'my-client');
+    const { connect } = libraries['@modelcontextprotocol/client']!;
+    const client = await connect(fixture.mcpUrl, credentials);
+    expect(await client.tools()).not.toContain('refund');
+    expect(await client.call('refund', { message: 'done' })).toMatchObject({ content: [{ text: 'done' }] });
+    expect(person.pages.map(({ scopes }) => scopes)).toEqual([['tools'], ['tools', 'write']]);
+    await client.close();
+    const next = await connect(fixture.mcpUrl, credentials); // this one has cached no list
+    expect(await next.tools()).toContain('refund');
+    await next.close();
+  });
+
+  test('is refused with the name of the scope, for other clients', async () => {
+    const credentials = new Credentials(new Person({ subject: 'ann' }), 'my-client');
+    const client = await libraries['@modelcontextprotocol/sdk']!.connect(fixture.mcpUrl, credentials);
+    expect(await client.call('refund', { message: 'done' })).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('missing scope: write') }],
+    });
+    expect(credentials.signIns).toBe(1);
     await client.close();
   });
 });
@@ -189,11 +217,8 @@ describe('rejects', () => {
   });
 
   test('an expired token', async () => {
-    const headers = await bearer({ expiresIn: 1 });
-    expect((await send(fixture.mcpUrl, headers)).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 7000)); // and the accepted difference of clocks
-    expect((await send(fixture.mcpUrl, headers)).status).toBe(401);
-  }, 20_000);
+    expect((await send(fixture.mcpUrl, { authorization: `Bearer ${await expired}` })).status).toBe(401);
+  });
 
   test('a token without the scope, with a challenge that names it', async () => {
     const response = await send(fixture.mcpUrl, await bearer({ scope: ['other'] }));

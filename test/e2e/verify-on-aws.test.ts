@@ -25,7 +25,8 @@ function run(name: string, ids?: number[], modifyTemplate?: (template: Template)
   const output: string[] = [];
   onTestFailed(() => console.error(output.join('\n'))); // shows which check did not finish
   const log = (text: string) => void output.push(text);
-  return verify({ run: name, target, checks: checks.filter(({ id }) => ids?.includes(id) ?? true), log });
+  const chosen = checks.filter(({ id }) => ids?.includes(id) ?? true);
+  return verify({ run: name, target, checks: chosen, oauth: chosen.some(({ option }) => option === 'oauth'), log });
 }
 
 const outcomes = ({ results }: Verification) => Object.fromEntries(results.map(({ id, outcome }) => [id, outcome]));
@@ -56,7 +57,7 @@ test('each check passes on the local runner or explains why it is skipped', asyn
 });
 
 test('each check detects a fault of the template without stopping the others', async () => {
-  const verification = await run('faults', [6, 13, 14, 16, 24, 28], (template) => {
+  const verification = await run('faults', [6, 13, 14, 16, 24, 28, 31, 33], (template) => {
     for (const { Type, Properties } of Object.values<any>(template.Resources)) {
       if (Type === 'AWS::ApiGateway::GatewayResponse') Properties.StatusCode = '500'; // API Gateway's own
       if (Type !== 'AWS::IAM::Policy') continue;
@@ -69,7 +70,10 @@ test('each check detects a fault of the template without stopping the others', a
     }
     return template;
   });
-  expect(outcomes(verification)).toEqual({ 6: 'fail', 13: 'fail', 14: 'pass', 16: 'fail', 24: 'fail', 28: 'fail' });
+  expect(outcomes(verification)).toEqual({
+    ...{ 6: 'fail', 13: 'fail', 14: 'pass', 16: 'fail', 24: 'fail', 28: 'fail' },
+    ...{ 31: 'fail', 33: 'fail' },
+  });
   expect(detail(verification, 6)).toBe(
     'AddPermission for another principal, with the registration role: expected AccessDeniedException, got added',
   );

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { venv } from './support/venv';
 
 const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
-const WORKFLOWS = ['build', 'pull-request-lint', 'release'].map((name) => `.github/workflows/${name}.yml`);
+const WORKFLOWS = ['build', 'pull-request-lint', 'release', 'nightly'].map((name) => `.github/workflows/${name}.yml`);
 
 /** Copies a workflow and replaces a text in it. */
 function changed(file: string, from: string, to: string): string {

@@ -123,15 +123,13 @@ describe('the authorizer', () => {
     one(stack, 'AWS::Lambda::Function', { Description: Match.stringLikeRegexp('checks access tokens') as never })
       .Properties.Environment.Variables;
 
-  test('reads the registry from the first rule', () => {
+  test('reads the registry, in which the Registration API may put rules at any time', () => {
     const stack = testStack();
     const mcp = server({ auth: oauth() }, stack);
-    mcp.addTool(testFunction(stack), { name: 'refund', access: McpAccess.scopes('write') });
-    mcp.addTool(testFunction(stack, 'Other'), { name: 'other', access: McpAccess.scopes('other') });
     expect(statementsOf(roleOf(mcp)).slice(1)).toEqual([
       { actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: ['{McpRegistryTable52F56A52.Arn}'] },
     ]);
-    expect(variablesOf(stack)).toMatchObject({ [ENV.ACCESS_RULES]: 'on', [ENV.REGISTRY_TABLE]: expect.anything() });
+    expect(variablesOf(stack)).toMatchObject({ [ENV.REGISTRY_TABLE]: expect.anything() });
   });
 
   test('reads it, with its key, for defaultAccess', () => {
@@ -144,11 +142,11 @@ describe('the authorizer', () => {
     expect(variablesOf(stack)).toMatchObject({ [ENV.DEFAULT_ACCESS]: '{"scopes":["use"]}' });
   });
 
-  test('has no such permission without a rule', () => {
+  test('of the Registration API only logs', () => {
     const stack = testStack();
-    const mcp = server({ auth: oauth() }, stack);
-    expect(statementsOf(roleOf(mcp))).toHaveLength(1);
-    expect(variablesOf(stack)).not.toHaveProperty(ENV.ACCESS_RULES);
+    const mcp = server({ registrationAuth: oauth() }, stack);
+    expect(statementsOf(mcp.node.findChild('RegistrationAuth').node.findChild('Role'))).toHaveLength(1);
+    expect(variablesOf(stack)).not.toHaveProperty(ENV.REGISTRY_TABLE);
   });
 });
 

@@ -1,8 +1,9 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { describe, expect, test } from 'vitest';
-import { McpAuth, type McpCognitoOptions, McpLambdaServer, McpOAuthClient } from '../../src';
+import { McpAccess, McpAuth, type McpCognitoOptions, McpLambdaServer, McpOAuthClient } from '../../src';
+import { testFunction } from './support';
 
 function synth(options?: McpCognitoOptions, stack = new Stack(new App(), 'Test')) {
   new McpLambdaServer(stack, 'Mcp', { auth: McpAuth.cognito(options) });
@@ -104,6 +105,49 @@ test('allows dynamic registration with an initial access token, and client metad
     AuthenticatedGrantTypes: ['authorization_code'],
   });
   expect(one(template, 'AWS::Cognito::CIMDPolicy')).toMatchObject({ URLPatterns: ['https://claude.ai/*'] });
+});
+
+test.each<[string, (pool: cognito.CfnUserPool) => void, boolean]>([
+  [
+    'without an initial access token',
+    (pool) => pool.addPropertyOverride('DcrConfiguration.OpenDcrEnabled', true),
+    true,
+  ],
+  ['with an initial access token', () => {}, false],
+])('dynamic registration %s', (_, override, isOpen) => {
+  const stack = new Stack(new App(), 'Test');
+  const userPool = new cognito.UserPool(stack, 'Users');
+  new McpLambdaServer(stack, 'Mcp', { auth: McpAuth.cognito({ userPool, dynamicRegistration: true }) });
+  override(userPool.node.defaultChild as cognito.CfnUserPool);
+  const warnings = Annotations.fromStack(stack).findWarning(
+    '*',
+    Match.stringLikeRegexp('can register an OAuth client'),
+  );
+  expect(warnings).toHaveLength(isOpen ? 1 : 0);
+});
+
+describe('with the same user pool for the Registration API', () => {
+  const stack = new Stack(new App(), 'Test');
+  const userPool = new cognito.UserPool(stack, 'Users');
+  const domainPrefix = 'orders';
+  const mcp = new McpLambdaServer(stack, 'Mcp', {
+    auth: McpAuth.cognito({ userPool, domainPrefix }),
+    registrationAuth: McpAuth.cognito({ userPool, scopes: ['register'] }),
+  });
+  mcp.addTool(testFunction(stack), { name: 'refund', access: McpAccess.scopes('write') });
+  const template = Template.fromStack(stack);
+
+  test('defines one resource server, with the scopes of both', () => {
+    const scopes = one(template, 'AWS::Cognito::UserPoolResourceServer').Scopes;
+    expect(scopes.map(({ ScopeName }: { ScopeName: string }) => ScopeName)).toEqual(['use', 'write', 'register']);
+  });
+
+  test('lets each app client request the scopes of its own', () => {
+    const clients = Object.values(template.findResources('AWS::Cognito::UserPoolClient'));
+    const scopesOf = (client: any) =>
+      client.Properties.AllowedOAuthScopes.map((each: any) => textOf(each).split('/').at(-1));
+    expect(clients.map(scopesOf)).toEqual([['use', 'write'], ['register']]);
+  });
 });
 
 describe('rejects', () => {

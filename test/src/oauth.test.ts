@@ -47,7 +47,7 @@ test('protects the routes of clients by a request authorizer without a cache', (
   for (const { Properties } of custom) expect(Properties.AuthorizerId).toEqual({ Ref: id });
 });
 
-test('configures the authorizer function, which has no permission but to log', () => {
+test('configures the authorizer function, which may log and read the registry', () => {
   const { template } = synth({
     scopes: ['read'],
     jwksUris: { [ISSUER]: `${ISSUER}/keys` },
@@ -72,6 +72,7 @@ test('configures the authorizer function, which has no permission but to log', (
   expect(policies).toHaveLength(1);
   expect(policies[0]![1].Properties.PolicyDocument.Statement).toEqual([
     expect.objectContaining({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
+    expect.objectContaining({ Action: ['dynamodb:GetItem', 'dynamodb:Query'] }),
   ]);
 });
 
@@ -192,6 +193,17 @@ describe('rejects', () => {
   ])('but not %s for registrars', (_, registrationAuth) => {
     expect(() => synth({}, { auth, registrationAuth })).not.toThrow();
   });
+});
+
+test.each<[string, McpLambdaServerProps, number]>([
+  ['with HTTP+SSE', {}, 1],
+  ['without HTTP+SSE', { legacySse: false }, 0],
+  ['for the Registration API only', { auth: McpAuth.iam(), registrationAuth: McpAuth.oauth({ issuers: [ISSUER] }) }, 0],
+])('says which tokens clients of /sse need: %s', (_, props, notes) => {
+  const { stack } = synth({}, props);
+  expect(Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp('clients of /sse need'))).toHaveLength(
+    notes,
+  );
 });
 
 test('warns of a Cognito authorizer without scopes', () => {

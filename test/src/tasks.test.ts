@@ -70,7 +70,7 @@ describe('the task runner is defined', () => {
 });
 
 describe('the task runner', () => {
-  test('has the maximum timeout, and no retries', () => {
+  test('has the maximum timeout, and retries, because a run begins only once', () => {
     const stack = testStack();
     const mcp = server({ tasks: true }, stack);
     expect(propertiesOf(mcp.taskRunnerFunction!)).toMatchObject({
@@ -79,7 +79,7 @@ describe('the task runner', () => {
       MemorySize: 256,
     });
     expect(one(stack, 'AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({
-      MaximumRetryAttempts: 0,
+      MaximumRetryAttempts: 2,
       MaximumEventAgeInSeconds: 900,
     });
     expect(environmentOf(mcp.taskRunnerFunction!)).toMatchObject({

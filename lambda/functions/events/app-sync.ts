@@ -33,7 +33,6 @@ function identityOf(request: EventContext['request']): JsonObject | null {
       userArn: arn,
     };
   }
-  const groups = request.principal?.claims?.['cognito:groups'];
   return {
     sub: claims.sub,
     issuer: claims.iss ?? null,
@@ -41,6 +40,12 @@ function identityOf(request: EventContext['request']): JsonObject | null {
     claims,
     sourceIp: [SOURCE_IP],
     defaultAuthStrategy: 'ALLOW',
-    groups: Array.isArray(groups) ? groups : typeof groups === 'string' ? groups.split(',') : null,
+    groups: groupsOf(request),
   };
+}
+
+/** The groups of the caller: those of the access token, or those that a Lambda authorizer passes on as Cognito's claim. */
+function groupsOf({ principal }: EventContext['request']): readonly string[] | null {
+  const claim = principal?.claims?.['cognito:groups'];
+  return principal?.groups ?? (Array.isArray(claim) ? claim : typeof claim === 'string' ? claim.split(',') : null);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Exchange, McpRequest } from '../../calls/exchange.js';
+import type { Console } from '../../console/console.js';
 import { LOOPBACK } from '../../environment.js';
 import type { ApiDefinition } from './definition.js';
 import { Deployment, type DeploymentOptions } from './deployment.js';
@@ -21,6 +22,8 @@ export interface RestApiServerOptions extends DeploymentOptions {
   readonly port: number;
   /** Records the requests to an MCP server. */
   readonly record?: (request: McpRequest, res: ServerResponse) => Exchange;
+  /** The console of MCP servers. */
+  readonly console?: Pick<Console, 'handles' | 'handle'>;
   /** Receives details that are not sent to the client, such as the reason of a 502 response. */
   readonly onLog: (text: string) => void;
 }
@@ -94,12 +97,13 @@ class HttpRestApiServer implements RestApiServer {
     const { method = 'GET', url = '/' } = req;
     this.checkHost(req);
     const path = url.split('?')[0];
+    const located = locate(deployment.api, path);
+    const match = located && matchRoute(deployment.api.routes, method, withoutTrailingSlash(located.path));
+    if (!match && this.options.console?.handles(req)) return this.options.console.handle(req, res);
     if (path === '/' && method === 'GET') {
       res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(startPage(deployment.api, this.origin));
       return;
     }
-    const located = locate(deployment.api, path);
-    const match = located && matchRoute(deployment.api.routes, method, withoutTrailingSlash(located.path));
     if (!match) throw this.unknownPath(deployment.api, path, located !== undefined);
     const receivedBody = await readRequestBody(req);
     const body = await decodeBody(receivedBody, req.headers['content-encoding'], MAX_REQUEST);

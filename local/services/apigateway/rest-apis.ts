@@ -1,6 +1,7 @@
 import { isLoopbackUrl, replaceUrl } from '../../assembly/urls.js';
 import { toDecision } from '../../calls/decision.js';
 import type { CallRecorder } from '../../calls/recorder.js';
+import type { Console } from '../../console/console.js';
 import { type Environment, LOOPBACK, URL_SUFFIX } from '../../environment.js';
 import { DeploymentError } from '../../resources/not-run.js';
 import type { KeyMaterial } from '../../state/key-material.js';
@@ -42,6 +43,8 @@ interface RestApisOptions {
   readonly issuers: LocalIssuers;
   /** Records the calls of MCP clients. */
   readonly recorder?: CallRecorder;
+  /** Shows the calls, on the ports of MCP servers. */
+  readonly console?: Console;
   readonly onLog: (text: string) => void;
   /** Shows a warning once. */
   readonly warn: (text: string) => void;
@@ -236,6 +239,7 @@ export class RestApis {
       authorizeIam: (userArn, methodArn, trace) => this.isAuthorized(userArn, methodArn, { model, environment, trace }),
       missingGrantOf: (userArn, methodArn) => missingRouteGrant(methodArn, this.nameOf(userArn)),
       ...(recorder && isMcpServer && { record: (request, res) => recorder.request(request, res) }),
+      ...(isMcpServer && { console: this.options.console }),
       invoke: (request) => this.invoke(request, environment),
       onLog,
     };

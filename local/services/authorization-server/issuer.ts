@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import type { Jwks } from 'aws-jwt-verify/jwk';
 import { isLoopbackUrl } from '../../assembly/urls.js';
-import type { Client, Interaction, Library, Provider } from './library.js';
+import type { Client, Interaction, Library, Provider, RequestContext } from './library.js';
 import type { Resource } from './resource.js';
 import { Storage } from './storage.js';
 import { TOKEN_URL_MEMBER } from './token-request.js';
@@ -172,8 +172,8 @@ export class Issuer {
           enabled: true,
           defaultResource: () => this.local, // an audience that no MCP server accepts
           useGrantedResource: () => true,
-          getResourceServerInfo: (ctx: { oidc: { params: { scope?: string } } }, resource: string) =>
-            this.resourceServer(resource, ctx.oidc.params.scope),
+          getResourceServerInfo: ({ oidc }: RequestContext, resource: string) =>
+            this.resourceServer(resource, scopeOf(oidc)),
         },
       },
     };
@@ -219,6 +219,11 @@ export class Issuer {
     const ofGroups = [this.isCognito ? 'cognito:groups' : 'groups', ...names].map((name) => [name, groups] as const);
     return { ...claims, ...(groups.length > 0 && Object.fromEntries(ofGroups)) };
   }
+}
+
+/** The scopes of a request: its own, or those of the code or the refresh token that it exchanges. */
+function scopeOf({ params, entities }: RequestContext['oidc']): string | undefined {
+  return params.scope ?? entities.AuthorizationCode?.scope ?? entities.RefreshToken?.scope;
 }
 
 /** Splits text at spaces. */

@@ -43,6 +43,14 @@ interface Grant {
   save(): Promise<string>;
 }
 
+/** The context of a request to the authorization server. */
+export interface RequestContext {
+  readonly oidc: {
+    readonly params: { readonly scope?: string };
+    readonly entities: Readonly<Partial<Record<'AuthorizationCode' | 'RefreshToken', { readonly scope?: string }>>>;
+  };
+}
+
 /** An authorization request that waits for the developer. */
 export interface Interaction {
   readonly uid: string;

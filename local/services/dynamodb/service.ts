@@ -83,6 +83,25 @@ export class DynamoDbService {
     if (facts) this.tables.set(name, { ...facts, tags });
   }
 
+  /** Returns the items of a table, for example to show them. */
+  async items(
+    name: string,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+  ): Promise<Array<Record<string, { S?: string }>>> {
+    const items: Array<Record<string, { S?: string }>> = [];
+    let start: unknown;
+    do {
+      const page = await this.call(
+        'Scan',
+        { TableName: name, ...(start ? { ExclusiveStartKey: start } : {}) },
+        environment,
+      );
+      items.push(...(page.Items ?? []));
+      start = page.LastEvaluatedKey;
+    } while (start);
+    return items;
+  }
+
   async deleteTable(name: string, environment: Environment = DEFAULT_ENVIRONMENT): Promise<void> {
     await this.call('DeleteTable', { TableName: name }, environment);
     this.tables.delete(name);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { readBody } from '../forward.js';
 import { invalidParameter, LambdaServiceError } from './errors.js';
@@ -13,8 +12,10 @@ import type { LambdaService } from './service.js';
 const MAX_ASYNCHRONOUS_EVENT = 1_048_576;
 /** Lambda's default maximum age of an event in the queue of asynchronous invocations, in milliseconds. */
 const MAX_EVENT_AGE_MS = 21_600_000;
-/** Pause before an asynchronous invocation is retried, in milliseconds. */
+/** Pause before an asynchronous invocation that was throttled is repeated, in milliseconds. */
 const THROTTLE_RETRY_MS = 500;
+/** Pauses before the retries of an asynchronous invocation whose function failed, in milliseconds. */
+const FAILURE_RETRY_MS = [60_000, 120_000];
 /** Lambda's limit for a client context, in Base64 characters. */
 const MAX_CLIENT_CONTEXT = 3583;
 
@@ -23,7 +24,7 @@ export interface InvokeRequest {
   readonly body: Buffer;
 }
 
-/** Invoke with the invocation type `RequestResponse`, `Event` or `DryRun`. Failed events are not retried. */
+/** Invoke with the invocation type `RequestResponse`, `Event` or `DryRun`. */
 export async function invoke(
   service: LambdaService,
   call: LambdaCall,
@@ -58,7 +59,10 @@ export async function invoke(
   res.end(body);
 }
 
-/** Runs an asynchronous invocation. Retries while Lambda throttles it or fails itself. */
+/**
+ * Runs an asynchronous invocation. Retries while Lambda throttles it or fails itself. A function that fails is invoked again only if its
+ * `EventInvokeConfig` says so.
+ */
 async function invokeAsynchronously(
   service: LambdaService,
   arn: string,
@@ -66,15 +70,19 @@ async function invokeAsynchronously(
   trace: string | undefined,
 ): Promise<void> {
   const until = Date.now() + MAX_EVENT_AGE_MS;
+  const pauses = FAILURE_RETRY_MS.slice(0, service.retryAttempts(arn));
   do {
     try {
-      const { body } = await service.invoke(arn, payload, { asynchronous: true, trace });
+      const { body, ended } = await service.invoke(arn, payload, { asynchronous: true, trace });
       body.resume();
-      return;
+      const failed = (await ended) !== undefined;
+      const pauseMs = failed ? pauses.shift() : undefined;
+      if (pauseMs === undefined) return;
+      await pause(pauseMs);
     } catch (error) {
       const retried = error instanceof LambdaServiceError && (error.statusCode === 429 || error.statusCode >= 500);
       if (!retried) return; // the function was deleted
-      await sleep(THROTTLE_RETRY_MS, undefined, { ref: false });
+      await pause(THROTTLE_RETRY_MS);
     }
   } while (Date.now() < until);
 }
@@ -83,6 +91,13 @@ async function invokeAsynchronously(
 function traceOf({ headers }: InvokeRequest): string | undefined {
   const header = headers['x-amzn-trace-id'];
   return typeof header === 'string' ? header : undefined;
+}
+
+/** Waits, but does not keep the process running. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }
 
 export async function invokeWithResponseStream(

@@ -61,6 +61,8 @@ const SHARED_CONCURRENCY = ACCOUNT_CONCURRENCY;
 
 interface FunctionState {
   definition: FunctionDefinition;
+  /** How often an asynchronous invocation is repeated when the function fails. */
+  retryAttempts?: number;
   /** Versions and aliases; absent for a function that is not part of the app, which can have any. */
   readonly qualifiers?: Set<string>;
   /** Execution environments with the current code. */
@@ -102,7 +104,9 @@ export class LambdaService {
 
   /** Makes a function start with the current files of its code. Running invocations finish with the previous code. */
   reload(nameOrArn: string): void {
-    for (const environment of this.state(nameOrArn).environments.splice(0)) replace(environment);
+    const state = this.state(nameOrArn);
+    for (const environment of state.environments.splice(0)) replace(environment);
+    if (state.definition.debugPort !== undefined) this.startEnvironment(state);
   }
 
   /** Checks whether a function can run on this machine, and updates {@link unavailable}. */
@@ -113,6 +117,16 @@ export class LambdaService {
     if (reason) this.unavailable.set(definition.name, reason);
     else this.unavailable.delete(definition.name);
     return result;
+  }
+
+  /** Sets how often an asynchronous invocation is repeated when the function fails. */
+  setRetryAttempts(nameOrArn: string, attempts: number | undefined): void {
+    this.state(nameOrArn).retryAttempts = attempts;
+  }
+
+  /** Returns how often an asynchronous invocation is repeated when the function fails. */
+  retryAttempts(nameOrArn: string): number {
+    return this.state(nameOrArn).retryAttempts ?? 0;
   }
 
   /** Creates a version or an alias. */

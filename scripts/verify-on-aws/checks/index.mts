@@ -1,6 +1,7 @@
 import type { Check } from '../check.mjs';
 import { largeResult, longTask, publishing } from './features.mjs';
 import { lifecycle, replacedRole } from './lifecycle.mjs';
+import { challenges, cognitoLogin, unavailableIssuer } from './oauth.mjs';
 import { metrics, network, python, throttling } from './operation.mjs';
 import { addPermission, alias, deletedPrincipal, removePermission } from './permissions.mjs';
 import { bodylessResponses, noConcurrency } from './responses.mjs';
@@ -39,6 +40,9 @@ export const checks: readonly Check[] = [
   metrics,
   longStream,
   network,
+  challenges,
+  unavailableIssuer,
+  cognitoLogin,
   noConcurrency,
   manySessions,
   throttling,

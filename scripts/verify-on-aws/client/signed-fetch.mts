@@ -13,9 +13,14 @@ export function signedFetch(region: string, credentials: Credentials, stop: Abor
 /** Signs a request once, to send it any number of times within five minutes. */
 export type SignRequest = (url: string | URL, init?: RequestInit) => Promise<() => Promise<Response>>;
 
-/** Signs requests to an API with IAM authorization. `stop` aborts them. Bodies must be text. */
-export function requestSigner(region: string, credentials: Credentials, stop: AbortSignal): SignRequest {
-  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
+/** Signs requests to an API with IAM authorization, or to an AWS service. `stop` aborts them. Bodies must be text. */
+export function requestSigner(
+  region: string,
+  credentials: Credentials,
+  stop: AbortSignal,
+  service = 'execute-api',
+): SignRequest {
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   return async (address, init = {}) => {
     const url = new URL(address);
     const body = init.body === undefined || init.body === null ? undefined : String(init.body);

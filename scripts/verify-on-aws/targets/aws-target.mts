@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { requestSigner } from '../client/signed-fetch.mjs';
 import { type AppOptions, stacksOf, synthesise } from '../stack.mjs';
 import type { Outputs, Target } from './target.mjs';
 
@@ -42,7 +43,12 @@ export class AwsTarget implements Target {
     const outdir = join(this.directory, 'cdk.out');
     const outputs = join(this.directory, 'outputs.json');
     const names = stacksOf(this.options.run);
-    const expected = [names.external, ...(app.server ? [names.server] : []), ...(app.vpc ? [names.vpc] : [])];
+    const expected = [
+      names.external,
+      ...(app.server ? [names.server] : []),
+      ...(app.vpc ? [names.vpc] : []),
+      ...(app.oauth ? [names.oauth] : []),
+    ];
     for (const stack of this.stacks.filter((name) => !expected.includes(name)).reverse()) await this.delete(stack);
     synthesise(outdir, { ...app, run: this.options.run });
     this.stacks = expected; // set first, so that stacks of a failed deployment are deleted too
@@ -69,6 +75,30 @@ export class AwsTarget implements Target {
         clientConfig: { region: this.region },
       }),
     );
+  }
+
+  async accessToken(outputs: Outputs[string], scopes: readonly string[]): Promise<string> {
+    const { LoginUrl, UserPoolId, ProgramId: ClientId } = outputs;
+    const send = requestSigner(this.region, this.credentials, new AbortController().signal, 'cognito-idp');
+    const describe = await send(`https://cognito-idp.${this.region}.amazonaws.com/`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'AWSCognitoIdentityProviderService.DescribeUserPoolClient',
+      },
+      body: JSON.stringify({ UserPoolId, ClientId }),
+    });
+    const described = (await (await describe()).json()) as { UserPoolClient?: { ClientSecret?: string } };
+    const secret = described.UserPoolClient?.ClientSecret;
+    if (!secret) throw new Error(`cannot read the secret of the app client: ${JSON.stringify(described)}`);
+    const response = await fetch(`${LoginUrl}/oauth2/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${ClientId}:${secret}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: scopes.join(' ') }),
+    });
+    const { access_token: token, error } = (await response.json()) as { access_token?: string; error?: string };
+    if (!token) throw new Error(`no access token: ${response.status} ${error}`);
+    return token;
   }
 
   async logged(logGroupName: string, text: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fetchToken } from '../../../local/commands/token.js';
 import { type Runner, type RunnerOptions, startRunner } from '../../../local/runner.js';
 import { type AppOptions, synthesise } from '../stack.mjs';
 import type { Outputs, Target } from './target.mjs';
@@ -50,6 +51,10 @@ export class LocalTarget implements Target {
 
   credentialsOf(_caller: string, roleArn: string, sessionName?: string) {
     return this.started.assumeRole(roleArn, sessionName);
+  }
+
+  accessToken({ Mcp: url, ProgramId: clientId }: Outputs[string], scope: readonly string[]): Promise<string> {
+    return fetchToken({ url: url!, clientId, scope });
   }
 
   async logged(_logGroup: string, text: string): Promise<string[]> {

@@ -34,6 +34,8 @@ export interface Target {
   destroy(): Promise<string[]>;
   /** Credentials of a role of the stack. @param sessionName name of the role session; by default one for each caller */
   credentialsOf(caller: Caller, roleArn: string, sessionName?: string): Credentials;
+  /** Gets an access token of a program with scopes, for the server with access tokens. @param outputs outputs of its stack */
+  accessToken(outputs: Readonly<Record<string, string>>, scopes: readonly string[]): Promise<string>;
   /** Environment for commands that call AWS. */
   readonly environment: Readonly<Record<string, string>>;
   /** Log lines of the functions that contain the text. */

@@ -5,15 +5,10 @@ import { allow } from './functions';
 import { KEY_READ, REGISTRY_READ } from './permissions';
 import { allowKey, type ServerContext } from './server-context';
 
-/**
- * The access rules of a server: used from the first declared rule. An authorizer of this library then checks the tool that a request names
- * in its headers, so that clients get a challenge with the scopes that they lack.
- */
+/** The access rules that the app declares. Others may come from the Registration API. */
 export class AccessRules {
   /** The scopes that the rules name. */
   public readonly scopes = new Set<string>();
-  private used = false;
-  private authorizer?: lambda.Function;
 
   public constructor(private readonly context: ServerContext) {
     const { defaultAccess } = context.props;
@@ -23,24 +18,16 @@ export class AccessRules {
   /** Adds a rule. */
   public use(rule: AccessRule): void {
     for (const scope of scopesOf(rule)) this.scopes.add(scope);
-    if (this.used) return;
-    this.used = true;
-    this.enable();
   }
 
-  /** Sets the authorizer of clients. */
-  public setAuthorizer(authorizer: lambda.Function): void {
-    this.authorizer = authorizer;
-    this.enable();
-  }
-
-  private enable(): void {
-    const { authorizer, used } = this;
-    if (!authorizer || !used) return;
+  /**
+   * Lets an authorizer of this library check the tool that a request names in its headers, so that clients get a challenge with the scopes
+   * that they lack.
+   */
+  public checkBy(authorizer: lambda.Function): void {
     const { registryTable, mcpEnvironment } = this.context;
     allow(authorizer.role!, REGISTRY_READ, registryTable.tableArn);
     allowKey(registryTable.encryptionKey, authorizer.role!, KEY_READ, 'dynamodb');
-    authorizer.addEnvironment(ENV.ACCESS_RULES, 'on');
     authorizer.addEnvironment(ENV.REGISTRY_TABLE, registryTable.tableName);
     const defaultAccess = mcpEnvironment[ENV.DEFAULT_ACCESS];
     if (defaultAccess !== undefined) authorizer.addEnvironment(ENV.DEFAULT_ACCESS, defaultAccess);

@@ -1,4 +1,4 @@
-import { CfnOutput, CfnResource, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Aspects, CfnOutput, CfnResource, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 import type { McpAuthConfig } from '../../auth';
@@ -17,24 +17,26 @@ export const COGNITO_SCOPE = /^[\x21\x23-\x26\x28-\x2e\x30-\x5b\x5d-\x7e]{1,256}
 export function defineCognito(scope: Construct, options: McpCognitoOptions, target: OAuthTarget): McpAuthConfig {
   const { scopes = DEFAULT_COGNITO_SCOPES } = options;
   checkCognitoOptions(scope, options, scopes);
+  const internals = ServerInternals.of(scope.node.scope!);
   const userPool = options.userPool ?? defineUserPool(scope);
   if (options.dynamicRegistration) allowDynamicRegistration(scope, userPool);
-  const domainPrefix = options.domainPrefix ?? (options.userPool ? undefined : serverIdOf(scope));
+  warnOfOpenRegistration(userPool);
+  const domainPrefix = options.domainPrefix ?? (options.userPool ? undefined : internals.context?.serverId);
   if (domainPrefix !== undefined) {
     userPool.addDomain('McpDomain', {
       cognitoDomain: { domainPrefix },
       managedLoginVersion: cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN, // the classic pages ignore the resource parameter
     });
   }
-  const client = defineClient(scope, userPool, options, { identifier: target.mcpUrl, scopes });
+  // access rules are about clients, not about callers of the Registration API
+  const accessScopes = () => (internals.authorizesClients(target.auth) ? internals.accessScopes() : []);
+  const allScopes = () => [...new Set([...scopes, ...accessScopes()])];
+  const resource = defineResource(scope, userPool, { identifier: target.mcpUrl, scopes, allScopes });
+  const client = defineClient(scope, userPool, options, { resource, scopes, allScopes });
   if (options.clientMetadata) defineMetadataPolicy(scope, userPool, client, options.clientMetadata);
   new CfnOutput(scope, 'ClientId', { value: client.userPoolClientId });
   const issuer = `https://${userPool.userPoolProviderName}`;
   return defineOAuth(scope, { issuers: [issuer], scopes }, { ...target, scopePrefix: `${target.mcpUrl}/` });
-}
-
-function serverIdOf(scope: Construct): string | undefined {
-  return ServerInternals.of(scope.node.scope!).context?.serverId;
 }
 
 function defineUserPool(scope: Construct): cognito.UserPool {
@@ -46,29 +48,59 @@ function defineUserPool(scope: Construct): cognito.UserPool {
   });
 }
 
-interface Resource {
-  readonly identifier: string;
+interface Scopes {
+  /** The scopes that every caller must have. */
   readonly scopes: readonly string[];
+  /** These scopes and those of access rules, which are complete after the app is constructed. */
+  readonly allScopes: () => string[];
 }
 
-/** Defines the server as a resource of the user pool, and an app client that may request its scopes. */
+/** A server as a resource of a user pool, with the scopes of clients and of the Registration API. */
+interface Resource {
+  readonly userPool: cognito.IUserPool;
+  readonly server: cognito.UserPoolResourceServer;
+  readonly scopes: Array<() => string[]>;
+}
+
+/** The resource of each server, which clients and the Registration API share: a user pool accepts an identifier once. */
+const RESOURCES = new WeakMap<Construct, Resource>();
+
+/** Defines the server as a resource of the user pool. */
+function defineResource(
+  scope: Construct,
+  userPool: cognito.IUserPool,
+  { identifier, scopes, allScopes }: Scopes & { readonly identifier: string },
+): cognito.UserPoolResourceServer {
+  const known = RESOURCES.get(scope.node.scope as Construct);
+  if (known?.userPool === userPool) {
+    known.scopes.push(allScopes);
+    return known.server;
+  }
+  const server = new cognito.UserPoolResourceServer(scope, 'ResourceServer', {
+    userPool,
+    identifier,
+    scopes: scopes.map(resourceScope),
+  });
+  const resource = { userPool, server, scopes: [allScopes] };
+  RESOURCES.set(scope.node.scope as Construct, resource);
+  // lazy: tools that are added later may require other scopes
+  (server.node.defaultChild as cognito.CfnUserPoolResourceServer).scopes = Lazy.any({
+    produce: () => [...new Set(resource.scopes.flatMap((each) => each()))].map(resourceScope),
+  });
+  return server;
+}
+
+function resourceScope(scopeName: string): cognito.ResourceServerScope {
+  return new cognito.ResourceServerScope({ scopeName, scopeDescription: `Scope ${scopeName} of an MCP server` });
+}
+
+/** Defines an app client that may request the scopes of the server. */
 function defineClient(
   scope: Construct,
   userPool: cognito.IUserPool,
   { clients = knownClients(), domainPrefix, userPool: existing }: McpCognitoOptions,
-  resource: Resource,
+  { resource, scopes, allScopes }: Scopes & { readonly resource: cognito.UserPoolResourceServer },
 ): cognito.UserPoolClient {
-  const scopes = resource.scopes.map(
-    (scopeName) => new cognito.ResourceServerScope({ scopeName, scopeDescription: description(scopeName) }),
-  );
-  const internals = ServerInternals.of(scope.node.scope!);
-  const allScopes = () => [...new Set([...resource.scopes, ...internals.accessScopes()])];
-  const { identifier } = resource;
-  const server = new cognito.UserPoolResourceServer(scope, 'ResourceServer', { userPool, identifier, scopes });
-  // lazy: tools that are added later may require other scopes
-  (server.node.defaultChild as cognito.CfnUserPoolResourceServer).scopes = Lazy.any({
-    produce: () => allScopes().map((name) => ({ scopeName: name, scopeDescription: description(name) })),
-  });
   const client = new cognito.UserPoolClient(scope, 'Client', {
     userPool,
     generateSecret: false, // clients on a person's machine cannot keep one
@@ -76,12 +108,12 @@ function defineClient(
     authFlows: {},
     oAuth: {
       flows: { authorizationCodeGrant: true },
-      scopes: scopes.map((each) => cognito.OAuthScope.resourceServer(server, each)),
+      scopes: scopes.map((each) => cognito.OAuthScope.resourceServer(resource, resourceScope(each))),
       callbackUrls: [...new Set(clients.flatMap(({ callbackUrls }) => callbackUrls))],
     },
   });
   (client.node.defaultChild as cognito.CfnUserPoolClient).allowedOAuthScopes = Lazy.list({
-    produce: () => allScopes().map((name) => `${server.userPoolResourceServerId}/${name}`),
+    produce: () => allScopes().map((name) => `${resource.userPoolResourceServerId}/${name}`),
   });
   if (!existing || domainPrefix !== undefined) {
     // managed login has no pages for an app client without a style
@@ -92,10 +124,6 @@ function defineClient(
     });
   }
   return client;
-}
-
-function description(scope: string): string {
-  return `Scope ${scope} of an MCP server`;
 }
 
 function knownClients(): McpOAuthClient[] {
@@ -117,6 +145,30 @@ function allowDynamicRegistration(scope: Construct, userPool: cognito.IUserPool)
     OpenDcrEnabled: false,
     AuthenticatedGrantTypes: ['authorization_code'],
   });
+}
+
+/** Warns of a user pool at which everyone can register clients. Overrides are known at synth only. */
+function warnOfOpenRegistration(userPool: cognito.IUserPool): void {
+  const resource = userPool.node.defaultChild;
+  if (!(resource instanceof cognito.CfnUserPool)) return;
+  Aspects.of(resource).add({
+    visit(node) {
+      const { Resources } = Stack.of(node).resolve((resource as unknown as Rendered)._toCloudFormation());
+      const [{ Properties }] = Object.values<{ Properties?: { DcrConfiguration?: { OpenDcrEnabled?: unknown } } }>(
+        Resources,
+      );
+      if (Properties?.DcrConfiguration?.OpenDcrEnabled !== true) return;
+      Annotations.of(node).addWarningV2(
+        'cdk-mcp-lambda:openRegistration',
+        'everyone on the internet can register an OAuth client at this user pool, under any name; set OpenDcrEnabled to false, and give clients an initial access token',
+      );
+    },
+  });
+}
+
+/** A resource, as the CDK renders it. */
+interface Rendered {
+  _toCloudFormation(): object;
 }
 
 /** Accepts client metadata documents. The CDK has no construct for the policy yet. */

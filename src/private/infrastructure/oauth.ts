@@ -1,7 +1,8 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { McpAuthConfig } from '../../auth';
+import type { McpAuth, McpAuthConfig } from '../../auth';
 import type { McpOAuthOptions } from '../../oauth';
 import { ENV, PATHS } from '../contract';
 import { invalid } from '../errors';
@@ -9,6 +10,7 @@ import { AUTHORIZER_CONTEXT, challenge, type OAuthChallenge, type OAuthConfig } 
 import { ServerInternals } from '../server-internals';
 import { checkOAuthOptions } from '../validation/oauth';
 import { type HandlerSettings, handlerFunction, handlerRole } from './functions';
+import type { ServerContext } from './server-context';
 
 /** Path of the protected resource metadata (RFC 9728), below which the path of the resource follows. */
 const METADATA_PATH = '/.well-known/oauth-protected-resource';
@@ -29,6 +31,8 @@ const RETRY_SECONDS = 5;
 export interface OAuthTarget {
   readonly api: apigateway.RestApi;
   readonly mcpUrl: string;
+  /** The authorization that defines it. */
+  readonly auth: McpAuth;
   /** Text that the issuer puts before the name of a scope. */
   readonly scopePrefix?: string;
 }
@@ -40,7 +44,10 @@ export interface OAuthTarget {
  */
 export function defineOAuth(scope: Construct, options: McpOAuthOptions, target: OAuthTarget): McpAuthConfig {
   checkOAuthOptions(scope, options);
-  const { api, mcpUrl, scopePrefix } = target;
+  const server = ServerInternals.of(scope.node.scope!);
+  const { context } = server;
+  if (!context) throw invalid(scope, 'McpAuth.oauth() authorizes callers of an McpLambdaServer only');
+  const { api, mcpUrl, auth, scopePrefix } = target;
   const { issuers, scopes = [], clientIds, audiences = clientIds ? undefined : [mcpUrl] } = options;
   const { jwksUris, groupsClaim, claims } = options;
   const metadataUrl = mcpUrl.slice(0, -PATHS.MCP.length) + METADATA_PATH + PATHS.MCP;
@@ -55,32 +62,41 @@ export function defineOAuth(scope: Construct, options: McpOAuthOptions, target: 
     claims,
     metadataUrl,
   };
-  const authorizer = defineAuthorizer(scope, api, config);
+  const handler = defineHandler(scope, context, config);
+  server.addFunction(handler);
   const requested = scopes.map((each) => (scopePrefix ?? '') + each);
   if (!api.node.tryFindChild(UNAUTHORIZED)) {
-    addChallenges(api, { metadataUrl, scopes: requested }, isCalledByWebPages(scope));
+    const { allowedOrigins = [] } = context.props;
+    addChallenges(api, { metadataUrl, scopes: requested }, allowedOrigins.length > 0);
     addMetadata(api, { resource: mcpUrl, issuers, scopes: requested });
   }
+  if (server.authorizesClients(auth) && (context.props.legacySse ?? true)) {
+    Annotations.of(scope).addInfoV2(
+      'cdk-mcp-lambda:sseTokens',
+      'clients of /sse need an access token for the MCP URL, which their challenge names; those that request one for the URL of /sse cannot connect',
+    );
+  }
+  const authorizer = defineAuthorizer(scope, api, handler);
   return { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer };
 }
 
-function defineAuthorizer(
-  scope: Construct,
-  api: apigateway.RestApi,
-  config: OAuthConfig,
-): apigateway.RequestAuthorizer {
-  const { context } = ServerInternals.of(scope.node.scope!);
-  if (!context) throw invalid(scope, 'McpAuth.oauth() authorizes callers of an McpLambdaServer only');
+function defineHandler(scope: Construct, context: ServerContext, config: OAuthConfig): lambda.Function {
   // outside the VPC: issuers are on the internet
   const { vpc, vpcSubnets, securityGroups, ...outside }: HandlerSettings = context.settings;
-  const handler = handlerFunction(scope, 'Function', outside, {
+  return handlerFunction(scope, 'Function', outside, {
     description: `MCP server ${context.serverName}: checks access tokens`,
     asset: 'authorizer',
     role: handlerRole(scope, 'Role', outside, 'MCP server: checks access tokens'),
     timeout: TIMEOUT,
     environment: { ...context.environment, [ENV.OAUTH]: Stack.of(scope).toJsonString(config) },
   });
-  ServerInternals.of(scope.node.scope!).addFunction(handler);
+}
+
+function defineAuthorizer(
+  scope: Construct,
+  api: apigateway.RestApi,
+  handler: lambda.Function,
+): apigateway.RequestAuthorizer {
   const authorizer = new apigateway.RequestAuthorizer(scope, 'Authorizer', {
     handler,
     // no caching: a cached decision would outlive the token, and apply to requests for other tools
@@ -91,11 +107,6 @@ function defineAuthorizer(
   // the stage serves the authorizer of its deployment; some feature flags leave authorizers out of the deployment's hash
   api.latestDeployment?.addToLogicalId({ authorizer: { path: scope.node.path, handler: handler.functionArn } });
   return authorizer;
-}
-
-/** Whether web pages of other origins may call the server. */
-function isCalledByWebPages(scope: Construct): boolean {
-  return (ServerInternals.of(scope.node.scope!).context?.props.allowedOrigins ?? []).length > 0;
 }
 
 /**

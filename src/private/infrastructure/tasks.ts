@@ -41,8 +41,8 @@ export class Tasks {
       role: runtimeRole,
       timeout: LAMBDA_MAX_TIMEOUT,
       environment: mcpEnvironment,
-      // a tool call must not run twice
-      retryAttempts: 0,
+      // for an invocation that fails before its run begins; a run that has begun does not begin again, so no tool call runs twice
+      retryAttempts: 2,
       maxEventAge: Duration.seconds(TASK_EVENTS.MAX_AGE_SECONDS),
       // it invokes itself before its timeout; Lambda's loop detection would stop it after 16 invocations
       recursiveLoop: lambda.RecursiveLoop.ALLOW,

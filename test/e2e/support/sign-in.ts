@@ -8,6 +8,8 @@ import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprot
 /** A callback address at which nothing listens. */
 export const CALLBACK = 'http://127.0.0.1:33418/callback';
 const MAX_REDIRECTS = 10;
+/** How often a client may ask for a sign-in before it connects or before one call succeeds. */
+const MAX_SIGN_INS = 3;
 
 /** What a person fills in on the sign-in page. */
 export interface Choice {
@@ -84,6 +86,9 @@ export class Person {
   }
 }
 
+/** Someone with a browser: returns the parameters with which it returns to the client. */
+export type Browsing = Pick<Person, 'open'>;
+
 /** What a client stores about its user. Both SDKs use it as their `OAuthClientProvider`. */
 export class Credentials {
   readonly redirectUrl = CALLBACK;
@@ -108,7 +113,7 @@ export class Credentials {
 
   /** @param clientId id of a client that was registered by hand; without it, the client registers itself */
   constructor(
-    readonly person: Person,
+    readonly person: Browsing,
     clientId?: string,
   ) {
     if (clientId) this.registered = { client_id: clientId };
@@ -154,69 +159,111 @@ interface Library {
   connect(url: URL, credentials: Credentials): Promise<SignedIn>;
 }
 
-/** Connects; whenever the server asks for a sign-in, returns to the client with the code and connects again. */
-async function connected<T extends { finishAuth(code: string, iss?: string): Promise<void> }>(
-  transport: () => T,
-  connect: (transport: T) => Promise<void>,
-  isUnauthorized: (error: unknown) => boolean,
-  credentials: Credentials,
-): Promise<void> {
-  for (;;) {
-    const current = transport();
+interface Transport {
+  finishAuth(code: string, iss?: string): Promise<void>;
+}
+
+/** Does something; whenever the server asks for a sign-in, returns to the client with the code and does it again. */
+async function signedIn<T>(credentials: Credentials, transport: () => Transport, work: () => Promise<T>): Promise<T> {
+  for (let rounds = 1; ; rounds++) {
     const { signIns } = credentials;
     try {
-      return await connect(current);
+      return await work();
     } catch (error) {
       const code = credentials.returned?.get('code');
-      if (!isUnauthorized(error) || !code || credentials.signIns === signIns) throw error;
-      await current.finishAuth(code, credentials.returned?.get('iss') ?? undefined);
+      const asked = credentials.signIns > signIns && rounds <= MAX_SIGN_INS;
+      if (!isUnauthorized(error) || !code || !asked) throw error;
+      await transport().finishAuth(code, credentials.returned?.get('iss') ?? undefined);
     }
   }
 }
 
-function operations(client: Client | V2Client): SignedIn {
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof UnauthorizedError || /unauthorized/i.test(`${(error as Error).name} ${error}`);
+}
+
+function operations(client: Client | V2Client, transport: Transport, credentials: Credentials): SignedIn {
   return {
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name, args) => (await client.callTool({ name, arguments: args })) as Tool,
+    call: (name, args) =>
+      signedIn(
+        credentials,
+        () => transport,
+        async () => (await client.callTool({ name, arguments: args })) as Tool,
+      ),
     close: () => client.close(),
   };
 }
 
 const INFO = { name: 'e2e', version: '1.0.0' };
 
+/** Connects a new client and a new transport, until the server accepts the caller. */
+async function connected<C extends Client | V2Client, T extends Transport>(
+  credentials: Credentials,
+  create: () => { client: C; transport: T },
+  connect: (client: C, transport: T) => Promise<void>,
+): Promise<SignedIn> {
+  let current = create();
+  await signedIn(
+    credentials,
+    () => current.transport,
+    () => {
+      current = create();
+      return connect(current.client, current.transport);
+    },
+  );
+  return operations(current.client, current.transport, credentials);
+}
+
 /** The client libraries, with their own sign-in. */
 export const libraries: Record<string, Library> = {
   '@modelcontextprotocol/sdk': {
-    async connect(url, credentials) {
-      let client = new Client(INFO);
-      await connected(
-        () => new StreamableHTTPClientTransport(url, { authProvider: credentials }),
-        (transport) => {
-          client = new Client(INFO);
-          return client.connect(transport);
-        },
-        (error) => error instanceof UnauthorizedError,
+    connect: (url, credentials) =>
+      connected(
         credentials,
-      );
-      return operations(client);
-    },
+        () => ({
+          client: new Client(INFO),
+          transport: new StreamableHTTPClientTransport(url, { authProvider: credentials }),
+        }),
+        (client, transport) => client.connect(transport),
+      ),
   },
   '@modelcontextprotocol/client': {
-    async connect(url, credentials) {
-      let client = new V2Client(INFO);
-      await connected(
-        () => new V2Http(url, { authProvider: credentials as never }),
-        (transport) => {
-          client = new V2Client(INFO, { versionNegotiation: { mode: 'auto' } });
-          return client.connect(transport);
-        },
-        (error) => (error as Error).name === 'UnauthorizedError' || /unauthorized/i.test(String(error)),
+    connect: (url, credentials) =>
+      connected(
         credentials,
-      );
-      return operations(client);
-    },
+        () => ({
+          client: new V2Client(INFO, { versionNegotiation: { mode: 'auto' } }),
+          transport: new V2Http(url, { authProvider: credentials as never }),
+        }),
+        (client, transport) => client.connect(transport),
+      ),
   },
 };
+
+/** A client metadata document at an `https` URL. The authorization server of the runner, which runs in this process, reads it. */
+export class MetadataDocument implements Disposable {
+  /** How often the document was read. */
+  reads = 0;
+  private readonly fetch = globalThis.fetch;
+
+  constructor(
+    readonly url: string,
+    callbacks: readonly string[] = [CALLBACK],
+  ) {
+    const { clientMetadata } = new Credentials(new Person({ subject: 'ann' }));
+    const document = { ...clientMetadata, redirect_uris: callbacks, client_id: url, application_type: 'native' };
+    globalThis.fetch = async (input, init) => {
+      if ((input instanceof Request ? input.url : String(input)) !== url) return this.fetch(input, init);
+      this.reads++;
+      return Response.json(document);
+    };
+  }
+
+  [Symbol.dispose](): void {
+    globalThis.fetch = this.fetch;
+  }
+}
 
 /** Reads the protected resource metadata that the challenge of a server names. */
 export async function metadataOf(url: URL): Promise<{ resource: string; authorization_servers: string[] }> {

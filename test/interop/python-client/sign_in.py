@@ -1,6 +1,7 @@
-"""Signs in with the official client and calls a tool: python sign_in.py <url> <client id, or nothing to register>
+"""Signs in with the official client and calls tools: python sign_in.py <url> <registration> <tool>...
 
-Prints the authorization URL and reads the address to which the browser returned; then prints the tool's text."""
+The registration is a client id, the https URL of a client metadata document, or `dynamic`. Prints each authorization URL and reads the
+address to which the browser returned; prints the text of each tool."""
 
 import sys
 from urllib.parse import parse_qsl, urlsplit
@@ -12,7 +13,9 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata
 
-URL, *CLIENT_ID = sys.argv[1:]
+URL, REGISTRATION, *TOOLS = sys.argv[1:]
+METADATA_URL = REGISTRATION if REGISTRATION.startswith("https://") else None
+CLIENT_ID = None if METADATA_URL or REGISTRATION == "dynamic" else REGISTRATION
 CALLBACK = "http://127.0.0.1:33418/callback"
 METADATA = OAuthClientMetadata(
     client_name="interop client",
@@ -28,7 +31,7 @@ class Storage:
         self.tokens = None
         self.client = None
         if CLIENT_ID:
-            self.client = OAuthClientInformationFull(client_id=CLIENT_ID[0], **METADATA.model_dump(exclude_none=True))
+            self.client = OAuthClientInformationFull(client_id=CLIENT_ID, **METADATA.model_dump(exclude_none=True))
 
     async def get_tokens(self):
         return self.tokens
@@ -54,11 +57,12 @@ async def callback():
 
 
 async def main():
-    auth = OAuthClientProvider(URL, METADATA, Storage(), redirect, callback)
+    auth = OAuthClientProvider(URL, METADATA, Storage(), redirect, callback, client_metadata_url=METADATA_URL)
     async with httpx2.AsyncClient(auth=auth, follow_redirects=True, timeout=60) as http:
         async with Client(streamable_http_client(URL, http_client=http)) as client:
-            result = await client.call_tool("echo", {"message": "hello"})
-            print(result.content[0].text, flush=True)
+            for tool in TOOLS:
+                result = await client.call_tool(tool, {"message": "hello"})
+                print(result.content[0].text, flush=True)
 
 
 anyio.run(main)

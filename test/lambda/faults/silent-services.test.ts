@@ -118,6 +118,7 @@ async function mcp2025(httpMethod: string, method?: string, params: object = {},
 }
 
 async function messageOf(response: Response): Promise<unknown> {
+  if (response.status === 503) return [503, response.headers.get('retry-after')];
   const text = await response.text();
   const data = text.startsWith('{') ? text : /^data: (.*)$/m.exec(text)?.[1];
   const { error, result } = data ? JSON.parse(data) : {};
@@ -165,13 +166,13 @@ describe('DynamoDB that never responds', () => {
   test.concurrent.each<[string, number, unknown, () => Promise<unknown>]>([
     ['a call', 9, 'TimeoutError', () => dynamoDb().send(new GetItemCommand({ TableName: 't', Key: KEY }))],
     ['tools/list', 15, 'internal error', () => mcp('tools/list')],
-    ['tools/call', 15, 'internal error', () => mcp('tools/call', { name: 'slow', arguments: {} })],
+    ['tools/call', 15, [503, '1'], () => mcp('tools/call', { name: 'slow', arguments: {} })],
     ['tasks/get', 15, 'internal error', () => mcp('tasks/get', { taskId: SESSION })],
-    ['subscriptions/listen', 20, 'internal error', () => mcp('subscriptions/listen', { notifications: {} })],
-    ['initialize', 20, 'internal error', () => mcp2025('POST', 'initialize', INITIALIZE)],
-    ['a POST in a session', 15, 'internal error', () => mcp2025('POST', 'tools/list', {}, SESSION)],
-    ['GET /mcp', 15, 'internal error', () => mcp2025('GET', undefined, {}, SESSION)],
-    ['DELETE /mcp', 15, 'internal error', () => mcp2025('DELETE', undefined, {}, SESSION)],
+    ['subscriptions/listen', 20, [503, '1'], () => mcp('subscriptions/listen', { notifications: {} })],
+    ['initialize', 20, [503, '1'], () => mcp2025('POST', 'initialize', INITIALIZE)],
+    ['a POST in a session', 15, [503, '1'], () => mcp2025('POST', 'tools/list', {}, SESSION)],
+    ['GET /mcp', 15, [503, '1'], () => mcp2025('GET', undefined, {}, SESSION)],
+    ['DELETE /mcp', 15, [503, '1'], () => mcp2025('DELETE', undefined, {}, SESSION)],
     ['GET /sse', 20, 503, openSse],
     ['POST /message', 14.5, [503, '1'], post(SESSION)],
     ['GET /register', 28.5, 503, registration('GET')],

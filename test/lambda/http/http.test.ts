@@ -257,6 +257,18 @@ describe('input requests', () => {
     expect((await callAsk({ requestState: 'first', inputResponses })).error).toMatchObject(invalid);
   });
 
+  test('content that does not match its requestedSchema is refused, and can be sent again', async () => {
+    const { requestState } = (await callAsk()).result;
+    const respond = (response: object) => callAsk({ requestState, inputResponses: { name: response } });
+    expect((await respond({ action: 'accept', content: { name: 7 } })).error).toMatchObject({
+      code: -32602,
+      message: expect.stringMatching(/^the input response "name" does not match its requestedSchema: \/name: /),
+    });
+    expect((await respond({ action: 'accept' })).error).toMatchObject({ code: -32602 });
+    expect((await respond({ action: 'accept', content: { name: 'Ann' } })).result).toBeDefined();
+    expect((await respond({ action: 'decline' })).result).toBeDefined();
+  });
+
   test('names the capability that a client lacks', async () => {
     const response = await post('tools/call', { name: 'ask' });
     expect(response.status).toBe(400);

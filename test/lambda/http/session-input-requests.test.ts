@@ -97,6 +97,16 @@ describe('input requests', () => {
     expect((await rest(stream))[0].result.content[0].text).toBe('the user answered: decline');
   });
 
+  test('end the call when the content does not match its requestedSchema', async () => {
+    const session = await open();
+    const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));
+    const { value: inputRequest } = await stream.next();
+    await session.post({ jsonrpc: '2.0', id: inputRequest.id, result: { action: 'accept', content: { name: 7 } } });
+    expect((await rest(stream))[0]).toMatchObject({
+      error: { code: -32602, message: expect.stringContaining('does not match its requestedSchema: /name: ') },
+    });
+  });
+
   test('end the call when the response is too large', async () => {
     const session = await open();
     const stream = messages(await session.post(request(1, 'tools/call', { name: 'ask' })));

@@ -381,6 +381,15 @@ describe('input requests', () => {
     expect(text((await get(taskId)).result)).toBe('Grace likes red');
   });
 
+  test('refuse content that does not match its requestedSchema', async () => {
+    const { taskId, inputRequests } = await settled('ask');
+    const [name] = Object.keys(inputRequests) as [string];
+    expect(await update(taskId, { [name]: accept({ name: 7 }) })).toMatchObject({
+      error: { code: -32602, message: expect.stringContaining('does not match its requestedSchema: /name: ') },
+    });
+    expect(Object.keys((await get(taskId)).inputRequests)).toEqual(Object.keys(inputRequests));
+  });
+
   test('concurrent responses start one run', async () => {
     const { taskId, inputRequests } = await settled('ask');
     const responses = Object.keys(inputRequests).map((key) => ({ [key]: { action: 'decline' } }));

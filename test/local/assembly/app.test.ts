@@ -81,28 +81,45 @@ describe('synthesize', () => {
     });
   });
 
-  it('keeps assets that jsii deletes when the command ends', async () => {
-    const directory = await run(
-      script(`
-        const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('fs');
-        const kernel = mkdtempSync(require('os').tmpdir() + '/jsii-kernel-');
-        process.once('exit', () => rmSync(kernel, { recursive: true }));
-        for (const [path, text] of [['handler/index.js', 'code'], ['layer.zip', 'layer']]) {
-          mkdirSync(require('path').dirname(kernel + '/' + path), { recursive: true });
-          writeFileSync(kernel + '/' + path, text);
-        }
-        const out = process.env.CDK_OUTDIR;
-        const assets = (path) => JSON.stringify({ files: { abc: { source: { path, packaging: 'zip' }, destinations: {} } } });
-        writeFileSync(out + '/manifest.json', '{}');
-        writeFileSync(out + '/Shop.assets.json', assets(kernel + '/handler'));
-        mkdirSync(out + '/assembly-Stage');
-        writeFileSync(out + '/assembly-Stage/Shop.assets.json', assets(kernel + '/layer.zip'));
-      `),
+  /** A process like jsii's: it writes a cloud assembly, and deletes its temporary directory, with assets of packages, when it ends. */
+  const JSII = `
+    const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('fs');
+    const kernel = mkdtempSync(require('os').tmpdir() + '/jsii-kernel-');
+    process.once('exit', () => rmSync(kernel, { recursive: true }));
+    for (const [path, text] of [['handler/index.js', 'code'], ['layer.zip', 'layer']]) {
+      mkdirSync(require('path').dirname(kernel + '/' + path), { recursive: true });
+      writeFileSync(kernel + '/' + path, text);
+    }
+    const write = (directory, path, artifacts) => {
+      mkdirSync(directory, { recursive: true });
+      const files = { abc: { source: { path, packaging: 'zip' }, destinations: { here: { objectKey: 'abc.zip' } } } };
+      writeFileSync(directory + '/Shop.assets.json', JSON.stringify({ files }));
+      writeFileSync(directory + '/Shop.template.json', '{}');
+      writeFileSync(directory + '/manifest.json', JSON.stringify({ artifacts: {
+        Assets: { type: 'cdk:asset-manifest', properties: { file: 'Shop.assets.json' } },
+        Shop: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Shop.template.json' }, dependencies: ['Assets'] },
+        ...artifacts,
+      } }));
+    };
+    const out = process.env.CDK_OUTDIR;
+    write(out + '/assembly-Stage', kernel + '/layer.zip');
+    write(out, kernel + '/handler', { Stage: { type: 'cdk:cloud-assembly', properties: { directoryName: 'assembly-Stage' } } });
+  `;
+
+  it.each([
+    ['when the command ends', JSII],
+    [
+      'after the command has ended',
+      `require('fs').writeFileSync('jsii.cjs', ${JSON.stringify(`${JSII}; process.send('written'); process.disconnect(); setTimeout(() => {}, 500)`)});
+       const child = require('child_process').fork('jsii.cjs', { detached: true });
+       child.once('message', () => process.exit());`,
+    ],
+  ])('keeps assets that jsii deletes %s', async (_, text) => {
+    const directory = await run(script(text));
+    expect(assetPaths(directory).sort()).toEqual(
+      [join(directory, 'asset.abc'), join(directory, 'assembly-Stage', 'asset.abc.zip')].sort(),
     );
-    const pathOf = (file: string) => JSON.parse(readFileSync(join(directory, file), 'utf8')).files.abc.source.path;
-    expect(pathOf('Shop.assets.json')).toBe('asset.abc');
     expect(readFileSync(join(directory, 'asset.abc', 'index.js'), 'utf8')).toBe('code');
-    expect(pathOf('assembly-Stage/Shop.assets.json')).toBe('asset.abc.zip');
     expect(readFileSync(join(directory, 'assembly-Stage', 'asset.abc.zip'), 'utf8')).toBe('layer');
   });
 

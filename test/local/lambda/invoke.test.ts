@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand, type InvokeCommandInput } from '@aws-sdk/client-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { arnOf, isAlive, startLambda, type TestLambda } from './support.js';
+import { processEnvironment } from '../../../local/services/lambda/process-environment.js';
+import { testRuntimes } from '../../support/runtime-dir.js';
+import { arnOf, defineFunction, isAlive, startLambda, type TestLambda } from './support.js';
 
 /** Makes the timeouts of this process expire only when the test advances the clock. */
 const useFakeTimeouts = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -95,6 +100,25 @@ describe.each(['shared', 'lambda'] as const)('Invoke with isolation %s', (isolat
     expect(response.StatusCode).toBe(200);
     expect(response.FunctionError).toBe('Unhandled');
     expect(json(response.Payload)).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such order' });
+  });
+
+  it('repeats an asynchronous invocation that fails as often as its EventInvokeConfig says', async () => {
+    const failing = (name: string) => {
+      lambda.define(name, `export const handler = async () => { console.log('${name}'); throw new Error('failed'); };`);
+      return invoke(name, {}, { InvocationType: 'Event' });
+    };
+    const runs = (name: string) => logs().filter((text) => text === name).length;
+    useFakeTimeouts();
+    await failing('once');
+    lambda.define('twice', 'export const handler = async () => 1;');
+    lambda.service.setRetryAttempts('twice', 1);
+    await failing('twice');
+    for (const name of ['once', 'twice']) await expect.poll(() => runs(name)).toBe(1);
+    await expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
+    await vi.advanceTimersByTimeAsync(60_000);
+    await expect.poll(() => runs('twice')).toBe(2);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect([runs('once'), runs('twice')]).toEqual([1, 2]);
   });
 
   it('reports a crash, and restarts the function', async () => {
@@ -284,6 +308,37 @@ describe('isolation', () => {
     expect(new Set(results.slice(0, 3).map(({ pid }) => pid)).size).toBe(3);
     expect(results.slice(0, 3).map(({ pid }) => pid)).toContain(results[3].pid);
     expect(results.every(({ most }) => most === 1)).toBe(true);
+  });
+
+  it('shared: the process receives invocations while the responses of others are in transit', async () => {
+    const definition = defineFunction('transit', 'export const handler = async () => 1;');
+    const polls: ServerResponse[] = [];
+    let responses = 0;
+    const server = createServer((request, response) => {
+      if (request.url?.endsWith('/next')) polls.push(response);
+      else if (request.url?.endsWith('/response')) responses += 1; // never acknowledged
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    const runtimeApi = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { command, args } = await testRuntimes().command(definition);
+    const env = processEnvironment(definition, { runtimeApi, region: 'us-east-1', concurrency: 10 });
+    const child = spawn(command, args, { env, stdio: ['pipe', 'ignore', 'inherit'] });
+    try {
+      for (let n = 1; n <= 3; n++) {
+        await expect.poll(() => polls.length, { timeout: 10_000 }).toBeGreaterThan(0);
+        const headers = {
+          'lambda-runtime-aws-request-id': `request-${n}`,
+          'lambda-runtime-deadline-ms': '9999999999999',
+          'lambda-runtime-invoked-function-arn': definition.arn,
+        };
+        polls.shift()!.writeHead(200, headers).end('{}');
+        await expect.poll(() => responses).toBe(n);
+      }
+    } finally {
+      child.kill('SIGKILL');
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('shared: a timeout does not affect other invocations of the process', async () => {

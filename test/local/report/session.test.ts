@@ -1,17 +1,7 @@
 import { expect, it } from 'vitest';
+import { callServer } from '../support/call-server.js';
 import { LOOKUP, ShopProject } from '../support/shop.js';
 import { TerminalSession } from '../support/terminal-session.js';
-
-/** Sends a request to an MCP server. */
-async function call(url: string, method: string, params: object = {}): Promise<string> {
-  const headers = {
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
-    'mcp-protocol-version': '2025-06-18',
-  };
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-  return (await fetch(url, { method: 'POST', headers, body })).text();
-}
 
 /** Replaces what differs between two sessions. */
 function comparable(text: string, directory: string): string {
@@ -35,9 +25,9 @@ it.runIf(process.platform === 'linux')('a session in a terminal looks like this'
   await session.until('Ctrl-C to stop');
   const [, url] = /Streamable HTTP {2}(\S+)/.exec(session.text)!;
   const tool = (name: string, orderId?: string) =>
-    call(url, 'tools/call', { name, arguments: orderId === undefined ? {} : { orderId } });
+    callServer(url, 'tools/call', { name, arguments: orderId === undefined ? {} : { orderId } });
 
-  await call(url, 'tools/list');
+  await callServer(url, 'tools/list');
   await session.until('tools/list → ok');
   await tool('lookup_order', 'A-1001');
   await session.until('low stock');

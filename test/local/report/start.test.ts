@@ -124,7 +124,7 @@ billing
 
   Connect
 ${connect('billing')}
-AWS credentials of the user admin (AdministratorAccess): eval "$(mcp-lambda local --env)"
+AWS credentials of the user admin (AdministratorAccess): eval "$(npx -p cdk-mcp-lambda mcp-lambda local --env)"
 
 Listening on 127.0.0.1 only. Press Ctrl-C to stop. Calls and logs follow.`);
   });
@@ -143,7 +143,7 @@ Custom resources: McpTool ×2, CloudFormation::CustomResource
 Accepted, without effect: KMS::Key
 `);
     expect(report).toContain(`
-AWS credentials of the user admin (AdministratorAccess): eval "$(mcp-lambda local --env)"
+AWS credentials of the user admin (AdministratorAccess): eval "$(npx -p cdk-mcp-lambda mcp-lambda local --env)"
   export AWS_ACCESS_KEY_ID=AKIAX
   export AWS_SECRET_ACCESS_KEY=s3cret
 `);
@@ -240,7 +240,7 @@ describe('connectSnippets', () => {
     const options = { enforceAuth: true, as: 'Orders/Agent' };
     const report = text(options, asAgent);
     expect(report).toContain(`mcp-lambda connect ${url}/mcp --as Orders/Agent`);
-    expect(report).toContain('AWS credentials of Orders/Agent: eval "$(mcp-lambda local --env)"');
+    expect(report).toContain('AWS credentials of Orders/Agent: eval "$(npx -p cdk-mcp-lambda mcp-lambda local --env)"');
     expect(report).toContain('  export AWS_SESSION_TOKEN=t\n');
     expect(describeRunner(asAgent, options)).toMatchObject({ credentials: agent, region: 'eu-west-1' });
   });

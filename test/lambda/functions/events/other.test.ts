@@ -45,6 +45,11 @@ describe('AppSync', () => {
       groups: ['admins', 'staff'],
     });
   });
+
+  test('has the groups of an access token', () => {
+    const principal = { id: 'https://id.example|ann', groups: ['a, b', 'staff'], claims: {} };
+    expect(eventFor(mapping, {}, { ...ANN, principal }).identity).toMatchObject({ groups: ['a, b', 'staff'] });
+  });
 });
 
 test('Bedrock agent: has the arguments as typed parameters', () => {

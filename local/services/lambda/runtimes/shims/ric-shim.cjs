@@ -56,11 +56,33 @@ function errorTypeOf(body) {
 
 const invocations = '/2018-06-01/runtime/invocation/';
 let responded = Promise.resolve();
+const poll = () => call('GET', `${invocations}next`).catch(exit);
+
+/** Long polls of a process with concurrent invocations. With one, it would receive one invocation per round trip. */
+const PARALLEL_POLLS = 16;
+const received = [];
+const receivers = [];
+let polling = 0;
+
+/** Returns the next invocation, of several long polls at a time. */
+async function nextOfMany() {
+  for (; polling < PARALLEL_POLLS; polling++) {
+    void poll().then((invocation) => {
+      polling--;
+      const receiver = receivers.shift();
+      if (receiver) receiver(invocation);
+      else received.push(invocation);
+    });
+  }
+  return received.shift() ?? new Promise((resolve) => receivers.push(resolve));
+}
+
 const nativeClient = {
   initializeClient() {},
   async next() {
+    if (concurrent) return nextOfMany();
     await responded;
-    return call('GET', `${invocations}next`).catch(exit);
+    return poll();
   },
   done(id, body) {
     responded = call('POST', `${invocations}${id}/response`, body).catch(exit);

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { schemaProblems, validateSchema } from '../../../lambda/mcp/schema-validation.js';
+import { schemaProblems, validateSchema } from '../../../lambda/functions/schema-validation.js';
 import { ENV } from '../../../src/private/contract.js';
 import type { JsonObject } from '../../../src/private/registration.js';
 

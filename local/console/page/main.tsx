@@ -1,0 +1,6 @@
+import { render } from 'preact';
+import { App } from './app.js';
+import { connect } from './store.js';
+
+connect();
+render(<App />, document.getElementById('app')!);
