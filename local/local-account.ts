@@ -347,7 +347,9 @@ export class LocalAccount {
       servers: this.servers.map((server) => ({ ...server, path: paths.get(server.url) ?? server.name })),
       functions: this.functions,
       sessions: this.recorder.sessions.all,
-      declarations: [...this.stacks.values()].flatMap((stack) => Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type))),
+      declarations: [...this.stacks.values()].flatMap((stack) =>
+        Object.values(REGISTRATION_TYPES).flatMap((type) => stack.ofType(type)),
+      ),
       functionPath: (name) => this.constructPathOf(name),
       functionOf: (arn) => lambda.get(arn),
       items: (table) => dynamoDb.items(table, this.environment),

@@ -60,6 +60,7 @@ function servers(runner: Runner, { enforceAuth, as, inspector }: StartReportOpti
       ['Streamable HTTP', server.mcp],
       ...(server.sse ? [['HTTP+SSE', server.sse]] : []),
       ['Registration', server.register],
+      ['Console', new URL('/', server.mcp).href],
       ...server.apiKeys.map((key) => ['x-api-key', key]),
       ...(issuers.length > 0 && server.authorization === 'CUSTOM'
         ? [['Token', `npx -p cdk-mcp-lambda mcp-lambda token --url ${server.mcp}`]]

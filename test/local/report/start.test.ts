@@ -114,12 +114,14 @@ orders
   Streamable HTTP  ${url}/mcp
   HTTP+SSE         ${url}/sse
   Registration     ${url}/register
+  Console          http://127.0.0.1:3001/
 
   Connect
 ${connect('orders')}
 billing
   Streamable HTTP  ${url}/mcp
   Registration     ${url}/register
+  Console          http://127.0.0.1:3001/
   x-api-key        k
 
   Connect
