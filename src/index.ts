@@ -11,6 +11,7 @@ export * from './limits';
 export * from './mcp-lambda-server';
 export type { IMcpLambdaServer } from './mcp-lambda-server-interface';
 export * from './mcp-lambda-server-props';
+export * from './monitoring';
 export * from './oauth';
 export * from './open-api';
 export * from './prompt';

@@ -5,12 +5,17 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { IMcpLambdaServer } from './mcp-lambda-server-interface';
+import type { McpAlarmsOptions, McpDashboardOptions } from './monitoring';
 import type { McpOpenApiOptions } from './open-api';
 import { METRICS, PATHS, ROUTES } from './private/contract';
+import { defineAlarms } from './private/infrastructure/alarms';
+import { defineDashboard } from './private/infrastructure/dashboard';
+import type { Monitored } from './private/infrastructure/monitored';
 import { API_INVOKE } from './private/infrastructure/permissions';
 import { STAGE_NAME } from './private/infrastructure/rest-api';
 import { declareOperations } from './private/openapi/declared';
 import { constructIdOf } from './private/registration/construct-id';
+import { ServerInternals } from './private/server-internals';
 import { McpPrompt, type McpPromptOptions } from './prompt';
 import { McpResource, type McpResourceOptions, McpResourceTemplate, type McpResourceTemplateOptions } from './resource';
 import { McpTool, type McpToolOptions } from './tool';
@@ -246,6 +251,13 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   /**
    * @param options properties of the metric
    */
+  public metricCallsRefused(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.CALLS_REFUSED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /**
+   * @param options properties of the metric
+   */
   public metricPermissionsNotRenewed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.PERMISSIONS_NOT_RENEWED, { statistic: cloudwatch.Stats.SUM, ...options });
   }
@@ -255,6 +267,34 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    */
   public metricValidationsStopped(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.VALIDATIONS_STOPPED, { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /**
+   * @param options properties of the dashboard
+   * @throws if the server has a dashboard
+   */
+  public addDashboard(options: McpDashboardOptions = {}): cloudwatch.Dashboard {
+    return defineDashboard(this.monitored(), options);
+  }
+
+  /**
+   * @param options the topic to notify, and changes of alarms
+   * @returns the alarms by name
+   * @throws if `overrides` has the name of no alarm, or the server has alarms
+   */
+  public addAlarms(options: McpAlarmsOptions = {}): { [name: string]: cloudwatch.Alarm } {
+    return defineAlarms(this.monitored(), options);
+  }
+
+  private monitored(): Monitored {
+    const dimensionsMap = { ApiName: this.serverName, Stage: STAGE_NAME };
+    return {
+      server: this,
+      hasSse: this._hasSse,
+      api: (metricName, options) =>
+        new cloudwatch.Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap, ...options }).attachTo(this),
+      parts: ServerInternals.of(this).monitoredParts(),
+    };
   }
 
   private grantRoutes(grantee: iam.IGrantable, ...routes: string[]): iam.Grant {

@@ -3,6 +3,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import type { McpAlarmsOptions, McpDashboardOptions } from './monitoring';
 import type { McpOpenApiOptions } from './open-api';
 import type { McpPrompt, McpPromptOptions } from './prompt';
 import type { McpResource, McpResourceOptions, McpResourceTemplate, McpResourceTemplateOptions } from './resource';
@@ -289,6 +290,15 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   metricCallsNotCounted(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
+   * Metric for the number of calls refused by a limit of their caller.
+   *
+   * Sum over 5 minutes by default.
+   *
+   * @param options properties of the metric
+   */
+  metricCallsRefused(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
    * Metric for the number of functions that cannot be invoked, because their permission was not renewed for a replaced runtime role.
    *
    * Sum over 5 minutes by default.
@@ -305,4 +315,27 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    * @param options properties of the metric
    */
   metricValidationsStopped(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Adds a CloudWatch dashboard: traffic, errors, latency, sessions, callers at their limits, slow and failing tools, and cost drivers.
+   *
+   * The dashboard of an imported server has no logs and no metrics of single functions and tables, whose names are not known. Call this after the
+   * tools are added, so that it includes all functions of the server.
+   *
+   * @param options properties of the dashboard
+   * @throws if the server has a dashboard
+   */
+  addDashboard(options?: McpDashboardOptions): cloudwatch.Dashboard;
+
+  /**
+   * Adds CloudWatch alarms, each with a runbook.
+   *
+   * The alarms of an imported server do not include those of single functions, whose names are not known. Call this after the tools are added, so
+   * that the alarms include all functions of the server. CloudWatch charges about 0.10 USD a month for each metric of an alarm (us-east-1).
+   *
+   * @param options the topic to notify, and changes of alarms
+   * @returns the alarms by name
+   * @throws if `overrides` has the name of no alarm, or the server has alarms
+   */
+  addAlarms(options?: McpAlarmsOptions): { [name: string]: cloudwatch.Alarm };
 }

@@ -106,5 +106,9 @@ export class OrdersStack extends Stack {
       evaluationPeriods: 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
+
+    // One screen, and alarms for what needs a person.
+    this.server.addDashboard();
+    this.server.addAlarms({ overrides: { ToolErrorRate: { threshold: 10 } } });
   }
 }

@@ -65,7 +65,10 @@ export async function countCall(
   try {
     await count(shareOwner(principal.id)!, counters, now);
   } catch (error) {
-    if (error instanceof CallRefused) throw error;
+    if (error instanceof CallRefused) {
+      measure([{ name: METRICS.CALLS_REFUSED, value: 1 }]);
+      throw error;
+    }
     log.warn('a call cannot be counted: it runs without limits', error as Error);
     measure([{ name: METRICS.CALLS_NOT_COUNTED, value: 1 }]);
   }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { parseAuditRecord } from '../../src/private/audit.js';
 import type { LogLine } from '../services/lambda/log-lines.js';
 import type { McpCall, PermissionDecision } from './call.js';
 import { CallLog } from './call-log.js';
@@ -90,7 +91,7 @@ export class CallRecorder {
    * Records a log line: by the invocation that wrote it, or by the only one that runs.
    * @returns the call that it belongs to, if there is exactly one
    */
-  logLine(line: LogLine, isMetric: (text: string) => boolean = isEmbeddedMetric): McpCall | undefined {
+  logLine(line: LogLine, isMetric: (text: string) => boolean = isForMachines): McpCall | undefined {
     if (isMetric(line.text)) return undefined;
     const requestId = line.requestId ?? requestIdIn(line.text);
     const running = this.running.get(line.functionName) ?? new Set();
@@ -148,9 +149,9 @@ function only(spans: ReadonlySet<Span>): Span | undefined {
   return spans.size === 1 ? [...spans][0] : undefined;
 }
 
-/** Whether a line is a metric in CloudWatch's embedded metric format. */
-function isEmbeddedMetric(text: string): boolean {
-  return text.startsWith('{') && text.includes('"_aws":');
+/** Whether a line is for machines: a metric in CloudWatch's embedded metric format, or an audit record. */
+function isForMachines(text: string): boolean {
+  return (text.startsWith('{') && text.includes('"_aws":')) || parseAuditRecord(text) !== undefined;
 }
 
 /** Returns the request id in a record of a structured logger, such as that of Powertools. */

@@ -267,6 +267,7 @@ export const METRICS = {
   ACTIVE_LISTENERS: 'ActiveListeners',
   LISTENERS_REJECTED: 'ListenersRejected',
   CALLS_NOT_COUNTED: 'CallsNotCounted',
+  CALLS_REFUSED: 'CallsRefused',
   PERMISSIONS_NOT_RENEWED: 'PermissionsNotRenewed',
   VALIDATIONS_STOPPED: 'ValidationsStopped',
 } as const;

@@ -5,6 +5,7 @@ import { invalid } from './errors';
 import type { AccessRules } from './infrastructure/access-rules';
 import type { HttpSessions } from './infrastructure/http-sessions';
 import type { InvokePolicies } from './infrastructure/invoke-policies';
+import type { MonitoredParts } from './infrastructure/monitored';
 import type { ServerContext } from './infrastructure/server-context';
 import type { Tasks } from './infrastructure/tasks';
 import type { ToolMetrics } from './infrastructure/tool-metrics';
@@ -136,6 +137,17 @@ export class ServerInternals {
   /** Allows the runtime role to invoke a function, and returns the policy that does; undefined for an imported server. */
   public allowInvoke(handler: lambda.IFunction): IDependable | undefined {
     return this.parts?.invokePolicies.allow(handler);
+  }
+
+  /** The functions, tables and log group of the server; undefined for an imported server. */
+  public monitoredParts(): MonitoredParts | undefined {
+    if (!this.parts) return undefined;
+    const { context, functions } = this.parts;
+    return {
+      functions: functions(),
+      tables: [context.registryTable, context.sessionTable],
+      logGroup: context.settings.logGroup,
+    };
   }
 
   /** Adds a server function. */

@@ -94,9 +94,9 @@ describe('every public name', () => {
     const typeName = ({ type }: Property) => JSON.stringify(type);
     const measures = structProperties.filter(({ property }) => /"number"|\.Duration"/.test(typeName(property)));
     expect(measures.length).toBeGreaterThan(10);
-    const unit = /\b(MiB|bytes|seconds|sessions|listeners|requests|tasks|calls|executions|importance)\b/;
+    const unit = /\b(MiB|bytes|seconds|sessions|listeners|requests|tasks|calls|executions|importance|periods)\b/;
     const limits = /\b(\d[\d,]*( \w+)? to \d|at least \d|\d or more)/;
-    const source = /\b(Lambda|API Gateway|this library|MCP)\b/;
+    const source = /\b(Lambda|API Gateway|CloudWatch|this library|MCP)\b/;
     for (const { where: name, docs } of measures) {
       expect(textOf(docs), name).toMatch(unit);
       expect(textOf(docs), name).toMatch(limits);

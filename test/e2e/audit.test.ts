@@ -37,7 +37,11 @@ let faults = 0;
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await startFixture({
-    server: { auditPayloads: true, tasks: true },
+    server: {
+      auditPayloads: true,
+      tasks: true,
+      registrableFunctions: ['arn:aws:lambda:us-east-1:123456789012:function:*'],
+    },
     faults: parseFaults(FAULTS),
     onFault: () => {
       faults += 1;

@@ -28,6 +28,8 @@ describe('of a server', () => {
     ['metricQueuesSwept', 'QueuesSwept', 'Sum'],
     ['metricActiveListeners', 'ActiveListeners', 'Maximum'],
     ['metricListenersRejected', 'ListenersRejected', 'Sum'],
+    ['metricCallsNotCounted', 'CallsNotCounted', 'Sum'],
+    ['metricCallsRefused', 'CallsRefused', 'Sum'],
     ['metricPermissionsNotRenewed', 'PermissionsNotRenewed', 'Sum'],
     ['metricValidationsStopped', 'ValidationsStopped', 'Sum'],
   ] as const)('%s', (method, metricName, statistic) => {

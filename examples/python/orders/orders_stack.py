@@ -3,6 +3,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from cdk_mcp_lambda import (
+    McpAlarmOverride,
     McpClientFeature,
     McpEvent,
     McpLambdaServer,
@@ -134,6 +135,12 @@ class OrdersStack(Stack):
             threshold=5,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+
+        # One screen, and alarms for what needs a person.
+        self.server.add_dashboard()
+        self.server.add_alarms(
+            overrides={"ToolErrorRate": McpAlarmOverride(threshold=10)},
         )
 
     def _function(self, construct_id: str) -> lambda_.Function:

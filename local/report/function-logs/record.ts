@@ -1,3 +1,4 @@
+import { parseAuditRecord } from '../../../src/private/audit.js';
 import type { LogLine } from '../../services/lambda/log-lines.js';
 import { isJavaHeading, javaError, javaMessage } from './java.js';
 import { nodeError } from './node-errors.js';
@@ -92,13 +93,15 @@ const LOG4J = /^\d{4}-\d\d-\d\d[ T][\d:.,]+Z? ([0-9a-f-]{36}) (TRACE|DEBUG|INFO|
 
 /**
  * Parses a log line of a function.
- * @param verbose returns metrics, too, and whole stacks
- * @returns undefined for lines that are not shown: metrics, the warning of the Python runtime client, and headings of `java.util.logging`
+ * @param verbose returns metrics and audit records, too, and whole stacks
+ * @returns undefined for lines that are not shown: metrics, audit records, the warning of the Python runtime client, and headings of
+ *   `java.util.logging`
  */
 export function parseLog({ text, level, requestId, stream }: LogLine, verbose = false): LogRecord | undefined {
   if (text.startsWith(RUNTIME_CLIENT_WARNING) || isJavaHeading(text)) return undefined;
   const structured = parseObject(text);
-  if (structured?._aws || structured?.audit) return verbose ? { message: text, fields: {}, requestId } : undefined;
+  const forMachines = structured?._aws !== undefined || parseAuditRecord(text) !== undefined;
+  if (forMachines) return verbose ? { message: text, fields: {}, requestId } : undefined;
   const known = structured && structuredRecord(structured);
   if (known) return { ...known, level: known.level ?? level, requestId: requestId ?? known.requestId };
   const error = nodeError(text, verbose) ?? javaError(text);

@@ -218,6 +218,13 @@ describe('formatLog', () => {
     expect(shown(given)).toBe(expected);
   });
 
+  it('omits audit records, unless verbose', () => {
+    const record = json({ audit: 1, timestamp: '2026-11-27T00:00:00.000Z', kind: 'tool', name: 'echo' });
+    expect(shown(record)).toBeUndefined();
+    expect(shown(record, true)).toContain('"kind":"tool"');
+    expect(shown(json({ audit: 1, message: 'of a function' }))).toContain('of a function');
+  });
+
   it('omits metrics, unless verbose', () => {
     const metrics = json({ _aws: { CloudWatchMetrics: [] }, ToolCalls: 1 });
     expect(shown(metrics)).toBeUndefined();

@@ -1,5 +1,7 @@
 package com.example.lampshop;
 
+import io.github.cdkmcplambda.McpAlarmOverride;
+import io.github.cdkmcplambda.McpAlarmsOptions;
 import io.github.cdkmcplambda.McpClientFeature;
 import io.github.cdkmcplambda.McpEvent;
 import io.github.cdkmcplambda.McpHttpEventOptions;
@@ -127,6 +129,12 @@ public class OrdersStack extends Stack {
                 .evaluationPeriods(1)
                 .treatMissingData(TreatMissingData.NOT_BREACHING)
                 .build();
+
+        // One screen, and alarms for what needs a person.
+        server.addDashboard();
+        server.addAlarms(McpAlarmsOptions.builder()
+                .overrides(Map.of("ToolErrorRate", McpAlarmOverride.builder().threshold(10).build()))
+                .build());
     }
 
     /** The server, for tools in other stacks. */
