@@ -232,6 +232,7 @@ project.addFields({
 
 const node24 = 'node scripts/node24.mjs';
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+project.compileTask.exec('node scripts/strip-source-maps.mjs');
 project.preCompileTask.exec(node24);
 project.preCompileTask.exec('node scripts/bundle.mjs');
 project.testTask.reset(node24);

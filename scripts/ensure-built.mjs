@@ -24,4 +24,5 @@ if (
 // .jsii depends on package.json, which configures the target languages
 if (newestMtime('.jsii') < newestMtime('src/**/*.ts', 'package.json')) {
   run('compiling the library', process.execPath, ['node_modules/jsii/bin/jsii', '--silence-warnings=reserved-word']);
+  run('removing source maps', process.execPath, ['scripts/strip-source-maps.mjs']);
 }
