@@ -15,6 +15,7 @@ const COMMIT_TYPES: Readonly<Record<string, string | undefined>> = {
   ci: undefined,
   docs: undefined,
   refactor: undefined,
+  style: undefined,
   test: undefined,
 };
 

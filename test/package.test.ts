@@ -38,7 +38,7 @@ test('each function bundle is at most 800 KB and ships the licences of its depen
       name === 'authorizer' ? 'aws-jwt-verify' : '@aws-sdk/client-',
     );
   }
-  for (const file of ['lambda/http', 'lambda/sse', 'cli', 'openapi']) {
+  for (const file of ['lambda/http', 'lambda/sse', 'cli', 'console', 'openapi']) {
     const licences = readFileSync(`assets/${file}/THIRD-PARTY-LICENSES.txt`, 'utf8');
     const named = [...licences.matchAll(/^\S+ \d\S* \((.*)\)$/gm)].map(([, licence]) => licence);
     expect(named.length, file).toBeGreaterThan(0);
@@ -49,7 +49,7 @@ test('each function bundle is at most 800 KB and ships the licences of its depen
 
 test('NOTICE lists the dependencies in every bundle with their licences', () => {
   const named = new Set(readFileSync('NOTICE', 'utf8').match(/(?<=^ {2})\S.*$/gm));
-  const bundles = ['cli', 'openapi', ...readdirSync('assets/lambda').map((name) => `lambda/${name}`)];
+  const bundles = ['cli', 'console', 'openapi', ...readdirSync('assets/lambda').map((name) => `lambda/${name}`)];
   const contained = bundles.flatMap(
     (name) => readFileSync(`assets/${name}/THIRD-PARTY-LICENSES.txt`, 'utf8').match(/^\S+ \d\S* \(.*\)$/gm) ?? [],
   );
@@ -95,7 +95,7 @@ test('the package is small, contains only the expected files and has no dependen
   expect(readdirSync(join(folder, 'package/docs/guides/migrate-from-sam'))).toEqual(
     readdirSync('docs/guides/migrate-from-sam'),
   );
-  expect(readdirSync(join(folder, 'package/assets')).sort()).toEqual(['cli', 'lambda', 'openapi']);
+  expect(readdirSync(join(folder, 'package/assets')).sort()).toEqual(['cli', 'console', 'lambda', 'openapi']);
   const manifest = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'));
   expect(manifest.dependencies ?? {}).toEqual({});
   expect(Object.keys(manifest.peerDependencies).sort()).toEqual(['aws-cdk-lib', 'constructs']);

@@ -17,7 +17,7 @@ beforeAll(() => {
 const idOf = ({ name, version }: { name: string; version: string }) => `${name} ${version}`;
 
 test('lists exactly the packages that the bundles contain', () => {
-  const bundles = ['cli', 'openapi', ...readdirSync('assets/lambda').map((name) => `lambda/${name}`)];
+  const bundles = ['cli', 'console', 'openapi', ...readdirSync('assets/lambda').map((name) => `lambda/${name}`)];
   const titles = bundles.flatMap(
     (name) => readFileSync(`assets/${name}/THIRD-PARTY-LICENSES.txt`, 'utf8').match(/^\S+ \d\S*(?= \(.*\)$)/gm) ?? [],
   );
@@ -39,7 +39,7 @@ test('has the package URL, the licence and where it is known the hash of each pa
     expect(properties.length, component.name).toBeGreaterThan(0);
     for (const { name, value } of properties) {
       expect(name).toBe('cdk-mcp-lambda:bundle');
-      expect(value).toMatch(/^assets\/(lambda|openapi|cli|cli\/runtime)$/);
+      expect(value).toMatch(/^assets\/(lambda|openapi|console|cli|cli\/runtime)$/);
     }
   }
   const server = sbom.components.find(({ name }: { name: string }) => name === '@modelcontextprotocol/server');

@@ -12,7 +12,7 @@ import { Tables } from '../mcp/tables.js';
 const BIG = '725653563933458432';
 const MODERN = '2026-07-28';
 const META = `"_meta":{"io.modelcontextprotocol/protocolVersion":"${MODERN}","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}},"shop.example/trace":${BIG}}`;
-const ASK = `{"resultType":"input_required","inputRequests":{"size":{"method":"elicitation/create","params":{"mode":"form","message":"Size?","requestedSchema":{"type":"object","properties":{"size":{"type":"number","maximum":9007199254740993}}}}}}}`;
+const ASK = `{"resultType":"input_required","inputRequests":{"size":{"method":"elicitation/create","params":{"mode":"form","message":"Size?","requestedSchema":{"type":"object","properties":{"size":{"type":"number","maximum":725653563933458433}}}}}}}`;
 
 let aws: EmbeddedAws;
 let functions: Awaited<ReturnType<typeof startRawFunctions>>;
@@ -310,7 +310,7 @@ describe('an input response', () => {
 
   test('of a 2026 client reaches the function unaltered', async () => {
     const first = await modernCall('ask', `{"id":${BIG}}`);
-    expect(first).toContain('"maximum":9007199254740993');
+    expect(first).toContain('"maximum":725653563933458433');
     const { requestState } = JSON.parse(first).result;
     const retry = `,"inputResponses":{"size":${response}},"requestState":${JSON.stringify(requestState)}`;
     const message = await modernCall('ask', `{"id":${BIG}}`, retry);
@@ -332,7 +332,7 @@ describe('an input response', () => {
       }
     };
     const request = await readUntil(/^data: (.*elicitation\/create.*)$/m);
-    expect(request).toContain('"maximum":9007199254740993');
+    expect(request).toContain('"maximum":725653563933458433');
     await inSession(`{"jsonrpc":"2.0","id":"${JSON.parse(request).id}","result":${response}}`);
     const result = await readUntil(/^data: (.*"id":7.*)$/m);
     expect(textOf(result)).toContain(`"inputResponses":{"size":${response}}`);

@@ -10,7 +10,7 @@ import { RawClient } from './raw-client.js';
 import { startTestServer, type TestServer, until } from './sessions.js';
 
 const BIG = '725653563933458432';
-const ASK = `{"resultType":"input_required","inputRequests":{"size":{"method":"elicitation/create","params":{"message":"Size?","requestedSchema":{"type":"object","properties":{"size":{"type":"number","maximum":9007199254740993}}}}}}}`;
+const ASK = `{"resultType":"input_required","inputRequests":{"size":{"method":"elicitation/create","params":{"message":"Size?","requestedSchema":{"type":"object","properties":{"size":{"type":"number","maximum":725653563933458433}}}}}}}`;
 
 let server: TestServer;
 let functions: Awaited<ReturnType<typeof startRawFunctions>>;
@@ -112,7 +112,7 @@ test('carries metadata, and the numbers of a batch', async () => {
 test('carries an input response to the function unaltered', async () => {
   const pending = call('ask', `{"id":${BIG}}`);
   const request = await dataOf((data) => JSON.parse(data).method === 'elicitation/create');
-  expect(request).toContain('"maximum":9007199254740993');
+  expect(request).toContain('"maximum":725653563933458433');
   const response = `{"action":"accept","content":{"size":${BIG},"price":1.50}}`;
   await postText(`{"jsonrpc":"2.0","id":${JSON.stringify(JSON.parse(request).id)},"result":${response}}`);
   expect(textOf(await pending)).toContain(`"inputResponses":{"size":${response}}`);

@@ -10,7 +10,7 @@ const BIG = '725653563933458432';
 const VERSION = '2026-07-28';
 const CAPABILITIES = '{"elicitation":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}';
 const META = `"_meta":{"io.modelcontextprotocol/protocolVersion":"${VERSION}","io.modelcontextprotocol/clientCapabilities":${CAPABILITIES},"shop.example/trace":${BIG}}`;
-const ASK = `{"resultType":"input_required","requestState":"s","inputRequests":{"size":{"method":"elicitation/create","params":{"message":"Size?","requestedSchema":{"type":"object","properties":{"size":{"type":"number","maximum":9007199254740993}}}}}}}`;
+const ASK = `{"resultType":"input_required","requestState":"s","inputRequests":{"size":{"method":"elicitation/create","params":{"message":"Size?","requestedSchema":{"type":"object","properties":{"size":{"type":"number","maximum":725653563933458433}}}}}}}`;
 const CONTINUE = '{"resultType":"task","requestState":"s","pollIntervalMs":1.0}';
 
 let server: TestServer;
@@ -81,7 +81,7 @@ test('a task carries the numbers of its arguments and of its result', async () =
 test('a task carries the numbers of input requests and input responses', async () => {
   const taskId = await start('ask');
   await run(taskId);
-  expect(await get(taskId)).toContain('"maximum":9007199254740993');
+  expect(await get(taskId)).toContain('"maximum":725653563933458433');
   const response = `{"action":"accept","content":{"size":${BIG},"price":1.50}}`;
   await send('tasks/update', taskId, `"taskId":"${taskId}","inputResponses":{"1-size":${response}}`);
   await run(taskId, 2);
