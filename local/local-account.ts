@@ -16,6 +16,7 @@ import {
 import type { Environment } from './environment.js';
 import { ExternalFunctions, KNOWN_BY_ARN, remedyFor } from './external-functions.js';
 import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
+import { PORT_DISTANCE, portAfter } from './ports.js';
 import { missingValues } from './report/missing-values.js';
 import { reportCheck } from './resources/function-check.js';
 import type { NotRun } from './resources/not-run.js';
@@ -54,11 +55,6 @@ import { groupBySupportLevel } from './stacks/support-levels.js';
 import { randomMaterial } from './state/key-material.js';
 import { credentialsOf, type RoleCredentials } from './state/running.js';
 
-/** Port of the authorization server for development, as a distance from the port of the first MCP server. */
-const AUTHORIZATION_SERVER_PORT = 100;
-/** Port of the AWS endpoint, as a distance from the port of the first MCP server. */
-const AWS_ENDPOINT_PORT = 200;
-const MAX_PORT = 65_535;
 /** Session name of a role that a client uses. */
 const CLIENT_SESSION = 'local';
 /** Output with the MCP URL of a server. */
@@ -91,7 +87,7 @@ export class LocalAccount {
     ]);
   }
 
-  static async shown(options: LocalAccountOptions): Promise<LocalAccount> {
+  static async start(options: LocalAccountOptions): Promise<LocalAccount> {
     const { environment, workDir, onLog, onNotice, port, enforceAuth, idleTimeoutMs, isolation } = options;
     const shown = new Set<string>();
     const warn = (text: string): void => {
@@ -143,7 +139,7 @@ export class LocalAccount {
     const customResources: CustomResources = new CustomResources(lambda, () => endpoint.url);
     const endpoint = await AwsEndpoint.start({
       iam,
-      port: portAfter(port, AWS_ENDPOINT_PORT),
+      port: portAfter(port, PORT_DISTANCE.AWS_ENDPOINT),
       parsers: {
         ...parsersOf(emulated, {
           describe: (name) => describeStack(account?.stacks.get(name), account?.outputs[name]),
@@ -164,7 +160,7 @@ export class LocalAccount {
     const issuers = new LocalIssuers({
       enforceAuth,
       cwd: options.cwd,
-      port: portAfter(port, AUTHORIZATION_SERVER_PORT),
+      port: portAfter(port, PORT_DISTANCE.AUTHORIZATION_SERVER),
       resources: () => account?.oauthResources ?? [],
       access: () => account?.access ?? { scopes: [], groups: [] },
       onLog: onNotice,
@@ -495,9 +491,4 @@ export class LocalAccount {
     this.stacks.set(artifact.name, stack);
     return stack;
   }
-}
-
-/** Returns a port at a distance from the first one; 0 for any free port. */
-function portAfter(first: number, distance: number): number {
-  return first === 0 || first + distance > MAX_PORT ? 0 : first + distance;
 }

@@ -199,7 +199,7 @@ class LocalRunner implements Runner {
   async start(): Promise<void> {
     const stacks = await this.readStacks();
     const { port = DEFAULT_PORT, isolation = 'shared', enforceAuth = false, idleTimeoutMs, passthrough } = this.options;
-    this.account = await LocalAccount.shown({
+    this.account = await LocalAccount.start({
       port,
       isolation,
       enforceAuth,
