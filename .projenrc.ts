@@ -266,20 +266,26 @@ project.addTask('package:sar', {
   description: 'Build the application for the AWS Serverless Application Repository in dist/sar',
   steps: [{ exec: node24 }, { exec: 'node scripts/ensure-built.mjs' }, { exec: 'tsx sar/app.ts' }],
 });
+project.addTask('ensure-built', {
+  description: 'Build the bundles and the library if their sources have changed',
+  steps: [{ exec: 'node scripts/ensure-built.mjs' }],
+});
+// npm starts another shell for the build: a shell remembers where it found `node` before Node 24 was installed.
+const built = `${node24} && npm run --silent ensure-built`;
 // Verifies on AWS what the local runner cannot prove (docs/verify-on-aws.md). A script, not a task: on Ctrl-C, projen exits while the
 // stacks are still being deleted; npm waits.
-project.setScript('verify:aws', `${node24} && node scripts/ensure-built.mjs && tsx scripts/verify-on-aws/main.mts`);
-project.setScript('soak', `${node24} && node scripts/ensure-built.mjs && tsx bench/soak/main.mts`);
+project.setScript('verify:aws', `${built} && tsx scripts/verify-on-aws/main.mts`);
+project.setScript('soak', `${built} && tsx bench/soak/main.mts`);
 // Sign-in in full (test/e2e/sign-in-page.test.ts, test/interop/keycloak.test.ts); other test runs have a short form of both.
 project.setScript(
   'sign-in:page',
-  `${node24} && node scripts/ensure-built.mjs && SIGN_IN_PAGE=all vitest run --project e2e test/e2e/sign-in-page.test.ts`,
+  `${built} && SIGN_IN_PAGE=all vitest run --project e2e test/e2e/sign-in-page.test.ts`,
 );
 project.setScript(
   'sign-in:keycloak',
   `${node24} && KEYCLOAK=all vitest run --config vitest.interop.config.mts test/interop/keycloak.test.ts`,
 );
-project.setScript('apps', `${node24} && node scripts/ensure-built.mjs && tsx scripts/apps/main.mts`);
+project.setScript('apps', `${built} && tsx scripts/apps/main.mts`);
 project.addTask('start', {
   description: 'Run the example server locally, without an AWS account',
   steps: [

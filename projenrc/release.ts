@@ -142,6 +142,12 @@ function addBuildWorkflow(host: github.GitHub): void {
       // full history: the tests check the commits since the last release
       { name: 'Checkout', uses: github.ActionRefs.ACTIONS_CHECKOUT, with: { 'fetch-depth': 0 } },
       { name: 'Build and test', run: '.ci/run' },
+      {
+        name: 'Keep the pictures of the console',
+        if: 'always()',
+        uses: github.ActionRefs.ACTIONS_UPLOAD_ARTIFACT,
+        with: { name: 'console', path: 'results/console', 'if-no-files-found': 'ignore' },
+      },
     ],
   });
 }

@@ -5,6 +5,8 @@ import { type Browser, chromium } from 'playwright-core';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
+const INSTALL = 'install it, with `apt-get install chromium` on Debian, or set CHROME_PATH to its path';
+
 /** The path of the browser: `CHROME_PATH`, or the first one on the PATH. Undefined if the machine has none. */
 function findBrowser(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
@@ -27,11 +29,11 @@ const executablePath = findBrowser();
 export const NO_BROWSER =
   executablePath || process.env.CI
     ? undefined
-    : 'no Chromium or Chrome on the PATH: install it, or set CHROME_PATH to its path';
+    : `no Chromium or Chrome on the PATH: ${INSTALL}`;
 
 /** Starts a browser that reaches this machine only. */
 export async function openBrowser(): Promise<Browser> {
-  if (!executablePath) throw new Error(`no Chromium or Chrome: one of ${PROGRAMS.join(', ')} must be on the PATH`);
+  if (!executablePath) throw new Error(`no Chromium or Chrome (${PROGRAMS.join(', ')}) on the PATH: ${INSTALL}`);
   return chromium.launch({
     executablePath,
     chromiumSandbox: false, // Chromium refuses its sandbox to root, who runs the tests in containers
