@@ -1,3 +1,4 @@
+import { metadataUrls } from '../oauth-metadata-urls.js';
 import type { Auth } from './connection.js';
 
 /** What an unsigned request shows about a server. */
@@ -43,8 +44,8 @@ async function registersClients(metadataUrl: string): Promise<boolean> {
       authorization_servers?: string[];
     };
     if (issuer === undefined) return false;
-    for (const address of metadataAddresses(issuer)) {
-      const response = await get(address);
+    for (const url of metadataUrls(issuer)) {
+      const response = await get(url);
       if (!response.ok) continue;
       const metadata = (await response.json()) as Metadata;
       return metadata.registration_endpoint !== undefined || metadata.client_id_metadata_document_supported === true;
@@ -53,18 +54,7 @@ async function registersClients(metadataUrl: string): Promise<boolean> {
   return false;
 }
 
-/** Returns the addresses at which clients look for the metadata of an authorization server. */
-function metadataAddresses(issuer: string): string[] {
-  const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/$/, '');
-  return [
-    `${origin}/.well-known/oauth-authorization-server${path}`,
-    `${origin}/.well-known/openid-configuration${path}`,
-    `${origin}${path}/.well-known/openid-configuration`,
-  ];
-}
-
-async function get(url: string, init?: RequestInit): Promise<Response> {
+async function get(url: string | URL, init?: RequestInit): Promise<Response> {
   try {
     return await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_MS) });
   } catch (error) {

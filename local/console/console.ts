@@ -5,6 +5,7 @@ import type { Inspector } from './inspector.js';
 import { LiveStream } from './live-stream.js';
 import type { ConsoleState } from './model.js';
 import { readPageFile } from './page-files.js';
+import { readableLogs } from './readable-logs.js';
 import { summaryOf } from './summary.js';
 
 interface ConsoleOptions {
@@ -58,7 +59,9 @@ export class Console {
       case 'GET calls':
         return sendJson(res, 200, recorder.log.all.map(summaryOf));
       case 'GET calls/<id>':
-        return call ? sendJson(res, 200, call) : sendJson(res, 404, { error: 'the record of this call was removed' });
+        return call
+          ? sendJson(res, 200, { ...call, logs: readableLogs(call.logs) })
+          : sendJson(res, 404, { error: 'the record of this call was removed' });
       case 'DELETE calls':
         recorder.log.clear();
         return sendJson(res, 200, {});

@@ -1,3 +1,4 @@
+import { metadataUrls } from '../../oauth-metadata-urls.js';
 import { type Check, type Fault, fault, type Inspection, resultOf } from './check.js';
 import { excerpt, reasonOf } from './probe.js';
 
@@ -110,18 +111,6 @@ async function checkIssuer({ probe }: Pick<Inspection, 'probe'>, issuer: string)
       fix: 'check issuers of McpAuth.oauth(), and the identity provider',
     }),
   ];
-}
-
-/** The addresses of authorization server metadata, in the order in which clients try them. */
-function metadataUrls(issuer: string): URL[] {
-  if (!URL.canParse(issuer)) return [];
-  const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/$/, '');
-  return [
-    `${origin}/.well-known/oauth-authorization-server${path}`,
-    `${origin}/.well-known/openid-configuration${path}`,
-    `${origin}${path}/.well-known/openid-configuration`,
-  ].map((each) => new URL(each));
 }
 
 async function readJson(

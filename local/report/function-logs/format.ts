@@ -63,6 +63,7 @@ export function clock(now: Date): string {
   return now.toTimeString().slice(0, 8);
 }
 
-function fieldText(value: unknown): string {
+/** Returns a member of a structured record as text. */
+export function fieldText(value: unknown): string {
   return typeof value === 'string' && !/[\s"=]/.test(value) && value !== '' ? value : JSON.stringify(value);
 }
