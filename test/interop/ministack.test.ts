@@ -1,5 +1,8 @@
 import {
   CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
   DescribeStacksCommand,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
@@ -9,7 +12,13 @@ import { CreateQueueCommand, ListQueuesCommand, ReceiveMessageCommand, SQSClient
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedFetch } from '../e2e/support/signed';
-import { changed, synthesiseExample, warehouse, withoutPrincipalCondition } from './support/assemblies';
+import {
+  changed,
+  synthesiseExample,
+  warehouse,
+  withoutMetricMath,
+  withoutPrincipalCondition,
+} from './support/assemblies';
 import { MiniStack } from './support/ministack';
 
 /*
@@ -33,7 +42,7 @@ beforeAll(async () => {
   dynamoDb = new DynamoDBClient(aws.client);
   sqs = new SQSClient(aws.client);
   await aws.bootstrap();
-  assembly = synthesiseExample();
+  assembly = changed(synthesiseExample(), 'Orders', withoutMetricMath);
   await deploy(assembly);
   await deploy(warehouse());
   base = aws.stageUrl((await outputs('Orders')).find((url) => url.endsWith('/register'))!);
@@ -89,6 +98,34 @@ describe('the example, deployed with the CDK CLI', () => {
 });
 
 describe('gaps', () => {
+  test('no metric math: an alarm of two metrics cannot be created', async () => {
+    const cloudFormation = new CloudFormationClient(aws.client);
+    const metric = (Id: string) => ({
+      Id,
+      ReturnData: false,
+      MetricStat: { Metric: { Namespace: 'McpLambda', MetricName: Id }, Period: 300, Stat: 'Sum' },
+    });
+    const Properties = {
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      Metrics: [metric('errors'), metric('calls'), { Id: 'rate', Expression: 'errors / calls' }],
+    };
+    const Resources = { Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties } };
+    const StackName = 'MetricMath';
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources }) }));
+    await expect
+      .poll(
+        async () => {
+          const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
+          return StackEvents.map(({ ResourceStatusReason }) => ResourceStatusReason).join();
+        },
+        { timeout: 30_000 },
+      )
+      .toContain('Properties.Metrics (metric math) is not supported');
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+  });
+
   test('no condition key lambda:Principal: AddPermission is denied', async () => {
     const response = await register('POST', '', stockLevel());
     expect(response).toMatchObject({

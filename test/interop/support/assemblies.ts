@@ -64,3 +64,10 @@ export function withoutPrincipalCondition(template: any): void {
     }
   }
 }
+
+/** A change for {@link changed}: removes the alarms of more than one metric. */
+export function withoutMetricMath(template: any): void {
+  for (const [id, { Type, Properties }] of Object.entries<any>(template.Resources)) {
+    if (Type === 'AWS::CloudWatch::Alarm' && Properties.Metrics) delete template.Resources[id];
+  }
+}
