@@ -27,9 +27,7 @@ const executablePath = findBrowser();
 
 /** Why tests in a browser are skipped. Undefined if they can run, and in CI, where a browser must be there. */
 export const NO_BROWSER =
-  executablePath || process.env.CI
-    ? undefined
-    : `no Chromium or Chrome on the PATH: ${INSTALL}`;
+  executablePath || process.env.CI ? undefined : `no Chromium or Chrome on the PATH: ${INSTALL}`;
 
 /** Starts a browser that reaches this machine only. */
 export async function openBrowser(): Promise<Browser> {
