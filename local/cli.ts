@@ -14,6 +14,14 @@ process.on('warning', (warning: Error & { code?: string }) => {
   if (!SUPPRESSED_WARNINGS.includes(warning.code ?? warning.name)) console.error(String(warning));
 });
 
+// the reader of a pipe, such as head, may end first
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: Error & { code?: string }) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+}
+
 const program = new Command('mcp-lambda')
   .description('Run MCP servers on AWS Lambda locally, and call and operate deployed ones')
   .version(version(), '-v, --version', 'print the version of cdk-mcp-lambda')

@@ -471,7 +471,7 @@ export function describeUpdate(update: AppUpdate): string[] {
   return describeChanges(update.changes);
 }
 
-/** `Orders: 68 resources, 10 of them custom resources` */
+/** `Orders: 68 resources, 10 of them custom` */
 function describeStack(name: string, inventory: readonly InventoryEntry[]): string {
   const { length } = inventory;
   const custom = inventory.filter(({ type }) => isCustomResource(type)).length;

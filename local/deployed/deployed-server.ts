@@ -65,8 +65,9 @@ export class DeployedServer {
       ? await AwsAccess.create({ region: running.runner.region }, running.runner.awsEndpointUrl)
       : AwsAccess.ofRunner(running.runner);
     // an app without the construct has other outputs: its server can be called, not operated
-    const stack = await ServerStack.find(running.server.stack, access, url).catch(() => undefined);
-    return new DeployedServer(url, options, running, stack, access);
+    const address = new URL(running.server.mcp);
+    const stack = await ServerStack.find(running.server.stack, access, address).catch(() => undefined);
+    return new DeployedServer(address, options, running, stack, access);
   }
 
   /** Whether a local runner serves it. */

@@ -65,11 +65,14 @@ export function runnerOf(directory: string, cwd: string): RunningRunner | undefi
   });
 }
 
-/** Finds the runner that serves a URL, and the server. */
+/** Finds the runner that serves a URL, and the server. Each server has a port, so its address without the stage is enough. */
 export function runnerAt(directory: string, url: string): { runner: RunningRunner; server: McpServerInfo } | undefined {
   const { port, pathname } = new URL(url);
   for (const runner of runningRunners(directory)) {
-    const server = runner.servers.find(({ mcp }) => new URL(mcp).port === port && new URL(mcp).pathname === pathname);
+    const server = runner.servers.find(({ mcp }) => {
+      const address = new URL(mcp);
+      return address.port === port && [address.pathname, '/mcp', '/'].includes(pathname);
+    });
     if (server) return { runner, server };
   }
   return undefined;

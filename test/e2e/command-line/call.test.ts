@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { announce, environmentOf, mcpLambda, OUTSIDE, stable } from '../support/command-line';
 import { type Fixture, startFixture } from '../support/fixture';
@@ -53,6 +54,20 @@ describe('lists', () => {
     expect(err).toBe('');
     expect(out).toContain('echo(message: string)');
   });
+});
+
+describe('the address of a local server', () => {
+  test('may lack the stage', async () => {
+    const { out, code } = await mcpLambda(['tools', '--url', new URL(url).origin]);
+    expect(code).toBe(0);
+    expect(out).toContain('echo(message: string)');
+  });
+});
+
+test('ends quietly if the reader of its output ends first', () => {
+  const script = 'set -o pipefail; (sleep 0.5; exec "$0" bin/mcp-lambda --help) | true';
+  const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
 describe('call', () => {

@@ -60,7 +60,7 @@ describe('an app with resources that do not run here', () => {
     expect(app.runner.notRun.find(({ path }) => path === 'Shop/Index')?.remedy).toBe(
       'deploy it, and call it with --passthrough s3vectors',
     );
-    expect(app.progress).toEqual([expect.stringMatching(/^Shop: \d+ resources, \d+ of them custom resources$/)]);
+    expect(app.progress).toEqual([expect.stringMatching(/^Shop: \d+ resources, \d+ of them custom$/)]);
     expect(app.notices).toEqual([]);
   });
 

@@ -71,6 +71,9 @@ describe('the record of a runner', () => {
     expect(runnerOf(directory, tmpdir())).toBeUndefined();
     expect(runnerAt(directory, mcp)?.server.name).toBe('orders');
     expect(runnerAt(directory, mcp.replace('127.0.0.1', 'localhost'))).toBeDefined();
+    expect(runnerAt(directory, new URL('/', mcp).href)?.server.mcp).toBe(mcp);
+    expect(runnerAt(directory, new URL('/mcp', mcp).href)?.server.mcp).toBe(mcp);
+    expect(runnerAt(directory, new URL('/other/mcp', mcp).href)).toBeUndefined();
     expect(runnerAt(directory, 'http://127.0.0.1:3002/prod/mcp')).toBeUndefined();
     remove();
     expect(runnerOf(directory, temporary)).toBeUndefined();
