@@ -2,8 +2,9 @@ import type { AuditKind, AuditOutcome, AuditReason } from '../../src/private/aud
 import { isObject } from '../shared/json.js';
 import type { Principal } from '../shared/principal.js';
 import { callTrace, currentTrace, traceIdOf, xrayTraceId } from '../shared/request-trace.js';
+import { nameOfSecretId } from '../shared/session-id.js';
 import { type AuditNotes, takingNotes } from './notes.js';
-import { hashOf, millisecondsSince, nameText, payload, writeRecord } from './record.js';
+import { millisecondsSince, nameText, payload, writeRecord } from './record.js';
 
 /** What is known of a call before it runs. */
 export interface AuditedCall {
@@ -64,7 +65,7 @@ function write(call: AuditedCall, notes: AuditNotes, started: number, ending: En
     client: clientText(client),
     transport,
     session: sessionId,
-    task: taskId === undefined ? undefined : hashOf(taskId),
+    task: taskId === undefined ? undefined : nameOfSecretId(taskId),
     ...ending,
     durationMs: millisecondsSince(started),
     requestBytes: request.bytes,

@@ -1,4 +1,5 @@
 import type { AuditDifference } from '../../src/private/audit.js';
+import { child } from '../../src/private/validation/checks.js';
 import { isObject } from '../shared/json.js';
 
 /** Most differences in a record. */
@@ -23,8 +24,7 @@ function* compare(path: string, before: unknown, after: unknown): Generator<Audi
     (path === '' || (before && after))
   ) {
     for (const key of new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])) {
-      const pointer = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      yield* compare(pointer, before?.[key], after?.[key]);
+      yield* compare(child(path, key), before?.[key], after?.[key]);
     }
     return;
   }

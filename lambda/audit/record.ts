@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { AUDIT_VERSION, type AuditRecord } from '../../src/private/audit.js';
 import { ENV } from '../../src/private/contract.js';
 import { optionalEnv } from '../shared/env.js';
@@ -27,11 +26,6 @@ export function writeRecord(fields: Written): void {
 /** A text of the client, at the length of a name. */
 export function nameText(text: unknown): string | undefined {
   return typeof text === 'string' ? text.slice(0, MAX_NAME) : undefined;
-}
-
-/** A name for a secret id: a hash, so that a reader of the log cannot use the id. */
-export function hashOf(id: string): string {
-  return createHash('sha256').update(id).digest('hex').slice(0, 32);
 }
 
 /** Milliseconds since `started`, which is a value of `performance.now()`. */

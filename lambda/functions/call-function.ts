@@ -54,7 +54,8 @@ export async function callFunction(
     const reason = { reason: 'invalid_request_state' };
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'invalid or expired requestState', reason);
   }
-  if (previous.schemas) checkInputResponses(previous.schemas, mcpReq.inputResponses);
+  // the first call of the request has checked them
+  if (previous.schemas && !continuation) checkInputResponses(previous.schemas, mcpReq.inputResponses);
   const channel = clientChannelOf(instance, ctx);
   const state = continuation?.state ?? previous.state;
   const outcome = await invoke(

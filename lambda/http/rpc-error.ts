@@ -6,24 +6,22 @@ export function rpcError(
   status: number,
   code: number,
   message: string,
-  extra: { id?: unknown; data?: unknown } = {},
+  extra: { id?: unknown; data?: unknown /** Seconds. */; retryAfter?: number } = {},
 ): Response {
-  const { id = null, data } = extra;
-  return Response.json({ jsonrpc: '2.0', id, error: { code, message, ...(data ? { data } : {}) } }, { status });
+  const { id = null, data, retryAfter } = extra;
+  const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  const error = { code, message, ...(data ? { data } : {}) };
+  return Response.json({ jsonrpc: '2.0', id, error }, { status, headers });
 }
 
 /** Rejects a listener beyond the server's limit: 503 with `Retry-After`. */
 export function tooManyListeners({ message, retryAfter }: TooManyListeners, id?: unknown): Response {
-  const response = rpcError(503, JSON_RPC_ERROR.INTERNAL_ERROR, message, { id });
-  response.headers.set('retry-after', String(retryAfter));
-  return response;
+  return rpcError(503, JSON_RPC_ERROR.INTERNAL_ERROR, message, { id, retryAfter });
 }
 
 /** Rejects a request that needs an AWS service which does not respond, before a handler runs: 503 with `Retry-After`. */
 export function unavailable(): Response {
-  const response = rpcError(503, JSON_RPC_ERROR.INTERNAL_ERROR, 'the request could not be handled: try again');
-  response.headers.set('retry-after', '1');
-  return response;
+  return rpcError(503, JSON_RPC_ERROR.INTERNAL_ERROR, 'the request could not be handled: try again', { retryAfter: 1 });
 }
 
 /** An error of a limit that a caller or the server has reached. */
@@ -38,7 +36,5 @@ interface LimitError {
 
 /** Rejects a request beyond a limit: 429 with `Retry-After`. */
 export function limitReached({ message, limit, value, retryAfter }: LimitError, id?: unknown): Response {
-  const response = rpcError(429, JSON_RPC_ERROR.INTERNAL_ERROR, message, { id, data: { limit, value, retryAfter } });
-  response.headers.set('retry-after', String(retryAfter));
-  return response;
+  return rpcError(429, JSON_RPC_ERROR.INTERNAL_ERROR, message, { id, data: { limit, value, retryAfter }, retryAfter });
 }

@@ -1,5 +1,6 @@
 import { CLIENT_INFO_META_KEY } from '@modelcontextprotocol/server';
 import { type AuditedCall, auditUnserved } from '../audit/call.js';
+import type { AuditNotes } from '../audit/notes.js';
 import { isObject } from '../shared/json.js';
 import type { Principal } from '../shared/principal.js';
 
@@ -16,15 +17,15 @@ const NEVER = new AbortController().signal;
 export function auditUnservedCalls(
   body: unknown,
   principal: Principal | null,
-  ...args: Tail<Parameters<typeof auditUnserved>>
+  started: number,
+  reason: 'limit' | 'internal',
+  registration?: AuditNotes['registration'],
 ): void {
   for (const message of [body].flat()) {
     const call = callIn(message, principal);
-    if (call) auditUnserved(call, ...args);
+    if (call) auditUnserved(call, started, reason, registration);
   }
 }
-
-type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 /** What the audit record of a message states. The client of a 2025 session is not known here. */
 function callIn(message: unknown, principal: Principal | null): AuditedCall | undefined {

@@ -42,6 +42,11 @@ export function tracingEnabled(): boolean {
   return optionalEnv(ENV.TRACING) !== undefined;
 }
 
+/** The identifiers that the runtime gives the process: X-Ray's, if the server takes part in traces. */
+export function processTrace(): RequestTrace {
+  return tracingEnabled() ? { xray: optionalEnv('_X_AMZN_TRACE_ID') } : {};
+}
+
 /** The identifiers of an API request. Headers count only if the server takes part in traces. */
 export function traceOf(event: APIGatewayProxyEvent): RequestTrace {
   const { requestId } = event.requestContext;
@@ -49,7 +54,7 @@ export function traceOf(event: APIGatewayProxyEvent): RequestTrace {
   return {
     requestId,
     ...w3cContext({ traceparent: header(event, 'traceparent'), tracestate: header(event, 'tracestate') }),
-    xray: optionalEnv('_X_AMZN_TRACE_ID'),
+    ...processTrace(),
   };
 }
 

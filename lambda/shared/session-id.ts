@@ -14,5 +14,10 @@ export function isSessionId(value: string): boolean {
 
 /** The session's name in events and logs: a hash, so that a reader of it cannot send messages to the session. */
 export function sessionName(sessionId: string): string {
-  return createHash('sha256').update(sessionId).digest('hex').slice(0, 32);
+  return nameOfSecretId(sessionId);
+}
+
+/** A name for a secret id: a hash, so that a reader of a log cannot use the id. */
+export function nameOfSecretId(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 32);
 }

@@ -48,10 +48,10 @@ function failureResponse(error: unknown, { leaseMs }: SessionTiming): APIGateway
   if (error instanceof TooManySessions || error instanceof ShareReached) {
     // by then, the lease of a session whose function was killed has expired
     const retryAfter = { 'retry-after': String(Math.ceil(leaseMs / 1000)) };
-    return withHeaders(errorResponse(error instanceof ShareReached ? 429 : 503, error.message), retryAfter);
+    return errorResponse(error instanceof ShareReached ? 429 : 503, error.message, [], retryAfter);
   }
   log.error('opening a session failed', error as Error);
-  return withHeaders(errorResponse(503, 'the session could not be opened: try again later'), FAILURE_RETRY_AFTER);
+  return errorResponse(503, 'the session could not be opened: try again later', [], FAILURE_RETRY_AFTER);
 }
 
 function withHeaders(result: APIGatewayProxyResult, headers: Record<string, string>): APIGatewayProxyResult {

@@ -1,6 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { optionalEnv } from '../shared/env.js';
-import { inTrace, tracingEnabled } from '../shared/request-trace.js';
+import { inTrace, processTrace } from '../shared/request-trace.js';
 import { limitCalls } from '../shared/time-limits.js';
 import type { TaskRun } from '../tasks/record.js';
 import { runTask } from './run.js';
@@ -19,6 +18,5 @@ export const handler = async (event: TaskRun, context: Context): Promise<void> =
     callDeadline: endsAt - CLOSING_MS,
     endsAt,
   };
-  const trace = tracingEnabled() ? { xray: optionalEnv('_X_AMZN_TRACE_ID') } : {};
-  await inTrace(trace, () => limitCalls(remainingMs - LOGGING_MS, () => runTask(event, invocation)));
+  await inTrace(processTrace(), () => limitCalls(remainingMs - LOGGING_MS, () => runTask(event, invocation)));
 };

@@ -89,11 +89,11 @@ async function update(taskId: string, responses: JsonObject): Promise<JsonObject
     complete = task.status === 'working' && task.begun < task.run && task.inputResponses !== undefined;
     if (complete) return { lostAt: startDeadline() };
     if (task.status !== 'input_required') return undefined;
-    const pending = Object.keys(pendingInputRequests(task));
-    const answered = pending.filter((key) => Object.hasOwn(responses, key));
+    const pending = pendingInputRequests(task);
+    const answered = Object.keys(pending).filter((key) => Object.hasOwn(responses, key));
     if (answered.length === 0) return undefined;
-    checkInputResponses(requestedSchemasOf(pendingInputRequests(task)), responses);
-    complete = answered.length === pending.length;
+    checkInputResponses(requestedSchemasOf(pending), responses);
+    complete = answered.length === Object.keys(pending).length;
     const added = Object.fromEntries(answered.map((key) => [key, responses[key]]));
     const inputResponses = { ...task.inputResponses, ...added };
     if (!complete) return { inputResponses };

@@ -42,13 +42,12 @@ const CLASSES = {
  * Checks that the value of a property is an instance of a class of this library.
  *
  * @param path the path of the construct that has the property
- * @returns the value
  * @throws if it is anything else, with the function that makes an instance of it
  */
-export function requireInstance<T>(path: string, property: string, className: keyof typeof CLASSES, value: T): T {
+export function requireInstance(path: string, property: string, className: keyof typeof CLASSES, value: unknown): void {
   const { method, fromObject, fromText }: LibraryClass = CLASSES[className];
-  if (value === undefined || value === null) return value;
-  if (typeof (value as { [name: string]: unknown })[method] === 'function') return value;
+  if (value === undefined || value === null) return;
+  if (typeof (value as { [name: string]: unknown })[method] === 'function') return;
   const kind = typeof value === 'object' ? 'a plain object' : describe(value);
   const remedy = typeof value === 'object' ? fromObject : fromText;
   throw new Error(`${path}: ${property} is ${kind}, but must be an ${className}: use ${remedy}`);

@@ -31,7 +31,7 @@ export function defineCognito(scope: Construct, options: McpCognitoOptions, targ
   // access rules are about clients, not about callers of the Registration API
   const accessScopes = () => (internals.authorizesClients(target.auth) ? internals.accessScopes() : []);
   const allScopes = () => [...new Set([...scopes, ...accessScopes()])];
-  const resource = defineResource(scope, userPool, { identifier: target.mcpUrl, scopes, allScopes });
+  const resource = defineResource(scope, userPool, { identifier: target.mcpUrl, allScopes });
   const client = defineClient(scope, userPool, options, { resource, scopes, allScopes });
   if (options.clientMetadata) defineMetadataPolicy(scope, userPool, client, options.clientMetadata);
   new CfnOutput(scope, 'ClientId', { value: client.userPoolClientId });
@@ -69,18 +69,14 @@ const RESOURCES = new WeakMap<Construct, Resource>();
 function defineResource(
   scope: Construct,
   userPool: cognito.IUserPool,
-  { identifier, scopes, allScopes }: Scopes & { readonly identifier: string },
+  { identifier, allScopes }: Pick<Scopes, 'allScopes'> & { readonly identifier: string },
 ): cognito.UserPoolResourceServer {
   const known = RESOURCES.get(scope.node.scope as Construct);
   if (known?.userPool === userPool) {
     known.scopes.push(allScopes);
     return known.server;
   }
-  const server = new cognito.UserPoolResourceServer(scope, 'ResourceServer', {
-    userPool,
-    identifier,
-    scopes: scopes.map(resourceScope),
-  });
+  const server = new cognito.UserPoolResourceServer(scope, 'ResourceServer', { userPool, identifier });
   const resource = { userPool, server, scopes: [allScopes] };
   RESOURCES.set(scope.node.scope as Construct, resource);
   // lazy: tools that are added later may require other scopes
