@@ -1,3 +1,4 @@
+import { ENV } from '../src/private/contract.js';
 import type { LocalAccountOptions } from './account-options.js';
 import type { StackArtifact } from './assembly/manifest.js';
 import { mcpApis } from './assembly/mcp-apis.js';
@@ -49,7 +50,7 @@ import { LambdaService } from './services/lambda/service.js';
 import { startServices } from './services/start.js';
 import { parseStsCall } from './services/sts/assume-role.js';
 import type { ResourceChange } from './stacks/changes.js';
-import { alarmsOf, describeStack, stackOfApi } from './stacks/descriptions.js';
+import { alarmsOf, describeStack, findResource } from './stacks/descriptions.js';
 import { type OnDeleted, Stack } from './stacks/stack.js';
 import { groupBySupportLevel } from './stacks/support-levels.js';
 import { randomMaterial } from './state/key-material.js';
@@ -59,8 +60,7 @@ import { credentialsOf, type RoleCredentials } from './state/running.js';
 const CLIENT_SESSION = 'local';
 /** Output with the MCP URL of a server. */
 const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
-/** Variable of the server functions with the access rule of registrations without one. */
-const DEFAULT_ACCESS = 'MCP_DEFAULT_ACCESS';
+const REST_API = 'AWS::ApiGateway::RestApi';
 
 /** An emulated AWS account in one region: its services, and the stacks deployed to it. */
 export class LocalAccount {
@@ -211,7 +211,7 @@ export class LocalAccount {
   }
 
   get servers(): McpServerInfo[] {
-    return findMcpServers(this.services.restApis, (apiId) => stackOfApi(apiId, this.stacks));
+    return findMcpServers(this.services.restApis, (apiId) => findResource(this.stacks, REST_API, apiId)?.stackName);
   }
 
   get otherApis(): OtherApi[] {
@@ -294,7 +294,7 @@ export class LocalAccount {
       .map(({ properties }) => properties.Definition)
       .filter((each) => typeof each === 'string');
     const rules = this.functions
-      .map(({ environment }) => environment[DEFAULT_ACCESS])
+      .map(({ environment }) => environment[ENV.DEFAULT_ACCESS])
       .filter((each) => each !== undefined);
     return declaredAccess(definitions, rules);
   }
@@ -312,12 +312,7 @@ export class LocalAccount {
 
   /** Returns the construct path of a function. */
   constructPathOf(functionName: string): string {
-    for (const stack of this.stacks.values()) {
-      const functions = stack.ofType('AWS::Lambda::Function');
-      const found = functions.find(({ returnValues }) => returnValues.physicalId === functionName);
-      if (found) return found.path;
-    }
-    return functionName;
+    return findResource(this.stacks, 'AWS::Lambda::Function', functionName)?.path ?? functionName;
   }
 
   /** What the console shows of this account. */
@@ -337,9 +332,7 @@ export class LocalAccount {
 
   /** Returns the construct path of the MCP server with a REST API. */
   private serverPathOf(apiId: string): string | undefined {
-    const apis = [...this.stacks.values()].flatMap((stack) => stack.ofType('AWS::ApiGateway::RestApi'));
-    const api = apis.find(({ returnValues }) => returnValues.physicalId === apiId);
-    return api?.path.replace(/\/Api$/, '');
+    return findResource(this.stacks, REST_API, apiId)?.path.replace(/\/Api$/, '');
   }
 
   /** Construct paths of functions that cannot run on this machine, by the reason. */
@@ -479,7 +472,7 @@ export class LocalAccount {
   /** Records the address of an MCP server that only its output names (`publicUrl`), if the stack has one server. */
   private findPublicUrl(stack: Stack, { template }: StackArtifact): void {
     const logicalIds = mcpApis(template);
-    const [api, ...others] = stack.ofType('AWS::ApiGateway::RestApi').filter((each) => logicalIds.has(each.logicalId));
+    const [api, ...others] = stack.ofType(REST_API).filter((each) => logicalIds.has(each.logicalId));
     const [url] = Object.entries(stack.outputs).flatMap(([name, value]) =>
       MCP_URL_OUTPUT.test(name) && typeof value === 'string' && value.endsWith('/mcp') ? value.slice(0, -4) : [],
     );

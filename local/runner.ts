@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ENV } from '../src/private/contract.js';
 import { type App, findApp, synthesize } from './assembly/app.js';
 import { directoriesOutside, functionsOfCode } from './assembly/code-files.js';
 import { readAssembly, readTemplate, type StackArtifact } from './assembly/manifest.js';
@@ -157,8 +158,6 @@ export interface Runner {
 }
 
 const MAX_LOG_LINES = 10_000;
-/** Variable of the server functions, whose sources are not part of the app. */
-const SERVER_VARIABLE = 'MCP_SERVER_ID';
 
 /** Runs all stacks of an app without an AWS account. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
@@ -450,7 +449,7 @@ class LocalRunner implements Runner {
     const { app } = this;
     if (this.pathsExplained || !('directory' in app) || !text.includes(`${app.directory}/asset.`)) return;
     const { environment = {} } = this.functions.find(({ name }) => name === functionName) ?? {};
-    if (SERVER_VARIABLE in environment) return;
+    if (ENV.SERVER_ID in environment) return; // the sources of the server functions are not part of the app
     this.pathsExplained = true;
     this.notify(
       `paths in ${app.directory} are those of assets: pass the app's command as --app for paths of the sources`,

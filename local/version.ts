@@ -3,6 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 /** Paths of the package's manifest: from the bundle, and from the sources. */
 const MANIFESTS = ['../../package.json', '../package.json'];
 
+/** Version of a build that is not released. */
+export const UNRELEASED = '0.0.0';
+
 /** Returns the version of this package. */
 export function version(): string {
   for (const path of MANIFESTS) {
@@ -11,5 +14,5 @@ export function version(): string {
     const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name: string; version: string };
     if (name === 'cdk-mcp-lambda') return version;
   }
-  return '0.0.0';
+  return UNRELEASED;
 }

@@ -5,7 +5,6 @@ import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { DEFAULT_ENVIRONMENT } from '../environment.js';
 import { assetsKept, keepingAssets } from './keep-assets.js';
-import { assetPaths } from './manifest.js';
 
 /** The app to run: an existing cloud assembly or template, or a command that writes a cloud assembly. */
 export type App = { readonly directory: string } | { readonly template: string } | { readonly command: string };
@@ -45,8 +44,8 @@ export function findApp(app: string | undefined, cwd: string): App {
 export async function synthesize(app: Exclude<App, { template: string }>, options: SynthesisOptions): Promise<string> {
   if ('directory' in app) return app.directory;
   const unstaged = await runCommand(app.command, options, { ...CDK_CLI_CONTEXT, ...DISABLE_ASSET_STAGING });
-  await assetsKept(unstaged);
-  if (assetPaths(unstaged).every((path) => existsSync(path))) return unstaged;
+  const assets = await assetsKept(unstaged);
+  if (assets.every((path) => existsSync(path))) return unstaged;
   options.onOutput('the command has deleted assets of the app: running it again with copies of them');
   return runCommand(app.command, options, CDK_CLI_CONTEXT);
 }

@@ -46,11 +46,18 @@ function keepAssetsOf(directory, file) {
 const JSII_MS = 10_000;
 const POLL_MS = 50;
 
-/** Waits until the assets in jsii's temporary directory are copied, or the directory is deleted. */
-export async function assetsKept(directory: string): Promise<void> {
+/**
+ * Waits until the assets in jsii's temporary directory are copied, or the directory is deleted.
+ * @returns the paths of all assets
+ */
+export async function assetsKept(directory: string): Promise<string[]> {
   const end = Date.now() + JSII_MS;
-  const isPending = () => assetPaths(directory).some((path) => JSII_DIRECTORY.test(path) && existsSync(path));
-  while (isPending() && Date.now() < end) await sleep(POLL_MS);
+  let paths = assetPaths(directory);
+  while (paths.some((path) => JSII_DIRECTORY.test(path) && existsSync(path)) && Date.now() < end) {
+    await sleep(POLL_MS);
+    paths = assetPaths(directory);
+  }
+  return paths;
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { McpCall } from './call.js';
-import { describeClient, type ReceivedMessages, readMessages, readResponses } from './messages.js';
+import { describeClient, parseJson, type ReceivedMessages, readMessages, readResponses } from './messages.js';
 import { SecretFilter } from './recorded-value.js';
 import type { CallRecorder } from './recorder.js';
-import { Recording } from './recording.js';
+import { REFUSED, Recording } from './recording.js';
 import { tapResponse } from './response-tap.js';
 import { type SessionState, shortId } from './sessions.js';
 import { newSpanId, Span } from './span.js';
@@ -26,8 +26,6 @@ const SESSION_HEADER = 'mcp-session-id';
 const REVISION_HEADER = 'mcp-protocol-version';
 /** Revision of the HTTP+SSE transport, if the client does not name another. */
 const SSE_REVISION = '2024-11-05';
-/** Statuses of refused streams that are recorded. Others are part of the protocol: 405 says that the server has no stream. */
-const REFUSED = [401, 403, 429, 503];
 const MAX_AGENT = 100;
 
 /** An HTTP request and its response, with the calls that it carries. */
@@ -171,7 +169,7 @@ export class Exchange {
       if (id) this.openSession(id);
       return;
     }
-    const message = parse(body);
+    const message = parseJson(body);
     const responses = readResponses(message);
     for (const response of responses) this.deliver(response);
     if (responses.length === 0 && (this.status ?? 0) >= 400) this.refused(message);
@@ -210,10 +208,10 @@ export class Exchange {
     });
     if ((this.status ?? 0) >= 400) this.refused(undefined);
     if (this.request.method === 'GET' && this.sse && this.isEventStream) this.endSession();
+    // other statuses are part of the protocol: 405 says that the server has no stream
     const isRefused = REFUSED.includes(this.status ?? 0);
     if (this.recordings.length === 0 && isRefused) {
-      const method =
-        this.request.method === 'POST' ? (this.messages.notification ?? this.requestLine) : this.requestLine;
+      const method = this.messages.notification ?? this.requestLine;
       const recording = this.record(method);
       recording.describe({ status: this.status });
       recording.fail(`HTTP ${this.status}`);
@@ -241,17 +239,11 @@ function sessionIn(url: string): string | undefined {
 
 /** Returns the custom values of a client context. */
 function customOf(clientContext: string | undefined): Record<string, unknown> {
-  const context = parse(Buffer.from(clientContext ?? '', 'base64').toString('utf8')) as { custom?: object } | undefined;
+  const context = parseJson(Buffer.from(clientContext ?? '', 'base64').toString('utf8')) as
+    | { custom?: object }
+    | undefined;
   return { ...context?.custom };
 }
 
 const text = (header: string | string[] | undefined) =>
   typeof header === 'string' && header !== '' ? header : undefined;
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,4 +1,4 @@
-import { isObject } from './objects.js';
+import { isObject } from '../../src/private/validation/checks.js';
 
 /** A JSON-RPC request of a client. */
 export interface ReceivedRequest {
@@ -32,7 +32,7 @@ export interface ReceivedMessages {
 
 /** Finds the JSON-RPC requests in a request body: a message or a batch. */
 export function readMessages(body: Buffer): ReceivedMessages {
-  const messages = [parse(body.toString('utf8'))].flat().filter(isObject);
+  const messages = [parseJson(body.toString('utf8'))].flat().filter(isObject);
   return {
     requests: messages.flatMap((message) => readRequest(message) ?? []),
     notification: messages
@@ -89,7 +89,8 @@ function clientText(info: unknown): string | undefined {
   return `${info.title ?? info.name}${version}`.slice(0, MAX_CLIENT);
 }
 
-function parse(text: string): unknown {
+/** Parses JSON; undefined for other text. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

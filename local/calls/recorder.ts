@@ -91,8 +91,8 @@ export class CallRecorder {
    * Records a log line: by the invocation that wrote it, or by the only one that runs.
    * @returns the call that it belongs to, if there is exactly one
    */
-  logLine(line: LogLine, isMetric: (text: string) => boolean = isForMachines): McpCall | undefined {
-    if (isMetric(line.text)) return undefined;
+  logLine(line: LogLine): McpCall | undefined {
+    if (isForMachines(line.text)) return undefined;
     const requestId = line.requestId ?? requestIdIn(line.text);
     const running = this.running.get(line.functionName) ?? new Set();
     const span =

@@ -10,7 +10,7 @@ const MAX_LOG_TEXT = 8_192;
 const MAX_ERROR = 2_000;
 
 /** Statuses of requests that the front or the server refuses. */
-const REFUSED = [401, 403, 429, 503];
+export const REFUSED = [401, 403, 429, 503];
 
 /** What is needed to end a step. */
 export interface StepEnd {

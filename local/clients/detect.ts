@@ -1,4 +1,4 @@
-import { metadataUrls } from '../oauth-metadata-urls.js';
+import { metadataUrls, resourceMetadataUrl } from '../oauth-metadata-urls.js';
 import type { Auth } from './connection.js';
 
 /** What an unsigned request shows about a server. */
@@ -28,7 +28,7 @@ export async function detectAuth(url: string): Promise<Detected> {
   const text = await response.text();
   const challenge = response.headers.get('www-authenticate') ?? '';
   if (response.status === 401 && /^bearer\b/i.test(challenge)) {
-    const [, metadata] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
+    const metadata = resourceMetadataUrl(challenge);
     return { auth: 'oauth', needsClientId: metadata !== undefined && !(await registersClients(metadata)) };
   }
   if (response.status === 403 && text.includes('Missing Authentication Token')) return { auth: 'iam' };

@@ -158,10 +158,14 @@ function vscode(connection: Connection): object {
   };
 }
 
+/** Whether a client needs an API key that its configuration must not contain. */
+function needsKey(connection: Connection): boolean {
+  return connection.auth === 'api-key' && sharedApiKey(connection, '') === '';
+}
+
 /** Returns the id of the input for the API key; undefined if VS Code need not ask for it. */
 function vscodeKey(connection: Connection): string | undefined {
-  if (connection.auth !== 'api-key' || sharedApiKey(connection, '') !== '') return undefined;
-  return `${connection.name}-api-key`;
+  return needsKey(connection) ? `${connection.name}-api-key` : undefined;
 }
 
 function vscodeInput(connection: Connection) {
@@ -176,5 +180,5 @@ function onPlatform(program: Program, platform: NodeJS.Platform): Program {
 }
 
 function variableNote(connection: Connection, note: string): string | undefined {
-  return connection.auth === 'api-key' && sharedApiKey(connection, '') === '' ? note : undefined;
+  return needsKey(connection) ? note : undefined;
 }

@@ -74,18 +74,13 @@ class Parser {
     for (;;) {
       this.space();
       if (this.take(close)) return items;
-      if (items.length > 0 && !this.comma) this.fail(`expected "," or "${close}"`);
       items.push(parse());
       this.space();
-      this.comma = this.take(',');
-      if (!this.comma) {
-        if (!this.take(close)) this.fail(`expected "," or "${close}"`);
-        return items;
-      }
+      if (this.take(',')) continue;
+      if (!this.take(close)) this.fail(`expected "," or "${close}"`);
+      return items;
     }
   }
-
-  private comma = false;
 
   private space(): void {
     SPACE.lastIndex = this.at;

@@ -1,3 +1,4 @@
+import type { Registration } from '../../src/private/registration.js';
 import { type Check, type CheckResult, count, type Fault, type Inspection } from '../deployed/doctor/check.js';
 import {
   alarms,
@@ -14,6 +15,7 @@ import { functions, registry } from '../deployed/doctor/registrations.js';
 import { signIn } from '../deployed/doctor/sign-in.js';
 import { streams } from '../deployed/doctor/streams.js';
 import { EXIT } from '../deployed/failure.js';
+import { RegistrationApi } from '../deployed/registration-api.js';
 import type { ServerOptions } from '../deployed/server-options.js';
 import type { Terminal } from '../deployed/terminal.js';
 import { withServer } from './with-server.js';
@@ -42,10 +44,15 @@ const HOLD_SECONDS = 5;
 export async function doctor(options: DoctorOptions): Promise<void> {
   await withServer(options, async ({ server, terminal }) => {
     const deployed = server.hasStack ? { stack: server.stack('doctor'), aws: await server.aws() } : undefined;
+    let registrations: Promise<Registration[]> | undefined;
     const inspection: Inspection = {
       server,
       probe: new Probe(server.mcpUrl),
       deployed,
+      registrations: () => {
+        registrations ??= new RegistrationApi(server).list();
+        return registrations;
+      },
       holdMs: (options.hold ?? HOLD_SECONDS) * 1000,
       now: Date.now(),
     };

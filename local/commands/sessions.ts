@@ -17,7 +17,7 @@ export async function sessions(options: ServerOptions): Promise<void> {
     const now = Date.now();
     const { open, expired, tasks, httpSessionsOpened } = await table.list(now);
     if (terminal.json) {
-      const shown = (each: OpenSession) => ({ ...each, id: undefined, queueUrl: undefined });
+      const shown = (each: OpenSession) => ({ ...each, id: undefined });
       return terminal.value({ open: open.map(shown), lost: expired.map(shown), tasks, httpSessionsOpened });
     }
     const row = (state: string) => (session: OpenSession) => [

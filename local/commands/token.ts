@@ -1,4 +1,5 @@
 import { isLoopbackUrl } from '../assembly/urls.js';
+import { resourceMetadataUrl } from '../oauth-metadata-urls.js';
 import { TOKEN_URL_MEMBER } from '../services/authorization-server/token-request.js';
 
 interface TokenOptions {
@@ -49,7 +50,7 @@ export async function fetchToken(options: TokenOptions): Promise<string> {
 /** Reads the protected resource metadata (RFC 9728) that the server's challenge names. */
 async function resourceMetadata(url: string): Promise<{ resource: string; authorization_servers: string[] }> {
   const response = await request(url, { method: 'POST' });
-  const [, metadataUrl] = /resource_metadata="([^"]+)"/.exec(response.headers.get('www-authenticate') ?? '') ?? [];
+  const metadataUrl = resourceMetadataUrl(response.headers.get('www-authenticate'));
   if (metadataUrl === undefined) {
     throw new Error(
       `${url} answered ${response.status} without a challenge: start mcp-lambda local with --enforce-auth, for a server with McpAuth.oauth() or McpAuth.cognito()`,

@@ -1,3 +1,4 @@
+import { ENV } from '../../src/private/contract.js';
 import type { McpSession } from '../calls/session.js';
 import { localConnection } from '../clients/local-connection.js';
 import type { McpServerInfo } from '../mcp-servers.js';
@@ -24,8 +25,6 @@ interface ConsoleStateOptions {
   /** Role of unsigned requests. */
   readonly as?: string;
 }
-
-const REGISTRY_TABLE = 'MCP_REGISTRY_TABLE';
 
 /** Reads what the console shows besides calls. */
 export async function readState(source: ConsoleSource, options: ConsoleStateOptions): Promise<ConsoleState> {
@@ -55,7 +54,7 @@ export async function readState(source: ConsoleSource, options: ConsoleStateOpti
 function registryTables({ servers, functions, functionPath }: ConsoleSource): Map<string, string> {
   const tables = new Map<string, string>();
   for (const { name, environment } of functions) {
-    const table = environment[REGISTRY_TABLE];
+    const table = environment[ENV.REGISTRY_TABLE];
     if (table === undefined) continue;
     const path = functionPath(name);
     const server = servers.find((each) => path.startsWith(`${each.path}/`)) ?? servers[0];

@@ -10,7 +10,6 @@ interface Attributes {
   readonly definition: string;
   readonly lambdaArn: string;
   readonly owner: 'api' | 'cdk';
-  readonly ownerStack?: string;
   readonly ownerResource?: string;
 }
 
@@ -22,9 +21,8 @@ interface RegistryLookup {
   readonly functionOf: (arn: string) => { readonly path: string; readonly runtime?: string };
 }
 
+/** In their order in the console. */
 const KINDS: readonly string[] = ['tool', 'resource', 'prompt'];
-/** Order in the console. */
-const ORDER: readonly string[] = KINDS;
 
 /** Converts the items of a registry table. Other items are left out. */
 export function toRegistrations(items: readonly RegistryItem[], lookup: RegistryLookup): ConsoleRegistration[] {
@@ -35,7 +33,7 @@ export function toRegistrations(items: readonly RegistryItem[], lookup: Registry
       ? [toRegistration(values as unknown as Attributes, name, lookup)]
       : [];
   });
-  return registrations.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
+  return registrations.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
 }
 
 function toRegistration(item: Attributes, name: string, lookup: RegistryLookup): ConsoleRegistration {

@@ -8,7 +8,7 @@ import { requestSigner, type Sign } from '../request-signer.js';
 import { stateDirectory } from '../state/directory.js';
 import { credentialsOf, runnerAt } from '../state/running.js';
 import { AwsAccess } from './aws-access.js';
-import { credentialsFailure, Failure } from './failure.js';
+import { credentialsFailure, Failure, reasonOf } from './failure.js';
 import { API_KEY_VARIABLE, type ServerOptions, TOKEN_VARIABLE } from './server-options.js';
 import { ServerStack } from './server-stack.js';
 
@@ -136,9 +136,7 @@ export class DeployedServer {
       return await fetchDirectly(url, { method, headers: authorized, body, signal });
     } catch (error) {
       if (signal?.aborted) throw error;
-      const { message, cause } = error as Error;
-      const reason = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
-      throw new Failure(`cannot reach ${url.href}: ${reason}`, unreachableHints(url));
+      throw new Failure(`cannot reach ${url.href}: ${reasonOf(error)}`, unreachableHints(url));
     }
   }
 

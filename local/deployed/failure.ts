@@ -25,3 +25,10 @@ export function credentialsFailure({ message }: Error): Failure {
     'pass --profile <profile> to use a profile of ~/.aws/config',
   ]);
 }
+
+/** Returns the reason of a failed request. */
+export function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  if (!(cause instanceof Error)) return message;
+  return cause.message || String((cause as NodeJS.ErrnoException).code);
+}

@@ -14,8 +14,6 @@ export interface OpenSession {
   readonly caller?: string;
   /** Epoch milliseconds. */
   readonly openedAt: number;
-  /** URL of the queue of an SSE session. */
-  readonly queueUrl?: string;
 }
 
 /** The open streams of a server, with what was counted. */
@@ -107,14 +105,13 @@ export class SessionTable {
 
 function toSession(kind: OpenSession['kind'], item: Record<string, AttributeValue>): OpenSession {
   const id = item[SESSIONS.SORT_KEY]!.S!;
-  const [caller, queueUrl] = [item.principal?.S ?? item.owner?.S, item.queueUrl?.S];
+  const caller = item.principal?.S ?? item.owner?.S;
   return {
     kind,
     name: nameOf(id),
     id,
     openedAt: Number(item.createdAt?.N),
     ...(caller !== undefined && { caller }),
-    ...(queueUrl !== undefined && { queueUrl }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Registration, RegistrationDefinition } from '../../src/private/registration.js';
-import { READ_ONLY_KEYS } from '../../src/private/validation/index.js';
-import type { DesiredRegistration } from './registration-file.js';
+import { isObject } from '../../src/private/validation/checks.js';
+import { type DesiredRegistration, withoutReadOnly } from './registration-file.js';
 
 /** A member of a registration whose value changes; absent values are undefined. */
 export interface MemberChange {
@@ -51,16 +51,12 @@ export function planChanges(
       changes.push({ action: 'create', id, definition });
       continue;
     }
-    const members = difference(definitionOf(current), definition);
+    const members = difference(withoutReadOnly(current), definition);
     if (members.length === 0) unchanged.push(id);
     else changes.push({ action: 'change', id, definition, members, current });
   }
   if (prune) changes.push(...others.map((current): Change => ({ action: 'remove', id: current.id, current })));
   return { changes, unchanged, notInFile: prune ? [] : others.map(({ id }) => id), declared };
-}
-
-function definitionOf(registration: Registration): object {
-  return Object.fromEntries(Object.entries(registration).filter(([key]) => !READ_ONLY_KEYS.includes(key)));
 }
 
 /** Returns the members that differ. Goes into objects that both sides have. */
@@ -79,8 +75,4 @@ function canonical(value: unknown): string | undefined {
   return JSON.stringify(value, (_, each: unknown) =>
     isObject(each) ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))) : each,
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { RegistrationDefinition } from '../../src/private/registration.js';
+import { isObject } from '../../src/private/validation/checks.js';
 import { READ_ONLY_KEYS, validateRegistration } from '../../src/private/validation/index.js';
 import { Failure } from './failure.js';
 
@@ -24,7 +25,7 @@ export function readRegistrations(file: string): DesiredRegistration[] {
   const errors: string[] = [];
   const desired: DesiredRegistration[] = [];
   for (const [index, body] of list.bodies.entries()) {
-    const result = validateRegistration(withoutReadOnly(body));
+    const result = validateRegistration(isObject(body) ? withoutReadOnly(body) : body);
     const pointer = list.pointer === undefined ? '' : `${list.pointer}/${index}`;
     for (const { path, message } of result.errors ?? []) errors.push(`${pointer}${path}: ${message}`);
     if (result.definition === undefined) continue;
@@ -45,8 +46,7 @@ function listOf(content: unknown): { readonly bodies: readonly unknown[]; readon
 }
 
 /** Removes what the server sets: a file may have the response of `GET /register`. */
-function withoutReadOnly(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+export function withoutReadOnly(body: object): object {
   return Object.fromEntries(Object.entries(body).filter(([key]) => !READ_ONLY_KEYS.includes(key)));
 }
 

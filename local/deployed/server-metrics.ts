@@ -55,13 +55,18 @@ const FUNCTION_METRICS = {
   slowest: ['Duration', 'Maximum'],
 } as const satisfies Record<Exclude<keyof FunctionMetrics, 'name'>, readonly [string, MetricQuery['statistic']]>;
 
+/** Returns where CloudWatch has the server's own metrics. */
+export async function metricSource(stack: ServerStack): Promise<Pick<MetricQuery, 'namespace' | 'dimensions'>> {
+  const namespace = (await stack.variable(ENV.METRIC_NAMESPACE)) ?? METRICS.NAMESPACE;
+  return { namespace, dimensions: { [METRICS.DIMENSION_SERVER]: (await stack.serverInfo()).name } };
+}
+
 /** Reads the server's own metrics. */
 export async function readServerMetrics(stack: ServerStack, aws: AwsAccess, period: Period): Promise<ServerMetrics> {
-  const namespace = (await stack.variable(ENV.METRIC_NAMESPACE)) ?? METRICS.NAMESPACE;
-  const dimensions = { [METRICS.DIMENSION_SERVER]: (await stack.serverInfo()).name };
+  const source = await metricSource(stack);
   const queries = Object.entries(SERVER_METRICS).map(([key, [name, statistic]]) => [
     key,
-    { namespace, name, dimensions, statistic },
+    { ...source, name, statistic },
   ]);
   return readMetrics(aws, Object.fromEntries(queries), period);
 }

@@ -6,20 +6,21 @@ import { Failure } from './failure.js';
 
 /** Output with the URL of a server: the construct's id without a final `Mcp`, and the CDK's hash. */
 const MCP_URL = /^(.*)McpUrl[0-9A-F]{8}$/;
-/** Logical ids of the server functions: the construct's id, the function, and the CDK's hash. */
-const FUNCTION =
-  /^(.*?)(HttpFunction|SseFunction|MessageFunction|RegistrationFunction|RegistrationProvider|SweeperFunction|TaskRunnerFunction|AuthorizerFunction)[0-9A-F]{8}$/;
-
 /** Names of the server functions, as the stack has them. */
-export type ServerFunctionName =
-  | 'HttpFunction'
-  | 'SseFunction'
-  | 'MessageFunction'
-  | 'RegistrationFunction'
-  | 'RegistrationProvider'
-  | 'SweeperFunction'
-  | 'TaskRunnerFunction'
-  | 'AuthorizerFunction';
+const FUNCTION_NAMES = [
+  'HttpFunction',
+  'SseFunction',
+  'MessageFunction',
+  'RegistrationFunction',
+  'RegistrationProvider',
+  'SweeperFunction',
+  'TaskRunnerFunction',
+  'AuthorizerFunction',
+] as const;
+export type ServerFunctionName = (typeof FUNCTION_NAMES)[number];
+
+/** Logical ids of the server functions: the construct's id, the function, and the CDK's hash. */
+const FUNCTION = new RegExp(`^(.*?)(${FUNCTION_NAMES.join('|')})[0-9A-F]{8}$`);
 
 /** A resource of a stack. */
 interface Resource {
@@ -30,8 +31,6 @@ interface Resource {
 
 /** A server function with its configuration. */
 export interface ServerFunction {
-  readonly name: ServerFunctionName;
-  readonly functionName: string;
   readonly configuration: FunctionConfiguration;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -44,7 +43,8 @@ export class ServerStack {
     readonly name: string,
     readonly status: string,
     readonly mcpUrl: URL,
-    private readonly functions: ReadonlyMap<ServerFunctionName, string>,
+    /** The names of the server functions, with the names that Lambda has for them. */
+    readonly functionNames: ReadonlyMap<ServerFunctionName, string>,
     private readonly aws: AwsAccess,
   ) {}
 
@@ -71,11 +71,6 @@ export class ServerStack {
     const [server] = servers;
     const functions = functionsOf(await resourcesOf(name, aws), server!.prefix);
     return new ServerStack(stack!.StackName!, stack!.StackStatus ?? 'unknown', server!.url, functions, aws);
-  }
-
-  /** The names of the server functions, with the names that Lambda has for them. */
-  get functionNames(): ReadonlyMap<ServerFunctionName, string> {
-    return this.functions;
   }
 
   /** Returns a server function; undefined if the server does not have it. */
@@ -109,12 +104,12 @@ export class ServerStack {
   }
 
   private async readFunction(name: ServerFunctionName): Promise<ServerFunction | undefined> {
-    const functionName = this.functions.get(name);
+    const functionName = this.functionNames.get(name);
     if (functionName === undefined) return undefined;
     const configuration = await this.aws.lambda.send(
       new GetFunctionConfigurationCommand({ FunctionName: functionName }),
     );
-    return { name, functionName, configuration, environment: configuration.Environment?.Variables ?? {} };
+    return { configuration, environment: configuration.Environment?.Variables ?? {} };
   }
 }
 

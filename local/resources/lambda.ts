@@ -76,7 +76,7 @@ const runnableFunction = upsertType(
 );
 
 /** Returns the variables from which runtime clients and Powertools read the log format and level of a function. */
-export function loggingVariables({
+function loggingVariables({
   LogFormat,
   ApplicationLogLevel = 'INFO',
 }: {

@@ -1,3 +1,5 @@
+import { isObject } from '../../src/private/validation/checks.js';
+
 /** What an update did to a resource. */
 export interface ResourceChange {
   readonly change: 'added' | 'updated' | 'replaced' | 'removed';
@@ -26,7 +28,7 @@ export function changedProperties(before: Properties, after: Properties): string
 function parse(value: unknown): Properties | undefined {
   try {
     const parsed: unknown = JSON.parse(String(value));
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Properties) : undefined;
+    return isObject(parsed) ? parsed : undefined;
   } catch {
     return undefined;
   }

@@ -18,9 +18,15 @@ export function alarmsOf(stacks: Iterable<Stack>): DeclaredAlarm[] {
     .map(({ physicalId, properties }) => ({ name: physicalId, properties }));
 }
 
-/** Returns the name of the stack that defines an API. */
-export function stackOfApi(apiId: string, stacks: ReadonlyMap<string, Stack>): string | undefined {
-  return [...stacks].find(([, stack]) =>
-    stack.ofType('AWS::ApiGateway::RestApi').some(({ returnValues }) => returnValues.physicalId === apiId),
-  )?.[0];
+/** Finds a resource by its physical id. */
+export function findResource(
+  stacks: ReadonlyMap<string, Stack>,
+  type: string,
+  physicalId: string,
+): { readonly stackName: string; readonly path: string } | undefined {
+  for (const [stackName, stack] of stacks) {
+    const found = stack.ofType(type).find(({ returnValues }) => returnValues.physicalId === physicalId);
+    if (found) return { stackName, path: found.path };
+  }
+  return undefined;
 }

@@ -172,11 +172,13 @@ export class Stack {
         resolved.set(logicalId, returnValues);
         const isReplaced = before !== undefined && before.returnValues.physicalId !== returnValues.physicalId;
         if (isReplaced) replaced.push(before);
-        const changed = changedProperties(before?.properties ?? {}, properties);
         if (type === NESTED_STACK) continue;
         if (!before) this.ownChanges.push({ change: 'added', type, path });
         else if (isReplaced) this.ownChanges.push({ change: 'replaced', type, path });
-        else if (changed.length > 0) this.ownChanges.push({ change: 'updated', type, path, properties: changed });
+        else {
+          const changed = changedProperties(before.properties, properties);
+          if (changed.length > 0) this.ownChanges.push({ change: 'updated', type, path, properties: changed });
+        }
       } catch (error) {
         if (error instanceof DeploymentError) throw this.withContext(error, logicalId, definition);
         const { message, remedy } = error as NotRunError;

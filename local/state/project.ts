@@ -7,8 +7,6 @@ import { recordRunner } from './running.js';
 export interface ProjectState {
   /** Keys that are the same at each start; random ones if the state cannot be kept. */
   readonly keyMaterial: KeyMaterial;
-  /** Whether other commands find the runner. */
-  readonly kept: boolean;
   /** Records the runner, or what has changed. */
   record(runner: Runner, options: { readonly enforceAuth: boolean; readonly as?: string }): void;
   /** Removes the record. */
@@ -24,7 +22,6 @@ export function openProject(cwd: string, onNotice: (text: string) => void): Proj
     let remove = () => {};
     return {
       keyMaterial,
-      kept: true,
       record({ region, awsEndpointUrl, servers, admin, roles }, options) {
         const running = { region, awsEndpointUrl, servers, admin, roles, ...options };
         remove = recordRunner(directory, { pid: process.pid, cwd, startedAt, ...running });
@@ -35,6 +32,6 @@ export function openProject(cwd: string, onNotice: (text: string) => void): Proj
     onNotice(
       `cannot write to ${directory} (${(error as Error).message}): keys change with each start, and --env, add and connect --as do not find this runner`,
     );
-    return { keyMaterial: randomMaterial, kept: false, record: () => {}, remove: () => {} };
+    return { keyMaterial: randomMaterial, record: () => {}, remove: () => {} };
   }
 }

@@ -44,7 +44,7 @@ export function recordRunner(directory: string, runner: RunningRunner): () => vo
 }
 
 /** Lists the runners that run, the newest first. Removes the records of runners that were killed. */
-export function runningRunners(directory: string): RunningRunner[] {
+function runningRunners(directory: string): RunningRunner[] {
   const folder = join(directory, 'runners');
   const runners = filesIn(folder).flatMap((name): RunningRunner[] => {
     const file = join(folder, name);

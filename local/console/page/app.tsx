@@ -8,7 +8,7 @@ import { openInspector, useStore } from './store.js';
 import { CopyButton, Icon, Untrusted } from './ui.js';
 
 /** Addresses of the MCP Inspector, which runs on this machine. */
-const INSPECTOR_ADDRESS = /^http:\/\/(127\.0\.0\.1|localhost):\d+\//;
+const INSPECTOR_ADDRESS = /^http:\/\/(127\.0\.0\.1|localhost):\d+[/?]/;
 
 export function App() {
   const store = useStore();
@@ -70,8 +70,7 @@ function InspectorButton() {
     setState({ busy: true });
     try {
       const { url } = await openInspector();
-      if (!INSPECTOR_ADDRESS.test(url.replace(/\?/, '/?').replace('//?', '/?')))
-        throw new Error('the Inspector has an unexpected address');
+      if (!INSPECTOR_ADDRESS.test(url)) throw new Error('the Inspector has an unexpected address');
       // a browser that blocks the window leaves the link
       window.open(url, '_blank', 'noopener,noreferrer');
       setState({ url });

@@ -6,11 +6,9 @@ import { Json, Recorded } from './json-view.js';
 import { Logs } from './logs.js';
 import { Permissions } from './permissions.js';
 import { readCall } from './store.js';
-import { clock, duration, shortArn } from './text.js';
+import { clock, duration, shortArn, TRANSPORTS } from './text.js';
 import { Timeline } from './timeline.js';
 import { Code, CopyButton, Empty, Facts, Section, Untrusted } from './ui.js';
-
-const TRANSPORTS = { http: 'Streamable HTTP', sse: 'HTTP+SSE' } as const;
 
 /** Shows all that is recorded of a call. */
 export function CallDetail({ id, summary }: { id: string; summary: CallSummary | undefined }) {

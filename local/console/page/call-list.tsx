@@ -1,11 +1,10 @@
+import type { CallOutcome } from '../../calls/call.js';
 import type { CallSummary } from '../model.js';
 import { href, moveInList } from './router.js';
 import { clock, duration, visibleText } from './text.js';
 import { Icon, Untrusted } from './ui.js';
 
-const OUTCOMES = { ok: 'ok', error: 'error', refused: 'refused', running: 'running' } as const;
-
-export function outcomeOf({ outcome }: Pick<CallSummary, 'outcome'>): keyof typeof OUTCOMES {
+export function outcomeOf({ outcome }: Pick<CallSummary, 'outcome'>): CallOutcome | 'running' {
   return outcome ?? 'running';
 }
 
@@ -31,7 +30,7 @@ function CallRow({ call, selected }: { call: CallSummary; selected: boolean }) {
     <li>
       <a class="row call-row" data-row href={href('calls', call.id)} aria-current={selected ? 'true' : undefined}>
         <span class={`dot ${outcome}`} />
-        <span class="visually-hidden">{OUTCOMES[outcome]}</span>
+        <span class="visually-hidden">{outcome}</span>
         <span class="row-title" title={visibleText(title)}>
           <span class="name">
             <Untrusted text={title} />

@@ -55,7 +55,7 @@ export function CallsView({ store, id }: { store: Store; id: string | undefined 
           </label>
           <button
             type="button"
-            class="button toggle"
+            class="button"
             aria-pressed={filter === 'failed'}
             onClick={() => setFilter(filter === 'failed' ? 'all' : 'failed')}
           >
@@ -63,7 +63,7 @@ export function CallsView({ store, id }: { store: Store; id: string | undefined 
           </button>
           <button
             type="button"
-            class="button toggle"
+            class="button"
             aria-pressed={!background}
             title="Hide list requests, pings and the like"
             onClick={() => setBackground(!background)}

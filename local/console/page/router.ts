@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-export const VIEWS = ['calls', 'catalog', 'sessions', 'connect'] as const;
+const VIEWS = ['calls', 'catalog', 'sessions', 'connect'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** The place in the page: `#/calls/12`, `#/catalog/tool/lookup_order`. */

@@ -1,8 +1,6 @@
 import type { Store } from './store.js';
-import { clock, shortArn } from './text.js';
+import { clock, shortArn, TRANSPORTS } from './text.js';
 import { Empty, Untrusted } from './ui.js';
-
-const TRANSPORTS = { http: 'Streamable HTTP', sse: 'HTTP+SSE' } as const;
 
 /** The sessions of clients, newest first. */
 export function SessionsView({ store }: { store: Store }) {

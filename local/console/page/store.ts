@@ -58,7 +58,7 @@ async function loadCalls(): Promise<void> {
   set({ calls: calls.reverse() });
 }
 
-export async function loadState(): Promise<void> {
+async function loadState(): Promise<void> {
   set({ state: await read<ConsoleState>('state') });
 }
 

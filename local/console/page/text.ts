@@ -63,3 +63,6 @@ export function shortArn(arn: string): string {
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** Names of the transports. */
+export const TRANSPORTS = { http: 'Streamable HTTP', sse: 'HTTP+SSE' } as const;

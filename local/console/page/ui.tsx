@@ -36,7 +36,7 @@ export function Icon({ name }: { name: keyof typeof PATHS }) {
   );
 }
 
-export function CopyButton({ text, label, children }: { text: string; label: string; children?: ComponentChildren }) {
+export function CopyButton({ text, label }: { text: string; label: string }) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
   const timer = useRef(0);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -52,15 +52,8 @@ export function CopyButton({ text, label, children }: { text: string; label: str
   };
   const said = { idle: label, copied: 'Copied', failed: 'Copying is not allowed' }[state];
   return (
-    <button
-      type="button"
-      class={`button quiet ${children ? '' : 'square'}`}
-      onClick={copy}
-      title={said}
-      aria-label={said}
-    >
+    <button type="button" class="button quiet square" onClick={copy} title={said} aria-label={said}>
       <Icon name={state === 'copied' ? 'check' : state === 'failed' ? 'cross' : 'copy'} />
-      {children}
       <span class="visually-hidden" role="status">
         {state === 'idle' ? '' : said}
       </span>

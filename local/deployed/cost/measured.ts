@@ -1,7 +1,7 @@
-import { ENV, METRICS } from '../../../src/private/contract.js';
+import { METRICS } from '../../../src/private/contract.js';
 import type { AwsAccess } from '../aws-access.js';
 import { type Period, readMetrics } from '../metrics.js';
-import { readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
+import { metricSource, readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
 import type { ServerStack } from '../server-stack.js';
 import { HOURS, type Usage } from './model.js';
 
@@ -24,16 +24,11 @@ export async function measuredUsage(
   given: Pick<Usage, 'toolMemory'>,
 ): Promise<MeasuredUsage> {
   const hours = (period.end - period.start) / 3_600_000;
-  const namespace = (await stack.variable(ENV.METRIC_NAMESPACE)) ?? METRICS.NAMESPACE;
-  const dimensions = { [METRICS.DIMENSION_SERVER]: (await stack.serverInfo()).name };
+  const source = await metricSource(stack);
   const [metrics, functions, durations, http] = await Promise.all([
     readServerMetrics(stack, aws, period),
     readFunctionMetrics(stack, aws, period),
-    readMetrics(
-      aws,
-      { sessions: { namespace, name: METRICS.SESSION_DURATION, dimensions, statistic: 'Sum' as const } },
-      period,
-    ),
+    readMetrics(aws, { sessions: { ...source, name: METRICS.SESSION_DURATION, statistic: 'Sum' as const } }, period),
     stack.httpFunction(),
   ]);
   const serving = functions.filter(({ name }) => SERVING.includes(name));

@@ -1,3 +1,4 @@
+import type { Registration } from '../../../src/private/registration.js';
 import type { AwsAccess } from '../aws-access.js';
 import type { DeployedServer } from '../deployed-server.js';
 import type { ServerStack } from '../server-stack.js';
@@ -28,6 +29,8 @@ export interface Inspection {
   readonly probe: Probe;
   /** The stack and its account; absent if only the URL is known. */
   readonly deployed?: { readonly stack: ServerStack; readonly aws: AwsAccess };
+  /** Returns the registrations, which are read once. @throws if the Registration API does not return them */
+  readonly registrations: () => Promise<Registration[]>;
   /** How long streams have to stay open, in milliseconds. */
   readonly holdMs: number;
   readonly now: number;

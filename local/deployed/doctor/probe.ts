@@ -51,13 +51,6 @@ export class Probe {
   }
 }
 
-/** Returns the reason of a failed request. */
-export function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  if (!(cause instanceof Error)) return message;
-  return cause.message || String((cause as NodeJS.ErrnoException).code);
-}
-
 /** Returns the start of a body for evidence. */
 export function excerpt(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();

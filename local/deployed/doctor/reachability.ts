@@ -1,7 +1,8 @@
 import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
+import { reasonOf } from '../failure.js';
 import { McpClient } from '../mcp-client.js';
 import { type Check, fault, type Inspection, resultOf, warning } from './check.js';
-import { excerpt, reasonOf } from './probe.js';
+import { excerpt } from './probe.js';
 
 /** SigV4 accepts signatures of the last five minutes. */
 const MAX_SKEW_MS = 300_000;

@@ -3,7 +3,6 @@ import { DEFAULTS, ENV, STATEMENT_PREFIX } from '../../../src/private/contract.j
 import type { Registration } from '../../../src/private/registration.js';
 import type { AwsAccess } from '../aws-access.js';
 import type { Failure } from '../failure.js';
-import { RegistrationApi } from '../registration-api.js';
 import type { ServerStack } from '../server-stack.js';
 import { type Check, type CheckResult, count, type Fault, fault, resultOf, stackCheck, warning } from './check.js';
 
@@ -13,9 +12,9 @@ const PARALLEL = 8;
 /** The Registration API responds, and clients see each registration. */
 export const registry: Check = {
   name: 'registry',
-  async run({ server }) {
+  async run({ registrations }) {
     try {
-      const items = await new RegistrationApi(server).list();
+      const items = await registrations();
       const faults = items.flatMap((each) => (each.shadowedBy === undefined ? [] : [shadowed(each)]));
       const disabled = items.filter(({ enabled }) => enabled === false).length;
       return resultOf(
@@ -44,35 +43,38 @@ function shadowed({ id, shadowedBy }: Registration): Fault {
 }
 
 /** Each registered function exists, is active, may be invoked by the server, and has a fitting timeout. */
-export const functions: Check = stackCheck('functions', async ({ stack, aws }, { server }): Promise<CheckResult> => {
-  let items: Registration[];
-  try {
-    items = await new RegistrationApi(server).list();
-  } catch {
-    return { skipped: 'the registrations could not be read' };
-  }
-  const enabled = items.filter((each) => each.enabled !== false);
-  const byArn = new Map<string, Registration[]>();
-  for (const each of enabled) byArn.set(each.lambdaArn, [...(byArn.get(each.lambdaArn) ?? []), each]);
-  const faults: Fault[] = [];
-  const unreadable: string[] = [];
-  const queue = [...byArn];
-  const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [arn, registrations] = next;
-      const found = await checkFunction(arn, registrations, stack, aws);
-      if (found === 'unreadable') unreadable.push(arn);
-      else faults.push(...found);
+export const functions: Check = stackCheck(
+  'functions',
+  async ({ stack, aws }, { registrations }): Promise<CheckResult> => {
+    let items: Registration[];
+    try {
+      items = await registrations();
+    } catch {
+      return { skipped: 'the registrations could not be read' };
     }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
-  const rest = unreadable.length > 0 ? `; ${unreadable.length} of another account or without permission to read` : '';
-  faults.sort((a, b) => ((a.subject ?? '') < (b.subject ?? '') ? -1 : 1));
-  return resultOf(
-    faults,
-    `${count(byArn.size - unreadable.length, 'function')} of ${count(enabled.length, 'registration')}${rest}`,
-  );
-});
+    const enabled = items.filter((each) => each.enabled !== false);
+    const byArn = new Map<string, Registration[]>();
+    for (const each of enabled) byArn.set(each.lambdaArn, [...(byArn.get(each.lambdaArn) ?? []), each]);
+    const faults: Fault[] = [];
+    const unreadable: string[] = [];
+    const queue = [...byArn];
+    const work = async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [arn, registrations] = next;
+        const found = await checkFunction(arn, registrations, stack, aws);
+        if (found === 'unreadable') unreadable.push(arn);
+        else faults.push(...found);
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+    const rest = unreadable.length > 0 ? `; ${unreadable.length} of another account or without permission to read` : '';
+    faults.sort((a, b) => ((a.subject ?? '') < (b.subject ?? '') ? -1 : 1));
+    return resultOf(
+      faults,
+      `${count(byArn.size - unreadable.length, 'function')} of ${count(enabled.length, 'registration')}${rest}`,
+    );
+  },
+);
 
 async function checkFunction(
   arn: string,

@@ -1,6 +1,7 @@
-import { metadataUrls } from '../../oauth-metadata-urls.js';
+import { metadataUrls, resourceMetadataUrl } from '../../oauth-metadata-urls.js';
+import { reasonOf } from '../failure.js';
 import { type Check, type Fault, fault, type Inspection, resultOf } from './check.js';
-import { excerpt, reasonOf } from './probe.js';
+import { excerpt } from './probe.js';
 
 type Metadata = Record<string, any>;
 
@@ -17,7 +18,7 @@ export const signIn: Check = {
       const remapped = headers.get('x-amzn-remapped-www-authenticate');
       return { faults: [remapped === null ? missingChallenge() : remappedChallenge(remapped)] };
     }
-    const [, url] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
+    const url = resourceMetadataUrl(challenge);
     if (url === undefined || !URL.canParse(url)) {
       return { faults: [missingMetadata(challenge)] };
     }

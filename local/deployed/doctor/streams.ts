@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PATHS } from '../../../src/private/contract.js';
 import { events } from '../../connect/event-stream.js';
+import { reasonOf } from '../failure.js';
 import { type Check, fault } from './check.js';
-import { reasonOf } from './probe.js';
 
 /** How long the first event of a stream may take, in milliseconds. */
 const FIRST_EVENT_MS = 10_000;

@@ -1,3 +1,5 @@
+import { isObject } from '../../../src/private/validation/checks.js';
+
 /** The kinds of faults, with the properties that each allows besides the selection. */
 const PROPERTIES = {
   throttle: [],
@@ -165,10 +167,6 @@ function withDefaults(fault: Json): Fault {
     caller: list(fault.caller),
     function: list(fault.function),
   };
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function shown(value: unknown): string {

@@ -85,9 +85,11 @@ function javaProblem({ handler, codeDir }: Code): string | undefined {
   if (candidates.some((each) => isFile(join(codeDir, each)))) return undefined;
   const jars = directoryNames(join(codeDir, 'lib')).filter((name) => name.endsWith('.jar'));
   // the directory of an archive has the names uncompressed
-  if (jars.some((jar) => candidates.some((each) => readFileSync(join(codeDir, 'lib', jar)).includes(each))))
-    return undefined;
-  return missing(handler, candidates.slice(0, 1), codeDir);
+  const isInJar = jars.some((jar) => {
+    const archive = readFileSync(join(codeDir, 'lib', jar));
+    return candidates.some((each) => archive.includes(each));
+  });
+  return isInJar ? undefined : missing(handler, candidates.slice(0, 1), codeDir);
 }
 
 function missing(handler: string, candidates: readonly string[], codeDir: string): string {
