@@ -57,7 +57,7 @@ export const ENV = {
   RESULT_BUCKET: 'MCP_RESULT_BUCKET',
   /** `on` if each tool has metrics of its own, otherwise `off`. */
   TOOL_METRICS: 'MCP_TOOL_METRICS',
-  /** JSON of `OAuthConfig`, for the authorizer. */
+  /** JSON of `OAuthConfig`: for the authorizer, or for the function behind a function URL. */
   OAUTH: 'MCP_OAUTH',
   /** JSON of the `AccessRule` of registrations without one of their own. */
   DEFAULT_ACCESS: 'MCP_DEFAULT_ACCESS',

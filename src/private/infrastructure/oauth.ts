@@ -6,26 +6,25 @@ import type { McpAuth, McpAuthConfig } from '../../auth';
 import type { McpOAuthOptions } from '../../oauth';
 import { ENV, PATHS } from '../contract';
 import { invalid } from '../errors';
-import { AUTHORIZER_CONTEXT, challenge, type OAuthChallenge, type OAuthConfig } from '../oauth';
+import {
+  ACCESS_ERROR,
+  AUTHORIZER_CONTEXT,
+  challenge,
+  ISSUER_RETRY_SECONDS,
+  METADATA_PATH,
+  type OAuthChallenge,
+  type OAuthConfig,
+} from '../oauth';
 import { ServerInternals } from '../server-internals';
 import { checkOAuthOptions } from '../validation/oauth';
 import { type HandlerSettings, handlerFunction, handlerRole } from './functions';
 import type { ServerContext } from './server-context';
 
-/** Path of the protected resource metadata (RFC 9728), below which the path of the resource follows. */
-const METADATA_PATH = '/.well-known/oauth-protected-resource';
-
 /** Id of the response with the challenge. */
 const UNAUTHORIZED = 'Unauthorized';
 
-/** JSON-RPC error code for a request without access, of the range for servers. */
-const ACCESS_ERROR = -32_001;
-
 /** Longest time in which the authorizer finds the keys of an issuer: its documents, each within three seconds. */
 const TIMEOUT = Duration.seconds(15);
-
-/** Seconds after which a client may try again when an issuer is not available. */
-const RETRY_SECONDS = 5;
 
 /** What the authorization of a server by OAuth needs to know about it. */
 export interface OAuthTarget {
@@ -132,7 +131,7 @@ function addChallenges(api: apigateway.RestApi, { metadataUrl, scopes }: OAuthCh
   });
   const unavailable = {
     statusCode: '503',
-    responseHeaders: { 'Retry-After': `'${RETRY_SECONDS}'`, ...corsHeaders },
+    responseHeaders: { 'Retry-After': `'${ISSUER_RETRY_SECONDS}'`, ...corsHeaders },
     templates: rpcError('"the issuer of the access token is not available; try again later"'),
   };
   const { AUTHORIZER_FAILURE, AUTHORIZER_CONFIGURATION_ERROR } = apigateway.ResponseType;
