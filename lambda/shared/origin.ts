@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { CORS, ENV } from '../../src/private/contract.js';
+import { AUTHORIZATION, CORS, ENV } from '../../src/private/contract.js';
 import { optionalEnv } from './env.js';
+import { cameFromFunctionUrl } from './function-url.js';
 import { errorResponse, header } from './http.js';
 
 const EXPOSED = CORS.EXPOSED_HEADERS.join(', ');
@@ -19,10 +20,14 @@ export function originForbidden(): APIGatewayProxyResult {
   return errorResponse(403, 'origin not allowed: the owner of this server can add it to allowedOrigins');
 }
 
-/** Headers that let the page of an allowed origin read the response. Empty for other requests. */
+/**
+ * Headers that let the page of an allowed origin read the response. Empty for other requests, and behind a function URL with IAM
+ * authorization: Lambda adds them there, because preflight requests never reach the function.
+ */
 export function corsHeaders(event: APIGatewayProxyEvent): Record<string, string> {
   const origin = header(event, 'origin');
   if (origin === undefined || !allowedOrigins().includes(origin)) return {};
+  if (cameFromFunctionUrl(event) && optionalEnv(ENV.AUTHORIZATION) === AUTHORIZATION.IAM) return {};
   return { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED, vary: 'Origin' };
 }
 
@@ -35,8 +40,9 @@ function isOwnOrigin(event: APIGatewayProxyEvent, origin: string): boolean {
   }
   const scheme = header(event, 'x-forwarded-proto');
   if (scheme !== undefined && `${scheme}:` !== url.protocol) return false;
+  if (url.host === event.requestContext.domainName) return true;
   // API Gateway routes by Host, so the request's Host is the server's own; the local runner checks Host itself
-  return url.host === header(event, 'host') || url.host === event.requestContext.domainName;
+  return !cameFromFunctionUrl(event) && url.host === header(event, 'host');
 }
 
 function allowedOrigins(): string[] {

@@ -2,8 +2,8 @@ import { JwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { log } from '../shared/log.js';
-import { fetchDocument, IssuerUnavailable } from './fetch-json.js';
-import { discoverJwksUri } from './metadata.js';
+import { fetchDocument, IssuerUnavailable } from './fetch-document.js';
+import { discoverJwksUri } from './issuer-metadata.js';
 
 /** How long a key set is used before it is read again, milliseconds: a key that an issuer revokes is refused after this time. */
 const KEYS_MS = 3_600_000;
