@@ -289,8 +289,8 @@ export class LocalAccount {
 
   /** The MCP servers of the app whose callers need an access token. */
   private get oauthResources(): Resource[] {
-    return this.functions.flatMap(({ environment }) => {
-      const config = oauthConfigOf(environment);
+    return this.functions.flatMap((definition) => {
+      const config = oauthConfigOf(this.services.functionUrls.withOwnAddress(definition));
       return config ? [resourceOf(config)] : [];
     });
   }

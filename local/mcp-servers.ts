@@ -19,6 +19,8 @@ export interface McpServerInfo {
   readonly apiKeys: readonly string[];
   /** Authorization type of `/mcp`, such as `AWS_IAM`. */
   readonly authorization: string;
+  /** Whether its endpoint is a function URL, for which requests are signed differently. */
+  readonly isFunctionUrl?: boolean;
 }
 
 /** A REST API or function URL of the app that is not part of an MCP server. */
@@ -110,6 +112,7 @@ function functionUrlServers(
         register: `${register}/register`,
         authorization: environment[ENV.OAUTH] === undefined ? definition.authType : AUTHORIZATION.CUSTOM,
         apiKeys: [],
+        isFunctionUrl: true,
       },
     ];
   });

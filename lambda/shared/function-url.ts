@@ -14,7 +14,11 @@ interface IamCaller {
 /** A request to a function URL: payload format 2.0. */
 export type FunctionUrlEvent = Omit<LambdaFunctionURLEvent, 'requestContext'> & {
   readonly requestContext: LambdaFunctionURLEvent['requestContext'] & {
-    readonly authorizer?: { readonly iam?: IamCaller | null } | null;
+    readonly authorizer?: {
+      readonly iam?: IamCaller | null;
+      /** Context of the local developer, from the local runner without `--enforce-auth`. Lambda has no authorizers at function URLs. */
+      readonly lambda?: Readonly<Record<string, string>>;
+    } | null;
   };
 };
 
@@ -58,7 +62,7 @@ export function restEvent(event: FunctionUrlEvent, routes: readonly string[]): A
     requestContext: {
       accountId: requestContext.accountId,
       apiId: requestContext.apiId,
-      authorizer: null,
+      authorizer: requestContext.authorizer?.lambda ?? null,
       domainName,
       domainPrefix,
       httpMethod: http.method,

@@ -6,6 +6,8 @@ import { Failure } from './failure.js';
 
 /** Output with the URL of a server: the construct's id without a final `Mcp`, and the CDK's hash. */
 const MCP_URL = /^(.*)McpUrl[0-9A-F]{8}$/;
+/** Output with the URL of the Registration API. */
+const REGISTRATION_URL = /^(.*)RegistrationUrl[0-9A-F]{8}$/;
 /** Names of the server functions, as the stack has them. */
 const FUNCTION_NAMES = [
   'HttpFunction',
@@ -45,6 +47,10 @@ export class ServerStack {
     readonly mcpUrl: URL,
     /** The names of the server functions, with the names that Lambda has for them. */
     readonly functionNames: ReadonlyMap<ServerFunctionName, string>,
+    /** Whether its endpoint is a function URL. */
+    readonly isFunctionUrl: boolean,
+    /** URL of the Registration API; absent if no output has it. */
+    readonly registrationUrl: URL | undefined,
     private readonly aws: AwsAccess,
   ) {}
 
@@ -55,7 +61,8 @@ export class ServerStack {
    */
   static async find(name: string, aws: AwsAccess, url?: URL): Promise<ServerStack> {
     const { Stacks: [stack] = [] } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
-    const servers = serversOf(stack?.Outputs ?? []).filter((each) => url === undefined || isSame(each.url, url));
+    const outputs = stack?.Outputs ?? [];
+    const servers = serversOf(outputs).filter((each) => url === undefined || isSame(each.url, url));
     if (servers.length === 0) {
       const reason = url ? `has no server at ${url.href}` : 'has no MCP server';
       throw new Failure(`stack ${name} ${reason}: none of its outputs is the McpUrl of a server`, [
@@ -69,8 +76,17 @@ export class ServerStack {
       );
     }
     const [server] = servers;
-    const functions = functionsOf(await resourcesOf(name, aws), server!.prefix);
-    return new ServerStack(stack!.StackName!, stack!.StackStatus ?? 'unknown', server!.url, functions, aws);
+    const resources = await resourcesOf(name, aws);
+    const functions = functionsOf(resources, server!.prefix);
+    return new ServerStack(
+      stack!.StackName!,
+      stack!.StackStatus ?? 'unknown',
+      server!.url,
+      functions,
+      hasFunctionUrl(resources, functions.get('HttpFunction')),
+      registrationUrlOf(outputs, server!.prefix),
+      aws,
+    );
   }
 
   /** Returns a server function; undefined if the server does not have it. */
@@ -122,6 +138,19 @@ function serversOf(outputs: readonly Output[]): Array<{ readonly prefix?: string
   // outputs with another name, such as those of the packaged SAM template
   const urls = outputs.map(({ OutputValue = '' }) => OutputValue).filter((value) => /^https?:.*\/mcp$/.test(value));
   return [...new Set(urls)].map((url) => ({ url: new URL(url) }));
+}
+
+function registrationUrlOf(outputs: readonly Output[], prefix: string | undefined): URL | undefined {
+  const { OutputValue = '' } =
+    outputs.find(({ OutputKey = '' }) => REGISTRATION_URL.exec(OutputKey)?.[1] === prefix) ?? {};
+  return URL.canParse(OutputValue) ? new URL(OutputValue) : undefined;
+}
+
+/** Whether a function has a function URL. */
+function hasFunctionUrl(resources: readonly Resource[], functionName: string | undefined): boolean {
+  return resources.some(
+    ({ type, physicalId }) => type === 'AWS::Lambda::Url' && physicalId.endsWith(`:function:${functionName}`),
+  );
 }
 
 function isSame(a: URL, b: URL): boolean {

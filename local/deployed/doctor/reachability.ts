@@ -1,4 +1,5 @@
 import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
+import { isFunctionUrlDenial } from '../../function-url.js';
 import { reasonOf } from '../failure.js';
 import { McpClient } from '../mcp-client.js';
 import { type Check, fault, type Inspection, resultOf, warning } from './check.js';
@@ -16,7 +17,9 @@ export const reachable: Check = {
       const { status, text, milliseconds } = await probe.unsigned();
       if (status < 500) return { ok: `${href} responds in ${Math.round(milliseconds)} ms` };
       const evidence = `POST ${href} returned ${status}: ${excerpt(text)}`;
-      const cause = 'the server function fails, has no concurrency left, or API Gateway may not invoke it';
+      const cause = server.isFunctionUrl
+        ? 'the server function fails, or has no concurrency left'
+        : 'the server function fails, has no concurrency left, or API Gateway may not invoke it';
       const fix = 'read the errors in the log group of the server: mcp-lambda tail --errors --stack <name>';
       return { faults: [fault('server-error', { evidence, cause, fix })] };
     } catch (error) {
@@ -54,7 +57,7 @@ export const signedRequest: Check = {
       return { ok: `the credentials of this user are accepted${name ? ` by ${name}` : ''}` };
     } catch (error) {
       const { message, hints = [] } = error as Error & { hints?: readonly string[] };
-      if (/not authorized to perform: execute-api:Invoke/.test(message)) {
+      if (/not authorized to perform: execute-api:Invoke/.test(message) || isFunctionUrlDenial(message)) {
         return { skipped: 'these credentials may not connect: docs/iam/connect.json' };
       }
       const cause = /signature|expired|security token/i.test(message)
@@ -79,8 +82,8 @@ export const rejectsAnonymous: Check = {
     const cause =
       expected === undefined
         ? 'the server does not authenticate callers (McpAuth.none()), or a proxy in front of it adds credentials'
-        : `the server is configured for ${expected}, but the deployed stage does not enforce it`;
-    const fix = 'deploy the stack again, and check what was changed by hand in API Gateway';
+        : `the server is configured for ${expected}, but the deployed ${server.isFunctionUrl ? 'function URL' : 'stage'} does not enforce it`;
+    const fix = `deploy the stack again, and check what was changed by hand in ${server.isFunctionUrl ? 'Lambda' : 'API Gateway'}`;
     // with the URL alone, it may be the intention
     const report = expected === undefined ? warning : fault;
     return { faults: [report('open-to-everyone', { evidence, cause, fix })] };

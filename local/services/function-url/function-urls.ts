@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { ENV } from '../../../src/private/contract.js';
+import { DOMAIN_PLACEHOLDER, FUNCTION_URL_ORIGIN } from '../../../src/private/oauth.js';
 import { type UrlRole, urlRole } from '../../assembly/mcp-urls.js';
 import { toDecision } from '../../calls/decision.js';
 import type { Environment } from '../../environment.js';
@@ -6,6 +8,7 @@ import type { FrontOptions } from '../http/front-options.js';
 import { evaluateAccess, evaluateServiceAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import { missingUrlGrant } from '../iam/missing-grant.js';
+import type { FunctionDefinition } from '../lambda/function.js';
 import type { FunctionUrlDefinition } from './definition.js';
 import { FunctionUrlServer, type FunctionUrlServerOptions, type UrlDenial } from './function-url-server.js';
 
@@ -60,16 +63,20 @@ export class FunctionUrls {
     this.options.ports.release(port);
   }
 
-  /** Returns the URL of a function. */
-  of(functionArn: string): ServedUrl | undefined {
-    return this.urls.get(functionArn);
-  }
-
-  /** Replaces the function URLs of AWS in a text with the local ones. */
+  /** Replaces the function URLs of AWS in a text with the local ones, and the scheme of those that a function completes. */
   readonly toLocal = (text: string): string =>
-    this.served.reduce((local, { id, server, environment }) => {
-      return local.replaceAll(`https://${domainName(id, environment)}`, server.origin);
-    }, text);
+    this.served.reduce(
+      (local, { id, server, environment }) => local.replaceAll(`https://${domainName(id, environment)}`, server.origin),
+      text.replaceAll(FUNCTION_URL_ORIGIN, `http://${DOMAIN_PLACEHOLDER}`),
+    );
+
+  /** Returns the variables of a function with the address of its URL, where they have a placeholder for it. */
+  withOwnAddress({ arn, environment }: FunctionDefinition): FunctionDefinition['environment'] {
+    const { server } = this.urls.get(arn) ?? {};
+    const config = environment[ENV.OAUTH];
+    if (!server || config === undefined) return environment;
+    return { ...environment, [ENV.OAUTH]: config.replaceAll(DOMAIN_PLACEHOLDER, new URL(server.origin).host) };
+  }
 
   async close(): Promise<void> {
     await Promise.all([...this.urls.keys()].map((functionArn) => this.remove(functionArn)));
