@@ -3,10 +3,10 @@ import { ENV } from '../../src/private/contract.js';
 import {
   ACCESS_ERROR,
   challenge,
-  ISSUER_RETRY_SECONDS,
+  DOMAIN_PLACEHOLDER,
   METADATA_PATH,
   type OAuthConfig,
-  OWN_HOST_PLACEHOLDER,
+  RETRY_SECONDS,
 } from '../../src/private/oauth.js';
 import { AccessTokens } from '../oauth/access-tokens.js';
 import { IssuerUnavailable } from '../oauth/fetch-document.js';
@@ -35,7 +35,7 @@ export async function authorize(event: APIGatewayProxyEvent): Promise<APIGateway
     if (error instanceof IssuerUnavailable) {
       log.error('cannot check a token', { error, requestId });
       const message = 'the issuer of the access token is not available; try again later';
-      return accessError(503, message, { 'retry-after': String(ISSUER_RETRY_SECONDS) });
+      return accessError(503, message, { 'retry-after': String(RETRY_SECONDS) });
     }
     log.info('token rejected', { reason: (error as Error).message, requestId });
     return authenticationRequired(config);
@@ -73,7 +73,7 @@ export function metadataResponse(event: APIGatewayProxyEvent): APIGatewayProxyRe
  * not replaced: the local runner, which serves function URLs over plain HTTP, changes it in the environment.
  */
 function configFor({ requestContext: { domainName = '' } }: APIGatewayProxyEvent): OAuthConfig {
-  const own = (text: string) => text.replaceAll(OWN_HOST_PLACEHOLDER, () => domainName);
+  const own = (text: string) => text.replaceAll(DOMAIN_PLACEHOLDER, () => domainName);
   const { audiences, scopePrefix, metadataUrl } = template;
   return {
     ...template,

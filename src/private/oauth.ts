@@ -1,27 +1,27 @@
 /**
- * What the constructs and the functions that check access tokens agree on: their configuration, the context that the authorizer returns, and
- * the challenges of RFC 6750.
+ * What the constructs and the functions that check access tokens agree on for OAuth: their configuration, the context of a caller, and the
+ * challenges of RFC 6750.
  */
 
 /** Path of the protected resource metadata (RFC 9728), below which the path of the resource follows. */
 export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
-/** The host in {@link OWN_ORIGIN_PLACEHOLDER}. */
-export const OWN_HOST_PLACEHOLDER = '{domainName}';
-
-/**
- * The origin of a function URL in `ENV.OAUTH` of the function behind it. The environment cannot contain the URL, which depends on the function:
- * the function replaces the host by the `domainName` of each request.
- */
-export const OWN_ORIGIN_PLACEHOLDER = `https://${OWN_HOST_PLACEHOLDER}`;
-
 /** JSON-RPC error code for a request without access, of the range for servers. */
 export const ACCESS_ERROR = -32_001;
 
 /** Seconds after which a client may try again when an issuer is not available. */
-export const ISSUER_RETRY_SECONDS = 5;
+export const RETRY_SECONDS = 5;
 
-/** The configuration of a function that checks access tokens; JSON in `ENV.OAUTH`. */
+/**
+ * The domain of a server at a function URL, in its `OAuthConfig`. The URL in the environment of its own function would be a cyclic dependency:
+ * the function replaces this text by the domain of the request (`requestContext.domainName`).
+ */
+export const DOMAIN_PLACEHOLDER = '{domainName}';
+
+/** The origin of a server at a function URL, in its `OAuthConfig`. */
+export const FUNCTION_URL_ORIGIN = `https://${DOMAIN_PLACEHOLDER}`;
+
+/** The configuration of the function that checks access tokens; JSON in `ENV.OAUTH`. */
 export interface OAuthConfig {
   readonly issuers: readonly string[];
   /** Audiences of which a token must have one; without them, any audience is accepted. */

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
-import { type OAuthConfig, OWN_HOST_PLACEHOLDER } from '../../../src/private/oauth.js';
+import { DOMAIN_PLACEHOLDER, type OAuthConfig } from '../../../src/private/oauth.js';
 import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
 import { Issuer, newKey } from '../authorizer/issuer.js';
 import { functionArn, startFunctions } from '../mcp/functions.js';
@@ -12,7 +12,7 @@ import { startTestServer, type TestServer } from '../sse/sessions.js';
 const PAGE = 'https://app.example';
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 /** The own addresses in the configuration, as the local runner writes them. */
-const OWN = `http://${OWN_HOST_PLACEHOLDER}`;
+const OWN = `http://${DOMAIN_PLACEHOLDER}`;
 
 let server: TestServer;
 let functions: { stop(): Promise<void> };
