@@ -1,11 +1,15 @@
 import { Annotations } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { McpCognitoOptions } from './cognito';
 import type { McpOAuthOptions } from './oauth';
+import { AUTHORIZATION, PATHS } from './private/contract';
 import { invalid } from './private/errors';
 import { COGNITO_SCOPE, DEFAULT_COGNITO_SCOPES, defineCognito } from './private/infrastructure/cognito';
-import { defineOAuth } from './private/infrastructure/oauth';
+import type { FunctionUrlAuth } from './private/infrastructure/function-url-auth';
+import { defineOAuth, oauthConfig } from './private/infrastructure/oauth';
+import { FUNCTION_URL_ORIGIN } from './private/oauth';
 import type { CallerIdentity } from './private/registration/access';
 
 /** Options for `McpAuth.bind()`. */
@@ -186,6 +190,15 @@ export abstract class McpAuth {
   }
 
   /**
+   * How this authorization works at a function URL; undefined if it requires a REST API.
+   *
+   * @internal
+   */
+  public _functionUrlAuth(): FunctionUrlAuth | undefined {
+    return undefined;
+  }
+
+  /**
    * Whether this authorization certainly accepts every caller that another one accepts. IAM grants separate callers.
    *
    * @internal
@@ -195,12 +208,25 @@ export abstract class McpAuth {
   }
 }
 
+/** The MCP URL of a server at a function URL, as its own function knows it. */
+const OWN_MCP_URL = FUNCTION_URL_ORIGIN + PATHS.MCP;
+
+/** Access tokens at a function URL: everyone can send requests, and the function checks the token of each. */
+function withTokens(defineTokens: FunctionUrlAuth['defineTokens']): FunctionUrlAuth {
+  return { authType: lambda.FunctionUrlAuthType.NONE, authorization: AUTHORIZATION.CUSTOM, defineTokens };
+}
+
 /** What access tokens say about their callers. */
 const TOKEN_KINDS = ['scopes', 'groups', 'claim'] as const;
 
 class IamAuth extends McpAuth {
   public bind(_scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
     return { authorizationType: apigateway.AuthorizationType.IAM };
+  }
+
+  /** @internal */
+  public _functionUrlAuth(): FunctionUrlAuth {
+    return { authType: lambda.FunctionUrlAuthType.AWS_IAM, authorization: AUTHORIZATION.IAM };
   }
 
   /** @internal */
@@ -285,6 +311,11 @@ class OAuthAuth extends McpAuth {
   }
 
   /** @internal */
+  public _functionUrlAuth(): FunctionUrlAuth {
+    return withTokens((scope) => oauthConfig(scope, this.options, { mcpUrl: OWN_MCP_URL }));
+  }
+
+  /** @internal */
   public _acceptsAllOf(other: McpAuth): boolean {
     return (
       other instanceof OAuthAuth &&
@@ -313,7 +344,16 @@ class CognitoAuth extends McpAuth {
 
   public bind(scope: Construct, { api, mcpUrl }: McpAuthBindOptions): McpAuthConfig {
     if (!api) throw invalid(scope, 'McpAuth.cognito() requires a REST API');
-    return defineCognito(scope, this.options, { api, mcpUrl, auth: this });
+    const tokens = defineCognito(scope, this.options, { mcpUrl, auth: this });
+    return defineOAuth(scope, tokens, { api, mcpUrl, auth: this, scopePrefix: `${mcpUrl}/` });
+  }
+
+  /** @internal */
+  public _functionUrlAuth(): FunctionUrlAuth {
+    return withTokens((scope, mcpUrl) => {
+      const tokens = defineCognito(scope, this.options, { mcpUrl, auth: this });
+      return oauthConfig(scope, tokens, { mcpUrl: OWN_MCP_URL, scopePrefix: `${OWN_MCP_URL}/` });
+    });
   }
 
   /** @internal */
@@ -345,6 +385,11 @@ function includesAll(list: readonly string[] = [], values: readonly string[] = [
 class NoAuth extends McpAuth {
   public bind(_scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
     return { authorizationType: apigateway.AuthorizationType.NONE };
+  }
+
+  /** @internal */
+  public _functionUrlAuth(): FunctionUrlAuth {
+    return { authType: lambda.FunctionUrlAuthType.NONE, authorization: AUTHORIZATION.NONE };
   }
 
   /** @internal */
