@@ -4,9 +4,9 @@ import {
   ACCESS_ERROR,
   challenge,
   DOMAIN_PLACEHOLDER,
-  ISSUER_RETRY_SECONDS,
   METADATA_PATH,
   type OAuthConfig,
+  RETRY_SECONDS,
 } from '../../src/private/oauth.js';
 import { AccessTokens } from '../oauth/access-tokens.js';
 import { IssuerUnavailable } from '../oauth/fetch-document.js';
@@ -35,7 +35,7 @@ export async function authorize(event: APIGatewayProxyEvent): Promise<APIGateway
     if (error instanceof IssuerUnavailable) {
       log.error('cannot check a token', { error, requestId });
       const message = 'the issuer of the access token is not available; try again later';
-      return accessError(503, message, { 'retry-after': String(ISSUER_RETRY_SECONDS) });
+      return accessError(503, message, { 'retry-after': String(RETRY_SECONDS) });
     }
     log.info('token rejected', { reason: (error as Error).message, requestId });
     return authenticationRequired(config);

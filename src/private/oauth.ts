@@ -1,6 +1,6 @@
 /**
- * What the constructs and the functions that check access tokens agree on: their configuration, the context that the authorizer returns, and
- * the challenges of RFC 6750.
+ * What the constructs and the functions that check access tokens agree on for OAuth: their configuration, the context of a caller, and the
+ * challenges of RFC 6750.
  */
 
 /** Path of the protected resource metadata (RFC 9728), below which the path of the resource follows. */
@@ -10,7 +10,7 @@ export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 export const ACCESS_ERROR = -32_001;
 
 /** Seconds after which a client may try again when an issuer is not available. */
-export const ISSUER_RETRY_SECONDS = 5;
+export const RETRY_SECONDS = 5;
 
 /**
  * The domain of a server at a function URL, in its `OAuthConfig`. The URL in the environment of its own function would be a cyclic dependency:

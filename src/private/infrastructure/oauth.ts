@@ -10,10 +10,10 @@ import {
   ACCESS_ERROR,
   AUTHORIZER_CONTEXT,
   challenge,
-  ISSUER_RETRY_SECONDS,
   METADATA_PATH,
   type OAuthChallenge,
   type OAuthConfig,
+  RETRY_SECONDS,
 } from '../oauth';
 import { ServerInternals } from '../server-internals';
 import { checkOAuthOptions } from '../validation/oauth';
@@ -135,7 +135,7 @@ function addChallenges(api: apigateway.RestApi, { metadataUrl, scopes }: OAuthCh
   });
   const unavailable = {
     statusCode: '503',
-    responseHeaders: { 'Retry-After': `'${ISSUER_RETRY_SECONDS}'`, ...corsHeaders },
+    responseHeaders: { 'Retry-After': `'${RETRY_SECONDS}'`, ...corsHeaders },
     templates: rpcError('"the issuer of the access token is not available; try again later"'),
   };
   const { AUTHORIZER_FAILURE, AUTHORIZER_CONFIGURATION_ERROR } = apigateway.ResponseType;
