@@ -1,5 +1,5 @@
-/** The host name of a function URL, with its region. */
-const HOST = /\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
+/** The host name of a function URL, with its region. Emulators have another domain than `on.aws`. */
+const HOST = /\.lambda-url\.([a-z0-9-]+)\./;
 
 /** Returns the region of a function URL; undefined for other addresses. */
 export function functionUrlRegion({ hostname }: URL): string | undefined {

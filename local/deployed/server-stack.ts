@@ -141,9 +141,16 @@ function serversOf(outputs: readonly Output[]): Array<{ readonly prefix?: string
 }
 
 function registrationUrlOf(outputs: readonly Output[], prefix: string | undefined): URL | undefined {
-  const { OutputValue = '' } =
-    outputs.find(({ OutputKey = '' }) => REGISTRATION_URL.exec(OutputKey)?.[1] === prefix) ?? {};
-  return URL.canParse(OutputValue) ? new URL(OutputValue) : undefined;
+  const [url] = outputs.flatMap(({ OutputKey = '', OutputValue = '' }) => {
+    const [, own] = REGISTRATION_URL.exec(OutputKey) ?? [];
+    return isOfServer(own, prefix) && URL.canParse(OutputValue) ? new URL(OutputValue) : [];
+  });
+  return url;
+}
+
+/** Whether the id of a construct, in a logical id, is that of the server: without a final `Mcp` in the output with the address of the server. */
+function isOfServer(own: string | undefined, prefix: string | undefined): boolean {
+  return own !== undefined && (own === prefix || own === `${prefix}Mcp`);
 }
 
 /** Whether a function has a function URL. */
@@ -180,6 +187,6 @@ function functionsOf(resources: readonly Resource[], prefix: string | undefined)
     const [, own, name] = (type === 'AWS::Lambda::Function' && FUNCTION.exec(logicalId)) || [];
     return own === undefined ? [] : [{ own, name: name as ServerFunctionName, physicalId }];
   });
-  const own = functions.filter((each) => each.own === prefix || each.own === `${prefix}Mcp`);
+  const own = functions.filter((each) => isOfServer(each.own, prefix));
   return new Map((own.length > 0 ? own : functions).map(({ name, physicalId }) => [name, physicalId]));
 }
