@@ -18,6 +18,7 @@ import { log } from '../shared/log.js';
 
 const template = jsonEnv<OAuthConfig | undefined>(ENV.OAUTH, undefined)!;
 const tokens = new AccessTokens(template);
+tokens.prefetchKeys(); // while the rest of the function starts
 
 /**
  * Checks the access token of a request, as the authorizer of a REST API does. Lambda renames the challenges (`WWW-Authenticate`), so that the
