@@ -69,8 +69,8 @@ export interface McpFunctionUrlOptions {
    * The reserved concurrency of the function that serves `/mcp`, as `limits.reservedConcurrency`: 1 to 100,000 executions (a limit of this
    * library; Lambda's quota for an account is 1,000 by default). Further requests get status 429.
    *
-   * Lambda accepts up to ten times as many requests per second. Set it: a function URL has no rate limit, and everyone on the internet can send
-   * requests to it, also requests that are then rejected.
+   * Lambda accepts up to ten times as many requests per second. Set it: a function URL has no rate limit, and without IAM authorization, everyone
+   * on the internet can make the function run, also with requests that it rejects.
    *
    * @default - no reserved concurrency; requests can use all concurrent executions of the account, and synthesis adds the warning
    * `cdk-mcp-lambda:functionUrlConcurrency`
