@@ -93,7 +93,8 @@ export interface McpCustomAuthOptions {
 }
 
 /**
- * The authorization of callers, by API Gateway. Extend this class and implement `bind()` to use another authorization.
+ * The authorization of callers, by API Gateway or at a function URL. Extend this class and implement `bind()` to use another authorization of
+ * API Gateway.
  *
  * @example
  * declare const users: cognito.UserPool;
@@ -114,7 +115,7 @@ export abstract class McpAuth {
    * API keys: callers send a key in the header `x-api-key`.
    *
    * Keys distinguish clients and limit their requests. A key is sent with every request, does not expire and does not identify a person:
-   * use keys only for servers whose tools may be open to everyone who has a key.
+   * use keys only for servers whose tools may be open to everyone who has a key. Requires a REST API.
    *
    * @param options the keys and their limits
    */
@@ -128,7 +129,8 @@ export abstract class McpAuth {
    *
    * MCP clients sign in by themselves: the server tells them where (RFC 9728). Clients whose users sign in need an application at the
    * issuer, unless it registers clients dynamically or accepts client metadata documents. The identity of a caller is issuer and
-   * subject. Nothing is cached, so that each request invokes the authorizer function.
+   * subject. Nothing is cached, so that each request invokes the authorizer function. At a function URL, the function that serves `/mcp` checks
+   * the tokens.
    *
    * @param options the issuers, and what their tokens must have
    */
@@ -152,7 +154,7 @@ export abstract class McpAuth {
    * An API Gateway authorizer: a Lambda function that checks a bearer token, or a Cognito user pool.
    *
    * The `principalId` that a Lambda authorizer returns, or the `sub` of a Cognito token, identifies the session owner. A request
-   * without it gets 403. A cached policy applies to all routes, so it should allow the whole stage.
+   * without it gets 403. A cached policy applies to all routes, so it should allow the whole stage. Requires a REST API.
    *
    * @param authorizer a `TokenAuthorizer`, `RequestAuthorizer` or `CognitoUserPoolsAuthorizer`, or a custom one
    * @param options further requirements on the token

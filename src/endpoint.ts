@@ -69,8 +69,8 @@ export interface McpFunctionUrlOptions {
    * The reserved concurrency of the function that serves `/mcp`, as `limits.reservedConcurrency`: 1 to 100,000 executions (a limit of this
    * library; Lambda's quota for an account is 1,000 by default). Further requests get status 429.
    *
-   * Lambda accepts up to ten times as many requests per second. Set it: a function URL has no rate limit, and everyone on the internet can send
-   * requests to it, also requests that are then rejected.
+   * Lambda accepts up to ten times as many requests per second. Set it: a function URL has no rate limit, and without IAM authorization, everyone
+   * on the internet can make the function run, also with requests that it rejects.
    *
    * @default - no reserved concurrency; requests can use all concurrent executions of the account, and synthesis adds the warning
    * `cdk-mcp-lambda:functionUrlConcurrency`
@@ -110,8 +110,8 @@ export abstract class McpEndpoint {
   /**
    * Lambda function URLs, on the internet: `/mcp` on the URL of the function that serves it, `/register` on another one with IAM authorization.
    *
-   * Function URLs have no price: without those of API Gateway, a million requests cost 3.50 USD less (us-east-1). They require `McpAuth.iam()`,
-   * `McpAuth.oauth()`, `McpAuth.cognito()` or `McpAuth.none()`, and have no HTTP+SSE, custom domain, web ACL, rate limit, access log or `vpc`.
+   * Function URLs are free, where API Gateway costs 3.50 USD for a million requests (us-east-1). They require `McpAuth.iam()`, `McpAuth.oauth()`,
+   * `McpAuth.cognito()` or `McpAuth.none()`, and have no HTTP+SSE, custom domain, web ACL, rate limit, access log or `vpc`.
    *
    * @param options its concurrency
    */

@@ -125,7 +125,7 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
 
   /**
    * @param grantee the principal to grant access to
-   * @throws if the Registration API does not use IAM authorization
+   * @throws if the Registration API does not use IAM authorization, or the endpoint is a function URL, whose methods IAM cannot distinguish
    */
   public grantReadRegistrations(grantee: iam.IGrantable): iam.Grant {
     return this._endpoint.grantReadRegistrations(grantee);

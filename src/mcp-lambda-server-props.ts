@@ -90,7 +90,7 @@ export interface McpLambdaServerProps {
    * The base URL at which clients reach the server, without a trailing slash, if it is not that of `endpoint`: a base path mapping or a CDN
    * that you define.
    *
-   * The URLs of the server, its metadata, and the audience of access tokens follow it. It requires a REST API.
+   * The URLs of the server, its metadata, and the audience of access tokens follow it. Requires a REST API.
    *
    * @default - the URL of `endpoint`
    */
@@ -120,7 +120,7 @@ export interface McpLambdaServerProps {
    * The VPC to run the server functions in.
    *
    * The registration provider, which responds to CloudFormation, stays outside the VPC. The other functions must reach DynamoDB, SQS and
-   * Lambda from their subnets: through a NAT gateway, or through VPC endpoints (gateway `dynamodb`, interfaces `sqs` and `lambda`). It requires a
+   * Lambda from their subnets: through a NAT gateway, or through VPC endpoints (gateway `dynamodb`, interfaces `sqs` and `lambda`). Requires a
    * REST API.
    *
    * @default - no VPC
@@ -231,7 +231,7 @@ export interface McpLambdaServerProps {
   /**
    * Whether to serve clients of protocol revision 2024-11-05 (HTTP+SSE), at `/sse`.
    *
-   * A function runs for as long as such a session is open. It requires a REST API.
+   * A function runs for as long as such a session is open. Requires a REST API.
    *
    * @default - true, or false with `McpEndpoint.functionUrl()`
    */
@@ -344,14 +344,14 @@ export interface McpLambdaServerProps {
   /**
    * The steady-state rate limit of the API, for all clients together: 1 to 10,000 requests per second (API Gateway's default quota).
    *
-   * Requests beyond it get status 429. It requires a REST API.
+   * Requests beyond it get status 429. Requires a REST API.
    *
    * @default 100
    */
   readonly throttlingRateLimit?: number;
 
   /**
-   * The burst limit of the API, for all clients together: 1 to 5,000 requests (API Gateway's default quota). It requires a REST API.
+   * The burst limit of the API, for all clients together: 1 to 5,000 requests (API Gateway's default quota). Requires a REST API.
    *
    * @default 200
    */
@@ -360,7 +360,7 @@ export interface McpLambdaServerProps {
   /**
    * The destination of the access logs of the API.
    *
-   * It requires a REST API. A log group requires a role that lets API Gateway write logs, set once for all APIs of the account
+   * Requires a REST API. A log group requires a role that lets API Gateway write logs, set once for all APIs of the account
    * (`apigateway.CfnAccount`).
    *
    * @default - no access logs; the functions log requests

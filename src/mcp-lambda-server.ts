@@ -162,11 +162,11 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
    * @param props properties of the server
    * @throws if a property is invalid or would have no effect
    */
-  public constructor(scope: Construct, id: string, serverProps: McpLambdaServerProps = {}) {
+  public constructor(scope: Construct, id: string, props: McpLambdaServerProps = {}) {
     super(scope, id);
-    checkInstances(this, serverProps);
-    const { endpoint = McpEndpoint.restApi() } = serverProps;
-    const props = endpoint._applyTo(this, serverProps);
+    checkInstances(this, props);
+    const { endpoint = McpEndpoint.restApi() } = props;
+    props = endpoint._applyTo(this, props);
     checkProps(this, props);
     const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
     this.serverName = props.serverName ?? Names.uniqueResourceName(this, { maxLength: 64 });
@@ -326,7 +326,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
 
   /**
    * @param grantee the principal to grant access to
-   * @throws if the Registration API does not use IAM authorization
+   * @throws if the Registration API does not use IAM authorization, or the endpoint is a function URL, whose methods IAM cannot distinguish
    */
   public grantReadRegistrations(grantee: iam.IGrantable): iam.Grant {
     requireIam(this, 'grantReadRegistrations', 'registrationAuth', this.registrationAuthorization);

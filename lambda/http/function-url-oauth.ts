@@ -18,6 +18,7 @@ import { log } from '../shared/log.js';
 
 const template = jsonEnv<OAuthConfig | undefined>(ENV.OAUTH, undefined)!;
 const tokens = new AccessTokens(template);
+tokens.prefetchKeys(); // while the rest of the function starts
 
 /**
  * Checks the access token of a request, as the authorizer of a REST API does. Lambda renames the challenges (`WWW-Authenticate`), so that the
@@ -85,7 +86,7 @@ function configFor({ requestContext: { domainName = '' } }: APIGatewayProxyEvent
 
 function authenticationRequired(config: OAuthConfig): APIGatewayProxyResult {
   const { metadataUrl } = config;
-  const message = `authentication required: send an access token of an authorization server that ${metadataUrl} names`;
+  const message = `authentication required: send an access token; ${metadataUrl} names the authorization server`;
   const headers = { 'www-authenticate': challenge({ metadataUrl, scopes: requestedScopes(config) }) };
   return accessError(401, message, headers);
 }

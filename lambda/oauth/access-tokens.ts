@@ -20,6 +20,11 @@ export class AccessTokens {
     this.keys = new Map(issuers.map((issuer) => [issuer, new IssuerKeys(issuer, jwksUris?.[issuer])]));
   }
 
+  /** Begins to read the keys of the issuers before the first request. */
+  prefetchKeys(): void {
+    for (const keys of this.keys.values()) keys.prefetch();
+  }
+
   /**
    * Identifies the caller of a request by its access token.
    *

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { AUTHORIZATION, CORS, ENV } from '../../src/private/contract.js';
+import { isSecureUrl } from '../../src/private/oauth.js';
 import { optionalEnv } from './env.js';
 import { cameFromFunctionUrl } from './function-url.js';
 import { errorResponse, header } from './http.js';
@@ -38,11 +39,13 @@ function isOwnOrigin(event: APIGatewayProxyEvent, origin: string): boolean {
   } catch {
     return false; // the `null` of sandboxed pages, or an invalid URL
   }
+  const { domainName } = event.requestContext;
+  // Lambda states the host of a function URL, which has HTTPS, except on the local runner
+  if (cameFromFunctionUrl(event)) return url.host === domainName && isSecureUrl(url);
   const scheme = header(event, 'x-forwarded-proto');
   if (scheme !== undefined && `${scheme}:` !== url.protocol) return false;
-  if (url.host === event.requestContext.domainName) return true;
   // API Gateway routes by Host, so the request's Host is the server's own; the local runner checks Host itself
-  return !cameFromFunctionUrl(event) && url.host === header(event, 'host');
+  return url.host === header(event, 'host') || url.host === domainName;
 }
 
 function allowedOrigins(): string[] {

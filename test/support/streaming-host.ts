@@ -7,6 +7,9 @@ import { functionUrlEvent, iamCaller } from '../lambda/shared/events.js';
 
 export const STAGE = '/prod';
 
+/** With the value `function-url`, hosts emulate a function URL by default. */
+export const HOST_ENV = 'MCP_TEST_HOST';
+
 interface Prelude {
   readonly statusCode: number;
   readonly headers?: Record<string, string>;
@@ -61,7 +64,11 @@ export interface StreamingHostOptions {
 export async function startStreamingHost(
   resource: string,
   load: () => Promise<StreamifyHandler<APIGatewayProxyEvent, void>>,
-  { remainingMs = 900_000, base64 = false, functionUrl = false }: StreamingHostOptions = {},
+  {
+    remainingMs = 900_000,
+    base64 = false,
+    functionUrl = process.env[HOST_ENV] === 'function-url',
+  }: StreamingHostOptions = {},
 ): Promise<StreamingHost> {
   installRuntime();
   const handler = await load();

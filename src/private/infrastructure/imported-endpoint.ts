@@ -47,12 +47,17 @@ export function importedEndpoint(server: Construct, attributes: McpLambdaServerA
   return new FunctionUrlReference(server, {
     url: baseOf(mcpUrl),
     registrationUrl,
-    httpFunction: lambda.Function.fromFunctionArn(server, 'HttpFunction', httpFunctionArn),
+    httpFunction: importedFunction(server, 'HttpFunction', httpFunctionArn),
     registrationFunction:
       registrationFunctionArn === undefined
         ? undefined
-        : lambda.Function.fromFunctionArn(server, 'RegistrationFunction', registrationFunctionArn),
+        : importedFunction(server, 'RegistrationFunction', registrationFunctionArn),
   });
+}
+
+/** A function whose policy its own stack defines: callers of another account need a permission there. */
+function importedFunction(scope: Construct, id: string, functionArn: string): lambda.IFunction {
+  return lambda.Function.fromFunctionAttributes(scope, id, { functionArn, skipPermissions: true });
 }
 
 /** The base URL of a server, by its MCP URL. */

@@ -1,6 +1,6 @@
 /** Access tokens that the server checks itself: `/mcp` behind a function URL with `McpAuth.oauth()`. */
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
 import { DOMAIN_PLACEHOLDER, type OAuthConfig } from '../../../src/private/oauth.js';
 import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
@@ -23,6 +23,7 @@ let host: StreamingHost;
 beforeAll(async () => {
   server = await startTestServer();
   [issuer, other] = [await Issuer.start(), await Issuer.start()];
+  other.respond = (_, response) => response.writeHead(500).end();
   functions = await startFunctions(['reflect']);
   const config: OAuthConfig = {
     issuers: [issuer.url, other.url],
@@ -171,7 +172,6 @@ describe('a request is refused', () => {
 
 test('responds with 503 while the issuer is not available, and recovers with it', async () => {
   const headers = { authorization: `Bearer ${other.token({ aud: at('/mcp'), scope: scope('use') })}` };
-  other.respond = (_, response) => response.writeHead(500).end();
   const response = await request(headers);
   expect([response.status, response.headers.get('retry-after'), challengeOf(response)]).toEqual([503, '5', null]);
   expect(await response.json()).toMatchObject({
@@ -180,6 +180,18 @@ test('responds with 503 while the issuer is not available, and recovers with it'
   expect((await request(bearer())).status).toBe(200);
   other.respond = undefined;
   expect((await request(headers)).status).toBe(200);
+});
+
+test('reads the keys of the issuers before the first request, and once', async () => {
+  const { AccessTokens } = await import('../../../lambda/oauth/access-tokens.js');
+  const config = { issuers: [issuer.url], scopes: [], metadataUrl: '' };
+  const tokens = new AccessTokens(config);
+  const keysRead = () => issuer.requests.filter((path) => path === '/keys').length;
+  const before = keysRead();
+  tokens.prefetchKeys();
+  await vi.waitFor(() => expect(keysRead()).toBe(before + 1));
+  for (let n = 0; n < 2; n++) await tokens.callerOf({ headers: bearer() }, config);
+  expect(keysRead()).toBe(before + 1);
 });
 
 describe('the metadata', () => {

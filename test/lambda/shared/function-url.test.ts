@@ -158,6 +158,7 @@ describe('origins', () => {
 
   test('accepts its own, which Lambda states, and no other that headers name', () => {
     expect(originAllowed(from(`https://${URL_HOST}`))).toBe(true);
+    expect(originAllowed(from(`http://${URL_HOST}`, { 'x-forwarded-proto': 'http' }))).toBe(false);
     expect(originAllowed(from('https://evil.example', { host: 'evil.example' }))).toBe(false);
     expect(originAllowed(from('https://evil.example', { 'x-forwarded-host': 'evil.example' }))).toBe(false);
   });
