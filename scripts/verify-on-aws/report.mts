@@ -62,7 +62,9 @@ export function removalCommands(stacks: readonly string[], where: { region: stri
 }
 
 function formatOptions({ only, ...flags }: ReportOptions['options']): string {
-  const flagNames = (['long', 'vpc', 'oauth', 'urls', 'keep'] as const).filter((name) => flags[name]).map((name) => `--${name}`);
+  const flagNames = (['long', 'vpc', 'oauth', 'urls', 'keep'] as const)
+    .filter((name) => flags[name])
+    .map((name) => `--${name}`);
   return [...(only ? [`--only ${only}`] : []), ...flagNames].join(' ');
 }
 

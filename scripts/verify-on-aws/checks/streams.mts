@@ -164,7 +164,7 @@ export const progressLatency: Check = {
   claim: 'Progress arrives while the function runs',
   async run(context) {
     await using client = await httpClient(context.outputs.Mcp!, context.as('Alice'));
-    return callWithProgress(context, client);
+    return await callWithProgress(context, client); // before the client is closed
   },
 };
 
