@@ -23,7 +23,16 @@ import { ImportedServer } from './imported-server';
 import { McpLambdaServerBase } from './mcp-lambda-server-base';
 import type { IMcpLambdaServer } from './mcp-lambda-server-interface';
 import type { McpLambdaServerAttributes, McpLambdaServerProps } from './mcp-lambda-server-props';
-import { AUTHORIZATION, CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type ServerInfo } from './private/contract';
+import {
+  AUTHORIZATION,
+  CUSTOM_RESOURCE,
+  DEFAULTS,
+  ENV,
+  METRICS,
+  PATHS,
+  type ServerInfo,
+  TOOLSET_PARAMETER,
+} from './private/contract';
 import { invalid } from './private/errors';
 import { AccessRules } from './private/infrastructure/access-rules';
 import { defineAuditQueries } from './private/infrastructure/audit-queries';
@@ -408,7 +417,10 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
 
   private addRoutes(sse: LegacySse | undefined, preflight: boolean): void {
     const forClients = { auth: this.clientAuth, preflight };
-    addRoute(this.api, { path: PATHS.MCP, handler: this.httpFunction, streams: true, ...forClients });
+    // always: toolsets can be registered at run time
+    for (const path of [PATHS.MCP, `${PATHS.MCP}/{${TOOLSET_PARAMETER}}`]) {
+      addRoute(this.api, { path, handler: this.httpFunction, streams: true, ...forClients });
+    }
     if (sse) {
       addRoute(this.api, { path: PATHS.SSE, handler: sse.sseFunction, streams: true, ...forClients });
       addRoute(this.api, { path: PATHS.MESSAGE, handler: sse.messageFunction, streams: false, ...forClients });
