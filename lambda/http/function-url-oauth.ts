@@ -86,7 +86,7 @@ function configFor({ requestContext: { domainName = '' } }: APIGatewayProxyEvent
 
 function authenticationRequired(config: OAuthConfig): APIGatewayProxyResult {
   const { metadataUrl } = config;
-  const message = `authentication required: send an access token of an authorization server that ${metadataUrl} names`;
+  const message = `authentication required: send an access token; ${metadataUrl} names the authorization server`;
   const headers = { 'www-authenticate': challenge({ metadataUrl, scopes: requestedScopes(config) }) };
   return accessError(401, message, headers);
 }
