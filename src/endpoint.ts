@@ -110,8 +110,8 @@ export abstract class McpEndpoint {
   /**
    * Lambda function URLs, on the internet: `/mcp` on the URL of the function that serves it, `/register` on another one with IAM authorization.
    *
-   * Function URLs have no price: without those of API Gateway, a million requests cost 3.50 USD less (us-east-1). They require `McpAuth.iam()`,
-   * `McpAuth.oauth()`, `McpAuth.cognito()` or `McpAuth.none()`, and have no HTTP+SSE, custom domain, web ACL, rate limit, access log or `vpc`.
+   * Function URLs are free, where API Gateway costs 3.50 USD for a million requests (us-east-1). They require `McpAuth.iam()`, `McpAuth.oauth()`,
+   * `McpAuth.cognito()` or `McpAuth.none()`, and have no HTTP+SSE, custom domain, web ACL, rate limit, access log or `vpc`.
    *
    * @param options its concurrency
    */

@@ -7,6 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import {
+  McpAccess,
   McpAuth,
   type McpAuthBindOptions,
   type McpAuthConfig,
@@ -175,10 +176,10 @@ describe('auth', () => {
   });
 
   test('cognito() defines the URL as the resource, with the scopes of access rules', () => {
-    const mcp = server({ auth: McpAuth.cognito() });
+    const mcp = server({ auth: McpAuth.cognito(), defaultAccess: McpAccess.scopes('write') });
     const { Identifier, Scopes } = one(Stack.of(mcp), 'AWS::Cognito::UserPoolResourceServer').Properties;
     expect(Identifier).toEqual(Stack.of(mcp).resolve(mcp.mcpUrl));
-    expect(Scopes).toMatchObject([{ ScopeName: 'use' }]);
+    expect(Scopes).toMatchObject([{ ScopeName: 'use' }, { ScopeName: 'write' }]);
     const [before, pool, after] = (environmentOf(mcp.httpFunction).MCP_OAUTH as Properties)['Fn::Join'][1];
     expect(pool).toEqual({ 'Fn::GetAtt': [one(Stack.of(mcp), 'AWS::Cognito::UserPool').id, 'ProviderName'] });
     expect(JSON.parse(`${before}pool${after}`)).toEqual({
@@ -188,6 +189,14 @@ describe('auth', () => {
       scopePrefix: 'https://{domainName}/mcp/',
       metadataUrl: 'https://{domainName}/.well-known/oauth-protected-resource/mcp',
     });
+  });
+
+  test('oauth() is named if the environment of the function is too large for Lambda', () => {
+    const audiences = Array.from({ length: 100 }, (_, i) => `https://orders-${i}.example.com/an/audience`);
+    const mcp = server({ auth: McpAuth.oauth({ issuers: [ISSUER], audiences }) });
+    expect(() => Template.fromStack(Stack.of(mcp))).toThrow(
+      /too large: .* for HttpFunction, at most 4096 \(.*auth \d+\)/,
+    );
   });
 
   class OwnAuth extends McpAuth {
@@ -352,6 +361,13 @@ describe('what requires a REST API', () => {
     expect(() => server(props(stack), stack)).toThrow(
       new RegExp(`^Test/Mcp: ${name} requires a REST API: .*; remove ${name}, or use McpEndpoint\\.restApi\\(\\)$`),
     );
+  });
+
+  test('accepts one endpoint for several servers', () => {
+    const stack = testStack();
+    const endpoint = McpEndpoint.functionUrl({ reservedConcurrency: 20 });
+    for (const id of ['Orders', 'Billing']) new McpLambdaServer(stack, id, { endpoint, auth: McpAuth.none() });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Url', 4);
   });
 
   test('accepts legacySse: false', () => {

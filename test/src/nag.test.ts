@@ -51,6 +51,10 @@ const VARIANTS: { [variant: string]: (stack: Stack) => McpLambdaServerProps } = 
   'tasks and notifications': () => ({ tasks: true, notifications: true }),
   'no legacySse': () => ({ legacySse: false }),
   'an account and region': () => ({}),
+  'a function URL and access tokens': () => ({
+    endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 20 }),
+    auth: McpAuth.oauth({ issuers: ['https://login.example.com'] }),
+  }),
   'a function URL': () => ({ endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 20 }) }),
   'a Lambda authorizer': (stack) => ({
     auth: McpAuth.custom(new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Auth') })),
