@@ -13,6 +13,7 @@ import { receive } from './receive.js';
 import { deliver } from './response-delivery.js';
 import { rpcError, unavailable } from './rpc-error.js';
 import { endSession, sessionsEnabled } from './sessions.js';
+import { rejectToolset, toolsetOf } from './toolset.js';
 import { warmUp } from './warm-up.js';
 
 const handle: StreamingHandler = async (received, response, context) => {
@@ -27,7 +28,9 @@ const handle: StreamingHandler = async (received, response, context) => {
   await deliver(result, response, { event, headers: corsHeaders(event) });
 };
 
-function dispatch(event: APIGatewayProxyEvent, deadline: number): Promise<Response> {
+async function dispatch(event: APIGatewayProxyEvent, deadline: number): Promise<Response> {
+  const rejection = rejectToolset(toolsetOf(event));
+  if (rejection) return rejection;
   if (event.httpMethod === 'DELETE') return endSession(event);
   if (event.httpMethod === 'GET') return getStream(event, deadline, currentCatalog);
   return handlePost(event, deadline);
@@ -36,5 +39,5 @@ function dispatch(event: APIGatewayProxyEvent, deadline: number): Promise<Respon
 // at module scope: Lambda runs the initialization with a full CPU, which most functions do not have for an invocation
 await warmUp();
 
-/** `/mcp`: POST carries MCP messages; GET streams notifications and DELETE ends a session, where the server has sessions. */
+/** `/mcp` and `/mcp/<toolset>`: POST carries MCP messages; GET streams notifications and DELETE ends a session, where the server has sessions. */
 export const handler = streaming(handle);

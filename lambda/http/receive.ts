@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { ENV, PATHS } from '../../src/private/contract.js';
+import { ENV, PATHS, TOOLSET_PARAMETER } from '../../src/private/contract.js';
 import { METADATA_PATH } from '../../src/private/oauth.js';
 import { optionalEnv } from '../shared/env.js';
 import { type FunctionUrlEvent, isFunctionUrlEvent, restEvent } from '../shared/function-url.js';
@@ -15,8 +15,10 @@ export interface ReceivedRequest {
 /** Checks access tokens where the endpoint is a function URL, which has no authorizer. Loaded only there. */
 const oauth = optionalEnv(ENV.OAUTH) ? await import('./function-url-oauth.js') : undefined;
 
-const METADATA_ROUTES = [METADATA_PATH, METADATA_PATH + PATHS.MCP];
-const ROUTES = [PATHS.MCP, ...(oauth ? METADATA_ROUTES : [])];
+const MCP_ROUTES = [PATHS.MCP, `${PATHS.MCP}/{${TOOLSET_PARAMETER}}`];
+// clients of a toolset look for the metadata of its path
+const METADATA_ROUTES = ['', ...MCP_ROUTES].map((path) => METADATA_PATH + path);
+const ROUTES = [...MCP_ROUTES, ...(oauth ? METADATA_ROUTES : [])];
 
 /**
  * Receives a request from API Gateway or a function URL, and makes the checks that precede any other handling.

@@ -315,7 +315,7 @@ function registrations() {
     headers: ['page'],
   };
   return [
-    make('plain'),
+    make('plain', { toolsets: ['some'] }),
     make('schema', {
       inputSchema: {
         type: 'object',
@@ -337,18 +337,20 @@ function registrations() {
     make('stream', { invokeMode: 'RESPONSE_STREAM', event: { type: 'request' } }),
     make('task', { event: { type: 'request' }, taskSupport: 'optional', asksClient: ['elicitation'] }),
     make('output', { outputSchema: { type: 'object', properties: { slow, x: { uniqueItems: true } } } }),
-    resource('page', { lambdaArn, uri: 'docs://a' }),
+    resource('page', { lambdaArn, uri: 'docs://a', toolsets: ['some'] }),
     resource('pages', { lambdaArn, uriTemplate: 'page://{year}-{month}-{day}', listable: true }),
     resource('all', { lambdaArn, uriTemplate: 'docs://{a}', completions: { a: ['x'] } }),
     prompt('greet', { lambdaArn, arguments: [{ name: 'name' }], completions: { name: ['a', 'b'] } }),
   ];
 }
 
-function eventOf(resource: string, { method, body, headers, query, base64 }: FuzzRequest): APIGatewayProxyEvent {
+function eventOf(resource: string, request: FuzzRequest): APIGatewayProxyEvent {
+  const { method, body, headers, query, base64, toolset } = request;
   return proxyEvent({
     resource,
     path: resource,
     httpMethod: method,
+    pathParameters: toolset === undefined ? null : { toolset },
     headers: { Host: 'api.example.com', ...headers },
     queryStringParameters: query,
     body: body !== null && base64 ? Buffer.from(body).toString('base64') : body,

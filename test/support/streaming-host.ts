@@ -58,8 +58,9 @@ export interface StreamingHostOptions {
 }
 
 /**
- * Emulates API Gateway, or a function URL, with one streamed route for a handler in this process. The header `x-test-user` names the IAM user who signed
- * the request, `x-test-authorizer` is the JSON of the context from a Lambda authorizer. `load` is called after Lambda's globals are installed.
+ * Emulates API Gateway, or a function URL, with one streamed route for a handler in this process, or the two of `/mcp` and `/mcp/{toolset}`. The
+ * header `x-test-user` names the IAM user who signed the request, `x-test-authorizer` is the JSON of the context from a Lambda authorizer. `load`
+ * is called after Lambda's globals are installed.
  */
 export async function startStreamingHost(
   resource: string,
@@ -132,8 +133,10 @@ export async function proxyEvent(
   const body = await bodyOf(request);
   const { pathname, searchParams } = new URL(request.url!, 'http://host');
   const { 'x-test-user': user, 'x-test-authorizer': authorizer, ...headers } = request.headers;
+  const parameter = resource === '/mcp' ? pathname.slice(`${STAGE}${resource}/`.length) : '';
   return {
-    resource,
+    resource: parameter === '' ? resource : `${resource}/{toolset}`,
+    pathParameters: parameter === '' ? null : { toolset: decodeURIComponent(parameter) },
     path: pathname.slice(STAGE.length),
     httpMethod: request.method,
     headers,

@@ -63,7 +63,7 @@ const FORBIDDEN =
   'Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html';
 /** The requests to MCP servers that are recorded. */
 const RECORDED_METHODS = ['POST', 'GET', 'DELETE'];
-const MCP_PATH = /^\/mcp(?:\/[^/]+)?\/?$/;
+const MCP_PATH = /^\/mcp(\/[^/]+)?\/?$/;
 
 /** An HTTP server for one function URL. */
 export class FunctionUrlServer extends LoopbackServer {
@@ -120,10 +120,11 @@ export class FunctionUrlServer extends LoopbackServer {
   }
 
   private record({ method, url, headers, body, requestId }: UrlRequest, res: ServerResponse): Exchange | undefined {
-    const [path = '/'] = url.split('?');
-    if (!RECORDED_METHODS.includes(method) || !MCP_PATH.test(path)) return undefined;
+    const match = MCP_PATH.exec(url.split('?')[0]!);
+    if (!RECORDED_METHODS.includes(method) || !match) return undefined;
     const { id, record } = this.options;
-    return record?.({ apiId: id, method, resourcePath: '/mcp', url, headers, body, requestId }, res);
+    const resourcePath = match[1] ? '/mcp/{toolset}' : '/mcp';
+    return record?.({ apiId: id, method, resourcePath, url, headers, body, requestId }, res);
   }
 
   private async authorize(

@@ -195,23 +195,26 @@ test('reads the keys of the issuers before the first request, and once', async (
 });
 
 describe('the metadata', () => {
-  test.each(['', '/mcp'])('is at /.well-known/oauth-protected-resource%s, without a token', async (path) => {
-    const response = await fetch(at(`/.well-known/oauth-protected-resource${path}`), {
-      headers: { origin: 'https://any.example', 'mcp-protocol-version': '2025-11-25' },
-    });
-    expect(response.status).toBe(200);
-    expect(Object.fromEntries(response.headers)).toMatchObject({
-      'access-control-allow-origin': '*',
-      'cache-control': 'max-age=300',
-      'content-type': 'application/json',
-    });
-    expect(await response.json()).toEqual({
-      resource: at('/mcp'),
-      authorization_servers: [issuer.url, other.url],
-      scopes_supported: [scope('use')],
-      bearer_methods_supported: ['header'],
-    });
-  });
+  test.each(['', '/mcp', '/mcp/orders'])(
+    'is at /.well-known/oauth-protected-resource%s, without a token',
+    async (path) => {
+      const response = await fetch(at(`/.well-known/oauth-protected-resource${path}`), {
+        headers: { origin: 'https://any.example', 'mcp-protocol-version': '2025-11-25' },
+      });
+      expect(response.status).toBe(200);
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'access-control-allow-origin': '*',
+        'cache-control': 'max-age=300',
+        'content-type': 'application/json',
+      });
+      expect(await response.json()).toEqual({
+        resource: at('/mcp'),
+        authorization_servers: [issuer.url, other.url],
+        scopes_supported: [scope('use')],
+        bearer_methods_supported: ['header'],
+      });
+    },
+  );
 
   test('can be read by pages of all origins', async () => {
     const preflight = await fetch(at('/.well-known/oauth-protected-resource/mcp'), {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   functions = await startFunctions(['reflect']);
   Object.assign(process.env, { [ENV.HTTP_SESSIONS]: '1', [ENV.ALLOWED_ORIGINS]: PAGE });
   await server.tables.register(
-    tool('whoami', { lambdaArn: functionArn('reflect'), event: { type: 'request' } }),
+    tool('whoami', { lambdaArn: functionArn('reflect'), event: { type: 'request' }, toolsets: ['profile'] }),
     tool('private', {
       lambdaArn: functionArn('reflect'),
       access: { principals: ['arn:aws:iam::123456789012:user/ann'] },
@@ -84,6 +84,16 @@ test('serves callers without an identity with McpAuth.none() only', async () => 
   process.env[ENV.AUTHORIZATION] = AUTHORIZATION.NONE;
   expect((await request('/mcp')).status).toBe(200);
   expect((await request('/mcp/')).status).toBe(200);
+});
+
+test('lists the tools of a toolset at its path', async () => {
+  process.env[ENV.AUTHORIZATION] = AUTHORIZATION.IAM;
+  for (const path of ['/mcp/profile', '/mcp/profile/', '/mcp/%70rofile']) {
+    const response = await request(path, ann);
+    expect(await response.text(), path).toContain('whoami');
+  }
+  expect(await (await request('/mcp/other', ann)).text()).toContain('"tools":[]');
+  expect((await request('/mcp/not%20a%20name', ann)).status).toBe(404);
 });
 
 describe('paths', () => {
