@@ -172,6 +172,7 @@ describe('without authorization', () => {
     fixture = await start({
       enforceAuth: true,
       server: { auth: McpAuth.none(), allowedOrigins: ['https://app.example.com'], notifications: true },
+      extend: ({ server, fn }) => void server.addTool(fn('echo'), { name: 'tagged', toolsets: ['texts'] }),
     });
   });
   afterAll(() => fixture?.[Symbol.asyncDispose]());
@@ -241,6 +242,14 @@ describe('without authorization', () => {
   ])('%s %s is %i', async (method, path, status) => {
     const body = method === 'GET' ? undefined : PING;
     expect((await fetch(new URL(path, fixture.mcpUrl), { method, headers: JSON_TYPE, body })).status).toBe(status);
+  });
+
+  test('serves a toolset at its own path', async () => {
+    const client = new Client(INFO);
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${fixture.mcpUrl.href}/texts`)));
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['tagged']);
+    await client.close();
+    await until('the recorded call', () => fixture.runner.calls.all.some(({ method }) => method === 'tools/list'));
   });
 
   test('rejects requests over 6 MB', async () => {

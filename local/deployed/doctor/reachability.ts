@@ -2,7 +2,7 @@ import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
 import { isFunctionUrlDenial } from '../../function-url.js';
 import { reasonOf } from '../failure.js';
 import { McpClient } from '../mcp-client.js';
-import { type Check, fault, type Inspection, resultOf, warning } from './check.js';
+import { type Check, type Fault, fault, type Inspection, resultOf, warning } from './check.js';
 import { excerpt } from './probe.js';
 
 /** SigV4 accepts signatures of the last five minutes. */
@@ -50,13 +50,17 @@ export const clock: Check = {
 /** A request with the user's credentials succeeds. */
 export const signedRequest: Check = {
   name: 'credentials',
-  async run({ server }) {
+  async run({ server, deployed }) {
     try {
       const { serverInfo, _meta } = await new McpClient(server).discover();
       const name = serverInfo?.name ?? _meta?.['io.modelcontextprotocol/serverInfo']?.name;
       return { ok: `the credentials of this user are accepted${name ? ` by ${name}` : ''}` };
     } catch (error) {
       const { message, hints = [] } = error as Error & { hints?: readonly string[] };
+      const expected = await deployed?.stack.variable(ENV.AUTHORIZATION);
+      if (isFunctionUrlDenial(message) && expected !== undefined && expected !== AUTHORIZATION.IAM) {
+        return { faults: [missingUrlPermission(message)] };
+      }
       if (/not authorized to perform: execute-api:Invoke/.test(message) || isFunctionUrlDenial(message)) {
         return { skipped: 'these credentials may not connect: docs/iam/connect.json' };
       }
@@ -68,6 +72,16 @@ export const signedRequest: Check = {
     }
   },
 };
+
+/** A function URL without IAM authorization lets no one in. */
+function missingUrlPermission(evidence: string): Fault {
+  return fault('url-permission-missing', {
+    evidence,
+    cause:
+      'the policy of the function must allow everyone lambda:InvokeFunctionUrl and lambda:InvokeFunction, and lacks one of them',
+    fix: 'deploy the stack again, and check what was removed: aws lambda get-policy --function-name <HttpFunction>',
+  });
+}
 
 /** Requests without credentials are rejected, if the server authenticates callers. */
 export const rejectsAnonymous: Check = {

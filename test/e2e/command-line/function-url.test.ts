@@ -6,7 +6,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { Tags } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { McpEndpoint } from '../../../src';
+import { McpAuth, McpEndpoint } from '../../../src';
 import { announce, environmentOf, mcpLambda, OUTSIDE, stateOf } from '../support/command-line';
 import { type Fixture, startFixture } from '../support/fixture';
 
@@ -77,6 +77,22 @@ test('connect signs for Lambda', async () => {
     content: [{ text: 'signed' }],
   });
   await client.close();
+});
+
+test('doctor explains a missing permission of everyone', async () => {
+  await using open = await startFixture({
+    server: { endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 100 }), auth: McpAuth.none() },
+    modifyTemplate: (template) => {
+      for (const [id, { Type, Properties }] of Object.entries(template.Resources ?? {})) {
+        const isOfUrl = Type === 'AWS::Lambda::Permission' && Properties?.InvokedViaFunctionUrl !== undefined;
+        if (isOfUrl) delete template.Resources![id];
+      }
+      return template;
+    },
+  });
+  const { code, out } = await mcpLambda(['doctor', '--stack', 'E2e'], { env: { ...OUTSIDE, ...environmentOf(open) } });
+  expect(code).toBe(2);
+  expect(out).toMatch(/✗ credentials +url-permission-missing/);
 });
 
 test('add detects how callers are authorized', async () => {
