@@ -62,7 +62,7 @@ export function restEvent(event: FunctionUrlEvent, routes: readonly string[]): A
     requestContext: {
       accountId: requestContext.accountId,
       apiId: requestContext.apiId,
-      authorizer: requestContext.authorizer?.lambda ?? null,
+      authorizer: developerOf(event),
       domainName,
       domainPrefix,
       httpMethod: http.method,
@@ -120,6 +120,12 @@ function queryOf(text: string): Record<string, string[]> | null {
   const query = new URLSearchParams(text);
   if (query.size === 0) return null;
   return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
+}
+
+/** The local developer, without whom tokens are checked. */
+function developerOf({ requestContext }: FunctionUrlEvent): APIGatewayProxyEvent['requestContext']['authorizer'] {
+  const context = requestContext.authorizer?.lambda;
+  return context?.principalId ? context : null;
 }
 
 /** The caller that Lambda authenticated. No header has a part in it. */
