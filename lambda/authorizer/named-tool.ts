@@ -1,12 +1,12 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { ENV, TOOLSET_PARAMETER } from '../../src/private/contract.js';
 import { missingScopes } from '../access/rules.js';
+import type { TokenCaller } from '../oauth/token.js';
 import { type Catalog, CatalogCache } from '../registry/catalog.js';
 import { toolsetCatalog } from '../registry/toolset-catalog.js';
 import { optionalEnv } from '../shared/env.js';
 import { decodeHeader } from '../shared/header-value.js';
 import { log } from '../shared/log.js';
-import type { TokenCaller } from './token.js';
 
 /** Longest time for the registry, milliseconds. The issuer's documents may take most of the time that the authorizer has. */
 const READ_MS = 2_000;
