@@ -34,7 +34,7 @@ function dispatch(event: APIGatewayProxyEvent, deadline: number): Promise<Respon
 }
 
 // at module scope: Lambda runs the initialization with a full CPU, which most functions do not have for an invocation
-await warmUp();
+await warmUp(currentCatalog);
 
 /** `/mcp`: POST carries MCP messages; GET streams notifications and DELETE ends a session, where the server has sessions. */
 export const handler = streaming(handle);
