@@ -8,11 +8,11 @@ import { inTrace, traceOf } from '../shared/request-trace.js';
 import { type StreamingHandler, streaming } from '../shared/stream.js';
 import { isUnavailable } from '../shared/time-limits.js';
 import { responseDeadline } from './deadline.js';
-import { getStream } from './get-stream.js';
+import { endSession, getStream } from './on-demand.js';
 import { currentCatalog, handlePost } from './post.js';
 import { deliver } from './response-delivery.js';
 import { rpcError, unavailable } from './rpc-error.js';
-import { endSession, sessionsEnabled } from './sessions.js';
+import { sessionsEnabled } from './session-settings.js';
 import { warmUp } from './warm-up.js';
 
 const handle: StreamingHandler = async (event, response, context) => {
