@@ -15,8 +15,8 @@ const ENVIRONMENT = {
   MCP_SERVER_INFO: '{"name":"test","version":"1.0.0"}',
   MCP_AUTHORIZATION: 'NONE',
   MCP_METRIC_NAMESPACE: 'McpLambda',
-  MCP_OAUTH: '{"issuers":[],"resource":"https://mcp.example/mcp"}',
 };
+const OAUTH = { MCP_OAUTH: '{"issuers":[],"resource":"https://mcp.example/mcp"}' };
 
 /** Loads a bundled function in a new process, without a region or credentials: it cannot call AWS. */
 function load(name: string, env: Record<string, string> = {}): Loaded {
@@ -36,22 +36,20 @@ const request = (httpMethod: string, body?: object) =>
     body: body ? JSON.stringify(body) : null,
   });
 
-const ON_DEMAND = ['on-demand-handlers', 'server-methods'];
+const ON_DEMAND = ['on-demand-handlers', 'server-methods', 'function-url-oauth'];
 
-test('the HTTP function loads sessions, streams and tasks with the first request for them', () => {
+test('the HTTP function loads sessions, streams, tasks and the check of tokens only where they are used', () => {
   const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
   const { files } = load('http', { TEST_EVENT: request('POST', ping) });
   expect(files).toContain('index.mjs');
   for (const each of ON_DEMAND) expect(files).not.toContain(each);
-  const enabled = load('http', { MCP_HTTP_SESSIONS: '1', MCP_NOTIFICATIONS: '1', TEST_EVENT: request('POST', ping) });
-  const first = load('http', { MCP_HTTP_SESSIONS: '1', TEST_EVENT: request('DELETE') });
-  expect(first.files).toContain('on-demand-handlers');
-  expect(first.files).not.toContain('server-methods');
-  expect(enabled.files).toContain('index.mjs');
+  const { files: afterDelete } = load('http', { MCP_HTTP_SESSIONS: '1', TEST_EVENT: request('DELETE') });
+  expect(afterDelete).toContain('on-demand-handlers');
+  expect(afterDelete).not.toContain('server-methods');
 });
 
 test.each(readdirSync('assets/lambda'))('the %s function loads at most five files at its start', (name) => {
-  expect(load(name).files.length).toBeLessThanOrEqual(5);
+  expect(load(name, name === 'authorizer' ? OAUTH : {}).files.length).toBeLessThanOrEqual(5);
 });
 
 test('the functions load no module of Node.js only because another one exports it', () => {

@@ -23,6 +23,7 @@ import { countOpening, TooManyOpenings } from './session-openings.js';
 import { SessionPost } from './session-post.js';
 import { SESSION_HEADER } from './session-settings.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
+import { toolsetOf } from './toolset.js';
 
 /** Largest `clientInfo` and capabilities together, bytes. The session record stores them, and each request reads them. */
 const MAX_CLIENT_INFO_BYTES = 64 * 1024;
@@ -32,6 +33,7 @@ interface SessionRequest {
   readonly request: Request;
   readonly body: unknown;
   readonly principal: Principal | null;
+  readonly toolset?: string;
   readonly catalog: () => Promise<Catalog>;
   /** Counts each call of a batch. */
   readonly countCall?: RequestScope['countCall'];
@@ -44,7 +46,7 @@ export async function handleSessionPost(post: SessionRequest): Promise<Response 
   if (isInitializeRequest(post.body)) return initializeSession(post);
   const id = post.request.headers.get(SESSION_HEADER);
   if (id === null) return undefined;
-  const session = await findSession(id, post.principal);
+  const session = await findSession(id, post);
   return session ? serveInSession(session, post) : sessionNotFound();
 }
 
@@ -54,20 +56,32 @@ export async function endSession(event: APIGatewayProxyEvent): Promise<Response>
   if (!id) {
     return rpcError(400, JSON_RPC_ERROR.BAD_REQUEST, 'missing header Mcp-Session-Id: it names the session to end');
   }
-  if (!(await findSession(id, principalOf(event)))) return sessionNotFound();
+  if (!(await findSession(id, { principal: principalOf(event), toolset: toolsetOf(event) }))) return sessionNotFound();
   await new HttpSessionStore().remove(id);
   return new Response(null, { status: 204 });
 }
 
-/** Finds a session of this caller. */
-export async function findSession(id: string, principal: Principal | null): Promise<HttpSession | undefined> {
+/** Finds a session of this caller, at the path where it was opened. */
+export async function findSession(
+  id: string,
+  { principal, toolset }: Pick<SessionRequest, 'principal' | 'toolset'>,
+): Promise<HttpSession | undefined> {
   const session = isSessionId(id) ? await new HttpSessionStore().find(id) : undefined;
-  if (!session || session.principal === principal?.id) return session;
-  log.warn('rejecting a request: the caller is not the principal that opened the session');
-  return undefined;
+  if (!session) return undefined;
+  if (session.principal !== principal?.id) {
+    log.warn('rejecting a request: the caller is not the principal that opened the session');
+    return undefined;
+  }
+  if (session.toolset !== toolset) {
+    log.warn('rejecting a request: its session belongs to another toolset', { toolset, opened: session.toolset });
+    return undefined;
+  }
+  return session;
 }
 
-/** The response for unknown and expired sessions and those of other callers, so that it does not reveal which sessions exist. */
+/**
+ * The response for unknown and expired sessions and those of other callers and toolsets, so that it does not reveal which sessions exist.
+ */
 export function sessionNotFound(): Response {
   return rpcError(
     404,
@@ -78,7 +92,7 @@ export function sessionNotFound(): Response {
 
 /** Handles `initialize`. Its response is buffered until the record is written, because a header of the response has the session id. */
 async function initializeSession(post: SessionRequest): Promise<Response> {
-  const { request, body, principal } = post;
+  const { request, body, principal, toolset } = post;
   const id = newSessionId();
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   const server = createServer(id, post);
@@ -97,7 +111,7 @@ async function initializeSession(post: SessionRequest): Promise<Response> {
     if (refused) return refused;
     const store = new HttpSessionStore();
     try {
-      await store.create({ id, principal: principal?.id, protocolVersion, client, capabilities });
+      await store.create({ id, principal: principal?.id, toolset, protocolVersion, client, capabilities });
     } catch (error) {
       await store
         .remove(id)
@@ -132,7 +146,7 @@ async function serveInSession(session: HttpSession, post: SessionRequest): Promi
 
 function createServer(
   id: string,
-  { catalog, principal, countCall, deadline }: SessionRequest,
+  { catalog, principal, toolset, countCall, deadline }: SessionRequest,
   logLevel?: string,
 ): Server {
   const server = createMcpServer({
@@ -141,6 +155,7 @@ function createServer(
       transport: 'http',
       sessionId: sessionName(id),
       principal,
+      toolset,
       countCall,
       listChanged: notificationsEnabled(),
       updates: notificationsEnabled(),
