@@ -154,7 +154,7 @@ export function addServerCommands(program: Command): void {
         .description('print the audit records of a period: who called what, and who changed what')
         .option('--since <time>', 'a duration such as 15m, 2h or 7d, or a date (default: 24h)')
         .option('--until <time>', 'a duration before now, or a date (default: now)')
-        .option('--limit <records>', 'most records (default: 1000)', parseNumber),
+        .option('--limit <records>', 'most records (default: 1000)', parseCount),
     ),
     ['audit --stack Orders --since 7d --caller ada', 'audit --stack Orders --tool lookup_order --json'],
   ).action(async (options) => (await import('./audit.js')).audit(options));
@@ -183,6 +183,11 @@ function parseAmount(text: string): number {
 function parseNumber(text: string): number {
   if (/^\d{1,5}(\.\d+)?$/.test(text)) return Number(text);
   throw new InvalidArgumentError('expected a number.');
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number of records.');
 }
 
 function parseMinutes(text: string): number {

@@ -30,9 +30,24 @@ export async function recordPattern(stack: ServerStack, { tool, caller }: Record
     '$.audit = 1',
     `$.service = ${quoted((await stack.variable(ENV.SERVER_ID)) ?? '', 'server id')}`,
     ...(tool === undefined ? [] : [`$.name = ${quoted(tool, '--tool')}`]),
-    ...(caller === undefined ? [] : [`$.caller = ${quoted(`*${caller}*`, '--caller')}`]),
+    ...(caller === undefined ? [] : [`$.caller = ${quoted(caller, '--caller', '*')}`]),
   ];
   return `{ ${conditions.map((each) => `(${each})`).join(' && ')} }`;
+}
+
+/** Parses a line that {@link PROBLEMS} selects. Returns undefined for other lines, which emulators of CloudWatch Logs return too. */
+export function parseProblem(text: string): Record<string, any> | undefined {
+  const line = parseLine(text);
+  return line?.level === 'ERROR' || line?.level === 'WARN' ? line : undefined;
+}
+
+/** Parses a line of a server function. Returns undefined for Lambda's own lines. */
+export function parseLine(text: string): Record<string, any> | undefined {
+  try {
+    return text.startsWith('{') ? (JSON.parse(text) as Record<string, any>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads the events of a log group that match a pattern, in the order of their time. */
@@ -60,7 +75,7 @@ export function timeOf(text: string, option: string, now = Date.now()): number {
   );
 }
 
-function quoted(text: string, option: string): string {
-  if (!text.includes('"')) return `"${text}"`;
+function quoted(text: string, option: string, around = ''): string {
+  if (!text.includes('"')) return `"${around}${text}${around}"`;
   throw new Failure(`invalid ${option} "${text}": it must not contain quotation marks`);
 }

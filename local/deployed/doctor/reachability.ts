@@ -1,7 +1,7 @@
 import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
 import { reasonOf } from '../failure.js';
 import { McpClient } from '../mcp-client.js';
-import { type Check, fault, type Inspection, resultOf, warning } from './check.js';
+import { type Check, fault, forStack, type Inspection, resultOf, warning } from './check.js';
 import { excerpt } from './probe.js';
 
 /** SigV4 accepts signatures of the last five minutes. */
@@ -10,14 +10,15 @@ const MAX_SKEW_MS = 300_000;
 /** The server responds at its address. */
 export const reachable: Check = {
   name: 'reachability',
-  async run({ server, probe }) {
+  async run(inspection) {
+    const { server, probe } = inspection;
     const { href } = server.mcpUrl;
     try {
       const { status, text, milliseconds } = await probe.unsigned();
       if (status < 500) return { ok: `${href} responds in ${Math.round(milliseconds)} ms` };
       const evidence = `POST ${href} returned ${status}: ${excerpt(text)}`;
       const cause = 'the server function fails, has no concurrency left, or API Gateway may not invoke it';
-      const fix = 'read the errors in the log group of the server: mcp-lambda tail --errors --stack <name>';
+      const fix = `read the errors in the log group of the server: ${forStack('tail --errors', inspection)}`;
       return { faults: [fault('server-error', { evidence, cause, fix })] };
     } catch (error) {
       const evidence = `POST ${href}: ${reasonOf(error)}`;
@@ -47,15 +48,20 @@ export const clock: Check = {
 /** A request with the user's credentials succeeds. */
 export const signedRequest: Check = {
   name: 'credentials',
-  async run({ server }) {
+  async run(inspection) {
     try {
-      const { serverInfo, _meta } = await new McpClient(server).discover();
+      const { serverInfo, _meta } = await new McpClient(inspection.server).discover();
       const name = serverInfo?.name ?? _meta?.['io.modelcontextprotocol/serverInfo']?.name;
       return { ok: `the credentials of this user are accepted${name ? ` by ${name}` : ''}` };
     } catch (error) {
       const { message, hints = [] } = error as Error & { hints?: readonly string[] };
       if (/not authorized to perform: execute-api:Invoke/.test(message)) {
         return { skipped: 'these credentials may not connect: docs/iam/connect.json' };
+      }
+      if (/returned 5\d\d/.test(message)) {
+        const cause = 'the server function fails, or API Gateway cannot invoke it';
+        const fix = `read the errors in the log group of the server: ${forStack('tail --errors', inspection)}`;
+        return { faults: [fault('server-error', { evidence: message, cause, fix })] };
       }
       const cause = /signature|expired|security token/i.test(message)
         ? 'the signature is rejected: another region, an expired session, or a clock that is wrong'

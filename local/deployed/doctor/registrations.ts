@@ -4,7 +4,17 @@ import type { Registration } from '../../../src/private/registration.js';
 import type { AwsAccess } from '../aws-access.js';
 import type { Failure } from '../failure.js';
 import type { ServerStack } from '../server-stack.js';
-import { type Check, type CheckResult, count, type Fault, fault, resultOf, stackCheck, warning } from './check.js';
+import {
+  type Check,
+  type CheckResult,
+  count,
+  type Fault,
+  fault,
+  forStack,
+  resultOf,
+  stackCheck,
+  warning,
+} from './check.js';
 
 /** Calls of Lambda at the same time. */
 const PARALLEL = 8;
@@ -12,9 +22,9 @@ const PARALLEL = 8;
 /** The Registration API responds, and clients see each registration. */
 export const registry: Check = {
   name: 'registry',
-  async run({ registrations }) {
+  async run(inspection) {
     try {
-      const items = await registrations();
+      const items = await inspection.registrations();
       const faults = items.flatMap((each) => (each.shadowedBy === undefined ? [] : [shadowed(each)]));
       const disabled = items.filter(({ enabled }) => enabled === false).length;
       return resultOf(
@@ -27,7 +37,7 @@ export const registry: Check = {
         return { skipped: 'the credentials do not allow reading registrations: docs/iam/read-registrations.json' };
       }
       const cause = 'the Registration function or the registry table fails';
-      const fix = 'read the errors of the Registration function: mcp-lambda tail --errors --stack <name>';
+      const fix = `read the errors of the Registration function: ${forStack('tail --errors', inspection)}`;
       return { faults: [fault('registry-unreachable', { evidence: message, cause, fix })] };
     }
   },
