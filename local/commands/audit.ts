@@ -85,9 +85,10 @@ async function follow({ server, terminal }: CommandContext, options: TailOptions
   while (!signal.aborted) {
     const now = Date.now();
     for (const each of patterns) {
-      for await (const { eventId = '', timestamp = 0, message = '' } of readEvents(aws, group, each, { start })) {
-        if (seen.has(eventId)) continue;
-        seen.set(eventId, timestamp);
+      for await (const { eventId, timestamp = 0, message = '' } of readEvents(aws, group, each, { start })) {
+        const key = eventId ?? `${timestamp} ${message}`; // emulators may not have ids
+        if (seen.has(key)) continue;
+        seen.set(key, timestamp);
         printLine(terminal, message.trim(), options);
       }
     }
