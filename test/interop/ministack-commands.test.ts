@@ -9,7 +9,7 @@ import {
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetPolicyCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -32,6 +32,16 @@ const REGION = 'us-east-1';
 const ACCOUNT = '111122223333';
 const STOCK_LEVEL = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:stock-level`;
 const SESSION_ID = '0123456789abcdef0123456789abcdef';
+
+/** What `doctor --json` prints. */
+interface Checks {
+  readonly checks: ReadonlyArray<{
+    check: string;
+    ok?: string;
+    skipped?: string;
+    faults?: ReadonlyArray<{ id: string }>;
+  }>;
+}
 
 let aws: MiniStack;
 /** Address of the server that needs no DNS. */
@@ -226,14 +236,13 @@ describe('registrations', () => {
 });
 
 test('doctor names a removed permission', async () => {
+  await runAt('apply', registrations, '--yes');
   const functions = new LambdaClient(aws.client);
   const { Policy } = await functions.send(new GetPolicyCommand({ FunctionName: 'stock-level' }));
   const [{ Sid }] = JSON.parse(Policy!).Statement;
   await functions.send(new RemovePermissionCommand({ FunctionName: 'stock-level', StatementId: Sid }));
   const { code, out } = await runAt('doctor', '--json');
-  const { checks } = JSON.parse(out) as {
-    checks: Array<{ check: string; ok?: string; faults?: Array<{ id: string }> }>;
-  };
+  const { checks } = JSON.parse(out) as Checks;
   const results = checks.map(
     ({ check, ok, faults }) => `${check}: ${ok ? 'ok' : (faults?.map(({ id }) => id).join() ?? '-')}`,
   );
@@ -301,13 +310,20 @@ describe('gaps', () => {
     expect((await as('plan', registrations, '--url', url)).code).toBe(0);
     expect((await as('unregister', 'tool-stock_level', '--url', url)).err).toContain('docs/iam/register.json');
     const { out } = await as('doctor', '--url', url, '--json');
-    const checks = JSON.parse(out).checks as Array<{ check: string; skipped?: string }>;
+    const { checks } = JSON.parse(out) as Checks;
     const skipped = checks.filter((each) => each.skipped !== undefined).map(({ check }) => check);
     expect(skipped).toEqual(['sign-in', 'credentials', 'streams', 'queues']);
     expect((await as('sessions')).err).toContain(
       'no identity-based policy allows the dynamodb:Query action\n  → docs/iam/operate.json',
     );
   });
+});
+
+test('doctor names a deleted table once', async () => {
+  await new DynamoDBClient(aws.client).send(new DeleteTableCommand({ TableName: idLike('McpSessionTable') }));
+  const { checks } = JSON.parse((await runAt('doctor', '--json')).out) as Checks;
+  const found = checks.filter(({ faults }) => faults?.some(({ id }) => id === 'resource-missing'));
+  expect(found.map(({ check }) => check)).toEqual(['queues']);
 });
 
 async function putMetric(Namespace: string, MetricName: string, dimensions: Record<string, string>, Value: number) {

@@ -10,6 +10,18 @@ import { count, type Fault, fault, resultOf, stackCheck, warning } from './check
 
 /** Lines about calls that Lambda refused. */
 const NOT_INVOKED = 'a registered function cannot be invoked';
+/** Why Lambda refuses a call, and what to do. */
+const REFUSALS = {
+  throttled: {
+    cause: 'Lambda throttled a call in the last hour: the concurrency of the function or of the account is used up',
+    fix: 'raise the reserved concurrency of the function, or the quota "Concurrent executions" in Service Quotas',
+  },
+  other: {
+    cause:
+      'Lambda refused a call in the last hour: the permission or the function is missing, or its role was replaced',
+    fix: 'follow the finding about this function; in another account, its owner permits the runtime role',
+  },
+} as const;
 const HOUR_MS = 3_600_000;
 /** A session lasts 15 minutes at most, and the sweeper runs every 15 minutes. */
 const UNSWEPT_MS = 40 * 60_000;
@@ -72,9 +84,7 @@ export const invocations = stackCheck('invocations', async ({ stack, aws }, { no
     fault('function-not-invoked', {
       subject,
       evidence,
-      cause:
-        'Lambda refused a call in the last hour: the permission or the function is missing, or its role was replaced',
-      fix: 'follow the finding about this function; in another account, its owner permits the runtime role',
+      ...REFUSALS[/^TooManyRequests/.test(evidence) ? 'throttled' : 'other'],
     }),
   );
   return resultOf(faults, 'Lambda refused no call of a registered function in the last hour');

@@ -72,6 +72,9 @@ test.concurrent('finds no fault in a healthy server, and skips what a URL does n
 const PLANTED: ReadonlyArray<readonly [id: string, answer: Answer]> = [
   ['server-error', (_, response) => json(response, 503, { message: 'Service Unavailable' })],
   ['server-error', oauth({ mcp: (_, response) => json(response, 502, { message: 'Internal server error' }) })],
+  ['redirected', (_, response) => json(response, 308, {}, { location: 'https://mcp.example.com/mcp' })],
+  ['other-server', (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
+  ['other-server', (_, response) => json(response, 404, { message: 'Not Found' })],
   ['challenge-missing', oauth({ challenge: () => ({}) })],
   ['challenge-remapped', oauth({ challenge: () => ({ 'x-amzn-remapped-www-authenticate': 'Bearer' }) })],
   ['challenge-without-metadata', oauth({ challenge: () => ({ 'www-authenticate': 'Bearer realm="orders"' }) })],
@@ -89,6 +92,17 @@ const PLANTED: ReadonlyArray<readonly [id: string, answer: Answer]> = [
   ],
   ['issuer-unreachable', oauth({ issuer: (_, response) => json(response, 404, { error: 'not found' }) })],
   ['issuer-mismatch', oauth({ issuer: (_, response, url) => json(response, 200, { issuer: `${url}/as/` }) })],
+  [
+    'issuer-keys-unreachable',
+    oauth({
+      issuer: ({ url: path = '' }, response, url) =>
+        json(
+          response,
+          200,
+          path.includes('jwks') ? { keys: [] } : { issuer: `${url}/as`, jwks_uri: `${url}/.well-known/jwks` },
+        ),
+    }),
+  ],
   ['stream-rejected', oauth({ sse: (_, response) => json(response, 503, { error: 'too many open sessions' }) })],
   [
     'stream-closed',
