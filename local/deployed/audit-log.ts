@@ -61,14 +61,19 @@ export async function* readEvents(
   for await (const { events = [] } of paginateFilterLogEvents({ client: aws.logs }, input)) yield* events;
 }
 
+/** A date, or a date with a time, in ISO 8601. */
+const DATE = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+
 /**
- * Returns the time that an option names: a duration before now (`15m`, `2h`, `7d`), or a date (ISO 8601).
+ * Returns the time that an option names: a duration before now (`15m`, `2h`, `7d`), or a date (ISO 8601). Without a time zone, it is UTC, as in the output.
  * @throws Failure for other text
  */
 export function timeOf(text: string, option: string, now = Date.now()): number {
   const before = parseDuration(text);
   if (before !== undefined) return now - before;
-  const date = Date.parse(text);
+  const [matched, zone] = DATE.exec(text.trim()) ?? [];
+  const hasTime = (matched?.length ?? 0) > 10;
+  const date = matched === undefined ? Number.NaN : Date.parse(hasTime && zone === undefined ? `${matched}Z` : matched);
   if (!Number.isNaN(date)) return date;
   throw new Failure(
     `invalid ${option} "${text}": expected a duration such as 15m, 2h or 7d, or a date such as 2026-11-26T12:00Z`,

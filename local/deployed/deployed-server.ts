@@ -8,7 +8,7 @@ import { requestSigner, type Sign } from '../request-signer.js';
 import { stateDirectory } from '../state/directory.js';
 import { credentialsOf, runnerAt } from '../state/running.js';
 import { AwsAccess } from './aws-access.js';
-import { credentialsFailure, Failure, reasonOf } from './failure.js';
+import { credentialsFailure, Failure, reasonOf, rejectionHint } from './failure.js';
 import { API_KEY_VARIABLE, type ServerOptions, TOKEN_VARIABLE } from './server-options.js';
 import { ServerStack } from './server-stack.js';
 
@@ -253,6 +253,8 @@ export class DeployedServer {
     if (status === 403 && detail === 'Forbidden') {
       return [`the server requires an API key: pass --api-key, or set ${API_KEY_VARIABLE}`];
     }
+    const rejection = status === 403 ? rejectionHint(detail) : undefined;
+    if (rejection !== undefined) return [rejection];
     if (status === 403) {
       const policy = url && isRegistrationPath(new URL(url)) ? 'register' : 'connect';
       return [`the credentials do not allow this request: see docs/iam/${policy}.json`];
