@@ -67,6 +67,27 @@ test('the help of each command has examples, which run as written', async () => 
   expect(count).toBeGreaterThan(18);
 });
 
+test('each command prints JSON for programs with --json', async () => {
+  const url = runner.servers[0]!.url;
+  const commands = [
+    ...['tools', 'resources', 'prompts', 'status', 'sessions', 'doctor --hold 1', 'audit', 'cost'],
+    ...['call echo message=hello', 'read orders://policies/returns', 'prompt write_reply orderId=A-1001'],
+    ...[
+      'plan registrations.yaml',
+      'apply registrations.yaml --yes',
+      'unregister tool-stock_level',
+      'register tool.json',
+    ],
+  ];
+  for (const command of commands) {
+    const { code, out } = await mcpLambda([...words(command), '--url', url, '--json'], { cwd: directory });
+    expect([command, code]).toEqual([command, command.startsWith('doctor') ? 2 : 0]);
+    const lines = out.trimEnd().split('\n');
+    for (const line of lines) expect(JSON.parse(line), command).toBeTypeOf('object');
+    expect(command === 'audit' || lines.length === 1, command).toBe(true);
+  }
+});
+
 test('examples of other programs do not begin with the name of this one', async () => {
   const { out } = await mcpLambda(['connect', '--help']);
   expect(out).toContain('\n  $ claude mcp add orders -- npx');
