@@ -327,10 +327,7 @@ export class LocalAccount {
     const { lambda, dynamoDb } = this.services;
     const ids = idsByUrl(this.services);
     return {
-      servers: this.servers.map((server) => ({
-        ...server,
-        path: this.serverPathOf(ids.get(server.url) ?? '') ?? server.name,
-      })),
+      servers: this.servers.map((each) => ({ ...each, path: this.serverPathOf(ids.get(each.url)) ?? each.name })),
       functions: this.functions,
       sessions: this.recorder.sessions.all,
       declarations: this.declarations,
@@ -341,7 +338,7 @@ export class LocalAccount {
   }
 
   /** Returns the construct path of the MCP server with a REST API or function URL. */
-  private serverPathOf(id: string): string | undefined {
+  private serverPathOf(id = ''): string | undefined {
     const { functionUrls, lambda } = this.services;
     const url = functionUrls.served.find((each) => each.id === id);
     if (!url) return findResource(this.stacks, REST_API, id)?.path.replace(/\/Api$/, '');
