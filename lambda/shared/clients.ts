@@ -41,6 +41,15 @@ function requestHandler() {
   };
 }
 
+/**
+ * Removes the middleware that passes each input and output to a logger. The default logger discards them, but the middleware first copies
+ * them, field by field.
+ */
+function withoutLogging<Client extends DynamoDBClient | SQSClient | LambdaClient>(client: Client): Client {
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
+}
+
 function lazy<T>(create: () => T): () => T {
   let created: T | undefined;
   return () => {
@@ -73,25 +82,26 @@ function retryDelay(retry: number): number {
 
 /** The DynamoDB client of this process. */
 export const dynamoDb = /* @__PURE__ */ lazy(() =>
-  withTimeLimits(new DynamoDBClient({ requestHandler: requestHandler() }), () => DYNAMODB_LIMITS),
+  withTimeLimits(withoutLogging(new DynamoDBClient({ requestHandler: requestHandler() })), () => DYNAMODB_LIMITS),
 );
 
 /** The SQS client of this process. */
 export const sqs = /* @__PURE__ */ lazy(() =>
-  withTimeLimits(new SQSClient({ requestHandler: requestHandler(), useQueueUrlAsEndpoint: false }), (command) =>
-    command instanceof ReceiveMessageCommand ? LONG_POLL_LIMITS : SQS_LIMITS,
+  withTimeLimits(
+    withoutLogging(new SQSClient({ requestHandler: requestHandler(), useQueueUrlAsEndpoint: false })),
+    (command) => (command instanceof ReceiveMessageCommand ? LONG_POLL_LIMITS : SQS_LIMITS),
   ),
 );
 
 /** The Lambda client for calls of handlers. It retries throttled requests only. Each call must set an abort signal. */
 export const lambda = /* @__PURE__ */ lazy(() =>
   withTimeLimits(
-    new LambdaClient({ requestHandler: requestHandler(), retryStrategy: retryThrottling() }),
+    withoutLogging(new LambdaClient({ requestHandler: requestHandler(), retryStrategy: retryThrottling() })),
     () => undefined,
   ),
 );
 
 /** The Lambda client for calls that may repeat: those of the control plane, and starts of task runs. */
 export const repeatingLambda = /* @__PURE__ */ lazy(() =>
-  withTimeLimits(new LambdaClient({ requestHandler: requestHandler() }), () => LAMBDA_LIMITS),
+  withTimeLimits(withoutLogging(new LambdaClient({ requestHandler: requestHandler() })), () => LAMBDA_LIMITS),
 );
