@@ -77,6 +77,7 @@ export function parseAuthorization(headers: SignedRequest['headers']): Authoriza
  * Verifies the AWS Signature Version 4 of a request by recomputing it.
  * @param credentialsOf returns the credentials of an access key; undefined for an unknown key
  * @param scope required service and region of the signature; any if absent
+ * @param authorization the parsed `Authorization` header, if the caller has it
  * @returns the parsed `Authorization` header
  * @throws SignatureError if the signature is invalid
  */
@@ -84,8 +85,8 @@ export function verifySignature(
   request: SignedRequest,
   credentialsOf: (accessKeyId: string) => Credentials | undefined,
   scope: { service?: string; region?: string } = {},
+  authorization = parseAuthorization(request.headers),
 ): Authorization {
-  const authorization = parseAuthorization(request.headers);
   checkScope(authorization, scope);
   checkDate(authorization, request.headers['x-amz-date']);
   const credentials = credentialsOf(authorization.accessKeyId);
