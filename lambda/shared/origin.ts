@@ -1,10 +1,9 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { ENV } from '../../src/private/contract.js';
+import { CORS, ENV } from '../../src/private/contract.js';
 import { optionalEnv } from './env.js';
 import { errorResponse, header } from './http.js';
 
-/** Response headers that scripts in a browser may read. */
-const EXPOSED = 'Mcp-Session-Id, MCP-Protocol-Version, Retry-After, ETag, Location';
+const EXPOSED = CORS.EXPOSED_HEADERS.join(', ');
 
 /**
  * Whether requests with this `Origin` are allowed. It may be absent (the client is not a browser), the server's own origin, or one in

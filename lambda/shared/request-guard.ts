@@ -1,11 +1,9 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { CORS } from '../../src/private/contract.js';
 import { errorResponse, header, methodNotAllowed } from './http.js';
 import { log } from './log.js';
 import { corsHeaders, originAllowed, originForbidden } from './origin.js';
 import { principalOf, servesAnonymousCallers } from './principal.js';
-
-/** How long browsers cache a preflight response, seconds: the maximum in Chromium. */
-const PREFLIGHT_MAX_AGE = '7200';
 
 /**
  * Checks a request before any other handling. Returns the response for a forbidden origin (403), a CORS preflight (204), a method that
@@ -23,7 +21,7 @@ export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string
         'access-control-allow-methods': allow.join(', '),
         // any header: MCP revisions add headers (Mcp-Param-*), and the origin is trusted
         'access-control-allow-headers': header(event, 'access-control-request-headers') ?? '',
-        'access-control-max-age': PREFLIGHT_MAX_AGE,
+        'access-control-max-age': String(CORS.MAX_AGE_SECONDS),
       },
       body: '',
     };

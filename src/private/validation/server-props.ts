@@ -18,13 +18,17 @@ const SSE_ONLY = ['maxSessions', 'maxSessionDuration', 'sessionIdleTimeout'] as 
 /** Properties that only have an effect with `notifications`. */
 const NOTIFICATIONS_ONLY = ['maxListeners', 'maxListenerDuration'] as const;
 
-/** Rejects properties that would fail at deployment or have no effect. */
-export function checkProps(scope: Construct, props: McpLambdaServerProps): void {
-  const { serverName, serverVersion } = props;
+/** Rejects values that are not instances of the classes of this library. */
+export function checkInstances(scope: Construct, props: McpLambdaServerProps): void {
   requireInstance(scope.node.path, 'auth', 'McpAuth', props.auth);
   requireInstance(scope.node.path, 'registrationAuth', 'McpAuth', props.registrationAuth);
   requireInstance(scope.node.path, 'endpoint', 'McpEndpoint', props.endpoint);
   requireInstance(scope.node.path, 'defaultAccess', 'McpAccess', props.defaultAccess);
+}
+
+/** Rejects properties that would fail at deployment or have no effect. */
+export function checkProps(scope: Construct, props: McpLambdaServerProps): void {
+  const { serverName, serverVersion } = props;
   if (serverName !== undefined && !Token.isUnresolved(serverName) && !SERVER_NAME.test(serverName)) {
     throw invalid(
       scope,
