@@ -32,6 +32,8 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   /**
    * The URL for clients that speak Streamable HTTP (protocol revisions 2025-03-26 and later): `url` followed by `/mcp`.
    *
+   * The URL of a toolset is this one, followed by `/` and its name.
+   *
    * @attribute
    */
   readonly mcpUrl: string;

@@ -235,6 +235,7 @@ describe('policy evaluation by the local runner and by an IAM simulator', () => 
 
   test.each<[policy: string, allowed: boolean, action: string, resource: string, context?: RequestContext]>([
     ['connect', true, 'execute-api:Invoke', invoke('POST/mcp')],
+    ['connect', true, 'execute-api:Invoke', invoke('POST/mcp/billing')],
     ['connect', true, 'execute-api:Invoke', invoke('GET/sse')],
     ['connect', false, 'execute-api:Invoke', invoke('POST/register')],
     ['connect', false, 'lambda:InvokeFunction', ofStack],
@@ -248,6 +249,7 @@ describe('policy evaluation by the local runner and by an IAM simulator', () => 
     ['register', true, 'execute-api:Invoke', invoke('POST/register')],
     ['register', true, 'execute-api:Invoke', invoke('DELETE/register/tool-a')],
     ['register', false, 'execute-api:Invoke', invoke('POST/mcp')],
+    ['register', false, 'execute-api:Invoke', invoke('POST/mcp/register')],
     ['register', false, 'lambda:AddPermission', lookup, { 'lambda:Principal': RUNTIME_ROLE }],
     ['own-function', true, 'lambda:TagResource', lookup, tags({ 'mcp-server': 'orders' })],
     ['own-function', false, 'lambda:TagResource', lookup, tags({ 'mcp-server': 'billing' })],

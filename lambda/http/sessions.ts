@@ -6,14 +6,12 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { ENV } from '../../src/private/contract.js';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { StoredSubscriptions } from '../notifications/subscriptions.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { RequestScope } from '../protocol/request-scope.js';
 import type { Catalog } from '../registry/catalog.js';
-import { optionalEnv } from '../shared/env.js';
 import { header } from '../shared/http.js';
 import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
@@ -23,9 +21,9 @@ import { limitReached, rpcError } from './rpc-error.js';
 import { SessionMailbox } from './session-mailbox.js';
 import { countOpening, TooManyOpenings } from './session-openings.js';
 import { SessionPost } from './session-post.js';
+import { SESSION_HEADER } from './session-settings.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
-
-export const SESSION_HEADER = 'mcp-session-id';
+import { toolsetOf } from './toolset.js';
 
 /** Largest `clientInfo` and capabilities together, bytes. The session record stores them, and each request reads them. */
 const MAX_CLIENT_INFO_BYTES = 64 * 1024;
@@ -35,6 +33,7 @@ interface SessionRequest {
   readonly request: Request;
   readonly body: unknown;
   readonly principal: Principal | null;
+  readonly toolset?: string;
   readonly catalog: () => Promise<Catalog>;
   /** Counts each call of a batch. */
   readonly countCall?: RequestScope['countCall'];
@@ -42,17 +41,12 @@ interface SessionRequest {
   readonly deadline: number;
 }
 
-/** Whether 2025 clients of `/mcp` get sessions. */
-export function sessionsEnabled(): boolean {
-  return optionalEnv(ENV.HTTP_SESSIONS) !== undefined;
-}
-
 /** Handles a POST that opens a session or belongs to one. Returns undefined for any other. */
 export async function handleSessionPost(post: SessionRequest): Promise<Response | undefined> {
   if (isInitializeRequest(post.body)) return initializeSession(post);
   const id = post.request.headers.get(SESSION_HEADER);
   if (id === null) return undefined;
-  const session = await findSession(id, post.principal);
+  const session = await findSession(id, post);
   return session ? serveInSession(session, post) : sessionNotFound();
 }
 
@@ -62,20 +56,32 @@ export async function endSession(event: APIGatewayProxyEvent): Promise<Response>
   if (!id) {
     return rpcError(400, JSON_RPC_ERROR.BAD_REQUEST, 'missing header Mcp-Session-Id: it names the session to end');
   }
-  if (!(await findSession(id, principalOf(event)))) return sessionNotFound();
+  if (!(await findSession(id, { principal: principalOf(event), toolset: toolsetOf(event) }))) return sessionNotFound();
   await new HttpSessionStore().remove(id);
   return new Response(null, { status: 204 });
 }
 
-/** Finds a session of this caller. */
-export async function findSession(id: string, principal: Principal | null): Promise<HttpSession | undefined> {
+/** Finds a session of this caller, at the path where it was opened. */
+export async function findSession(
+  id: string,
+  { principal, toolset }: Pick<SessionRequest, 'principal' | 'toolset'>,
+): Promise<HttpSession | undefined> {
   const session = isSessionId(id) ? await new HttpSessionStore().find(id) : undefined;
-  if (!session || session.principal === principal?.id) return session;
-  log.warn('rejecting a request: the caller is not the principal that opened the session');
-  return undefined;
+  if (!session) return undefined;
+  if (session.principal !== principal?.id) {
+    log.warn('rejecting a request: the caller is not the principal that opened the session');
+    return undefined;
+  }
+  if (session.toolset !== toolset) {
+    log.warn('rejecting a request: its session belongs to another toolset', { toolset, opened: session.toolset });
+    return undefined;
+  }
+  return session;
 }
 
-/** The response for unknown and expired sessions and those of other callers, so that it does not reveal which sessions exist. */
+/**
+ * The response for unknown and expired sessions and those of other callers and toolsets, so that it does not reveal which sessions exist.
+ */
 export function sessionNotFound(): Response {
   return rpcError(
     404,
@@ -86,7 +92,7 @@ export function sessionNotFound(): Response {
 
 /** Handles `initialize`. Its response is buffered until the record is written, because a header of the response has the session id. */
 async function initializeSession(post: SessionRequest): Promise<Response> {
-  const { request, body, principal } = post;
+  const { request, body, principal, toolset } = post;
   const id = newSessionId();
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   const server = createServer(id, post);
@@ -105,7 +111,7 @@ async function initializeSession(post: SessionRequest): Promise<Response> {
     if (refused) return refused;
     const store = new HttpSessionStore();
     try {
-      await store.create({ id, principal: principal?.id, protocolVersion, client, capabilities });
+      await store.create({ id, principal: principal?.id, toolset, protocolVersion, client, capabilities });
     } catch (error) {
       await store
         .remove(id)
@@ -140,7 +146,7 @@ async function serveInSession(session: HttpSession, post: SessionRequest): Promi
 
 function createServer(
   id: string,
-  { catalog, principal, countCall, deadline }: SessionRequest,
+  { catalog, principal, toolset, countCall, deadline }: SessionRequest,
   logLevel?: string,
 ): Server {
   const server = createMcpServer({
@@ -149,6 +155,7 @@ function createServer(
       transport: 'http',
       sessionId: sessionName(id),
       principal,
+      toolset,
       countCall,
       listChanged: notificationsEnabled(),
       updates: notificationsEnabled(),

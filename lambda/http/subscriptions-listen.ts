@@ -10,13 +10,15 @@ import type { ReadCatalog } from '../registry/catalog.js';
 import { isObject } from '../shared/json.js';
 import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
+import type { TaskCaller } from '../tasks/access.js';
 import { missingTasksExtension } from '../tasks/extension.js';
 import { TaskSubscription } from '../tasks/task-notifications.js';
+import type { ListenBody } from './listen-request.js';
 import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
 
 /** A `subscriptions/listen` request. */
 interface SubscriptionsListenRequest {
-  readonly body: { readonly id?: unknown; readonly params?: unknown };
+  readonly body: ListenBody;
   /** Reads the catalog as the caller sees it. */
   readonly catalog: ReadCatalog;
   /** The tasks in the request's filter. */
@@ -30,11 +32,6 @@ interface SubscriptionsListenRequest {
 interface StreamHandler {
   respond(): Promise<Response>;
   close(): Promise<void>;
-}
-
-/** Whether a body is a `subscriptions/listen` request. */
-export function isSubscriptionsListen(body: unknown): body is SubscriptionsListenRequest['body'] {
-  return isObject(body) && body.method === 'subscriptions/listen' && body.id !== undefined;
 }
 
 /** Handles `subscriptions/listen`: streams the notifications that the filter selects, and ends the stream before the invocation ends. */
@@ -101,10 +98,9 @@ export async function handleSubscriptionsListen(
 /** Finds the tasks in a request's filter. Returns an error response for an invalid filter, and undefined without tasks or notifications. */
 export async function taskSubscriptionFor(
   body: SubscriptionsListenRequest['body'],
-  principal: string | undefined,
-  catalog: ReadCatalog,
+  caller: TaskCaller,
 ): Promise<TaskSubscription | Response | undefined> {
-  const tasks = await TaskSubscription.of({ ...body }, principal, catalog);
+  const tasks = await TaskSubscription.of({ ...body }, caller);
   if (tasks === 'malformed') {
     return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, 'taskIds must be an array of strings', { id: body.id });
   }

@@ -10,6 +10,14 @@ import { principalOf, servesAnonymousCallers } from './principal.js';
  * the route does not allow (405) or a missing identity (403), and undefined for all other requests.
  */
 export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string[]): APIGatewayProxyResult | undefined {
+  const early = guardOrigin(event, allow);
+  if (early) return early;
+  const response = allow.includes(event.httpMethod) ? unidentified(event) : methodNotAllowed(allow);
+  return response && readableByOrigin(event, response);
+}
+
+/** The part of {@link guardRequest} that needs no identity: returns the response for a forbidden origin or a CORS preflight. */
+export function guardOrigin(event: APIGatewayProxyEvent, allow: readonly string[]): APIGatewayProxyResult | undefined {
   if (!originAllowed(event)) return originForbidden();
   const cors = corsHeaders(event);
   const requestedMethod = header(event, 'access-control-request-method');
@@ -26,8 +34,12 @@ export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string
       body: '',
     };
   }
-  const response = allow.includes(event.httpMethod) ? unidentified(event) : methodNotAllowed(allow);
-  return response && { ...response, headers: { ...response.headers, ...cors } };
+  return undefined;
+}
+
+/** A response with the headers that let the page of an allowed origin read it. */
+export function readableByOrigin(event: APIGatewayProxyEvent, response: APIGatewayProxyResult): APIGatewayProxyResult {
+  return { ...response, headers: { ...response.headers, ...corsHeaders(event) } };
 }
 
 /** Returns the response for a request without an identity, if the server authenticates its callers. */

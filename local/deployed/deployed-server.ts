@@ -2,13 +2,13 @@ import { AUTHORIZATION, ENV, PATHS } from '../../src/private/contract.js';
 import { isLoopbackUrl } from '../assembly/urls.js';
 import { fetchToken } from '../commands/token.js';
 import { fetchDirectly } from '../connect/direct-fetch.js';
-import { mcpUrl } from '../connect/mcp-url.js';
+import { mcpUrl, siblingUrl, toolsetIn, toolsetUrl } from '../connect/mcp-url.js';
 import { regionOf } from '../connect/signer.js';
 import { requestSigner, type Sign } from '../request-signer.js';
 import { stateDirectory } from '../state/directory.js';
 import { credentialsOf, runnerAt } from '../state/running.js';
 import { AwsAccess } from './aws-access.js';
-import { credentialsFailure, Failure, reasonOf } from './failure.js';
+import { credentialsFailure, Failure, reasonOf, rejectionHint } from './failure.js';
 import { API_KEY_VARIABLE, type ServerOptions, TOKEN_VARIABLE } from './server-options.js';
 import { ServerStack } from './server-stack.js';
 
@@ -33,6 +33,7 @@ export class DeployedServer {
   private missingCredentials: Error | undefined;
 
   private constructor(
+    /** The address of `/mcp`, or of a toolset. */
     readonly mcpUrl: URL,
     private readonly options: ServerOptions,
     private readonly running: Running | undefined,
@@ -50,8 +51,9 @@ export class DeployedServer {
     const url = options.url === undefined ? undefined : mcpUrl(options.url);
     if (options.stack !== undefined) {
       const access = await AwsAccess.create(options);
-      const stack = await ServerStack.find(options.stack, access, url);
-      return new DeployedServer(stack.mcpUrl, options, findRunning(stack.mcpUrl, options.as), stack, access);
+      const stack = await ServerStack.find(options.stack, access, url && toolsetUrl(url, undefined));
+      const address = toolsetUrl(stack.mcpUrl, url && toolsetIn(url));
+      return new DeployedServer(address, options, findRunning(address, options.as), stack, access);
     }
     if (url === undefined) {
       throw new Failure('no server specified: pass --stack <name> or --url <url>', [
@@ -68,7 +70,7 @@ export class DeployedServer {
     const address = new URL(running.server.mcp);
     const { stack: name } = running.server;
     const stack = name === undefined ? undefined : await ServerStack.find(name, access, address).catch(() => undefined);
-    return new DeployedServer(address, options, running, stack, access);
+    return new DeployedServer(toolsetUrl(address, toolsetIn(url)), options, running, stack, access);
   }
 
   /** Whether a local runner serves it. */
@@ -87,9 +89,7 @@ export class DeployedServer {
 
   /** Returns the URL of a path of the server, such as `/register`. */
   at(path: string): URL {
-    const url = new URL(this.mcpUrl);
-    url.pathname = url.pathname.slice(0, -PATHS.MCP.length) + path;
-    return url;
+    return siblingUrl(this.mcpUrl, path);
   }
 
   /**
@@ -146,7 +146,10 @@ export class DeployedServer {
     const text = await response.text().catch(() => '');
     const detail = detailOf(text);
     // a request that was not signed, although the server requires it
-    if (response.status === 403 && this.missingCredentials) return credentialsFailure(this.missingCredentials);
+    if (response.status === 403 && this.missingCredentials) {
+      const reason = this.missingCredentials;
+      return reason instanceof Failure ? reason : credentialsFailure(reason);
+    }
     const message = `${this.mcpUrl.host} returned ${response.status}${detail ? `: ${detail}` : ''}`;
     return new Failure(message, this.hints(response, detail));
   }
@@ -236,9 +239,13 @@ export class DeployedServer {
       return [
         this.givenToken === undefined
           ? `the server requires an access token: pass --token, or set ${TOKEN_VARIABLE}`
-          : 'the server rejects the access token: it has expired, or is for another server',
+          : rejectedToken(this.givenToken),
         ...(this.isLocal ? [`mcp-lambda token --url ${this.mcpUrl.href}`] : []),
       ];
+    }
+    if (status === 403 && /^bearer/i.test(challenge)) {
+      const [, scope] = /scope="([^"]*)"/.exec(challenge) ?? [];
+      return [scope ? `get an access token with the scope ${scope}` : 'the access token does not allow this request'];
     }
     if (status === 401) return ['the server requires authorization: pass --token or --api-key'];
     if (status === 403 && /missing authentication token/i.test(detail)) {
@@ -247,6 +254,8 @@ export class DeployedServer {
     if (status === 403 && detail === 'Forbidden') {
       return [`the server requires an API key: pass --api-key, or set ${API_KEY_VARIABLE}`];
     }
+    const rejection = status === 403 ? rejectionHint(detail) : undefined;
+    if (rejection !== undefined) return [rejection];
     if (status === 403) {
       const policy = url && isRegistrationPath(new URL(url)) ? 'register' : 'connect';
       return [`the credentials do not allow this request: see docs/iam/${policy}.json`];
@@ -271,6 +280,24 @@ function findRunning(url: URL, as: string | undefined): Running | undefined {
 /** Whether the environment has credentials that a local runner issued: their ids are hexadecimal. */
 function isRunnerKey(): boolean {
   return /^A[KS]IA[0-9A-F]{16}$/.test(process.env.AWS_ACCESS_KEY_ID ?? '');
+}
+
+/** Returns why a server may have rejected a token. Reads the expiry of a JWT. */
+function rejectedToken(token: string): string {
+  const expiry = expiryOf(token);
+  if (expiry === undefined || expiry > Date.now()) {
+    return 'the server rejects the access token: it has expired, or is for another server';
+  }
+  return `the access token expired at ${new Date(expiry).toISOString()}: get a new one`;
+}
+
+function expiryOf(token: string): number | undefined {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp?: unknown };
+    return typeof exp === 'number' ? exp * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isRegistrationPath({ pathname }: URL): boolean {

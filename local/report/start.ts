@@ -58,6 +58,7 @@ function servers(runner: Runner, { enforceAuth, as, inspector }: StartReportOpti
   return runner.servers.map((server) => {
     const addresses = [
       ['Streamable HTTP', server.mcp],
+      ...toolsets(runner).map((name) => ['Toolset', `${server.mcp}/${name}`]),
       ...(server.sse ? [['HTTP+SSE', server.sse]] : []),
       ['Registration', server.register],
       ['Console', new URL('/', server.mcp).href],
@@ -77,6 +78,12 @@ function servers(runner: Runner, { enforceAuth, as, inspector }: StartReportOpti
   });
 }
 
+/** Returns the declared toolsets. The declarations of several servers cannot be told apart here. */
+function toolsets({ servers, registrations }: Runner): string[] {
+  if (servers.length > 1) return [];
+  return [...new Set(registrations.flatMap((each) => each.toolsets ?? []))].sort();
+}
+
 function issuers({ issuers }: Runner): Block {
   if (issuers.length === 0) return [];
   return [title('Issuers'), ...issuers.map(({ local, remote }): Text => [`  ${local} instead of ${remote}`])];
@@ -86,9 +93,10 @@ function credentials(runner: Runner, { enforceAuth, as, verbose }: StartReportOp
   const name = as ?? 'the user admin (AdministratorAccess)';
   const given = as === undefined ? runner.admin : credentialsOf(runner, as);
   const isShown = verbose || enforceAuth || as !== undefined;
+  const { region, awsEndpointUrl } = runner;
   return [
     [styled('bold', `AWS credentials of ${name}:`), ' eval "$(npx -p cdk-mcp-lambda mcp-lambda local --env)"'],
-    ...(isShown ? exportLines({ ...runner, credentials: given }).map((line): Text => [`  ${line}`]) : []),
+    ...(isShown ? exportLines({ region, awsEndpointUrl, credentials: given }).map((line): Text => [`  ${line}`]) : []),
   ];
 }
 

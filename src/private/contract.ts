@@ -237,9 +237,19 @@ export const CUSTOM_RESOURCE_PROPERTY = {
 /** Paths of the API. */
 export const PATHS = { SSE: '/sse', MESSAGE: '/message', MCP: '/mcp', REGISTER: '/register' } as const;
 
+/** Name of the path parameter in the route `/mcp/{toolset}`. */
+export const TOOLSET_PARAMETER = 'toolset';
+
 /** The methods of the paths, as `<method><path>`: what a client or a registrar calls, apart from preflight requests of browsers. */
 export const ROUTES = {
-  MCP: [`DELETE${PATHS.MCP}`, `GET${PATHS.MCP}`, `POST${PATHS.MCP}`],
+  MCP: [
+    `DELETE${PATHS.MCP}`,
+    `GET${PATHS.MCP}`,
+    `POST${PATHS.MCP}`,
+    `DELETE${PATHS.MCP}/*`,
+    `GET${PATHS.MCP}/*`,
+    `POST${PATHS.MCP}/*`,
+  ],
   SSE: [`POST${PATHS.MESSAGE}`, `GET${PATHS.SSE}`],
   READ_REGISTRATIONS: [`GET${PATHS.REGISTER}`, `GET${PATHS.REGISTER}/*`],
   REGISTER: [

@@ -65,6 +65,7 @@ describe('grants', () => {
     const api = 'arn:{Partition}:execute-api:{Region}:{AccountId}:abc123/prod';
     expect(statementsOf(role).flatMap(({ resources }) => resources)).toEqual([
       ...['DELETE', 'GET', 'POST'].map((method) => `${api}/${method}/mcp`),
+      ...['DELETE', 'GET', 'POST'].map((method) => `${api}/${method}/mcp/*`),
       ...['GET', 'POST'].map((method) => `${api}/${method}/register`),
       ...['DELETE', 'GET', 'PUT'].map((method) => `${api}/${method}/register/*`),
     ]);

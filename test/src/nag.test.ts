@@ -76,7 +76,7 @@ describe('the AwsSolutions pack of cdk-nag has no findings', () => {
 describe('the AwsSolutions pack of cdk-nag reports what properties of the app cause', () => {
   test('for McpAuth.none()', () => {
     const expected = ['APIG4', 'COG4'].flatMap((rule) =>
-      ['mcp', 'message', 'sse'].map((path) => `${rule} Api/Default/${path}/ANY`),
+      ['mcp', 'mcp/{toolset}', 'message', 'sse'].map((path) => `${rule} Api/Default/${path}/ANY`),
     );
     expect(findings(server({ auth: McpAuth.none() }))).toEqual(expected);
     expect(findings2(server({ auth: McpAuth.none() }))).toEqual(expect.arrayContaining(expected));

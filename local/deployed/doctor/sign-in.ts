@@ -1,3 +1,4 @@
+import { PATHS } from '../../../src/private/contract.js';
 import { metadataUrls, resourceMetadataUrl } from '../../oauth-metadata-urls.js';
 import { reasonOf } from '../failure.js';
 import { type Check, type Fault, fault, type Inspection, resultOf } from './check.js';
@@ -64,10 +65,11 @@ async function checkMetadata({ server, probe }: Inspection, url: URL): Promise<F
   }
   const { resource, authorization_servers: issuers = [] } = read.json;
   const faults: Fault[] = [];
-  if (resource !== server.mcpUrl.href) {
+  const { href: address } = server.at(PATHS.MCP); // also for a toolset
+  if (resource !== address) {
     faults.push(
       fault('metadata-resource', {
-        evidence: `resource is ${resource}, but the address is ${server.mcpUrl.href}`,
+        evidence: `resource is ${resource}, but the address is ${address}`,
         cause: 'clients compare both, and strict clients refuse a difference: the server has another public address',
         fix: 'give users the address in the metadata, or set publicUrl of the server to the one they use',
       }),
@@ -94,7 +96,7 @@ async function checkIssuer({ probe }: Pick<Inspection, 'probe'>, issuer: string)
       problems.push(`${url.href}: ${read.problem}`);
       continue;
     }
-    if (read.json.issuer === issuer) return [];
+    if (read.json.issuer === issuer) return checkKeys({ probe }, issuer, read.json.jwks_uri);
     return [
       fault('issuer-mismatch', {
         subject: issuer,
@@ -110,6 +112,22 @@ async function checkIssuer({ probe }: Pick<Inspection, 'probe'>, issuer: string)
       evidence: problems.join('; '),
       cause: 'the authorization server is down, or its address is wrong: users cannot sign in',
       fix: 'check issuers of McpAuth.oauth(), and the identity provider',
+    }),
+  ];
+}
+
+/** The authorization server publishes the keys with which the server verifies tokens. */
+async function checkKeys({ probe }: Pick<Inspection, 'probe'>, issuer: string, url: unknown): Promise<Fault[]> {
+  if (typeof url !== 'string' || !URL.canParse(url)) return [];
+  const read = await readJson(() => probe.send(new URL(url)));
+  const problem = 'problem' in read ? read.problem : (read.json.keys?.length ?? 0) === 0 ? 'it has no keys' : undefined;
+  if (problem === undefined) return [];
+  return [
+    fault('issuer-keys-unreachable', {
+      subject: issuer,
+      evidence: `GET ${url}: ${problem}`,
+      cause: 'the server cannot verify access tokens: it rejects all of them once its cached keys expire',
+      fix: 'check the identity provider: its jwks_uri must return a JSON Web Key Set to everyone',
     }),
   ];
 }

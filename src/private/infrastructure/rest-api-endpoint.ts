@@ -7,7 +7,7 @@ import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import type { Construct, IDependable } from 'constructs';
 import type { McpAuth, McpAuthConfig } from '../../auth';
 import type { McpDomainOptions, McpPrivateApiOptions, McpRestApiOptions } from '../../endpoint';
-import { AUTHORIZATION, PATHS } from '../contract';
+import { AUTHORIZATION, PATHS, TOOLSET_PARAMETER } from '../contract';
 import { invalid } from '../errors';
 import type { DefinedEndpoint, EndpointTarget } from './endpoint';
 import { acknowledgeApiFindings } from './nag-findings';
@@ -49,7 +49,10 @@ class RestApiEndpoint extends RestApiReference implements DefinedEndpoint {
     const { props, httpFunction, sse, registrationFunction } = this.target;
     const preflight = (props.allowedOrigins ?? []).length > 0;
     const forClients = { auth: this.clientAuth, preflight };
-    addRoute(this.api, { path: PATHS.MCP, handler: httpFunction, streams: true, ...forClients });
+    // always: toolsets can be registered at run time
+    for (const path of [PATHS.MCP, `${PATHS.MCP}/{${TOOLSET_PARAMETER}}`]) {
+      addRoute(this.api, { path, handler: httpFunction, streams: true, ...forClients });
+    }
     if (sse) {
       addRoute(this.api, { path: PATHS.SSE, handler: sse.sseFunction, streams: true, ...forClients });
       addRoute(this.api, { path: PATHS.MESSAGE, handler: sse.messageFunction, streams: false, ...forClients });

@@ -4,7 +4,8 @@ import type { McpLambdaServerProps } from '../../mcp-lambda-server-props';
 import { invalid } from '../errors';
 import { requireInstance } from '../library-types';
 import { checkPatterns } from '../registration/registrable';
-import { hiddenCharacterIn } from './characters';
+import { checkCharacters, hiddenCharacterIn } from './characters';
+import type { Report } from './checks';
 import { FIELDS } from './fields';
 import { checkLimits, checkNumber } from './limits';
 
@@ -46,14 +47,16 @@ export function checkProps(scope: Construct, props: McpLambdaServerProps): void 
       );
     }
   }
-  for (const name of ['title', 'instructions'] as const) {
+  for (const name of ['title', 'instructions', 'serverVersion'] as const) {
     const hidden = hiddenCharacterIn(props[name] ?? '');
     if (hidden) throw invalid(scope, `${name} contains the hidden character ${hidden}; remove it`);
   }
   if (props.icons) {
-    FIELDS.icons(props.icons, '', (path, message) => {
+    const report: Report = (path, message) => {
       throw invalid(scope, `icons${path}: ${message}`);
-    });
+    };
+    FIELDS.icons(props.icons, '', report);
+    checkCharacters({ ...props.icons }, report);
   }
   checkPatterns(scope, props.registrableFunctions);
   checkNumber(scope, 'memorySize', props.memorySize, 128, 10_240, 'MiB');

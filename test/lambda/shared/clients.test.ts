@@ -46,7 +46,7 @@ test('does not retry other failures: the function may have run', async () => {
 });
 
 test.each([dynamoDb, sqs, lambda, repeatingLambda])('does not copy inputs and outputs for a logger', (client) => {
-  expect(client().middlewareStack.identify().join()).not.toContain('loggerMiddleware');
+  expect(client().config.logger).not.toHaveProperty('info');
 });
 
 test('closes an idle connection before the server does', async () => {

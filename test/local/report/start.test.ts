@@ -77,7 +77,8 @@ function connect(name: string): string {
 
 const text = (options: Partial<Parameters<typeof startReport>[1]> = {}, more: Partial<Runner> = {}) =>
   render(
-    startReport({ ...runner, ...more } as Runner, {
+    // getters, as those of a runner, which a spread does not copy
+    startReport(Object.create({ ...runner, ...more }) as Runner, {
       enforceAuth: false,
       inspector: 'npm run inspector --',
       ...options,
@@ -156,6 +157,15 @@ AWS credentials of the user admin (AdministratorAccess): eval "$(npx -p cdk-mcp-
     expect(text({ enforceAuth: true })).toContain('\n  export AWS_ACCESS_KEY_ID=AKIAX\n');
   });
 
+  it('lists the addresses of the declared toolsets of one server', () => {
+    const tools = [['billing', 'a'], ['billing']].map((toolsets, i) => registration('tool', `t${i}`, { toolsets }));
+    const more = { servers: [server], registrations: tools } as Partial<Runner>;
+    expect(text({}, more)).toContain(
+      `  Streamable HTTP  ${url}/mcp\n  Toolset          ${url}/mcp/a\n  Toolset          ${url}/mcp/billing\n`,
+    );
+    expect(text({}, { registrations: tools })).not.toContain('Toolset');
+  });
+
   it('reports a missing server', () => {
     expect(text({}, { servers: [] })).toContain('No MCP server found');
   });
@@ -232,6 +242,7 @@ describe('connectSnippets', () => {
     const report = text({ enforceAuth: true });
     expect(report).toContain('    Cursor (.cursor/mcp.json)\n');
     expect(report).toContain('  export AWS_REGION=eu-west-1\n');
+    expect(report).toContain('  export AWS_ENDPOINT_URL=http://127.0.0.1:4000\n');
     expect(report).not.toContain('us-east-1');
   });
 
