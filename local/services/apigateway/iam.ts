@@ -36,14 +36,14 @@ export const LOCAL_PRINCIPAL = 'local';
  * @param service SigV4 name of the service that the request must be signed for
  * @throws GatewayError if the signature is missing or invalid
  */
-export async function signingCaller(
+export function signingCaller(
   request: SignedRequest,
   service: string,
   options: CallerOptions,
-): Promise<SigningCaller | undefined> {
+): SigningCaller | undefined {
   const unsigned = !options.enforceAuth && !isSigned(request.headers);
   if (unsigned && !options.developer) return undefined;
-  const accessKeyId = unsigned ? options.developer!() : await verify(request, service, options);
+  const accessKeyId = unsigned ? options.developer!() : verify(request, service, options);
   const { userArn, userId } = options.credentialsOf(accessKeyId)!;
   return { accessKeyId, userArn, userId };
 }
@@ -55,7 +55,7 @@ export async function authorizeIam(
   options: IamOptions,
 ): Promise<AuthorizedCaller> {
   const { accountId } = options;
-  const caller = await signingCaller(request, 'execute-api', options);
+  const caller = signingCaller(request, 'execute-api', options);
   if (!caller) {
     return { identity: { accountId, userArn: LOCAL_PRINCIPAL, caller: LOCAL_PRINCIPAL, user: LOCAL_PRINCIPAL } };
   }
@@ -74,14 +74,10 @@ export async function authorizeIam(
 }
 
 /** Returns the access key of a signed request. */
-async function verify(
-  request: SignedRequest,
-  service: string,
-  { credentialsOf, region }: CallerOptions,
-): Promise<string> {
+function verify(request: SignedRequest, service: string, { credentialsOf, region }: CallerOptions): string {
   try {
     const scope = { service, region };
-    return (await verifySignature(request, (id) => credentialsOf(id)?.credentials, scope)).accessKeyId;
+    return verifySignature(request, (id) => credentialsOf(id)?.credentials, scope).accessKeyId;
   } catch (error) {
     if (error instanceof SignatureError) throw new GatewayError(403, error.name, { message: error.message });
     throw error;

@@ -93,7 +93,7 @@ export class FunctionUrlServer extends LoopbackServer {
     const requestId = randomUUID();
     const request: UrlRequest = { method, url, rawHeaders, headers, sourceIp, body, requestId, urlId: this.options.id };
     const exchange = this.record(request, res);
-    const caller = await this.authorize(definition, request, exchange);
+    const caller = this.authorize(definition, request, exchange);
     const payload = Buffer.from(JSON.stringify(functionUrlEvent(request, caller)));
     if (payload.length > MAX_SYNCHRONOUS_EVENT) throw tooLarge(MAX_BODY);
     const call = {
@@ -127,11 +127,7 @@ export class FunctionUrlServer extends LoopbackServer {
     return record?.({ apiId: id, method, resourcePath, url, headers, body, requestId }, res);
   }
 
-  private async authorize(
-    definition: FunctionUrlDefinition,
-    request: UrlRequest,
-    exchange: Exchange | undefined,
-  ): Promise<UrlCaller> {
+  private authorize(definition: FunctionUrlDefinition, request: UrlRequest, exchange: Exchange | undefined): UrlCaller {
     if (definition.authType === 'NONE') {
       this.check(definition, undefined, exchange?.span.header);
       const hasToken = request.headers.authorization !== undefined;
@@ -140,7 +136,7 @@ export class FunctionUrlServer extends LoopbackServer {
     }
     const span = exchange?.authorization('IAM authorization');
     try {
-      const iam = await this.signedBy(definition, request, span?.header);
+      const iam = this.signedBy(definition, request, span?.header);
       exchange?.authorized(iam.userArn);
       span?.end({ detail: iam.userArn });
       return { iam };
@@ -150,10 +146,10 @@ export class FunctionUrlServer extends LoopbackServer {
     }
   }
 
-  private async signedBy(definition: FunctionUrlDefinition, request: UrlRequest, trace: string | undefined) {
+  private signedBy(definition: FunctionUrlDefinition, request: UrlRequest, trace: string | undefined) {
     const { accountId } = this.options;
     const signed = { ...request, path: request.url };
-    const caller = await signingCaller(signed, 'lambda', this.options);
+    const caller = signingCaller(signed, 'lambda', this.options);
     if (!caller) {
       const local = { userArn: LOCAL_PRINCIPAL, callerId: LOCAL_PRINCIPAL, userId: LOCAL_PRINCIPAL };
       return { accessKey: null, accountId, ...local };
