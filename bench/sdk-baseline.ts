@@ -1,29 +1,12 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createMcpHandler, Server } from '@modelcontextprotocol/server';
+import { sdkHandler } from './sdk-handler';
 
-/** The tools that both servers offer. */
-export const tool = (n: number) => ({
-  name: `tool_${String(n).padStart(4, '0')}`,
-  description: 'Returns the message',
-  inputSchema: { type: 'object' as const, properties: { message: { type: 'string' as const } }, required: ['message'] },
-});
+export { tool } from './sdk-handler';
 
 /** Serves the same tools with the MCP SDK alone, in one process behind `node:http`. */
 export async function startSdkBaseline(tools: number): Promise<{ mcp: URL; stop(): Promise<void> }> {
-  const list = Array.from({ length: tools }, (_, n) => tool(n));
-  const handler = createMcpHandler(() => {
-    const server = new Server({ name: 'sdk-baseline', version: '1.0.0' }, { capabilities: { tools: {} } });
-    server.setRequestHandler('tools/list', async ({ params }) => {
-      const from = Number(params?.cursor ?? 0);
-      const more = from + 200 < list.length;
-      return { tools: list.slice(from, from + 200), ...(more ? { nextCursor: String(from + 200) } : {}) };
-    });
-    server.setRequestHandler('tools/call', async ({ params }) => ({
-      content: [{ type: 'text', text: String(params.arguments?.message) }],
-    }));
-    return server;
-  });
+  const handler = sdkHandler(tools);
   const server = http.createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);

@@ -1,0 +1,31 @@
+/** Exact JSON beside plain parsing of the same text. */
+import { parseExact } from '../../lambda/shared/exact-json';
+import { payloads, payloadText } from '../exact-json';
+import { alternate, type Benchmark, ratioOf } from './ratio';
+
+const BYTES = 8_192;
+/** Calls in a run, so that a run is longer than the clock is exact. */
+const BATCH = 10;
+const ROUNDS = { short: { rounds: 9, runs: 40 }, long: { rounds: 31, runs: 120 } } as const;
+
+export const exactJson: Benchmark = {
+  name: 'exact-json',
+  async measure(effort) {
+    const ratios = [];
+    for (const [name, item] of payloads) {
+      const text = payloadText(item, BYTES);
+      const sides = [() => repeated(() => parseExact(text)), () => repeated(() => JSON.parse(text))];
+      await alternate(sides, { rounds: 2, runs: 40 }); // until the code is compiled
+      const [exact, plain] = await alternate(sides, ROUNDS[effort]);
+      const { p99: _, ...ratio } = ratioOf(`parseExact, ${name}`, 'JSON.parse', exact!, plain!);
+      ratios.push(ratio);
+    }
+    return ratios;
+  },
+};
+
+function repeated(work: () => unknown): number {
+  const start = performance.now();
+  for (let n = 0; n < BATCH; n++) work();
+  return performance.now() - start;
+}

@@ -1,0 +1,8 @@
+import { authorization } from './authorization';
+import { exactJson } from './exact-json';
+import { mcp } from './mcp';
+import type { Benchmark } from './ratio';
+import { sse } from './sse';
+
+/** All benchmarks with a peer, the quickest first. */
+export const SUITE: readonly Benchmark[] = [exactJson, mcp, sse, authorization];
