@@ -88,7 +88,7 @@ export async function otherFunctions(runs = 9): Promise<Record<string, Usage>> {
 type Samples = Record<Moment, Usage>;
 
 /** The environment of the functions of a server with default properties, and what the other functions need in addition. */
-const SERVER_ENV = {
+export const SERVER_ENV = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',
@@ -134,7 +134,7 @@ function summary(samples: readonly Samples[]): Measures {
 }
 
 /** The event of an MCP client's request. */
-function request(revision: string, method: string, params: Record<string, unknown>): APIGatewayProxyEvent {
+export function request(revision: string, method: string, params: Record<string, unknown>): APIGatewayProxyEvent {
   const modern = revision === '2026-07-28';
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': revision,
@@ -161,7 +161,7 @@ function request(revision: string, method: string, params: Record<string, unknow
 }
 
 /** Bundles a function as scripts/bundle.mjs does, without the replacements of modules: a user's bundle has none. */
-async function bundled(directory: string, name: string, entry: string): Promise<() => Promise<LambdaProcess>> {
+export async function bundled(directory: string, name: string, entry: string): Promise<() => Promise<LambdaProcess>> {
   const folder = join(directory, name);
   await build({
     entryPoints: [entry],
@@ -186,7 +186,7 @@ async function emptyFunction(directory: string): Promise<() => Promise<LambdaPro
 }
 
 /** The embedded DynamoDB with registered tools, and an Invoke API whose function returns its argument. */
-async function startAws(): Promise<{ env: Record<string, string>; stop(): Promise<void> }> {
+export async function startAws(): Promise<{ env: Record<string, string>; stop(): Promise<void> }> {
   const dynamoDb = dynalite({ createTableMs: 0 });
   const invoke = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
