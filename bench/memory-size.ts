@@ -6,12 +6,15 @@
  *     npx tsx bench/memory-size.ts [starts]
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PRICE_LIST } from '../local/deployed/cost/model';
 import { bundled, request, SERVER_ENV, startAws } from './cold-start';
 import { CpuQuota, cpuShare } from './cold-start/cpu-quota';
 import { LambdaProcess } from './cold-start/lambda-process';
+import { payloads, payloadText } from './exact-json';
 import { isMain, median, percentile, table } from './report';
 import { tool } from './sdk-handler';
 
@@ -19,8 +22,10 @@ export const MEMORY_SIZES = [256, 512, 1_024] as const;
 const REVISION = '2026-07-28';
 /** Milliseconds of a handler, for the price of a call. */
 const HANDLER_MS = 200;
-/** Argument and result of the call that needs the most memory: just below the limit of `/mcp` for a request. */
-const LARGE_BYTES = 4_000_000;
+/** Size of the largest results, just below Lambda's limit for a response. */
+const LARGE_BYTES = 6_000_000;
+/** The largest results: of usual numbers, and the most expensive of all, numbers that JavaScript would alter. */
+const LARGE_RESULTS = ['ordinary numbers', 'only decimals with trailing zeros'] as const;
 
 /** What one start took, in milliseconds. */
 interface Start {
@@ -86,31 +91,42 @@ async function timed(process: LambdaProcess, method: string, params: Record<stri
   return milliseconds;
 }
 
-/** Returns the most resident memory of the HTTP function in MiB: after a small call, and after one of the largest calls. */
-export async function peakMemory(): Promise<{ readonly small: number; readonly large: number }> {
-  return withFunctions(async ({ http }) => {
-    const process = await http();
-    await process.ready;
-    const peak = () =>
-      Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${process.pid}/status`, 'utf8'))![1]) / 1024;
-    const call = (message: string) => timed(process, 'tools/call', { name: tool(0).name, arguments: { message } });
-    await call('hello');
-    const small = peak();
-    await call('x'.repeat(LARGE_BYTES));
-    const large = peak();
-    await process.stop();
-    return { small, large };
-  });
+/** Returns the most resident memory of the HTTP function in MiB, after a small call and after one with each of the largest results. */
+export async function peakMemory(): Promise<Array<{ readonly result: string; readonly mib: number }>> {
+  const peaks = [];
+  for (const result of ['small', ...LARGE_RESULTS]) {
+    const item = payloads.find(([name]) => name === result)?.[1];
+    const text = item ? payloadText(item, LARGE_BYTES) : '"hello"';
+    const handler = createServer((_, response) => response.setHeader('content-type', 'application/json').end(text));
+    await new Promise<void>((listening) => handler.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(handler.address() as AddressInfo).port}`;
+    const mib = await withFunctions(
+      async ({ http }) => {
+        const process = await http();
+        await process.ready;
+        await timed(process, 'tools/call', { name: tool(0).name, arguments: { message: 'hello' } });
+        const status = readFileSync(`/proc/${process.pid}/status`, 'utf8');
+        await process.stop();
+        return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)![1]) / 1024;
+      },
+      { AWS_ENDPOINT_URL_LAMBDA: url },
+    );
+    handler.closeAllConnections();
+    handler.close();
+    peaks.push({ result, mib });
+  }
+  return peaks;
 }
 
 async function withFunctions<T>(
   work: (functions: Record<'http' | 'sdk', StartFunction>, quota: CpuQuota) => Promise<T>,
+  env: Record<string, string> = {},
 ): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'memory-size-'));
   const quota = new CpuQuota();
   const aws = await startAws();
   try {
-    const http = () => LambdaProcess.start('assets/lambda/http', { ...SERVER_ENV, ...aws.env });
+    const http = () => LambdaProcess.start('assets/lambda/http', { ...SERVER_ENV, ...aws.env, ...env });
     const sdk = await bundled(directory, 'sdk', 'bench/cold-start/sdk-function.ts');
     return await work({ http, sdk }, quota);
   } finally {
@@ -160,9 +176,10 @@ async function main(): Promise<void> {
       return [memory, perMillion(start, memory).toFixed(2), perMillion(call, memory).toFixed(2), start.toFixed(0)];
     }),
   );
-  const { small, large } = await peakMemory();
-  console.log(
-    `\nMost resident memory: ${small.toFixed(0)} MiB, and ${large.toFixed(0)} MiB after a call with an argument and a result of 4 MB`,
+  console.log();
+  table(
+    ['result of a call', 'most resident memory, MiB'],
+    (await peakMemory()).map(({ result, mib }) => [result, mib.toFixed(0)]),
   );
 }
 
