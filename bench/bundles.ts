@@ -1,6 +1,6 @@
 /** Measures each server function's bundle: its size, and its load time relative to an empty Node.js process. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { median, table } from './report';
@@ -39,7 +39,8 @@ table(
   ['function', 'KB', 'KB gzipped', 'module load, ms over an empty process (median)', 'min'],
   functions.map((name) => {
     const path = pathToFileURL(`assets/lambda/${name}/index.mjs`);
-    const bytes = readFileSync(path);
+    const files = readdirSync(`assets/lambda/${name}`).filter((file) => file.endsWith('.mjs'));
+    const bytes = Buffer.concat(files.map((file) => readFileSync(`assets/lambda/${name}/${file}`)));
     const ms = times(`${awslambda}; await import(${JSON.stringify(path.href)})`);
     return [
       name,

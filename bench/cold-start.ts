@@ -20,6 +20,8 @@ import { LambdaProcess, type Usage } from './cold-start/lambda-process';
 import { median, percentile, table } from './report';
 import { tool } from './sdk-handler';
 
+/** The bundles to measure. `BENCH_ASSETS` compares another build; `BENCH_NODE_OPTIONS` can be `--cpu-prof`. */
+const ASSETS = process.env.BENCH_ASSETS ?? 'assets/lambda';
 const TOOLS = 10;
 const REVISIONS = ['2026-07-28', '2025-11-25'] as const;
 const MOMENTS = ['ready', 'list', 'call'] as const;
@@ -49,7 +51,7 @@ export async function coldStarts(runs = 21, revision: string = REVISIONS[0]): Pr
   const aws = await startAws();
   try {
     const functions = {
-      http: () => LambdaProcess.start('assets/lambda/http', { ...SERVER_ENV, ...aws.env }),
+      http: () => LambdaProcess.start(`${ASSETS}/http`, { ...SERVER_ENV, ...aws.env }),
       sdk: await bundled(directory, 'sdk', 'bench/cold-start/sdk-function.ts'),
       empty: await emptyFunction(directory),
     };
@@ -75,7 +77,7 @@ export async function otherFunctions(runs = 9): Promise<Record<string, Usage>> {
   for (const name of OTHERS) {
     const usages: Usage[] = [];
     for (let run = 0; run < runs; run++) {
-      const process = await LambdaProcess.start(`assets/lambda/${name}`, SERVER_ENV);
+      const process = await LambdaProcess.start(`${ASSETS}/${name}`, SERVER_ENV);
       await process.ready;
       usages.push(await process.usage());
       await process.stop();
@@ -244,7 +246,7 @@ async function register(endpoint: string): Promise<void> {
 
 async function main(): Promise<void> {
   const runs = Number(process.argv[2] ?? 21);
-  for (const revision of REVISIONS) {
+  for (const revision of process.argv[3] ? [process.argv[3]] : REVISIONS) {
     const { http, sdk, empty, ratios } = await coldStarts(runs, revision);
     console.log(`\nClients of ${revision}, ${runs} processes each\n`);
     const cells = (of: Measures, moment: Moment) => [of[moment].cpuMs.toFixed(0), of[moment].rssMb.toFixed(0)];
@@ -270,6 +272,7 @@ async function main(): Promise<void> {
       }),
     );
   }
+  if (process.argv[3]) return;
   console.log();
   const others = await otherFunctions();
   table(

@@ -5,6 +5,7 @@
 import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
+import { functionPlugins } from './bundle-plugins.mjs';
 import { notice, thirdPartyLicences } from './licences.mjs';
 
 const out = process.argv[2] ?? 'assets';
@@ -27,6 +28,8 @@ const common = {
 const replacements = {
   '@modelcontextprotocol/server/_shims': 'lambda/mcp/sdk-shims.ts',
   '@aws-sdk/credential-provider-node': 'lambda/shared/environment-credentials.ts',
+  '@aws-sdk/middleware-endpoint-discovery': 'lambda/shared/no-endpoint-discovery.ts',
+  bowser: 'lambda/shared/no-browser.ts',
 };
 const alias = Object.fromEntries(Object.entries(replacements).map(([name, file]) => [name, resolve(file)]));
 
@@ -54,18 +57,31 @@ const dynaliteRequires = {
 const unused = resolve('local/services/fauxqs/unused-by-fastify.cjs');
 
 rmSync(out, { recursive: true, force: true });
+// Code that a deployed server may not need is in files of its own, which a function loads when it needs them.
+const split = (outdir) => ({
+  outfile: undefined,
+  outdir,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: '[name]-[hash]',
+  splitting: true,
+});
 const functions = await Promise.all(
-  handlers.map((name) => bundle(`lambda/${name}/index.ts`, `${out}/lambda/${name}`, { target: 'node22', alias })),
+  handlers.map((name) => {
+    const folder = `${out}/lambda/${name}`;
+    const options = {
+      entryPoints: { index: `lambda/${name}/index.ts` },
+      target: 'node22',
+      plugins: functionPlugins,
+      alias,
+    };
+    return bundle(undefined, folder, { ...options, ...split(folder) });
+  }),
 );
 // Each command loads only the chunks that it needs.
 const runner = await bundle('local/cli.ts', `${out}/cli`, {
   target: 'node22',
   entryPoints: { index: 'local/cli.ts' },
-  outfile: undefined,
-  outdir: `${out}/cli`,
-  outExtension: { '.js': '.mjs' },
-  chunkNames: '[name]-[hash]',
-  splitting: true,
+  ...split(`${out}/cli`),
   alias: {
     level: 'memory-level', // dynalite runs only in memory
     '@fastify/ajv-compiler': unused,

@@ -9,6 +9,8 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 
 /** AWS's runtime client, with the shim of the local runner in place of its native addon. */
 const RUNTIME = resolve('assets/cli/runtime');
+/** More options of the measured processes, such as `--cpu-prof`. */
+const NODE_OPTIONS = process.env.BENCH_NODE_OPTIONS?.split(' ') ?? [];
 const PREFIX = '/2018-06-01/runtime/invocation';
 /** Separates status and headers from the body of a streamed response. */
 const PRELUDE_END = '\0'.repeat(8);
@@ -36,8 +38,9 @@ export class LambdaProcess {
     private readonly usages: AsyncIterator<string>,
     private readonly lines: Interface,
   ) {
-    this.ready = new Promise((resolve) => {
+    this.ready = new Promise((resolve, reject) => {
       this.initialized = resolve;
+      child.once('exit', (code) => reject(new Error(`the function did not start: exit status ${code}`)));
     });
     server.on('request', (request, response) => void this.handle(request, response));
   }
@@ -49,7 +52,7 @@ export class LambdaProcess {
     const files = [resolve('bench/cold-start/usage.cjs'), join(RUNTIME, 'ric-shim.cjs')];
     const child = spawn(
       process.execPath,
-      [...files.flatMap((file) => ['--require', file]), join(RUNTIME, 'index.mjs')],
+      [...NODE_OPTIONS, ...files.flatMap((file) => ['--require', file]), join(RUNTIME, 'index.mjs')],
       {
         cwd: directory,
         env: {
@@ -65,12 +68,9 @@ export class LambdaProcess {
           LAMBDA_TASK_ROOT: resolve(directory),
           _HANDLER: 'index.handler',
         },
-        stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
+        stdio: ['pipe', process.env.BENCH_STDOUT ? 'inherit' : 'ignore', 'inherit', 'pipe'],
       },
     );
-    child.once('exit', (code) => {
-      if (code !== null) throw new Error(`the process of ${directory} exited with ${code}`);
-    });
     const lines = createInterface(child.stdio[3] as Readable);
     return new LambdaProcess(server, child, lines[Symbol.asyncIterator](), lines);
   }
@@ -94,7 +94,7 @@ export class LambdaProcess {
 
   async stop(): Promise<void> {
     const exited = new Promise((exit) => this.child.once('exit', exit));
-    this.child.kill('SIGKILL');
+    this.child.kill('SIGTERM'); // runs to its end, so that `--cpu-prof` writes its profile
     await exited;
     this.lines.close();
     this.server.closeAllConnections();

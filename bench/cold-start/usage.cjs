@@ -7,3 +7,5 @@ process.on('SIGUSR2', () => {
   const rss = process.memoryUsage.rss();
   writeSync(3, `${JSON.stringify({ cpuMs: (user + system) / 1000, rssMb: rss / 2 ** 20 })}\n`);
 });
+
+process.on('SIGTERM', () => process.exit());

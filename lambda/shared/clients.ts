@@ -29,6 +29,9 @@ const LONG_POLL_LIMITS: TimeLimits = { attemptMs: 24_000, totalMs: 24_500 };
 const LAMBDA_LIMITS: TimeLimits = { attemptMs: 4_000, totalMs: 9_000 };
 const CONNECTION_MS = 2_000;
 
+/** Without `info` and `error`, the SDK makes no record of each call, with a copy of input and output, that nothing would read. */
+const logger = { warn() {} } as unknown as NonNullable<LambdaClientConfig['logger']>;
+
 /** Request handler options of one client, with separate agents: destroying one client does not affect the others. */
 function requestHandler() {
   // `keepAlive` also enables TCP keep-alive: a NAT gateway drops a silent connection after 350 s
@@ -73,25 +76,26 @@ function retryDelay(retry: number): number {
 
 /** The DynamoDB client of this process. */
 export const dynamoDb = /* @__PURE__ */ lazy(() =>
-  withTimeLimits(new DynamoDBClient({ requestHandler: requestHandler() }), () => DYNAMODB_LIMITS),
+  withTimeLimits(new DynamoDBClient({ requestHandler: requestHandler(), logger }), () => DYNAMODB_LIMITS),
 );
 
 /** The SQS client of this process. */
 export const sqs = /* @__PURE__ */ lazy(() =>
-  withTimeLimits(new SQSClient({ requestHandler: requestHandler(), useQueueUrlAsEndpoint: false }), (command) =>
-    command instanceof ReceiveMessageCommand ? LONG_POLL_LIMITS : SQS_LIMITS,
+  withTimeLimits(
+    new SQSClient({ requestHandler: requestHandler(), logger, useQueueUrlAsEndpoint: false }),
+    (command) => (command instanceof ReceiveMessageCommand ? LONG_POLL_LIMITS : SQS_LIMITS),
   ),
 );
 
 /** The Lambda client for calls of handlers. It retries throttled requests only. Each call must set an abort signal. */
 export const lambda = /* @__PURE__ */ lazy(() =>
   withTimeLimits(
-    new LambdaClient({ requestHandler: requestHandler(), retryStrategy: retryThrottling() }),
+    new LambdaClient({ requestHandler: requestHandler(), logger, retryStrategy: retryThrottling() }),
     () => undefined,
   ),
 );
 
 /** The Lambda client for calls that may repeat: those of the control plane, and starts of task runs. */
 export const repeatingLambda = /* @__PURE__ */ lazy(() =>
-  withTimeLimits(new LambdaClient({ requestHandler: requestHandler() }), () => LAMBDA_LIMITS),
+  withTimeLimits(new LambdaClient({ requestHandler: requestHandler(), logger }), () => LAMBDA_LIMITS),
 );
