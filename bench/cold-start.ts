@@ -77,7 +77,10 @@ export async function otherFunctions(runs = 9): Promise<Record<string, Usage>> {
   for (const name of OTHERS) {
     const usages: Usage[] = [];
     for (let run = 0; run < runs; run++) {
-      const process = await LambdaProcess.start(`${ASSETS}/${name}`, SERVER_ENV);
+      const process = await LambdaProcess.start(`${ASSETS}/${name}`, {
+        ...SERVER_ENV,
+        ...(name === 'authorizer' ? OAUTH_ENV : {}),
+      });
       await process.ready;
       usages.push(await process.usage());
       await process.stop();
@@ -103,8 +106,10 @@ export const SERVER_ENV = {
   MCP_TOOL_METRICS: 'off',
   MCP_RUNTIME_ROLE_ARN: 'arn:aws:iam::123456789012:role/bench',
   MCP_OWN_FUNCTIONS: '[]',
-  MCP_OAUTH: '{"issuers":[],"resource":"https://bench.example/mcp"}',
 };
+
+/** The authorizer is only part of a server with OAuth. */
+const OAUTH_ENV = { MCP_OAUTH: '{"issuers":[],"resource":"https://bench.example/mcp"}' };
 
 async function sample(start: () => Promise<LambdaProcess>, revision: string): Promise<Samples> {
   const process = await start();
@@ -136,7 +141,7 @@ function summary(samples: readonly Samples[]): Measures {
 }
 
 /** The event of an MCP client's request. */
-function request(revision: string, method: string, params: Record<string, unknown>): APIGatewayProxyEvent {
+export function request(revision: string, method: string, params: Record<string, unknown>): APIGatewayProxyEvent {
   const modern = revision === '2026-07-28';
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': revision,
@@ -163,7 +168,7 @@ function request(revision: string, method: string, params: Record<string, unknow
 }
 
 /** Bundles a function as scripts/bundle.mjs does, without the replacements of modules: a user's bundle has none. */
-async function bundled(directory: string, name: string, entry: string): Promise<() => Promise<LambdaProcess>> {
+export async function bundled(directory: string, name: string, entry: string): Promise<() => Promise<LambdaProcess>> {
   const folder = join(directory, name);
   await build({
     entryPoints: [entry],

@@ -22,6 +22,9 @@ export type ServerFunctionName = (typeof FUNCTION_NAMES)[number];
 /** Logical ids of the server functions: the construct's id, the function, and the CDK's hash. */
 const FUNCTION = new RegExp(`^(.*?)(${FUNCTION_NAMES.join('|')})[0-9A-F]{8}$`);
 
+/** Logical id of the function URL of the function that serves `/mcp`. */
+const FUNCTION_URL = /^(.*?)HttpFunctionFunctionUrl[0-9A-F]{8}$/;
+
 /** A resource of a stack. */
 interface Resource {
   readonly logicalId: string;
@@ -43,6 +46,8 @@ export class ServerStack {
     readonly name: string,
     readonly status: string,
     readonly mcpUrl: URL,
+    /** How clients reach the server. */
+    readonly endpoint: 'restApi' | 'functionUrl',
     /** The names of the server functions, with the names that Lambda has for them. */
     readonly functionNames: ReadonlyMap<ServerFunctionName, string>,
     private readonly aws: AwsAccess,
@@ -69,8 +74,12 @@ export class ServerStack {
         servers.map((each) => each.url.href),
       );
     }
-    const functions = functionsOf(await resourcesOf(name, aws), server.prefix);
-    return new ServerStack(stack!.StackName!, stack!.StackStatus ?? 'unknown', url ?? server.url, functions, aws);
+    const { prefix } = server;
+    const resources = await resourcesOf(name, aws);
+    const functions = functionsOf(resources, prefix);
+    const endpoint = endpointOf(resources, prefix);
+    const status = stack!.StackStatus ?? 'unknown';
+    return new ServerStack(stack!.StackName!, status, url ?? server.url, endpoint, functions, aws);
   }
 
   /** Returns a server function; undefined if the server does not have it. */
@@ -143,6 +152,15 @@ async function resourcesOf(stackName: string, aws: AwsAccess): Promise<Resource[
     }
   }
   return resources;
+}
+
+/** Whether the function that serves `/mcp` has a function URL, by the logical id that the CDK gives it. */
+function endpointOf(resources: readonly Resource[], prefix: string | undefined): 'restApi' | 'functionUrl' {
+  const own = resources.some(({ logicalId, type }) => {
+    const [, owner] = type === 'AWS::Lambda::Url' ? (FUNCTION_URL.exec(logicalId) ?? []) : [];
+    return owner !== undefined && (prefix === undefined || owner === prefix || owner === `${prefix}Mcp`);
+  });
+  return own ? 'functionUrl' : 'restApi';
 }
 
 /** Finds the functions of the server by their logical ids, which upgrades keep. */
