@@ -4,46 +4,15 @@
  * cores, so compare columns and not absolute numbers across machines.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { REVISIONS, request } from './client';
 import { median, percentile, table } from './report';
 import { runServer, startServer } from './runner';
 import { startSdkBaseline, tool } from './sdk-baseline';
 
-const REVISIONS = ['2025-11-25', '2026-07-28'] as const;
 const SIZES = [10, 200, 2_000];
 const REQUESTS = 300;
 const CONCURRENCY = 4;
 const COLD_STARTS = 10;
-
-type Revision = (typeof REVISIONS)[number];
-
-let ids = 0;
-
-/** Sends a request like a client of the protocol revision. */
-function request(
-  url: URL,
-  revision: Revision,
-  method: string,
-  params: Record<string, unknown> = {},
-  headers: Record<string, string> = {},
-) {
-  const modern = revision === '2026-07-28';
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': revision,
-    'io.modelcontextprotocol/clientCapabilities': {},
-    'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1' },
-  };
-  return fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': revision,
-      ...(modern ? { 'mcp-method': method, ...(params.name ? { 'mcp-name': String(params.name) } : {}) } : {}),
-      ...headers,
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: ++ids, method, params: modern ? { ...params, _meta } : params }),
-  });
-}
 
 interface Load {
   readonly perSecond: number;

@@ -39,6 +39,9 @@ import { LogStore } from './services/cloudwatch-logs/log-store.js';
 import { Schedules } from './services/eventbridge/schedules.js';
 import { Faults } from './services/faults/faults.js';
 import type { BufferedRequest } from './services/forward.js';
+import { FunctionUrls } from './services/function-url/function-urls.js';
+import type { FrontOptions } from './services/http/front-options.js';
+import { FrontPorts } from './services/http/front-ports.js';
 import { AWS_MANAGED_POLICIES } from './services/iam/managed-policies.js';
 import { type Credentials, IamService } from './services/iam/service.js';
 import { DebugPorts } from './services/lambda/debug-ports.js';
@@ -61,6 +64,8 @@ const CLIENT_SESSION = 'local';
 /** Output with the MCP URL of a server. */
 const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
 const REST_API = 'AWS::ApiGateway::RestApi';
+/** Ends the construct path of the function behind the function URL of an MCP server. */
+const SERVER_FUNCTION = /\/HttpFunction$/;
 
 /** An emulated AWS account in one region: its services, and the stacks deployed to it. */
 export class LocalAccount {
@@ -76,6 +81,7 @@ export class LocalAccount {
     private readonly external: ExternalFunctions,
     private readonly endpoint: AwsEndpoint,
     private readonly stopServers: () => Promise<void>,
+    private readonly ports: FrontPorts,
     /** The calls of MCP clients. */
     readonly recorder: CallRecorder,
     private readonly faults: Faults | undefined,
@@ -173,26 +179,26 @@ export class LocalAccount {
       mcpUrl: () => account!.consoleSource.servers[0]?.mcp,
     });
     const developer = as === undefined ? undefined : () => credentialsOf(account!, as).accessKeyId;
+    const front: FrontOptions = {
+      ports: new FrontPorts(port),
+      enforceAuth,
+      developer,
+      iam,
+      lambda,
+      issuers,
+      recorder,
+      console,
+      onLog: onNotice,
+    };
+    const restApis = new RestApis({ ...front, keyMaterial, idleTimeoutMs, unlimited, warn });
+    const functionUrls = new FunctionUrls(front);
     const services: Services = {
       ...emulated,
       iam,
       customResources,
       issuers,
-      restApis: new RestApis({
-        port,
-        enforceAuth,
-        developer,
-        keyMaterial,
-        idleTimeoutMs,
-        unlimited,
-        iam,
-        lambda,
-        issuers,
-        recorder,
-        console,
-        onLog: onNotice,
-        warn,
-      }),
+      restApis,
+      functionUrls,
       schedules: new Schedules(onNotice),
       ...(debug !== undefined && { debugPorts: new DebugPorts(debug) }),
       versions: new Map(),
@@ -201,22 +207,23 @@ export class LocalAccount {
       awsEndpointUrl: endpoint.url,
       workDir,
       nodeModules,
+      toLocal: (text) => functionUrls.toLocal(restApis.toLocal(text)),
       warn,
     };
     const stop = async () => {
       console.close();
       await stopServers();
     };
-    account = new LocalAccount(services, external, endpoint, stop, recorder, faults, options);
+    account = new LocalAccount(services, external, endpoint, stop, front.ports, recorder, faults, options);
     return account;
   }
 
   get servers(): McpServerInfo[] {
-    return findMcpServers(this.services.restApis, (apiId) => findResource(this.stacks, REST_API, apiId)?.stackName);
+    return findMcpServers(this.services, (type, id) => findResource(this.stacks, type, id)?.stackName);
   }
 
   get otherApis(): OtherApi[] {
-    return findOtherApis(this.services.restApis);
+    return findOtherApis(this.services, (name) => this.constructPathOf(name));
   }
 
   /** Construct paths of the templates' resources by support level and type. */
@@ -283,8 +290,8 @@ export class LocalAccount {
 
   /** The MCP servers of the app whose callers need an access token. */
   private get oauthResources(): Resource[] {
-    return this.functions.flatMap(({ environment }) => {
-      const config = oauthConfigOf(environment);
+    return this.functions.flatMap((definition) => {
+      const config = oauthConfigOf(this.services.functionUrls.withOwnAddress(definition));
       return config ? [resourceOf(config)] : [];
     });
   }
@@ -318,8 +325,12 @@ export class LocalAccount {
 
   /** What the console shows of this account. */
   private get consoleSource(): ConsoleSource {
-    const { lambda, restApis, dynamoDb } = this.services;
-    const paths = new Map(restApis.served.map(({ model, url }) => [url, this.serverPathOf(model.id) ?? model.id]));
+    const { lambda, restApis, functionUrls, dynamoDb } = this.services;
+    const fronts = [
+      ...restApis.served.map(({ model: { id }, url }) => ({ id, url })),
+      ...functionUrls.served.map(({ id, server }) => ({ id, url: server.origin })),
+    ];
+    const paths = new Map(fronts.map(({ id, url }) => [url, this.serverPathOf(id) ?? id]));
     return {
       servers: this.servers.map((server) => ({ ...server, path: paths.get(server.url) ?? server.name })),
       functions: this.functions,
@@ -331,9 +342,15 @@ export class LocalAccount {
     };
   }
 
-  /** Returns the construct path of the MCP server with a REST API. */
-  private serverPathOf(apiId: string): string | undefined {
-    return findResource(this.stacks, REST_API, apiId)?.path.replace(/\/Api$/, '');
+  /** Returns the construct path of the MCP server with a REST API or function URL. */
+  private serverPathOf(id: string): string | undefined {
+    const { functionUrls, lambda } = this.services;
+    const url = functionUrls.served.find((each) => each.id === id);
+    if (!url) return findResource(this.stacks, REST_API, id)?.path.replace(/\/Api$/, '');
+    return this.constructPathOf(lambda.find(url.server.definition.functionArn)?.name ?? id).replace(
+      SERVER_FUNCTION,
+      '',
+    );
   }
 
   /** Construct paths of functions that cannot run on this machine, by the reason. */
@@ -356,8 +373,7 @@ export class LocalAccount {
   }
 
   get outputs(): Record<string, Record<string, unknown>> {
-    const { toLocal } = this.services.restApis;
-    const local = (value: unknown) => (typeof value === 'string' ? toLocal(value) : value);
+    const local = (value: unknown) => (typeof value === 'string' ? this.services.toLocal(value) : value);
     return Object.fromEntries(
       [...this.stacks].map(([name, { outputs }]) => [
         name,
@@ -394,7 +410,7 @@ export class LocalAccount {
   }
 
   private async deploy(artifacts: readonly StackArtifact[]): Promise<ResourceChange[]> {
-    if (artifacts.some(hasMcpServer)) this.services.restApis.reserveFirstPort();
+    if (artifacts.some(hasMcpServer)) this.ports.reserveFirst();
     const changes: ResourceChange[] = [];
     for (const artifact of artifacts) {
       const isNew = !this.stacks.has(artifact.name);
@@ -461,9 +477,10 @@ export class LocalAccount {
   }
 
   async close(): Promise<void> {
-    const { restApis, issuers, schedules, lambda } = this.services;
+    const { restApis, functionUrls, issuers, schedules, lambda } = this.services;
     schedules.close();
     await restApis.close();
+    await functionUrls.close();
     await issuers.close();
     await lambda.close();
     await this.endpoint.close();

@@ -113,7 +113,7 @@ export interface Runner {
   readonly skippedStacks: SelectedStacks['skipped'];
   /** The tools, resources and prompts that the templates declare. */
   readonly registrations: readonly DeclaredRegistration[];
-  /** The REST APIs that are not MCP servers. */
+  /** The REST APIs and function URLs that are not part of MCP servers. */
   readonly otherApis: readonly OtherApi[];
   /** The issuers of the app that an authorization server for development replaces. */
   readonly issuers: ReadonlyArray<{ readonly local: string; readonly remote: string }>;

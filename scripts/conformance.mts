@@ -1,11 +1,11 @@
 // Runs the MCP conformance suite against the synthesised template on the local runner. Prints a score for each group of scenarios.
-// The exit code is 1 if any scenario fails.
+// The exit code is 1 if any scenario fails. With --function-url, the endpoint of the server is a function URL.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { line, runSuite } from '../test/conformance/suite.mjs';
 
-const app = `${process.execPath} node_modules/tsx/dist/cli.mjs test/conformance/main.ts`;
+const app = `${process.execPath} node_modules/tsx/dist/cli.mjs test/conformance/main.ts ${process.argv.slice(2).join(' ')}`;
 const options = ['--app', app, '--isolation', 'lambda', '--port', '0', '--json'];
 const runner = spawn(process.execPath, ['bin/mcp-lambda', 'local', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
 process.once('exit', () => runner.kill());

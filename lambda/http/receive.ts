@@ -32,8 +32,8 @@ export async function receive(
   if (!isFunctionUrlEvent(received)) return { event: received, rejection: guardRequest(received, allow) };
   const event = restEvent(received, ROUTES);
   if (!event.resource) return { event, rejection: readableByOrigin(event, pathNotFound(event, PATHS.MCP)) };
-  if (!oauth) return { event, rejection: guardRequest(event, allow) };
-  if (event.resource.startsWith(METADATA_PATH)) return { event, rejection: oauth.metadataResponse(event) };
+  if (oauth && event.resource.startsWith(METADATA_PATH)) return { event, rejection: oauth.metadataResponse(event) };
+  if (!oauth || event.requestContext.authorizer) return { event, rejection: guardRequest(event, allow) };
   const rejection = guardOrigin(event, allow);
   if (rejection) return { event, rejection };
   // before the method: clients that begin with GET sign in after 401, but not after 405

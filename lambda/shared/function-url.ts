@@ -14,7 +14,11 @@ interface IamCaller {
 /** A request to a function URL: payload format 2.0. */
 export type FunctionUrlEvent = Omit<LambdaFunctionURLEvent, 'requestContext'> & {
   readonly requestContext: LambdaFunctionURLEvent['requestContext'] & {
-    readonly authorizer?: { readonly iam?: IamCaller | null } | null;
+    readonly authorizer?: {
+      readonly iam?: IamCaller | null;
+      /** Context of the local developer, from the local runner without `--enforce-auth`. Lambda has no authorizers at function URLs. */
+      readonly lambda?: Readonly<Record<string, string>>;
+    } | null;
   };
 };
 
@@ -58,7 +62,7 @@ export function restEvent(event: FunctionUrlEvent, routes: readonly string[]): A
     requestContext: {
       accountId: requestContext.accountId,
       apiId: requestContext.apiId,
-      authorizer: null,
+      authorizer: developerOf(event),
       domainName,
       domainPrefix,
       httpMethod: http.method,
@@ -116,6 +120,12 @@ function queryOf(text: string): Record<string, string[]> | null {
   const query = new URLSearchParams(text);
   if (query.size === 0) return null;
   return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
+}
+
+/** Returns the identity of the local developer. If it is absent, tokens are checked. */
+function developerOf({ requestContext }: FunctionUrlEvent): APIGatewayProxyEvent['requestContext']['authorizer'] {
+  const context = requestContext.authorizer?.lambda;
+  return context?.principalId ? context : null;
 }
 
 /** The caller that Lambda authenticated. No header has a part in it. */

@@ -1,6 +1,7 @@
 import { DEFAULT_ENVIRONMENT, type Environment } from '../environment.js';
 import type { StackArtifact } from './manifest.js';
 import { mcpApis } from './mcp-apis.js';
+import { hasMcpUrl } from './mcp-urls.js';
 import { withNestedTemplates } from './nested-templates.js';
 
 /** A stack of an assembly, with the parts of its environment that are known at synth. */
@@ -45,7 +46,7 @@ export function selectStacks(stacks: readonly ParsedStack[], chosen?: readonly s
 
 /** Whether a template, or one of its nested stacks, has an MCP server. */
 export function hasMcpServer({ template, assets }: Pick<StackArtifact, 'template' | 'assets'>): boolean {
-  return withNestedTemplates(template, assets).some((each) => mcpApis(each).size > 0);
+  return withNestedTemplates(template, assets).some((each) => mcpApis(each).size > 0 || hasMcpUrl(each));
 }
 
 /**

@@ -1,4 +1,5 @@
-import { metadataUrls, resourceMetadataUrl } from '../oauth-metadata-urls.js';
+import { isFunctionUrlDenial } from '../function-url.js';
+import { metadataUrls, REMAPPED_CHALLENGE, resourceMetadataAddress } from '../oauth-metadata-urls.js';
 import type { Auth } from './connection.js';
 
 /** What an unsigned request shows about a server. */
@@ -26,12 +27,13 @@ export async function detectAuth(url: string): Promise<Detected> {
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
   });
   const text = await response.text();
-  const challenge = response.headers.get('www-authenticate') ?? '';
+  const challenge = response.headers.get('www-authenticate') ?? response.headers.get(REMAPPED_CHALLENGE) ?? '';
   if (response.status === 401 && /^bearer\b/i.test(challenge)) {
-    const metadata = resourceMetadataUrl(challenge);
+    const metadata = resourceMetadataAddress(url, response.headers);
     return { auth: 'oauth', needsClientId: metadata !== undefined && !(await registersClients(metadata)) };
   }
-  if (response.status === 403 && text.includes('Missing Authentication Token')) return { auth: 'iam' };
+  const isUnsigned = text.includes('Missing Authentication Token') || isFunctionUrlDenial(text);
+  if (response.status === 403 && isUnsigned) return { auth: 'iam' };
   if (response.status === 403) return { auth: 'api-key' };
   if (response.status < 400 || text.includes('"jsonrpc"')) return { auth: 'none' };
   throw new Error(`${url} answered ${response.status}, which does not show how it authorizes callers: pass --auth`);

@@ -1,5 +1,5 @@
 import { isLoopbackUrl } from '../assembly/urls.js';
-import { resourceMetadataUrl } from '../oauth-metadata-urls.js';
+import { resourceMetadataAddress } from '../oauth-metadata-urls.js';
 import { TOKEN_URL_MEMBER } from '../services/authorization-server/token-request.js';
 
 interface TokenOptions {
@@ -47,10 +47,10 @@ export async function fetchToken(options: TokenOptions): Promise<string> {
   return ((await response.json()) as { access_token: string }).access_token;
 }
 
-/** Reads the protected resource metadata (RFC 9728) that the server's challenge names. */
+/** Reads the protected resource metadata (RFC 9728), to which the server's challenge leads. */
 async function resourceMetadata(url: string): Promise<{ resource: string; authorization_servers: string[] }> {
   const response = await request(url, { method: 'POST' });
-  const metadataUrl = resourceMetadataUrl(response.headers.get('www-authenticate'));
+  const metadataUrl = resourceMetadataAddress(url, response.headers);
   if (metadataUrl === undefined) {
     throw new Error(
       `${url} answered ${response.status} without a challenge: start mcp-lambda local with --enforce-auth, for a server with McpAuth.oauth() or McpAuth.cognito()`,

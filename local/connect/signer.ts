@@ -1,8 +1,9 @@
 import { userInfo } from 'node:os';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { functionUrlRegion } from '../function-url.js';
 import type { SigningOptions } from '../request-signer.js';
 
-/** The region in an API Gateway host name. */
+/** The region in a host name of API Gateway. */
 const HOST_REGION = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
 /** Role session names that the SDK generates from the time. */
 const GENERATED_SESSION_NAME = /^aws-sdk-js-/;
@@ -13,7 +14,11 @@ const GENERATED_SESSION_NAME = /^aws-sdk-js-/;
  */
 export function regionOf(url: URL, given: string | undefined): string {
   const region =
-    given ?? HOST_REGION.exec(url.hostname)?.[1] ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+    given ??
+    HOST_REGION.exec(url.hostname)?.[1] ??
+    functionUrlRegion(url) ??
+    process.env.AWS_REGION ??
+    process.env.AWS_DEFAULT_REGION;
   if (region) return region;
   throw new Error(`cannot determine the region of ${url.hostname}: pass --region`);
 }

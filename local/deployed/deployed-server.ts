@@ -4,6 +4,8 @@ import { fetchToken } from '../commands/token.js';
 import { fetchDirectly } from '../connect/direct-fetch.js';
 import { mcpUrl, siblingUrl, toolsetIn, toolsetUrl } from '../connect/mcp-url.js';
 import { regionOf } from '../connect/signer.js';
+import { functionUrlRegion } from '../function-url.js';
+import { REMAPPED_CHALLENGE } from '../oauth-metadata-urls.js';
 import { requestSigner, type Sign } from '../request-signer.js';
 import { stateDirectory } from '../state/directory.js';
 import { credentialsOf, runnerAt } from '../state/running.js';
@@ -83,8 +85,26 @@ export class DeployedServer {
     return this.serverStack !== undefined;
   }
 
+  /** Whether its endpoint is a function URL, by its host name or by what is known about it. */
+  get isFunctionUrl(): boolean {
+    return (
+      this.serverStack?.isFunctionUrl ??
+      this.running?.server.isFunctionUrl ??
+      functionUrlRegion(this.mcpUrl) !== undefined
+    );
+  }
+
+  /**
+   * The URL of the Registration API.
+   * @throws Failure if it is another function URL than that of `/mcp`, which is not known
+   */
   get registerUrl(): URL {
-    return this.at(PATHS.REGISTER);
+    if (!this.isFunctionUrl) return this.at(PATHS.REGISTER);
+    const known = this.serverStack?.registrationUrl ?? this.running?.server.register;
+    if (known !== undefined) return new URL(known);
+    throw new Failure(`the Registration API of ${this.mcpUrl.host} has a function URL of its own, which is not known`, [
+      'pass --stack, the stack that has it as the output RegistrationUrl',
+    ]);
   }
 
   /** Returns the URL of a path of the server, such as `/register`. */
@@ -169,12 +189,17 @@ export class DeployedServer {
       return token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
     }
     const { region, credentials } = await this.signingIdentity();
-    return requestSigner(url, { service: 'execute-api', region, credentials })(method, headers, body);
+    return requestSigner(url, { service: this.isFunctionUrl ? 'lambda' : 'execute-api', region, credentials })(
+      method,
+      headers,
+      body,
+    );
   }
 
   private async authorizationOf(url: URL): Promise<Authorization> {
     const isRegistration = isRegistrationPath(url);
     if (this.options.as !== undefined) return 'signature';
+    if (isRegistration && this.isFunctionUrl) return 'signature'; // which it always requires
     if (this.serverStack || this.running) {
       const name = isRegistration ? 'RegistrationFunction' : 'HttpFunction';
       const type =
@@ -234,7 +259,7 @@ export class DeployedServer {
   }
 
   private hints({ status, headers, url }: Response, detail: string): string[] {
-    const challenge = headers.get('www-authenticate') ?? headers.get('x-amzn-remapped-www-authenticate') ?? '';
+    const challenge = headers.get('www-authenticate') ?? headers.get(REMAPPED_CHALLENGE) ?? '';
     if (status === 401 && /^bearer/i.test(challenge)) {
       return [
         this.givenToken === undefined

@@ -6,6 +6,8 @@ import { Failure } from './failure.js';
 
 /** Output with the URL of a server: the construct's id without a final `Mcp`, and the CDK's hash. */
 const MCP_URL = /^(.*)McpUrl[0-9A-F]{8}$/;
+/** Output with the URL of the Registration API. */
+const REGISTRATION_URL = /^(.*)RegistrationUrl[0-9A-F]{8}$/;
 /** Names of the server functions, as the stack has them. */
 const FUNCTION_NAMES = [
   'HttpFunction',
@@ -21,6 +23,9 @@ export type ServerFunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** Logical ids of the server functions: the construct's id, the function, and the CDK's hash. */
 const FUNCTION = new RegExp(`^(.*?)(${FUNCTION_NAMES.join('|')})[0-9A-F]{8}$`);
+
+/** Logical id of the function URL of the function that serves `/mcp`. */
+const FUNCTION_URL = /^(.*?)HttpFunctionFunctionUrl[0-9A-F]{8}$/;
 
 /** A resource of a stack. */
 interface Resource {
@@ -43,8 +48,12 @@ export class ServerStack {
     readonly name: string,
     readonly status: string,
     readonly mcpUrl: URL,
+    /** How clients reach the server. */
+    readonly endpoint: 'restApi' | 'functionUrl',
     /** The names of the server functions, with the names that Lambda has for them. */
     readonly functionNames: ReadonlyMap<ServerFunctionName, string>,
+    /** URL of the Registration API; absent if no output has it. */
+    readonly registrationUrl: URL | undefined,
     private readonly aws: AwsAccess,
   ) {}
 
@@ -55,7 +64,8 @@ export class ServerStack {
    */
   static async find(name: string, aws: AwsAccess, url?: URL): Promise<ServerStack> {
     const { Stacks: [stack] = [] } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
-    const servers = serversOf(stack?.Outputs ?? []);
+    const outputs = stack?.Outputs ?? [];
+    const servers = serversOf(outputs);
     if (servers.length === 0) {
       throw new Failure(`stack ${name} has no MCP server: none of its outputs is the McpUrl of a server`, [
         'pass the stack that defines the McpLambdaServer; for one in a nested stack, the name of the nested stack',
@@ -69,8 +79,22 @@ export class ServerStack {
         servers.map((each) => each.url.href),
       );
     }
-    const functions = functionsOf(await resourcesOf(name, aws), server.prefix);
-    return new ServerStack(stack!.StackName!, stack!.StackStatus ?? 'unknown', url ?? server.url, functions, aws);
+    const { prefix } = server;
+    const resources = await resourcesOf(name, aws);
+    return new ServerStack(
+      stack!.StackName!,
+      stack!.StackStatus ?? 'unknown',
+      url ?? server.url,
+      endpointOf(resources, prefix),
+      functionsOf(resources, prefix),
+      registrationUrlOf(outputs, prefix),
+      aws,
+    );
+  }
+
+  /** Whether its endpoint is a function URL. */
+  get isFunctionUrl(): boolean {
+    return this.endpoint === 'functionUrl';
   }
 
   /** Returns a server function; undefined if the server does not have it. */
@@ -124,6 +148,19 @@ function serversOf(outputs: readonly Output[]): Array<{ readonly prefix?: string
   return [...new Set(urls)].map((url) => ({ url: new URL(url) }));
 }
 
+function registrationUrlOf(outputs: readonly Output[], prefix: string | undefined): URL | undefined {
+  const [url] = outputs.flatMap(({ OutputKey = '', OutputValue = '' }) => {
+    const [, own] = REGISTRATION_URL.exec(OutputKey) ?? [];
+    return isOfServer(own, prefix) && URL.canParse(OutputValue) ? new URL(OutputValue) : [];
+  });
+  return url;
+}
+
+/** Whether the id of a construct, in a logical id, is that of the server: without a final `Mcp` in the output with the address of the server. */
+function isOfServer(own: string | undefined, prefix: string | undefined): boolean {
+  return own !== undefined && (own === prefix || own === `${prefix}Mcp`);
+}
+
 function isSame(a: URL, b: URL): boolean {
   return a.origin === b.origin && a.pathname === b.pathname;
 }
@@ -145,12 +182,21 @@ async function resourcesOf(stackName: string, aws: AwsAccess): Promise<Resource[
   return resources;
 }
 
+/** Whether the function that serves `/mcp` has a function URL, by the logical id that the CDK gives it. */
+function endpointOf(resources: readonly Resource[], prefix: string | undefined): 'restApi' | 'functionUrl' {
+  const own = resources.some(({ logicalId, type }) => {
+    const [, owner] = type === 'AWS::Lambda::Url' ? (FUNCTION_URL.exec(logicalId) ?? []) : [];
+    return owner !== undefined && (prefix === undefined || isOfServer(owner, prefix));
+  });
+  return own ? 'functionUrl' : 'restApi';
+}
+
 /** Finds the functions of the server by their logical ids, which upgrades keep. */
 function functionsOf(resources: readonly Resource[], prefix: string | undefined): Map<ServerFunctionName, string> {
   const functions = resources.flatMap(({ logicalId, physicalId, type }) => {
     const [, own, name] = (type === 'AWS::Lambda::Function' && FUNCTION.exec(logicalId)) || [];
     return own === undefined ? [] : [{ own, name: name as ServerFunctionName, physicalId }];
   });
-  const own = functions.filter((each) => each.own === prefix || each.own === `${prefix}Mcp`);
+  const own = functions.filter((each) => isOfServer(each.own, prefix));
   return new Map((own.length > 0 ? own : functions).map(({ name, physicalId }) => [name, physicalId]));
 }

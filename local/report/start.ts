@@ -53,7 +53,13 @@ const title = (text: string): Text => [styled('bold', text)];
 function servers(runner: Runner, { enforceAuth, as, inspector }: StartReportOptions): Block[] {
   const { issuers } = runner;
   if (runner.servers.length === 0) {
-    return [[['No MCP server found: no REST API of this app has the paths /mcp and /register.']]];
+    return [
+      [
+        [
+          'No MCP server found: this app has no REST API with the paths /mcp and /register, and no function URL of a server.',
+        ],
+      ],
+    ];
   }
   return runner.servers.map((server) => {
     const addresses = [
@@ -151,7 +157,10 @@ function debuggers({ functions = [] }: Runner): Block {
 
 function otherApis({ otherApis }: Runner): Block {
   if (otherApis.length === 0) return [];
-  return [title('Other REST APIs'), ...otherApis.map(({ name, url }): Text => [`  ${name}  `, styled('cyan', url)])];
+  return [
+    title('Other APIs and function URLs'),
+    ...otherApis.map(({ name, url }): Text => [`  ${name}  `, styled('cyan', url)]),
+  ];
 }
 
 /** Lists the stack outputs, except addresses that are listed already, and values that the CDK exports for other stacks. */

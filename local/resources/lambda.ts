@@ -166,7 +166,8 @@ export const permission = upsertType(
     if (previous) {
       context.services.lambda.removePermission(previous.properties.FunctionName, previous.returnValues.physicalId);
     }
-    const { Action, Principal, SourceArn, SourceAccount, PrincipalOrgID, FunctionUrlAuthType } = statement;
+    const { Action, Principal, SourceArn, SourceAccount, PrincipalOrgID } = statement;
+    const { FunctionUrlAuthType, InvokedViaFunctionUrl } = statement;
     context.services.lambda.addPermission(FunctionName, {
       StatementId: id,
       Action,
@@ -175,6 +176,7 @@ export const permission = upsertType(
       SourceAccount,
       PrincipalOrgID,
       FunctionUrlAuthType,
+      InvokedViaFunctionUrl: InvokedViaFunctionUrl === true || InvokedViaFunctionUrl === 'true',
     });
     return { physicalId: id };
   },
@@ -264,8 +266,7 @@ async function debugPortOf({ services, properties, path }: ResourceContext): Pro
 
 /** Returns the variables with local addresses in place of the public ones. */
 function localEnvironment(variables: Record<string, unknown> = {}, services: Services): Record<string, string> {
-  const { toLocal } = services.restApis;
-  const local = Object.entries(variables).map(([name, value]) => [name, toLocal(String(value))]);
+  const local = Object.entries(variables).map(([name, value]) => [name, services.toLocal(String(value))]);
   return withoutRemoteKeys(Object.fromEntries(local), (issuer) =>
     services.issuers.all.some((each) => each.local === issuer),
   );

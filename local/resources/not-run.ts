@@ -29,7 +29,7 @@ export const TRANSFORM_NOT_RUN = {
 
 const NOT_EMULATED = 'the local runner does not emulate it';
 const CALL_THE_FUNCTION = 'call the function through its tool';
-const REST_API = 'add a REST API, or call the function through its tool';
+const REST_API = 'add a REST API or a function URL, or call the function through its tool';
 
 /** Reasons and remedies by resource type, first match. */
 const TYPES: ReadonlyArray<readonly [pattern: RegExp, reason: string, remedy: string]> = [
@@ -39,7 +39,6 @@ const TYPES: ReadonlyArray<readonly [pattern: RegExp, reason: string, remedy: st
     'event sources do not trigger functions here',
     CALL_THE_FUNCTION,
   ],
-  [/^AWS::Lambda::Url$/, 'function URLs are not served here', REST_API],
   [/^AWS::ApiGatewayV2::/, 'HTTP and WebSocket APIs are not served here', REST_API],
   [/^AWS::(EFS|FSx)::/, 'file systems are not mounted here', 'deploy'],
   [/^AWS::(Code|ImageBuilder)/, 'deployment tools do not run here', 'cdk deploy'],

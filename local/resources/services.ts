@@ -3,6 +3,7 @@ import type { LocalIssuers } from '../services/authorization-server/local-issuer
 import type { EmulatedServices } from '../services/aws-endpoint/emulated.js';
 import type { CustomResources } from '../services/cloudformation/custom-resources.js';
 import type { Schedules } from '../services/eventbridge/schedules.js';
+import type { FunctionUrls } from '../services/function-url/function-urls.js';
 import type { IamService } from '../services/iam/service.js';
 import type { DebugPorts } from '../services/lambda/debug-ports.js';
 
@@ -10,6 +11,7 @@ import type { DebugPorts } from '../services/lambda/debug-ports.js';
 export interface Services extends EmulatedServices {
   readonly iam: IamService;
   readonly restApis: RestApis;
+  readonly functionUrls: FunctionUrls;
   readonly issuers: LocalIssuers;
   readonly customResources: CustomResources;
   readonly schedules: Schedules;
@@ -27,6 +29,8 @@ export interface Services extends EmulatedServices {
   readonly workDir: string;
   /** `node_modules` directory that provides `@aws-sdk/*` to functions which expect it in the runtime. */
   readonly nodeModules?: string;
+  /** Replaces the public URLs of the app in a text with the local ones. */
+  toLocal(text: string): string;
   /** Shows a warning to the developer, once for each text. */
   warn(text: string): void;
 }

@@ -6,6 +6,7 @@ import * as cognito from './cognito.js';
 import { customResource } from './custom-resources.js';
 import { table } from './dynamodb.js';
 import { eventBus } from './eventbridge.js';
+import { functionUrl } from './function-url.js';
 import * as iam from './iam.js';
 import * as lambda from './lambda.js';
 import type { ResourceType } from './resource-type.js';
@@ -45,6 +46,7 @@ const EMULATED: Readonly<Record<string, ResourceType>> = {
   'AWS::Lambda::Function': lambda.lambdaFunction,
   'AWS::Lambda::LayerVersion': lambda.layerVersion,
   'AWS::Lambda::Permission': lambda.permission,
+  'AWS::Lambda::Url': functionUrl,
   'AWS::Lambda::Version': lambda.version,
   'AWS::S3::Bucket': s3.bucket,
   'AWS::S3::BucketPolicy': s3.bucketPolicy,

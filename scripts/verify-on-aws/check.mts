@@ -18,6 +18,8 @@ export interface Context {
   readonly vpc?: Readonly<Record<string, string>>;
   /** Outputs of the stack with access tokens, with `--oauth`. */
   readonly oauth?: Readonly<Record<string, string>>;
+  /** Outputs of the stack with function URLs, with `--urls`. */
+  readonly urls?: Readonly<Record<string, string>>;
   /** Whether checks that take about 15 minutes run too. */
   readonly long: boolean;
   /** `fetch` that signs requests with a role of the stack, in a role session of the given name. */
@@ -43,7 +45,7 @@ export interface Check {
   readonly id: number;
   readonly claim: string;
   /** The command-line option that enables this check. */
-  readonly option?: 'long' | 'vpc' | 'oauth';
+  readonly option?: 'long' | 'vpc' | 'oauth' | 'urls';
   /** Why the check cannot run on the local runner. Absent if it can. */
   readonly awsOnly?: string;
   /** What the update must do for this check only. An update without it cannot fail because of it. */

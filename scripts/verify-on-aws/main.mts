@@ -20,6 +20,7 @@ interface Options {
   readonly long?: boolean;
   readonly vpc?: boolean;
   readonly oauth?: boolean;
+  readonly urls?: boolean;
   readonly keep?: boolean;
   readonly yes?: boolean;
   readonly local?: boolean;
@@ -34,6 +35,7 @@ const program = new Command('verify:aws')
   .option('--long', 'also run the checks that take about 15 minutes each')
   .option('--vpc', 'also verify a server in a VPC')
   .option('--oauth', 'also verify a server whose callers have access tokens of Cognito')
+  .option('--urls', 'also verify servers at function URLs')
   .option('--keep', 'keep the stacks')
   .option('--yes', 'skip the confirmation prompt')
   .option('--local', 'run the checks on the local runner, to test the checks')
@@ -77,10 +79,21 @@ for (const name of ['SIGINT', 'SIGTERM'] as const)
     log(`interrupted: waiting for the running deployment${next}`);
     interrupted.abort();
   });
-const { long, vpc, oauth, keep } = options;
+const { long, vpc, oauth, urls, keep } = options;
 let verification: Verification;
 try {
-  verification = await verify({ run, target, checks: chosen, long, vpc, oauth, keep, log, signal: interrupted.signal });
+  verification = await verify({
+    run,
+    target,
+    checks: chosen,
+    long,
+    vpc,
+    oauth,
+    urls,
+    keep,
+    log,
+    signal: interrupted.signal,
+  });
 } finally {
   printRemainingStacks();
   await target.close();
@@ -123,7 +136,12 @@ async function checkConcurrency(): Promise<void> {
 }
 
 async function confirm(): Promise<void> {
-  const minutes = (options.only ? 10 : 15) + (options.long ? 60 : 0) + (options.vpc ? 15 : 0) + (options.oauth ? 5 : 0);
+  const minutes =
+    (options.only ? 10 : 15) +
+    (options.long ? 60 : 0) +
+    (options.vpc ? 15 : 0) +
+    (options.oauth ? 5 : 0) +
+    (options.urls ? 5 : 0);
   log(`account ${accountId}, region ${target.region}, stacks McpVerify-${run}-*`);
   log(
     `${chosen.length} checks, about ${minutes} minutes, well below 1 USD (Lambda, API Gateway${options.vpc ? ', VPC endpoints' : ''})`,

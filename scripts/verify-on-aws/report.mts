@@ -9,6 +9,8 @@ export interface ReportOptions {
     readonly only?: readonly number[];
     readonly long?: boolean;
     readonly vpc?: boolean;
+    readonly oauth?: boolean;
+    readonly urls?: boolean;
     readonly keep?: boolean;
   };
   readonly startedAt: Date;
@@ -60,7 +62,9 @@ export function removalCommands(stacks: readonly string[], where: { region: stri
 }
 
 function formatOptions({ only, ...flags }: ReportOptions['options']): string {
-  const flagNames = (['long', 'vpc', 'keep'] as const).filter((name) => flags[name]).map((name) => `--${name}`);
+  const flagNames = (['long', 'vpc', 'oauth', 'urls', 'keep'] as const)
+    .filter((name) => flags[name])
+    .map((name) => `--${name}`);
   return [...(only ? [`--only ${only}`] : []), ...flagNames].join(' ');
 }
 

@@ -12,6 +12,7 @@ import { McpInvokeMode } from '../../src/registration-options.js';
 import { McpSchema } from '../../src/schema.js';
 import { McpTaskSupport } from '../../src/tool.js';
 import { defineOAuthServer } from './oauth-stack.mjs';
+import { defineUrlServers } from './url-stack.mjs';
 
 export interface AppOptions {
   /** Unique id of the run, part of every name. */
@@ -31,6 +32,8 @@ export interface AppOptions {
   readonly vpc?: boolean;
   /** Whether to add a stack with a server whose callers have access tokens. */
   readonly oauth?: boolean;
+  /** Whether to add a stack with servers at function URLs. */
+  readonly urls?: boolean;
 }
 
 /** A web page that may call the server. */
@@ -42,6 +45,7 @@ export const stacksOf = (run: string) => ({
   server: `McpVerify-${run}-Server`,
   vpc: `McpVerify-${run}-Vpc`,
   oauth: `McpVerify-${run}-OAuth`,
+  urls: `McpVerify-${run}-Urls`,
 });
 
 /** Writes the cloud assembly of a run. */
@@ -51,6 +55,10 @@ export function synthesise(outdir: string, options: AppOptions): void {
   defineExternalFunctions(new Stack(app, names.external), options);
   if (options.server) defineServer(new Stack(app, names.server), options);
   if (options.oauth) defineOAuthServer(new Stack(app, names.oauth), options.run);
+  if (options.urls) {
+    const stack = new Stack(app, names.urls);
+    defineUrlServers(stack, options.run, verifyFunction(stack, 'steps', logGroup(stack, 'FunctionLogs')));
+  }
   if (options.vpc) defineVpcServer(new Stack(app, names.vpc), options.run);
   const excludeResourceTypes = options.server === 'second' ? ['AWS::SQS::Queue'] : [];
   for (const stack of app.node.children) Tags.of(stack).add('mcp-verify', options.run, { excludeResourceTypes });
@@ -122,14 +130,7 @@ function defineServer(stack: Stack, { run, server: version, session, python, noC
   }
   const functionLogs = logGroup(stack, 'FunctionLogs');
   const fn = (handler: string, more: Partial<lambda.FunctionProps> = {}) =>
-    new lambda.Function(stack, handler, {
-      runtime: lambda.Runtime.NODEJS_24_X,
-      handler: `index.${handler}`,
-      code: lambda.Code.fromAsset(join(import.meta.dirname, 'functions')),
-      timeout: Duration.minutes(1),
-      logGroup: functionLogs,
-      ...more,
-    });
+    verifyFunction(stack, handler, functionLogs, more);
 
   const echo = fn('echo');
   const stream = { invokeMode: McpInvokeMode.RESPONSE_STREAM, timeout: Duration.minutes(1) };
@@ -192,6 +193,23 @@ function defineServer(stack: Stack, { run, server: version, session, python, noC
     new CfnOutput(stack, `Verify${id}`, { value }).overrideLogicalId(id);
 }
 
+/** A function of the folder `functions`. */
+function verifyFunction(
+  stack: Stack,
+  handler: string,
+  logGroup: logs.ILogGroup,
+  more: Partial<lambda.FunctionProps> = {},
+): lambda.Function {
+  return new lambda.Function(stack, handler, {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: `index.${handler}`,
+    code: lambda.Code.fromAsset(join(import.meta.dirname, 'functions')),
+    timeout: Duration.minutes(1),
+    logGroup,
+    ...more,
+  });
+}
+
 /** A role that may remove the statements of one principal from all functions, whatever their tags. */
 function removerRole(stack: Stack, principal: iam.IRole): iam.Role {
   const role = new iam.Role(stack, 'Remover', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
@@ -237,12 +255,7 @@ function defineVpcServer(stack: Stack, run: string): void {
     vpc,
     vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
   });
-  const echo = new lambda.Function(stack, 'echo', {
-    runtime: lambda.Runtime.NODEJS_24_X,
-    handler: 'index.echo',
-    code: lambda.Code.fromAsset(join(import.meta.dirname, 'functions')),
-    logGroup: logGroup(stack, 'FunctionLogs'),
-  });
+  const echo = verifyFunction(stack, 'echo', logGroup(stack, 'FunctionLogs'));
   server.addTool(echo, { name: 'echo', inputSchema: object({ message: 'string' }) });
   const alice = new iam.Role(stack, 'Alice', { assumedBy: new iam.AccountRootPrincipal() });
   server.grantConnect(alice);

@@ -11,6 +11,7 @@ export interface VerifyOptions {
   readonly long?: boolean;
   readonly vpc?: boolean;
   readonly oauth?: boolean;
+  readonly urls?: boolean;
   /** Keeps the stacks. */
   readonly keep?: boolean;
   readonly log?: (text: string) => void;
@@ -49,7 +50,13 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   /** The checks that have this step and did not fail or stop before it. */
   const pending = (name: StepName) => enabled.filter(({ check, outcome }) => check[name] && outcome === undefined);
   const noConcurrency = enabled.some(({ check }) => check.needs === 'noConcurrency');
-  const app = { python: target.kind === 'aws', vpc: options.vpc, oauth: options.oauth, noConcurrency };
+  const app = {
+    python: target.kind === 'aws',
+    vpc: options.vpc,
+    oauth: options.oauth,
+    urls: options.urls,
+    noConcurrency,
+  };
 
   const { signal } = options;
   let contextFor: ReturnType<typeof contextFactory> | undefined;
@@ -184,6 +191,7 @@ function contextFactory(
       external: outputs[stacks.external]!,
       vpc: outputs[stacks.vpc],
       oauth: outputs[stacks.oauth],
+      urls: outputs[stacks.urls],
       as,
       sign: (caller) => requestSigner(target.region, credentialsOf(caller), signal),
       session: (caller = 'Alice', sessionName) => Session.open(own.Sse!, as(caller, sessionName)),

@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import {
   McpAuth,
   McpClientFeature,
+  McpEndpoint,
   McpEvent,
   McpInvokeMode,
   McpLambdaServer,
@@ -13,15 +14,21 @@ import {
 
 const SERVER_NAME = 'conformance';
 
+export interface ConformanceOptions {
+  /** Whether the endpoint is a function URL, in place of a REST API. */
+  readonly functionUrl?: boolean;
+}
+
 /**
  * The app that the conformance suite runs against. It implements the fixtures of the scenarios as ordinary registered functions; the
  * library does not know them.
  */
-export function conformanceApp(app: App): void {
+export function conformanceApp(app: App, { functionUrl = false }: ConformanceOptions = {}): void {
   const stack = new Stack(app, 'Conformance');
   const server = new McpLambdaServer(stack, 'Mcp', {
     serverName: SERVER_NAME,
     auth: McpAuth.none(),
+    ...(functionUrl && { endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 500 }) }),
     notifications: true,
     maxListenerDuration: Duration.minutes(1), // the suite leaves streams open, and Lambda does not report disconnected clients
   });
@@ -41,7 +48,10 @@ export function conformanceApp(app: App): void {
   addInputRequests(server, fn('InputRequests', 'input-requests.handler'));
   addTasks(server, fn('Tasks', 'tasks.handler'), fn('AskThenWork', 'tasks.askThenWork'));
 
-  const changes = fn('Changes', 'changes.handler', { REGISTRATION_URL: server.registrationUrl });
+  const changes = fn('Changes', 'changes.handler', {
+    REGISTRATION_URL: server.registrationUrl,
+    SIGNING_SERVICE: functionUrl ? 'lambda' : 'execute-api',
+  });
   Tags.of(changes).add('mcp-server', SERVER_NAME); // opts in to the Registration API
   server.grantRegister(changes);
   for (const kind of ['tool', 'prompt']) {

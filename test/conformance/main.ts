@@ -2,5 +2,5 @@ import { App } from 'aws-cdk-lib';
 import { conformanceApp } from './app';
 
 const app = new App();
-conformanceApp(app);
+conformanceApp(app, { functionUrl: process.argv.includes('--function-url') });
 app.synth();

@@ -1,16 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ConformanceServer, startConformanceServer } from '../conformance/server';
+import { expect, test } from 'vitest';
+import { startConformanceServer } from '../conformance/server';
 import { line, runSuite } from '../conformance/suite.mjs';
 import { httpClient } from './support/clients';
 
-let server: ConformanceServer;
-beforeAll(async () => {
-  server = await startConformanceServer();
-});
-afterAll(() => server?.[Symbol.asyncDispose]());
-
-test('passes the conformance suite', { timeout: 300_000 }, async () => {
+test.each([
+  ['a REST API', {}],
+  ['a function URL', { functionUrl: true }],
+])('passes the conformance suite at %s', { timeout: 300_000 }, async (_, options) => {
+  await using server = await startConformanceServer(options);
   const scores = await runSuite(server.mcpUrl.href);
   const all = (list: 'failed' | 'skipped' | 'declined') => Object.assign({}, ...scores.map((score) => score[list]));
   expect(all('failed')).toEqual({});
@@ -39,6 +37,7 @@ test('passes the conformance suite', { timeout: 300_000 }, async () => {
 });
 
 test('the library does not refer to the fixtures', async () => {
+  await using server = await startConformanceServer();
   const client = await httpClient(server);
   const [{ tools }, { resources }, { resourceTemplates }, { prompts }] = await Promise.all([
     client.listTools(),

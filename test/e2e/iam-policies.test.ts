@@ -11,6 +11,7 @@ import { CfnOutput, Tags } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishUpdate } from '../../local/notify/publish';
 import type { Credentials } from '../../local/services/iam/service';
+import { McpEndpoint } from '../../src';
 import { policy } from '../support/iam-policies';
 import { type Fixture, startFixture } from './support/fixture';
 import { signedFetch } from './support/signed';
@@ -85,6 +86,40 @@ test('register: allows the Registration API and denies MCP', async () => {
   for (const path of ['', '/register']) expect(await status('POST', new URL(fixture.mcpUrl + path), list)).toBe(403);
   expect(await status('GET', fixture.sseUrl)).toBe(403);
   expect(await status('POST', fixture.messageUrl, list)).toBe(403);
+});
+
+test('connect-function-url and register-function-url: each allows one of the function URLs', async () => {
+  await using atUrl = await startFixture({
+    enforceAuth: true,
+    server: { endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 100 }) },
+    extend: ({ stack, server, fn }) => {
+      Tags.of(fn('echo')).add('mcp-server', 'e2e');
+      new CfnOutput(stack, 'HttpFunctionArn', { value: server.httpFunction.functionArn });
+      new CfnOutput(stack, 'RegistrationFunctionArn', { value: server.registrationFunction.functionArn });
+    },
+  });
+  const { runner, mcpUrl, registerUrl } = atUrl;
+  const outputs = runner.outputs.E2e as Record<string, string>;
+  const json = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const user = (name: string) => {
+    const keys = runner.issueCredentials(name, [policy(name, outputs)]);
+    const { fetch: send } = signedFetch(keys, 'lambda');
+    const invoke = async (FunctionName: string) => {
+      const lambda = new LambdaClient({ endpoint: runner.awsEndpointUrl, region: values.Region, credentials: keys });
+      await lambda.send(new InvokeCommand({ FunctionName })).finally(() => lambda.destroy());
+    };
+    const post = async (url: URL, body: object) => (await send('POST', url, JSON.stringify(body), json)).status;
+    return { post, invoke };
+  };
+  const denied = { name: 'AccessDeniedException' };
+  const client = user('connect-function-url');
+  expect(await client.post(mcpUrl, list)).toBe(200);
+  expect(await client.post(registerUrl, { ...tool(), lambdaArn: atUrl.functionArn('echo') })).toBe(403);
+  await expect(client.invoke(outputs.HttpFunctionArn)).rejects.toMatchObject(denied);
+  const registrar = user('register-function-url');
+  expect(await registrar.post(registerUrl, { ...tool(), lambdaArn: atUrl.functionArn('echo') })).toBe(201);
+  expect(await registrar.post(mcpUrl, list)).toBe(403);
+  await expect(registrar.invoke(outputs.RegistrationFunctionArn)).rejects.toMatchObject(denied);
 });
 
 test('operate: allows reading registrations and denies changes', async () => {

@@ -26,7 +26,8 @@ function run(name: string, ids?: number[], modifyTemplate?: (template: Template)
   onTestFailed(() => console.error(output.join('\n'))); // shows which check did not finish
   const log = (text: string) => void output.push(text);
   const chosen = checks.filter(({ id }) => ids?.includes(id) ?? true);
-  return verify({ run: name, target, checks: chosen, oauth: chosen.some(({ option }) => option === 'oauth'), log });
+  const needs = (option: string) => chosen.some((check) => check.option === option);
+  return verify({ run: name, target, checks: chosen, oauth: needs('oauth'), urls: needs('urls'), log });
 }
 
 const outcomes = ({ results }: Verification) => Object.fromEntries(results.map(({ id, outcome }) => [id, outcome]));

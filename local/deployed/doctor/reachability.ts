@@ -1,4 +1,5 @@
 import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
+import { isFunctionUrlDenial } from '../../function-url.js';
 import { reasonOf } from '../failure.js';
 import { McpClient } from '../mcp-client.js';
 import { type Check, type Fault, fault, forStack, type Inspection, isMissing, resultOf, warning } from './check.js';
@@ -21,7 +22,9 @@ export const reachable: Check = {
         return { faults: [otherServer(evidence)] };
       }
       if (status < 500) return { ok: `${href} responds in ${Math.round(milliseconds)} ms` };
-      const cause = 'the server function fails, has no concurrency left, or API Gateway may not invoke it';
+      const cause = server.isFunctionUrl
+        ? 'the server function fails, or has no concurrency left'
+        : 'the server function fails, has no concurrency left, or API Gateway may not invoke it';
       const fix = `read the errors in the log group of the server: ${forStack('tail --errors', inspection)}`;
       return { faults: [fault('server-error', { evidence, cause, fix })] };
     } catch (error) {
@@ -76,7 +79,11 @@ export const signedRequest: Check = {
     } catch (error) {
       if (isMissing(error)) throw error;
       const { message, hints = [] } = error as Error & { hints?: readonly string[] };
-      if (/not authorized to perform: execute-api:Invoke/.test(message)) {
+      const expected = await inspection.deployed?.stack.variable(ENV.AUTHORIZATION);
+      if (isFunctionUrlDenial(message) && expected !== undefined && expected !== AUTHORIZATION.IAM) {
+        return { faults: [missingUrlPermission(message)] };
+      }
+      if (/not authorized to perform: execute-api:Invoke/.test(message) || isFunctionUrlDenial(message)) {
         return { skipped: 'these credentials may not connect: docs/iam/connect.json' };
       }
       if (/returned 5\d\d/.test(message)) {
@@ -93,6 +100,16 @@ export const signedRequest: Check = {
   },
 };
 
+/** A function URL without IAM authorization lets no one in. */
+function missingUrlPermission(evidence: string): Fault {
+  return fault('url-permission-missing', {
+    evidence,
+    cause:
+      'the policy of the function must allow everyone lambda:InvokeFunctionUrl and lambda:InvokeFunction, and lacks one of them',
+    fix: 'deploy the stack again, and check what was removed: aws lambda get-policy --function-name <HttpFunction>',
+  });
+}
+
 /** Requests without credentials are rejected, if the server authenticates callers. */
 export const rejectsAnonymous: Check = {
   name: 'authorization',
@@ -106,8 +123,8 @@ export const rejectsAnonymous: Check = {
     const cause =
       expected === undefined
         ? 'the server does not authenticate callers (McpAuth.none()), or a proxy in front of it adds credentials'
-        : `the server is configured for ${expected}, but the deployed stage does not enforce it`;
-    const fix = 'deploy the stack again, and check what was changed by hand in API Gateway';
+        : `the server is configured for ${expected}, but the deployed ${server.isFunctionUrl ? 'function URL' : 'stage'} does not enforce it`;
+    const fix = `deploy the stack again, and check what was changed by hand in ${server.isFunctionUrl ? 'Lambda' : 'API Gateway'}`;
     // with the URL alone, it may be the intention
     const report = expected === undefined ? warning : fault;
     return { faults: [report('open-to-everyone', { evidence, cause, fix })] };

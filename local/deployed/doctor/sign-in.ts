@@ -1,5 +1,5 @@
 import { PATHS } from '../../../src/private/contract.js';
-import { metadataUrls, resourceMetadataUrl } from '../../oauth-metadata-urls.js';
+import { metadataUrls, REMAPPED_CHALLENGE, resourceMetadataAddress } from '../../oauth-metadata-urls.js';
 import { reasonOf } from '../failure.js';
 import { type Check, type Fault, fault, type Inspection, resultOf } from './check.js';
 import { excerpt } from './probe.js';
@@ -15,16 +15,20 @@ export const signIn: Check = {
     if (status !== 401)
       return { skipped: `the server does not use OAuth: a request without credentials gets ${status}` };
     const faults: Fault[] = [];
-    if (challenge === null) {
-      const remapped = headers.get('x-amzn-remapped-www-authenticate');
+    const remapped = headers.get(REMAPPED_CHALLENGE);
+    if (challenge === null && (remapped === null || !inspection.server.isFunctionUrl)) {
       return { faults: [remapped === null ? missingChallenge() : remappedChallenge(remapped)] };
     }
-    const url = resourceMetadataUrl(challenge);
+    const url = resourceMetadataAddress(inspection.server.mcpUrl.href, headers);
     if (url === undefined || !URL.canParse(url)) {
-      return { faults: [missingMetadata(challenge)] };
+      return { faults: [missingMetadata(challenge ?? '')] };
     }
     faults.push(...(await checkMetadata(inspection, new URL(url))));
-    return resultOf(faults, `the challenge leads to ${url}, and that to an authorization server`);
+    const ok =
+      challenge === null
+        ? `clients find ${url}, which leads to an authorization server`
+        : `the challenge leads to ${url}, and that to an authorization server`;
+    return resultOf(faults, ok);
   },
 };
 
@@ -38,7 +42,7 @@ function missingChallenge(): Fault {
 
 function remappedChallenge(value: string): Fault {
   return fault('challenge-remapped', {
-    evidence: `x-amzn-remapped-www-authenticate: ${value}`,
+    evidence: `${REMAPPED_CHALLENGE}: ${value}`,
     cause: 'the 401 comes from an integration: API Gateway renames the header, and clients do not read it',
     fix: 'let API Gateway send the challenge: use auth: McpAuth.oauth(), which adds a gateway response',
   });

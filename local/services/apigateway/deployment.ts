@@ -17,6 +17,7 @@ import { GatewayError, invalidApiKey, tooManyRequests, unauthorized } from './ga
 import { authorizeIam, type IamOptions, LOCAL_PRINCIPAL } from './iam.js';
 import { bufferedIntegration, streamIntegration } from './integration.js';
 import { renderMock } from './mock.js';
+import { parseProxyResponse } from './proxy-response.js';
 import { withoutTrailingSlash } from './route.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -107,9 +108,10 @@ export class Deployment {
         }),
     };
     if (route.transferMode === 'STREAM') {
-      await streamIntegration(call, this.idleMs);
+      await streamIntegration(call, { idleMs: this.idleMs });
     } else {
-      await bufferedIntegration(call, isBinary(this.eventApi.binaryMediaTypes, request.headers.accept));
+      const decode = isBinary(this.eventApi.binaryMediaTypes, request.headers.accept);
+      await bufferedIntegration(call, parseProxyResponse, decode);
     }
   }
 

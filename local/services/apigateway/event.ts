@@ -142,7 +142,8 @@ export function isBinary(binaryMediaTypes: readonly string[], header: string | s
   });
 }
 
-function forwarded(request: GatewayRequest): HeaderList {
+/** Returns the headers that describe the connection of the client. */
+export function forwarded(request: Pick<GatewayRequest, 'headers' | 'sourceIp' | 'requestId'>): HeaderList {
   const before = request.headers['x-forwarded-for'];
   return [
     ['X-Amzn-Trace-Id', `Root=${rootOf(request.requestId)}`],
@@ -155,17 +156,22 @@ function forwarded(request: GatewayRequest): HeaderList {
 /** Groups headers or query parameters by name, into single-value (the last value) and multi-value form. */
 function singleAndMultiValue(entries: HeaderList) {
   if (entries.length === 0) return { last: null, all: null };
-  // a map: a client may use the name of any member of objects, such as __proto__
-  const all = new Map<string, string[]>();
-  for (const [name, value] of entries) all.set(name, [...(all.get(name) ?? []), value]);
+  const all = valuesByName(entries);
   return {
     last: Object.fromEntries([...all].map(([name, values]) => [name, values.at(-1)!])),
     all: Object.fromEntries(all),
   };
 }
 
+/** Groups headers or query parameters by name. The result is a map: a client may use the name of any member of objects, such as __proto__. */
+export function valuesByName(entries: HeaderList): Map<string, string[]> {
+  const all = new Map<string, string[]>();
+  for (const [name, value] of entries) all.set(name, [...(all.get(name) ?? []), value]);
+  return all;
+}
+
 /** Formats `22/Nov/2026:08:06:00 +0000`. */
-function requestTime(date: Date): string {
+export function requestTime(date: Date): string {
   const [, day, month, year, time] = date.toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;
 }

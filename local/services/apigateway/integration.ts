@@ -3,14 +3,16 @@ import { readBody } from '../forward.js';
 import type { Invocation } from '../lambda/invocation.js';
 import { drained } from '../lambda/pipe-response.js';
 import { endpointTimedOut, GatewayError, internalError } from './gateway-error.js';
-import { parsePrelude, parseProxyResponse, type ResponseHead, writeHead } from './proxy-response.js';
+import { type ProxyResponse, parsePrelude, type ResponseHead, writeHead } from './proxy-response.js';
 
 /** An integration request: one function invocation for one client request. */
 interface IntegrationCall {
   readonly res: ServerResponse;
   readonly requestId: string;
-  /** Integration timeout in milliseconds. */
-  readonly timeoutMs: number;
+  /** Integration timeout in milliseconds; none when absent. */
+  readonly timeoutMs?: number;
+  /** Headers that are added to those of the function. */
+  readonly addedHeaders?: Readonly<Record<string, string>>;
   /** Invokes the function. The signal stops waiting for the response. */
   readonly invoke: (signal: AbortSignal) => Promise<Invocation>;
 }
@@ -20,29 +22,42 @@ const DELIMITER = Buffer.alloc(8);
 /** API Gateway's limit for the metadata of a streamed response (the prelude), in bytes. */
 const MAX_PRELUDE = 16 * 1024;
 
+interface StreamOptions {
+  /** Idle timeout in milliseconds; none when absent. */
+  readonly idleMs?: number;
+  /** Whether the function may respond without metadata: with status 200 and its content type. */
+  readonly plain?: boolean;
+}
+
 /**
  * Waits for the complete response, then sends it.
+ * @param parse parses what the function has returned
  * @param decode whether the client accepts binary responses
  */
-export async function bufferedIntegration(call: IntegrationCall, decode: boolean): Promise<void> {
+export async function bufferedIntegration(
+  call: IntegrationCall,
+  parse: (payload: Buffer) => ProxyResponse,
+  decode: boolean,
+): Promise<void> {
   const deadline = new Deadline(call);
   const response = await deadline.guard(async (invocation) => {
     const payload = await readBody(invocation.body);
     checkSucceeded(invocation);
-    return parseProxyResponse(payload);
+    return parse(payload);
   });
-  writeHead(call.res, response, call.requestId);
+  writeHead(call.res, response, call.requestId, call.addedHeaders);
   call.res.end(Buffer.from(response.body, response.isBase64Encoded && decode ? 'base64' : 'utf8'));
 }
 
-/**
- * Streams the response: sends status and headers immediately, and each chunk when the function writes it.
- * @param idleMs idle timeout in milliseconds
- */
-export async function streamIntegration(call: IntegrationCall, idleMs: number): Promise<void> {
+/** Streams the response: sends status and headers immediately, and each chunk when the function writes it. */
+export async function streamIntegration(
+  call: IntegrationCall,
+  { idleMs, plain = false }: StreamOptions,
+): Promise<void> {
   const deadline = new Deadline(call, idleMs);
   const error = await deadline.guard(async (invocation) => {
-    await copy(invocation, call, () => deadline.chunkReceived());
+    const head = plain && !hasPrelude(invocation) ? plainHead : preludeHead;
+    await copy(invocation, call, head, () => deadline.chunkReceived());
     return invocation.ended;
   });
   if (error)
@@ -54,20 +69,25 @@ export async function streamIntegration(call: IntegrationCall, idleMs: number): 
 /** The integration timeout and idle timeout of a request. */
 class Deadline {
   private readonly controller = new AbortController();
-  private readonly timers: NodeJS.Timeout[];
+  private readonly timer: NodeJS.Timeout | undefined;
+  private readonly idleTimer: NodeJS.Timeout | undefined;
   private invocation: Invocation | undefined;
 
   constructor(
     private readonly call: IntegrationCall,
     idleMs?: number,
   ) {
-    const limits = idleMs === undefined ? [call.timeoutMs] : [call.timeoutMs, idleMs];
-    this.timers = limits.map((ms) => setTimeout(() => this.expire(ms), ms));
+    this.timer = this.start(call.timeoutMs);
+    this.idleTimer = this.start(idleMs);
+  }
+
+  private start(ms: number | undefined): NodeJS.Timeout | undefined {
+    return ms === undefined ? undefined : setTimeout(() => this.expire(ms), ms);
   }
 
   /** Restarts the idle timeout. */
   chunkReceived(): void {
-    this.timers[1]?.refresh();
+    this.idleTimer?.refresh();
   }
 
   /** @throws GatewayError if a timeout has expired */
@@ -87,7 +107,8 @@ class Deadline {
       const { name, message } = error as Error;
       throw internalError(500, `the function was not invoked: ${name}: ${message}`, 'INTEGRATION_FAILURE');
     } finally {
-      for (const timer of this.timers) clearTimeout(timer);
+      clearTimeout(this.timer);
+      clearTimeout(this.idleTimer);
     }
   }
 
@@ -99,29 +120,62 @@ class Deadline {
   }
 }
 
-async function copy(invocation: Invocation, { res, requestId }: IntegrationCall, onChunk: () => void): Promise<void> {
-  let head = Buffer.alloc(0);
+/** The start of a response: its status and headers, and the first bytes of its body. */
+interface Start {
+  readonly head: ResponseHead;
+  readonly rest: Buffer;
+}
+
+/** Reads the start of a response from its first bytes; undefined if more are needed. */
+type ReadStart = (received: Buffer, invocation: Invocation) => Start | undefined;
+
+async function copy(
+  invocation: Invocation,
+  { res, requestId, addedHeaders }: IntegrationCall,
+  readStart: ReadStart,
+  onChunk: () => void,
+): Promise<void> {
+  let received = Buffer.alloc(0);
+  const begin = () => {
+    const start = readStart(received, invocation);
+    if (!start) return undefined;
+    writeHead(res, start.head, requestId, addedHeaders);
+    res.flushHeaders();
+    return start.rest;
+  };
   for await (const chunk of invocation.body) {
     onChunk();
-    checkType(invocation);
-    let data = chunk as Buffer;
+    let data: Buffer | undefined = chunk as Buffer;
     if (!res.headersSent) {
-      head = Buffer.concat([head, data]);
-      const prelude = splitPrelude(head);
-      if (!prelude) continue;
-      writeHead(res, prelude.head, requestId);
-      res.flushHeaders();
-      data = prelude.rest;
+      received = Buffer.concat([received, data]);
+      data = begin();
     }
-    if (data.length > 0 && !res.destroyed && !res.write(data)) await drained(res);
+    if (data && data.length > 0 && !res.destroyed && !res.write(data)) await drained(res);
   }
   if (res.headersSent) return;
   checkSucceeded(invocation);
-  checkType(invocation);
-  throw internalError(502, 'the streamed response ended before its metadata: call write() before end()');
+  if (!begin()) throw internalError(502, 'the streamed response ended before its metadata: call write() before end()');
 }
 
-function splitPrelude(bytes: Buffer): { head: ResponseHead; rest: Buffer } | undefined {
+/** Reads the metadata that a function has written at the start of its response. */
+const preludeHead: ReadStart = (received, invocation) => {
+  if (!hasPrelude(invocation)) {
+    throw internalError(
+      502,
+      `a STREAM integration requires a response of type ${PRELUDE_TYPE}, not ${invocation.contentType}`,
+    );
+  }
+  return splitPrelude(received);
+};
+
+/** The start of a response without metadata. */
+const plainHead: ReadStart = (rest, invocation) => {
+  checkSucceeded(invocation);
+  const headers = { 'content-type': invocation.contentType };
+  return { head: { statusCode: 200, headers, multiValueHeaders: {}, cookies: [] }, rest };
+};
+
+function splitPrelude(bytes: Buffer): Start | undefined {
   const at = bytes.indexOf(DELIMITER);
   if (at > MAX_PRELUDE || (at < 0 && bytes.length > MAX_PRELUDE)) {
     throw internalError(502, `the metadata of a streamed response must end within ${MAX_PRELUDE} bytes`);
@@ -130,9 +184,8 @@ function splitPrelude(bytes: Buffer): { head: ResponseHead; rest: Buffer } | und
   return { head: parsePrelude(bytes.subarray(0, at).toString('utf8')), rest: bytes.subarray(at + DELIMITER.length) };
 }
 
-function checkType({ contentType }: Invocation): void {
-  if (contentType.startsWith(PRELUDE_TYPE)) return;
-  throw internalError(502, `a STREAM integration requires a response of type ${PRELUDE_TYPE}, not ${contentType}`);
+function hasPrelude({ contentType }: Invocation): boolean {
+  return contentType.startsWith(PRELUDE_TYPE);
 }
 
 function checkSucceeded({ error }: Invocation): void {

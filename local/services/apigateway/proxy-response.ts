@@ -10,7 +10,7 @@ export interface ResponseHead {
   readonly cookies: readonly string[];
 }
 
-interface ProxyResponse extends ResponseHead {
+export interface ProxyResponse extends ResponseHead {
   readonly body: string;
   readonly isBase64Encoded: boolean;
 }
@@ -32,8 +32,16 @@ export function parsePrelude(text: string): ResponseHead {
   return parseHead({ statusCode: 200, ...prelude });
 }
 
-/** Writes status and headers to the client. */
-export function writeHead(res: ServerResponse, head: ResponseHead, requestId: string): void {
+/**
+ * Writes status and headers to the client.
+ * @param added headers in addition to those of the function, also if it has set the same ones
+ */
+export function writeHead(
+  res: ServerResponse,
+  head: ResponseHead,
+  requestId: string,
+  added: Readonly<Record<string, string>> = {},
+): void {
   const headers: Record<string, string | string[]> = { 'x-amzn-requestid': requestId };
   const set = (name: string, value: string | string[]) => {
     const visible = responseHeaderName(name);
@@ -43,6 +51,8 @@ export function writeHead(res: ServerResponse, head: ResponseHead, requestId: st
   for (const [name, values] of Object.entries(head.multiValueHeaders)) set(name, (values as unknown[]).map(String));
   if (head.cookies.length > 0) set('set-cookie', [...head.cookies]);
   headers['content-type'] ??= 'application/json';
+  for (const [name, value] of Object.entries(added))
+    headers[name] = headers[name] ? [headers[name], value].flat() : value;
   try {
     res.writeHead(head.statusCode, headers);
   } catch (error) {

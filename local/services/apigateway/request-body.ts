@@ -1,8 +1,32 @@
+import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
-import { badRequest, requestTooLarge, unsupportedMediaType } from './gateway-error.js';
+import { badRequest, type GatewayError, requestTooLarge, unsupportedMediaType } from './gateway-error.js';
 
 const DECODERS = { gzip: promisify(gunzip), deflate: promisify(inflate) };
+
+/**
+ * Reads a request body.
+ * @param limit limit of the body in bytes
+ * @param tooLarge returns the error for a larger body. The rest is still read and discarded, because a client does not see the response if the
+ * connection is closed early.
+ */
+export function readRequestBody(
+  req: IncomingMessage,
+  limit: number,
+  tooLarge: (limit: number) => GatewayError,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else reject(tooLarge(limit));
+    });
+    req.on('end', () => resolve(Buffer.concat(chunks))).on('error', reject);
+  });
+}
 
 /**
  * Decodes a request body with a content encoding, as API Gateway does.

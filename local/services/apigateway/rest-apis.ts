@@ -1,51 +1,27 @@
 import { isLoopbackUrl, replaceUrl } from '../../assembly/urls.js';
 import { toDecision } from '../../calls/decision.js';
-import type { CallRecorder } from '../../calls/recorder.js';
-import type { Console } from '../../console/console.js';
-import { type Environment, LOOPBACK, URL_SUFFIX } from '../../environment.js';
-import { DeploymentError } from '../../resources/not-run.js';
+import { type Environment, URL_SUFFIX } from '../../environment.js';
 import type { KeyMaterial } from '../../state/key-material.js';
-import type { LocalIssuers } from '../authorization-server/local-issuers.js';
-import { developerContext, oauthConfigOf } from '../authorization-server/oauth-config.js';
+import type { FrontOptions } from '../http/front-options.js';
 import { evaluateAccess, evaluateServiceAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import { missingRouteGrant } from '../iam/missing-grant.js';
 import type { PolicyDocument } from '../iam/policy.js';
-import type { IamService } from '../iam/service.js';
 import type { Invocation } from '../lambda/invocation.js';
-import type { LambdaService } from '../lambda/service.js';
 import type { ApiKey } from './definition.js';
 import { RestApiModel } from './rest-api-model.js';
-import {
-  type IntegrationRequest,
-  type RestApiServer,
-  type RestApiServerOptions,
-  startRestApiServer,
-} from './rest-api-server.js';
+import { type IntegrationRequest, RestApiServer } from './rest-api-server.js';
 
 /** Principal of API Gateway in resource-based policies. */
 const API_GATEWAY = 'apigateway.amazonaws.com';
 
-interface RestApisOptions {
-  /** Port of the first MCP server, or of the first API without one. Further APIs use the next ports. 0 for any free ports. */
-  readonly port: number;
-  readonly enforceAuth: boolean;
-  /** Returns the access key of the principal that unsigned requests come from. */
-  readonly developer?: () => string;
+interface RestApisOptions extends FrontOptions {
   /** API keys without a value in the template. */
   readonly keyMaterial: KeyMaterial;
   /** Idle timeout of streamed responses, in milliseconds. */
   readonly idleTimeoutMs?: number;
   /** Whether integrations have no timeout, because a debugger may hold their functions. */
   readonly unlimited?: boolean;
-  readonly iam: IamService;
-  readonly lambda: LambdaService;
-  readonly issuers: LocalIssuers;
-  /** Records the calls of MCP clients. */
-  readonly recorder?: CallRecorder;
-  /** Shows the calls, on the ports of MCP servers. */
-  readonly console?: Console;
-  readonly onLog: (text: string) => void;
   /** Shows a warning once. */
   readonly warn: (text: string) => void;
 }
@@ -69,19 +45,12 @@ interface ServedApi {
 export class RestApis {
   private readonly apis = new Map<string, ServedApi>();
   private readonly keys = new Map<string, string>();
-  /** Whether the first port is for an MCP server, which may be created after other APIs. */
-  private firstPortReserved = false;
   private readonly mappings = new Map<string, BasePathMapping>();
   /** Ids of the APIs behind addresses that no resource of the app defines, such as a CDN of the developer's own. */
   private readonly publicUrls = new Map<string, string>();
   private readonly plans = new Map<string, { stages: string[]; keys: Set<string> }>();
 
   constructor(private readonly options: RestApisOptions) {}
-
-  /** Keeps the first port for the first MCP server. */
-  reserveFirstPort(): void {
-    this.firstPortReserved = true;
-  }
 
   get(id: string): RestApiModel | undefined {
     return this.apis.get(id)?.model;
@@ -122,8 +91,12 @@ export class RestApis {
   }
 
   async remove(id: string): Promise<void> {
-    await this.apis.get(id)?.server.close();
+    const { server } = this.apis.get(id) ?? {};
     this.apis.delete(id);
+    if (!server) return;
+    const { port } = server;
+    await server.close();
+    this.options.ports.release(port);
   }
 
   /** Deploys the current state of the models. */
@@ -141,7 +114,7 @@ export class RestApis {
           apiKeys: this.apiKeysOf(id),
           basePaths: this.basePathsOf(id),
           toLocal: this.toLocal,
-          developerOf: (functionArn) => this.developerOf(functionArn),
+          developerOf: (arn) => this.options.issuers.developerOf(this.options.lambda.get(arn)?.environment),
         }),
       );
     }
@@ -198,10 +171,10 @@ export class RestApis {
     const mappings = [...this.mappings.values()].sort((a, b) => b.basePath.length - a.basePath.length);
     for (const { domainName, basePath, apiId } of mappings) {
       const api = this.apis.get(apiId);
-      if (api) local = replaceUrl(local, `https://${domainName}${basePath}`, origin(api.server) + basePath);
+      if (api) local = replaceUrl(local, `https://${domainName}${basePath}`, api.server.origin + basePath);
     }
     for (const [id, { server, environment }] of this.apis) {
-      local = local.replaceAll(`https://${id}.execute-api.${environment.region}.${URL_SUFFIX}`, origin(server));
+      local = local.replaceAll(`https://${id}.execute-api.${environment.region}.${URL_SUFFIX}`, server.origin);
     }
     return local;
   };
@@ -214,54 +187,26 @@ export class RestApis {
     return [...this.mappings.values()].filter(({ apiId }) => apiId === id).map(({ basePath }) => basePath);
   }
 
-  /** Returns the context of the local developer for a function that checks access tokens. */
-  private developerOf(functionArn: string): Readonly<Record<string, string>> | undefined {
-    const config = oauthConfigOf(this.options.lambda.get(functionArn)?.environment);
-    return config && developerContext(config, this.options.issuers.access);
-  }
-
   private async listen(model: RestApiModel, environment: Environment, isMcpServer: boolean): Promise<RestApiServer> {
     const { enforceAuth, developer, idleTimeoutMs, unlimited, iam, recorder, onLog } = this.options;
-    const options: RestApiServerOptions = {
+    const server = new RestApiServer({
       ...environment,
       api: emptyApi(model.id),
-      port: this.options.port,
       enforceAuth,
       developer,
       idleTimeoutMs,
       unlimited,
-      credentialsOf: (accessKeyId) => {
-        const credentials = iam.credentials(accessKeyId);
-        const caller = iam.caller(accessKeyId);
-        return credentials && caller && { credentials, userArn: caller.sessionArn, userId: accessKeyId };
-      },
+      credentialsOf: (accessKeyId) => iam.keyOwner(accessKeyId),
       verifyToken: (issuer, token) => this.options.issuers.verify(issuer, token),
       authorizeIam: (userArn, methodArn, trace) => this.isAuthorized(userArn, methodArn, { model, environment, trace }),
-      missingGrantOf: (userArn, methodArn) => missingRouteGrant(methodArn, this.nameOf(userArn)),
+      missingGrantOf: (userArn, methodArn) => missingRouteGrant(methodArn, iam.pathOf(userArn)),
       ...(recorder && isMcpServer && { record: (request, res) => recorder.request(request, res) }),
       ...(isMcpServer && { console: this.options.console }),
       invoke: (request) => this.invoke(request, environment),
       onLog,
-    };
-    return this.options.port === 0 ? startRestApiServer(options) : this.listenFrom(options, isMcpServer);
-  }
-
-  /** Listens on the first port, or on the next free one. */
-  private async listenFrom(options: RestApiServerOptions, isMcpServer: boolean): Promise<RestApiServer> {
-    const used = new Set([...this.apis.values()].map(({ server }) => server.port));
-    const isFirst = !used.has(options.port) && (isMcpServer || !this.firstPortReserved);
-    for (let port = options.port + (isFirst ? 0 : 1); ; port++) {
-      if (used.has(port)) continue;
-      try {
-        return await startRestApiServer({ ...options, port });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-        if (!isFirst) continue;
-        throw new DeploymentError(
-          `port ${port} is already in use: stop the program that uses it, or pass another port with --port (0: any free port)`,
-        );
-      }
-    }
+    });
+    await this.options.ports.listen(server, isMcpServer);
+    return server;
   }
 
   private isAuthorized(
@@ -277,16 +222,9 @@ export class RestApis {
     const decision = evaluateAccess(caller, access, policy);
     this.options.recorder?.permission(
       trace,
-      toDecision(userArn, access, decision, () => missingRouteGrant(methodArn, this.nameOf(userArn))),
+      toDecision(userArn, access, decision, () => missingRouteGrant(methodArn, this.options.iam.pathOf(userArn))),
     );
     return decision.allowed;
-  }
-
-  /** Returns the construct path of the role of a caller; the ARN of other callers. */
-  private nameOf(userArn: string): string {
-    const { iam } = this.options;
-    const arn = iam.callerByArn(userArn)?.arn ?? userArn;
-    return iam.roleByArn(arn)?.path ?? arn;
   }
 
   /** Invokes a function if its resource-based policy allows API Gateway to. */
@@ -310,10 +248,6 @@ export class RestApis {
 /** The definition of an API without a stage. */
 function emptyApi(apiId: string) {
   return { apiId, stage: '-', routes: [] };
-}
-
-function origin({ port }: RestApiServer): string {
-  return `http://${LOOPBACK}:${port}`;
 }
 
 /** Expands relative resources (`execute-api:/stage/GET/path`) in the resource policy of an API. */

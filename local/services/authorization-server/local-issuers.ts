@@ -3,7 +3,7 @@ import { isLoopbackUrl, replaceUrl } from '../../assembly/urls.js';
 import { AuthorizationServer } from './authorization-server.js';
 import type { Issuer } from './issuer.js';
 import { INSTALL_COMMAND, loadLibrary } from './library.js';
-import type { KnownAccess } from './oauth-config.js';
+import { developerContext, type KnownAccess, oauthConfigOf } from './oauth-config.js';
 import type { Resource } from './resource.js';
 
 interface LocalIssuersOptions {
@@ -58,6 +58,14 @@ export class LocalIssuers {
   /** Scopes and groups that the app names. */
   get access(): KnownAccess {
     return this.options.access();
+  }
+
+  /** Returns the context of the local developer for a function that checks access tokens; undefined for other functions. */
+  developerOf(
+    environment: Readonly<Record<string, unknown>> | undefined,
+  ): ReturnType<typeof developerContext> | undefined {
+    const config = oauthConfigOf(environment);
+    return config && developerContext(config, this.access);
   }
 
   /** Records an app client of a user pool of the app, with the addresses to which it may return users. */

@@ -38,6 +38,21 @@ export function missingRouteGrant(methodArn: string, role: string): string {
   return `a grant is missing in the app for ${role}: ${call}`;
 }
 
+/**
+ * Returns a remedy for a caller who may not use a function URL.
+ * @param path path of the MCP server that the URL serves; absent for other URLs
+ * @param role construct path of the role of the caller, or its ARN
+ */
+export function missingUrlGrant(path: 'mcp' | 'register' | undefined, role: string): string {
+  const call =
+    path === undefined
+      ? 'functionUrl.grantInvokeUrl(role)'
+      : path === 'mcp'
+        ? 'server.grantConnect(role)'
+        : 'server.grantRegister(role)';
+  return `a grant is missing in the app for ${role}: ${call}`;
+}
+
 /** Returns a remedy for a caller that the trust policy of a role does not allow. */
 export function missingTrust(callerArn: string): string {
   return `the trust policy of the role lacks the caller: add new iam.ArnPrincipal('${callerArn}'), or the account, to its assumedBy`;

@@ -10,6 +10,15 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
+/** The owner of an access key, as the fronts of APIs and functions pass it on. */
+export interface AccessKeyOwner {
+  readonly credentials: Credentials;
+  /** ARN of the user or role session. */
+  readonly userArn: string;
+  /** Unique id, such as `AROA…:session`. */
+  readonly userId: string;
+}
+
 export interface Role {
   readonly name: string;
   readonly arn: string;
@@ -162,6 +171,19 @@ export class IamService {
     if (!owner) return undefined;
     if ('roleName' in owner) return this.roleSession(owner.roleName, owner.session);
     return { arn: owner.userArn, sessionArn: owner.userArn, accountId: owner.accountId, policies: owner.policies };
+  }
+
+  /** Returns the owner of an access key with its credentials. */
+  keyOwner(accessKeyId: string): AccessKeyOwner | undefined {
+    const credentials = this.credentials(accessKeyId);
+    const caller = this.caller(accessKeyId);
+    return credentials && caller && { credentials, userArn: caller.sessionArn, userId: accessKeyId };
+  }
+
+  /** Returns the construct path of the role of a caller; the ARN of other callers. */
+  pathOf(userArn: string): string {
+    const arn = this.callerByArn(userArn)?.arn ?? userArn;
+    return this.roleByArn(arn)?.path ?? arn;
   }
 
   /** Finds a caller by the ARN of a user or role session. */

@@ -1,5 +1,6 @@
 import type { Check } from '../check.mjs';
 import { largeResult, longTask, publishing } from './features.mjs';
+import { functionUrl, remappedChallenge } from './function-url.mjs';
 import { lifecycle, replacedRole } from './lifecycle.mjs';
 import { challenges, cognitoLogin, unavailableIssuer } from './oauth.mjs';
 import { metrics, network, python, throttling } from './operation.mjs';
@@ -43,6 +44,8 @@ export const checks: readonly Check[] = [
   challenges,
   unavailableIssuer,
   cognitoLogin,
+  functionUrl,
+  remappedChallenge,
   noConcurrency,
   manySessions,
   throttling,

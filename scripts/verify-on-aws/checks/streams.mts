@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { type Check, type Context, enforcesTimeLimits, ensure, NEW_ACCOUNT, PING, until } from '../check.mjs';
 import { httpClient } from '../client/mcp.mjs';
 
@@ -163,29 +164,34 @@ export const progressLatency: Check = {
   claim: 'Progress arrives while the function runs',
   async run(context) {
     await using client = await httpClient(context.outputs.Mcp!, context.as('Alice'));
-    const [count, pauseMs] = [5, 500];
-    const [received, receivedAt]: [number[], number[]] = [[], []];
-    const onprogress = ({ progress }: { progress: number }) => {
-      received.push(progress);
-      receivedAt.push(Date.now());
-    };
-    await client.callTool({ name: 'steps', arguments: { count, pauseMs } }, undefined, { onprogress });
-    const end = Date.now();
-    const expected = Array.from({ length: count }, (_, i) => i + 1).join(', ');
-    ensure(
-      received.join(', ') === expected,
-      `progress before the result: expected ${expected}, got ${received.join(', ')}`,
-    );
-    // the function sends the first notification four pauses before the last
-    const ahead = end - receivedAt[0]!;
-    ensure(
-      !enforcesTimeLimits(context) || ahead > pauseMs,
-      `all ${count} notifications arrived with the result, the first only ${ahead} ms before it`,
-    );
-    const gaps = receivedAt.slice(1).map((time, i) => time - receivedAt[i]!);
-    return `${count} notifications, ${gaps.join(', ')} ms apart (the function pauses ${pauseMs} ms)`;
+    return await callWithProgress(context, client); // before the client is closed
   },
 };
+
+/** Calls the tool `steps`, and checks that its progress arrives one by one. */
+export async function callWithProgress(context: Context, client: Client): Promise<string> {
+  const [count, pauseMs] = [5, 500];
+  const [received, receivedAt]: [number[], number[]] = [[], []];
+  const onprogress = ({ progress }: { progress: number }) => {
+    received.push(progress);
+    receivedAt.push(Date.now());
+  };
+  await client.callTool({ name: 'steps', arguments: { count, pauseMs } }, undefined, { onprogress });
+  const end = Date.now();
+  const expected = Array.from({ length: count }, (_, i) => i + 1).join(', ');
+  ensure(
+    received.join(', ') === expected,
+    `progress before the result: expected ${expected}, got ${received.join(', ')}`,
+  );
+  // the function sends the first notification four pauses before the last
+  const ahead = end - receivedAt[0]!;
+  ensure(
+    !enforcesTimeLimits(context) || ahead > pauseMs,
+    `all ${count} notifications arrived with the result, the first only ${ahead} ms before it`,
+  );
+  const gaps = receivedAt.slice(1).map((time, i) => time - receivedAt[i]!);
+  return `${count} notifications, ${gaps.join(', ')} ms apart (the function pauses ${pauseMs} ms)`;
+}
 
 async function recordsOf({ target, outputs }: Context) {
   const { Items = [] } = await new DynamoDBClient(target.client).send(

@@ -48,6 +48,7 @@ export class AwsTarget implements Target {
       ...(app.server ? [names.server] : []),
       ...(app.vpc ? [names.vpc] : []),
       ...(app.oauth ? [names.oauth] : []),
+      ...(app.urls ? [names.urls] : []),
     ];
     for (const stack of this.stacks.filter((name) => !expected.includes(name)).reverse()) await this.delete(stack);
     synthesise(outdir, { ...app, run: this.options.run });

@@ -3,12 +3,12 @@ import { createHash, createHmac } from 'node:crypto';
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
 
-/** `fetch` for API Gateway that signs with AWS Signature Version 4 and the function's role, without the AWS SDK. */
+/** `fetch` that signs with AWS Signature Version 4 and the function's role, without the AWS SDK. */
 export async function signedFetch(method, address, body) {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION } = process.env;
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, SIGNING_SERVICE } = process.env;
   const url = new URL(address);
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const scope = `${time.slice(0, 8)}/${AWS_REGION}/execute-api/aws4_request`;
+  const scope = `${time.slice(0, 8)}/${AWS_REGION}/${SIGNING_SERVICE}/aws4_request`;
   const headers = {
     'content-type': 'application/json',
     host: url.host,

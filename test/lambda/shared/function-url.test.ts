@@ -112,6 +112,13 @@ describe('the caller', () => {
     expect(principalOf(translate({ authorizer }))).toEqual({ id: 'us-east-1:0a1b' });
   });
 
+  test('is the developer, if the local runner states one', () => {
+    const context = { principalId: 'local', scope: 'use', groups: '[]', callerClaims: '{}' };
+    const event = translate({ authorizer: { lambda: context } });
+    expect(event.requestContext.authorizer).toEqual(context);
+    expect(translate({ authorizer: { lambda: {} } }).requestContext.authorizer).toBeNull();
+  });
+
   test.each<[string, Parameters<typeof functionUrlEvent>[0]]>([
     ['no authorization', {}],
     ['null', { authorizer: null }],

@@ -1,10 +1,6 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import type { ApiDefinition, Route } from '../../../local/services/apigateway/definition.js';
-import {
-  type RestApiServer,
-  type RestApiServerOptions,
-  startRestApiServer,
-} from '../../../local/services/apigateway/rest-api-server.js';
+import { RestApiServer, type RestApiServerOptions } from '../../../local/services/apigateway/rest-api-server.js';
 import { ACCOUNT, arnOf, REGION, startLambda, type TestLambda } from '../lambda/support.js';
 
 /** A REST API server with functions from source code. */
@@ -35,9 +31,8 @@ export async function startTestApi(
 ): Promise<TestApi> {
   const lambda = await startLambda('shared');
   const logs: string[] = [];
-  const server = await startRestApiServer({
+  const server = new RestApiServer({
     api: { apiId: 'api123', stage: 'prod', routes, ...api },
-    port: 0,
     region: REGION,
     accountId: ACCOUNT,
     enforceAuth: false,
@@ -47,6 +42,7 @@ export async function startTestApi(
     onLog: (text) => logs.push(text),
     ...options,
   });
+  await server.listen(0);
   return {
     server,
     lambda,

@@ -17,13 +17,12 @@ import { returning, runCdkApp, serve } from './support.js';
 const SCAN = `new (require('@aws-sdk/client-dynamodb').DynamoDB)().scan({ TableName: process.env.TABLE }).then(({ Count }) => Count)`;
 
 describe('an app with resources that do not run here', () => {
-  it('runs beside HTTP APIs, function URLs, event buses and types that the runner does not know', async () => {
+  it('runs beside HTTP APIs, event buses and types that the runner does not know', async () => {
     await using app = await runCdkApp((cdk) => {
       const stack = new Stack(cdk, 'Shop');
       const orders = returning(stack, 'Orders', 'process.env');
       const api = new apigatewayv2.HttpApi(stack, 'HttpApi');
       api.addRoutes({ path: '/orders', integration: new HttpLambdaIntegration('Orders', orders) });
-      const url = orders.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.NONE });
       const bus = new events.EventBus(stack, 'Bus');
       new events.Rule(stack, 'Placed', {
         eventBus: bus,
@@ -33,7 +32,6 @@ describe('an app with resources that do not run here', () => {
       const caller = returning(stack, 'Caller', 'process.env', {
         environment: {
           API: api.apiEndpoint,
-          URL: url.url,
           BUS: bus.eventBusName,
           NEW: new CfnResource(stack, 'Index', { type: 'AWS::S3Vectors::Index' }).getAtt('IndexArn').toString(),
           PIPELINE: new CfnResource(stack, 'Pipeline', { type: 'AWS::CodePipeline::Pipeline' }).ref,
@@ -47,7 +45,6 @@ describe('an app with resources that do not run here', () => {
     });
     expect(JSON.parse(await app.call('caller'))).toMatchObject({
       API: expect.stringMatching(/^https:\/\/[0-9a-f]{10}\.execute-api\.us-east-1\.amazonaws\.com$/),
-      URL: expect.stringMatching(/^https:\/\/[0-9a-f]{10}\.lambda-url\.us-east-1\.on\.aws\/$/),
       BUS: expect.stringMatching(/^ShopBus/),
       NEW: expect.stringMatching(/^arn:aws:s3vectors:us-east-1:123456789012:index\/shop-index-/),
       PIPELINE: expect.stringMatching(/^shop-pipeline-/),
@@ -55,7 +52,6 @@ describe('an app with resources that do not run here', () => {
       CAPACITY: expect.stringMatching(/^arn:aws:lambda:us-east-1:123456789012:capacityprovider\//),
     });
     expect(app.reasonOf('Shop/HttpApi')).toBe('HTTP and WebSocket APIs are not served here');
-    expect(app.reasonOf('Shop/Orders/FunctionUrl')).toBe('function URLs are not served here');
     expect(app.reasonOf('Shop/Placed')).toBe('event patterns do not trigger functions here');
     expect(app.runner.notRun.find(({ path }) => path === 'Shop/Index')?.remedy).toBe(
       'deploy it, and call it with --passthrough s3vectors',

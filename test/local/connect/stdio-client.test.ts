@@ -66,6 +66,7 @@ describe('regionOf', () => {
   it.each([
     ['https://abc.execute-api.eu-central-1.amazonaws.com/prod/mcp', undefined, 'eu-central-1'],
     ['https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod/mcp', undefined, 'cn-north-1'],
+    ['https://abc.lambda-url.eu-central-1.on.aws/mcp', undefined, 'eu-central-1'],
     ['https://abc.execute-api.eu-central-1.amazonaws.com/prod/mcp', 'us-west-2', 'us-west-2'],
   ])('returns the region of %s, given %s: %s', (url, given, region) => {
     expect(regionOf(new URL(url), given)).toBe(region);

@@ -99,7 +99,7 @@ Resources
 Prompts
   reply  App/Reply  nodejs24.x
 
-Other REST APIs
+Other APIs and function URLs
   Shop  http://127.0.0.1:3002/prod
 
 Outputs

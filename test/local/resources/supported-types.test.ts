@@ -15,6 +15,7 @@ describe('supportLevelOf', () => {
         'Custom::CDKBucketDeployment',
         'AWS::CloudFormation::Stack',
         'AWS::Lambda::LayerVersion',
+        'AWS::Lambda::Url',
       ],
     ],
     [
@@ -29,7 +30,7 @@ describe('supportLevelOf', () => {
     ],
     // the CDK's own custom resources act on services that are not emulated
     ['accepted', ['Custom::LogRetention', 'Custom::VpcRestrictDefaultSG']],
-    ['unsupported', ['AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Url', 'AWS::ECS::Service', 'AWS::New::Thing']],
+    ['unsupported', ['AWS::Lambda::EventSourceMapping', 'AWS::ECS::Service', 'AWS::New::Thing']],
   ])('returns %s for %j', (level, types) => {
     for (const type of types) expect([type, supportLevelOf(type)]).toEqual([type, level]);
   });

@@ -254,22 +254,22 @@ describe('accepted and unsupported resources', () => {
 
   it('resolve to plausible values if unsupported and referenced', async () => {
     const resources = {
-      Instance: { Type: 'AWS::Lambda::Url', Metadata: { 'aws:cdk:path': 'App/Url/Resource' } },
+      Api: { Type: 'AWS::ApiGatewayV2::Api', Metadata: { 'aws:cdk:path': 'App/Api/Resource' } },
       Role: role(),
       Function: lambdaFunction('Role', 'hello', {
-        Environment: { Variables: { URL: { 'Fn::GetAtt': ['Instance', 'FunctionUrl'] } } },
+        Environment: { Variables: { URL: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } } },
       }),
     };
     app = await runApp(oneStack(resources, { assets: hello('') }));
     expect(app.runner.functions[0]!.environment.URL).toMatch(
-      /^https:\/\/[0-9a-f]{10}\.lambda-url\.us-east-1\.on\.aws\/$/,
+      /^https:\/\/[0-9a-f]{10}\.execute-api\.us-east-1\.amazonaws\.com$/,
     );
     expect(app.runner.notRun).toEqual([
       {
-        path: 'App/Url',
-        type: 'AWS::Lambda::Url',
-        reason: 'function URLs are not served here',
-        remedy: 'add a REST API, or call the function through its tool',
+        path: 'App/Api',
+        type: 'AWS::ApiGatewayV2::Api',
+        reason: 'HTTP and WebSocket APIs are not served here',
+        remedy: 'add a REST API or a function URL, or call the function through its tool',
       },
     ]);
   });
