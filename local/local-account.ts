@@ -16,7 +16,7 @@ import {
 } from './declared-registrations.js';
 import type { Environment } from './environment.js';
 import { ExternalFunctions, KNOWN_BY_ARN, remedyFor } from './external-functions.js';
-import { findMcpServers, findOtherApis, type McpServerInfo, type OtherApi } from './mcp-servers.js';
+import { findMcpServers, findOtherApis, idsByUrl, type McpServerInfo, type OtherApi } from './mcp-servers.js';
 import { PORT_DISTANCE, portAfter } from './ports.js';
 import { missingValues } from './report/missing-values.js';
 import { reportCheck } from './resources/function-check.js';
@@ -325,14 +325,10 @@ export class LocalAccount {
 
   /** What the console shows of this account. */
   private get consoleSource(): ConsoleSource {
-    const { lambda, restApis, functionUrls, dynamoDb } = this.services;
-    const fronts = [
-      ...restApis.served.map(({ model: { id }, url }) => ({ id, url })),
-      ...functionUrls.served.map(({ id, server }) => ({ id, url: server.origin })),
-    ];
-    const paths = new Map(fronts.map(({ id, url }) => [url, this.serverPathOf(id) ?? id]));
+    const { lambda, dynamoDb } = this.services;
+    const ids = idsByUrl(this.services);
     return {
-      servers: this.servers.map((server) => ({ ...server, path: paths.get(server.url) ?? server.name })),
+      servers: this.servers.map((each) => ({ ...each, path: this.serverPathOf(ids.get(each.url)) ?? each.name })),
       functions: this.functions,
       sessions: this.recorder.sessions.all,
       declarations: this.declarations,
@@ -343,7 +339,7 @@ export class LocalAccount {
   }
 
   /** Returns the construct path of the MCP server with a REST API or function URL. */
-  private serverPathOf(id: string): string | undefined {
+  private serverPathOf(id = ''): string | undefined {
     const { functionUrls, lambda } = this.services;
     const url = functionUrls.served.find((each) => each.id === id);
     if (!url) return findResource(this.stacks, REST_API, id)?.path.replace(/\/Api$/, '');

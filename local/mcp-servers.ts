@@ -53,6 +53,14 @@ export function findOtherApis(sources: McpSources, pathOf: (functionName: string
   return [...apis, ...urls];
 }
 
+/** Returns the ids of the REST APIs and function URLs, by the URLs of {@link McpServerInfo}. */
+export function idsByUrl({ restApis, functionUrls }: McpSources): Map<string, string> {
+  return new Map([
+    ...restApis.served.map(({ model, url }) => [url, model.id] as const),
+    ...functionUrls.served.map(({ id, server }) => [server.origin, id] as const),
+  ]);
+}
+
 /** Finds the MCP servers: REST APIs with the paths `/mcp` and `/register`, and pairs of function URLs. */
 export function findMcpServers(
   { restApis, functionUrls, lambda }: McpSources,

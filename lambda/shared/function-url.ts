@@ -122,7 +122,7 @@ function queryOf(text: string): Record<string, string[]> | null {
   return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
 }
 
-/** Returns the identity of the local developer. If it is absent, tokens are checked. */
+/** The context of the local developer; null for all requests that Lambda receives. */
 function developerOf({ requestContext }: FunctionUrlEvent): APIGatewayProxyEvent['requestContext']['authorizer'] {
   const context = requestContext.authorizer?.lambda;
   return context?.principalId ? context : null;

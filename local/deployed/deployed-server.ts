@@ -283,7 +283,8 @@ export class DeployedServer {
     if (rejection !== undefined) return [rejection];
     if (status === 403) {
       const policy = url && isRegistrationPath(new URL(url)) ? 'register' : 'connect';
-      return [`the credentials do not allow this request: see docs/iam/${policy}.json`];
+      const endpoint = this.isFunctionUrl ? '-function-url' : '';
+      return [`the credentials do not allow this request: see docs/iam/${policy}${endpoint}.json`];
     }
     if (status === 429) return ['the server limits requests: repeat the command later'];
     return [];

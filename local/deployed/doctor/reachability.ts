@@ -84,7 +84,8 @@ export const signedRequest: Check = {
         return { faults: [missingUrlPermission(message)] };
       }
       if (/not authorized to perform: execute-api:Invoke/.test(message) || isFunctionUrlDenial(message)) {
-        return { skipped: 'these credentials may not connect: docs/iam/connect.json' };
+        const endpoint = inspection.server.isFunctionUrl ? '-function-url' : '';
+        return { skipped: `these credentials may not connect: docs/iam/connect${endpoint}.json` };
       }
       if (/returned 5\d\d/.test(message)) {
         const cause = 'the server function fails, or API Gateway cannot invoke it';

@@ -65,7 +65,7 @@ test('a caller without the grant is denied', async () => {
   const env = { ...environmentOf(fixture, credentials), ...stateOf([fixture.mcpUrl.href]) };
   const denied = await mcpLambda(['tools', '--url', fixture.mcpUrl.href], { env });
   expect(denied.err).toMatch(/returned 403: Forbidden\. For troubleshooting/);
-  expect(denied.err).toContain('→ the credentials do not allow this request');
+  expect(denied.err).toContain('→ the credentials do not allow this request: see docs/iam/connect-function-url.json');
 });
 
 test('connect signs for Lambda', async () => {
