@@ -6,10 +6,15 @@ export function percentile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]) => percentile(values, 0.5);
 
+/** Returns a Markdown table. */
+export function markdownTable(head: string[], rows: Array<Array<string | number>>): string {
+  const line = (cells: Array<string | number>) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
 /** Prints a Markdown table. */
 export function table(head: string[], rows: Array<Array<string | number>>): void {
-  const line = (cells: Array<string | number>) => `| ${cells.join(' | ')} |`;
-  console.log([line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));
+  console.log(markdownTable(head, rows));
 }
 
 /** Whether a module is the program that runs, and not imported by another. */

@@ -1,22 +1,14 @@
 /**
- * `npm run bench` measures all ratios and writes them as the reference, bench/ratios.json. `npm run bench:check` measures them with fewer
- * runs, and fails if one is more than a fifth above its reference. `--only mcp,sse` selects benchmarks.
+ * `npm run bench` measures all ratios and writes them as the reference: bench/ratios.json, and its table in bench/RESULTS.md.
+ * `npm run bench:check` measures them with fewer runs, and fails if one is more than a fifth above its reference. `--only mcp,sse` selects
+ * benchmarks.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { table } from '../report';
 import { type Comparison, check, fails, type References } from './compare';
 import type { Benchmark } from './ratio';
+import { REFERENCE, readReference, referenceTable, toReferences, writeReference } from './reference';
 import { SUITE } from './suite';
-
-/** The content of bench/ratios.json. */
-interface ReferenceFile {
-  /** Date of the last measurement, YYYY-MM-DD. */
-  readonly measured: string;
-  readonly benchmarks: Readonly<Record<string, References>>;
-}
-
-const REFERENCE = 'bench/ratios.json';
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { check: { type: 'boolean' }, only: { type: 'string' } } });
@@ -32,7 +24,7 @@ async function main(): Promise<number> {
 
 /** Compares all benchmarks with their references. Returns the exit code. */
 async function checkAll(benchmarks: readonly Benchmark[]): Promise<number> {
-  const reference = read();
+  const reference = readReference();
   const unmeasured = benchmarks.filter(({ name }) => reference.benchmarks[name] === undefined);
   if (unmeasured.length > 0) {
     console.error(
@@ -59,34 +51,23 @@ async function checkAll(benchmarks: readonly Benchmark[]): Promise<number> {
 
 /** Measures the reference, and writes it. */
 async function write(benchmarks: readonly Benchmark[]): Promise<number> {
-  const measured: Record<string, References> = { ...read().benchmarks };
+  const measured: Record<string, References> = {};
   for (const { name, measure } of benchmarks) {
     console.error(`· measuring ${name}`);
-    const ratios = await measure('long');
-    const round = (ratio: number) => Number(ratio.toFixed(3));
-    measured[name] = Object.fromEntries(
-      ratios.map(({ name, peer, median, p99 }) => [
-        name,
-        { peer, median: round(median), ...(p99 !== undefined && { p99: round(p99) }) },
-      ]),
-    );
+    measured[name] = toReferences(await measure('long'));
   }
-  const rows = Object.values(measured).flatMap((ratios) => Object.entries(ratios));
-  table(
-    ['name', 'compared with', 'ratio of medians', 'ratio of p99'],
-    rows.map(([name, { peer, median, p99 }]) => [name, peer, cell(median), cell(p99)]),
-  );
-  const file: ReferenceFile = { measured: new Date().toISOString().slice(0, 10), benchmarks: measured };
-  writeFileSync(REFERENCE, `${JSON.stringify(file, undefined, 2)}\n`);
+  const known = readReference().benchmarks;
+  const all = SUITE.flatMap(({ name }) => {
+    const references = measured[name] ?? known[name];
+    return references ? [[name, references] as const] : [];
+  });
+  const file = { measured: new Date().toISOString().slice(0, 10), benchmarks: Object.fromEntries(all) };
+  writeReference(file);
+  console.log(referenceTable(file));
   return 0;
 }
 
 const cell = (ratio: number | undefined) => ratio?.toFixed(2) ?? '';
-
-function read(): ReferenceFile {
-  if (!existsSync(REFERENCE)) return { measured: '', benchmarks: {} };
-  return JSON.parse(readFileSync(REFERENCE, 'utf8')) as ReferenceFile;
-}
 
 void main().then((code) => {
   process.exitCode = code;

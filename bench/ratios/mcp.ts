@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { REVISIONS, request, timed } from '../client';
 import { startServer } from '../runner';
 import { tool } from '../sdk-handler';
-import { alternate, type Benchmark, type Ratio, ratioOf } from './ratio';
+import { alternate, type Effort, type Ratio, ratioOf } from './ratio';
 
 const TOOLS = 10;
 /** Longer than a catalog is cached. */
@@ -15,25 +15,22 @@ const REQUESTS = [
   ['tools/call', { name: tool(0).name, arguments: { message: 'hello' } }],
 ] as const;
 
-export const mcp: Benchmark = {
-  name: 'mcp',
-  async measure(effort) {
-    const server = await startServer();
-    await register(server.register, server.echoArn);
-    await sleep(CATALOG_MS);
-    const ratios: Ratio[] = [];
-    for (const revision of REVISIONS) {
-      for (const [method, params] of REQUESTS) {
-        const sides = [server.mcp, server.sdk].map((url) => () => timed(() => request(url, revision, method, params)));
-        await alternate(sides, { rounds: 1, runs: 50 }); // until the code is compiled
-        const [own, sdk] = await alternate(sides, ROUNDS[effort]);
-        ratios.push(ratioOf(`/mcp ${method}, ${revision}`, 'SDK alone in a function', own!, sdk!));
-      }
+export async function mcp(effort: Effort): Promise<Ratio[]> {
+  const server = await startServer();
+  await register(server.register, server.echoArn);
+  await sleep(CATALOG_MS);
+  const ratios: Ratio[] = [];
+  for (const revision of REVISIONS) {
+    for (const [method, params] of REQUESTS) {
+      const sides = [server.mcp, server.sdk].map((url) => () => timed(() => request(url, revision, method, params)));
+      await alternate(sides, { rounds: 1, runs: 50 }); // until the code is compiled
+      const [own, sdk] = await alternate(sides, ROUNDS[effort]);
+      ratios.push(ratioOf(`/mcp ${method}, ${revision}`, 'SDK alone in a function', own!, sdk!));
     }
-    await server.stop();
-    return ratios;
-  },
-};
+  }
+  await server.stop();
+  return ratios;
+}
 
 async function register(url: URL, lambdaArn: string): Promise<void> {
   for (let n = 0; n < TOOLS; n++) {

@@ -5,26 +5,23 @@
 import { openSession } from '../../test/e2e/support/sse';
 import { request, timed } from '../client';
 import { startServer } from '../runner';
-import { type Benchmark, ratioOf } from './ratio';
+import { type Effort, type Ratio, ratioOf } from './ratio';
 
 const SESSIONS = 100;
 const ROUNDS = { short: 3, long: 9 } as const;
 
-export const opening: Benchmark = {
-  name: 'opening',
-  async measure(effort) {
-    const [own, sdk]: [number[][], number[][]] = [[], []];
-    for (let round = 0; round < ROUNDS[effort]; round++) {
-      const server = await startServer(); // sessions of earlier rounds would go on polling
-      const ping = () => timed(() => request(server.sdk, '2025-11-25', 'ping'));
-      await ping();
-      sdk.push(await atOnce(ping));
-      own.push(await atOnce(() => firstMessage(server.sse)));
-      await server.stop();
-    }
-    return [ratioOf(`first message of ${SESSIONS} sessions`, 'pings of the SDK alone in a function', own, sdk)];
-  },
-};
+export async function opening(effort: Effort): Promise<Ratio[]> {
+  const [own, sdk]: [number[][], number[][]] = [[], []];
+  for (let round = 0; round < ROUNDS[effort]; round++) {
+    const server = await startServer(); // sessions of earlier rounds would go on polling
+    const ping = () => timed(() => request(server.sdk, '2025-11-25', 'ping'));
+    await ping();
+    sdk.push(await atOnce(ping));
+    own.push(await atOnce(() => firstMessage(server.sse)));
+    await server.stop();
+  }
+  return [ratioOf(`first message of ${SESSIONS} sessions`, 'pings of the SDK alone in a function', own, sdk)];
+}
 
 const atOnce = (run: () => Promise<number>) => Promise.all(Array.from({ length: SESSIONS }, run));
 
