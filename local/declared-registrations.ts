@@ -16,6 +16,7 @@ export interface DeclaredRegistration {
   readonly name: string;
   /** URI of a resource, URI template of a resource template. */
   readonly uri?: string;
+  readonly toolsets?: readonly string[];
   /** Construct path of the declaration. */
   readonly path: string;
   readonly functionArn: string;
@@ -35,12 +36,13 @@ export function declaredRegistrations(
   }>,
 ): Array<Omit<DeclaredRegistration, 'functionPath' | 'runtime'>> {
   return resources.map(({ path, properties, returnValues }) => {
-    const { name, uri, uriTemplate } = parse(properties.Definition);
+    const { name, uri, uriTemplate, toolsets } = parse(properties.Definition);
     const address = uri ?? uriTemplate;
     return {
       kind,
       name: String(name ?? returnValues.physicalId),
       ...(typeof address === 'string' && { uri: address }),
+      ...(Array.isArray(toolsets) && { toolsets }),
       path,
       functionArn: String(properties.FunctionArn),
     };

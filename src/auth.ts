@@ -1,11 +1,15 @@
 import { Annotations } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { McpCognitoOptions } from './cognito';
 import type { McpOAuthOptions } from './oauth';
+import { AUTHORIZATION, PATHS } from './private/contract';
 import { invalid } from './private/errors';
 import { COGNITO_SCOPE, DEFAULT_COGNITO_SCOPES, defineCognito } from './private/infrastructure/cognito';
-import { defineOAuth } from './private/infrastructure/oauth';
+import type { FunctionUrlAuth } from './private/infrastructure/function-url-auth';
+import { defineOAuth, oauthConfig } from './private/infrastructure/oauth';
+import { FUNCTION_URL_ORIGIN } from './private/oauth';
 import type { CallerIdentity } from './private/registration/access';
 
 /** Options for `McpAuth.bind()`. */
@@ -89,7 +93,8 @@ export interface McpCustomAuthOptions {
 }
 
 /**
- * The authorization of callers, by API Gateway. Extend this class and implement `bind()` to use another authorization.
+ * The authorization of callers, by API Gateway or at a function URL. Extend this class and implement `bind()` to use another authorization of
+ * API Gateway.
  *
  * @example
  * declare const users: cognito.UserPool;
@@ -110,7 +115,7 @@ export abstract class McpAuth {
    * API keys: callers send a key in the header `x-api-key`.
    *
    * Keys distinguish clients and limit their requests. A key is sent with every request, does not expire and does not identify a person:
-   * use keys only for servers whose tools may be open to everyone who has a key.
+   * use keys only for servers whose tools may be open to everyone who has a key. Requires a REST API.
    *
    * @param options the keys and their limits
    */
@@ -124,7 +129,8 @@ export abstract class McpAuth {
    *
    * MCP clients sign in by themselves: the server tells them where (RFC 9728). Clients whose users sign in need an application at the
    * issuer, unless it registers clients dynamically or accepts client metadata documents. The identity of a caller is issuer and
-   * subject. Nothing is cached, so that each request invokes the authorizer function.
+   * subject. Nothing is cached, so that each request invokes the authorizer function. At a function URL, the function that serves `/mcp` checks
+   * the tokens.
    *
    * @param options the issuers, and what their tokens must have
    */
@@ -148,7 +154,7 @@ export abstract class McpAuth {
    * An API Gateway authorizer: a Lambda function that checks a bearer token, or a Cognito user pool.
    *
    * The `principalId` that a Lambda authorizer returns, or the `sub` of a Cognito token, identifies the session owner. A request
-   * without it gets 403. A cached policy applies to all routes, so it should allow the whole stage.
+   * without it gets 403. A cached policy applies to all routes, so it should allow the whole stage. Requires a REST API.
    *
    * @param authorizer a `TokenAuthorizer`, `RequestAuthorizer` or `CognitoUserPoolsAuthorizer`, or a custom one
    * @param options further requirements on the token
@@ -186,6 +192,15 @@ export abstract class McpAuth {
   }
 
   /**
+   * How this authorization works at a function URL; undefined if it requires a REST API.
+   *
+   * @internal
+   */
+  public _functionUrlAuth(): FunctionUrlAuth | undefined {
+    return undefined;
+  }
+
+  /**
    * Whether this authorization certainly accepts every caller that another one accepts. IAM grants separate callers.
    *
    * @internal
@@ -195,12 +210,25 @@ export abstract class McpAuth {
   }
 }
 
+/** The MCP URL of a server at a function URL, as its own function knows it. */
+const OWN_MCP_URL = FUNCTION_URL_ORIGIN + PATHS.MCP;
+
+/** Access tokens at a function URL: everyone can send requests, and the function checks the token of each. */
+function withTokens(defineTokens: FunctionUrlAuth['defineTokens']): FunctionUrlAuth {
+  return { authType: lambda.FunctionUrlAuthType.NONE, authorization: AUTHORIZATION.CUSTOM, defineTokens };
+}
+
 /** What access tokens say about their callers. */
 const TOKEN_KINDS = ['scopes', 'groups', 'claim'] as const;
 
 class IamAuth extends McpAuth {
   public bind(_scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
     return { authorizationType: apigateway.AuthorizationType.IAM };
+  }
+
+  /** @internal */
+  public _functionUrlAuth(): FunctionUrlAuth {
+    return { authType: lambda.FunctionUrlAuthType.AWS_IAM, authorization: AUTHORIZATION.IAM };
   }
 
   /** @internal */
@@ -285,6 +313,11 @@ class OAuthAuth extends McpAuth {
   }
 
   /** @internal */
+  public _functionUrlAuth(): FunctionUrlAuth {
+    return withTokens((scope) => oauthConfig(scope, this.options, { mcpUrl: OWN_MCP_URL }));
+  }
+
+  /** @internal */
   public _acceptsAllOf(other: McpAuth): boolean {
     return (
       other instanceof OAuthAuth &&
@@ -313,7 +346,16 @@ class CognitoAuth extends McpAuth {
 
   public bind(scope: Construct, { api, mcpUrl }: McpAuthBindOptions): McpAuthConfig {
     if (!api) throw invalid(scope, 'McpAuth.cognito() requires a REST API');
-    return defineCognito(scope, this.options, { api, mcpUrl, auth: this });
+    const tokens = defineCognito(scope, this.options, { mcpUrl, auth: this });
+    return defineOAuth(scope, tokens, { api, mcpUrl, auth: this, scopePrefix: `${mcpUrl}/` });
+  }
+
+  /** @internal */
+  public _functionUrlAuth(): FunctionUrlAuth {
+    return withTokens((scope, mcpUrl) => {
+      const tokens = defineCognito(scope, this.options, { mcpUrl, auth: this });
+      return oauthConfig(scope, tokens, { mcpUrl: OWN_MCP_URL, scopePrefix: `${OWN_MCP_URL}/` });
+    });
   }
 
   /** @internal */
@@ -345,6 +387,11 @@ function includesAll(list: readonly string[] = [], values: readonly string[] = [
 class NoAuth extends McpAuth {
   public bind(_scope: Construct, _options: McpAuthBindOptions): McpAuthConfig {
     return { authorizationType: apigateway.AuthorizationType.NONE };
+  }
+
+  /** @internal */
+  public _functionUrlAuth(): FunctionUrlAuth {
+    return { authType: lambda.FunctionUrlAuthType.NONE, authorization: AUTHORIZATION.NONE };
   }
 
   /** @internal */

@@ -3,12 +3,11 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as route53 from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
-import {
-  definePrivateApi,
-  defineRegionalApi,
-  type Endpoint,
-  type EndpointTarget,
-} from './private/infrastructure/endpoint';
+import type { McpLambdaServerProps } from './mcp-lambda-server-props';
+import type { DefinedEndpoint, EndpointTarget } from './private/infrastructure/endpoint';
+import { defineFunctionUrls } from './private/infrastructure/function-url-endpoint';
+import { definePrivateApi, defineRegionalApi } from './private/infrastructure/rest-api-endpoint';
+import { functionUrlProps } from './private/validation/function-url-props';
 
 /** A custom domain of a server. */
 export interface McpDomainOptions extends apigateway.DomainNameOptions {
@@ -64,6 +63,21 @@ export interface McpPrivateApiOptions {
   readonly resourcePolicy?: iam.PolicyDocument;
 }
 
+/** Options for `McpEndpoint.functionUrl()`. */
+export interface McpFunctionUrlOptions {
+  /**
+   * The reserved concurrency of the function that serves `/mcp`, as `limits.reservedConcurrency`: 1 to 100,000 executions (a limit of this
+   * library; Lambda's quota for an account is 1,000 by default). Further requests get status 429.
+   *
+   * Lambda accepts up to ten times as many requests per second. Set it: a function URL has no rate limit, and without IAM authorization, everyone
+   * on the internet can make the function run, also with requests that it rejects.
+   *
+   * @default - no reserved concurrency; requests can use all concurrent executions of the account, and synthesis adds the warning
+   * `cdk-mcp-lambda:functionUrlConcurrency`
+   */
+  readonly reservedConcurrency?: number;
+}
+
 /**
  * The endpoint at which clients reach a server.
  *
@@ -93,8 +107,29 @@ export abstract class McpEndpoint {
     return new PrivateApiEndpoint(options);
   }
 
+  /**
+   * Lambda function URLs, on the internet: `/mcp` on the URL of the function that serves it, `/register` on another one with IAM authorization.
+   *
+   * Function URLs are free, where API Gateway costs 3.50 USD for a million requests (us-east-1). They require `McpAuth.iam()`, `McpAuth.oauth()`,
+   * `McpAuth.cognito()` or `McpAuth.none()`, and have no HTTP+SSE, custom domain, web ACL, rate limit, access log or `vpc`.
+   *
+   * @param options its concurrency
+   */
+  public static functionUrl(options: McpFunctionUrlOptions = {}): McpEndpoint {
+    return new FunctionUrlEndpoint(options);
+  }
+
+  /**
+   * The properties of a server with this endpoint.
+   *
+   * @internal
+   */
+  public _applyTo(_scope: Construct, props: McpLambdaServerProps): McpLambdaServerProps {
+    return props;
+  }
+
   /** @internal */
-  public abstract _define(scope: Construct, target: EndpointTarget): Endpoint;
+  public abstract _define(scope: Construct, target: EndpointTarget): DefinedEndpoint;
 }
 
 class RestApiEndpoint extends McpEndpoint {
@@ -103,7 +138,7 @@ class RestApiEndpoint extends McpEndpoint {
   }
 
   /** @internal */
-  public _define(scope: Construct, target: EndpointTarget): Endpoint {
+  public _define(scope: Construct, target: EndpointTarget): DefinedEndpoint {
     return defineRegionalApi(scope, this.options, target);
   }
 }
@@ -114,7 +149,23 @@ class PrivateApiEndpoint extends McpEndpoint {
   }
 
   /** @internal */
-  public _define(scope: Construct, target: EndpointTarget): Endpoint {
+  public _define(scope: Construct, target: EndpointTarget): DefinedEndpoint {
     return definePrivateApi(scope, this.options, target);
+  }
+}
+
+class FunctionUrlEndpoint extends McpEndpoint {
+  public constructor(private readonly options: McpFunctionUrlOptions) {
+    super();
+  }
+
+  /** @internal */
+  public _applyTo(scope: Construct, props: McpLambdaServerProps): McpLambdaServerProps {
+    return functionUrlProps(scope, props, this.options);
+  }
+
+  /** @internal */
+  public _define(scope: Construct, target: EndpointTarget): DefinedEndpoint {
+    return defineFunctionUrls(scope, target);
   }
 }

@@ -1,4 +1,4 @@
-import { Fn, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
@@ -6,6 +6,8 @@ import { McpLambdaServerBase } from './mcp-lambda-server-base';
 import type { McpLambdaServerAttributes } from './mcp-lambda-server-props';
 import { PATHS } from './private/contract';
 import { invalid } from './private/errors';
+import type { Endpoint } from './private/infrastructure/endpoint';
+import { importedEndpoint } from './private/infrastructure/imported-endpoint';
 
 /**
  * A server that is defined elsewhere.
@@ -14,13 +16,14 @@ import { invalid } from './private/errors';
  */
 export class ImportedServer extends McpLambdaServerBase {
   public readonly serverName: string;
-  public readonly restApiId: string;
   public readonly registrationProviderArn: string;
   public readonly runtimeRoleArn: string;
   public readonly grantPrincipal: iam.IPrincipal;
   public readonly connections: ec2.Connections;
   /** @internal */
   protected readonly _hasSse: boolean;
+  /** @internal */
+  protected readonly _endpoint: Endpoint;
   private readonly attributes: McpLambdaServerAttributes;
 
   public constructor(scope: Construct, id: string, attributes: McpLambdaServerAttributes) {
@@ -33,28 +36,17 @@ export class ImportedServer extends McpLambdaServerBase {
       );
     }
     this.serverName = attributes.serverName;
-    this.restApiId = attributes.restApiId;
     this.registrationProviderArn = attributes.registrationProviderArn;
     this.runtimeRoleArn = attributes.runtimeRoleArn;
     this.grantPrincipal = iam.Role.fromRoleArn(this, 'RuntimeRole', attributes.runtimeRoleArn);
     this.connections = new ec2.Connections({ securityGroups: attributes.securityGroups });
-    this._hasSse = attributes.legacySse ?? true;
+    this._hasSse = attributes.legacySse ?? attributes.httpFunctionArn === undefined;
+    this._endpoint = importedEndpoint(this, attributes, this._hasSse);
     this.attributes = attributes;
   }
 
   public get mcpUrl(): string {
     return this.attributes.mcpUrl ?? super.mcpUrl;
-  }
-
-  public get registrationUrl(): string {
-    return this.attributes.registrationUrl ?? super.registrationUrl;
-  }
-
-  /** @internal */
-  protected get _publicUrl(): string | undefined {
-    const { mcpUrl } = this.attributes;
-    if (mcpUrl === undefined) return undefined;
-    return Token.isUnresolved(mcpUrl) ? Fn.select(0, Fn.split(PATHS.MCP, mcpUrl)) : mcpUrl.slice(0, -PATHS.MCP.length);
   }
 
   /**

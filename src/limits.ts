@@ -89,7 +89,7 @@ export interface McpLimits {
 
   /**
    * The reserved concurrency of the function that serves `/mcp`: 1 to 100,000 executions (limits of this library; Lambda's quota for an account is
-   * 1,000 by default). It must be higher than `listeners`. Further requests get status 503.
+   * 1,000 by default). It must be higher than `listeners`. Further requests get status 503, or 429 at a function URL.
    *
    * The reserved executions are not available to other functions of the account, and the other functions' executions not to this one.
    *

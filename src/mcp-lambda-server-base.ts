@@ -1,18 +1,16 @@
-import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { IMcpLambdaServer } from './mcp-lambda-server-interface';
 import type { McpAlarmsOptions, McpDashboardOptions } from './monitoring';
 import type { McpOpenApiOptions } from './open-api';
-import { METRICS, PATHS, ROUTES } from './private/contract';
+import { METRICS, PATHS } from './private/contract';
 import { defineAlarms } from './private/infrastructure/alarms';
 import { defineDashboard } from './private/infrastructure/dashboard';
+import type { Endpoint } from './private/infrastructure/endpoint';
 import type { Monitored } from './private/infrastructure/monitored';
-import { API_INVOKE } from './private/infrastructure/permissions';
-import { STAGE_NAME } from './private/infrastructure/rest-api';
 import { declareOperations } from './private/openapi/declared';
 import { constructIdOf } from './private/registration/construct-id';
 import { ServerInternals } from './private/server-internals';
@@ -27,7 +25,6 @@ import { McpTool, type McpToolOptions } from './tool';
  */
 export abstract class McpLambdaServerBase extends Construct implements IMcpLambdaServer {
   public abstract readonly serverName: string;
-  public abstract readonly restApiId: string;
   public abstract readonly registrationProviderArn: string;
   public abstract readonly runtimeRoleArn: string;
   public abstract readonly grantPrincipal: iam.IPrincipal;
@@ -40,18 +37,15 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    */
   protected abstract readonly _hasSse: boolean;
 
-  /**
-   * The base URL at which clients reach the server, if it is not the URL of the stage.
-   *
-   * @internal
-   */
-  protected abstract readonly _publicUrl: string | undefined;
+  /** @internal */
+  protected abstract readonly _endpoint: Endpoint;
+
+  public get restApiId(): string {
+    return this._endpoint.restApiId;
+  }
 
   public get url(): string {
-    if (this._publicUrl !== undefined) return this._publicUrl;
-    // the name of the stage as a literal: a handler that reads the URL must not depend on the stage
-    const { region, urlSuffix } = Stack.of(this);
-    return `https://${this.restApiId}.execute-api.${region}.${urlSuffix}/${STAGE_NAME}`;
+    return this._endpoint.url;
   }
 
   public get mcpUrl(): string {
@@ -63,7 +57,7 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   }
 
   public get registrationUrl(): string {
-    return this.url + PATHS.REGISTER;
+    return this._endpoint.registrationUrl;
   }
 
   /**
@@ -118,7 +112,7 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    * @throws if the server does not use IAM authorization
    */
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
-    return this.grantRoutes(grantee, ...ROUTES.MCP, ...(this._hasSse ? ROUTES.SSE : []));
+    return this._endpoint.grantConnect(grantee);
   }
 
   /**
@@ -126,15 +120,15 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
    * @throws if the Registration API does not use IAM authorization
    */
   public grantRegister(grantee: iam.IGrantable): iam.Grant {
-    return this.grantRoutes(grantee, ...ROUTES.REGISTER);
+    return this._endpoint.grantRegister(grantee);
   }
 
   /**
    * @param grantee the principal to grant access to
-   * @throws if the Registration API does not use IAM authorization
+   * @throws if the Registration API does not use IAM authorization, or the endpoint is a function URL, whose methods IAM cannot distinguish
    */
   public grantReadRegistrations(grantee: iam.IGrantable): iam.Grant {
-    return this.grantRoutes(grantee, ...ROUTES.READ_REGISTRATIONS);
+    return this._endpoint.grantReadRegistrations(grantee);
   }
 
   /**
@@ -287,24 +281,7 @@ export abstract class McpLambdaServerBase extends Construct implements IMcpLambd
   }
 
   private monitored(): Monitored {
-    const dimensionsMap = { ApiName: this.serverName, Stage: STAGE_NAME };
-    return {
-      server: this,
-      hasSse: this._hasSse,
-      api: (metricName, options) =>
-        new cloudwatch.Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap, ...options }).attachTo(this),
-      parts: ServerInternals.of(this).monitoredParts(),
-    };
-  }
-
-  private grantRoutes(grantee: iam.IGrantable, ...routes: string[]): iam.Grant {
-    const stack = Stack.of(this);
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: API_INVOKE,
-      resourceArns: routes.map((route) =>
-        stack.formatArn({ service: 'execute-api', resource: this.restApiId, resourceName: `${STAGE_NAME}/${route}` }),
-      ),
-    });
+    const parts = ServerInternals.of(this).monitoredParts();
+    return { server: this, hasSse: this._hasSse, endpoint: this._endpoint, parts };
   }
 }

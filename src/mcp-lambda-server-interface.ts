@@ -32,6 +32,8 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   /**
    * The URL for clients that speak Streamable HTTP (protocol revisions 2025-03-26 and later): `url` followed by `/mcp`.
    *
+   * The URL of a toolset is this one, followed by `/` and its name.
+   *
    * @attribute
    */
   readonly mcpUrl: string;
@@ -46,14 +48,14 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
   readonly sseUrl?: string;
 
   /**
-   * The URL of the Registration API: `url` followed by `/register`.
+   * The URL of the Registration API: `url` followed by `/register`. With `McpEndpoint.functionUrl()`, it has another host than `url`.
    *
    * @attribute
    */
   readonly registrationUrl: string;
 
   /**
-   * The ID of the API Gateway REST API.
+   * The ID of the API Gateway REST API. Reading it throws if the endpoint is a function URL.
    *
    * @attribute
    */
@@ -149,7 +151,7 @@ export interface IMcpLambdaServer extends IConstruct, iam.IGrantable, ec2.IConne
    * Grants permission to read the registrations with the Registration API, including their functions and access rules.
    *
    * @param grantee the principal to grant access to
-   * @throws if the Registration API does not use IAM authorization
+   * @throws if the Registration API does not use IAM authorization, or the endpoint is a function URL, whose methods IAM cannot distinguish
    */
   grantReadRegistrations(grantee: iam.IGrantable): iam.Grant;
 

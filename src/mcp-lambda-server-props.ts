@@ -72,7 +72,8 @@ export interface McpLambdaServerProps {
   /**
    * The authorization of callers of the Registration API.
    *
-   * `McpAuth.none()` and `McpAuth.apiKey()` are not allowed: a caller who can register functions can make the server invoke them.
+   * `McpAuth.none()` and `McpAuth.apiKey()` are not allowed: a caller who can register functions can make the server invoke them. With
+   * `McpEndpoint.functionUrl()`, only `McpAuth.iam()` is.
    *
    * @default McpAuth.iam()
    */
@@ -89,7 +90,7 @@ export interface McpLambdaServerProps {
    * The base URL at which clients reach the server, without a trailing slash, if it is not that of `endpoint`: a base path mapping or a CDN
    * that you define.
    *
-   * The URLs of the server, its metadata, and the audience of access tokens follow it.
+   * The URLs of the server, its metadata, and the audience of access tokens follow it. Requires a REST API.
    *
    * @default - the URL of `endpoint`
    */
@@ -119,7 +120,8 @@ export interface McpLambdaServerProps {
    * The VPC to run the server functions in.
    *
    * The registration provider, which responds to CloudFormation, stays outside the VPC. The other functions must reach DynamoDB, SQS and
-   * Lambda from their subnets: through a NAT gateway, or through VPC endpoints (gateway `dynamodb`, interfaces `sqs` and `lambda`).
+   * Lambda from their subnets: through a NAT gateway, or through VPC endpoints (gateway `dynamodb`, interfaces `sqs` and `lambda`). Requires a
+   * REST API.
    *
    * @default - no VPC
    */
@@ -229,9 +231,9 @@ export interface McpLambdaServerProps {
   /**
    * Whether to serve clients of protocol revision 2024-11-05 (HTTP+SSE), at `/sse`.
    *
-   * A function runs for as long as such a session is open.
+   * A function runs for as long as such a session is open. Requires a REST API.
    *
-   * @default true
+   * @default - true, or false with `McpEndpoint.functionUrl()`
    */
   readonly legacySse?: boolean;
 
@@ -342,14 +344,14 @@ export interface McpLambdaServerProps {
   /**
    * The steady-state rate limit of the API, for all clients together: 1 to 10,000 requests per second (API Gateway's default quota).
    *
-   * Requests beyond it get status 429.
+   * Requests beyond it get status 429. Requires a REST API.
    *
    * @default 100
    */
   readonly throttlingRateLimit?: number;
 
   /**
-   * The burst limit of the API, for all clients together: 1 to 5,000 requests (API Gateway's default quota).
+   * The burst limit of the API, for all clients together: 1 to 5,000 requests (API Gateway's default quota). Requires a REST API.
    *
    * @default 200
    */
@@ -358,7 +360,8 @@ export interface McpLambdaServerProps {
   /**
    * The destination of the access logs of the API.
    *
-   * A log group requires a role that lets API Gateway write logs, set once for all APIs of the account (`apigateway.CfnAccount`).
+   * Requires a REST API. A log group requires a role that lets API Gateway write logs, set once for all APIs of the account
+   * (`apigateway.CfnAccount`).
    *
    * @default - no access logs; the functions log requests
    */
@@ -370,20 +373,39 @@ export interface McpLambdaServerAttributes {
   /** The name of the server: the attribute `serverName` of its construct. */
   readonly serverName: string;
 
-  /** The ID of the REST API: the attribute `restApiId` of the construct, and the first part of the host name of the URLs. */
-  readonly restApiId: string;
+  /**
+   * The ID of the REST API: the attribute `restApiId` of the construct, and the first part of the host name of the URLs.
+   *
+   * @default - the endpoint is a function URL, and `httpFunctionArn` is required
+   */
+  readonly restApiId?: string;
+
+  /**
+   * The ARN of the function that serves `/mcp`: the attribute `functionArn` of `httpFunction` of the construct. `mcpUrl` and `registrationUrl` are
+   * required with it.
+   *
+   * @default - the endpoint is a REST API, and `restApiId` is required
+   */
+  readonly httpFunctionArn?: string;
+
+  /**
+   * The ARN of the function that serves `/register`: the attribute `functionArn` of `registrationFunction` of the construct.
+   *
+   * @default - `grantRegister()` is not available if the endpoint is a function URL
+   */
+  readonly registrationFunctionArn?: string;
 
   /**
    * The URL for clients that speak Streamable HTTP: the attribute `mcpUrl` of the construct. `url` and `sseUrl` follow it.
    *
-   * @default - the URL of the stage of the REST API, followed by `/mcp`
+   * @default - the URL of the stage of the REST API, followed by `/mcp`; required with `httpFunctionArn`
    */
   readonly mcpUrl?: string;
 
   /**
    * The URL of the Registration API: the attribute `registrationUrl` of the construct.
    *
-   * @default - `url`, followed by `/register`
+   * @default - `url`, followed by `/register`; required with `httpFunctionArn`
    */
   readonly registrationUrl?: string;
 
@@ -403,7 +425,7 @@ export interface McpLambdaServerAttributes {
   /**
    * Whether the server has the HTTP+SSE routes, `/sse` and `/message`.
    *
-   * @default true
+   * @default - true if the endpoint is a REST API
    */
   readonly legacySse?: boolean;
 

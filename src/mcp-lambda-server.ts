@@ -10,14 +10,14 @@ import {
   TagManager,
   TagType,
 } from 'aws-cdk-lib';
-import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { McpAuth, type McpAuthConfig } from './auth';
+import { McpAuth } from './auth';
 import { McpEndpoint } from './endpoint';
 import { ImportedServer } from './imported-server';
 import { McpLambdaServerBase } from './mcp-lambda-server-base';
@@ -27,11 +27,11 @@ import { AUTHORIZATION, CUSTOM_RESOURCE, DEFAULTS, ENV, METRICS, PATHS, type Ser
 import { invalid } from './private/errors';
 import { AccessRules } from './private/infrastructure/access-rules';
 import { defineAuditQueries } from './private/infrastructure/audit-queries';
-import { checkPublicUrl } from './private/infrastructure/endpoint';
+import type { DefinedEndpoint } from './private/infrastructure/endpoint';
 import { allow, handlerFunction, handlerRole, LAMBDA_MAX_TIMEOUT } from './private/infrastructure/functions';
 import { HttpSessions } from './private/infrastructure/http-sessions';
 import { InvokePolicies } from './private/infrastructure/invoke-policies';
-import { defineLegacySse, type LegacySse } from './private/infrastructure/legacy-sse';
+import { defineLegacySse } from './private/infrastructure/legacy-sse';
 import { limitsEnvironment } from './private/infrastructure/limits';
 import { checkLogGroupClass, defineLogGroup } from './private/infrastructure/logs';
 import { acknowledgeNagFindings } from './private/infrastructure/nag-findings';
@@ -47,7 +47,6 @@ import {
 } from './private/infrastructure/permissions';
 import { defineRegistrationApi } from './private/infrastructure/registration-api';
 import { checkRegistryTable, defineRegistryTable } from './private/infrastructure/registry-table';
-import { addGatewayResponses, addRoute } from './private/infrastructure/rest-api';
 import { allowResults } from './private/infrastructure/result-bucket';
 import { allowKey, type ServerContext } from './private/infrastructure/server-context';
 import { serverIdOf } from './private/infrastructure/server-id';
@@ -59,7 +58,7 @@ import { checkDefaultAccess } from './private/registration/access';
 import { SERVICE_TIMEOUT } from './private/registration/declared-registration';
 import { ServerInternals } from './private/server-internals';
 import { environmentProblems } from './private/validation/environment-size';
-import { checkProps } from './private/validation/server-props';
+import { checkInstances, checkProps } from './private/validation/server-props';
 
 /**
  * A serverless MCP server whose tools, resources and prompts are Lambda functions.
@@ -107,7 +106,6 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   }
 
   public readonly serverName: string;
-  public readonly restApiId: string;
   public readonly registrationProviderArn: string;
   public readonly runtimeRoleArn: string;
   public readonly grantPrincipal: iam.IPrincipal;
@@ -122,9 +120,6 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
 
   /** The tags of the session queues. */
   public readonly tags: TagManager;
-
-  /** The REST API of the server. */
-  public readonly api: apigateway.RestApi;
 
   /** The registry table, which stores the registrations. */
   public readonly registryTable: dynamodb.ITable;
@@ -153,12 +148,13 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
   /** @internal */
   protected readonly _hasSse: boolean;
   /** @internal */
-  protected readonly _publicUrl: string | undefined;
+  protected readonly _endpoint: DefinedEndpoint;
 
   private readonly tasks: Tasks;
   private readonly serverContext: ServerContext;
-  private readonly clientAuth: McpAuthConfig;
-  private readonly registrationAuth: McpAuthConfig;
+  /** How callers are authorized, as in `ENV.AUTHORIZATION`. */
+  private readonly clientAuthorization: string;
+  private readonly registrationAuthorization: string;
 
   /**
    * @param scope the scope of the construct
@@ -168,6 +164,9 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
    */
   public constructor(scope: Construct, id: string, props: McpLambdaServerProps = {}) {
     super(scope, id);
+    checkInstances(this, props);
+    const { endpoint = McpEndpoint.restApi() } = props;
+    props = endpoint._applyTo(this, props);
     checkProps(this, props);
     const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
     this.serverName = props.serverName ?? Names.uniqueResourceName(this, { maxLength: 64 });
@@ -242,28 +241,25 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       functions,
     });
 
-    const { endpoint = McpEndpoint.restApi() } = props;
-    const { api, url } = endpoint._define(this, {
+    this._endpoint = endpoint._define(this, {
+      props,
+      auth,
+      registrationAuth,
       serverName: this.serverName,
-      rateLimit: props.throttlingRateLimit ?? 100,
-      burstLimit: props.throttlingBurstLimit ?? 200,
       tracing,
-      accessLogDestination: props.accessLogDestination,
+      httpFunction: this.httpFunction,
+      registrationFunction: this.registrationFunction,
+      sse,
     });
-    this.api = api;
-    this.restApiId = api.restApiId;
-    if (props.publicUrl !== undefined) checkPublicUrl(this, props.publicUrl, url !== undefined);
-    this._publicUrl = props.publicUrl ?? url;
-    this.clientAuth = this.bindAuth('Auth', auth);
+    this.clientAuthorization = this.bindAuth();
     const [clientAuthorizer] = authorizers;
     if (clientAuthorizer) accessRules.checkBy(clientAuthorizer);
-    this.registrationAuth = this.bindRegistrationAuth(registrationAuth, auth);
-    const cors = (props.allowedOrigins ?? []).length > 0;
-    this.addRoutes(sse, cors);
-    addGatewayResponses(this.api, cors);
+    this.registrationAuthorization = this.bindRegistrationAuth(registrationAuth, auth);
+    this._endpoint.addRoutes();
     this.addLifecycle();
     this.addOutputs();
-    acknowledgeNagFindings(this, this.api, props);
+    acknowledgeNagFindings(this);
+    this._endpoint.acknowledgeNagFindings();
     this.node.addValidation({ validate: () => environmentProblems(functions()) });
   }
 
@@ -296,6 +292,15 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     return defineAuditQueries(this, this.serverName, this.logGroup);
   }
 
+  /**
+   * The REST API of the server.
+   *
+   * @throws if the endpoint is `McpEndpoint.functionUrl()`
+   */
+  public get api(): apigateway.RestApi {
+    return this._endpoint.api;
+  }
+
   /** The task runner. Not set unless a tool runs as a task. */
   public get taskRunnerFunction(): lambda.Function | undefined {
     return this.tasks.runner;
@@ -306,7 +311,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
    * @throws if the server does not use IAM authorization
    */
   public grantConnect(grantee: iam.IGrantable): iam.Grant {
-    requireIam(this, 'grantConnect', 'auth', this.clientAuth);
+    requireIam(this, 'grantConnect', 'auth', this.clientAuthorization);
     return super.grantConnect(grantee);
   }
 
@@ -315,16 +320,16 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
    * @throws if the Registration API does not use IAM authorization
    */
   public grantRegister(grantee: iam.IGrantable): iam.Grant {
-    requireIam(this, 'grantRegister', 'registrationAuth', this.registrationAuth);
+    requireIam(this, 'grantRegister', 'registrationAuth', this.registrationAuthorization);
     return super.grantRegister(grantee);
   }
 
   /**
    * @param grantee the principal to grant access to
-   * @throws if the Registration API does not use IAM authorization
+   * @throws if the Registration API does not use IAM authorization, or the endpoint is a function URL, whose methods IAM cannot distinguish
    */
   public grantReadRegistrations(grantee: iam.IGrantable): iam.Grant {
-    requireIam(this, 'grantReadRegistrations', 'registrationAuth', this.registrationAuth);
+    requireIam(this, 'grantReadRegistrations', 'registrationAuth', this.registrationAuthorization);
     return super.grantReadRegistrations(grantee);
   }
 
@@ -344,7 +349,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       [ENV.SERVER_ID]: this.serverId,
       [ENV.SERVER_INFO]: stack.toJsonString({ name: info.name, version: info.version }),
       // lazy: authorization is bound to the API, which needs the functions
-      [ENV.AUTHORIZATION]: Lazy.string({ produce: () => authorizationOf(this.clientAuth) }),
+      [ENV.AUTHORIZATION]: Lazy.string({ produce: () => this.clientAuthorization }),
       [ENV.ALLOWED_ORIGINS]: props.allowedOrigins?.join(),
       [ENV.METRIC_NAMESPACE]: METRICS.NAMESPACE,
       [ENV.TRACING]: settings.tracing === lambda.Tracing.DISABLED ? undefined : 'on',
@@ -352,7 +357,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     return {
       props,
       settings,
-      registrationAuthorization: Lazy.string({ produce: () => authorizationOf(this.registrationAuth) }),
+      registrationAuthorization: Lazy.string({ produce: () => this.registrationAuthorization }),
       environment,
       mcpEnvironment: {
         ...environment,
@@ -373,21 +378,14 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
     };
   }
 
-  private bindAuth(id: string, auth: McpAuth): McpAuthConfig {
-    const scope = new Construct(this, id);
-    const config = auth.bind(scope, { api: this.api, mcpUrl: this.mcpUrl });
-    const { authorizer } = config;
-    // without a type, API Gateway does not authorize callers, even with an authorizer
-    const fallback = authorizer ? apigateway.AuthorizationType.CUSTOM : apigateway.AuthorizationType.NONE;
-    const bound = {
-      ...config,
-      authorizationType: config.authorizationType ?? authorizer?.authorizationType ?? fallback,
-    };
-    if (isOpen(bound) && !bound.apiKeyRequired) warnOpen(scope);
-    return bound;
+  private bindAuth(): string {
+    const scope = new Construct(this, 'Auth');
+    const authorization = this._endpoint.bindClients(scope);
+    if (authorization === AUTHORIZATION.NONE) warnOpen(scope);
+    return authorization;
   }
 
-  private bindRegistrationAuth(auth: McpAuth, clients: McpAuth): McpAuthConfig {
+  private bindRegistrationAuth(auth: McpAuth, clients: McpAuth): string {
     if (auth._acceptsAllOf(clients)) {
       throw invalid(
         this,
@@ -395,28 +393,15 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
           'require a scope for registrationAuth that auth does not require, or use McpAuth.iam()',
       );
     }
-    const config = this.bindAuth('RegistrationAuth', auth);
-    if (isOpen(config)) {
+    const authorization = this._endpoint.bindRegistrars(new Construct(this, 'RegistrationAuth'));
+    if (authorization === AUTHORIZATION.NONE || authorization === AUTHORIZATION.API_KEY) {
       throw invalid(
         this,
         'registrationAuth must be McpAuth.iam(), McpAuth.oauth(…) or McpAuth.custom(…): a caller who can register functions can make the ' +
           'server invoke them, and an API key does not distinguish these callers from clients',
       );
     }
-    return config;
-  }
-
-  private addRoutes(sse: LegacySse | undefined, preflight: boolean): void {
-    const forClients = { auth: this.clientAuth, preflight };
-    addRoute(this.api, { path: PATHS.MCP, handler: this.httpFunction, streams: true, ...forClients });
-    if (sse) {
-      addRoute(this.api, { path: PATHS.SSE, handler: sse.sseFunction, streams: true, ...forClients });
-      addRoute(this.api, { path: PATHS.MESSAGE, handler: sse.messageFunction, streams: false, ...forClients });
-    }
-    for (const path of [PATHS.REGISTER, `${PATHS.REGISTER}/{id}`]) {
-      const handler = this.registrationFunction;
-      addRoute(this.api, { path, handler, streams: false, auth: this.registrationAuth, preflight });
-    }
+    return authorization;
   }
 
   /** Cleans up after traffic has ended and before resources are deleted, and renews permissions when the role is replaced. */
@@ -429,8 +414,8 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
       // the id of a precreated role (`Role.customizeRoles()`) is not available
       properties: { RuntimeRole: this.runtimeRole.node.defaultChild ? this.runtimeRole.roleId : this.runtimeRoleArn },
     });
-    // deletion is in reverse order: the stage goes first, so that no session is opened during the cleanup
-    this.api.deploymentStage.node.addDependency(lifecycle);
+    // deletion is in reverse order: the stage or the URLs go first, so that no session is opened during the cleanup
+    this._endpoint.dependOn(lifecycle);
   }
 
   private addOutputs(): void {
@@ -453,17 +438,6 @@ function omitRepeatedMcp(output: CfnOutput): void {
   if (shorter !== logicalId) output.overrideLogicalId(shorter);
 }
 
-/** The value of `ENV.AUTHORIZATION`. */
-function authorizationOf({ authorizationType, apiKeyRequired }: McpAuthConfig): string {
-  if (authorizationType !== apigateway.AuthorizationType.NONE) return authorizationType!;
-  return apiKeyRequired ? AUTHORIZATION.API_KEY : AUTHORIZATION.NONE;
-}
-
-/** Whether requests need no authorization beyond an API key. */
-function isOpen({ authorizationType }: McpAuthConfig): boolean {
-  return authorizationType === apigateway.AuthorizationType.NONE;
-}
-
 function warnOpen(scope: Construct): void {
   Annotations.of(scope).addWarningV2(
     'cdk-mcp-lambda:noAuth',
@@ -472,9 +446,8 @@ function warnOpen(scope: Construct): void {
   );
 }
 
-function requireIam(server: Construct, method: string, prop: string, config: McpAuthConfig): void {
-  if (config.authorizationType === apigateway.AuthorizationType.IAM || (isOpen(config) && !config.apiKeyRequired))
-    return;
+function requireIam(server: Construct, method: string, prop: string, authorization: string): void {
+  if (authorization === AUTHORIZATION.IAM || authorization === AUTHORIZATION.NONE) return;
   throw invalid(
     server,
     `${method}() has nothing to grant: ${prop} is not McpAuth.iam(), so callers have no AWS credentials; use McpAuth.iam(), or remove the grant`,

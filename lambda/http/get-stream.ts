@@ -20,6 +20,7 @@ import { principalOf } from '../shared/principal.js';
 import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
 import { findSession, SESSION_HEADER, sessionNotFound } from './sessions.js';
+import { toolsetOf } from './toolset.js';
 
 /** Delay after which clients reconnect, milliseconds. */
 const RECONNECT_MS = 1_000;
@@ -48,8 +49,9 @@ export async function getStream(
     return rpcError(406, JSON_RPC_ERROR.BAD_REQUEST, 'not acceptable: the client must accept text/event-stream');
   }
   const principal = principalOf(event);
-  const catalog = catalogFor(readCatalog, principal);
-  const session = await findSession(id, principal);
+  const toolset = toolsetOf(event);
+  const catalog = catalogFor(readCatalog, principal, toolset);
+  const session = await findSession(id, { principal, toolset });
   if (!session) return sessionNotFound();
   let listener: Listener;
   try {

@@ -3,22 +3,23 @@ import { notificationsEnabled } from '../notifications/enabled.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
-import { guardRequest } from '../shared/request-guard.js';
 import { inTrace, traceOf } from '../shared/request-trace.js';
 import { type StreamingHandler, streaming } from '../shared/stream.js';
 import { isUnavailable } from '../shared/time-limits.js';
 import { responseDeadline } from './deadline.js';
 import { getStream } from './get-stream.js';
 import { currentCatalog, handlePost } from './post.js';
+import { receive } from './receive.js';
 import { deliver } from './response-delivery.js';
 import { rpcError, unavailable } from './rpc-error.js';
 import { endSession, sessionsEnabled } from './sessions.js';
+import { rejectToolset, toolsetOf } from './toolset.js';
 import { warmUp } from './warm-up.js';
 
-const handle: StreamingHandler = async (event, response, context) => {
+const handle: StreamingHandler = async (received, response, context) => {
   const allow = ['POST', ...(sessionsEnabled() ? [...(notificationsEnabled() ? ['GET'] : []), 'DELETE'] : [])];
-  const guardResponse = guardRequest(event, allow);
-  if (guardResponse) return response.send(guardResponse);
+  const { event, rejection } = await receive(received, allow);
+  if (rejection) return response.send(rejection);
   const deadline = responseDeadline(context.getRemainingTimeInMillis());
   const result = inTrace(traceOf(event), () => dispatch(event, deadline)).catch((error: Error) => {
     log.error('handling a request failed', error);
@@ -27,7 +28,9 @@ const handle: StreamingHandler = async (event, response, context) => {
   await deliver(result, response, { event, headers: corsHeaders(event) });
 };
 
-function dispatch(event: APIGatewayProxyEvent, deadline: number): Promise<Response> {
+async function dispatch(event: APIGatewayProxyEvent, deadline: number): Promise<Response> {
+  const rejection = rejectToolset(toolsetOf(event));
+  if (rejection) return rejection;
   if (event.httpMethod === 'DELETE') return endSession(event);
   if (event.httpMethod === 'GET') return getStream(event, deadline, currentCatalog);
   return handlePost(event, deadline);
@@ -36,5 +39,5 @@ function dispatch(event: APIGatewayProxyEvent, deadline: number): Promise<Respon
 // at module scope: Lambda runs the initialization with a full CPU, which most functions do not have for an invocation
 await warmUp();
 
-/** `/mcp`: POST carries MCP messages; GET streams notifications and DELETE ends a session, where the server has sessions. */
+/** `/mcp` and `/mcp/<toolset>`: POST carries MCP messages; GET streams notifications and DELETE ends a session, where the server has sessions. */
 export const handler = streaming(handle);

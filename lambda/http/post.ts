@@ -24,6 +24,7 @@ import { paramHeaderMismatch } from './param-headers.js';
 import { limitReached, rpcError } from './rpc-error.js';
 import { handleSessionPost, SESSION_HEADER, sessionsEnabled } from './sessions.js';
 import { handleSubscriptionsListen, isSubscriptionsListen, taskSubscriptionFor } from './subscriptions-listen.js';
+import { toolsetOf } from './toolset.js';
 import { auditUnservedCalls } from './unserved-calls.js';
 
 /** Largest request body, bytes: the MCP SDK's default. A Lambda event is limited to 6 MB. */
@@ -51,15 +52,16 @@ export async function handlePost(
   const body = parse(text);
   if (body instanceof Response) return body;
   const principal = principalOf(event);
-  const catalog = catalogFor(readCatalog, principal);
+  const toolset = toolsetOf(event);
+  const catalog = catalogFor(readCatalog, principal, toolset);
   const started = performance.now();
   try {
     const rejection =
       rejectUnexpected(body, headers) ?? rejectInexactIds(body) ?? (await paramHeaderMismatch(body, headers, catalog));
-    return rejection ?? (await serve({ text, headers, body, principal, catalog, deadline }));
+    return rejection ?? (await serve({ text, headers, body, principal, toolset, catalog, deadline }));
   } catch (error) {
     // errors of MCP servers are responses: the calls of this body have not begun
-    auditUnservedCalls(body, principal, started, 'internal');
+    auditUnservedCalls(body, { principal, toolset }, started, 'internal');
     throw error;
   }
 }
@@ -70,12 +72,13 @@ interface ReadPost {
   readonly headers: Record<string, string>;
   readonly body: unknown;
   readonly principal: Principal | null;
+  readonly toolset?: string;
   readonly catalog: ReadCatalog;
   readonly deadline: number;
 }
 
-async function serve({ text, headers, body, principal, catalog, deadline }: ReadPost): Promise<Response> {
-  const refused = await refuseCall(body, principal, catalog);
+async function serve({ text, headers, body, principal, toolset, catalog, deadline }: ReadPost): Promise<Response> {
+  const refused = await refuseCall(body, { principal, toolset, catalog });
   if (refused) return refused;
   const countEach = Array.isArray(body) ? (each: Registration) => countedCall(each, principal) : undefined;
   const request = new Request('https://mcp.invalid/mcp', {
@@ -84,19 +87,21 @@ async function serve({ text, headers, body, principal, catalog, deadline }: Read
     body: text,
   });
   if (sessionsEnabled() && body !== undefined && (await isLegacyRequest(request, body))) {
-    const response = await handleSessionPost({ request, body, principal, catalog, deadline, countCall: countEach });
+    const post = { request, body, principal, toolset, catalog, deadline, countCall: countEach };
+    const response = await handleSessionPost(post);
     if (response) return response;
   }
   const scope = {
     transport: 'http',
     principal,
+    toolset,
     countCall: countEach,
     protocolVersion: headers['mcp-protocol-version'] || undefined,
     deadline,
   } as const;
   const tasks =
     isSubscriptionsListen(body) && servesTasks({ scope })
-      ? await taskSubscriptionFor(body, principal?.id, catalog)
+      ? await taskSubscriptionFor(body, { principal, toolset, catalog })
       : undefined;
   if (tasks instanceof Response) return tasks;
   // created per request because of its scope; the expensive parts are at module scope
@@ -125,8 +130,7 @@ async function serve({ text, headers, body, principal, catalog, deadline }: Read
 /** Counts a single call before its response begins. Refuses it with status 429 if a limit of the caller is reached. */
 async function refuseCall(
   body: unknown,
-  principal: Principal | null,
-  catalog: ReadCatalog,
+  { principal, toolset, catalog }: Pick<ReadPost, 'principal' | 'toolset' | 'catalog'>,
 ): Promise<Response | undefined> {
   const started = performance.now();
   const registration = await namedRegistration(body, catalog);
@@ -136,7 +140,7 @@ async function refuseCall(
     return undefined;
   } catch (error) {
     if (!(error instanceof CallRefused)) throw error;
-    auditUnservedCalls(body, principal, started, 'limit', registration);
+    auditUnservedCalls(body, { principal, toolset }, started, 'limit', registration);
     return limitReached(error, (body as { id?: unknown }).id);
   }
 }

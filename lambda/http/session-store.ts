@@ -21,6 +21,8 @@ export interface HttpSession {
   readonly id: string;
   /** The principal that initialized the session. Requests of other callers are rejected. Absent without authentication. */
   readonly principal?: string;
+  /** The toolset in the path of `initialize`. Absent for `/mcp`. */
+  readonly toolset?: string;
   /** The negotiated protocol revision. */
   readonly protocolVersion: string;
   readonly client: Implementation;
@@ -36,10 +38,11 @@ export class HttpSessionStore {
   private readonly table = requireEnv(ENV.SESSION_TABLE);
 
   async create(session: Omit<HttpSession, 'expiresAt' | 'logLevel'>, now = Date.now()): Promise<void> {
-    const { id, principal, protocolVersion, client, capabilities } = session;
+    const { id, principal, toolset, protocolVersion, client, capabilities } = session;
     const created = await putNewItem(this.table, {
       ...recordKey(id),
       ...(principal === undefined ? {} : { principal: { S: principal } }),
+      ...(toolset === undefined ? {} : { toolset: { S: toolset } }),
       protocolVersion: { S: protocolVersion },
       client: { S: JSON.stringify(client) },
       capabilities: { S: JSON.stringify(capabilities) },
@@ -58,6 +61,7 @@ export class HttpSessionStore {
     return {
       id,
       principal: item.principal?.S,
+      toolset: item.toolset?.S,
       protocolVersion: item.protocolVersion!.S!,
       client: JSON.parse(item.client!.S!) as Implementation,
       capabilities: JSON.parse(item.capabilities!.S!) as ClientCapabilities,

@@ -24,6 +24,7 @@ import { SessionMailbox } from './session-mailbox.js';
 import { countOpening, TooManyOpenings } from './session-openings.js';
 import { SessionPost } from './session-post.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
+import { toolsetOf } from './toolset.js';
 
 export const SESSION_HEADER = 'mcp-session-id';
 
@@ -35,6 +36,7 @@ interface SessionRequest {
   readonly request: Request;
   readonly body: unknown;
   readonly principal: Principal | null;
+  readonly toolset?: string;
   readonly catalog: () => Promise<Catalog>;
   /** Counts each call of a batch. */
   readonly countCall?: RequestScope['countCall'];
@@ -52,7 +54,7 @@ export async function handleSessionPost(post: SessionRequest): Promise<Response 
   if (isInitializeRequest(post.body)) return initializeSession(post);
   const id = post.request.headers.get(SESSION_HEADER);
   if (id === null) return undefined;
-  const session = await findSession(id, post.principal);
+  const session = await findSession(id, post);
   return session ? serveInSession(session, post) : sessionNotFound();
 }
 
@@ -62,20 +64,32 @@ export async function endSession(event: APIGatewayProxyEvent): Promise<Response>
   if (!id) {
     return rpcError(400, JSON_RPC_ERROR.BAD_REQUEST, 'missing header Mcp-Session-Id: it names the session to end');
   }
-  if (!(await findSession(id, principalOf(event)))) return sessionNotFound();
+  if (!(await findSession(id, { principal: principalOf(event), toolset: toolsetOf(event) }))) return sessionNotFound();
   await new HttpSessionStore().remove(id);
   return new Response(null, { status: 204 });
 }
 
-/** Finds a session of this caller. */
-export async function findSession(id: string, principal: Principal | null): Promise<HttpSession | undefined> {
+/** Finds a session of this caller, at the path where it was opened. */
+export async function findSession(
+  id: string,
+  { principal, toolset }: Pick<SessionRequest, 'principal' | 'toolset'>,
+): Promise<HttpSession | undefined> {
   const session = isSessionId(id) ? await new HttpSessionStore().find(id) : undefined;
-  if (!session || session.principal === principal?.id) return session;
-  log.warn('rejecting a request: the caller is not the principal that opened the session');
-  return undefined;
+  if (!session) return undefined;
+  if (session.principal !== principal?.id) {
+    log.warn('rejecting a request: the caller is not the principal that opened the session');
+    return undefined;
+  }
+  if (session.toolset !== toolset) {
+    log.warn('rejecting a request: its session belongs to another toolset', { toolset, opened: session.toolset });
+    return undefined;
+  }
+  return session;
 }
 
-/** The response for unknown and expired sessions and those of other callers, so that it does not reveal which sessions exist. */
+/**
+ * The response for unknown and expired sessions and those of other callers and toolsets, so that it does not reveal which sessions exist.
+ */
 export function sessionNotFound(): Response {
   return rpcError(
     404,
@@ -86,7 +100,7 @@ export function sessionNotFound(): Response {
 
 /** Handles `initialize`. Its response is buffered until the record is written, because a header of the response has the session id. */
 async function initializeSession(post: SessionRequest): Promise<Response> {
-  const { request, body, principal } = post;
+  const { request, body, principal, toolset } = post;
   const id = newSessionId();
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   const server = createServer(id, post);
@@ -105,7 +119,7 @@ async function initializeSession(post: SessionRequest): Promise<Response> {
     if (refused) return refused;
     const store = new HttpSessionStore();
     try {
-      await store.create({ id, principal: principal?.id, protocolVersion, client, capabilities });
+      await store.create({ id, principal: principal?.id, toolset, protocolVersion, client, capabilities });
     } catch (error) {
       await store
         .remove(id)
@@ -140,7 +154,7 @@ async function serveInSession(session: HttpSession, post: SessionRequest): Promi
 
 function createServer(
   id: string,
-  { catalog, principal, countCall, deadline }: SessionRequest,
+  { catalog, principal, toolset, countCall, deadline }: SessionRequest,
   logLevel?: string,
 ): Server {
   const server = createMcpServer({
@@ -149,6 +163,7 @@ function createServer(
       transport: 'http',
       sessionId: sessionName(id),
       principal,
+      toolset,
       countCall,
       listChanged: notificationsEnabled(),
       updates: notificationsEnabled(),

@@ -10,6 +10,7 @@ import type { ReadCatalog } from '../registry/catalog.js';
 import { isObject } from '../shared/json.js';
 import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
+import type { TaskCaller } from '../tasks/access.js';
 import { missingTasksExtension } from '../tasks/extension.js';
 import { TaskSubscription } from '../tasks/task-notifications.js';
 import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
@@ -101,10 +102,9 @@ export async function handleSubscriptionsListen(
 /** Finds the tasks in a request's filter. Returns an error response for an invalid filter, and undefined without tasks or notifications. */
 export async function taskSubscriptionFor(
   body: SubscriptionsListenRequest['body'],
-  principal: string | undefined,
-  catalog: ReadCatalog,
+  caller: TaskCaller,
 ): Promise<TaskSubscription | Response | undefined> {
-  const tasks = await TaskSubscription.of({ ...body }, principal, catalog);
+  const tasks = await TaskSubscription.of({ ...body }, caller);
   if (tasks === 'malformed') {
     return rpcError(400, JSON_RPC_ERROR.INVALID_PARAMS, 'taskIds must be an array of strings', { id: body.id });
   }

@@ -8,13 +8,14 @@ export function auditedCall(
   { mcpReq }: ServerContext,
   call: Pick<AuditedCall, 'kind' | 'name' | 'arguments'>,
 ): AuditedCall {
-  const { principal, transport, sessionId } = scope;
+  const { principal, transport, sessionId, toolset } = scope;
   return {
     ...call,
     principal,
     client: server.getClientVersion(),
     transport,
     sessionId,
+    toolset,
     meta: mcpReq._meta,
     signal: mcpReq.signal,
   };

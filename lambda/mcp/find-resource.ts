@@ -9,23 +9,29 @@ interface FoundResource {
 }
 
 /**
- * Finds what serves a URI for the caller of a catalog. Which registration serves a URI does not depend on the caller: if the caller may
- * not use it, a less specific template does not serve the URI either.
+ * Finds what serves a URI for the caller of a catalog. Which registration serves a URI depends neither on the caller nor on the toolset: if
+ * the caller may not use it, or the toolset does not have it, a less specific template does not serve the URI either.
  */
 export function findResource(catalog: Catalog, uri: string): FoundResource | undefined {
-  const found = findIn(catalog.full ?? catalog, uri);
+  const found = findIn(allOf(catalog) ?? catalog, uri);
   return found && isVisible(catalog, found.registration) ? found : undefined;
 }
 
-/** Whether a registration that the caller of a catalog may not use serves a URI. */
+/** Whether a registration serves a URI that the caller of a catalog may not use, or that its toolset does not have. */
 export function withholdsResource(catalog: Catalog, uri: string): boolean {
-  const found = catalog.full && findIn(catalog.full, uri);
+  const all = allOf(catalog);
+  const found = all && findIn(all, uri);
   return found !== undefined && !isVisible(catalog, found.registration);
 }
 
 function findIn({ resources, templates }: Catalog, uri: string): FoundResource | undefined {
   const exact = resources.find((resource) => resource.uri === uri);
   return exact ? { registration: exact, variables: {} } : matchTemplate(templates, uri);
+}
+
+/** The catalog of all callers and toolsets; undefined if a catalog is that. */
+function allOf({ whole, full }: Catalog): Catalog | undefined {
+  return whole ?? full;
 }
 
 function isVisible({ resources, templates }: Catalog, registration: Registration): boolean {

@@ -9,6 +9,8 @@ export interface RequestScope {
   readonly transport: 'sse' | 'http';
   readonly sessionId?: string;
   readonly principal: Principal | null;
+  /** The toolset in the path of the request. Absent for `/mcp` and `/sse`, which have all registrations. */
+  readonly toolset?: string;
   /** Whether the client receives `list_changed` notifications. The server advertises `listChanged` accordingly. */
   readonly listChanged: boolean;
   /** Whether the client receives resource updates. The server advertises `subscribe` accordingly. */

@@ -7,7 +7,8 @@ import { auditChange } from '../audit/change.js';
 import { shadows } from '../registry/catalog.js';
 import { idOf, keyOf, type RegistrationKey, readEach, TYPES, toRegistration } from '../registry/item.js';
 import { page } from '../registry/store.js';
-import { bodyText, errorResponse, header, json, selfPath } from '../shared/http.js';
+import { type FunctionUrlEvent, isFunctionUrlEvent, restEvent } from '../shared/function-url.js';
+import { bodyText, errorResponse, header, json, pathNotFound, selfPath } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { principalOf } from '../shared/principal.js';
@@ -23,12 +24,19 @@ const PAGE_SIZE = 100;
 /** API Gateway's limit for a request, and the time reserved for the response, milliseconds. */
 const API_GATEWAY_MS = 29_000;
 const RESPONSE_MS = 1_500;
+/** The paths that the function serves. */
+const ROUTES = [PATHS.REGISTER, `${PATHS.REGISTER}/{id}`];
 /** The methods that change registrations. */
 const ACTIONS: Readonly<Record<string, AuditAction>> = { POST: 'create', PUT: 'replace', DELETE: 'remove' };
 const RETRY_AFTER = { 'retry-after': '5' };
 
 /** The Registration API: `/register` and `/register/{id}`. */
-export async function handler(event: APIGatewayProxyEvent, context?: Context): Promise<APIGatewayProxyResult> {
+export async function handler(
+  received: APIGatewayProxyEvent | FunctionUrlEvent,
+  context?: Context,
+): Promise<APIGatewayProxyResult> {
+  const event = isFunctionUrlEvent(received) ? restEvent(received, ROUTES) : received;
+  if (!event.resource) return pathNotFound(event, PATHS.REGISTER);
   const time = remainingMs(context, API_GATEWAY_MS) - RESPONSE_MS;
   const respond = () => limitCalls(time, () => route(event)).catch((error: unknown) => toErrorResponse(error, event));
   const result = await inTrace(traceOf(event), () => audited(event, respond));

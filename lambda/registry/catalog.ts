@@ -19,6 +19,8 @@ export interface Catalog {
   readonly digest: Readonly<Record<'tools' | 'resources' | 'prompts', string>>;
   /** The catalog with the registrations that the caller may not use. Undefined if all callers see the same catalog. */
   readonly full?: Catalog;
+  /** The catalog with the registrations that are not in the toolset. Undefined if the catalog is not that of a toolset. */
+  readonly whole?: Catalog;
 }
 
 /** Reads the catalog. It is at most `maxAgeMs` old. */

@@ -55,6 +55,12 @@ export function methodNotAllowed(allow: readonly string[]): APIGatewayProxyResul
   return errorResponse(405, `method not allowed: use ${allow.join(' or ')}`, [], { allow: allow.join(', ') });
 }
 
+/** A 404 response for a path that the function does not serve. API Gateway sends such requests to no function; function URLs do. */
+export function pathNotFound({ path }: APIGatewayProxyEvent, served: string): APIGatewayProxyResult {
+  const details = [{ path: '', message: `the address of this server ends with ${served}` }];
+  return errorResponse(404, `path ${JSON.stringify(path)} not found: use ${served}`, details);
+}
+
 /**
  * The path at which the client calls another route of this API: the path of its request, including the stage or the base path of a
  * custom domain, with the route replaced by `path`.

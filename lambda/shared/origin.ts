@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { ENV } from '../../src/private/contract.js';
+import { AUTHORIZATION, CORS, ENV } from '../../src/private/contract.js';
+import { isSecureUrl } from '../../src/private/oauth.js';
 import { optionalEnv } from './env.js';
+import { cameFromFunctionUrl } from './function-url.js';
 import { errorResponse, header } from './http.js';
 
-/** Response headers that scripts in a browser may read. */
-const EXPOSED = 'Mcp-Session-Id, MCP-Protocol-Version, Retry-After, ETag, Location';
+const EXPOSED = CORS.EXPOSED_HEADERS.join(', ');
 
 /**
  * Whether requests with this `Origin` are allowed. It may be absent (the client is not a browser), the server's own origin, or one in
@@ -20,10 +21,14 @@ export function originForbidden(): APIGatewayProxyResult {
   return errorResponse(403, 'origin not allowed: the owner of this server can add it to allowedOrigins');
 }
 
-/** Headers that let the page of an allowed origin read the response. Empty for other requests. */
+/**
+ * Headers that let the page of an allowed origin read the response. Empty for other requests, and behind a function URL with IAM
+ * authorization: Lambda adds them there, because preflight requests never reach the function.
+ */
 export function corsHeaders(event: APIGatewayProxyEvent): Record<string, string> {
   const origin = header(event, 'origin');
   if (origin === undefined || !allowedOrigins().includes(origin)) return {};
+  if (cameFromFunctionUrl(event) && optionalEnv(ENV.AUTHORIZATION) === AUTHORIZATION.IAM) return {};
   return { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED, vary: 'Origin' };
 }
 
@@ -34,10 +39,13 @@ function isOwnOrigin(event: APIGatewayProxyEvent, origin: string): boolean {
   } catch {
     return false; // the `null` of sandboxed pages, or an invalid URL
   }
+  const { domainName } = event.requestContext;
+  // Lambda states the host of a function URL, which has HTTPS, except on the local runner
+  if (cameFromFunctionUrl(event)) return url.host === domainName && isSecureUrl(url);
   const scheme = header(event, 'x-forwarded-proto');
   if (scheme !== undefined && `${scheme}:` !== url.protocol) return false;
   // API Gateway routes by Host, so the request's Host is the server's own; the local runner checks Host itself
-  return url.host === header(event, 'host') || url.host === event.requestContext.domainName;
+  return url.host === header(event, 'host') || url.host === domainName;
 }
 
 function allowedOrigins(): string[] {

@@ -4,7 +4,10 @@ import { optionalEnv } from './env.js';
 import { type Grants, grantsOf, ownClaimsOf } from './grants.js';
 import { isObject } from './json.js';
 
-/** The caller's identity, as API Gateway's authorization established it. Never contains the caller's token. */
+/**
+ * The caller's identity, as the authorization of API Gateway, of a function URL or of the function behind it established it. Never contains
+ * the caller's token.
+ */
 export interface Principal extends Grants {
   readonly id: string;
   readonly claims?: Readonly<Record<string, unknown>>;

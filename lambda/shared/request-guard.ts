@@ -1,17 +1,23 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { CORS } from '../../src/private/contract.js';
 import { errorResponse, header, methodNotAllowed } from './http.js';
 import { log } from './log.js';
 import { corsHeaders, originAllowed, originForbidden } from './origin.js';
 import { principalOf, servesAnonymousCallers } from './principal.js';
-
-/** How long browsers cache a preflight response, seconds: the maximum in Chromium. */
-const PREFLIGHT_MAX_AGE = '7200';
 
 /**
  * Checks a request before any other handling. Returns the response for a forbidden origin (403), a CORS preflight (204), a method that
  * the route does not allow (405) or a missing identity (403), and undefined for all other requests.
  */
 export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string[]): APIGatewayProxyResult | undefined {
+  const early = guardOrigin(event, allow);
+  if (early) return early;
+  const response = allow.includes(event.httpMethod) ? unidentified(event) : methodNotAllowed(allow);
+  return response && readableByOrigin(event, response);
+}
+
+/** The part of {@link guardRequest} that needs no identity: returns the response for a forbidden origin or a CORS preflight. */
+export function guardOrigin(event: APIGatewayProxyEvent, allow: readonly string[]): APIGatewayProxyResult | undefined {
   if (!originAllowed(event)) return originForbidden();
   const cors = corsHeaders(event);
   const requestedMethod = header(event, 'access-control-request-method');
@@ -23,13 +29,17 @@ export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string
         'access-control-allow-methods': allow.join(', '),
         // any header: MCP revisions add headers (Mcp-Param-*), and the origin is trusted
         'access-control-allow-headers': header(event, 'access-control-request-headers') ?? '',
-        'access-control-max-age': PREFLIGHT_MAX_AGE,
+        'access-control-max-age': String(CORS.MAX_AGE_SECONDS),
       },
       body: '',
     };
   }
-  const response = allow.includes(event.httpMethod) ? unidentified(event) : methodNotAllowed(allow);
-  return response && { ...response, headers: { ...response.headers, ...cors } };
+  return undefined;
+}
+
+/** A response with the headers that let the page of an allowed origin read it. */
+export function readableByOrigin(event: APIGatewayProxyEvent, response: APIGatewayProxyResult): APIGatewayProxyResult {
+  return { ...response, headers: { ...response.headers, ...corsHeaders(event) } };
 }
 
 /** Returns the response for a request without an identity, if the server authenticates its callers. */

@@ -13,7 +13,7 @@ export interface TraceContext {
 
 /** The identifiers by which a request is found in logs and traces. */
 export interface RequestTrace extends TraceContext {
-  /** API Gateway's id of the request. */
+  /** Id of the request, from API Gateway or Lambda's function URL. */
   readonly requestId?: string;
   /** X-Ray's trace header. */
   readonly xray?: string;
@@ -47,7 +47,7 @@ export function processTrace(): RequestTrace {
   return tracingEnabled() ? { xray: optionalEnv('_X_AMZN_TRACE_ID') } : {};
 }
 
-/** The identifiers of an API request. Headers count only if the server takes part in traces. */
+/** The identifiers of an HTTP request. Headers count only if the server takes part in traces. */
 export function traceOf(event: APIGatewayProxyEvent): RequestTrace {
   const { requestId } = event.requestContext;
   if (!tracingEnabled()) return { requestId };

@@ -66,7 +66,7 @@ export async function runStep(
 }
 
 function auditedStep(
-  { taskId, tool, principal }: TaskRecord,
+  { taskId, tool, toolset, principal }: TaskRecord,
   { arguments: args, facts }: TaskCall,
   { signal }: CallOptions,
 ): AuditedCall {
@@ -80,6 +80,7 @@ function auditedStep(
     client,
     transport,
     sessionId,
+    toolset,
     meta: { ...meta, ...facts.trace },
     taskId,
     signal,

@@ -5,12 +5,12 @@ import {
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
-import { withholdsTool } from '../access/caller-catalog.js';
 import { checkInputResponses, requestedSchemasOf } from '../functions/input-responses.js';
 import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
 import { isObject } from '../shared/json.js';
+import { mayAccess } from './access.js';
 import { clientSupportsTasks, missingTasksExtension, servesTasks } from './extension.js';
 import { failIfLost } from './lost.js';
 import type { TaskRecord } from './record.js';
@@ -70,9 +70,7 @@ function forOwner(instance: ServerInstance, handler: (task: TaskRecord, ctx: Ser
     }
     if (!clientSupportsTasks(instance, ctx)) throw missingTasksExtension();
     const task = await findTask(params.taskId);
-    const own = task && task.principal === instance.scope.principal?.id;
-    // a task of a tool that its caller may no longer use; one of a tool that was removed stays
-    if (!own || withholdsTool(await instance.catalog(), task.tool)) {
+    if (!task || !mayAccess(task, instance.scope, await instance.catalog())) {
       throw invalidParams('task not found or expired');
     }
     return handler(task, ctx);

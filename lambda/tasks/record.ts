@@ -22,6 +22,8 @@ export interface TaskRecord {
   readonly expiresAt: number;
   /** The principal that started the task, and the only one that can access it. Absent without authentication. */
   readonly principal?: string;
+  /** The toolset at whose path the task was started. Absent for `/mcp`. */
+  readonly toolset?: string;
   /** Name of the tool. */
   readonly tool: string;
   /** Number of the task run that is due or in progress. Input responses and continuation in another invocation start the next. */

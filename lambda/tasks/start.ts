@@ -49,12 +49,13 @@ export async function startTask(
   const { state, statusMessage, pollIntervalMs } = continuation;
   const taskId = newTaskId();
   note({ taskId });
+  const { toolset } = instance.scope;
   const principal = instance.scope.principal?.id;
   const lostAt = startDeadline() + (pollIntervalMs ?? 0);
   const notBefore = pollIntervalMs === undefined ? undefined : Date.now() + pollIntervalMs;
   const start = async () => {
     const created = await createTask(
-      { principal, tool: tool.name, lostAt, state, statusMessage, pollIntervalMs, notBefore },
+      { principal, toolset, tool: tool.name, lostAt, state, statusMessage, pollIntervalMs, notBefore },
       { arguments: args, inputResponses: ctx.mcpReq.inputResponses, facts: requestContextOf(instance, ctx) },
       taskId,
     );

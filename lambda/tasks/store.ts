@@ -21,12 +21,21 @@ const MAX_WRITERS = 4;
 export type TaskChange = Partial<
   Omit<
     TaskRecord,
-    'taskId' | 'version' | 'writers' | 'createdAt' | 'updatedAt' | 'expiresAt' | 'principal' | 'tool' | 'call'
+    | 'taskId'
+    | 'version'
+    | 'writers'
+    | 'createdAt'
+    | 'updatedAt'
+    | 'expiresAt'
+    | 'principal'
+    | 'toolset'
+    | 'tool'
+    | 'call'
   >
 >;
 
 /** Properties of a new task. */
-type NewTask = TaskChange & Pick<TaskRecord, 'principal' | 'tool' | 'lostAt'>;
+type NewTask = TaskChange & Pick<TaskRecord, 'principal' | 'toolset' | 'tool' | 'lostAt'>;
 
 /** The end of a task that is not cancelled. */
 export type TaskEnd =

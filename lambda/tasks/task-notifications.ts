@@ -1,11 +1,10 @@
 import { CLIENT_CAPABILITIES_META_KEY, type ServerEvent } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
-import { withholdsTool } from '../access/caller-catalog.js';
-import type { Catalog } from '../registry/catalog.js';
 import { parseExact } from '../shared/exact-json.js';
 import { isObject } from '../shared/json.js';
 import { log } from '../shared/log.js';
 import { pause } from '../shared/pause.js';
+import { mayAccess, type TaskCaller } from './access.js';
 import { declaresTasks } from './extension.js';
 import { failIfLost } from './lost.js';
 import { isTerminal } from './record.js';
@@ -27,32 +26,20 @@ export class TaskSubscription {
   private constructor(
     private readonly request: JsonObject,
     private readonly taskIds: readonly string[],
-    private readonly catalog: () => Promise<Catalog>,
+    private readonly caller: TaskCaller,
   ) {}
 
-  /**
-   * Reads the task ids of a request; undefined if it has none. Ids of other callers' tasks are ignored.
-   *
-   * @param catalog reads the catalog as the caller sees it
-   */
-  static async of(
-    request: JsonObject,
-    principal: string | undefined,
-    catalog: () => Promise<Catalog>,
-  ): Promise<TaskSubscription | TaskFilterProblem | undefined> {
+  /** Reads the task ids of a request; undefined if it has none. Ids of tasks that the caller cannot access are ignored. */
+  static async of(request: JsonObject, caller: TaskCaller): Promise<TaskSubscription | TaskFilterProblem | undefined> {
     const { _meta, notifications } = isObject(request.params) ? request.params : {};
     const taskIds = isObject(notifications) ? notifications.taskIds : undefined;
     if (taskIds === undefined) return undefined;
     if (!declaresTasks(isObject(_meta) ? _meta[CLIENT_CAPABILITIES_META_KEY] : undefined)) return 'undeclared';
     if (!Array.isArray(taskIds) || !taskIds.every((id) => typeof id === 'string')) return 'malformed';
     const found = await Promise.all([...new Set<string>(taskIds)].slice(0, MAX_TASKS).map(findTask));
-    const visible = await catalog();
-    const own = found.filter((task) => task?.principal === principal && task && !withholdsTool(visible, task.tool));
-    return new TaskSubscription(
-      request,
-      own.map((task) => task!.taskId),
-      catalog,
-    );
+    const visible = await caller.catalog();
+    const own = found.flatMap((task) => (task && mayAccess(task, caller, visible) ? [task.taskId] : []));
+    return new TaskSubscription(request, own, caller);
   }
 
   /** The request with tasks as resource subscriptions, for the SDK. */
@@ -82,7 +69,7 @@ export class TaskSubscription {
       for (const [id, version] of versions) {
         try {
           const stored = await findTask(id);
-          const own = stored && !withholdsTool(await this.catalog(), stored.tool) ? stored : undefined;
+          const own = stored && mayAccess(stored, this.caller, await this.caller.catalog()) ? stored : undefined;
           const task = own && (await failIfLost(own));
           if (task && task.version !== version) {
             publish({ kind: 'resource_updated', uri: SCHEME + id, params: await detailedView(task) } as ServerEvent);

@@ -13,7 +13,7 @@ import { rootOf } from './trace-header.js';
 export interface McpRequest {
   readonly apiId: string;
   readonly method: string;
-  /** Resource path: `/mcp`, `/sse` or `/message`. */
+  /** Resource path: `/mcp`, `/mcp/{toolset}`, `/sse` or `/message`. */
   readonly resourcePath: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -49,7 +49,7 @@ export class Exchange {
   ) {
     const { method, headers, body, resourcePath } = request;
     this.secrets = new SecretFilter(headers);
-    this.sse = resourcePath !== '/mcp';
+    this.sse = resourcePath === '/sse' || resourcePath === '/message';
     this.messages = method === 'POST' ? readMessages(body) : { requests: [], valid: false };
     this.sessionId = this.sse ? sessionIn(request.url) : text(headers[SESSION_HEADER]);
     this.recordings = this.messages.requests.map((received) => {
@@ -92,7 +92,10 @@ export class Exchange {
   }
 
   private get requestLine(): string {
-    return `${this.request.method} ${this.request.resourcePath}`;
+    const { method, resourcePath, url } = this.request;
+    // the name of a toolset instead of the path parameter
+    const path = resourcePath === '/mcp/{toolset}' ? `/mcp/${url.split('?')[0]!.split('/').at(-1)}` : resourcePath;
+    return `${method} ${path}`;
   }
 
   private record(method: string, received?: ReceivedMessages['requests'][number]): Recording {

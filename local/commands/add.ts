@@ -5,7 +5,7 @@ import type { Auth, Connection } from '../clients/connection.js';
 import { type Detected, detectAuth } from '../clients/detect.js';
 import { CLIENTS, type ClientId, type Machine } from '../clients/formats.js';
 import { localConnection } from '../clients/local-connection.js';
-import { mcpUrl } from '../connect/mcp-url.js';
+import { mcpUrl, toolsetIn, toolsetUrl } from '../connect/mcp-url.js';
 import { printable } from '../report/printable.js';
 import { stateDirectory } from '../state/directory.js';
 import { runnerAt, runnerOf } from '../state/running.js';
@@ -55,13 +55,22 @@ async function connectionOf(
   const url = options.url === undefined ? undefined : mcpUrl(options.url).href;
   const found =
     url === undefined ? localServer(cwd, options.name) : isLoopbackUrl(url) && runnerAt(stateDirectory(), url);
-  if (found)
-    return { connection: { ...localConnection(found.runner, found.server, options), ...given(options) }, notes: [] };
+  if (found) {
+    const local = localConnection(found.runner, found.server, options);
+    return { connection: { ...local, ...atToolset(local, url), ...given(options) }, notes: [] };
+  }
   if (options.as !== undefined) throw new Error(`--as ${options.as}: no local runner serves ${url}`);
   if (options.name === undefined) throw new Error('no name for the server: pass --name, such as --name orders');
   const detected: Detected = options.auth ? { auth: options.auth } : await detectAuth(url!);
   const connection = { name: options.name, url: url!, auth: detected.auth, ...given(options) };
   return { connection, notes: notesOn(detected, options) };
+}
+
+/** Returns the address of the toolset in a URL, and a name that differs from that of the server; nothing without a toolset. */
+function atToolset({ name, url }: Connection, given: string | undefined): Partial<Connection> {
+  const toolset = given === undefined ? undefined : toolsetIn(new URL(given));
+  if (toolset === undefined) return {};
+  return { name: `${name}-${toolset}`, url: toolsetUrl(new URL(url), toolset).href };
 }
 
 /** Says what the detection leaves open. */

@@ -74,8 +74,9 @@ export async function tail(options: TailOptions): Promise<void> {
 async function follow({ server, terminal }: CommandContext, options: TailOptions, signal: AbortSignal): Promise<void> {
   const stack = server.stack('tail');
   const [aws, group, pattern] = [await server.aws(), await stack.logGroup(), await recordPattern(stack, options)];
-  const patterns =
-    options.errors && options.tool === undefined && options.caller === undefined ? [pattern, PROBLEMS] : [pattern];
+  const { tool, caller, toolset, errors } = options;
+  const isNarrow = [tool, caller, toolset].some((each) => each !== undefined);
+  const patterns = errors && !isNarrow ? [pattern, PROBLEMS] : [pattern];
   const begin = options.since === undefined ? Date.now() : timeOf(options.since, '--since');
   let start = begin;
   let seen = new Map<string, number>();

@@ -137,6 +137,7 @@ export function addServerCommands(program: Command): void {
     command
       .option('--tool <name>', 'only calls and changes of this tool, resource or prompt')
       .option('--caller <text>', 'only callers whose id contains this text')
+      .option('--toolset <name>', 'only calls at the path of this toolset')
       .option('--errors', 'only what failed or was refused');
   forServer(
     filtered(

@@ -1,4 +1,7 @@
+import { toolsetIn } from '../connect/mcp-url.js';
+import type { DeployedServer } from '../deployed/deployed-server.js';
 import { McpClient } from '../deployed/mcp-client.js';
+import { RegistrationApi } from '../deployed/registration-api.js';
 import type { ServerOptions } from '../deployed/server-options.js';
 import { promptArguments, summaryOf, toolArguments } from '../deployed/signatures.js';
 import type { Terminal } from '../deployed/terminal.js';
@@ -12,9 +15,11 @@ export async function tools(options: ServerOptions): Promise<void> {
     terminal.progress('listing tools');
     const items = await new McpClient(server).list('tools');
     if (terminal.json) return terminal.value(items);
-    if (items.length === 0) terminal.note('the server has no tools that this caller may use');
+    if (items.length === 0) terminal.note(`${place(server)} has no tools that this caller may use`);
+    const toolsets = await toolsetsOf(server);
     for (const tool of items) {
-      terminal.line({ text: tool.name, style: 'bold' }, toolArguments(tool.inputSchema), badges(tool));
+      const badge = badges(tool, toolsets.get(tool.name));
+      terminal.line({ text: tool.name, style: 'bold' }, toolArguments(tool.inputSchema), badge);
       summary(terminal, tool);
     }
   });
@@ -26,7 +31,7 @@ export async function prompts(options: ServerOptions): Promise<void> {
     terminal.progress('listing prompts');
     const items = await new McpClient(server).list('prompts');
     if (terminal.json) return terminal.value(items);
-    if (items.length === 0) terminal.note('the server has no prompts that this caller may use');
+    if (items.length === 0) terminal.note(`${place(server)} has no prompts that this caller may use`);
     for (const prompt of items) {
       terminal.line({ text: prompt.name, style: 'bold' }, promptArguments(prompt.arguments));
       summary(terminal, prompt);
@@ -42,7 +47,7 @@ export async function resources(options: ServerOptions): Promise<void> {
     const [items, templates] = [await client.list('resources'), await client.list('resources/templates')];
     if (terminal.json) return terminal.value({ resources: items, resourceTemplates: templates });
     if (items.length + templates.length === 0) {
-      terminal.note('the server has no resources that this caller may use');
+      terminal.note(`${place(server)} has no resources that this caller may use`);
       return;
     }
     const row = ({ uri, uriTemplate, name, mimeType = '', title, description }: Json) => [
@@ -60,12 +65,28 @@ function summary(terminal: Terminal, { description, title }: Json): void {
   if (text) terminal.line(`  ${text}`);
 }
 
-/** Returns the hints of a tool, such as `read-only`. */
-function badges({ annotations = {} }: Json) {
+function place({ mcpUrl }: DeployedServer): string {
+  const toolset = toolsetIn(mcpUrl);
+  return toolset === undefined ? 'the server' : `the toolset ${toolset}`;
+}
+
+/**
+ * Returns the toolsets of the tools, by name, for operators: `tools/list` does not have them. Nothing if the caller may not read the
+ * registrations.
+ */
+async function toolsetsOf(server: DeployedServer): Promise<ReadonlyMap<string, readonly string[]>> {
+  const registrations = server.hasStack ? await new RegistrationApi(server).list().catch(() => []) : [];
+  const tools = registrations.filter(({ type }) => type === 'tool');
+  return new Map(tools.map(({ name, toolsets = [] }) => [name, toolsets]));
+}
+
+/** Returns the hints of a tool, such as `read-only`, and its toolsets. */
+function badges({ annotations = {} }: Json, toolsets: readonly string[] = []) {
   const hints = [
     annotations.readOnlyHint ? 'read-only' : '',
     annotations.destructiveHint === true && !annotations.readOnlyHint ? 'destructive' : '',
     annotations.idempotentHint && !annotations.readOnlyHint ? 'idempotent' : '',
+    toolsets.length > 0 ? `toolsets: ${toolsets.join(' ')}` : '',
   ].filter(Boolean);
   return { text: hints.length > 0 ? `  ${hints.join(', ')}` : '', style: 'dim' as const };
 }

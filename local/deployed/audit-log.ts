@@ -11,6 +11,8 @@ export interface RecordFilter {
   readonly tool?: string;
   /** Part of the id of a caller. */
   readonly caller?: string;
+  /** Name of a toolset. */
+  readonly toolset?: string;
   /** Only calls that failed or were refused. */
   readonly errors?: boolean;
 }
@@ -25,12 +27,13 @@ export interface TimeRange {
 export const PROBLEMS = '{ ($.level = "ERROR") || ($.level = "WARN") }';
 
 /** Returns the filter pattern of CloudWatch Logs for audit records. Outcomes are selected by the reader. */
-export async function recordPattern(stack: ServerStack, { tool, caller }: RecordFilter): Promise<string> {
+export async function recordPattern(stack: ServerStack, { tool, caller, toolset }: RecordFilter): Promise<string> {
   const conditions = [
     '$.audit = 1',
     `$.service = ${quoted((await stack.variable(ENV.SERVER_ID)) ?? '', 'server id')}`,
     ...(tool === undefined ? [] : [`$.name = ${quoted(tool, '--tool')}`]),
     ...(caller === undefined ? [] : [`$.caller = ${quoted(`*${caller}*`, '--caller')}`]),
+    ...(toolset === undefined ? [] : [`$.toolset = ${quoted(toolset, '--toolset')}`]),
   ];
   return `{ ${conditions.map((each) => `(${each})`).join(' && ')} }`;
 }

@@ -2,7 +2,7 @@ import { AUTHORIZATION, ENV, PATHS } from '../../src/private/contract.js';
 import { isLoopbackUrl } from '../assembly/urls.js';
 import { fetchToken } from '../commands/token.js';
 import { fetchDirectly } from '../connect/direct-fetch.js';
-import { mcpUrl } from '../connect/mcp-url.js';
+import { mcpUrl, siblingUrl, toolsetIn, toolsetUrl } from '../connect/mcp-url.js';
 import { regionOf } from '../connect/signer.js';
 import { requestSigner, type Sign } from '../request-signer.js';
 import { stateDirectory } from '../state/directory.js';
@@ -33,6 +33,7 @@ export class DeployedServer {
   private missingCredentials: Error | undefined;
 
   private constructor(
+    /** The address of `/mcp`, or of a toolset. */
     readonly mcpUrl: URL,
     private readonly options: ServerOptions,
     private readonly running: Running | undefined,
@@ -50,8 +51,9 @@ export class DeployedServer {
     const url = options.url === undefined ? undefined : mcpUrl(options.url);
     if (options.stack !== undefined) {
       const access = await AwsAccess.create(options);
-      const stack = await ServerStack.find(options.stack, access, url);
-      return new DeployedServer(stack.mcpUrl, options, findRunning(stack.mcpUrl, options.as), stack, access);
+      const stack = await ServerStack.find(options.stack, access, url && toolsetUrl(url, undefined));
+      const address = toolsetUrl(stack.mcpUrl, url && toolsetIn(url));
+      return new DeployedServer(address, options, findRunning(address, options.as), stack, access);
     }
     if (url === undefined) {
       throw new Failure('no server specified: pass --stack <name> or --url <url>', [
@@ -67,7 +69,7 @@ export class DeployedServer {
     // an app without the construct has other outputs: its server can be called, not operated
     const address = new URL(running.server.mcp);
     const stack = await ServerStack.find(running.server.stack, access, address).catch(() => undefined);
-    return new DeployedServer(address, options, running, stack, access);
+    return new DeployedServer(toolsetUrl(address, toolsetIn(url)), options, running, stack, access);
   }
 
   /** Whether a local runner serves it. */
@@ -86,9 +88,7 @@ export class DeployedServer {
 
   /** Returns the URL of a path of the server, such as `/register`. */
   at(path: string): URL {
-    const url = new URL(this.mcpUrl);
-    url.pathname = url.pathname.slice(0, -PATHS.MCP.length) + path;
-    return url;
+    return siblingUrl(this.mcpUrl, path);
   }
 
   /**

@@ -58,6 +58,7 @@ function servers(runner: Runner, { enforceAuth, as, inspector }: StartReportOpti
   return runner.servers.map((server) => {
     const addresses = [
       ['Streamable HTTP', server.mcp],
+      ...toolsets(runner).map((name) => ['Toolset', `${server.mcp}/${name}`]),
       ...(server.sse ? [['HTTP+SSE', server.sse]] : []),
       ['Registration', server.register],
       ['Console', new URL('/', server.mcp).href],
@@ -75,6 +76,12 @@ function servers(runner: Runner, { enforceAuth, as, inspector }: StartReportOpti
       ...snippets.flatMap(({ client, text }): Text[] => [[styled('dim', `    ${client}`)], [`      ${text}`]]),
     ];
   });
+}
+
+/** Returns the declared toolsets. The declarations of several servers cannot be told apart here. */
+function toolsets({ servers, registrations }: Runner): string[] {
+  if (servers.length > 1) return [];
+  return [...new Set(registrations.flatMap((each) => each.toolsets ?? []))].sort();
 }
 
 function issuers({ issuers }: Runner): Block {

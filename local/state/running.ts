@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { mcpUrl, toolsetUrl } from '../connect/mcp-url.js';
 import type { McpServerInfo } from '../mcp-servers.js';
 import type { Credentials } from '../services/iam/service.js';
 
@@ -65,13 +66,13 @@ export function runnerOf(directory: string, cwd: string): RunningRunner | undefi
   });
 }
 
-/** Finds the runner that serves a URL, and the server. Each server has a port, so its address without the stage is enough. */
+/** Finds the runner that serves the URL of a server or of a toolset, and the server. Each server has a port, so its address without the stage is enough. */
 export function runnerAt(directory: string, url: string): { runner: RunningRunner; server: McpServerInfo } | undefined {
-  const { port, pathname } = new URL(url);
+  const { port, pathname } = toolsetUrl(mcpUrl(url), undefined);
   for (const runner of runningRunners(directory)) {
     const server = runner.servers.find(({ mcp }) => {
       const address = new URL(mcp);
-      return address.port === port && [address.pathname, '/mcp', '/'].includes(pathname);
+      return address.port === port && [address.pathname, '/mcp'].includes(pathname);
     });
     if (server) return { runner, server };
   }

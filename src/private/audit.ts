@@ -64,6 +64,8 @@ export interface AuditRecord {
   readonly transport?: 'http' | 'sse';
   /** Name of the session: a hash of its id. */
   readonly session?: string;
+  /** The toolset in the path of the request. Absent for `/mcp` and `/sse`. */
+  readonly toolset?: string;
   /** Name of the task: a hash of its id. */
   readonly task?: string;
   readonly outcome: AuditOutcome;

@@ -47,7 +47,10 @@ export const ENV = {
   TASK_SECONDS: 'MCP_TASK_SECONDS',
   /** ARN of the role that invokes registered functions. */
   RUNTIME_ROLE_ARN: 'MCP_RUNTIME_ROLE_ARN',
-  /** How API Gateway authorizes callers: an `AuthorizationType`, or `API_KEY`. With any value but `NONE`, every request has an identity. */
+  /**
+   * How callers are authorized: an `AuthorizationType` of API Gateway, or `API_KEY`. With any value but `NONE`, every request has an identity.
+   * At a function URL, `CUSTOM` stands for access tokens that the function checks itself.
+   */
   AUTHORIZATION: 'MCP_AUTHORIZATION',
   /** JSON array of ARN patterns (`*` wildcards) of functions that the Registration API may register; without it, the opt-in tag decides. */
   REGISTRABLE_FUNCTIONS: 'MCP_REGISTRABLE_FUNCTIONS',
@@ -57,7 +60,7 @@ export const ENV = {
   RESULT_BUCKET: 'MCP_RESULT_BUCKET',
   /** `on` if each tool has metrics of its own, otherwise `off`. */
   TOOL_METRICS: 'MCP_TOOL_METRICS',
-  /** JSON of `OAuthConfig`, for the authorizer. */
+  /** JSON of `OAuthConfig`: in the authorizer, or in the HTTP function of a server at a function URL. */
   OAUTH: 'MCP_OAUTH',
   /** JSON of the `AccessRule` of registrations without one of their own. */
   DEFAULT_ACCESS: 'MCP_DEFAULT_ACCESS',
@@ -234,9 +237,19 @@ export const CUSTOM_RESOURCE_PROPERTY = {
 /** Paths of the API. */
 export const PATHS = { SSE: '/sse', MESSAGE: '/message', MCP: '/mcp', REGISTER: '/register' } as const;
 
+/** Name of the path parameter in the route `/mcp/{toolset}`. */
+export const TOOLSET_PARAMETER = 'toolset';
+
 /** The methods of the paths, as `<method><path>`: what a client or a registrar calls, apart from preflight requests of browsers. */
 export const ROUTES = {
-  MCP: [`DELETE${PATHS.MCP}`, `GET${PATHS.MCP}`, `POST${PATHS.MCP}`],
+  MCP: [
+    `DELETE${PATHS.MCP}`,
+    `GET${PATHS.MCP}`,
+    `POST${PATHS.MCP}`,
+    `DELETE${PATHS.MCP}/*`,
+    `GET${PATHS.MCP}/*`,
+    `POST${PATHS.MCP}/*`,
+  ],
   SSE: [`POST${PATHS.MESSAGE}`, `GET${PATHS.SSE}`],
   READ_REGISTRATIONS: [`GET${PATHS.REGISTER}`, `GET${PATHS.REGISTER}/*`],
   REGISTER: [
@@ -246,6 +259,14 @@ export const ROUTES = {
     `GET${PATHS.REGISTER}/*`,
     `PUT${PATHS.REGISTER}/*`,
   ],
+} as const;
+
+/** What web pages of other origins may send and read. */
+export const CORS = {
+  /** Response headers that scripts in a browser may read. */
+  EXPOSED_HEADERS: ['Mcp-Session-Id', 'MCP-Protocol-Version', 'Retry-After', 'ETag', 'Location'],
+  /** How long browsers cache a preflight response, seconds: the maximum in Chromium. */
+  MAX_AGE_SECONDS: 7_200,
 } as const;
 
 /** CloudWatch metrics. The server functions emit them in embedded metric format; the `metricXxx()` methods read them. */

@@ -1,8 +1,27 @@
 /**
- * What the constructs and the authorizer agree on for OAuth: its configuration, the context that it returns, and the challenges of RFC 6750.
+ * What the constructs and the functions that check access tokens agree on for OAuth: their configuration, the context of a caller, and the
+ * challenges of RFC 6750.
  */
 
-/** The configuration of the authorizer; JSON in `ENV.OAUTH`. */
+/** Path of the protected resource metadata (RFC 9728), below which the path of the resource follows. */
+export const METADATA_PATH = '/.well-known/oauth-protected-resource';
+
+/** JSON-RPC error code for a request without access, of the range for servers. */
+export const ACCESS_ERROR = -32_001;
+
+/** Seconds after which a client may try again when an issuer is not available. */
+export const RETRY_SECONDS = 5;
+
+/**
+ * The domain of a server at a function URL, in its `OAuthConfig`. The URL in the environment of its own function would be a cyclic dependency:
+ * the function replaces this text by the domain of the request (`requestContext.domainName`).
+ */
+export const DOMAIN_PLACEHOLDER = '{domainName}';
+
+/** The origin of a server at a function URL, in its `OAuthConfig`. */
+export const FUNCTION_URL_ORIGIN = `https://${DOMAIN_PLACEHOLDER}`;
+
+/** The configuration of the function that checks access tokens; JSON in `ENV.OAUTH`. */
 export interface OAuthConfig {
   readonly issuers: readonly string[];
   /** Audiences of which a token must have one; without them, any audience is accepted. */

@@ -53,6 +53,8 @@ export interface RegistrationDefinition {
   /** ARN of a function that answers `completion/complete`. */
   readonly completionHandler?: string;
   readonly access?: AccessRule;
+  /** The toolsets that list the registration, in addition to the whole list. */
+  readonly toolsets?: readonly string[];
   readonly cache?: { readonly ttlSeconds: number; readonly scope: 'public' | 'private' };
   // tool
   readonly inputSchema?: JsonObject;

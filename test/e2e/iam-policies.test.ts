@@ -61,7 +61,7 @@ const tool = () => ({ type: 'tool', name: 'mine', lambdaArn: fixture.functionArn
 
 test('connect: allows MCP and denies the Registration API', async () => {
   const { status, headers } = userWith('connect');
-  expect(await status('POST', fixture.mcpUrl, list)).toBe(200);
+  for (const path of ['', '/billing']) expect(await status('POST', new URL(fixture.mcpUrl + path), list)).toBe(200);
   const session = await openSession({ sseUrl: fixture.sseUrl }, await headers('GET', fixture.sseUrl));
   expect(await status('POST', session.messageUrl, list)).toBe(202);
   session.disconnect();
@@ -82,7 +82,7 @@ test('register: allows the Registration API and denies MCP', async () => {
   expect(await status('GET', at('/tool-mine'))).toBe(200);
   expect(await status('PUT', at('/tool-mine'), { ...tool(), title: 'Mine' })).toBe(200);
   expect(await status('DELETE', at('/tool-mine'))).toBe(204);
-  expect(await status('POST', fixture.mcpUrl, list)).toBe(403);
+  for (const path of ['', '/register']) expect(await status('POST', new URL(fixture.mcpUrl + path), list)).toBe(403);
   expect(await status('GET', fixture.sseUrl)).toBe(403);
   expect(await status('POST', fixture.messageUrl, list)).toBe(403);
 });

@@ -124,6 +124,7 @@ describe('a token is refused', () => {
   test.each<[string, () => string]>([
     ['of another audience', () => token({ aud: 'https://example.com/mcp' })],
     ['of another path of the server', () => token({ aud: fixture.sseUrl.href })],
+    ['of a toolset', () => token({ aud: `${fixture.mcpUrl.href}/billing` })],
     ['without an audience', () => token({ aud: undefined })],
     ['of another issuer', () => token({ iss: 'https://attacker.example' })],
     ['of one issuer, signed by another one', () => token({ iss: issuer.url }, {}, other)],
@@ -155,6 +156,7 @@ describe('a token is refused', () => {
     message.searchParams.set('sessionId', '0'.repeat(32));
     for (const [method, target] of [
       ['POST', fixture.mcpUrl],
+      ['POST', new URL(`${fixture.mcpUrl.href}/billing`)],
       ['GET', fixture.sseUrl],
       ['POST', message],
     ] as const) {

@@ -8,6 +8,8 @@ export interface FuzzRequest {
   readonly headers: Record<string, string>;
   readonly query: Record<string, string> | null;
   readonly base64: boolean;
+  /** The toolset in the path of `/mcp`. */
+  readonly toolset?: string;
 }
 
 const META = 'io.modelcontextprotocol';
@@ -209,7 +211,8 @@ export function mcpRequest(r: Random, caseId: number, sessionId: string): FuzzRe
     headers['Last-Event-ID'] = Buffer.from(position).toString('base64url');
   }
   addRandomHeaders(r, headers);
-  return { method, body: r.chance(0.02) ? null : body, headers, query: null, base64: r.chance(0.1) };
+  const toolset = r.chance(0.15) ? { toolset: r.pick(['some', 'none', '__proto__', text(r)]) } : {};
+  return { method, body: r.chance(0.02) ? null : body, headers, query: null, base64: r.chance(0.1), ...toolset };
 }
 
 function safeParse(body: string): { method?: unknown; params?: unknown } {
@@ -271,6 +274,7 @@ export function registration(r: Random, lambdaArn: string | undefined): string {
     add('mimeType', quoted(r.pick(['text/plain', `a/b${';a=b '.repeat(40)}\n`, text(r)])));
   if (type === 'prompt') add('arguments', r.pick([`[{"name":"constructor","required":true}]`, json(r)]));
   if (type !== 'tool' && r.chance(0.2)) add('completions', r.pick([`{"name":["a"]}`, object(r)]));
+  if (r.chance(0.2)) add('toolsets', r.pick(['["some"]', `[${quoted(text(r))}]`, json(r)]));
   if (r.chance(0.2)) add('icons', `[{"src":${quoted(r.pick(URIS))}}]`);
   if (r.chance(0.15)) add('event', r.pick([event(r), json(r)]));
   if (r.chance(0.1)) add(key(r), json(r));

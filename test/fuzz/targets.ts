@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, StreamifyHandler } from 'aws-lambda';
+import type { FunctionUrlEvent } from '../../lambda/shared/function-url.js';
 import { AUTHORIZATION, CUSTOM_RESOURCE, ENV } from '../../src/private/contract.js';
 import { functionArn } from '../lambda/mcp/functions.js';
 import { prompt, resource, tool } from '../lambda/mcp/registrations.js';
 import { Tables } from '../lambda/mcp/tables.js';
-import { proxyEvent } from '../lambda/shared/events.js';
+import { functionUrlEvent, proxyEvent } from '../lambda/shared/events.js';
 import { type EmbeddedAws, startEmbeddedAws } from '../support/embedded.js';
 import { installRuntime } from '../support/streaming-host.js';
 import { NORMAL, startFakeLambda } from './fake-lambda.js';
@@ -23,8 +24,9 @@ export interface FuzzResponse {
   readonly body: string;
 }
 
-type Handler = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
-type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
+type Event = APIGatewayProxyEvent | FunctionUrlEvent;
+type Handler = (event: Event) => Promise<APIGatewayProxyResult>;
+type StreamHandler = StreamifyHandler<Event, void>;
 
 const ARN = functionArn('fuzz');
 /** Time that the response to a case may take, milliseconds. Streams that stay open end by then. */
@@ -134,7 +136,9 @@ export class Targets {
   private async runMcp(r: Random, caseId: number, record: (input: unknown) => void): Promise<FuzzResponse> {
     const request = mcpRequest(r, caseId, this.httpSession);
     record(request);
-    const response = await stream(this.handlers.http, eventOf('/mcp', request), REMAINING_MS);
+    const event =
+      caseId % 3 === 0 ? urlEventOf(r.chance(0.9) ? '/mcp' : `/${text(r)}`, request) : eventOf('/mcp', request);
+    const response = await stream(this.handlers.http, event, REMAINING_MS);
     if (request.method === 'DELETE' && response.status === 204) await this.openHttpSession();
     if (r.chance(0.3)) {
       const params = { name: 'plain', arguments: {}, _meta: {} };
@@ -255,10 +259,13 @@ export class Targets {
     const headers: Record<string, string> = r.chance(0.2) ? { 'If-Match': text(r) } : {};
     const request = { method, body, headers, query, base64: r.chance(0.05) };
     record({ ...request, id });
-    const event = eventOf(id === undefined ? '/register' : '/register/{id}', request);
-    const response = toResponse(
-      await this.handlers.register({ ...event, pathParameters: id === undefined ? null : { id } }),
-    );
+    const event = r.chance(0.3)
+      ? urlEventOf(id === undefined ? '/register' : `/register/${id}`, request)
+      : {
+          ...eventOf(id === undefined ? '/register' : '/register/{id}', request),
+          pathParameters: id === undefined ? null : { id },
+        };
+    const response = toResponse(await this.handlers.register(event));
     const list = toResponse(
       await this.handlers.register(eventOf('/register', { ...request, method: 'GET', body: null, query: null })),
     );
@@ -308,7 +315,7 @@ function registrations() {
     headers: ['page'],
   };
   return [
-    make('plain'),
+    make('plain', { toolsets: ['some'] }),
     make('schema', {
       inputSchema: {
         type: 'object',
@@ -330,18 +337,20 @@ function registrations() {
     make('stream', { invokeMode: 'RESPONSE_STREAM', event: { type: 'request' } }),
     make('task', { event: { type: 'request' }, taskSupport: 'optional', asksClient: ['elicitation'] }),
     make('output', { outputSchema: { type: 'object', properties: { slow, x: { uniqueItems: true } } } }),
-    resource('page', { lambdaArn, uri: 'docs://a' }),
+    resource('page', { lambdaArn, uri: 'docs://a', toolsets: ['some'] }),
     resource('pages', { lambdaArn, uriTemplate: 'page://{year}-{month}-{day}', listable: true }),
     resource('all', { lambdaArn, uriTemplate: 'docs://{a}', completions: { a: ['x'] } }),
     prompt('greet', { lambdaArn, arguments: [{ name: 'name' }], completions: { name: ['a', 'b'] } }),
   ];
 }
 
-function eventOf(resource: string, { method, body, headers, query, base64 }: FuzzRequest): APIGatewayProxyEvent {
+function eventOf(resource: string, request: FuzzRequest): APIGatewayProxyEvent {
+  const { method, body, headers, query, base64, toolset } = request;
   return proxyEvent({
     resource,
     path: resource,
     httpMethod: method,
+    pathParameters: toolset === undefined ? null : { toolset },
     headers: { Host: 'api.example.com', ...headers },
     queryStringParameters: query,
     body: body !== null && base64 ? Buffer.from(body).toString('base64') : body,
@@ -350,8 +359,20 @@ function eventOf(resource: string, { method, body, headers, query, base64 }: Fuz
   });
 }
 
+/** The same request, as a function URL passes it on. */
+function urlEventOf(path: string, { method, body, headers, query, base64 }: FuzzRequest): FunctionUrlEvent {
+  return functionUrlEvent({
+    method,
+    rawPath: encodeURI(Buffer.from(path).toString()), // without lone surrogates, which no path contains
+    rawQueryString: new URLSearchParams(query ?? {}).toString(),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    ...(body !== null && { body: base64 ? Buffer.from(body).toString('base64') : body }),
+    isBase64Encoded: body !== null && base64,
+  });
+}
+
 /** Invokes a streaming handler and collects its response. */
-async function stream(handler: StreamHandler, event: APIGatewayProxyEvent, remainingMs: number): Promise<FuzzResponse> {
+async function stream(handler: StreamHandler, event: Event, remainingMs: number): Promise<FuzzResponse> {
   const chunks: Buffer[] = [];
   const body = new Writable({
     write(chunk: Buffer, _encoding, done) {

@@ -58,7 +58,6 @@ const FOR_PROPERTY: Record<string, Record<string, string[]>> = {
     FileSystemConfigs: ['elasticfilesystem:DescribeMountTargets', 's3files:ListMountTargets'],
     KmsKeyArn: ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
     Layers: ['lambda:GetLayerVersion'],
-    ReservedConcurrentExecutions: ['lambda:DeleteFunctionConcurrency', 'lambda:PutFunctionConcurrency'],
     RuntimeManagementConfig: ['lambda:AssociateRuntimeAlias', 'lambda:PutRuntimeManagementConfig'],
     S3ObjectVersion: ['s3:GetObjectVersion'],
   },

@@ -30,15 +30,15 @@ const each = (count: number, expected: object) =>
   Array.from({ length: count }, () => expect.objectContaining(expected));
 
 test('uses iam() by default, for clients and the Registration API', () => {
-  expect(methodsOf(server(undefined))).toEqual({ clients: each(3, IAM), registration: each(2, IAM) });
-  expect(methodsOf(server(McpAuth.iam()))).toEqual({ clients: each(3, IAM), registration: each(2, IAM) });
+  expect(methodsOf(server(undefined))).toEqual({ clients: each(4, IAM), registration: each(2, IAM) });
+  expect(methodsOf(server(McpAuth.iam()))).toEqual({ clients: each(4, IAM), registration: each(2, IAM) });
 });
 
 describe('apiKey()', () => {
   test('defines a key and a usage plan for the stage, and leaves the Registration API with IAM', () => {
     const mcp = server(McpAuth.apiKey());
     expect(methodsOf(mcp)).toEqual({
-      clients: each(3, { AuthorizationType: 'NONE', ApiKeyRequired: true }),
+      clients: each(4, { AuthorizationType: 'NONE', ApiKeyRequired: true }),
       registration: each(2, IAM),
     });
     const stack = Stack.of(mcp);
@@ -76,7 +76,7 @@ describe('custom()', () => {
     const stack = testStack();
     const authorizer = new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Check') });
     expect(methodsOf(server(McpAuth.custom(authorizer), stack))).toEqual({
-      clients: each(3, { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: logicalId(authorizer) } }),
+      clients: each(4, { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: logicalId(authorizer) } }),
       registration: each(2, IAM),
     });
   });
@@ -89,14 +89,14 @@ describe('custom()', () => {
     const auth = McpAuth.custom(authorizer, { authorizationScopes: ['mcp/use'] });
     const registrationAuth = McpAuth.custom(authorizer, { authorizationScopes: ['mcp/register'] });
     expect(methodsOf(server(auth, stack, registrationAuth))).toEqual({
-      clients: each(3, { AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['mcp/use'] }),
+      clients: each(4, { AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['mcp/use'] }),
       registration: each(2, { AuthorizationType: 'COGNITO_USER_POOLS', AuthorizationScopes: ['mcp/register'] }),
     });
   });
 
   test('accepts an authorizer of unknown type', () => {
     expect(methodsOf(server(McpAuth.custom({ authorizerId: 'abc123' }))).clients).toEqual(
-      each(3, { AuthorizationType: 'CUSTOM', AuthorizerId: 'abc123' }),
+      each(4, { AuthorizationType: 'CUSTOM', AuthorizerId: 'abc123' }),
     );
   });
 });
@@ -104,7 +104,7 @@ describe('custom()', () => {
 describe('none()', () => {
   test('requires no authorization, and adds a warning', () => {
     const mcp = server(McpAuth.none());
-    expect(methodsOf(mcp)).toEqual({ clients: each(3, { AuthorizationType: 'NONE' }), registration: each(2, IAM) });
+    expect(methodsOf(mcp)).toEqual({ clients: each(4, { AuthorizationType: 'NONE' }), registration: each(2, IAM) });
     Annotations.fromStack(Stack.of(mcp)).hasWarning(
       '/Test/Mcp/Auth',
       Match.stringLikeRegexp('every caller who knows the URL can call every tool.*cdk-mcp-lambda:noAuth'),
@@ -143,7 +143,7 @@ describe('a custom subclass of McpAuth', () => {
 
   test('without an authorization type requires no authorization', () => {
     const mcp = server(new CustomAuth({}));
-    expect(methodsOf(mcp).clients).toEqual(each(3, { AuthorizationType: 'NONE' }));
+    expect(methodsOf(mcp).clients).toEqual(each(4, { AuthorizationType: 'NONE' }));
     Annotations.fromStack(Stack.of(mcp)).hasWarning('/Test/Mcp/Auth', Match.stringLikeRegexp('cdk-mcp-lambda:noAuth'));
   });
 });

@@ -65,6 +65,7 @@ describe('grants', () => {
     const api = 'arn:{Partition}:execute-api:{Region}:{AccountId}:abc123/prod';
     expect(statementsOf(role).flatMap(({ resources }) => resources)).toEqual([
       ...['DELETE', 'GET', 'POST'].map((method) => `${api}/${method}/mcp`),
+      ...['DELETE', 'GET', 'POST'].map((method) => `${api}/${method}/mcp/*`),
       ...['GET', 'POST'].map((method) => `${api}/${method}/register`),
       ...['DELETE', 'GET', 'PUT'].map((method) => `${api}/${method}/register/*`),
     ]);
@@ -74,6 +75,82 @@ describe('grants', () => {
     const stack = testStack();
     testFunction(stack).grantInvoke(imported({}, stack));
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', { Roles: ['runtime'] });
+  });
+});
+
+describe('at a function URL', () => {
+  const HTTP = 'arn:aws:lambda:us-east-1:111122223333:function:orders-http';
+  const REGISTRATION = 'arn:aws:lambda:us-east-1:111122223333:function:orders-registration';
+  const URLS = {
+    restApiId: undefined,
+    httpFunctionArn: HTTP,
+    registrationFunctionArn: REGISTRATION,
+    mcpUrl: 'https://abc.lambda-url.us-east-1.on.aws/mcp',
+    registrationUrl: 'https://def.lambda-url.us-east-1.on.aws/register',
+  };
+
+  test('has the URLs that it was given, and no HTTP+SSE', () => {
+    const server = imported(URLS);
+    expect(server).toMatchObject({
+      url: 'https://abc.lambda-url.us-east-1.on.aws',
+      mcpUrl: URLS.mcpUrl,
+      registrationUrl: URLS.registrationUrl,
+      sseUrl: undefined,
+    });
+    expect(() => server.restApiId).toThrow(
+      /^Test\/Mcp: restApiId is not available: the endpoint of the server is a function URL/,
+    );
+  });
+
+  test('takes imported URLs', () => {
+    const stack = testStack();
+    const server = imported({ ...URLS, mcpUrl: Fn.importValue('McpUrl') }, stack);
+    expect(stack.resolve(server.mcpUrl)).toEqual({ 'Fn::ImportValue': 'McpUrl' });
+    expect(stack.resolve(server.url)).toEqual({
+      'Fn::Select': [0, { 'Fn::Split': ['/mcp', { 'Fn::ImportValue': 'McpUrl' }] }],
+    });
+  });
+
+  test('grants permission for the URL of each function', () => {
+    const stack = testStack();
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
+    const server = imported(URLS, stack);
+    server.grantConnect(role);
+    server.grantRegister(role);
+    expect(statementsOf(role).map(({ actions, resources }) => [actions[0], resources[0]])).toEqual([
+      ['lambda:InvokeFunctionUrl', HTTP],
+      ['lambda:InvokeFunction', HTTP],
+      ['lambda:InvokeFunctionUrl', REGISTRATION],
+      ['lambda:InvokeFunction', REGISTRATION],
+    ]);
+    expect(() => server.grantReadRegistrations(role)).toThrow(/grantReadRegistrations\(\) is not available/);
+    const { registrationFunctionArn: _, ...without } = URLS;
+    expect(() => imported(without).grantRegister(role)).toThrow(/set registrationFunctionArn/);
+  });
+
+  test('has metrics of the function', () => {
+    const server = imported(URLS);
+    server.addAlarms();
+    Template.fromStack(Stack.of(server)).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'Url5xxCount',
+      Namespace: 'AWS/Lambda',
+      Dimensions: [{ Name: 'FunctionName', Value: 'orders-http' }],
+    });
+  });
+
+  test.each<[string, Partial<McpLambdaServerAttributes>, string]>([
+    ['a REST API as well', { restApiId: 'abc123' }, 'httpFunctionArn is for servers at a function URL'],
+    [
+      'only a function that serves /register',
+      { restApiId: 'abc123', httpFunctionArn: undefined },
+      'registrationFunctionArn is for servers at a function URL',
+    ],
+    ['no endpoint', { httpFunctionArn: undefined }, 'the server has no endpoint; set restApiId, or httpFunctionArn'],
+    ['no MCP URL', { mcpUrl: undefined }, 'httpFunctionArn requires mcpUrl'],
+    ['no URL of the Registration API', { registrationUrl: undefined }, 'httpFunctionArn requires registrationUrl'],
+    ['HTTP+SSE', { legacySse: true }, 'legacySse requires a REST API; remove legacySse, or set restApiId'],
+  ])('rejects %s', (_, attributes, message) => {
+    expect(() => imported({ ...URLS, ...attributes })).toThrow(`Test/Mcp: ${message}`);
   });
 });
 

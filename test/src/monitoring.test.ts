@@ -5,7 +5,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import { type McpAlarmsOptions, McpLambdaServer } from '../../src';
+import { type McpAlarmsOptions, McpEndpoint, McpLambdaServer } from '../../src';
 import { METRICS } from '../../src/private/contract';
 import { ALARMS, type AlarmDefinition } from '../../src/private/infrastructure/alarm-definitions';
 import { testStack } from './support';
@@ -19,6 +19,7 @@ const imported = (attributes = {}) =>
     runtimeRoleArn: 'arn:aws:iam::111122223333:role/runtime',
     ...attributes,
   });
+const atFunctionUrl = () => own({ endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 20 }) });
 const templateOf = (server: object) => Template.fromStack(Stack.of(server as McpLambdaServer));
 
 /** The properties of the alarms in a template. */
@@ -100,7 +101,9 @@ describe('addAlarms()', () => {
   test('leaves out what the server does not have', () => {
     const names = (server: ReturnType<typeof imported>) => Object.keys(server.addAlarms());
     const without = (...left: string[]) => NAMES.filter((name) => !left.includes(name));
-    expect(names(own({ legacySse: false }))).toEqual(without('SessionsRejected', 'QueuesSwept'));
+    for (const server of [own({ legacySse: false }), atFunctionUrl()]) {
+      expect(names(server)).toEqual(without('SessionsRejected', 'QueuesSwept'));
+    }
     expect(names(imported())).toEqual(without('FunctionErrors', 'FunctionThrottles'));
   });
 
@@ -139,6 +142,26 @@ describe('addDashboard()', () => {
 
   test('of a server without HTTP+SSE has no session metrics', () => {
     expect(JSON.stringify(bodyOf(own({ legacySse: false })))).not.toMatch(/ActiveSessions|QueuesSwept/);
+  });
+
+  test('reads the requests of the endpoint', () => {
+    const read = (server: ReturnType<typeof imported>) => {
+      const widgets: any[] = bodyOf(server).widgets;
+      const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
+      return metrics.filter(([namespace, name]) => namespace === 'AWS/ApiGateway' || /^Url/.test(name)).map(String);
+    };
+    expect(read(own())).toEqual([
+      expect.stringMatching(/^AWS\/ApiGateway,Count,ApiName,orders,Stage,prod,/),
+      expect.stringMatching(/^AWS\/ApiGateway,4XXError,/),
+      expect.stringMatching(/^AWS\/ApiGateway,5XXError,/),
+      expect.stringMatching(/^AWS\/ApiGateway,Count,/),
+    ]);
+    expect(read(atFunctionUrl())).toEqual([
+      expect.stringMatching(/^AWS\/Lambda,UrlRequestCount,FunctionName,<token>,/),
+      expect.stringMatching(/^AWS\/Lambda,Url4xxCount,/),
+      expect.stringMatching(/^AWS\/Lambda,Url5xxCount,/),
+      expect.stringMatching(/^AWS\/Lambda,UrlRequestCount,/),
+    ]);
   });
 
   test('cannot be added twice', () => {

@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AwsSolutionsChecks as AwsSolutionsChecks2 } from 'cdk-nag-2';
 import { describe, expect, test } from 'vitest';
-import { McpAuth, McpLambdaServer, type McpLambdaServerProps } from '../../src';
+import { McpAuth, McpEndpoint, McpLambdaServer, type McpLambdaServerProps } from '../../src';
 import { testFunction, testStack } from './support';
 
 function server(props: McpLambdaServerProps = {}, stack = testStack()): McpLambdaServer {
@@ -51,6 +51,11 @@ const VARIANTS: { [variant: string]: (stack: Stack) => McpLambdaServerProps } = 
   'tasks and notifications': () => ({ tasks: true, notifications: true }),
   'no legacySse': () => ({ legacySse: false }),
   'an account and region': () => ({}),
+  'a function URL and access tokens': () => ({
+    endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 20 }),
+    auth: McpAuth.oauth({ issuers: ['https://login.example.com'] }),
+  }),
+  'a function URL': () => ({ endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 20 }) }),
   'a Lambda authorizer': (stack) => ({
     auth: McpAuth.custom(new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: testFunction(stack, 'Auth') })),
   }),
@@ -71,7 +76,7 @@ describe('the AwsSolutions pack of cdk-nag has no findings', () => {
 describe('the AwsSolutions pack of cdk-nag reports what properties of the app cause', () => {
   test('for McpAuth.none()', () => {
     const expected = ['APIG4', 'COG4'].flatMap((rule) =>
-      ['mcp', 'message', 'sse'].map((path) => `${rule} Api/Default/${path}/ANY`),
+      ['mcp', 'mcp/{toolset}', 'message', 'sse'].map((path) => `${rule} Api/Default/${path}/ANY`),
     );
     expect(findings(server({ auth: McpAuth.none() }))).toEqual(expected);
     expect(findings2(server({ auth: McpAuth.none() }))).toEqual(expect.arrayContaining(expected));

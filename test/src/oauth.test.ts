@@ -43,7 +43,7 @@ test('protects the routes of clients by a request authorizer without a cache', (
     template.findResources('AWS::ApiGateway::Method', { Properties: { HttpMethod: 'ANY' } }),
   );
   const custom = methods.filter(({ Properties }) => Properties.AuthorizationType === 'CUSTOM');
-  expect(custom).toHaveLength(3);
+  expect(custom).toHaveLength(4);
   for (const { Properties } of custom) expect(Properties.AuthorizerId).toEqual({ Ref: id });
 });
 

@@ -282,7 +282,7 @@ describe('grants', () => {
     return statementsOf(role);
   }
   const api = (route: string) => `arn:{Partition}:execute-api:{Region}:{AccountId}:{McpApi2F39B1D0}/prod/${route}`;
-  const MCP = ['DELETE/mcp', 'GET/mcp', 'POST/mcp'].map(api);
+  const MCP = ['DELETE/mcp', 'GET/mcp', 'POST/mcp', 'DELETE/mcp/*', 'GET/mcp/*', 'POST/mcp/*'].map(api);
 
   test('grantConnect() allows the client routes', () => {
     expect(granted((mcp, role) => mcp.grantConnect(role))).toEqual([

@@ -16,6 +16,16 @@ describe('rejects invalid properties and properties without effect, with the pat
     ['a name with a space', { serverName: 'my orders' }, /serverName 'my orders' must be 1 to 64 of the characters/],
     ['an empty name', { serverName: '' }, /serverName '' must be/],
     ['an empty version', { serverVersion: '' }, /serverVersion '' must have 1 to 64 characters/],
+    [
+      'a hidden character in the version',
+      { serverVersion: '1\u200b' },
+      /serverVersion contains the hidden character U\+200B/,
+    ],
+    [
+      'one in an icon',
+      { icons: [{ src: 'https://a.example/\u202e' }] },
+      /icons\/0\/src: contains the hidden character U\+202E/,
+    ],
     ['an icon by http', { icons: [{ src: 'http://example.com/i.png' }] }, /icons\/0\/src: must be an https: URL/],
     [
       'an origin with a path',

@@ -24,7 +24,14 @@ function methodsOf(mcp: McpLambdaServer): { [path: string]: Properties } {
 
 test('every route accepts any method, with IAM authorization', () => {
   const methods = methodsOf(server());
-  expect(Object.keys(methods)).toEqual(['ANY /mcp', 'ANY /sse', 'ANY /message', 'ANY /register', 'ANY /register/{id}']);
+  expect(Object.keys(methods)).toEqual([
+    'ANY /mcp',
+    'ANY /mcp/{toolset}',
+    'ANY /sse',
+    'ANY /message',
+    'ANY /register',
+    'ANY /register/{id}',
+  ]);
   for (const method of Object.values(methods)) {
     expect(method).toMatchObject({ AuthorizationType: 'AWS_IAM', Integration: { Type: 'AWS_PROXY' } });
     expect(method).not.toHaveProperty('ApiKeyRequired', true);
@@ -44,6 +51,7 @@ test('/mcp and /sse stream for as long as a function can run; the other routes a
     `arn:{Partition}:apigateway:{Region}:lambda:path/2015-03-31/functions/{${fn}.Arn}/invocations`;
   for (const [path, fn] of [
     ['/mcp', mcp.httpFunction],
+    ['/mcp/{toolset}', mcp.httpFunction],
     ['/sse', mcp.sseFunction!],
   ] as const) {
     expect(integration(path)).toEqual({ uri: streaming(logicalId(fn)), mode: 'STREAM', timeout: 900_000 });
@@ -98,6 +106,7 @@ test('API Gateway can invoke each function for its own routes, but not for test 
   const stage = '{McpApiDeploymentStageprod25EFE640}';
   expect(sources).toEqual([
     `${stage}/*/mcp`,
+    `${stage}/*/mcp/*`,
     `${stage}/*/sse`,
     `${stage}/*/message`,
     `${stage}/*/register`,

@@ -200,7 +200,7 @@ describe('props', () => {
     template.resourceCountIs('AWS::Events::Rule', 1);
     expect(Object.keys(template.toJSON().Outputs)).toEqual(['McpUrlA78CE359', 'McpRegistrationUrlA3E1A15E']);
     const paths = Object.values(template.findResources('AWS::ApiGateway::Resource'));
-    expect(paths.map(({ Properties }) => Properties.PathPart).sort()).toEqual(['mcp', 'register', '{id}']);
+    expect(paths.map(({ Properties }) => Properties.PathPart).sort()).toEqual(['mcp', 'register', '{id}', '{toolset}']);
   });
 
   test('serverName and maxSessions accept tokens', () => {
@@ -324,7 +324,7 @@ describe('props', () => {
     const template = Template.fromStack(Stack.of(mcp));
     const options = template.findResources('AWS::ApiGateway::Method', { Properties: { HttpMethod: 'OPTIONS' } });
     expect(Object.values(options).map(({ Properties }) => Properties.AuthorizationType)).toEqual(
-      Array.from({ length: 5 }, () => 'NONE'),
+      Array.from({ length: 6 }, () => 'NONE'),
     );
   });
 

@@ -4,7 +4,7 @@ import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { McpAuth, McpLambdaServer, type McpLambdaServerProps, McpTool } from '../../src';
+import { McpAuth, McpEndpoint, McpLambdaServer, type McpLambdaServerProps, McpTool } from '../../src';
 
 /** A resource of a template: its type and the names of its properties at any depth. */
 export interface TemplateResource {
@@ -40,6 +40,11 @@ export function everyOption(): TemplateResource[] {
     ...resourcesOf((stack) => ({
       auth: McpAuth.custom(new apigateway.TokenAuthorizer(stack, 'Authorizer', { handler: fn(stack, 'Authorize') })),
       legacySse: false,
+    })),
+    ...resourcesOf(() => ({
+      auth: McpAuth.none(),
+      endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 20 }),
+      allowedOrigins: ['https://inspector.example.com'],
     })),
   ];
 }

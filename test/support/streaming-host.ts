@@ -2,15 +2,20 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda';
+import type { FunctionUrlEvent } from '../../lambda/shared/function-url.js';
+import { functionUrlEvent, iamCaller } from '../lambda/shared/events.js';
 
 export const STAGE = '/prod';
+
+/** With the value `function-url`, hosts emulate a function URL by default. */
+export const HOST_ENV = 'MCP_TEST_HOST';
 
 interface Prelude {
   readonly statusCode: number;
   readonly headers?: Record<string, string>;
 }
 
-/** A Lambda response stream behind API Gateway. The first write sends the status and the headers. */
+/** A Lambda response stream behind API Gateway or a function URL. The first write sends the status and the headers. */
 export class ResponseStream extends Writable {
   prelude?: Prelude;
 
@@ -20,7 +25,10 @@ export class ResponseStream extends Writable {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     if (!this.response.headersSent) {
-      this.response.writeHead(this.prelude!.statusCode, this.prelude!.headers);
+      const headers = Object.entries(this.prelude!.headers ?? {}).map(([name, value]) =>
+        name.toLowerCase() === 'www-authenticate' ? ['x-amzn-Remapped-WWW-Authenticate', value] : [name, value],
+      );
+      this.response.writeHead(this.prelude!.statusCode, Object.fromEntries(headers));
       this.response.flushHeaders();
     }
     if (this.response.destroyed)
@@ -45,16 +53,23 @@ export interface StreamingHostOptions {
   readonly remainingMs?: number;
   /** Whether bodies are base64-encoded, as with binary media types. */
   readonly base64?: boolean;
+  /** Emulates a function URL, whose events have payload format 2.0, in place of API Gateway. */
+  readonly functionUrl?: boolean;
 }
 
 /**
- * Emulates API Gateway with one streamed route for a handler in this process. The header `x-test-user` names the IAM user who signed
- * the request, `x-test-authorizer` is the JSON of the context from a Lambda authorizer. `load` is called after Lambda's globals are installed.
+ * Emulates API Gateway, or a function URL, with one streamed route for a handler in this process, or the two of `/mcp` and `/mcp/{toolset}`. The
+ * header `x-test-user` names the IAM user who signed the request, `x-test-authorizer` is the JSON of the context from a Lambda authorizer. `load`
+ * is called after Lambda's globals are installed.
  */
 export async function startStreamingHost(
   resource: string,
   load: () => Promise<StreamifyHandler<APIGatewayProxyEvent, void>>,
-  { remainingMs = 900_000, base64 = false }: StreamingHostOptions = {},
+  {
+    remainingMs = 900_000,
+    base64 = false,
+    functionUrl = process.env[HOST_ENV] === 'function-url',
+  }: StreamingHostOptions = {},
 ): Promise<StreamingHost> {
   installRuntime();
   const handler = await load();
@@ -62,7 +77,8 @@ export async function startStreamingHost(
     try {
       const deadline = Date.now() + remainingMs;
       const context = { getRemainingTimeInMillis: () => deadline - Date.now() } as Context;
-      await handler(await proxyEvent(request, resource, base64), new ResponseStream(response) as never, context);
+      const event = functionUrl ? await urlEvent(request, base64) : await proxyEvent(request, resource, base64);
+      await handler(event as APIGatewayProxyEvent, new ResponseStream(response) as never, context);
     } catch (error) {
       console.error(error);
       response.destroy(); // a failed stream is cut off
@@ -70,7 +86,7 @@ export async function startStreamingHost(
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
-    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}${STAGE}${resource}`),
+    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}${functionUrl ? '' : STAGE}${resource}`),
     async close() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
@@ -85,18 +101,42 @@ export function installRuntime(): void {
   Object.assign(globalThis, { awslambda: { streamifyResponse, HttpResponseStream: { from } } });
 }
 
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function urlEvent(request: IncomingMessage, base64: boolean): Promise<FunctionUrlEvent> {
+  const body = await bodyOf(request);
+  const { pathname, search } = new URL(request.url!, 'http://host');
+  const { 'x-test-user': user, cookie, ...headers } = request.headersDistinct;
+  const event = functionUrlEvent({
+    method: request.method,
+    rawPath: pathname,
+    rawQueryString: search.slice(1),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values!.join(',')])),
+    ...(cookie && { cookies: cookie.flatMap((each) => each.split('; ')) }),
+    ...(user && { authorizer: iamCaller(`arn:aws:iam::123456789012:user/${user[0]}`) }),
+    ...(body.length > 0 && { body: body.toString(base64 ? 'base64' : 'utf8') }),
+    isBase64Encoded: base64,
+  });
+  const context = { domainName: request.headers.host!, requestId: crypto.randomUUID() };
+  return { ...event, requestContext: { ...event.requestContext, ...context } };
+}
+
 export async function proxyEvent(
   request: IncomingMessage,
   resource: string,
   base64: boolean,
 ): Promise<APIGatewayProxyEvent> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const body = Buffer.concat(chunks);
+  const body = await bodyOf(request);
   const { pathname, searchParams } = new URL(request.url!, 'http://host');
   const { 'x-test-user': user, 'x-test-authorizer': authorizer, ...headers } = request.headers;
+  const parameter = resource === '/mcp' ? pathname.slice(`${STAGE}${resource}/`.length) : '';
   return {
-    resource,
+    resource: parameter === '' ? resource : `${resource}/{toolset}`,
+    pathParameters: parameter === '' ? null : { toolset: decodeURIComponent(parameter) },
     path: pathname.slice(STAGE.length),
     httpMethod: request.method,
     headers,

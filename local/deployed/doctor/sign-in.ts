@@ -1,3 +1,4 @@
+import { PATHS } from '../../../src/private/contract.js';
 import { metadataUrls, resourceMetadataUrl } from '../../oauth-metadata-urls.js';
 import { reasonOf } from '../failure.js';
 import { type Check, type Fault, fault, type Inspection, resultOf } from './check.js';
@@ -64,10 +65,11 @@ async function checkMetadata({ server, probe }: Inspection, url: URL): Promise<F
   }
   const { resource, authorization_servers: issuers = [] } = read.json;
   const faults: Fault[] = [];
-  if (resource !== server.mcpUrl.href) {
+  const { href: address } = server.at(PATHS.MCP); // also for a toolset
+  if (resource !== address) {
     faults.push(
       fault('metadata-resource', {
-        evidence: `resource is ${resource}, but the address is ${server.mcpUrl.href}`,
+        evidence: `resource is ${resource}, but the address is ${address}`,
         cause: 'clients compare both, and strict clients refuse a difference: the server has another public address',
         fix: 'give users the address in the metadata, or set publicUrl of the server to the one they use',
       }),

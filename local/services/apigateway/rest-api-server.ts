@@ -40,7 +40,7 @@ export interface RestApiServer {
 
 /** The requests to MCP servers that are recorded. */
 const RECORDED_METHODS = ['POST', 'GET', 'DELETE'];
-const RECORDED_PATHS = ['/mcp', '/sse', '/message'];
+const RECORDED_PATHS = ['/mcp', '/mcp/{toolset}', '/sse', '/message'];
 /** API Gateway's payload limit, in bytes. */
 const MAX_REQUEST = 10_485_760;
 

@@ -69,7 +69,7 @@ export const ALARMS = {
   },
   ServerErrors: {
     description: 'responses with status 5xx in 5 minutes',
-    metric: ({ api }) => api('5XXError', { statistic: cloudwatch.Stats.SUM, period: PERIOD }),
+    metric: ({ endpoint }) => endpoint.metric('serverErrors', { statistic: cloudwatch.Stats.SUM, period: PERIOD }),
     threshold: 5,
     evaluationPeriods: 3,
     datapointsToAlarm: 2,

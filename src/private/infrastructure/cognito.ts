@@ -1,11 +1,11 @@
 import { Annotations, Aspects, CfnOutput, CfnResource, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
-import type { McpAuthConfig } from '../../auth';
+import type { McpAuth } from '../../auth';
 import { type McpCognitoOptions, McpOAuthClient } from '../../cognito';
+import type { McpOAuthOptions } from '../../oauth';
 import { invalid } from '../errors';
 import { ServerInternals } from '../server-internals';
-import { defineOAuth, type OAuthTarget } from './oauth';
 
 /** The scopes of a server without others. */
 export const DEFAULT_COGNITO_SCOPES = ['use'];
@@ -13,8 +13,19 @@ const MAX_METADATA_URLS = 5;
 /** A scope of a resource server: it has no slash, which separates it from the identifier. */
 export const COGNITO_SCOPE = /^[\x21\x23-\x26\x28-\x2e\x30-\x5b\x5d-\x7e]{1,256}$/;
 
-/** Defines the parts of a user pool that MCP clients need, and the authorizer of its access tokens. */
-export function defineCognito(scope: Construct, options: McpCognitoOptions, target: OAuthTarget): McpAuthConfig {
+/** The server as a resource of a user pool. */
+export interface CognitoTarget {
+  readonly mcpUrl: string;
+  /** The authorization that defines it. */
+  readonly auth: McpAuth;
+}
+
+/** Defines the parts of a user pool that MCP clients need, and returns how its access tokens are checked. */
+export function defineCognito(
+  scope: Construct,
+  options: McpCognitoOptions,
+  target: CognitoTarget,
+): Pick<McpOAuthOptions, 'issuers' | 'scopes'> {
   const { scopes = DEFAULT_COGNITO_SCOPES } = options;
   checkCognitoOptions(scope, options, scopes);
   const internals = ServerInternals.of(scope.node.scope!);
@@ -36,7 +47,7 @@ export function defineCognito(scope: Construct, options: McpCognitoOptions, targ
   if (options.clientMetadata) defineMetadataPolicy(scope, userPool, client, options.clientMetadata);
   new CfnOutput(scope, 'ClientId', { value: client.userPoolClientId });
   const issuer = `https://${userPool.userPoolProviderName}`;
-  return defineOAuth(scope, { issuers: [issuer], scopes }, { ...target, scopePrefix: `${target.mcpUrl}/` });
+  return { issuers: [issuer], scopes };
 }
 
 function defineUserPool(scope: Construct): cognito.UserPool {

@@ -40,15 +40,23 @@ function graph(
   });
 }
 
-function trafficRow({ server, api }: Monitored): cloudwatch.IWidget[] {
+function trafficRow({ server, endpoint }: Monitored): cloudwatch.IWidget[] {
   const percentile = (p: string) => server.metricToolDuration({ statistic: p, label: p });
   return [
-    graph('Traffic', 6, [server.metricToolCalls()], [api('Count', { label: 'requests', statistic: SUM })]),
+    graph(
+      'Traffic',
+      6,
+      [server.metricToolCalls()],
+      [endpoint.metric('requests', { label: 'requests', statistic: SUM })],
+    ),
     graph(
       'Errors',
       6,
       [server.metricToolErrors()],
-      ['4XXError', '5XXError'].map((name) => api(name, { label: name, statistic: SUM })),
+      (['clientErrors', 'serverErrors'] as const).map((name) => {
+        const metric = endpoint.metric(name, { statistic: SUM });
+        return metric.with({ label: metric.metricName });
+      }),
     ),
     graph('Tool duration (ms)', 6, ['p50', 'p95', 'p99'].map(percentile)),
     graph('Callers at their limits', 6, [server.metricCallsRefused(), server.metricCallsNotCounted()]),
@@ -94,7 +102,7 @@ function toolRow({ server }: Monitored): cloudwatch.IWidget[] {
   ];
 }
 
-function ownRows({ functions, tables, logGroup }: MonitoredParts, { server, api, hasSse }: Monitored) {
+function ownRows({ functions, tables, logGroup }: MonitoredParts, { server, endpoint, hasSse }: Monitored) {
   const query = (each: AuditQuery) =>
     new cloudwatch.LogQueryWidget({
       title: each.name,
@@ -118,7 +126,7 @@ function ownRows({ functions, tables, logGroup }: MonitoredParts, { server, api,
     [slowest, failing, limited, callers].map(query),
     [
       graph('Cost: time of server functions (ms)', 8, durations),
-      graph('Cost: requests and log', 8, [api('Count', { statistic: SUM, label: 'requests' })], [bytes]),
+      graph('Cost: requests and log', 8, [endpoint.metric('requests', { statistic: SUM, label: 'requests' })], [bytes]),
       graph(
         'Cost: tables and open streams',
         8,

@@ -1,117 +1,65 @@
-import { Token } from 'aws-cdk-lib';
-import * as apigateway from 'aws-cdk-lib/aws-apigateway';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as route53 from 'aws-cdk-lib/aws-route53';
-import * as targets from 'aws-cdk-lib/aws-route53-targets';
-import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
-import type { Construct } from 'constructs';
-import type { McpDomainOptions, McpPrivateApiOptions, McpRestApiOptions } from '../../endpoint';
-import { invalid } from '../errors';
-import { type ApiProps, defineApi } from './rest-api';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct, IDependable } from 'constructs';
+import type { McpAuth } from '../../auth';
+import type { McpLambdaServerProps } from '../../mcp-lambda-server-props';
+import type { LegacySse } from './legacy-sse';
 
-/** The settings of the API that do not depend on its endpoint. */
-export type EndpointTarget = Omit<ApiProps, 'endpointConfiguration' | 'policy' | 'disableExecuteApiEndpoint'>;
+/** Requests that an endpoint counts: all, and those with status 4xx or 5xx. */
+export type RequestMetric = 'requests' | 'clientErrors' | 'serverErrors';
 
-/** The API of a server. */
+/** The endpoint of a server that this app defines or imports. */
 export interface Endpoint {
+  /** Base URL at which clients reach the server, without a trailing slash. */
+  readonly url: string;
+  /** The URL of the Registration API. */
+  readonly registrationUrl: string;
+  /** The ID of the REST API. @throws if the endpoint is a function URL */
+  readonly restApiId: string;
+  /** Allows a client to connect. */
+  grantConnect(grantee: iam.IGrantable): iam.Grant;
+  /** Allows all requests to the Registration API. */
+  grantRegister(grantee: iam.IGrantable): iam.Grant;
+  /** Allows the requests to the Registration API that change nothing. */
+  grantReadRegistrations(grantee: iam.IGrantable): iam.Grant;
+  /** Creates a metric of the requests. */
+  metric(name: RequestMetric, options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+}
+
+/** The endpoint of a server that this app defines. */
+export interface DefinedEndpoint extends Endpoint {
+  /** The REST API. @throws if the endpoint is a function URL */
   readonly api: apigateway.RestApi;
-  /** Base URL at which clients reach the server, without a trailing slash; undefined for the URL of the stage. */
-  readonly url?: string;
+  /**
+   * Defines the authorization of clients.
+   *
+   * @param scope the scope of its constructs
+   * @returns the value of `ENV.AUTHORIZATION`
+   */
+  bindClients(scope: Construct): string;
+  /** Defines the authorization of callers of the Registration API. */
+  bindRegistrars(scope: Construct): string;
+  /** Connects the routes with the functions, after the authorization is bound. */
+  addRoutes(): void;
+  /** Has requests begin after a resource is created, and end before it is deleted. */
+  dependOn(resource: IDependable): void;
+  /** Acknowledges the findings of cdk-nag that follow from the endpoint. */
+  acknowledgeNagFindings(): void;
 }
 
-export function defineRegionalApi(scope: Construct, options: McpRestApiOptions, target: EndpointTarget): Endpoint {
-  const { domain, webAclArn, resourcePolicy: policy } = options;
-  if (domain) checkDomain(scope, domain);
-  const api = defineApi(scope, {
-    ...target,
-    policy,
-    // Regional: an edge-optimized endpoint closes a stream after 30 idle seconds
-    endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
-    // the metadata and the audience of tokens name one address only
-    disableExecuteApiEndpoint: domain ? true : undefined,
-  });
-  if (webAclArn) protect(scope, api, webAclArn);
-  return { api, url: domain && addDomain(scope, api, domain) };
-}
-
-export function definePrivateApi(scope: Construct, options: McpPrivateApiOptions, target: EndpointTarget): Endpoint {
-  const { vpcEndpoints, webAclArn, resourcePolicy } = options;
-  if (vpcEndpoints.length === 0) {
-    throw invalid(
-      scope,
-      'endpoint: vpcEndpoints is empty, so that no client could reach the server; add a VPC endpoint',
-    );
-  }
-  const api = defineApi(scope, {
-    ...target,
-    endpointConfiguration: { types: [apigateway.EndpointType.PRIVATE], vpcEndpoints },
-    policy: resourcePolicy ?? allowOnly(vpcEndpoints.map(({ vpcEndpointId }) => vpcEndpointId)),
-  });
-  if (webAclArn) protect(scope, api, webAclArn);
-  return { api };
-}
-
-/** A private API without a resource policy rejects all requests. */
-function allowOnly(vpcEndpointIds: string[]): iam.PolicyDocument {
-  return new iam.PolicyDocument({
-    statements: [
-      new iam.PolicyStatement({
-        principals: [new iam.AnyPrincipal()],
-        actions: ['execute-api:Invoke'],
-        resources: ['execute-api:/*'],
-        conditions: { StringEquals: { 'aws:SourceVpce': vpcEndpointIds } },
-      }),
-    ],
-  });
-}
-
-function protect(scope: Construct, api: apigateway.RestApi, webAclArn: string): void {
-  new wafv2.CfnWebACLAssociation(scope, 'WebAcl', { resourceArn: api.deploymentStage.stageArn, webAclArn });
-}
-
-function checkDomain(scope: Construct, { domainName, endpointType, basePath }: McpDomainOptions): void {
-  if (endpointType !== undefined && endpointType !== apigateway.EndpointType.REGIONAL) {
-    throw invalid(
-      scope,
-      `endpoint: the domain has the type ${endpointType}, which cannot stream; use EndpointType.REGIONAL`,
-    );
-  }
-  if (!Token.isUnresolved(domainName) && !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domainName)) {
-    throw invalid(scope, `endpoint: '${domainName}' is not a domain name; use lower case, such as mcp.example.com`);
-  }
-  if (basePath !== undefined) {
-    throw invalid(
-      scope,
-      `endpoint: basePath '${basePath}' is not supported: URLs are below the domain; map the domain yourself, and set publicUrl`,
-    );
-  }
-}
-
-function addDomain(scope: Construct, api: apigateway.RestApi, options: McpDomainOptions): string {
-  const { hostedZone, ...domainOptions } = options;
-  const domain = api.addDomainName('Domain', {
-    endpointType: apigateway.EndpointType.REGIONAL,
-    securityPolicy: apigateway.SecurityPolicy.TLS_1_2,
-    ...domainOptions,
-  });
-  if (hostedZone) {
-    const target = route53.RecordTarget.fromAlias(new targets.ApiGatewayDomain(domain));
-    const props = { zone: hostedZone, recordName: `${options.domainName}.`, target };
-    new route53.ARecord(scope, 'Record', props);
-    new route53.AaaaRecord(scope, 'RecordIpv6', props);
-  }
-  return `https://${options.domainName}`;
-}
-
-/** Rejects a public URL to which clients cannot append a route. */
-export function checkPublicUrl(scope: Construct, publicUrl: string, hasDomain: boolean): void {
-  if (hasDomain)
-    throw invalid(scope, 'publicUrl and the domain of endpoint are both the address of the server; remove one');
-  if (Token.isUnresolved(publicUrl)) return;
-  const url = URL.canParse(publicUrl) ? new URL(publicUrl) : undefined;
-  if (url?.protocol === 'https:' && !url.search && !url.hash && !publicUrl.endsWith('/')) return;
-  throw invalid(
-    scope,
-    `publicUrl '${publicUrl}' is not a base URL; use https without a trailing slash or query, such as https://example.com/mcp-api`,
-  );
+/** What an endpoint needs to know about its server. */
+export interface EndpointTarget {
+  readonly props: McpLambdaServerProps;
+  /** The authorization of clients. */
+  readonly auth: McpAuth;
+  /** The authorization of callers of the Registration API. */
+  readonly registrationAuth: McpAuth;
+  readonly serverName: string;
+  readonly tracing: lambda.Tracing;
+  readonly httpFunction: lambda.Function;
+  readonly registrationFunction: lambda.Function;
+  /** The functions of HTTP+SSE; undefined without `legacySse`. */
+  readonly sse?: LegacySse;
 }

@@ -1,8 +1,8 @@
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { IMcpLambdaServer } from '../../mcp-lambda-server-interface';
+import type { Endpoint } from './endpoint';
 
 /** The parts of a server with metrics and logs of their own. */
 export interface MonitoredParts {
@@ -15,8 +15,7 @@ export interface MonitoredParts {
 export interface Monitored {
   readonly server: IMcpLambdaServer;
   readonly hasSse: boolean;
-  /** Metrics of the REST API, whose name is that of the server. */
-  readonly api: (metricName: string, options?: cloudwatch.MetricOptions) => cloudwatch.Metric;
+  readonly endpoint: Endpoint;
   /** Undefined for an imported server, whose functions have no known names. */
   readonly parts?: MonitoredParts;
 }

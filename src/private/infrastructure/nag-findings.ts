@@ -3,7 +3,6 @@ import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import type { McpLambdaServerProps } from '../../mcp-lambda-server-props';
 
 /** Why a role has a statement with a wildcard, by the text of the resource. */
 const WILDCARDS: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
@@ -28,7 +27,7 @@ const API_REASONS = {
  * Acknowledges the findings of cdk-nag's AwsSolutions pack that follow from how the server works: each on its resource, with its reason. It
  * does not acknowledge what a property of the app causes, such as `McpAuth.none()` or `allowedOrigins`.
  */
-export function acknowledgeNagFindings(server: IConstruct, api: apigateway.RestApi, props: McpLambdaServerProps): void {
+export function acknowledgeNagFindings(server: IConstruct): void {
   for (const construct of server.node.findAll()) {
     if (construct instanceof iam.CfnPolicy) acknowledgeWildcards(construct);
     if (construct instanceof apigateway.CfnMethod) acknowledgeAuthorization(construct);
@@ -40,16 +39,20 @@ export function acknowledgeNagFindings(server: IConstruct, api: apigateway.RestA
       );
     }
   }
-  acknowledge(api, 'AwsSolutions-APIG2', API_REASONS.APIG2);
-  if (!props.accessLogDestination) acknowledge(api.deploymentStage, 'AwsSolutions-APIG1', API_REASONS.APIG1);
-  acknowledge(api.deploymentStage, 'AwsSolutions-APIG3', API_REASONS.APIG3);
-  acknowledge(api.deploymentStage, 'AwsSolutions-APIG6', API_REASONS.APIG6);
   const sessionTable = server.node.findChild('SessionTable');
   acknowledge(
     sessionTable,
     'AwsSolutions-DDB3',
     'Sessions are short-lived: clients open another one if the table is lost.',
   );
+}
+
+/** Acknowledges the findings in the REST API of a server. */
+export function acknowledgeApiFindings(api: apigateway.RestApi, hasAccessLog: boolean): void {
+  acknowledge(api, 'AwsSolutions-APIG2', API_REASONS.APIG2);
+  if (!hasAccessLog) acknowledge(api.deploymentStage, 'AwsSolutions-APIG1', API_REASONS.APIG1);
+  acknowledge(api.deploymentStage, 'AwsSolutions-APIG3', API_REASONS.APIG3);
+  acknowledge(api.deploymentStage, 'AwsSolutions-APIG6', API_REASONS.APIG6);
 }
 
 function acknowledgeWildcards(policy: iam.CfnPolicy): void {

@@ -6,35 +6,51 @@ import type { McpAuth, McpAuthConfig } from '../../auth';
 import type { McpOAuthOptions } from '../../oauth';
 import { ENV, PATHS } from '../contract';
 import { invalid } from '../errors';
-import { AUTHORIZER_CONTEXT, challenge, type OAuthChallenge, type OAuthConfig } from '../oauth';
+import {
+  ACCESS_ERROR,
+  AUTHORIZER_CONTEXT,
+  challenge,
+  METADATA_PATH,
+  type OAuthChallenge,
+  type OAuthConfig,
+  RETRY_SECONDS,
+} from '../oauth';
 import { ServerInternals } from '../server-internals';
 import { checkOAuthOptions } from '../validation/oauth';
 import { type HandlerSettings, handlerFunction, handlerRole } from './functions';
 import type { ServerContext } from './server-context';
 
-/** Path of the protected resource metadata (RFC 9728), below which the path of the resource follows. */
-const METADATA_PATH = '/.well-known/oauth-protected-resource';
-
 /** Id of the response with the challenge. */
 const UNAUTHORIZED = 'Unauthorized';
-
-/** JSON-RPC error code for a request without access, of the range for servers. */
-const ACCESS_ERROR = -32_001;
 
 /** Longest time in which the authorizer finds the keys of an issuer: its documents, each within three seconds. */
 const TIMEOUT = Duration.seconds(15);
 
-/** Seconds after which a client may try again when an issuer is not available. */
-const RETRY_SECONDS = 5;
-
-/** What the authorization of a server by OAuth needs to know about it. */
-export interface OAuthTarget {
-  readonly api: apigateway.RestApi;
+/** The server whose access tokens are checked. */
+export interface OAuthResource {
   readonly mcpUrl: string;
-  /** The authorization that defines it. */
-  readonly auth: McpAuth;
   /** Text that the issuer puts before the name of a scope. */
   readonly scopePrefix?: string;
+}
+
+/** What the authorization of a REST API by OAuth needs to know about the server. */
+export interface OAuthTarget extends OAuthResource {
+  readonly api: apigateway.RestApi;
+  /** The authorization that defines it. */
+  readonly auth: McpAuth;
+}
+
+/** Returns how a function checks access tokens, with valid options. */
+export function oauthConfig(
+  scope: Construct,
+  options: McpOAuthOptions,
+  { mcpUrl, scopePrefix }: OAuthResource,
+): OAuthConfig {
+  checkOAuthOptions(scope, options);
+  const { issuers, scopes = [], clientIds, audiences = clientIds ? undefined : [mcpUrl] } = options;
+  const { jwksUris, groupsClaim, claims } = options;
+  const metadataUrl = mcpUrl.slice(0, -PATHS.MCP.length) + METADATA_PATH + PATHS.MCP;
+  return { issuers, audiences, clientIds, scopes, scopePrefix, jwksUris, groupsClaim, claims, metadataUrl };
 }
 
 /**
@@ -43,28 +59,15 @@ export interface OAuthTarget {
  * @param scope the scope of the authorizer, a child of the server
  */
 export function defineOAuth(scope: Construct, options: McpOAuthOptions, target: OAuthTarget): McpAuthConfig {
-  checkOAuthOptions(scope, options);
+  const config = oauthConfig(scope, options, target);
   const server = ServerInternals.of(scope.node.scope!);
   const { context } = server;
   if (!context) throw invalid(scope, 'McpAuth.oauth() authorizes callers of an McpLambdaServer only');
-  const { api, mcpUrl, auth, scopePrefix } = target;
-  const { issuers, scopes = [], clientIds, audiences = clientIds ? undefined : [mcpUrl] } = options;
-  const { jwksUris, groupsClaim, claims } = options;
-  const metadataUrl = mcpUrl.slice(0, -PATHS.MCP.length) + METADATA_PATH + PATHS.MCP;
-  const config: OAuthConfig = {
-    issuers,
-    audiences,
-    clientIds,
-    scopes,
-    scopePrefix,
-    jwksUris,
-    groupsClaim,
-    claims,
-    metadataUrl,
-  };
+  const { api, mcpUrl, auth } = target;
+  const { issuers, scopes, scopePrefix = '', metadataUrl } = config;
   const handler = defineHandler(scope, context, config);
   server.addFunction(handler);
-  const requested = scopes.map((each) => (scopePrefix ?? '') + each);
+  const requested = scopes.map((each) => scopePrefix + each);
   if (!api.node.tryFindChild(UNAUTHORIZED)) {
     const { allowedOrigins = [] } = context.props;
     addChallenges(api, { metadataUrl, scopes: requested }, allowedOrigins.length > 0);

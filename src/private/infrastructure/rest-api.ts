@@ -5,9 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { McpAuthConfig } from '../../auth';
 import { AUTHORIZER_CONTEXT } from '../oauth';
-
-/** The name of the stage. It is part of every URL, so it never changes. */
-export const STAGE_NAME = 'prod';
+import { STAGE_NAME } from './rest-api-reference';
 
 /** API Gateway's maximum duration of a streamed response; the default is 29 seconds. */
 const STREAM_TIMEOUT = Duration.minutes(15);

@@ -24,6 +24,7 @@ export function declareOperations(
       inputSchema: asWritten(inputSchema),
       outputSchema: outputSchema && asWritten(outputSchema),
       timeout: options.timeout,
+      toolsets: options.toolsets,
       event: McpEvent._of(event),
     });
     if (warnings.length > 0) {

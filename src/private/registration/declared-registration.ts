@@ -91,6 +91,7 @@ export abstract class DeclaredRegistration extends Construct {
 
 function commonKeys(options: McpRegistrationOptions): JsonObject {
   const { name, title, description, icons, meta, event, invokeMode, timeout, enabled, asksClient, access } = options;
+  const { toolsets } = options;
   return {
     name,
     title,
@@ -103,11 +104,12 @@ function commonKeys(options: McpRegistrationOptions): JsonObject {
     enabled,
     asksClient,
     access: access?._render(),
+    toolsets,
   };
 }
 
 /** The keys that must not contain tokens: ids and uniqueness checks use them at synthesis. */
-const LITERAL_KEYS = ['name', 'uri', 'uriTemplate'] as const;
+const LITERAL_KEYS = ['name', 'uri', 'uriTemplate', 'toolsets'] as const;
 
 /**
  * Validates a definition by the rules of the Registration API, so that a definition that synthesizes also deploys.
@@ -130,9 +132,13 @@ function validated(scope: Construct, definition: JsonObject, completesItself: bo
 
 function tokenProblems(definition: JsonObject): JsonProblem[] {
   const event = definition.event as EventMapping | undefined;
-  const keys: string[] = LITERAL_KEYS.filter((key) => Token.isUnresolved(definition[key]));
+  const keys: string[] = LITERAL_KEYS.filter((key) => hasToken(definition[key]));
   if (event && event.type !== 'template' && Token.isUnresolved(JSON.stringify(event))) keys.push('event');
   return keys.map((key) => ({ path: `/${key}`, message: 'must not contain a token: it must be known at synth' }));
+}
+
+function hasToken(value: unknown): boolean {
+  return Token.isUnresolved(value) || (Array.isArray(value) && value.some((each) => Token.isUnresolved(each)));
 }
 
 /** A copy without undefined values. */

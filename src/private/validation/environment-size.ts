@@ -11,6 +11,7 @@ const PROPERTIES: { readonly [variable: string]: string } = {
   [ENV.QUEUE_TAGS]: 'tags',
   [ENV.ALLOWED_ORIGINS]: 'allowedOrigins',
   [ENV.REGISTRABLE_FUNCTIONS]: 'registrableFunctions',
+  [ENV.OAUTH]: 'auth',
 };
 
 /** Lengths of values that are known at deployment only, in characters; names include the suffix that CloudFormation adds. */

@@ -15,6 +15,7 @@ import {
   text,
 } from './checks';
 import { eventMapping } from './event';
+import { toolsets } from './toolset';
 import { uri, uriTemplate } from './uri';
 
 /** The name of a registration: the characters that MCP recommends for tool names. It is part of the registration id. */
@@ -100,6 +101,7 @@ export const FIELDS: { readonly [key: string]: Check } = {
     'scope',
   ]),
   access: accessRule,
+  toolsets,
   limit: callLimit,
   taskSupport: oneOf('forbidden', 'optional', 'required'),
   uri,

@@ -19,6 +19,7 @@ const COMMON = [
   'asksClient',
   'cache',
   'access',
+  'toolsets',
 ] as const;
 
 /** Keys of a registration by type, in canonical order. */

@@ -7,6 +7,9 @@ import { invalid } from '../errors';
 import { listenerLimit } from '../infrastructure/limits';
 import { callLimit } from './call-limit';
 
+/** The highest reserved concurrency of a function, a limit of this library. */
+export const MAX_RESERVED_CONCURRENCY = 100_000;
+
 /** The highest value of each limit, with its unit. */
 const RANGES: { readonly [name in Exclude<keyof McpLimits, 'caller'>]-?: readonly [number, string] } = {
   sessions: [10_000, 'sessions'],
@@ -14,7 +17,7 @@ const RANGES: { readonly [name in Exclude<keyof McpLimits, 'caller'>]-?: readonl
   httpSessionsPerHour: [1_000_000, 'sessions'],
   tasks: [10_000, 'tasks'],
   taskCalls: [10_000_000, 'calls'],
-  reservedConcurrency: [100_000, 'executions'],
+  reservedConcurrency: [MAX_RESERVED_CONCURRENCY, 'executions'],
 };
 const SHORTHANDS = { sessions: 'maxSessions', listeners: 'maxListeners' } as const;
 

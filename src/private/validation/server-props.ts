@@ -4,7 +4,8 @@ import type { McpLambdaServerProps } from '../../mcp-lambda-server-props';
 import { invalid } from '../errors';
 import { requireInstance } from '../library-types';
 import { checkPatterns } from '../registration/registrable';
-import { hiddenCharacterIn } from './characters';
+import { checkCharacters, hiddenCharacterIn } from './characters';
+import type { Report } from './checks';
 import { FIELDS } from './fields';
 import { checkLimits, checkNumber } from './limits';
 
@@ -18,13 +19,17 @@ const SSE_ONLY = ['maxSessions', 'maxSessionDuration', 'sessionIdleTimeout'] as 
 /** Properties that only have an effect with `notifications`. */
 const NOTIFICATIONS_ONLY = ['maxListeners', 'maxListenerDuration'] as const;
 
-/** Rejects properties that would fail at deployment or have no effect. */
-export function checkProps(scope: Construct, props: McpLambdaServerProps): void {
-  const { serverName, serverVersion } = props;
+/** Rejects values that are not instances of the classes of this library. */
+export function checkInstances(scope: Construct, props: McpLambdaServerProps): void {
   requireInstance(scope.node.path, 'auth', 'McpAuth', props.auth);
   requireInstance(scope.node.path, 'registrationAuth', 'McpAuth', props.registrationAuth);
   requireInstance(scope.node.path, 'endpoint', 'McpEndpoint', props.endpoint);
   requireInstance(scope.node.path, 'defaultAccess', 'McpAccess', props.defaultAccess);
+}
+
+/** Rejects properties that would fail at deployment or have no effect. */
+export function checkProps(scope: Construct, props: McpLambdaServerProps): void {
+  const { serverName, serverVersion } = props;
   if (serverName !== undefined && !Token.isUnresolved(serverName) && !SERVER_NAME.test(serverName)) {
     throw invalid(
       scope,
@@ -42,14 +47,16 @@ export function checkProps(scope: Construct, props: McpLambdaServerProps): void 
       );
     }
   }
-  for (const name of ['title', 'instructions'] as const) {
+  for (const name of ['title', 'instructions', 'serverVersion'] as const) {
     const hidden = hiddenCharacterIn(props[name] ?? '');
     if (hidden) throw invalid(scope, `${name} contains the hidden character ${hidden}; remove it`);
   }
   if (props.icons) {
-    FIELDS.icons(props.icons, '', (path, message) => {
+    const report: Report = (path, message) => {
       throw invalid(scope, `icons${path}: ${message}`);
-    });
+    };
+    FIELDS.icons(props.icons, '', report);
+    checkCharacters({ ...props.icons }, report);
   }
   checkPatterns(scope, props.registrableFunctions);
   checkNumber(scope, 'memorySize', props.memorySize, 128, 10_240, 'MiB');

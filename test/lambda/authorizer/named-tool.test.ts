@@ -10,13 +10,17 @@ const METADATA_URL = 'https://example.com/.well-known/oauth-protected-resource/m
 
 let issuer: Issuer;
 let server: TestServer;
-let authorize: (headers: Record<string, string>, claims?: object) => Promise<APIGatewayAuthorizerResult>;
+let authorize: (
+  headers: Record<string, string>,
+  claims?: object,
+  toolset?: string,
+) => Promise<APIGatewayAuthorizerResult>;
 beforeAll(async () => {
   issuer = await Issuer.start();
   server = await startTestServer();
   await server.tables.register(
     tool('read'),
-    tool('write', { access: { scopes: ['write'] } }),
+    tool('write', { access: { scopes: ['write'] }, toolsets: ['billing'] }),
     tool('Überweisung', { access: { scopes: ['write'] } }),
     tool('ops', { access: { groups: ['ops'] } }),
     tool('both', { access: { allOf: [{ scopes: ['write'] }, { groups: ['ops'] }] } }),
@@ -29,12 +33,13 @@ beforeAll(async () => {
     metadataUrl: METADATA_URL,
   });
   const { handler } = await import('../../../lambda/authorizer/index');
-  authorize = (headers, claims = {}) => {
+  authorize = (headers, claims = {}, toolset) => {
     const all = { Authorization: `Bearer ${issuer.token({ scope: 'use extra', ...claims })}`, ...headers };
     return handler({
       type: 'REQUEST',
       methodArn: 'arn:aws:execute-api:us-east-1:111122223333:abcdef/prod/POST/mcp',
       headers: all,
+      pathParameters: toolset === undefined ? null : { toolset },
       multiValueHeaders: Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value.split('|')])),
     } as unknown as APIGatewayRequestAuthorizerEvent);
   };
@@ -64,6 +69,11 @@ describe('challenges', () => {
     ['names of headers in lower case', { 'mcp-method': 'tools/call', 'mcp-name': 'write' }, {}],
     ['a caller of the group without the scope', call('both'), { groups: ['ops'] }],
   ])('%s', async (_, headers, claims) => expect(effectOf(await authorize(headers, claims))).toBe('Deny'));
+});
+
+test('challenges at the path of a toolset that has the tool', async () => {
+  expect(effectOf(await authorize(call('write'), {}, 'billing'))).toBe('Deny');
+  expect(effectOf(await authorize(call('write'), {}, 'support'))).toBe('Allow'); // which the function answers: unknown tool
 });
 
 describe('leaves to the function', () => {

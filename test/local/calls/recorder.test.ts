@@ -46,6 +46,20 @@ function respond(res: ServerResponse, status: number, body: string, type = 'appl
 
 const fakeResponse = () => new FakeResponse() as unknown as ServerResponse;
 
+test('records requests to a toolset', () => {
+  const calls = recorder();
+  for (const body of [call(), 'not JSON']) {
+    const res = fakeResponse();
+    calls.request(request(body, { resourcePath: '/mcp/{toolset}', url: '/prod/mcp/billing?x=1' }), res);
+    respond(res, 200, '{"jsonrpc":"2.0","id":1,"result":{}}');
+  }
+  const step = { label: 'POST /prod/mcp/billing' };
+  expect(calls.log.all).toMatchObject([
+    { transport: 'http', method: 'tools/call', steps: [step, {}] },
+    { transport: 'http', method: 'POST /mcp/billing' },
+  ]);
+});
+
 test.each([
   [401, '{"message":"Unauthorized"}', 'HTTP 401: Unauthorized'],
   [403, '{"Message":"User is not authorized"}', 'HTTP 403: User is not authorized'],

@@ -156,6 +156,15 @@ AWS credentials of the user admin (AdministratorAccess): eval "$(npx -p cdk-mcp-
     expect(text({ enforceAuth: true })).toContain('\n  export AWS_ACCESS_KEY_ID=AKIAX\n');
   });
 
+  it('lists the addresses of the declared toolsets of one server', () => {
+    const tools = [['billing', 'a'], ['billing']].map((toolsets, i) => registration('tool', `t${i}`, { toolsets }));
+    const more = { servers: [server], registrations: tools } as Partial<Runner>;
+    expect(text({}, more)).toContain(
+      `  Streamable HTTP  ${url}/mcp\n  Toolset          ${url}/mcp/a\n  Toolset          ${url}/mcp/billing\n`,
+    );
+    expect(text({}, { registrations: tools })).not.toContain('Toolset');
+  });
+
   it('reports a missing server', () => {
     expect(text({}, { servers: [] })).toContain('No MCP server found');
   });

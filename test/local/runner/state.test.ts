@@ -73,6 +73,8 @@ describe('the record of a runner', () => {
     expect(runnerAt(directory, mcp.replace('127.0.0.1', 'localhost'))).toBeDefined();
     expect(runnerAt(directory, new URL('/', mcp).href)?.server.mcp).toBe(mcp);
     expect(runnerAt(directory, new URL('/mcp', mcp).href)?.server.mcp).toBe(mcp);
+    expect(runnerAt(directory, `${mcp}/billing`)?.server.mcp).toBe(mcp);
+    expect(runnerAt(directory, new URL('/mcp/billing', mcp).href)?.server.mcp).toBe(mcp);
     expect(runnerAt(directory, new URL('/other/mcp', mcp).href)).toBeUndefined();
     expect(runnerAt(directory, 'http://127.0.0.1:3002/prod/mcp')).toBeUndefined();
     remove();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { validateDefinition } from '../../../src/private/validation';
+import { validateDefinition, validateRegistration } from '../../../src/private/validation';
 import { isReservedMetaKey, isUnsafeLink, withoutHiddenCharacters } from '../../../src/private/validation/characters';
 
 const errorsOf = (more: object) =>
@@ -29,6 +29,41 @@ describe('hidden characters', () => {
     expect(errorsOf({ annotations: { title: text } })[0]).toContain('/annotations/title contains');
     expect(errorsOf({ inputSchema: { type: 'object', properties: { x: { enum: [text] } } } })[0]).toContain(name);
     expect(errorsOf({ inputSchema: { type: 'object', properties: { [text]: {} } } })[0]).toContain('has a key with');
+  });
+
+  test('are rejected in every text of every kind, at synth and by the Registration API', () => {
+    const text = 'a\u202eb';
+    const prompt = { type: 'prompt', name: 'p' };
+    const resource = { type: 'resource', name: 'r', uri: 'docs://r' };
+    const rows: Array<[path: string, body: object]> = [
+      ...[{ type: 'tool', name: 't' }, prompt, resource].flatMap(
+        (body): Array<[string, object]> => [
+          ['/name', { ...body, name: text }],
+          ['/title', { ...body, title: text }],
+          ['/description', { ...body, description: text }],
+          ['/icons/0/src', { ...body, icons: [{ src: `https://example.com/${text}` }] }],
+          ['/icons/0/mimeType', { ...body, icons: [{ src: 'https://example.com', mimeType: text }] }],
+          ['/toolsets/0', { ...body, toolsets: [text] }],
+          ['/_meta/example.com~1note', { ...body, _meta: { 'example.com/note': text } }],
+        ],
+      ),
+      ['/annotations/title', { type: 'tool', name: 't', annotations: { title: text } }],
+      ['/parameters', { type: 'tool', name: 't', parameters: { [text]: 'string' } }],
+      ['/arguments/0/name', { ...prompt, arguments: [{ name: text }] }],
+      ['/arguments/0/title', { ...prompt, arguments: [{ name: 'x', title: text }] }],
+      ['/arguments/0/description', { ...prompt, arguments: [{ name: 'x', description: text }] }],
+      ['/completions/x/0', { ...prompt, arguments: [{ name: 'x' }], completions: { x: [text] } }],
+      ['/uri', { ...resource, uri: `docs://${text}` }],
+      ['/uriTemplate', { type: 'resource', name: 'r', uriTemplate: `docs://{x}/${text}` }],
+      ['/mimeType', { ...resource, mimeType: text }],
+    ];
+    const lambdaArn = 'arn:aws:lambda:us-east-1:111122223333:function:f';
+    for (const [path, body] of rows) {
+      for (const { errors } of [validateDefinition(body), validateRegistration({ ...body, lambdaArn })]) {
+        const found = errors?.filter((error) => error.path === path).map(({ message }) => message);
+        expect(found?.join(), path).toMatch(/(contains|a key with) the hidden character U\+202E/);
+      }
+    }
   });
 
   test.each(['line\r\n\tbreaks', 'نمی‌خواهم', '👩‍💻 ❤️ 1️⃣', 'café', '日本語', '\u00a0'])('accepts %j', (text) => {

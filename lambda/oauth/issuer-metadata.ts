@@ -1,5 +1,5 @@
 import { isObject } from '../shared/json.js';
-import { fetchDocument, IssuerUnavailable } from './fetch-json.js';
+import { fetchDocument, IssuerUnavailable } from './fetch-document.js';
 
 /**
  * Finds the address of an issuer's key set, by its metadata. The addresses and their order are those of the MCP specification.

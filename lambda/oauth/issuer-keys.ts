@@ -2,8 +2,8 @@ import { JwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { log } from '../shared/log.js';
-import { fetchDocument, IssuerUnavailable } from './fetch-json.js';
-import { discoverJwksUri } from './metadata.js';
+import { fetchDocument, IssuerUnavailable } from './fetch-document.js';
+import { discoverJwksUri } from './issuer-metadata.js';
 
 /** How long a key set is used before it is read again, milliseconds: a key that an issuer revokes is refused after this time. */
 const KEYS_MS = 3_600_000;
@@ -19,12 +19,19 @@ interface Verifier {
 /** The keys of one issuer: verifies its tokens. Keys are read at first use, when a token has an unknown key id, and once an hour. */
 export class IssuerKeys {
   private current?: Promise<Verifier>;
+  private prefetched?: Promise<Verifier>;
   private expiresAt = 0;
 
   constructor(
     private readonly issuer: string,
     private readonly jwksUri?: string,
   ) {}
+
+  /** Begins to read the keys before the first token. If that fails, the first token reads them again. */
+  prefetch(): void {
+    this.prefetched = this.load();
+    this.prefetched.catch(() => undefined); // for the process, which an unhandled rejection would end
+  }
 
   /**
    * Verifies signature, issuer, expiry and start of a token.
@@ -38,7 +45,9 @@ export class IssuerKeys {
 
   private async renew(now: number): Promise<void> {
     const previous = this.current;
-    const next = this.load();
+    // Lambda may stop the process for minutes between its start and the first request, which breaks connections
+    const next = this.prefetched?.catch(() => this.load()) ?? this.load();
+    this.prefetched = undefined;
     this.current = next;
     this.expiresAt = now + KEYS_MS;
     try {

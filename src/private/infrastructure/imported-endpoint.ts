@@ -1,0 +1,66 @@
+import { Fn, Token } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { McpLambdaServerAttributes } from '../../mcp-lambda-server-props';
+import { PATHS } from '../contract';
+import { invalid } from '../errors';
+import type { Endpoint } from './endpoint';
+import { FunctionUrlReference } from './function-url-reference';
+import { RestApiReference } from './rest-api-reference';
+
+/**
+ * Returns the endpoint of an imported server: a REST API, or function URLs.
+ *
+ * @throws if the attributes are not those of one of them
+ */
+export function importedEndpoint(server: Construct, attributes: McpLambdaServerAttributes, hasSse: boolean): Endpoint {
+  const { serverName, restApiId, httpFunctionArn, registrationFunctionArn, mcpUrl, registrationUrl } = attributes;
+  if (restApiId !== undefined) {
+    const unused = httpFunctionArn
+      ? 'httpFunctionArn'
+      : registrationFunctionArn
+        ? 'registrationFunctionArn'
+        : undefined;
+    if (unused) {
+      throw invalid(
+        server,
+        `${unused} is for servers at a function URL, and restApiId for those with a REST API; remove one`,
+      );
+    }
+    const publicUrl = mcpUrl === undefined ? undefined : baseOf(mcpUrl);
+    return new RestApiReference(server, { serverName, restApiId, hasSse, publicUrl, registrationUrl });
+  }
+  if (httpFunctionArn === undefined) {
+    throw invalid(
+      server,
+      'the server has no endpoint; set restApiId, or httpFunctionArn if its endpoint is McpEndpoint.functionUrl()',
+    );
+  }
+  if (mcpUrl === undefined || registrationUrl === undefined) {
+    const missing = mcpUrl === undefined ? 'mcpUrl' : 'registrationUrl';
+    throw invalid(
+      server,
+      `httpFunctionArn requires ${missing}: the address of a function URL does not follow from the function`,
+    );
+  }
+  if (hasSse) throw invalid(server, 'legacySse requires a REST API; remove legacySse, or set restApiId');
+  return new FunctionUrlReference(server, {
+    url: baseOf(mcpUrl),
+    registrationUrl,
+    httpFunction: importedFunction(server, 'HttpFunction', httpFunctionArn),
+    registrationFunction:
+      registrationFunctionArn === undefined
+        ? undefined
+        : importedFunction(server, 'RegistrationFunction', registrationFunctionArn),
+  });
+}
+
+/** A function whose policy its own stack defines: callers of another account need a permission there. */
+function importedFunction(scope: Construct, id: string, functionArn: string): lambda.IFunction {
+  return lambda.Function.fromFunctionAttributes(scope, id, { functionArn, skipPermissions: true });
+}
+
+/** The base URL of a server, by its MCP URL. */
+function baseOf(mcpUrl: string): string {
+  return Token.isUnresolved(mcpUrl) ? Fn.select(0, Fn.split(PATHS.MCP, mcpUrl)) : mcpUrl.slice(0, -PATHS.MCP.length);
+}
