@@ -77,7 +77,10 @@ export async function otherFunctions(runs = 9): Promise<Record<string, Usage>> {
   for (const name of OTHERS) {
     const usages: Usage[] = [];
     for (let run = 0; run < runs; run++) {
-      const process = await LambdaProcess.start(`${ASSETS}/${name}`, SERVER_ENV);
+      const process = await LambdaProcess.start(`${ASSETS}/${name}`, {
+        ...SERVER_ENV,
+        ...(name === 'authorizer' ? OAUTH_ENV : {}),
+      });
       await process.ready;
       usages.push(await process.usage());
       await process.stop();
@@ -103,8 +106,10 @@ export const SERVER_ENV = {
   MCP_TOOL_METRICS: 'off',
   MCP_RUNTIME_ROLE_ARN: 'arn:aws:iam::123456789012:role/bench',
   MCP_OWN_FUNCTIONS: '[]',
-  MCP_OAUTH: '{"issuers":[],"resource":"https://bench.example/mcp"}',
 };
+
+/** The authorizer is only part of a server with OAuth. */
+const OAUTH_ENV = { MCP_OAUTH: '{"issuers":[],"resource":"https://bench.example/mcp"}' };
 
 async function sample(start: () => Promise<LambdaProcess>, revision: string): Promise<Samples> {
   const process = await start();

@@ -10,6 +10,7 @@ import { notice, thirdPartyLicences } from './licences.mjs';
 
 const out = process.argv[2] ?? 'assets';
 const handlers = ['authorizer', 'sse', 'http', 'message', 'registration', 'sweeper', 'task-runner'];
+const withoutLambdaClient = ['authorizer', 'message'];
 const requireBanner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" };
 const common = {
   bundle: true,
@@ -71,7 +72,7 @@ const functions = await Promise.all(
     const options = {
       entryPoints: { index: `lambda/${name}/index.ts` },
       target: 'node22',
-      plugins: functionPlugins,
+      plugins: functionPlugins(!withoutLambdaClient.includes(name)),
       alias,
     };
     return bundle(undefined, folder, { ...options, ...split(folder) });

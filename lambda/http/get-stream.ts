@@ -18,8 +18,9 @@ import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { principalOf } from '../shared/principal.js';
 import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
+import { SESSION_HEADER } from './session-settings.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
-import { findSession, SESSION_HEADER, sessionNotFound } from './sessions.js';
+import { findSession, sessionNotFound } from './sessions.js';
 import { toolsetOf } from './toolset.js';
 
 /** Delay after which clients reconnect, milliseconds. */

@@ -7,12 +7,12 @@ import { inTrace, traceOf } from '../shared/request-trace.js';
 import { type StreamingHandler, streaming } from '../shared/stream.js';
 import { isUnavailable } from '../shared/time-limits.js';
 import { responseDeadline } from './deadline.js';
-import { getStream } from './get-stream.js';
+import { endSession, getStream } from './on-demand.js';
 import { currentCatalog, handlePost } from './post.js';
 import { receive } from './receive.js';
 import { deliver } from './response-delivery.js';
 import { rpcError, unavailable } from './rpc-error.js';
-import { endSession, sessionsEnabled } from './sessions.js';
+import { sessionsEnabled } from './session-settings.js';
 import { rejectToolset, toolsetOf } from './toolset.js';
 import { warmUp } from './warm-up.js';
 
@@ -37,7 +37,7 @@ async function dispatch(event: APIGatewayProxyEvent, deadline: number): Promise<
 }
 
 // at module scope: Lambda runs the initialization with a full CPU, which most functions do not have for an invocation
-await warmUp();
+await warmUp(currentCatalog);
 
 /** `/mcp` and `/mcp/<toolset>`: POST carries MCP messages; GET streams notifications and DELETE ends a session, where the server has sessions. */
 export const handler = streaming(handle);

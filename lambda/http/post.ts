@@ -20,10 +20,11 @@ import { JsonTooDeep } from '../shared/json-depth.js';
 import { log } from '../shared/log.js';
 import { type Principal, principalOf } from '../shared/principal.js';
 import { servesTasks } from '../tasks/extension.js';
+import { isSubscriptionsListen } from './listen-request.js';
+import { handleSessionPost, handleSubscriptionsListen, taskSubscriptionFor } from './on-demand.js';
 import { paramHeaderMismatch } from './param-headers.js';
 import { limitReached, rpcError } from './rpc-error.js';
-import { handleSessionPost, SESSION_HEADER, sessionsEnabled } from './sessions.js';
-import { handleSubscriptionsListen, isSubscriptionsListen, taskSubscriptionFor } from './subscriptions-listen.js';
+import { SESSION_HEADER, sessionsEnabled } from './session-settings.js';
 import { toolsetOf } from './toolset.js';
 import { auditUnservedCalls } from './unserved-calls.js';
 

@@ -6,14 +6,12 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { ENV } from '../../src/private/contract.js';
 import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { StoredSubscriptions } from '../notifications/subscriptions.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { RequestScope } from '../protocol/request-scope.js';
 import type { Catalog } from '../registry/catalog.js';
-import { optionalEnv } from '../shared/env.js';
 import { header } from '../shared/http.js';
 import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
@@ -23,10 +21,9 @@ import { limitReached, rpcError } from './rpc-error.js';
 import { SessionMailbox } from './session-mailbox.js';
 import { countOpening, TooManyOpenings } from './session-openings.js';
 import { SessionPost } from './session-post.js';
+import { SESSION_HEADER } from './session-settings.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
 import { toolsetOf } from './toolset.js';
-
-export const SESSION_HEADER = 'mcp-session-id';
 
 /** Largest `clientInfo` and capabilities together, bytes. The session record stores them, and each request reads them. */
 const MAX_CLIENT_INFO_BYTES = 64 * 1024;
@@ -42,11 +39,6 @@ interface SessionRequest {
   readonly countCall?: RequestScope['countCall'];
   /** When this invocation ends, epoch milliseconds. */
   readonly deadline: number;
-}
-
-/** Whether 2025 clients of `/mcp` get sessions. */
-export function sessionsEnabled(): boolean {
-  return optionalEnv(ENV.HTTP_SESSIONS) !== undefined;
 }
 
 /** Handles a POST that opens a session or belongs to one. Returns undefined for any other. */

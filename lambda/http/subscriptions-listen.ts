@@ -13,11 +13,12 @@ import { log } from '../shared/log.js';
 import type { TaskCaller } from '../tasks/access.js';
 import { missingTasksExtension } from '../tasks/extension.js';
 import { TaskSubscription } from '../tasks/task-notifications.js';
+import type { ListenBody } from './listen-request.js';
 import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
 
 /** A `subscriptions/listen` request. */
 interface SubscriptionsListenRequest {
-  readonly body: { readonly id?: unknown; readonly params?: unknown };
+  readonly body: ListenBody;
   /** Reads the catalog as the caller sees it. */
   readonly catalog: ReadCatalog;
   /** The tasks in the request's filter. */
@@ -31,11 +32,6 @@ interface SubscriptionsListenRequest {
 interface StreamHandler {
   respond(): Promise<Response>;
   close(): Promise<void>;
-}
-
-/** Whether a body is a `subscriptions/listen` request. */
-export function isSubscriptionsListen(body: unknown): body is SubscriptionsListenRequest['body'] {
-  return isObject(body) && body.method === 'subscriptions/listen' && body.id !== undefined;
 }
 
 /** Handles `subscriptions/listen`: streams the notifications that the filter selects, and ends the stream before the invocation ends. */

@@ -1,29 +1,24 @@
-import { CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { MODERN_REVISION } from '../protocol/revisions.js';
-import { buildCatalog } from '../registry/catalog.js';
-import { handlePost } from './post.js';
+import { createMcpServer } from '../mcp/server.js';
+import type { ReadCatalog } from '../registry/catalog.js';
+import { log } from '../shared/log.js';
+import { limitCalls } from '../shared/time-limits.js';
+
+/** Time limit for reading the registry, milliseconds. Lambda allows 10 s for the whole initialization. */
+const REGISTRY_LIMIT_MS = 3_000;
 
 /**
- * Handles one request of each protocol era with an empty catalog, so that schemas are built and code is compiled before the first
- * client request. Makes no AWS calls.
+ * Does what the first request of any protocol revision needs: loads the classes of `fetch`, creates an MCP server, and reads the registry,
+ * which also connects to DynamoDB. The schemas of a revision are built by its first request: most processes serve clients of one.
+ *
+ * Waits for the registry, because Lambda may freeze the process after the initialization, and with it a connection in use. A failure is left
+ * to the first request, which reads the registry again. So does one that comes later than the catalog may be old.
  */
-export async function warmUp(): Promise<void> {
-  const { catalog } = buildCatalog(0, []);
-  const modern = { [PROTOCOL_VERSION_META_KEY]: MODERN_REVISION, [CLIENT_CAPABILITIES_META_KEY]: {} };
-  for (const [version, params] of [
-    [MODERN_REVISION, { _meta: modern }],
-    ['2025-11-25', {}],
-  ] as const) {
-    const headers = {
-      accept: 'application/json, text/event-stream',
-      'content-type': 'application/json',
-      'mcp-protocol-version': version,
-      'mcp-method': 'tools/list',
-    };
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'tools/list', params });
-    const event = { headers, body, requestContext: {} } as unknown as APIGatewayProxyEvent;
-    const response = await handlePost(event, Number.POSITIVE_INFINITY, async () => catalog);
-    await response.text();
+export async function warmUp(readCatalog: ReadCatalog): Promise<void> {
+  new Request('https://mcp.invalid/mcp');
+  createMcpServer({ catalog: readCatalog, scope: { transport: 'http', principal: null, listChanged: false } });
+  try {
+    await limitCalls(REGISTRY_LIMIT_MS, () => readCatalog());
+  } catch (error) {
+    log.debug('cannot read the registry during the initialization', error as Error);
   }
 }

@@ -7,7 +7,7 @@ import type { Catalog } from '../registry/catalog.js';
 import { numberEnv } from '../shared/env.js';
 import { serverInfo } from '../shared/server-info.js';
 import { servesTasks, TASKS } from '../tasks/extension.js';
-import { serveTasks } from '../tasks/methods.js';
+import { serveTasks } from '../tasks/on-demand.js';
 import { serveCompletions } from './completions.js';
 import { servePrompts } from './prompts.js';
 import { serveResources, serveSubscriptions } from './resources.js';

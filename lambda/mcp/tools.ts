@@ -15,7 +15,7 @@ import { STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import type { Catalog } from '../registry/catalog.js';
 import { toolEntry } from '../registry/list-entries.js';
 import type { Principal } from '../shared/principal.js';
-import { startTask } from '../tasks/start.js';
+import { startTask } from '../tasks/on-demand.js';
 import { taskModeOf } from '../tasks/task-mode.js';
 import { auditedCall } from './audited-call.js';
 import { listCache } from './list-cache.js';

@@ -30,7 +30,7 @@ const LAMBDA_LIMITS: TimeLimits = { attemptMs: 4_000, totalMs: 9_000 };
 const CONNECTION_MS = 2_000;
 
 /** Without `info` and `error`, the SDK makes no record of each call, with a copy of input and output, that nothing would read. */
-const logger = { warn() {} } as unknown as NonNullable<LambdaClientConfig['logger']>;
+const logger = { trace() {}, debug() {}, warn() {} } as unknown as NonNullable<LambdaClientConfig['logger']>;
 
 /** Request handler options of one client, with separate agents: destroying one client does not affect the others. */
 function requestHandler() {

@@ -1,9 +1,4 @@
-import {
-  ProtocolError,
-  ProtocolErrorCode,
-  type ServerContext,
-  type StandardSchemaV1,
-} from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/private/registration.js';
 import { checkInputResponses, requestedSchemasOf } from '../functions/input-responses.js';
 import { invalidParams, withSafeErrors } from '../protocol/errors.js';
@@ -11,55 +6,28 @@ import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { isModern } from '../protocol/revisions.js';
 import { isObject } from '../shared/json.js';
 import { mayAccess } from './access.js';
-import { clientSupportsTasks, missingTasksExtension, servesTasks } from './extension.js';
+import { clientSupportsTasks, missingTasksExtension } from './extension.js';
 import { failIfLost } from './lost.js';
+import type { TaskParams } from './on-demand.js';
 import type { TaskRecord } from './record.js';
 import { startDeadline, startRun } from './start.js';
 import { changeTask, findTask, TaskTooLarge } from './store.js';
 import { detailedView, pendingInputRequests } from './view.js';
 
-interface TaskParams {
-  readonly taskId: string;
-}
-
-/** Standard Schema of the parameters that all three methods share. */
-const TASK_PARAMS: StandardSchemaV1<TaskParams> = {
-  '~standard': {
-    version: 1,
-    vendor: 'cdk-mcp-lambda',
-    validate: (value) => {
-      const { taskId } = value as Partial<TaskParams>;
-      return typeof taskId === 'string' ? { value: { taskId } } : { issues: [{ message: 'taskId must be a string' }] };
-    },
-  },
-};
-
-/** Registers `tasks/get`, `tasks/update` and `tasks/cancel` if the server runs tools as tasks. */
-export function serveTasks(instance: ServerInstance): void {
-  if (!servesTasks(instance)) return;
-  const { server } = instance;
-  server.setRequestHandler(
-    'tasks/get',
-    { params: TASK_PARAMS },
-    forOwner(instance, async (task) => detailedView(await failIfLost(task))),
-  );
-  server.setRequestHandler(
-    'tasks/update',
-    { params: TASK_PARAMS },
-    forOwner(instance, async ({ taskId }, { mcpReq }) => {
+/** The handlers of the methods of the tasks extension. */
+export function taskMethods(instance: ServerInstance) {
+  return {
+    'tasks/get': forOwner(instance, async (task) => detailedView(await failIfLost(task))),
+    'tasks/update': forOwner(instance, async ({ taskId }, { mcpReq }) => {
       const responses: unknown = mcpReq.inputResponses; // the SDK removes them from `params` for all methods
       if (!isObject(responses)) throw invalidParams('inputResponses must be an object');
       return update(taskId, responses);
     }),
-  );
-  server.setRequestHandler(
-    'tasks/cancel',
-    { params: TASK_PARAMS },
-    forOwner(instance, async ({ taskId }) => {
+    'tasks/cancel': forOwner(instance, async ({ taskId }) => {
       await changeTask(taskId, () => ({ status: 'cancelled', statusMessage: undefined, inputRequests: undefined }));
       return {};
     }),
-  );
+  };
 }
 
 /** A request handler for the caller's own tasks. The response does not reveal whether another task exists. */
