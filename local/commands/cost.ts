@@ -1,6 +1,7 @@
 import { type BreakEven, breakEvens } from '../deployed/cost/break-even.js';
-import { measuredUsage } from '../deployed/cost/measured.js';
-import { DEFAULT_USAGE, type Endpoint, offers, PRICE_LIST, quantity, type Usage } from '../deployed/cost/model.js';
+import { type MeasuredUsage, measuredUsage } from '../deployed/cost/measured.js';
+import { measuredParts } from '../deployed/cost/measured-server.js';
+import { DEFAULT_USAGE, type Endpoint, offers, PRICE_LIST, quantity, sum, type Usage } from '../deployed/cost/model.js';
 import { DeployedServer } from '../deployed/deployed-server.js';
 import { duration, parseDuration } from '../deployed/durations.js';
 import { Failure } from '../deployed/failure.js';
@@ -18,8 +19,11 @@ interface CostOptions extends ServerOptions, Partial<Usage> {
 /** Values of `--endpoint`. */
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = { 'rest-api': 'restApi', 'function-url': 'functionUrl' };
 
-/** CloudWatch keeps a metric by the minute for 15 days. */
 const DEFAULT_PERIOD = '7d';
+/** CloudWatch has a value for each minute, and keeps it for 15 months. */
+const PERIODS = { min: 60_000, max: 455 * 24 * 3_600_000 } as const;
+/** Options that replace what the metrics say. With them, the cost of the server is estimated. */
+const HYPOTHETICAL = ['calls', 'toolMs', 'sessions', 'sessionHours', 'otherRequests'] as const;
 
 /** `mcp-lambda cost`: what a usage costs in a month, part by part, beside other ways; for a server, its own usage. */
 export async function cost(options: CostOptions): Promise<void> {
@@ -35,21 +39,27 @@ export async function cost(options: CostOptions): Promise<void> {
     const usage: Usage = { ...DEFAULT_USAGE, ...measured?.usage, ...given };
     const endpoint = ENDPOINTS[options.endpoint ?? ''] ?? measured?.endpoint ?? 'restApi';
     const all = offers(usage);
-    const own = all.find(({ id }) => id === endpoint)!;
-    const others = all.filter((each) => each !== own);
+    const estimated = all.find(({ id }) => id === endpoint)!;
+    const others = all.filter((each) => each !== estimated);
+    const isMeasured =
+      measured !== undefined && measured.endpoint === endpoint && !HYPOTHETICAL.some((key) => key in given);
+    const parts = isMeasured ? measuredParts({ ...measured, usage }, given.memory) : estimated.parts;
+    const own = { ...estimated, parts, usd: sum(parts) };
     const points = breakEvens(usage);
     if (terminal.json) {
       const { date, region, currency } = PRICE_LIST;
       const prices = { date, region, currency };
-      terminal.value({ prices, usage, endpoint, offers: [own, ...others], breakEvens: points });
+      terminal.value({
+        prices,
+        measured: measured && { ...measured, usage: undefined },
+        usage,
+        endpoint,
+        offers: [own, ...others],
+        breakEvens: points,
+      });
       return;
     }
-    if (measured) {
-      const { calls, requests, sessionHours } = measured;
-      terminal.line(
-        `In ${duration(measured.milliseconds)}: ${quantity(calls)} calls, ${quantity(requests)} requests, ${quantity(sessionHours)} hours of sessions`,
-      );
-    }
+    if (measured) printMeasured(terminal, measured);
     printUsage(terminal, usage);
     terminal.line('');
     terminal.table(
@@ -89,8 +99,9 @@ export async function cost(options: CostOptions): Promise<void> {
 async function measure(options: CostOptions, terminal: Terminal) {
   const text = options.period ?? DEFAULT_PERIOD;
   const milliseconds = parseDuration(text);
-  if (milliseconds === undefined)
-    throw new Failure(`invalid --period "${text}": expected a duration such as 7d or 24h`);
+  if (milliseconds === undefined || milliseconds < PERIODS.min || milliseconds > PERIODS.max) {
+    throw new Failure(`invalid --period "${text}": expected a duration from 1m to 455d, such as 7d or 24h`);
+  }
   terminal.progress('reading metrics');
   const server = await DeployedServer.find(options);
   const end = Date.now();
@@ -98,6 +109,19 @@ async function measure(options: CostOptions, terminal: Terminal) {
   const { toolMemory = DEFAULT_USAGE.toolMemory, responseKb = DEFAULT_USAGE.responseKb } = options;
   const given = { toolMemory, responseKb };
   return { milliseconds, ...(await measuredUsage(server.stack('cost'), await server.aws(), period, given)) };
+}
+
+function printMeasured(
+  terminal: Terminal,
+  { milliseconds, calls, requests, sessionHours, listenerHours }: MeasuredUsage & { readonly milliseconds: number },
+): void {
+  const counts = [
+    `${quantity(calls)} calls`,
+    `${quantity(requests)} requests`,
+    `${quantity(sessionHours)} hours of SSE sessions`,
+    ...(listenerHours === 0 ? [] : [`about ${quantity(listenerHours)} hours of listeners`]),
+  ];
+  terminal.line(`In ${duration(milliseconds)}: ${counts.join(', ')}`);
 }
 
 function printUsage(terminal: Terminal, { calls, toolMs, toolMemory, sessions, sessionHours, memory }: Usage): void {

@@ -56,17 +56,17 @@ export const DEFAULT_USAGE: Usage = {
 };
 
 /** Time of the server function in addition to the handler, and of a request that is not a call, in milliseconds. */
-const OVERHEAD_MS = 30;
+export const OVERHEAD_MS = 30;
 /** Time of an SDK that calls a function in its own process, in milliseconds. */
 const SDK_OVERHEAD_MS = 5;
 /** Lines of the function and of Lambda for a call: audit record, metrics, report. */
-const LOG_BYTES = 1_500;
+export const LOG_BYTES = 1_500;
 /** Lambda's own lines for an invocation. */
 const LAMBDA_LOG_BYTES = 400;
 /** Custom metrics of a server without metrics of each tool. */
-const CUSTOM_METRICS = 15;
+export const CUSTOM_METRICS = 15;
 /** Of an open session in an hour: answers to pings, long polls of its queue, renewals of its lease. */
-const PINGS = 180;
+export const PINGS = 180;
 /** Reads of an open listener in an hour: lists every 2.5 s, updates every second. */
 const LISTENER_READS = 1_440 + 3_600;
 /** Bytes that a function streams without a charge, in each response. */
@@ -78,11 +78,10 @@ const TASK = { count: 2, vcpu: 0.5, gb: 1, calls: 100, streams: 2_000 } as const
 /** The busiest minute, compared with the average of the month. */
 const PEAK = 10;
 
-const price = Object.fromEntries(Object.entries(priceList.prices).map(([name, each]) => [name, each.price])) as Record<
-  keyof typeof priceList.prices,
-  number
->;
-const gb = (mebibytes: number) => mebibytes / 1024;
+export const price = Object.fromEntries(
+  Object.entries(priceList.prices).map(([name, each]) => [name, each.price]),
+) as Record<keyof typeof priceList.prices, number>;
+export const gb = (mebibytes: number) => mebibytes / 1024;
 
 /** Parts of a month's cost, by the way to serve tools. */
 const WAYS: ReadonlyArray<readonly [Offer['id'], name: string, parts: (usage: Usage) => readonly Part[]]> = [
@@ -125,11 +124,14 @@ function server(usage: Usage, endpoint: Endpoint): Part[] {
   ];
 }
 
+/** Of one ping of an SSE session: two long polls of its queue, and a renewal of its lease. */
+export const POLL_PRICE = price.sqsFifoRequest * 2 + price.dynamoDbWrite;
+
 /** SSE sessions on a REST API; a function URL serves no SSE sessions, but listeners. */
 function streamParts(hours: number, memory: number, endpoint: Endpoint): Part[] {
   const perHour =
     endpoint === 'restApi'
-      ? PINGS * (price.apiGatewayRequest + price.lambdaRequest + price.sqsFifoRequest * 2 + price.dynamoDbWrite)
+      ? PINGS * (price.apiGatewayRequest + price.lambdaRequest + POLL_PRICE)
       : PINGS * price.dynamoDbWrite + LISTENER_READS * price.dynamoDbRead;
   return [
     part(`open streams, ${memory} MiB`, 'hours', hours, 3_600 * gb(memory) * price.lambdaGbSecond),
@@ -138,7 +140,7 @@ function streamParts(hours: number, memory: number, endpoint: Endpoint): Part[] 
 }
 
 /** What the responses of a streaming function cost. */
-function transferParts({ calls, otherRequests, responseKb }: Usage): Part[] {
+export function transferParts({ calls, otherRequests, responseKb }: Usage): Part[] {
   const streamedKb = Math.max(0, responseKb - STREAMED_FREE_KB);
   return [
     ...(streamedKb === 0
@@ -149,7 +151,7 @@ function transferParts({ calls, otherRequests, responseKb }: Usage): Part[] {
 }
 
 /** Your functions, which cost the same behind every server that invokes them. */
-function handlerParts({ calls, toolMs, toolMemory }: Usage): Part[] {
+export function handlerParts({ calls, toolMs, toolMemory }: Usage): Part[] {
   return [
     part('your functions, invocations', 'calls', calls, price.lambdaRequest),
     part(`your functions, ${toolMemory} MiB`, 'GB-s', ((calls * toolMs) / 1000) * gb(toolMemory), price.lambdaGbSecond),
@@ -198,9 +200,9 @@ function sdk(usage: Usage): Part[] {
   ];
 }
 
-const sum = (parts: readonly Part[]) => parts.reduce((total, { usd }) => total + usd, 0);
+export const sum = (parts: readonly Part[]) => parts.reduce((total, { usd }) => total + usd, 0);
 
-function part(name: string, unit: string, amount: number, unitPrice: number): Part {
+export function part(name: string, unit: string, amount: number, unitPrice: number): Part {
   return { name, formula: `${quantity(amount)} ${unit} × ${plain(unitPrice)}`, usd: amount * unitPrice };
 }
 

@@ -1,38 +1,75 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { expect, it } from 'vitest';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { expect, test } from 'vitest';
 import type { AwsAccess } from '../../../local/deployed/aws-access.js';
 import { ServerStack } from '../../../local/deployed/server-stack.js';
 
-/** A stack with the given outputs and resources. */
-function access(outputs: Record<string, string>, resources: Record<string, string>): AwsAccess {
-  const cloudFormation = new CloudFormationClient({ region: 'us-east-1' });
-  cloudFormation.send = (async (command: unknown) =>
-    command instanceof DescribeStacksCommand
-      ? {
-          Stacks: [
-            {
-              StackName: 'Orders',
-              Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
-            },
-          ],
-        }
-      : {
-          StackResourceSummaries: Object.entries(resources).map(([LogicalResourceId, ResourceType]) => ({
-            LogicalResourceId,
-            ResourceType,
-          })),
-        }) as never;
-  return { cloudFormation } as unknown as AwsAccess;
+const A = 'https://a.execute-api.us-east-1.amazonaws.com/prod/mcp';
+const B = 'https://b.execute-api.us-east-1.amazonaws.com/prod/mcp';
+const CDN = 'https://mcp.example.com/mcp';
+const ONE = { McpUrl0123ABCD: A };
+const TWO = { OrdersMcpUrl0123ABCD: A, BillingMcpUrl0123ABCD: B };
+const FUNCTIONS = ['McpHttpFunction0123ABCD', 'OrdersMcpHttpFunction0123ABCD', 'BillingMcpHttpFunction0123ABCD'];
+const RESOURCES: Readonly<Record<string, string>> = Object.fromEntries(
+  FUNCTIONS.map((logicalId) => [logicalId, 'AWS::Lambda::Function']),
+);
+
+async function findStack(
+  outputs: Readonly<Record<string, string>>,
+  url?: string,
+  resources: Readonly<Record<string, string>> = {},
+) {
+  const cloudFormation = Object.assign(Object.create(CloudFormationClient.prototype), {
+    send: async ({ constructor: { name } }: object) =>
+      name === 'DescribeStacksCommand'
+        ? {
+            Stacks: [
+              {
+                StackName: 'Shop',
+                Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
+              },
+            ],
+          }
+        : {
+            StackResourceSummaries: Object.entries({ ...RESOURCES, ...resources }).map(
+              ([LogicalResourceId, ResourceType]) => ({
+                LogicalResourceId,
+                PhysicalResourceId: `Shop-${LogicalResourceId}`,
+                ResourceType,
+              }),
+            ),
+          },
+  });
+  const aws = { cloudFormation } as unknown as AwsAccess;
+  return ServerStack.find('Shop', aws, url === undefined ? undefined : new URL(url));
 }
 
-const FUNCTION = { McpHttpFunction0A1B2C3D: 'AWS::Lambda::Function' };
+async function find(outputs: Readonly<Record<string, string>>, url?: string) {
+  const stack = await findStack(outputs, url);
+  return `${stack.mcpUrl.href} ${stack.functionNames.get('HttpFunction')}`;
+}
 
-it.each([
+test.each([
+  ['the server of a stack', ONE, undefined, `${A} Shop-McpHttpFunction0123ABCD`],
+  ['the server of a stack at another address, such as that of a CDN', ONE, CDN, `${CDN} Shop-McpHttpFunction0123ABCD`],
+  ['one of several servers', TWO, B, `${B} Shop-BillingMcpHttpFunction0123ABCD`],
+  ['a server whose output has another name', { ServerAddress: A }, undefined, expect.stringContaining(A)],
+])('finds %s', async (_, outputs, url, expected) => {
+  expect(await find(outputs, url)).toEqual(expected);
+});
+
+test.each([
+  ['a stack without a server', { Bucket: 'docs' }, undefined, 'has no MCP server'],
+  ['several servers without a URL', TWO, undefined, 'has several servers: choose one with --url'],
+  ['several servers and another URL', TWO, CDN, `has several servers, and none at ${CDN}: choose one with --url`],
+])('rejects %s', async (_, outputs, url, message) => {
+  await expect(find(outputs as Record<string, string>, url)).rejects.toThrow(`stack Shop ${message}`);
+});
+
+test.each([
   ['a REST API', 'restApi', { McpApi0A1B2C3D: 'AWS::ApiGateway::RestApi' }],
   ['a function URL', 'functionUrl', { McpHttpFunctionFunctionUrl0A1B2C3D: 'AWS::Lambda::Url' }],
   ['a REST API beside the function URL of a tool', 'restApi', { StockFunctionUrl0A1B2C3D: 'AWS::Lambda::Url' }],
   ['a REST API beside another server', 'restApi', { OtherMcpHttpFunctionFunctionUrl0A1B2C3D: 'AWS::Lambda::Url' }],
 ])('recognizes the endpoint of a server with %s', async (_, endpoint, resources) => {
-  const outputs = { McpUrlA78CE359: 'https://mcp.example.com/mcp' };
-  expect(await ServerStack.find('Orders', access(outputs, { ...FUNCTION, ...resources }))).toMatchObject({ endpoint });
+  expect(await findStack(ONE, undefined, resources)).toMatchObject({ endpoint });
 });
