@@ -1,18 +1,17 @@
 /**
  * Measures throughput and latency of `/mcp` by protocol revision and number of tools, compared with the MCP SDK alone serving the same
- * tools in one process. Then breaks down the difference, and measures cold starts. Client, runner and functions share the machine's
+ * tools in one process. Then breaks down the difference. Client, runner and functions share the machine's
  * cores, so compare columns and not absolute numbers across machines.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REVISIONS, request } from './client';
 import { median, percentile, table } from './report';
-import { runServer, startServer } from './runner';
+import { startServer } from './runner';
 import { startSdkBaseline, tool } from './sdk-baseline';
 
 const SIZES = [10, 200, 2_000];
 const REQUESTS = 300;
 const CONCURRENCY = 4;
-const COLD_STARTS = 10;
 
 interface Load {
   readonly perSecond: number;
@@ -114,32 +113,4 @@ async function breakdown(url: URL): Promise<void> {
   table(['part', 'req/s', 'median ms', 'p99 ms'], rows);
 }
 
-/** Measures the first request to a new process of the HTTP function, including its start, and the second request. */
-async function coldStart(): Promise<void> {
-  const first: number[] = [];
-  const second: number[] = [];
-  for (let n = 0; n < COLD_STARTS; n++) {
-    const server = await runServer(['--isolation', 'lambda']);
-    for (const times of [first, second]) {
-      const start = performance.now();
-      await (await request(server.mcp, '2026-07-28', 'server/discover')).text();
-      times.push(performance.now() - start);
-    }
-    await server.stop();
-  }
-  console.log();
-  table(
-    ['server/discover', 'median ms', 'max ms'],
-    [
-      ['first request, including process start', median(first).toFixed(0), Math.max(...first).toFixed(0)],
-      ['second request', median(second).toFixed(1), Math.max(...second).toFixed(1)],
-    ],
-  );
-}
-
-async function main(): Promise<void> {
-  await throughput();
-  await coldStart();
-}
-
-void main();
+void throughput();
