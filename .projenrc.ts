@@ -310,6 +310,23 @@ project.addTask('fuzz', {
   description: 'Run 100,000 random inputs against the server functions',
   steps: [{ exec: node24 }, { exec: 'tsx test/fuzz/main.mts', receiveArgs: true }],
 });
+project.addTask('bench', {
+  description: 'Measure each benchmark as a ratio to its peer, and write bench/ratios.json',
+  steps: [
+    { exec: node24 },
+    { exec: 'node scripts/ensure-built.mjs' },
+    { exec: 'tsx bench/ratios/main.ts', receiveArgs: true },
+  ],
+});
+// Not part of CI, whose machines are too noisy for a verdict on time.
+project.addTask('bench:check', {
+  description: 'Measure the benchmarks, and fail if a ratio is more than a fifth above bench/ratios.json',
+  steps: [
+    { exec: node24 },
+    { exec: 'node scripts/ensure-built.mjs' },
+    { exec: 'tsx bench/ratios/main.ts --check', receiveArgs: true },
+  ],
+});
 project.addTask('docs:translate', {
   description: 'Update the translations in Markdown files, marked `<!-- python of the snippet above -->`',
   steps: [{ exec: node24 }, { exec: 'tsx scripts/docs/translate.mts', receiveArgs: true }],

@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'lambda',
-          include: ['test/lambda/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/lambda/**/*.test.ts', 'test/bench/**/*.test.ts', 'test/*.test.ts'],
           exclude: TIME_LIMITS,
           env: functions,
         },

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { App, Stack, Tags } from 'aws-cdk-lib';
+import { App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { McpAuth, McpLambdaServer } from 'cdk-mcp-lambda';
+import { buildSync } from 'esbuild';
 
 /** What `bench/authorization.ts` adds: `token`, or `token` and `limit`. */
 const access = (process.env.BENCH_ACCESS ?? '').split(',');
@@ -22,3 +24,32 @@ const echo = new lambda.Function(stack, 'Echo', {
 });
 server.addTool(echo, { name: 'echo' });
 Tags.of(echo).add('mcp-server', 'bench'); // the benchmarks register it under more names with the Registration API
+
+// The peer: the MCP SDK alone in one function, bundled as the server functions are, behind the same kind of API.
+const code = join(__dirname, '../node_modules/.cache/bench/sdk-function');
+buildSync({
+  entryPoints: [join(__dirname, 'sdk-function.ts')],
+  outfile: join(code, 'index.mjs'),
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  minify: true,
+  target: 'node22',
+  mainFields: ['module', 'main'],
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+});
+const sdk = new lambda.Function(stack, 'SdkFunction', {
+  runtime: lambda.Runtime.NODEJS_24_X,
+  architecture: lambda.Architecture.ARM_64,
+  handler: 'index.handler',
+  code: lambda.Code.fromAsset(code),
+  memorySize: 512,
+  environment: { TOOLS: '10' },
+});
+const api = new apigateway.RestApi(stack, 'SdkApi', { cloudWatchRole: false });
+const integration = new apigateway.LambdaIntegration(sdk, {
+  allowTestInvoke: false,
+  responseTransferMode: apigateway.ResponseTransferMode.STREAM,
+});
+api.root.addResource('mcp').addMethod('ANY', integration);
+new CfnOutput(stack, 'SdkUrl', { value: api.urlForPath('/mcp') });

@@ -3,7 +3,7 @@
  * `McpAuth.oauth()`, and with `limits.caller` in addition. The rounds alternate, so that the load of the machine is the same for all.
  */
 import { fetchToken } from '../local/commands/token';
-import { median, percentile, table } from './report';
+import { isMain, median, percentile, table } from './report';
 import { runServer } from './runner';
 
 const ROUNDS = 5;
@@ -15,7 +15,8 @@ const VARIANTS: ReadonlyArray<readonly [name: string, access: string]> = [
   ['access token and limit', 'token,limit'],
 ];
 
-async function start(access: string) {
+/** Starts a server with authorization, or without, and returns how to call its tool: milliseconds of a call. */
+export async function startWithAccess(access: string) {
   process.env.BENCH_ACCESS = access;
   const server = await runServer(access ? ['--enforce-auth'] : []);
   const headers: Record<string, string> = {
@@ -40,7 +41,7 @@ async function start(access: string) {
 async function main(): Promise<void> {
   const latencies = VARIANTS.map((): number[] => []);
   const servers = [];
-  for (const [, access] of VARIANTS) servers.push(await start(access));
+  for (const [, access] of VARIANTS) servers.push(await startWithAccess(access));
   for (const { call } of servers) for (let i = 0; i < 20; i++) await call();
   for (let round = 0; round < ROUNDS; round++) {
     for (const [n, { call }] of servers.entries()) for (let i = 0; i < CALLS; i++) latencies[n]!.push(await call());
@@ -58,4 +59,4 @@ async function main(): Promise<void> {
   );
 }
 
-void main();
+if (isMain('bench/authorization.ts')) void main();

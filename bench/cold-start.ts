@@ -141,7 +141,7 @@ function summary(samples: readonly Samples[]): Measures {
 }
 
 /** The event of an MCP client's request. */
-function request(revision: string, method: string, params: Record<string, unknown>): APIGatewayProxyEvent {
+export function request(revision: string, method: string, params: Record<string, unknown>): APIGatewayProxyEvent {
   const modern = revision === '2026-07-28';
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': revision,
@@ -168,7 +168,7 @@ function request(revision: string, method: string, params: Record<string, unknow
 }
 
 /** Bundles a function as scripts/bundle.mjs does, without the replacements of modules: a user's bundle has none. */
-async function bundled(directory: string, name: string, entry: string): Promise<() => Promise<LambdaProcess>> {
+export async function bundled(directory: string, name: string, entry: string): Promise<() => Promise<LambdaProcess>> {
   const folder = join(directory, name);
   await build({
     entryPoints: [entry],

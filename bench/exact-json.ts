@@ -1,6 +1,6 @@
 /** Compares exact JSON with plain parsing: time to parse a text and to write it again, for small and large payloads. */
 import { parseExact, plainTwin } from '../lambda/shared/exact-json';
-import { median, table } from './report';
+import { isMain, median, table } from './report';
 
 const MEBIBYTE = 1_048_576;
 const RUN_MS = 1_500;
@@ -10,14 +10,14 @@ const order = (n: number, total: string) =>
   `{"id":${n},"customer":"Ada Lovelace","city":"Zürich","placed":"2026-07-28T12:34:56Z","lines":[{"sku":"LAMP-7","pieces":2,"price":19.95}],"paid":true,"total":${total}}`;
 
 /** Payloads by the numbers that they contain. */
-const payloads: Array<[string, (n: number) => string]> = [
+export const payloads: Array<[string, (n: number) => string]> = [
   ['ordinary numbers', (n) => order(n, '39.9')],
   ['long digits in strings', (n) => order(n, '"725653563933458432"')],
   ['one large integer per order', (n) => order(n, '725653563933458432')],
   ['only decimals with trailing zeros', () => `[${Array(20).fill('1.50').join()}]`],
 ];
 
-function payload(item: (n: number) => string, bytes: number): string {
+export function payloadText(item: (n: number) => string, bytes: number): string {
   const items: string[] = [];
   for (let size = 0, n = 0; size < bytes; n++) {
     items.push(item(n));
@@ -42,20 +42,24 @@ function once(work: () => unknown, times: number): number {
 
 const shown = (ms: number) => (ms < 1 ? `${(ms * 1000).toFixed(1)} µs` : `${ms.toFixed(1)} ms`);
 
-const rows: string[][] = [];
-for (const [size, bytes] of [
-  ['1 KB', 1_024],
-  ['4 MB', 4 * MEBIBYTE],
-] as const) {
-  for (const [name, item] of payloads) {
-    const text = payload(item, bytes);
-    const value = parseExact(text);
-    const [parse, exact] = [milliseconds(() => JSON.parse(text)), milliseconds(() => parseExact(text))];
-    const plain: unknown = JSON.parse(text);
-    const write = milliseconds(() => JSON.stringify(plain));
-    const writeExact = milliseconds(() => JSON.stringify(value));
-    const twin = milliseconds(() => plainTwin(value));
-    rows.push([size, name, ...[parse, exact, write, writeExact, twin].map(shown)]);
+function main(): void {
+  const rows: string[][] = [];
+  for (const [size, bytes] of [
+    ['1 KB', 1_024],
+    ['4 MB', 4 * MEBIBYTE],
+  ] as const) {
+    for (const [name, item] of payloads) {
+      const text = payloadText(item, bytes);
+      const value = parseExact(text);
+      const [parse, exact] = [milliseconds(() => JSON.parse(text)), milliseconds(() => parseExact(text))];
+      const plain: unknown = JSON.parse(text);
+      const write = milliseconds(() => JSON.stringify(plain));
+      const writeExact = milliseconds(() => JSON.stringify(value));
+      const twin = milliseconds(() => plainTwin(value));
+      rows.push([size, name, ...[parse, exact, write, writeExact, twin].map(shown)]);
+    }
   }
+  table(['payload', 'numbers', 'JSON.parse', 'parseExact', 'JSON.stringify', '… of exact numbers', 'plainTwin'], rows);
 }
-table(['payload', 'numbers', 'JSON.parse', 'parseExact', 'JSON.stringify', '… of exact numbers', 'plainTwin'], rows);
+
+if (isMain('bench/exact-json.ts')) main();

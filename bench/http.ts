@@ -1,49 +1,17 @@
 /**
  * Measures throughput and latency of `/mcp` by protocol revision and number of tools, compared with the MCP SDK alone serving the same
- * tools in one process. Then breaks down the difference, and measures cold starts. Client, runner and functions share the machine's
+ * tools in one process. Then breaks down the difference. Client, runner and functions share the machine's
  * cores, so compare columns and not absolute numbers across machines.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { REVISIONS, request } from './client';
 import { median, percentile, table } from './report';
-import { runServer, startServer } from './runner';
+import { startServer } from './runner';
 import { startSdkBaseline, tool } from './sdk-baseline';
 
-const REVISIONS = ['2025-11-25', '2026-07-28'] as const;
 const SIZES = [10, 200, 2_000];
 const REQUESTS = 300;
 const CONCURRENCY = 4;
-const COLD_STARTS = 10;
-
-type Revision = (typeof REVISIONS)[number];
-
-let ids = 0;
-
-/** Sends a request like a client of the protocol revision. */
-function request(
-  url: URL,
-  revision: Revision,
-  method: string,
-  params: Record<string, unknown> = {},
-  headers: Record<string, string> = {},
-) {
-  const modern = revision === '2026-07-28';
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': revision,
-    'io.modelcontextprotocol/clientCapabilities': {},
-    'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1' },
-  };
-  return fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': revision,
-      ...(modern ? { 'mcp-method': method, ...(params.name ? { 'mcp-name': String(params.name) } : {}) } : {}),
-      ...headers,
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: ++ids, method, params: modern ? { ...params, _meta } : params }),
-  });
-}
 
 interface Load {
   readonly perSecond: number;
@@ -145,32 +113,4 @@ async function breakdown(url: URL): Promise<void> {
   table(['part', 'req/s', 'median ms', 'p99 ms'], rows);
 }
 
-/** Measures the first request to a new process of the HTTP function, including its start, and the second request. */
-async function coldStart(): Promise<void> {
-  const first: number[] = [];
-  const second: number[] = [];
-  for (let n = 0; n < COLD_STARTS; n++) {
-    const server = await runServer(['--isolation', 'lambda']);
-    for (const times of [first, second]) {
-      const start = performance.now();
-      await (await request(server.mcp, '2026-07-28', 'server/discover')).text();
-      times.push(performance.now() - start);
-    }
-    await server.stop();
-  }
-  console.log();
-  table(
-    ['server/discover', 'median ms', 'max ms'],
-    [
-      ['first request, including process start', median(first).toFixed(0), Math.max(...first).toFixed(0)],
-      ['second request', median(second).toFixed(1), Math.max(...second).toFixed(1)],
-    ],
-  );
-}
-
-async function main(): Promise<void> {
-  await throughput();
-  await coldStart();
-}
-
-void main();
+void throughput();

@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** The benchmark server on the local runner. */
+/** The benchmark server and its peer on the local runner. */
 interface RunningServer {
+  /** Process id of the runner. */
+  readonly pid: number;
   readonly mcp: URL;
   readonly sse: URL;
   readonly register: URL;
+  /** `/mcp` of the MCP SDK alone in one function, behind an API of the same kind. */
+  readonly sdk: URL;
   stop(): Promise<void>;
 }
 
@@ -26,11 +30,13 @@ export async function runServer(options: string[] = []): Promise<RunningServer> 
   const runner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = new Promise<void>((resolve) => runner.once('exit', () => resolve()));
   const { value } = await createInterface(runner.stdout)[Symbol.asyncIterator]().next();
-  const { mcp, sse, register } = JSON.parse(value);
+  const { mcp, sse, register, outputs } = JSON.parse(value);
   return {
+    pid: runner.pid!,
     mcp: new URL(mcp),
     sse: new URL(sse),
     register: new URL(register),
+    sdk: new URL(outputs.Bench.SdkUrl),
     stop: () => {
       runner.kill('SIGINT');
       return ended;

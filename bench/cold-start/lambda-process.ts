@@ -75,6 +75,10 @@ export class LambdaProcess {
     return new LambdaProcess(server, child, lines[Symbol.asyncIterator](), lines);
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   invoke(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
     this.payload = JSON.stringify(event);
     this.deliver();

@@ -1,7 +1,7 @@
-import { breakEvens } from '../deployed/cost/break-even.js';
+import { type BreakEven, breakEvens } from '../deployed/cost/break-even.js';
 import { type MeasuredUsage, measuredUsage } from '../deployed/cost/measured.js';
 import { measuredServer } from '../deployed/cost/measured-server.js';
-import { DEFAULT_USAGE, type Offer, offers, PRICE_LIST, quantity, type Usage } from '../deployed/cost/model.js';
+import { DEFAULT_USAGE, type Endpoint, offers, PRICE_LIST, quantity, type Usage } from '../deployed/cost/model.js';
 import { DeployedServer } from '../deployed/deployed-server.js';
 import { duration, parseDuration } from '../deployed/durations.js';
 import { Failure } from '../deployed/failure.js';
@@ -10,9 +10,14 @@ import type { Terminal } from '../deployed/terminal.js';
 import { withTerminal } from './with-server.js';
 
 interface CostOptions extends ServerOptions, Partial<Usage> {
+  /** The endpoint whose parts are shown: `rest-api` or `function-url`. */
+  readonly endpoint?: string;
   /** The period whose metrics are read, with a server. */
   readonly period?: string;
 }
+
+/** Values of `--endpoint`. */
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = { 'rest-api': 'restApi', 'function-url': 'functionUrl' };
 
 const DEFAULT_PERIOD = '7d';
 /** CloudWatch has a value for each minute, and keeps it for 15 months. */
@@ -32,9 +37,12 @@ export async function cost(options: CostOptions): Promise<void> {
     const measured =
       options.stack === undefined && options.url === undefined ? undefined : await measure(options, terminal);
     const usage: Usage = { ...DEFAULT_USAGE, ...measured?.usage, ...given };
-    const [estimated, ...others] = offers(usage) as [Offer, ...Offer[]];
-    const isMeasured = measured !== undefined && !HYPOTHETICAL.some((key) => key in given);
-    const own = isMeasured ? measuredServer({ ...measured, usage }, given.memory) : estimated;
+    const endpoint = ENDPOINTS[options.endpoint ?? ''] ?? measured?.endpoint ?? 'restApi';
+    const all = offers(usage);
+    const estimated = all.find(({ id }) => id === endpoint)!;
+    const isMeasured = measured?.endpoint === endpoint && !HYPOTHETICAL.some((key) => key in given);
+    const own = isMeasured ? measuredServer(estimated, { ...measured, usage }, given.memory) : estimated;
+    const others = all.filter((each) => each !== estimated);
     const points = breakEvens(usage);
     if (terminal.json) {
       const { date, region, currency } = PRICE_LIST;
@@ -43,6 +51,7 @@ export async function cost(options: CostOptions): Promise<void> {
         prices,
         measured: measured && { ...measured, usage: undefined },
         usage,
+        endpoint,
         offers: [own, ...others],
         breakEvens: points,
       });
@@ -55,15 +64,31 @@ export async function cost(options: CostOptions): Promise<void> {
       [`USD A MONTH`, 'PART', 'COMPUTED FROM'],
       [
         ...own.parts.map(({ name, formula, usd }) => [money(usd), name, formula]),
-        [{ text: money(own.usd), style: 'bold' as const }, { text: own.name, style: 'bold' as const }, ''],
-        ...others.map(({ usd, name }) => [money(usd), name, '']),
+        [
+          { text: money(own.usd), style: 'bold' as const },
+          { text: own.name, style: 'bold' as const },
+          further(own.perMillionCalls),
+        ],
+        ...others.map(({ usd, name, perMillionCalls }) => [money(usd), name, further(perMillionCalls)]),
       ],
     );
     terminal.line('');
-    for (const point of points) terminal.line(breakEvenText(point));
+    terminal.table(
+      ['COSTS LESS', 'THAN A REST API', 'THAN A FUNCTION URL'],
+      points
+        .filter((point) => point.endpoint === 'restApi')
+        .map((restApi) => {
+          const { other, name, by } = restApi;
+          const functionUrl = points.find(
+            (each) => each.endpoint === 'functionUrl' && each.other === other && each.by === by,
+          )!;
+          const unit = by === 'calls' ? 'calls a month' : 'open streams';
+          return [`${name}, by ${unit}`, breakEvenText(restApi), breakEvenText(functionUrl)];
+        }),
+    );
     const { date, region } = PRICE_LIST;
     terminal.note({
-      text: `list prices of ${region} on ${date}, without free tiers, transfer and taxes: docs/cost.md`,
+      text: `list prices of ${region} on ${date}, without free tiers and taxes: docs/cost.md`,
       style: 'dim',
     });
   });
@@ -79,8 +104,9 @@ async function measure(options: CostOptions, terminal: Terminal) {
   const server = await DeployedServer.find(options);
   const end = Date.now();
   const period = { start: end - milliseconds, end };
-  const { toolMemory = DEFAULT_USAGE.toolMemory } = options;
-  return { milliseconds, ...(await measuredUsage(server.stack('cost'), await server.aws(), period, { toolMemory })) };
+  const { toolMemory = DEFAULT_USAGE.toolMemory, responseKb = DEFAULT_USAGE.responseKb } = options;
+  const given = { toolMemory, responseKb };
+  return { milliseconds, ...(await measuredUsage(server.stack('cost'), await server.aws(), period, given)) };
 }
 
 function printMeasured(
@@ -103,13 +129,13 @@ function printUsage(terminal: Terminal, { calls, toolMs, toolMemory, sessions, s
   );
 }
 
-function breakEvenText({ name, by, at, cheaperBelow }: ReturnType<typeof breakEvens>[number]): string {
-  const what = by === 'calls' ? 'calls a month' : 'open streams';
-  if (at !== undefined) {
-    return `${name} costs ${cheaperBelow === 'server' ? 'less' : 'more'} above ${quantity(at)} ${what}`;
-  }
-  return `${name} costs ${cheaperBelow === 'server' ? 'more' : 'less'} at any number of ${what}`;
+/** Where the other way costs less. */
+function breakEvenText({ at, cheaperBelow }: BreakEven): string {
+  if (at === undefined) return cheaperBelow === 'server' ? 'never' : 'always';
+  return `${cheaperBelow === 'server' ? 'above' : 'below'} ${quantity(at)}`;
 }
+
+const further = (usd: number) => `${usd.toFixed(2)} for each further million calls`;
 
 function money(usd: number): string {
   return usd.toFixed(2).padStart(11);

@@ -175,6 +175,13 @@ export function addServerCommands(program: Command): void {
       .option('--session-hours <hours>', 'hours of the month in which they are open (default: 730)', parseAmount)
       .option('--memory <mib>', 'memory size of the server functions (default: 512)', parseAmount)
       .option('--other-requests <number>', 'requests that are not calls, for each call (default: 0.2)', parseAmount)
+      .option('--response-kb <kb>', 'size of a response (default: 2)', parseAmount)
+      .addOption(
+        new Option(
+          '--endpoint <type>',
+          'the endpoint whose parts are shown (default: that of the server, or rest-api)',
+        ).choices(['rest-api', 'function-url']),
+      )
       .option('--period <duration>', 'with a server: the period whose metrics are read (default: 7d)'),
     ['cost --calls 1e6 --tool-ms 200 --sessions 50', 'cost --stack Orders', 'cost --stack Orders --period 24h --json'],
   ).action(async (options) => (await import('./cost.js')).cost(options));

@@ -24,6 +24,9 @@ export type ServerFunctionName = (typeof FUNCTION_NAMES)[number];
 /** Logical ids of the server functions: the construct's id, the function, and the CDK's hash. */
 const FUNCTION = new RegExp(`^(.*?)(${FUNCTION_NAMES.join('|')})[0-9A-F]{8}$`);
 
+/** Logical id of the function URL of the function that serves `/mcp`. */
+const FUNCTION_URL = /^(.*?)HttpFunctionFunctionUrl[0-9A-F]{8}$/;
+
 /** A resource of a stack. */
 interface Resource {
   readonly logicalId: string;
@@ -45,10 +48,10 @@ export class ServerStack {
     readonly name: string,
     readonly status: string,
     readonly mcpUrl: URL,
+    /** How clients reach the server. */
+    readonly endpoint: 'restApi' | 'functionUrl',
     /** The names of the server functions, with the names that Lambda has for them. */
     readonly functionNames: ReadonlyMap<ServerFunctionName, string>,
-    /** Whether its endpoint is a function URL. */
-    readonly isFunctionUrl: boolean,
     /** URL of the Registration API; absent if no output has it. */
     readonly registrationUrl: URL | undefined,
     private readonly aws: AwsAccess,
@@ -76,17 +79,22 @@ export class ServerStack {
         servers.map((each) => each.url.href),
       );
     }
+    const { prefix } = server;
     const resources = await resourcesOf(name, aws);
-    const functions = functionsOf(resources, server.prefix);
     return new ServerStack(
       stack!.StackName!,
       stack!.StackStatus ?? 'unknown',
       url ?? server.url,
-      functions,
-      hasFunctionUrl(resources, functions.get('HttpFunction')),
-      registrationUrlOf(outputs, server.prefix),
+      endpointOf(resources, prefix),
+      functionsOf(resources, prefix),
+      registrationUrlOf(outputs, prefix),
       aws,
     );
+  }
+
+  /** Whether its endpoint is a function URL. */
+  get isFunctionUrl(): boolean {
+    return this.endpoint === 'functionUrl';
   }
 
   /** Returns a server function; undefined if the server does not have it. */
@@ -153,13 +161,6 @@ function isOfServer(own: string | undefined, prefix: string | undefined): boolea
   return own !== undefined && (own === prefix || own === `${prefix}Mcp`);
 }
 
-/** Whether a function has a function URL. */
-function hasFunctionUrl(resources: readonly Resource[], functionName: string | undefined): boolean {
-  return resources.some(
-    ({ type, physicalId }) => type === 'AWS::Lambda::Url' && physicalId.endsWith(`:function:${functionName}`),
-  );
-}
-
 function isSame(a: URL, b: URL): boolean {
   return a.origin === b.origin && a.pathname === b.pathname;
 }
@@ -179,6 +180,15 @@ async function resourcesOf(stackName: string, aws: AwsAccess): Promise<Resource[
     }
   }
   return resources;
+}
+
+/** Whether the function that serves `/mcp` has a function URL, by the logical id that the CDK gives it. */
+function endpointOf(resources: readonly Resource[], prefix: string | undefined): 'restApi' | 'functionUrl' {
+  const own = resources.some(({ logicalId, type }) => {
+    const [, owner] = type === 'AWS::Lambda::Url' ? (FUNCTION_URL.exec(logicalId) ?? []) : [];
+    return owner !== undefined && (prefix === undefined || isOfServer(owner, prefix));
+  });
+  return own ? 'functionUrl' : 'restApi';
 }
 
 /** Finds the functions of the server by their logical ids, which upgrades keep. */

@@ -18,11 +18,17 @@ interface Panel {
   readonly to: number;
 }
 
-const [WIDTH, HEIGHT, TOP, BOTTOM, PANEL] = [1120, 440, 70, 350, 440];
+const [WIDTH, HEIGHT, TOP, BOTTOM, PANEL] = [1120, 456, 70, 350, 440];
 /** Lowest and highest cost of the axes, USD. */
 const [LOW, HIGH] = [0.1, 10_000];
 const POINTS = 60;
-const COLOURS: Record<Offer['id'], string> = { server: 'own', gateway: 'gateway', container: 'container', sdk: 'sdk' };
+const COLOURS: Record<Offer['id'], string> = {
+  restApi: 'own',
+  functionUrl: 'own dashed',
+  gateway: 'gateway',
+  container: 'container',
+  sdk: 'sdk',
+};
 
 const PANELS: readonly Panel[] = [
   { by: 'calls', title: 'by calls a month, without open streams', left: 70, from: 1e4, to: 1e8 },
@@ -39,13 +45,16 @@ export function costChart(): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif" font-size="14" role="img" aria-labelledby="title description">
   <title id="title">Cost of a server in a month</title>
   <desc id="description">Two charts with logarithmic axes. ${breakEvens(DEFAULT_USAGE)
-    .flatMap(({ name, by, at }) =>
-      at === undefined ? [] : [`The lines of cdk-mcp-lambda and ${name} cross at ${label(at, by)}.`],
-    )
+    .flatMap(({ endpoint, name, by, at }) => {
+      const own = endpoint === 'restApi' ? 'a REST API' : 'a function URL';
+      return at === undefined
+        ? []
+        : [`The lines of cdk-mcp-lambda with ${own} and of ${name} cross at ${label(at, by)}.`];
+    })
     .join(' ')}</desc>
   <style>
     text { fill: #1f2328; } .note { fill: #59636e; font-size: 12px; } .background { fill: #fff; } .grid { stroke: #d1d9e0; }
-    .line { fill: none; stroke-width: 2.5; } .own { stroke: #2f9149; } .gateway { stroke: #c2701c; } .container { stroke: #3a73c0; } .sdk { stroke: #7a4fb5; }
+    .line { fill: none; stroke-width: 2.5; } .own { stroke: #2f9149; } .dashed { stroke-dasharray: 6 4; } .gateway { stroke: #c2701c; } .container { stroke: #3a73c0; } .sdk { stroke: #7a4fb5; }
     .point { fill: #1f2328; }
     @media (prefers-color-scheme: dark) {
       text { fill: #e6edf3; } .note { fill: #a9b4c0; } .background { fill: #0d1117; } .grid { stroke: #30363d; } .point { fill: #e6edf3; }
@@ -55,7 +64,7 @@ export function costChart(): string {
   <rect class="background" width="${WIDTH}" height="${HEIGHT}"/>
 ${PANELS.map(panel).join('\n')}
 ${legend()}
-  <text class="note" x="70" y="428">USD a month, list prices of ${region} on ${date}; calls of ${DEFAULT_USAGE.toolMs} ms. Dots: break-even points of cdk-mcp-lambda.</text>
+  <text class="note" x="70" y="444">USD a month, list prices of ${region} on ${date}; calls of ${DEFAULT_USAGE.toolMs} ms. Dots: break-even points of cdk-mcp-lambda.</text>
 </svg>
 `;
 }
@@ -71,12 +80,15 @@ function panel(view: Panel): string {
     );
     return `  <polyline class="line ${COLOURS[id]}" points="${points.join(' ')}"/>`;
   });
-  const crossings = breakEvens(DEFAULT_USAGE).flatMap(({ by: axis, at }) => {
+  const crossings = breakEvens(DEFAULT_USAGE).flatMap(({ endpoint, by: axis, at }) => {
     if (axis !== by || at === undefined || at < from || at > to) return [];
-    const usd = offers(usage(at)).find(({ id }) => id === 'server')!.usd;
+    const usd = offers(usage(at)).find(({ id }) => id === endpoint)!.usd;
     return [
       `  <circle class="point" cx="${x(at)}" cy="${round(y(usd))}" r="5"/>`,
-      `  <text x="${round(x(at) - 9)}" y="${round(y(usd) - 12)}" text-anchor="end">${label(at, by)}, ${Math.round(usd)} USD</text>`,
+      // the label of a REST API above its line, that of a function URL below its line
+      endpoint === 'restApi'
+        ? `  <text x="${round(x(at) - 9)}" y="${round(y(usd) - 12)}" text-anchor="end">${label(at, by)}, ${Math.round(usd)} USD</text>`
+        : `  <text x="${round(x(at) + 9)}" y="${round(y(usd) + 20)}">${label(at, by)}, ${Math.round(usd)} USD</text>`,
     ];
   });
   return [
@@ -105,8 +117,8 @@ function decades(from: number, to: number): number[] {
 function legend(): string {
   return offers(DEFAULT_USAGE)
     .map(({ id, name }, index) => {
-      const left = 70 + index * 230;
-      return `  <line class="line ${COLOURS[id]}" x1="${left}" x2="${left + 28}" y1="396" y2="396"/>\n  <text x="${left + 36}" y="401">${name}</text>`;
+      const [left, top] = [70 + (index % 3) * 340, 392 + Math.floor(index / 3) * 20];
+      return `  <line class="line ${COLOURS[id]}" x1="${left}" x2="${left + 28}" y1="${top}" y2="${top}"/>\n  <text x="${left + 36}" y="${top + 5}">${name}</text>`;
     })
     .join('\n');
 }

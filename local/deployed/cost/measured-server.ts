@@ -4,14 +4,15 @@ import {
   CUSTOM_METRICS,
   gb,
   handlerParts,
+  LISTENER_HOUR_PRICE,
   LOG_BYTES,
   type Offer,
-  offer,
   type Part,
   PINGS,
   POLL_PRICE,
   part,
   price,
+  transferParts,
 } from './model.js';
 
 /** Functions with a part of their own. */
@@ -22,14 +23,15 @@ const TITLES: Readonly<Partial<Record<ServerFunctionName, string>>> = {
 
 /**
  * The parts of a deployed server, from what Lambda bills: the invocations and the durations of its functions, open streams included.
+ * @param estimated the cost of the same usage without measurement
  * @param memory memory size of the functions that serve MCP, if it is not that of the deployment, in MiB
  */
-export function measuredServer(measured: MeasuredUsage, memory?: number): Offer {
-  const { monthlyRequests, monthlySessionHours, functions, usage } = measured;
+export function measuredServer(estimated: Offer, measured: MeasuredUsage, memory?: number): Offer {
+  const { endpoint, monthlyRequests, monthlySessionHours, monthlyListenerHours, functions, usage } = measured;
   const invocations = functions.reduce((sum, each) => sum + each.invocations, 0);
   const rest = functions.filter(({ name }) => TITLES[name] === undefined);
-  return offer('server', 'cdk-mcp-lambda', [
-    part('API Gateway', 'requests', monthlyRequests, price.apiGatewayRequest),
+  const parts = [
+    ...(endpoint === 'restApi' ? [part('API Gateway', 'requests', monthlyRequests, price.apiGatewayRequest)] : []),
     part('server functions, invocations', 'invocations', invocations, price.lambdaRequest),
     ...functions.flatMap((each) => {
       const title = TITLES[each.name];
@@ -42,8 +44,13 @@ export function measuredServer(measured: MeasuredUsage, memory?: number): Offer 
     ...(monthlySessionHours === 0
       ? []
       : [part('pings and polls of SSE sessions', 'hours', monthlySessionHours, PINGS * POLL_PRICE)]),
+    ...(monthlyListenerHours === 0
+      ? []
+      : [part('polls of listeners', 'hours', monthlyListenerHours, LISTENER_HOUR_PRICE)]),
+    ...transferParts(usage),
     ...handlerParts(usage),
-  ]);
+  ];
+  return { ...estimated, parts, usd: parts.reduce((sum, { usd }) => sum + usd, 0) };
 }
 
 function computePart(title: string, functions: readonly MonthlyFunction[]): Part {

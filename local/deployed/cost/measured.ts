@@ -3,7 +3,7 @@ import type { AwsAccess } from '../aws-access.js';
 import type { Period } from '../metrics.js';
 import { type FunctionMetrics, readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
 import type { ServerFunctionName, ServerStack } from '../server-stack.js';
-import { HOURS, OVERHEAD_MS, PINGS, type Usage } from './model.js';
+import { DEFAULT_USAGE, type Endpoint, HOURS, OVERHEAD_MS, PINGS, type Usage } from './model.js';
 
 /** Functions whose invocations are requests to the API. */
 const SERVING: readonly ServerFunctionName[] = [
@@ -25,6 +25,7 @@ export interface MonthlyFunction {
 
 /** What a server did in a period, and the usage of a month at that rate. */
 export interface MeasuredUsage {
+  readonly endpoint: Endpoint;
   readonly calls: number;
   readonly requests: number;
   /** Hours of SSE sessions: the duration of the SSE function. */
@@ -35,6 +36,8 @@ export interface MeasuredUsage {
   readonly monthlyRequests: number;
   /** Hours of SSE sessions in a month. */
   readonly monthlySessionHours: number;
+  /** Hours of listeners in a month. */
+  readonly monthlyListenerHours: number;
   readonly functions: readonly MonthlyFunction[];
   readonly usage: Usage;
 }
@@ -44,7 +47,7 @@ export async function measuredUsage(
   stack: ServerStack,
   aws: AwsAccess,
   period: Period,
-  given: Pick<Usage, 'toolMemory'>,
+  given: Pick<Usage, 'toolMemory' | 'responseKb'>,
 ): Promise<MeasuredUsage> {
   const [metrics, functions, http] = await Promise.all([
     readServerMetrics(stack, aws, period),
@@ -65,20 +68,22 @@ export async function measuredUsage(
       ? 0
       : listenerTime(millisecondsOf('HttpFunction'), { calls, toolMs, others }) / HOUR_MS;
   return {
+    endpoint: stack.endpoint,
     calls,
     requests,
     sessionHours,
     listenerHours,
     monthlyRequests: requests * toMonth,
     monthlySessionHours: sessionHours * toMonth,
+    monthlyListenerHours: listenerHours * toMonth,
     functions: functions.map((each, index) => monthly(each, memories[index]?.MemorySize, toMonth)),
     usage: {
       calls: calls * toMonth,
       toolMs,
-      toolMemory: given.toolMemory,
+      ...given,
       sessions: ((sessionHours + listenerHours) * toMonth) / HOURS,
       sessionHours: HOURS,
-      memory: http.configuration.MemorySize ?? DEFAULTS.MEMORY_SIZE,
+      memory: http.configuration.MemorySize ?? DEFAULT_USAGE.memory,
       otherRequests: calls === 0 ? 0 : others / calls,
     },
   };

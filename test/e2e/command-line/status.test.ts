@@ -102,11 +102,12 @@ test('sessions lists open streams, and ends them by the beginning of their id', 
 test('cost reads the usage of a server from its metrics', async () => {
   const { out, code } = await run('cost', '--period', '1h', '--json');
   expect(code).toBe(0);
-  const { usage, offers } = JSON.parse(out);
+  const { usage, endpoint, offers } = JSON.parse(out);
+  expect(endpoint).toBe('restApi');
   expect(usage).toMatchObject({ calls: 2 * 730, memory: 512, toolMemory: 128 });
   expect(usage.otherRequests).toBeGreaterThan(0);
   expect(offers[0]).toMatchObject({
-    id: 'server',
+    id: 'restApi',
     parts: expect.arrayContaining([
       { name: 'metrics', formula: '15 metrics × 0.3', usd: 4.5 },
       {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { AwsAccess } from '../../../local/deployed/aws-access.js';
 import { measuredUsage } from '../../../local/deployed/cost/measured.js';
 import { measuredServer } from '../../../local/deployed/cost/measured-server.js';
+import { offers } from '../../../local/deployed/cost/model.js';
 import { granularity } from '../../../local/deployed/metrics.js';
 import type { ServerStack } from '../../../local/deployed/server-stack.js';
 
@@ -17,6 +18,7 @@ function measure(hours: Hours, { notifications = false, calls = 0, requests = 0 
   const names = ['HttpFunction', 'SseFunction', 'MessageFunction', 'TaskRunnerFunction'] as const;
   const environment = notifications ? { MCP_NOTIFICATIONS: 'true' } : {};
   const stack = {
+    endpoint: 'restApi',
     functionNames: new Map(names.map((name) => [name, name])),
     function: async () => ({ configuration: { MemorySize: 1024 }, environment }),
     httpFunction: async () => ({ configuration: { MemorySize: 1024 }, environment }),
@@ -39,11 +41,11 @@ function measure(hours: Hours, { notifications = false, calls = 0, requests = 0 
     }),
   };
   const aws = { cloudWatch } as unknown as AwsAccess;
-  return measuredUsage(stack as unknown as ServerStack, aws, PERIOD, { toolMemory: 128 });
+  return measuredUsage(stack as unknown as ServerStack, aws, PERIOD, { toolMemory: 128, responseKb: 2 });
 }
 
 const computed = (measured: Awaited<ReturnType<typeof measure>>, memory?: number) =>
-  measuredServer(measured, memory).parts.filter(({ formula }) => formula.includes('GB-s'));
+  measuredServer(offers(measured.usage)[0]!, measured, memory).parts.filter(({ formula }) => formula.includes('GB-s'));
 
 test('bills the durations of the functions, open streams included', async () => {
   const measured = await measure({ HttpFunction: 3, SseFunction: 100, MessageFunction: 1, TaskRunnerFunction: 2 });
