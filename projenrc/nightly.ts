@@ -5,7 +5,7 @@ import { WORKFLOW_NODE } from './release';
 const FAULT_SHARE = 0.011;
 const MINUTES = 10;
 
-/** Runs each night what takes too long for `.ci/run`: 100,000 random inputs, with other inputs each time, and both parts of the soak test. */
+/** Runs each night what takes too long for `.ci/run`: 100,000 random inputs, with other inputs each time, both parts of the soak test, and 1,000 calls whose audit records are counted. */
 export function addNightlyWorkflow(host: github.GitHub): void {
   const workflow = host.addWorkflow('nightly');
   workflow.on({ schedule: [{ cron: '17 3 * * *' }], workflowDispatch: {} });
@@ -23,6 +23,16 @@ export function addNightlyWorkflow(host: github.GitHub): void {
   workflow.addJob(
     'fuzz',
     job(90, [{ name: 'Fuzz', run: 'npm run fuzz -- --cases 100000 --seed "$GITHUB_RUN_NUMBER"' }]),
+  );
+  workflow.addJob(
+    'audit',
+    job(30, [
+      {
+        name: 'Count the audit records of 1,000 calls',
+        run: 'npm run vitest -- --project e2e test/e2e/audit.test.ts',
+        env: { AUDIT_CALLS: '1000' },
+      },
+    ]),
   );
   const soak = (run: string) => `npm run soak -- ${MINUTES} ${run} ${FAULT_SHARE}`;
   workflow.addJob(

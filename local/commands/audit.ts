@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditRecord, parseAuditRecord } from '../../src/private/audit.js';
-import { PROBLEMS, type RecordFilter, readEvents, recordPattern, timeOf } from '../deployed/audit-log.js';
+import { PROBLEMS, parseProblem, type RecordFilter, readEvents, recordPattern, timeOf } from '../deployed/audit-log.js';
 import { duration } from '../deployed/durations.js';
+import { Failure } from '../deployed/failure.js';
 import type { ServerOptions } from '../deployed/server-options.js';
 import type { Cell, Style, Terminal } from '../deployed/terminal.js';
 import { formatLog } from '../report/function-logs/format.js';
 import { render } from '../report/text.js';
+import { widthOf } from '../report/width.js';
 import { type CommandContext, withServer } from './with-server.js';
 
 interface AuditOptions extends ServerOptions, RecordFilter {
@@ -21,9 +23,8 @@ const POLL_MS = 2_000;
 /** CloudWatch Logs can deliver an event this late, in milliseconds. Such a period is read again. */
 const OVERLAP_MS = 30_000;
 const DEFAULT_LIMIT = 1_000;
-/** Columns of the name and the duration of a call. */
-const NAME_WIDTH = 28;
-const DURATION_WIDTH = 8;
+/** Columns of the name of a call, followed by its duration. A long name takes those of a short duration. */
+const CALL_WIDTH = 36;
 
 const OUTCOMES: Readonly<Record<AuditRecord['outcome'], { readonly sign: string; readonly style: Style }>> = {
   ok: { sign: '✓', style: 'green' },
@@ -40,6 +41,7 @@ export async function audit(options: AuditOptions): Promise<void> {
     const stack = server.stack('audit');
     const start = timeOf(options.since ?? '24h', '--since');
     const end = options.until === undefined ? undefined : timeOf(options.until, '--until');
+    if (end !== undefined && end <= start) throw new Failure('--until must be later than --since');
     const [aws, group, pattern] = [await server.aws(), await stack.logGroup(), await recordPattern(stack, options)];
     const limit = options.limit ?? DEFAULT_LIMIT;
     let [shown, failed, more] = [0, 0, false];
@@ -84,9 +86,10 @@ async function follow({ server, terminal }: CommandContext, options: TailOptions
   while (!signal.aborted) {
     const now = Date.now();
     for (const each of patterns) {
-      for await (const { eventId = '', timestamp = 0, message = '' } of readEvents(aws, group, each, { start })) {
-        if (seen.has(eventId)) continue;
-        seen.set(eventId, timestamp);
+      for await (const { eventId, timestamp = 0, message = '' } of readEvents(aws, group, each, { start })) {
+        const key = eventId ?? `${timestamp} ${message}`; // emulators may not have ids
+        if (seen.has(key)) continue;
+        seen.set(key, timestamp);
         printLine(terminal, message.trim(), options);
       }
     }
@@ -102,8 +105,10 @@ function printLine(terminal: Terminal, text: string, options: TailOptions): void
     if (isWanted(record, options)) printRecord(terminal, record, { withDate: false });
     return;
   }
+  const problem = parseProblem(text);
+  if (problem === undefined) return;
   if (terminal.json) {
-    terminal.value(JSON.parse(text));
+    terminal.value(problem);
     return;
   }
   const line = formatLog({ functionName: '', stream: 'stdout', text }, 'server', { cwd: process.cwd() });
@@ -131,8 +136,7 @@ function printRecord(terminal: Terminal, record: AuditRecord, { withDate }: { re
   const cells: Cell[] = [
     { text: `${time} `, style: 'dim' },
     { text: `${sign} `, style },
-    what.padEnd(NAME_WIDTH),
-    duration(durationMs).padStart(DURATION_WIDTH),
+    `${what} ${duration(durationMs).padStart(CALL_WIDTH - 1 - widthOf(what))}`,
     `  ${who}`,
     { text: outcome === 'ok' ? '' : `  ${[outcome, reason].filter(Boolean).join(': ')}`, style },
   ];

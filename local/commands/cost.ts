@@ -1,5 +1,6 @@
 import { breakEvens } from '../deployed/cost/break-even.js';
-import { measuredUsage } from '../deployed/cost/measured.js';
+import { type MeasuredUsage, measuredUsage } from '../deployed/cost/measured.js';
+import { measuredServer } from '../deployed/cost/measured-server.js';
 import { DEFAULT_USAGE, type Offer, offers, PRICE_LIST, quantity, type Usage } from '../deployed/cost/model.js';
 import { DeployedServer } from '../deployed/deployed-server.js';
 import { duration, parseDuration } from '../deployed/durations.js';
@@ -13,8 +14,11 @@ interface CostOptions extends ServerOptions, Partial<Usage> {
   readonly period?: string;
 }
 
-/** CloudWatch keeps a metric by the minute for 15 days. */
 const DEFAULT_PERIOD = '7d';
+/** CloudWatch has a value for each minute, and keeps it for 15 months. */
+const PERIODS = { min: 60_000, max: 455 * 24 * 3_600_000 } as const;
+/** Options that replace what the metrics say. With them, the cost of the server is estimated. */
+const HYPOTHETICAL = ['calls', 'toolMs', 'sessions', 'sessionHours', 'otherRequests'] as const;
 
 /** `mcp-lambda cost`: what a usage costs in a month, part by part, beside other ways; for a server, its own usage. */
 export async function cost(options: CostOptions): Promise<void> {
@@ -28,19 +32,23 @@ export async function cost(options: CostOptions): Promise<void> {
     const measured =
       options.stack === undefined && options.url === undefined ? undefined : await measure(options, terminal);
     const usage: Usage = { ...DEFAULT_USAGE, ...measured?.usage, ...given };
-    const [own, ...others] = offers(usage) as [Offer, ...Offer[]];
+    const [estimated, ...others] = offers(usage) as [Offer, ...Offer[]];
+    const isMeasured = measured !== undefined && !HYPOTHETICAL.some((key) => key in given);
+    const own = isMeasured ? measuredServer({ ...measured, usage }, given.memory) : estimated;
     const points = breakEvens(usage);
     if (terminal.json) {
       const { date, region, currency } = PRICE_LIST;
-      terminal.value({ prices: { date, region, currency }, usage, offers: [own, ...others], breakEvens: points });
+      const prices = { date, region, currency };
+      terminal.value({
+        prices,
+        measured: measured && { ...measured, usage: undefined },
+        usage,
+        offers: [own, ...others],
+        breakEvens: points,
+      });
       return;
     }
-    if (measured) {
-      const { calls, requests, sessionHours } = measured;
-      terminal.line(
-        `In ${duration(measured.milliseconds)}: ${quantity(calls)} calls, ${quantity(requests)} requests, ${quantity(sessionHours)} hours of sessions`,
-      );
-    }
+    if (measured) printMeasured(terminal, measured);
     printUsage(terminal, usage);
     terminal.line('');
     terminal.table(
@@ -64,14 +72,28 @@ export async function cost(options: CostOptions): Promise<void> {
 async function measure(options: CostOptions, terminal: Terminal) {
   const text = options.period ?? DEFAULT_PERIOD;
   const milliseconds = parseDuration(text);
-  if (milliseconds === undefined)
-    throw new Failure(`invalid --period "${text}": expected a duration such as 7d or 24h`);
+  if (milliseconds === undefined || milliseconds < PERIODS.min || milliseconds > PERIODS.max) {
+    throw new Failure(`invalid --period "${text}": expected a duration from 1m to 455d, such as 7d or 24h`);
+  }
   terminal.progress('reading metrics');
   const server = await DeployedServer.find(options);
   const end = Date.now();
   const period = { start: end - milliseconds, end };
   const { toolMemory = DEFAULT_USAGE.toolMemory } = options;
   return { milliseconds, ...(await measuredUsage(server.stack('cost'), await server.aws(), period, { toolMemory })) };
+}
+
+function printMeasured(
+  terminal: Terminal,
+  { milliseconds, calls, requests, sessionHours, listenerHours }: MeasuredUsage & { readonly milliseconds: number },
+): void {
+  const counts = [
+    `${quantity(calls)} calls`,
+    `${quantity(requests)} requests`,
+    `${quantity(sessionHours)} hours of SSE sessions`,
+    ...(listenerHours === 0 ? [] : [`about ${quantity(listenerHours)} hours of listeners`]),
+  ];
+  terminal.line(`In ${duration(milliseconds)}: ${counts.join(', ')}`);
 }
 
 function printUsage(terminal: Terminal, { calls, toolMs, toolMemory, sessions, sessionHours, memory }: Usage): void {

@@ -1,5 +1,13 @@
 import type { Registration } from '../../src/private/registration.js';
-import { type Check, type CheckResult, count, type Fault, type Inspection } from '../deployed/doctor/check.js';
+import {
+  type Check,
+  type CheckResult,
+  count,
+  type Fault,
+  fault,
+  type Inspection,
+  isMissing,
+} from '../deployed/doctor/check.js';
 import {
   alarms,
   counters,
@@ -58,10 +66,11 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     };
     const results: Array<CheckResult & { readonly check: string }> = [];
     let isReachable = true;
+    const missing = new Set<string>();
     for (const check of [...ADDRESS, ...DEPLOYMENT]) {
       terminal.progress(`checking ${check.name}`);
       const skips = !isReachable && (ADDRESS.includes(check) || check === registry || check === functions);
-      const result = skips ? { skipped: 'the server is not reachable' } : await run(check, inspection);
+      const result = skips ? { skipped: 'the server is not reachable' } : await run(check, inspection, missing);
       if (check === reachable && 'faults' in result) isReachable = false;
       results.push({ check: check.name, ...result });
       if (!terminal.json) print(terminal, check.name, result);
@@ -76,15 +85,31 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   });
 }
 
-/** Runs a check. One that the credentials do not allow is skipped. */
-async function run(check: Check, inspection: Inspection): Promise<CheckResult> {
+/**
+ * Runs a check. One that the credentials do not allow is skipped.
+ * @param missing evidence of missing resources that earlier checks reported
+ */
+async function run(check: Check, inspection: Inspection, missing: Set<string>): Promise<CheckResult> {
   try {
     return await check.run(inspection);
   } catch (error) {
     const { name, message } = error as Error;
+    if (isMissing(error)) {
+      if (missing.has(message)) return { skipped: message };
+      missing.add(message);
+      return { faults: [missingResource(message, inspection)] };
+    }
     const denied = /AccessDenied|not authorized/i.test(`${name} ${message}`);
     return { skipped: denied ? `not allowed: ${message}` : `the check failed: ${message}` };
   }
+}
+
+function missingResource(evidence: string, { deployed }: Inspection): Fault {
+  return fault('resource-missing', {
+    evidence,
+    cause: 'a function, table or log group of the stack was deleted outside CloudFormation',
+    fix: `find it: aws cloudformation detect-stack-drift --stack-name ${deployed?.stack.name ?? '<name>'}; then restore it`,
+  });
 }
 
 function print(terminal: Terminal, name: string, result: CheckResult): void {

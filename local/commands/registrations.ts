@@ -148,9 +148,14 @@ async function confirmed(): Promise<boolean> {
     throw new Failure('nothing was changed: pass --yes to make the changes without a question');
   }
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await lines.question('Make these changes? [y/N] ');
-  lines.close();
-  return /^y(es)?$/i.test(answer.trim());
+  try {
+    return /^y(es)?$/i.test((await lines.question('Make these changes? [y/N] ')).trim());
+  } catch {
+    process.stderr.write('\n'); // Ctrl-C or Ctrl-D
+    return false;
+  } finally {
+    lines.close();
+  }
 }
 
 function printPlan(terminal: Terminal, { changes, unchanged, notInFile, declared }: Plan): void {

@@ -12,7 +12,12 @@ function forServer(command: Command, examples: readonly string[]): Command {
     .addOption(new Option('--token <token>', `access token of a server with OAuth (default: $${TOKEN_VARIABLE})`))
     .addOption(new Option('--api-key <key>', `API key of the server (default: $${API_KEY_VARIABLE})`))
     .option('--json', 'print JSON')
-    .addHelpText('after', `\nExamples:\n${examples.map((each) => `  $ mcp-lambda ${each}`).join('\n')}`);
+    .addHelpText('after', `\nExamples:\n${examples.map((each) => `  $ ${shellCommand(each)}`).join('\n')}`);
+}
+
+/** Returns an example as users type it. Those of other programs begin with their names. */
+function shellCommand(example: string): string {
+  return /^(claude|npx) /.test(example) ? example : `mcp-lambda ${example}`;
 }
 
 /** Adds the commands that call and operate a server, deployed or local. */
@@ -51,12 +56,12 @@ export function addServerCommands(program: Command): void {
       .option('--args-json <json>', 'all arguments as a JSON object; - reads standard input, @file a file'),
     [
       'call lookup_order orderId=A-1001 --stack Orders',
-      'call book verbose:=true --stack Orders',
-      `call search --args-json '{"terms":["mug"]}' --url http://127.0.0.1:3001/prod`,
+      'call findArticles maxPrice:=50 --stack Orders',
+      `call findArticles --args-json '{"text":"lamp"}' --url http://127.0.0.1:3001/prod`,
     ],
   ).action(async (tool, args, options) => (await calls()).call(tool, args, options));
   forServer(program.command('read').description('print a resource').argument('<uri>', 'URI of the resource'), [
-    'read docs://readme --stack Orders',
+    'read orders://policies/returns --stack Orders',
   ]).action(async (uri, options) => (await calls()).read(uri, options));
   forServer(
     program
@@ -64,7 +69,7 @@ export function addServerCommands(program: Command): void {
       .description('print the messages of a prompt')
       .argument('<name>', 'name of the prompt')
       .argument('[arguments...]', 'arguments as key=value'),
-    ['prompt reply tone=formal --stack Orders'],
+    ['prompt write_reply orderId=A-1001 tone=formal --stack Orders'],
   ).action(async (name, args, options) => (await calls()).prompt(name, args, options));
 
   program.commandsGroup('Register at run time:');
@@ -82,7 +87,7 @@ export function addServerCommands(program: Command): void {
       .command('unregister')
       .description('remove a registration of the Registration API')
       .argument('<id>', 'id of the registration, such as tool-lookup_order'),
-    ['unregister tool-lookup_order --stack Orders'],
+    ['unregister tool-stock_level --stack Orders'],
   ).action(async (id, options) => (await registrations()).unregister(id, options));
   forServer(
     program
@@ -155,7 +160,7 @@ export function addServerCommands(program: Command): void {
         .description('print the audit records of a period: who called what, and who changed what')
         .option('--since <time>', 'a duration such as 15m, 2h or 7d, or a date (default: 24h)')
         .option('--until <time>', 'a duration before now, or a date (default: now)')
-        .option('--limit <records>', 'most records (default: 1000)', parseNumber),
+        .option('--limit <records>', 'most records (default: 1000)', parseCount),
     ),
     ['audit --stack Orders --since 7d --caller ada', 'audit --stack Orders --tool lookup_order --json'],
   ).action(async (options) => (await import('./audit.js')).audit(options));
@@ -184,6 +189,11 @@ function parseAmount(text: string): number {
 function parseNumber(text: string): number {
   if (/^\d{1,5}(\.\d+)?$/.test(text)) return Number(text);
   throw new InvalidArgumentError('expected a number.');
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number of records.');
 }
 
 function parseMinutes(text: string): number {

@@ -1,5 +1,5 @@
 import { DeployedServer } from '../deployed/deployed-server.js';
-import { credentialsFailure, EXIT, Failure } from '../deployed/failure.js';
+import { credentialsFailure, EXIT, Failure, rejectionHint } from '../deployed/failure.js';
 import type { ServerOptions } from '../deployed/server-options.js';
 import { Terminal } from '../deployed/terminal.js';
 
@@ -50,9 +50,8 @@ function explained(error: Error): Failure {
   if (error instanceof Failure) return error;
   const { name, message } = error;
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') return credentialsFailure(error);
-  if (/^ExpiredToken|^RequestExpired|TokenRefreshRequired/.test(name)) {
-    return new Failure(`the AWS credentials have expired: ${message}`, ['sign in again: aws sso login']);
-  }
+  const rejection = rejectionHint(name, message);
+  if (rejection !== undefined) return new Failure(message, [rejection]);
   if (/AccessDenied|not authorized to perform/.test(`${name} ${message}`)) {
     return new Failure(message, ['docs/iam/operate.json has the permissions of these commands']);
   }

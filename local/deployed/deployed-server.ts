@@ -8,7 +8,7 @@ import { requestSigner, type Sign } from '../request-signer.js';
 import { stateDirectory } from '../state/directory.js';
 import { credentialsOf, runnerAt } from '../state/running.js';
 import { AwsAccess } from './aws-access.js';
-import { credentialsFailure, Failure, reasonOf } from './failure.js';
+import { credentialsFailure, Failure, reasonOf, rejectionHint } from './failure.js';
 import { API_KEY_VARIABLE, type ServerOptions, TOKEN_VARIABLE } from './server-options.js';
 import { ServerStack } from './server-stack.js';
 
@@ -145,7 +145,10 @@ export class DeployedServer {
     const text = await response.text().catch(() => '');
     const detail = detailOf(text);
     // a request that was not signed, although the server requires it
-    if (response.status === 403 && this.missingCredentials) return credentialsFailure(this.missingCredentials);
+    if (response.status === 403 && this.missingCredentials) {
+      const reason = this.missingCredentials;
+      return reason instanceof Failure ? reason : credentialsFailure(reason);
+    }
     const message = `${this.mcpUrl.host} returned ${response.status}${detail ? `: ${detail}` : ''}`;
     return new Failure(message, this.hints(response, detail));
   }
@@ -235,9 +238,13 @@ export class DeployedServer {
       return [
         this.givenToken === undefined
           ? `the server requires an access token: pass --token, or set ${TOKEN_VARIABLE}`
-          : 'the server rejects the access token: it has expired, or is for another server',
+          : rejectedToken(this.givenToken),
         ...(this.isLocal ? [`mcp-lambda token --url ${this.mcpUrl.href}`] : []),
       ];
+    }
+    if (status === 403 && /^bearer/i.test(challenge)) {
+      const [, scope] = /scope="([^"]*)"/.exec(challenge) ?? [];
+      return [scope ? `get an access token with the scope ${scope}` : 'the access token does not allow this request'];
     }
     if (status === 401) return ['the server requires authorization: pass --token or --api-key'];
     if (status === 403 && /missing authentication token/i.test(detail)) {
@@ -246,6 +253,8 @@ export class DeployedServer {
     if (status === 403 && detail === 'Forbidden') {
       return [`the server requires an API key: pass --api-key, or set ${API_KEY_VARIABLE}`];
     }
+    const rejection = status === 403 ? rejectionHint(detail) : undefined;
+    if (rejection !== undefined) return [rejection];
     if (status === 403) {
       const policy = url && isRegistrationPath(new URL(url)) ? 'register' : 'connect';
       return [`the credentials do not allow this request: see docs/iam/${policy}.json`];
@@ -270,6 +279,24 @@ function findRunning(url: URL, as: string | undefined): Running | undefined {
 /** Whether the environment has credentials that a local runner issued: their ids are hexadecimal. */
 function isRunnerKey(): boolean {
   return /^A[KS]IA[0-9A-F]{16}$/.test(process.env.AWS_ACCESS_KEY_ID ?? '');
+}
+
+/** Returns why a server may have rejected a token. Reads the expiry of a JWT. */
+function rejectedToken(token: string): string {
+  const expiry = expiryOf(token);
+  if (expiry === undefined || expiry > Date.now()) {
+    return 'the server rejects the access token: it has expired, or is for another server';
+  }
+  return `the access token expired at ${new Date(expiry).toISOString()}: get a new one`;
+}
+
+function expiryOf(token: string): number | undefined {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp?: unknown };
+    return typeof exp === 'number' ? exp * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isRegistrationPath({ pathname }: URL): boolean {

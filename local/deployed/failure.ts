@@ -26,6 +26,29 @@ export function credentialsFailure({ message }: Error): Failure {
   ]);
 }
 
+/** What AWS says about credentials that it rejects, and what to do. */
+const REJECTED: ReadonlyArray<readonly [said: RegExp, hint: string]> = [
+  [
+    /token .*expired|^ExpiredToken|TokenRefreshRequired/i,
+    'the AWS credentials have expired: sign in again, such as with aws sso login',
+  ],
+  [
+    /^Signature ?expired|RequestExpired|signature not yet current/i,
+    'the clock of this machine is wrong: synchronize it (NTP)',
+  ],
+  [/scoped to a valid region|scoped to correct service/i, 'the request was signed for another region: pass --region'],
+  [
+    /security token .*invalid|^InvalidClientTokenId|^UnrecognizedClient/i,
+    'AWS does not know the access key: check --profile, or the variables AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',
+  ],
+  [/signature we calculated does not match|^SignatureDoesNotMatch|^InvalidSignature/i, 'check the secret access key'],
+];
+
+/** Returns what to do about credentials that AWS rejects. @param said the name or the message of the error */
+export function rejectionHint(...said: readonly string[]): string | undefined {
+  return REJECTED.find(([pattern]) => said.some((each) => pattern.test(each)))?.[1];
+}
+
 /** Returns the reason of a failed request. */
 export function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;

@@ -97,6 +97,8 @@ export class McpClient {
       },
       body,
     });
+    // the error of the server has a code, but the status and the challenge say what to do
+    if (response.status === 401 || response.status === 403) throw await this.server.failure(response);
     const answer = await this.answerTo(message, response, onProgress);
     this.headers.recordResponse(message, answer);
     if (answer.error) throw protocolError(method, answer.error as Json);

@@ -17,7 +17,13 @@ export interface Period {
 
 /** CloudWatch's limit of queries in a request. */
 const MAX_QUERIES = 500;
-const MINUTE_S = 60;
+const DAY_MS = 24 * 3_600_000;
+/** Length of the shortest periods that CloudWatch keeps, by the age of the data. A period must be a multiple of it. */
+const KEPT: ReadonlyArray<{ readonly olderThanDays: number; readonly seconds: number }> = [
+  { olderThanDays: 63, seconds: 3_600 },
+  { olderThanDays: 15, seconds: 300 },
+  { olderThanDays: 0, seconds: 60 },
+];
 
 /**
  * Reads each metric as one number for the whole period.
@@ -29,8 +35,11 @@ export async function readMetrics<K extends string>(
   { start, end }: Period,
 ): Promise<Record<K, number | undefined>> {
   const keys = Object.keys(queries) as K[];
-  // one period for all of it, with the minutes at both ends
-  const seconds = (Math.ceil((end - start) / 1000 / MINUTE_S) + 2) * MINUTE_S;
+  const step = granularity(start);
+  const first = start - (start % step);
+  const last = end + step;
+  // one period for all of it
+  const seconds = (Math.ceil((last - first) / step) * step) / 1000;
   const values = new Map<string, number[]>();
   for (let from = 0; from < keys.length; from += MAX_QUERIES) {
     const part = keys.slice(from, from + MAX_QUERIES);
@@ -38,8 +47,8 @@ export async function readMetrics<K extends string>(
     do {
       const response = await aws.cloudWatch.send(
         new GetMetricDataCommand({
-          StartTime: new Date(start - (start % (MINUTE_S * 1000))),
-          EndTime: new Date(end + MINUTE_S * 1000),
+          StartTime: new Date(first),
+          EndTime: new Date(last),
           MetricDataQueries: part.map((key, index) => query(`m${from + index}`, queries[key], seconds)),
           NextToken,
         }),
@@ -52,6 +61,13 @@ export async function readMetrics<K extends string>(
   }
   const entries = keys.map((key, index) => [key, combined(values.get(`m${index}`) ?? [], queries[key].statistic)]);
   return Object.fromEntries(entries) as Record<K, number | undefined>;
+}
+
+/** Returns the length of the shortest periods that CloudWatch has since a time, in milliseconds. */
+export function granularity(start: number, now = Date.now()): number {
+  // a minute early: the time of the request counts
+  const days = (now + 60_000 - start) / DAY_MS;
+  return KEPT.find(({ olderThanDays }) => days >= olderThanDays)!.seconds * 1000;
 }
 
 function query(Id: string, metric: MetricQuery, Period: number): MetricDataQuery {

@@ -27,7 +27,8 @@ export function readRegistrations(file: string): DesiredRegistration[] {
   for (const [index, body] of list.bodies.entries()) {
     const result = validateRegistration(isObject(body) ? withoutReadOnly(body) : body);
     const pointer = list.pointer === undefined ? '' : `${list.pointer}/${index}`;
-    for (const { path, message } of result.errors ?? []) errors.push(`${pointer}${path}: ${message}`);
+    for (const { path, message } of result.errors ?? [])
+      errors.push([`${pointer}${path}`, message].filter(Boolean).join(': '));
     if (result.definition === undefined) continue;
     const { type, name } = result.definition;
     const id = `${type}-${name}`;

@@ -50,27 +50,27 @@ export class ServerStack {
 
   /**
    * Finds the server of a stack.
-   * @param url the URL of the server, if the stack has several
-   * @throws Failure if the stack does not exist or has no server, or several without `url`
+   * @param url the URL of the server if the stack has several, or another address of its only server, such as that of a CDN
+   * @throws Failure if the stack does not exist or has no server, or several of which none has the URL
    */
   static async find(name: string, aws: AwsAccess, url?: URL): Promise<ServerStack> {
     const { Stacks: [stack] = [] } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
-    const servers = serversOf(stack?.Outputs ?? []).filter((each) => url === undefined || isSame(each.url, url));
+    const servers = serversOf(stack?.Outputs ?? []);
     if (servers.length === 0) {
-      const reason = url ? `has no server at ${url.href}` : 'has no MCP server';
-      throw new Failure(`stack ${name} ${reason}: none of its outputs is the McpUrl of a server`, [
-        'pass the stack that defines the McpLambdaServer',
+      throw new Failure(`stack ${name} has no MCP server: none of its outputs is the McpUrl of a server`, [
+        'pass the stack that defines the McpLambdaServer; for one in a nested stack, the name of the nested stack',
       ]);
     }
-    if (servers.length > 1) {
+    const server = servers.length === 1 ? servers[0] : servers.find((each) => url && isSame(each.url, url));
+    if (server === undefined) {
+      const reason = url === undefined ? 'has several servers' : `has several servers, and none at ${url.href}`;
       throw new Failure(
-        `stack ${name} has several servers: choose one with --url`,
+        `stack ${name} ${reason}: choose one with --url`,
         servers.map((each) => each.url.href),
       );
     }
-    const [server] = servers;
-    const functions = functionsOf(await resourcesOf(name, aws), server!.prefix);
-    return new ServerStack(stack!.StackName!, stack!.StackStatus ?? 'unknown', server!.url, functions, aws);
+    const functions = functionsOf(await resourcesOf(name, aws), server.prefix);
+    return new ServerStack(stack!.StackName!, stack!.StackStatus ?? 'unknown', url ?? server.url, functions, aws);
   }
 
   /** Returns a server function; undefined if the server does not have it. */
@@ -128,7 +128,7 @@ function isSame(a: URL, b: URL): boolean {
   return a.origin === b.origin && a.pathname === b.pathname;
 }
 
-/** Returns the resources of a stack and of its nested stacks. */
+/** Returns the resources of a stack. */
 async function resourcesOf(stackName: string, aws: AwsAccess): Promise<Resource[]> {
   const resources: Resource[] = [];
   const pages = paginateListStackResources({ client: aws.cloudFormation }, { StackName: stackName });

@@ -1,5 +1,6 @@
 import { printable } from '../report/printable.js';
 import { paintFor, type Style } from '../report/text.js';
+import { padEnd, shorten, widthOf } from '../report/width.js';
 
 export type { Style };
 
@@ -63,15 +64,15 @@ export class Terminal {
   /** Writes a table with aligned columns. On a terminal, the last column is shortened to the width. */
   table(head: readonly string[], rows: ReadonlyArray<readonly Cell[]>): void {
     const texts = [head, ...rows].map((row) => row.map((cell) => printable(textOf(cell)).replaceAll('\n', ' ')));
-    const widths = head.map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0)));
+    const widths = head.map((_, column) => Math.max(...texts.map((row) => widthOf(row[column] ?? ''))));
     const last = head.length - 1;
     const before = widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0);
     if (this.out.isTTY) widths[last] = Math.min(widths[last]!, Math.max(MIN_COLUMN, this.width - before));
     const styled = [head.map((text): Styled => ({ text, style: 'dim' })), ...rows];
     for (const [index, row] of styled.entries()) {
       const cells = row.map((cell, column): Styled => {
-        const text = shortened(texts[index]![column]!, widths[column]!);
-        const padded = column === last ? text : text.padEnd(widths[column]! + 2);
+        const text = shorten(texts[index]![column]!, widths[column]!);
+        const padded = column === last ? text : padEnd(text, widths[column]! + 2);
         return { text: padded, style: typeof cell === 'string' ? undefined : cell.style };
       });
       this.line(...cells);
@@ -107,7 +108,7 @@ export class Terminal {
 
   private draw(): void {
     const frame = FRAMES[this.frame++ % FRAMES.length]!;
-    const text = shortened(printable(this.progressText ?? '').replaceAll('\n', ' '), (this.err.columns || 80) - 3);
+    const text = shorten(printable(this.progressText ?? '').replaceAll('\n', ' '), (this.err.columns || 80) - 3);
     this.err.write(`\r\u001b[2K${frame} ${text}`);
   }
 
@@ -120,8 +121,4 @@ export class Terminal {
 
 function textOf(cell: Cell): string {
   return typeof cell === 'string' ? cell : cell.text;
-}
-
-function shortened(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }

@@ -93,9 +93,10 @@ function credentials(runner: Runner, { enforceAuth, as, verbose }: StartReportOp
   const name = as ?? 'the user admin (AdministratorAccess)';
   const given = as === undefined ? runner.admin : credentialsOf(runner, as);
   const isShown = verbose || enforceAuth || as !== undefined;
+  const { region, awsEndpointUrl } = runner;
   return [
     [styled('bold', `AWS credentials of ${name}:`), ' eval "$(npx -p cdk-mcp-lambda mcp-lambda local --env)"'],
-    ...(isShown ? exportLines({ ...runner, credentials: given }).map((line): Text => [`  ${line}`]) : []),
+    ...(isShown ? exportLines({ region, awsEndpointUrl, credentials: given }).map((line): Text => [`  ${line}`]) : []),
   ];
 }
 

@@ -1,18 +1,41 @@
-import { METRICS } from '../../../src/private/contract.js';
+import { DEFAULTS, ENV } from '../../../src/private/contract.js';
 import type { AwsAccess } from '../aws-access.js';
-import { type Period, readMetrics } from '../metrics.js';
-import { metricSource, readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
-import type { ServerStack } from '../server-stack.js';
-import { HOURS, type Usage } from './model.js';
+import type { Period } from '../metrics.js';
+import { type FunctionMetrics, readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
+import type { ServerFunctionName, ServerStack } from '../server-stack.js';
+import { HOURS, OVERHEAD_MS, PINGS, type Usage } from './model.js';
 
 /** Functions whose invocations are requests to the API. */
-const SERVING = ['HttpFunction', 'SseFunction', 'MessageFunction', 'RegistrationFunction'];
+const SERVING: readonly ServerFunctionName[] = [
+  'HttpFunction',
+  'SseFunction',
+  'MessageFunction',
+  'RegistrationFunction',
+];
+const HOUR_MS = 3_600_000;
+
+/** What a server function did in a month, at the rate of the period. */
+export interface MonthlyFunction {
+  readonly name: ServerFunctionName;
+  /** In MiB. */
+  readonly memory: number;
+  readonly invocations: number;
+  readonly milliseconds: number;
+}
 
 /** What a server did in a period, and the usage of a month at that rate. */
 export interface MeasuredUsage {
   readonly calls: number;
   readonly requests: number;
+  /** Hours of SSE sessions: the duration of the SSE function. */
   readonly sessionHours: number;
+  /** Hours of listeners. Estimated: the time of the HTTP function that its other requests do not explain. */
+  readonly listenerHours: number;
+  /** Requests of a month. */
+  readonly monthlyRequests: number;
+  /** Hours of SSE sessions in a month. */
+  readonly monthlySessionHours: number;
+  readonly functions: readonly MonthlyFunction[];
   readonly usage: Usage;
 }
 
@@ -23,31 +46,56 @@ export async function measuredUsage(
   period: Period,
   given: Pick<Usage, 'toolMemory'>,
 ): Promise<MeasuredUsage> {
-  const hours = (period.end - period.start) / 3_600_000;
-  const source = await metricSource(stack);
-  const [metrics, functions, durations, http] = await Promise.all([
+  const [metrics, functions, http] = await Promise.all([
     readServerMetrics(stack, aws, period),
     readFunctionMetrics(stack, aws, period),
-    readMetrics(aws, { sessions: { ...source, name: METRICS.SESSION_DURATION, statistic: 'Sum' as const } }, period),
     stack.httpFunction(),
   ]);
-  const serving = functions.filter(({ name }) => SERVING.includes(name));
-  const requests = serving.reduce((sum, { invocations }) => sum + invocations, 0);
-  const calls = metrics.toolCalls ?? 0;
-  const sessionHours = (durations.sessions ?? 0) / 3_600;
-  const toMonth = HOURS / hours;
+  const memories = await Promise.all(functions.map(async ({ name }) => (await stack.function(name))?.configuration));
+  const toMonth = (HOURS * HOUR_MS) / (period.end - period.start);
+  const millisecondsOf = (wanted: ServerFunctionName) =>
+    functions.find(({ name }) => name === wanted)?.milliseconds ?? 0;
+  const requests = functions.reduce((sum, each) => sum + (SERVING.includes(each.name) ? each.invocations : 0), 0);
+  const { toolCalls: calls = 0, toolDuration: toolMs = 0 } = metrics;
+  const sessionHours = millisecondsOf('SseFunction') / HOUR_MS;
+  // the answers to pings belong to the sessions
+  const others = Math.max(0, requests - calls - PINGS * sessionHours);
+  const listenerHours =
+    http.environment[ENV.NOTIFICATIONS] === undefined
+      ? 0
+      : listenerTime(millisecondsOf('HttpFunction'), { calls, toolMs, others }) / HOUR_MS;
   return {
     calls,
     requests,
     sessionHours,
+    listenerHours,
+    monthlyRequests: requests * toMonth,
+    monthlySessionHours: sessionHours * toMonth,
+    functions: functions.map((each, index) => monthly(each, memories[index]?.MemorySize, toMonth)),
     usage: {
       calls: calls * toMonth,
-      toolMs: metrics.toolDuration ?? 0,
+      toolMs,
       toolMemory: given.toolMemory,
-      sessions: (sessionHours * toMonth) / HOURS,
+      sessions: ((sessionHours + listenerHours) * toMonth) / HOURS,
       sessionHours: HOURS,
-      memory: http.configuration.MemorySize ?? 512,
-      otherRequests: calls === 0 ? 0 : Math.max(0, requests - calls) / calls,
+      memory: http.configuration.MemorySize ?? DEFAULTS.MEMORY_SIZE,
+      otherRequests: calls === 0 ? 0 : others / calls,
     },
   };
+}
+
+function monthly(
+  { name, invocations, milliseconds }: FunctionMetrics,
+  memory: number = DEFAULTS.MEMORY_SIZE,
+  toMonth: number,
+): MonthlyFunction {
+  return { name, memory, invocations: invocations * toMonth, milliseconds: milliseconds * toMonth };
+}
+
+/** The time of the HTTP function that calls and other requests do not explain, in milliseconds. */
+function listenerTime(
+  milliseconds: number,
+  { calls, toolMs, others }: { readonly calls: number; readonly toolMs: number; readonly others: number },
+): number {
+  return Math.max(0, milliseconds - calls * (toolMs + OVERHEAD_MS) - others * OVERHEAD_MS);
 }

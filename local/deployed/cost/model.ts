@@ -47,27 +47,26 @@ export const DEFAULT_USAGE: Usage = {
 };
 
 /** Time of the server function in addition to the handler, and of a request that is not a call, in milliseconds. */
-const OVERHEAD_MS = 30;
+export const OVERHEAD_MS = 30;
 /** Time of an SDK that calls a function in its own process, in milliseconds. */
 const SDK_OVERHEAD_MS = 5;
 /** Lines of the function and of Lambda for a call: audit record, metrics, report. */
-const LOG_BYTES = 1_500;
+export const LOG_BYTES = 1_500;
 /** Lambda's own lines for an invocation. */
 const LAMBDA_LOG_BYTES = 400;
 /** Custom metrics of a server without metrics of each tool. */
-const CUSTOM_METRICS = 15;
+export const CUSTOM_METRICS = 15;
 /** Of an open session in an hour: answers to pings, long polls of its queue, renewals of its lease. */
-const PINGS = 180;
+export const PINGS = 180;
 /** A service that stays available: two tasks, each of which holds so many calls and streams at once. */
 const TASK = { count: 2, vcpu: 0.5, gb: 1, calls: 100, streams: 2_000 } as const;
 /** The busiest minute, compared with the average of the month. */
 const PEAK = 10;
 
-const price = Object.fromEntries(Object.entries(priceList.prices).map(([name, each]) => [name, each.price])) as Record<
-  keyof typeof priceList.prices,
-  number
->;
-const gb = (mebibytes: number) => mebibytes / 1024;
+export const price = Object.fromEntries(
+  Object.entries(priceList.prices).map(([name, each]) => [name, each.price]),
+) as Record<keyof typeof priceList.prices, number>;
+export const gb = (mebibytes: number) => mebibytes / 1024;
 
 /** Returns what the usage costs with each of the compared ways. */
 export function offers(usage: Usage): Offer[] {
@@ -92,9 +91,11 @@ export function server(usage: Usage): Offer {
   ]);
 }
 
+/** Of one ping of an SSE session: two long polls of its queue, and a renewal of its lease. */
+export const POLL_PRICE = price.sqsFifoRequest * 2 + price.dynamoDbWrite;
+
 function streamParts(hours: number, memory: number): Part[] {
-  const perHour =
-    PINGS * (price.apiGatewayRequest + price.lambdaRequest + price.sqsFifoRequest * 2 + price.dynamoDbWrite);
+  const perHour = PINGS * (price.apiGatewayRequest + price.lambdaRequest + POLL_PRICE);
   return [
     part(`open streams, ${memory} MiB`, 'hours', hours, 3_600 * gb(memory) * price.lambdaGbSecond),
     part('their pings and polls', 'hours', hours, perHour),
@@ -102,7 +103,7 @@ function streamParts(hours: number, memory: number): Part[] {
 }
 
 /** Your functions, which cost the same behind every server that invokes them. */
-function handlerParts({ calls, toolMs, toolMemory }: Usage): Part[] {
+export function handlerParts({ calls, toolMs, toolMemory }: Usage): Part[] {
   return [
     part('your functions, invocations', 'calls', calls, price.lambdaRequest),
     part(`your functions, ${toolMemory} MiB`, 'GB-s', ((calls * toolMs) / 1000) * gb(toolMemory), price.lambdaGbSecond),
@@ -146,11 +147,11 @@ function sdk({ calls, toolMs, memory, sessions, sessionHours, otherRequests }: U
   ]);
 }
 
-function offer(id: Offer['id'], name: string, parts: readonly Part[]): Offer {
+export function offer(id: Offer['id'], name: string, parts: readonly Part[]): Offer {
   return { id, name, parts, usd: parts.reduce((sum, { usd }) => sum + usd, 0) };
 }
 
-function part(name: string, unit: string, amount: number, unitPrice: number): Part {
+export function part(name: string, unit: string, amount: number, unitPrice: number): Part {
   return { name, formula: `${quantity(amount)} ${unit} × ${plain(unitPrice)}`, usd: amount * unitPrice };
 }
 

@@ -58,6 +58,16 @@ export function resultOf(faults: readonly Fault[], ok: string): CheckResult {
   return faults.length > 0 ? { faults } : { ok };
 }
 
+/** Whether AWS does not have a resource of the stack. */
+export function isMissing(error: unknown): boolean {
+  return (error as Error).name === 'ResourceNotFoundException';
+}
+
+/** Returns a command for the stack, with its name if that is known. */
+export function forStack(command: string, { deployed }: Pick<Inspection, 'deployed'>): string {
+  return `mcp-lambda ${command} --stack ${deployed?.stack.name ?? '<name>'}`;
+}
+
 /** `1 alarm`, `2 alarms`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

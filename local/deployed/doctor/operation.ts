@@ -2,14 +2,26 @@ import { type MetricAlarm, paginateDescribeAlarms } from '@aws-sdk/client-cloudw
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
 import { paginateListQueues } from '@aws-sdk/client-sqs';
 import { DEFAULTS, ENV, METRICS } from '../../../src/private/contract.js';
-import { readEvents } from '../audit-log.js';
+import { parseLine, readEvents } from '../audit-log.js';
 import { duration } from '../durations.js';
 import { SessionTable } from '../open-sessions.js';
 import { readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
 import { count, type Fault, fault, resultOf, stackCheck, warning } from './check.js';
 
 /** Lines about calls that Lambda refused. */
-const NOT_INVOKED = '{ $.message = "a registered function cannot be invoked" }';
+const NOT_INVOKED = 'a registered function cannot be invoked';
+/** Why Lambda refuses a call, and what to do. */
+const REFUSALS = {
+  throttled: {
+    cause: 'Lambda throttled a call in the last hour: the concurrency of the function or of the account is used up',
+    fix: 'raise the reserved concurrency of the function, or the quota "Concurrent executions" in Service Quotas',
+  },
+  other: {
+    cause:
+      'Lambda refused a call in the last hour: the permission or the function is missing, or its role was replaced',
+    fix: 'follow the finding about this function; in another account, its owner permits the runtime role',
+  },
+} as const;
 const HOUR_MS = 3_600_000;
 /** A session lasts 15 minutes at most, and the sweeper runs every 15 minutes. */
 const UNSWEPT_MS = 40 * 60_000;
@@ -62,20 +74,17 @@ export const functionErrors = stackCheck('server functions', async ({ stack, aws
 export const invocations = stackCheck('invocations', async ({ stack, aws }, { now }) => {
   const byRegistration = new Map<string, string>();
   const range = { start: now - HOUR_MS };
-  for await (const { message = '' } of readEvents(aws, await stack.logGroup(), NOT_INVOKED, range)) {
-    const { registration = '?', error } = JSON.parse(message) as {
-      registration?: string;
-      error?: { name?: string; message?: string };
-    };
+  const pattern = `{ $.message = "${NOT_INVOKED}" }`;
+  for await (const { message: text = '' } of readEvents(aws, await stack.logGroup(), pattern, range)) {
+    const { message, registration = '?', error } = parseLine(text) ?? {};
+    if (message !== NOT_INVOKED) continue;
     byRegistration.set(registration, `${error?.name ?? 'error'}: ${error?.message ?? ''}`);
   }
   const faults = [...byRegistration].map(([subject, evidence]) =>
     fault('function-not-invoked', {
       subject,
       evidence,
-      cause:
-        'Lambda refused a call in the last hour: the permission or the function is missing, or its role was replaced',
-      fix: 'follow the finding about this function; in another account, its owner permits the runtime role',
+      ...REFUSALS[/^TooManyRequests/.test(evidence) ? 'throttled' : 'other'],
     }),
   );
   return resultOf(faults, 'Lambda refused no call of a registered function in the last hour');
@@ -137,21 +146,34 @@ export const alarms = stackCheck('alarms', async ({ stack, aws }) => {
     const fix = 'add alarms: docs/guides/operate.md#alarms-and-a-dashboard';
     return { faults: [warning('no-alarms', { evidence, cause: 'no one is notified when the server fails', fix })] };
   }
-  const faults = own.flatMap((alarm): Fault[] => {
-    const subject = alarm.AlarmName!;
-    if (alarm.StateValue === 'ALARM') {
-      const evidence = alarm.StateReason ?? 'its state is ALARM';
-      const fix = 'see the table of metrics in docs/guides/operate.md for what it indicates';
-      return [fault('alarm-active', { subject, evidence, cause: 'a metric has crossed its threshold', fix })];
-    }
-    const silent = alarm.ActionsEnabled === false || (alarm.AlarmActions ?? []).length === 0;
-    if (!silent) return [];
-    const evidence = alarm.ActionsEnabled === false ? 'its actions are disabled' : 'it has no actions';
-    const fix = 'add an action: alarm.addAlarmAction(new actions.SnsAction(topic))';
-    return [fault('alarm-without-action', { subject, evidence, cause: 'the alarm notifies no one', fix })];
-  });
+  const faults = own.filter(({ StateValue }) => StateValue === 'ALARM').map(activeAlarm);
+  const disabled = own.filter(({ ActionsEnabled }) => ActionsEnabled === false);
+  const without = own.filter(({ AlarmActions = [] }) => AlarmActions.length === 0);
+  if (disabled.length > 0) faults.push(silentAlarms(disabled, 'with disabled actions'));
+  if (without.length > 0) faults.push(silentAlarms(without, 'without actions'));
   return resultOf(faults, `${count(own.length, 'alarm')} with actions, none active`);
 });
+
+function activeAlarm({ AlarmName, AlarmDescription = '', StateReason }: MetricAlarm): Fault {
+  const [runbook] = /https:\S+/.exec(AlarmDescription) ?? [];
+  return fault('alarm-active', {
+    subject: AlarmName,
+    evidence: StateReason ?? 'its state is ALARM',
+    cause: 'a metric has crossed its threshold',
+    fix: runbook
+      ? `follow its runbook: ${runbook}`
+      : 'see the table of metrics in docs/guides/operate.md for what it indicates',
+  });
+}
+
+function silentAlarms(alarms: readonly MetricAlarm[], evidence: string): Fault {
+  return fault('alarm-without-action', {
+    subject: alarms.map(({ AlarmName }) => AlarmName).join(', '),
+    evidence: `${count(alarms.length, 'alarm')} ${evidence}`,
+    cause: 'they notify no one',
+    fix: 'pass a topic to addAlarms(), or add an action: alarm.addAlarmAction(new actions.SnsAction(topic))',
+  });
+}
 
 function watches(
   { Namespace, Dimensions = [], Metrics = [] }: MetricAlarm,

@@ -1,7 +1,7 @@
 import { AUTHORIZATION, ENV } from '../../../src/private/contract.js';
 import { reasonOf } from '../failure.js';
 import { McpClient } from '../mcp-client.js';
-import { type Check, fault, type Inspection, resultOf, warning } from './check.js';
+import { type Check, type Fault, fault, forStack, type Inspection, isMissing, resultOf, warning } from './check.js';
 import { excerpt } from './probe.js';
 
 /** SigV4 accepts signatures of the last five minutes. */
@@ -10,14 +10,19 @@ const MAX_SKEW_MS = 300_000;
 /** The server responds at its address. */
 export const reachable: Check = {
   name: 'reachability',
-  async run({ server, probe }) {
+  async run(inspection) {
+    const { server, probe } = inspection;
     const { href } = server.mcpUrl;
     try {
-      const { status, text, milliseconds } = await probe.unsigned();
+      const { status, headers, text, milliseconds } = await probe.unsigned();
+      const evidence = `POST ${href} returned ${status}: ${excerpt(headers.get('location') ?? text)}`;
+      if (status >= 300 && status < 400) return { faults: [redirected(evidence)] };
+      if (status === 404 || status === 405 || (status < 300 && !text.includes('"jsonrpc"'))) {
+        return { faults: [otherServer(evidence)] };
+      }
       if (status < 500) return { ok: `${href} responds in ${Math.round(milliseconds)} ms` };
-      const evidence = `POST ${href} returned ${status}: ${excerpt(text)}`;
       const cause = 'the server function fails, has no concurrency left, or API Gateway may not invoke it';
-      const fix = 'read the errors in the log group of the server: mcp-lambda tail --errors --stack <name>';
+      const fix = `read the errors in the log group of the server: ${forStack('tail --errors', inspection)}`;
       return { faults: [fault('server-error', { evidence, cause, fix })] };
     } catch (error) {
       const evidence = `POST ${href}: ${reasonOf(error)}`;
@@ -27,6 +32,22 @@ export const reachable: Check = {
     }
   },
 };
+
+function redirected(evidence: string): Fault {
+  return fault('redirected', {
+    evidence,
+    cause: 'a proxy redirects the address: clients do not repeat a POST request, or leave out its authorization',
+    fix: 'give clients the address that it redirects to, or remove the redirect',
+  });
+}
+
+function otherServer(evidence: string): Fault {
+  return fault('other-server', {
+    evidence,
+    cause: 'the address belongs to another service, or a proxy responds instead of the server',
+    fix: 'compare the address with the output McpUrl of the stack; let the proxy forward the path',
+  });
+}
 
 /** The clock of this machine and that of the server agree. */
 export const clock: Check = {
@@ -47,15 +68,21 @@ export const clock: Check = {
 /** A request with the user's credentials succeeds. */
 export const signedRequest: Check = {
   name: 'credentials',
-  async run({ server }) {
+  async run(inspection) {
     try {
-      const { serverInfo, _meta } = await new McpClient(server).discover();
+      const { serverInfo, _meta } = await new McpClient(inspection.server).discover();
       const name = serverInfo?.name ?? _meta?.['io.modelcontextprotocol/serverInfo']?.name;
       return { ok: `the credentials of this user are accepted${name ? ` by ${name}` : ''}` };
     } catch (error) {
+      if (isMissing(error)) throw error;
       const { message, hints = [] } = error as Error & { hints?: readonly string[] };
       if (/not authorized to perform: execute-api:Invoke/.test(message)) {
         return { skipped: 'these credentials may not connect: docs/iam/connect.json' };
+      }
+      if (/returned 5\d\d/.test(message)) {
+        const cause = 'the server function fails, or API Gateway cannot invoke it';
+        const fix = `read the errors in the log group of the server: ${forStack('tail --errors', inspection)}`;
+        return { faults: [fault('server-error', { evidence: message, cause, fix })] };
       }
       const cause = /signature|expired|security token/i.test(message)
         ? 'the signature is rejected: another region, an expired session, or a clock that is wrong'

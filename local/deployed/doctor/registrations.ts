@@ -3,18 +3,31 @@ import { DEFAULTS, ENV, STATEMENT_PREFIX } from '../../../src/private/contract.j
 import type { Registration } from '../../../src/private/registration.js';
 import type { AwsAccess } from '../aws-access.js';
 import type { Failure } from '../failure.js';
+import { type MetricQuery, readMetrics } from '../metrics.js';
 import type { ServerStack } from '../server-stack.js';
-import { type Check, type CheckResult, count, type Fault, fault, resultOf, stackCheck, warning } from './check.js';
+import {
+  type Check,
+  type CheckResult,
+  count,
+  type Fault,
+  fault,
+  forStack,
+  isMissing,
+  resultOf,
+  stackCheck,
+  warning,
+} from './check.js';
 
 /** Calls of Lambda at the same time. */
 const PARALLEL = 8;
+const HOUR_MS = 3_600_000;
 
 /** The Registration API responds, and clients see each registration. */
 export const registry: Check = {
   name: 'registry',
-  async run({ registrations }) {
+  async run(inspection) {
     try {
-      const items = await registrations();
+      const items = await inspection.registrations();
       const faults = items.flatMap((each) => (each.shadowedBy === undefined ? [] : [shadowed(each)]));
       const disabled = items.filter(({ enabled }) => enabled === false).length;
       return resultOf(
@@ -22,12 +35,13 @@ export const registry: Check = {
         `${count(items.length, 'registration')}${disabled > 0 ? `, ${disabled} of them disabled` : ''}`,
       );
     } catch (error) {
+      if (isMissing(error)) throw error;
       const { message } = error as Failure;
       if (/returned 40[13]/.test(message)) {
         return { skipped: 'the credentials do not allow reading registrations: docs/iam/read-registrations.json' };
       }
       const cause = 'the Registration function or the registry table fails';
-      const fix = 'read the errors of the Registration function: mcp-lambda tail --errors --stack <name>';
+      const fix = `read the errors of the Registration function: ${forStack('tail --errors', inspection)}`;
       return { faults: [fault('registry-unreachable', { evidence: message, cause, fix })] };
     }
   },
@@ -45,7 +59,7 @@ function shadowed({ id, shadowedBy }: Registration): Fault {
 /** Each registered function exists, is active, may be invoked by the server, and has a fitting timeout. */
 export const functions: Check = stackCheck(
   'functions',
-  async ({ stack, aws }, { registrations }): Promise<CheckResult> => {
+  async ({ stack, aws }, { registrations, now }): Promise<CheckResult> => {
     let items: Registration[];
     try {
       items = await registrations();
@@ -67,6 +81,7 @@ export const functions: Check = stackCheck(
       }
     };
     await Promise.all(Array.from({ length: PARALLEL }, work));
+    faults.push(...(await throttleFaults(byArn, aws, now)));
     const rest = unreadable.length > 0 ? `; ${unreadable.length} of another account or without permission to read` : '';
     faults.sort((a, b) => ((a.subject ?? '') < (b.subject ?? '') ? -1 : 1));
     return resultOf(
@@ -103,6 +118,31 @@ async function checkFunction(
     ...registrations.flatMap((each) => timeoutFaults(configuration, each)),
     ...(await permissionFaults(arn, registrations, stack, aws)),
   ];
+}
+
+/** Functions whose invocations were throttled in the last hour. CloudWatch has the metrics of this account and region only. */
+async function throttleFaults(
+  byArn: ReadonlyMap<string, readonly Registration[]>,
+  aws: AwsAccess,
+  now: number,
+): Promise<Fault[]> {
+  const queries = [...byArn.keys()].map((arn): [string, MetricQuery] => {
+    const dimensions = { FunctionName: arn.split(':')[6] ?? '' };
+    return [arn, { namespace: 'AWS/Lambda', name: 'Throttles', dimensions, statistic: 'Sum' }];
+  });
+  const throttles = await readMetrics(aws, Object.fromEntries(queries), { start: now - HOUR_MS, end: now });
+  return [...byArn].flatMap(([arn, registrations]) => {
+    const number = throttles[arn] ?? 0;
+    if (number === 0) return [];
+    return [
+      fault('function-throttled', {
+        subject: registrations.map(({ id }) => id).join(', '),
+        evidence: `throttled invocations of ${arn} in the last hour: ${number}`,
+        cause: 'the reserved concurrency of the function, or the concurrency of the account, is used up',
+        fix: 'raise the reserved concurrency of the function, or the quota "Concurrent executions" in Service Quotas',
+      }),
+    ];
+  });
 }
 
 function stateFaults(

@@ -96,7 +96,7 @@ async function checkIssuer({ probe }: Pick<Inspection, 'probe'>, issuer: string)
       problems.push(`${url.href}: ${read.problem}`);
       continue;
     }
-    if (read.json.issuer === issuer) return [];
+    if (read.json.issuer === issuer) return checkKeys({ probe }, issuer, read.json.jwks_uri);
     return [
       fault('issuer-mismatch', {
         subject: issuer,
@@ -112,6 +112,22 @@ async function checkIssuer({ probe }: Pick<Inspection, 'probe'>, issuer: string)
       evidence: problems.join('; '),
       cause: 'the authorization server is down, or its address is wrong: users cannot sign in',
       fix: 'check issuers of McpAuth.oauth(), and the identity provider',
+    }),
+  ];
+}
+
+/** The authorization server publishes the keys with which the server verifies tokens. */
+async function checkKeys({ probe }: Pick<Inspection, 'probe'>, issuer: string, url: unknown): Promise<Fault[]> {
+  if (typeof url !== 'string' || !URL.canParse(url)) return [];
+  const read = await readJson(() => probe.send(new URL(url)));
+  const problem = 'problem' in read ? read.problem : (read.json.keys?.length ?? 0) === 0 ? 'it has no keys' : undefined;
+  if (problem === undefined) return [];
+  return [
+    fault('issuer-keys-unreachable', {
+      subject: issuer,
+      evidence: `GET ${url}: ${problem}`,
+      cause: 'the server cannot verify access tokens: it rejects all of them once its cached keys expire',
+      fix: 'check the identity provider: its jwks_uri must return a JSON Web Key Set to everyone',
     }),
   ];
 }

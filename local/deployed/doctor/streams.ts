@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PATHS } from '../../../src/private/contract.js';
 import { events } from '../../connect/event-stream.js';
 import { reasonOf } from '../failure.js';
-import { type Check, fault } from './check.js';
+import { type Check, fault, forStack } from './check.js';
 
 /** How long the first event of a stream may take, in milliseconds. */
 const FIRST_EVENT_MS = 10_000;
@@ -10,7 +10,8 @@ const FIRST_EVENT_MS = 10_000;
 /** An SSE stream delivers its first event at once, and stays open. */
 export const streams: Check = {
   name: 'streams',
-  async run({ server, deployed, holdMs }) {
+  async run(inspection) {
+    const { server, deployed, holdMs } = inspection;
     if (deployed && !deployed.stack.functionNames.has('SseFunction')) {
       return { skipped: 'the server has no /sse (legacySse: false)' };
     }
@@ -27,7 +28,7 @@ export const streams: Check = {
       if (!response.ok || !response.body) {
         const evidence = `GET ${url.href} returned ${response.status}`;
         const cause = 'the server rejects new sessions, or its SSE function fails';
-        const fix = 'see ActiveSessions and maxSessions: mcp-lambda status --stack <name>';
+        const fix = `see ActiveSessions and maxSessions: ${forStack('status', inspection)}`;
         return { faults: [fault('stream-rejected', { evidence, cause, fix })] };
       }
       const received = events(response.body);

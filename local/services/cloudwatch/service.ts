@@ -14,6 +14,8 @@ const STATISTICS: Readonly<Record<string, (data: readonly Datum[]) => number>> =
   Minimum: (data) => Math.min(...data.map(({ min }) => min)),
 };
 
+const DAY_MS = 24 * 3_600_000;
+
 /** An alarm of a template. */
 export interface DeclaredAlarm {
   readonly name: string;
@@ -52,12 +54,13 @@ export class CloudWatchService {
         );
       }
       const { Metric, Period, Stat } = MetricStat;
+      const isKept = Period % shortestPeriod(start) === 0;
       const dimensions = Object.fromEntries(
         (Metric.Dimensions ?? []).map(({ Name, Value }: Record<string, string>) => [Name, Value]),
       );
       const id = { namespace: Metric.Namespace, name: Metric.MetricName, dimensions };
       const periods = new Map<number, Datum[]>();
-      for (const datum of this.metrics.read(id, start, end)) {
+      for (const datum of isKept ? this.metrics.read(id, start, end) : []) {
         const period = start + Math.floor(Math.max(0, datum.minute - start) / (Period * 1000)) * Period * 1000;
         periods.set(period, [...(periods.get(period) ?? []), datum]);
       }
@@ -87,6 +90,13 @@ export class CloudWatchService {
     }));
     return { MetricAlarms, CompositeAlarms: [] };
   }
+}
+
+/** CloudWatch returns no data for a shorter period than it keeps, or another multiple. Seconds. */
+function shortestPeriod(start: number): number {
+  const days = (Date.now() - start) / DAY_MS;
+  if (days > 63) return 3_600;
+  return days > 15 ? 300 : 60;
 }
 
 function total(data: readonly Datum[], member: 'sum' | 'count'): number {

@@ -62,6 +62,13 @@ test('audit explains invalid times', async () => {
     "mcp-lambda: invalid --since "yesterday": expected a duration such as 15m, 2h or 7d, or a date such as 2026-11-26T12:00Z
     "
   `);
+  expect((await run('audit', '--since', '1h', '--until', '2h')).err).toBe(
+    'mcp-lambda: --until must be later than --since\n',
+  );
+  expect((await run('audit', '--caller', 'a"b')).err).toContain(
+    'invalid --caller "a"b": it must not contain quotation',
+  );
+  expect((await run('audit', '--limit', '0')).code).toBe(1);
 });
 
 test('tail prints calls as they happen, and stops at Ctrl-C', async () => {

@@ -35,6 +35,7 @@ interface Parts {
   readonly metadata?: Answer;
   readonly issuer?: Answer;
   readonly sse?: Answer;
+  readonly mcp?: Answer;
 }
 
 const oauth =
@@ -49,6 +50,7 @@ const oauth =
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('event: endpoint\ndata: /message\n\n');
     },
+    mcp = (_, response) => result(response),
   }: Parts): Answer =>
   (request, response, url) => {
     if (request.url?.includes('oauth-protected-resource')) return metadata(request, response, url);
@@ -58,7 +60,7 @@ const oauth =
     }
     if (request.url?.endsWith('/sse')) return sse(request, response, url);
     if (request.url?.includes('/register')) return json(response, 200, { items: [] });
-    result(response);
+    mcp(request, response, url);
   };
 
 const TOKEN = { MCP_LAMBDA_TOKEN: 'good' };
@@ -69,6 +71,10 @@ test.concurrent('finds no fault in a healthy server, and skips what a URL does n
 
 const PLANTED: ReadonlyArray<readonly [id: string, answer: Answer]> = [
   ['server-error', (_, response) => json(response, 503, { message: 'Service Unavailable' })],
+  ['server-error', oauth({ mcp: (_, response) => json(response, 502, { message: 'Internal server error' }) })],
+  ['redirected', (_, response) => json(response, 308, {}, { location: 'https://mcp.example.com/mcp' })],
+  ['other-server', (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
+  ['other-server', (_, response) => json(response, 404, { message: 'Not Found' })],
   ['challenge-missing', oauth({ challenge: () => ({}) })],
   ['challenge-remapped', oauth({ challenge: () => ({ 'x-amzn-remapped-www-authenticate': 'Bearer' }) })],
   ['challenge-without-metadata', oauth({ challenge: () => ({ 'www-authenticate': 'Bearer realm="orders"' }) })],
@@ -86,6 +92,17 @@ const PLANTED: ReadonlyArray<readonly [id: string, answer: Answer]> = [
   ],
   ['issuer-unreachable', oauth({ issuer: (_, response) => json(response, 404, { error: 'not found' }) })],
   ['issuer-mismatch', oauth({ issuer: (_, response, url) => json(response, 200, { issuer: `${url}/as/` }) })],
+  [
+    'issuer-keys-unreachable',
+    oauth({
+      issuer: ({ url: path = '' }, response, url) =>
+        json(
+          response,
+          200,
+          path.includes('jwks') ? { keys: [] } : { issuer: `${url}/as`, jwks_uri: `${url}/.well-known/jwks` },
+        ),
+    }),
+  ],
   ['stream-rejected', oauth({ sse: (_, response) => json(response, 503, { error: 'too many open sessions' }) })],
   [
     'stream-closed',

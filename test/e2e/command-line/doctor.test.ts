@@ -54,6 +54,7 @@ beforeAll(async () => {
     server.addTool(fn('Ruby', { runtime: lambda.Runtime.RUBY_3_4, code: lambda.Code.fromAsset('test/e2e/app') }), {
       name: 'ruby',
     });
+    server.addTool(fn('Busy', { reservedConcurrentExecutions: 0 }), { name: 'busy' });
     server.addResourceTemplate(fn('Page'), { name: 'page', uriTemplate: 'docs://pages/{page}' });
     for (const id of ['Removed', 'Stale', 'Shadow']) Tags.of(fn(id)).add('mcp-server', 'orders');
     server.metricToolErrors().createAlarm(stack, 'Silent', { threshold: 5, evaluationPeriods: 1 });
@@ -98,6 +99,7 @@ async function plantFaults(runner: Runner): Promise<void> {
     }),
   );
   await mcpLambda(['call', 'removed', '--url', urlOf(runner)]);
+  await mcpLambda(['call', 'busy', '--url', urlOf(runner)]);
   const hoursAgo = Math.floor((Date.now() - 3 * HOUR_MS) / 1000);
   const QueueName = `${serverId}-${hoursAgo.toString(36)}-${'0'.repeat(25)}.fifo`;
   await new SQSClient(config).send(new CreateQueueCommand({ QueueName, Attributes: { FifoQueue: 'true' } }));
@@ -125,6 +127,7 @@ const constant = (text: string) =>
   stable(text)
     .replaceAll(/\b\d+ ms\b/g, '9 ms')
     .replaceAll(/\d+ (?=invocations in the last hour, none)/g, '9 ')
+    .replaceAll(/(?<=Busy\S* in the last hour: )\d+/g, '9')
     .replaceAll(/(?<=differs by )\d+/g, '0')
     .replaceAll(/orders-silent[\da-f-]+/g, 'orders-silent')
     .replaceAll(/mcp-[0-9a-f]{8}-[0-9a-f]{8}/g, 'mcp-1a2b3c4d-5e6f7a8b')

@@ -39,13 +39,19 @@ test('sends the token of the environment, and explains a missing or wrong one', 
   const missing = await run({});
   expect([missing.code, missing.out]).toEqual([1, '']);
   expect(stable(missing.err)).toMatchInlineSnapshot(`
-    "mcp-lambda: tools/list: authentication required: send an access token, as WWW-Authenticate says (-32001)
+    "mcp-lambda: 127.0.0.1:3001 returned 401: authentication required: send an access token, as WWW-Authenticate says
+      → the server requires an access token: pass --token, or set MCP_LAMBDA_TOKEN
     "
   `);
   expect(stable((await run({}, '--token', 'wrong')).err)).toMatchInlineSnapshot(`
-    "mcp-lambda: tools/list: authentication required: send an access token, as WWW-Authenticate says (-32001)
+    "mcp-lambda: 127.0.0.1:3001 returned 401: authentication required: send an access token, as WWW-Authenticate says
+      → the server rejects the access token: it has expired, or is for another server
     "
   `);
+  const claims = Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString('base64url');
+  expect((await run({ MCP_LAMBDA_TOKEN: `e30.${claims}.c2ln` })).err).toContain(
+    '→ the access token expired at 2023-11-14T22:13:20.000Z: get a new one\n',
+  );
 });
 
 test('connect sends the token', async () => {

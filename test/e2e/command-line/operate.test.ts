@@ -96,10 +96,10 @@ test('connect finds the server of a stack', async () => {
 
 test('connect explains missing credentials', async () => {
   const url = fixture.mcpUrl.href;
-  const { code, out, err } = await mcpLambda(['connect', url], { env: OUTSIDE });
+  const { code, out, err } = await mcpLambda(['connect', url, '--region', 'us-east-1'], { env: OUTSIDE });
   expect([code, out]).toEqual([1, '']);
   expect(stable(err)).toMatchInlineSnapshot(`
-    "mcp-lambda: cannot find AWS credentials: cannot determine the AWS region
+    "mcp-lambda: cannot find AWS credentials: Could not load credentials from any providers
       → sign in with aws sso login --profile <profile>, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
       → pass --profile <profile> to use a profile of ~/.aws/config
     "

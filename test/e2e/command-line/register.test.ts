@@ -74,6 +74,7 @@ test('register reports all errors of a file before it sends anything', async () 
       "out": "",
     }
   `);
+  expect((await run('register', file('empty.yaml', ''))).err).toContain('\n  → a registration must be a JSON object\n');
   expect((await run('register', file('broken.yaml', 'a: [1'))).err).toMatchInlineSnapshot(`
     "mcp-lambda: ./broken.yaml is not valid JSON or YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 6
     "

@@ -107,10 +107,28 @@ test('cost reads the usage of a server from its metrics', async () => {
   expect(usage.otherRequests).toBeGreaterThan(0);
   expect(offers[0]).toMatchObject({
     id: 'server',
-    parts: expect.arrayContaining([{ name: 'metrics', formula: '15 metrics × 0.3', usd: 4.5 }]),
+    parts: expect.arrayContaining([
+      { name: 'metrics', formula: '15 metrics × 0.3', usd: 4.5 },
+      {
+        name: 'HTTP function, 512 MiB',
+        formula: expect.stringMatching(/^[\d.]+ (k )?GB-s ×/),
+        usd: expect.any(Number),
+      },
+    ]),
   });
+  // CloudWatch returns older data only for longer periods
+  const month = JSON.parse((await run('cost', '--period', '30d', '--json')).out);
+  expect(month.measured).toMatchObject({ calls: 2, listenerHours: 0 });
   const { out: text } = await run('cost', '--period', '1h', '--calls', '1e6');
-  expect(text).toMatch(/^In 1 h: 2 calls, \d+ requests, 0(\.\d+)? hours of sessions\n1 M calls a month of \d+ ms/);
+  expect(text).toMatch(/^In 1 h: 2 calls, \d+ requests, [\d.]+ hours of SSE sessions\n1 M calls a month of \d+ ms/);
+});
+
+test.each(['0s', '1y', '500d', '-1d'])('cost rejects the period %s', async (period) => {
+  const { code, out, err } = await run('cost', '--period', period);
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toBe(
+    `mcp-lambda: invalid --period "${period}": expected a duration from 1m to 455d, such as 7d or 24h\n`,
+  );
 });
 
 test('require a stack, and work with one', async () => {

@@ -334,23 +334,23 @@ async function listen(request: (signal: AbortSignal) => Promise<Response>): Prom
 
 describe('notifications', () => {
   const URIS = ['docs://terms', 'docs://page'];
-  const bySubscription = (toolset: string) =>
-    listen((signal) => {
-      const _meta = { [`${META}/protocolVersion`]: VERSION, [`${META}/clientCapabilities`]: {} };
-      const notifications = { toolsListChanged: true, resourceSubscriptions: URIS };
-      return fetch(at(toolset), {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept,
-          'mcp-protocol-version': VERSION,
-          'mcp-method': 'subscriptions/listen',
-          ...READER,
-        },
-        body: JSON.stringify(rpc('subscriptions/listen', { notifications, _meta })),
-        signal,
-      });
+  const subscribe = (toolset: string | undefined, notifications: object, signal: AbortSignal) => {
+    const _meta = { [`${META}/protocolVersion`]: VERSION, [`${META}/clientCapabilities`]: TASKS };
+    return fetch(at(toolset), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept,
+        'mcp-protocol-version': VERSION,
+        'mcp-method': 'subscriptions/listen',
+        ...READER,
+      },
+      body: JSON.stringify(rpc('subscriptions/listen', { notifications, _meta })),
+      signal,
     });
+  };
+  const bySubscription = (toolset: string) =>
+    listen((signal) => subscribe(toolset, { toolsListChanged: true, resourceSubscriptions: URIS }, signal));
   const byGet = async (toolset: string) => {
     const session = await openSession(toolset);
     const headers = { accept: 'text/event-stream', ...session, ...READER };
@@ -362,6 +362,18 @@ describe('notifications', () => {
     }
     return messages;
   };
+  test('of a task are sent at the path where it was started, and at /mcp', async () => {
+    const { taskId } = await modern('support', 'tools/call', { name: 'ticket', arguments: {} });
+    const acknowledged = async (toolset: string | undefined) => {
+      const messages = await listen((signal) => subscribe(toolset, { taskIds: [taskId] }, signal));
+      const { params } = await until(() => messages.find(({ method }) => method.endsWith('acknowledged')));
+      return params.notifications;
+    };
+    expect(await acknowledged('support')).toEqual({ taskIds: [taskId] });
+    expect(await acknowledged(undefined)).toEqual({ taskIds: [taskId] });
+    expect(await acknowledged('billing')).toEqual({});
+  });
+
   const changed = (messages: any[]) => messages.filter(({ method }) => method === 'notifications/tools/list_changed');
   // once each: a new stream repeats the updates of the last seconds
   const updated = (messages: any[]) => {

@@ -38,6 +38,25 @@ test('aligns tables, and shortens the last column on a terminal', () => {
   expect(table(false)).toContain('lookup  Status, items and total of an order\n');
 });
 
+test('aligns wide characters, emoji and combining marks by the columns that they take', () => {
+  const table = (isTTY: boolean) => {
+    const { written, stream: out } = stream(isTTY, 30);
+    new Terminal(false, out, out, { NO_COLOR: '1' }).table(
+      ['NAME', 'DESCRIPTION'],
+      [
+        ['在庫', '注文番号から在庫と配送状況を調べます'],
+        ['🎉👩‍👩‍👧', 'celebrate'],
+        ['cafe\u0301', 'ｶﾀｶﾅ'],
+      ],
+    );
+    return written.join('');
+  };
+  expect(table(false)).toBe(
+    'NAME  DESCRIPTION\n在庫  注文番号から在庫と配送状況を調べます\n🎉👩‍👩‍👧  celebrate\ncafe\u0301  ｶﾀｶﾅ\n',
+  );
+  expect(table(true)).toContain('在庫  注文番号から在庫と配送…\n');
+});
+
 test('escapes control characters of servers on a terminal, and passes results to pipes unchanged', () => {
   const result = (isTTY: boolean) => {
     const { written, stream: out } = stream(isTTY);

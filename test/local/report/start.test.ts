@@ -77,7 +77,8 @@ function connect(name: string): string {
 
 const text = (options: Partial<Parameters<typeof startReport>[1]> = {}, more: Partial<Runner> = {}) =>
   render(
-    startReport({ ...runner, ...more } as Runner, {
+    // getters, as those of a runner, which a spread does not copy
+    startReport(Object.create({ ...runner, ...more }) as Runner, {
       enforceAuth: false,
       inspector: 'npm run inspector --',
       ...options,
@@ -241,6 +242,7 @@ describe('connectSnippets', () => {
     const report = text({ enforceAuth: true });
     expect(report).toContain('    Cursor (.cursor/mcp.json)\n');
     expect(report).toContain('  export AWS_REGION=eu-west-1\n');
+    expect(report).toContain('  export AWS_ENDPOINT_URL=http://127.0.0.1:4000\n');
     expect(report).not.toContain('us-east-1');
   });
 
