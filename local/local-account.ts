@@ -170,6 +170,7 @@ export class LocalAccount {
       recorder,
       inspector: new Inspector(options.cwd),
       state: () => readState(account!.consoleSource, options),
+      mcpUrl: () => account!.consoleSource.servers[0]?.mcp,
     });
     const developer = as === undefined ? undefined : () => credentialsOf(account!, as).accessKeyId;
     const services: Services = {

@@ -6,7 +6,7 @@ import { isModern } from '../protocol/revisions.js';
 import { withoutReservedMeta } from '../results/safe-result.js';
 import { mapValues } from '../shared/exact-json.js';
 import { isObject, ownValue } from '../shared/json.js';
-import { requestedSchemasOf } from './input-responses.js';
+import { type RequestedSchemas, requestedSchemasOf } from './input-responses.js';
 import { type SealedState, type SealingKeys, seal, unseal } from './seal.js';
 import { ProcessKeys, SharedKeys } from './sealing-keys.js';
 
@@ -57,11 +57,14 @@ export async function requestInput(
   previous: SealedState,
   binding: unknown,
 ): Promise<{ readonly result: InputRequiredResult } | { readonly refusal: string }> {
-  const refusal = inputRequestProblem(registration, result, previous.round) ?? missingSessionProblem(instance);
+  const schemas = requestedSchemasOf(result.inputRequests);
+  const refusal =
+    inputRequestProblem(registration, result, previous.round) ??
+    schemasProblem(schemas) ??
+    missingSessionProblem(instance);
   if (refusal !== undefined) return { refusal };
   const state = result.requestState as string | undefined;
   const { inputRequests, _meta } = withoutReservedMeta(result);
-  const schemas = requestedSchemasOf(inputRequests);
   const requestState = await seal({ round: previous.round + 1, state, schemas }, binding, keysOf(instance));
   const optional = {
     ...(isObject(inputRequests) ? { inputRequests: safeInputRequests(inputRequests) } : {}),
@@ -100,10 +103,6 @@ export function inputRequestProblem(
   if (inputRequests !== undefined && !isObject(inputRequests)) {
     return 'the handler returned invalid inputRequests: expected an object';
   }
-  const schemas = JSON.stringify(requestedSchemasOf(inputRequests));
-  if (Buffer.byteLength(schemas) > MAX_SCHEMAS_BYTES) {
-    return `the requestedSchemas of the handler are too large: expected at most ${MAX_SCHEMAS_BYTES} bytes together`;
-  }
   const entries = Object.entries(inputRequests ?? {});
   for (const [key, request] of entries) {
     const problem = singleRequestProblem(request, asksClient);
@@ -115,6 +114,12 @@ export function inputRequestProblem(
   const stateProblem = requestStateProblem(requestState);
   if (stateProblem !== undefined) return stateProblem;
   return rounds >= MAX_ROUNDS ? `the handler requested input more than ${MAX_ROUNDS} times in one request` : undefined;
+}
+
+/** Returns why the schemas of input requests cannot travel in the sealed request state; undefined if they can. */
+function schemasProblem(schemas: RequestedSchemas): string | undefined {
+  if (Buffer.byteLength(JSON.stringify(schemas)) <= MAX_SCHEMAS_BYTES) return undefined;
+  return `the requestedSchemas of the handler are too large: expected at most ${MAX_SCHEMAS_BYTES} bytes together`;
 }
 
 /** Returns why the request state of a handler is refused; undefined if it is valid. */

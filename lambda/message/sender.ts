@@ -11,7 +11,9 @@ import { type EncodedMessage, encodedBytes, MAX_QUEUE_MESSAGE_BYTES } from '../s
 
 /** How long sending is retried: SQS may report for a second or more that a new queue does not exist. */
 const RETRY_FOR_MS = 3_000;
-const RETRY_PAUSE_MS = 200;
+/** Pause before the first retry, and the longest one, milliseconds. */
+const RETRY_PAUSE_MS = 50;
+const MAX_RETRY_PAUSE_MS = 400;
 /** One message group keeps the order of the session's messages. */
 const GROUP = 'session';
 const MAX_ENTRIES = 10;
@@ -37,11 +39,11 @@ export async function sendAll(options: SendOptions): Promise<'sent' | 'session-e
     MessageGroupId: GROUP,
     MessageDeduplicationId: options.messages.length === 1 ? options.requestId : `${options.requestId}-${i}`,
   }));
-  for (;;) {
+  for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_RETRY_PAUSE_MS)) {
     entries = await trySend(options.queueUrl, entries);
     if (entries.length === 0) return 'sent';
-    if (Date.now() + RETRY_PAUSE_MS > deadline) return 'failed';
-    await sleep(RETRY_PAUSE_MS);
+    if (Date.now() + pauseMs > deadline) return 'failed';
+    await sleep(pauseMs);
     if (!(await options.isLive())) return 'session-ended';
   }
 }

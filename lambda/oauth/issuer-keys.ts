@@ -1,5 +1,5 @@
 import { JwtVerifier } from 'aws-jwt-verify';
-import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import { SimpleJwksCache, SimplePenaltyBox } from 'aws-jwt-verify/jwk';
 import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { log } from '../shared/log.js';
 import { fetchDocument, IssuerUnavailable } from './fetch-document.js';
@@ -9,6 +9,11 @@ import { discoverJwksUri } from './issuer-metadata.js';
 const KEYS_MS = 3_600_000;
 /** How long the known keys remain in use when they cannot be read again, milliseconds. */
 const STALE_MS = 60_000;
+/**
+ * Time after a token with an unknown key id in which the keys are not read again, seconds: such tokens must not load the issuer. A token
+ * with a new key is refused for as long.
+ */
+const UNKNOWN_KEY_SECONDS = 2;
 /** Difference of clocks that is accepted, seconds. */
 const GRACE_SECONDS = 5;
 
@@ -62,7 +67,10 @@ export class IssuerKeys {
 
   private async load(): Promise<Verifier> {
     const jwksUri = this.jwksUri ?? (await discoverJwksUri(this.issuer));
-    const jwksCache = new SimpleJwksCache({ fetcher: { fetch: fetchKeys } });
+    const jwksCache = new SimpleJwksCache({
+      fetcher: { fetch: fetchKeys },
+      penaltyBox: new SimplePenaltyBox({ waitSeconds: UNKNOWN_KEY_SECONDS }),
+    });
     try {
       await jwksCache.getJwks(jwksUri);
     } catch (error) {

@@ -58,9 +58,15 @@ const REMEDIES: Readonly<Record<LimitName, string>> = {
   httpSessionsPerHour: 'Use sessions that are open',
 };
 
+/** Whether so many places are taken that callers are limited to their shares. */
+export function isNearlyFull({ value, taken }: Pick<Usage, 'value' | 'taken'>): boolean {
+  return taken > value * NEARLY_FULL;
+}
+
 /** Whether a caller has its share: more than a quarter of the places, while more than three quarters are taken. */
-export function exceedsShare({ value, taken, held }: Usage): boolean {
-  return held !== undefined && taken > value * NEARLY_FULL && held > value * CALLER_SHARE;
+export function exceedsShare(usage: Usage): boolean {
+  const { value, held } = usage;
+  return held !== undefined && isNearlyFull(usage) && held > value * CALLER_SHARE;
 }
 
 /** Whether all places are taken. */

@@ -1,6 +1,6 @@
 import { METRICS, PATHS } from '../../src/private/contract.js';
 import type { Catalog } from '../registry/catalog.js';
-import { exceedsShare, isFull, ShareReached, shareOwner, type Usage } from '../shared/limits.js';
+import { exceedsShare, isFull, isNearlyFull, ShareReached, shareOwner, type Usage } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
 import { newSessionId } from '../shared/session-id.js';
@@ -39,6 +39,7 @@ export interface SessionResources {
 
 /**
  * Creates the record and the queue of a session. The record comes first, so that the sweep finds everything that is created after it.
+ * The calls that do not depend on each other run in parallel.
  * Removes both if a later step fails.
  *
  * @throws {@link TooManySessions} if the server's limit is reached
@@ -54,19 +55,28 @@ export async function openSession({
   const id = newSessionId();
   const now = Date.now();
   const owner = shareOwner(principal);
-  const usage = async () =>
-    ({ limit: 'sessions', value: maxSessions, ...(await store.usage(owner, id, now)) }) as const;
+  // the owners are read only when the shares of callers apply: the number alone is a small response
+  const usage = async (own: 0 | 1): Promise<Usage> => {
+    const places = { limit: 'sessions', value: maxSessions } as const;
+    const taken = (await store.countLive(now)) - own;
+    if (owner === undefined || !isNearlyFull({ ...places, taken })) return { ...places, taken, held: undefined };
+    return { ...places, ...(await store.usage(owner, id, now)) };
+  };
+  const reading = catalog();
+  reading.catch(() => undefined); // a refused request does not await it
   // checked before, so that requests that are refused take no places, and after this record is written: see below
-  refuse(await usage(), timing);
-  let queue: SessionQueue | undefined;
+  refuse(await usage(0), timing);
+  let creating: Promise<SessionQueue> | undefined;
   try {
     await store.reserve({ id, principal, now, leaseUntil: now + timing.leaseMs, endsAt: timing.endsAt });
+    creating = SessionQueue.create();
     // counted after this record is written: of two sessions that open at once, both may be rejected, but the limit is never exceeded
-    const others = await usage();
-    refuse(others, timing);
-    const open = others.taken + 1;
-    queue = await SessionQueue.create();
-    await catalog(); // before the stream begins, while a failure to read the registry can still set the HTTP status
+    const checking = usage(1).then((others) => {
+      refuse(others, timing);
+      return others.taken + 1;
+    });
+    // the catalog is read before the stream begins, while a failure to read the registry can still set the HTTP status
+    const [open, queue] = await Promise.all([checking, creating, reading]);
     if (!(await store.attach(id, queue.url, Date.now() + timing.leaseMs))) {
       throw new Error('the session record was removed while the session was being opened');
     }
@@ -76,7 +86,11 @@ export async function openSession({
     ]);
     return { id, store, queue, openSessions: open };
   } catch (error) {
-    for (const removal of await Promise.allSettled([store.remove(id), queue?.remove()])) {
+    const removingQueue = creating?.then(
+      (queue) => queue.remove(),
+      () => undefined,
+    );
+    for (const removal of await Promise.allSettled([store.remove(id), removingQueue])) {
       if (removal.status === 'rejected') log.warn('cleaning up after a failed open failed', removal.reason);
     }
     throw error;

@@ -26,7 +26,7 @@ const CREATION_RETRY_MS = 10_000;
 const CREATION_RETRY_PAUSE_MS = 2_000;
 /** Time in which SQS may report that a new queue does not exist. */
 const CREATION_MS = 5_000;
-const CREATION_PAUSE_MS = 200;
+const CREATION_PAUSE_MS = 100;
 /** An empty response within this time means that SQS did not wait for messages. The loop then pauses, so that it does not spin. */
 const SHORT_POLL_MS = 250;
 const SHORT_POLL_PAUSE_MS = 100;

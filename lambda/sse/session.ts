@@ -89,8 +89,9 @@ export class Session {
     try {
       const server = this.createServer();
       await server.connect(this.transport);
-      await this.write(`event: endpoint\ndata: ${this.options.endpoint}\n\n`);
+      // before the client knows the endpoint, so that its first message does not wait for the connection to SQS
       receiving = this.receive().catch((error) => this.fail(error));
+      await this.write(`event: endpoint\ndata: ${this.options.endpoint}\n\n`);
       const activities = [
         this.sendPings(),
         this.watchIdleTime(),

@@ -40,6 +40,11 @@ export class SecretFilter {
   }
 }
 
+/** Returns the number of characters that are kept of a value. */
+export function keptLength(recorded: RecordedValue | undefined): number {
+  return Math.min(recorded?.length ?? 0, MAX_VALUE);
+}
+
 /** Parses JSON whose secrets were replaced. A secret with JSON syntax leaves invalid JSON. */
 function parse(text: string): unknown {
   try {

@@ -1,7 +1,7 @@
 import type { CallLogLine, CallOutcome, CallStep, McpCall, PermissionDecision } from './call.js';
 import type { CallLog } from './call-log.js';
 import { type SentResponse, toolError } from './messages.js';
-import type { SecretFilter } from './recorded-value.js';
+import { keptLength, type SecretFilter } from './recorded-value.js';
 
 /** Limits of one call. */
 const MAX_STEPS = 500;
@@ -34,7 +34,7 @@ export class Recording {
     private readonly secrets: SecretFilter,
   ) {
     log.add(data);
-    log.grow(data.id, (data.params?.length ?? 0) + JSON.stringify(data).length);
+    log.grow(data.id, JSON.stringify(data).length); // with the params, as they are kept
   }
 
   get isFinished(): boolean {
@@ -110,7 +110,7 @@ export class Recording {
     if (error) data.error = { ...error, message: this.secrets.text(error.message.slice(0, MAX_ERROR)) };
     data.durationMs = round(this.now());
     data.outcome = outcome;
-    this.log.grow(data.id, data.answer?.length ?? 0);
+    this.log.grow(data.id, keptLength(data.answer));
     this.log.emit('finished', data);
   }
 

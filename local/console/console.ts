@@ -12,6 +12,8 @@ interface ConsoleOptions {
   readonly recorder: CallRecorder;
   readonly inspector: Inspector;
   readonly state: () => Promise<ConsoleState>;
+  /** Returns the MCP URL of the first server, if there is one. */
+  readonly mcpUrl: () => string | undefined;
 }
 
 const PREFIX = '/console/';
@@ -79,11 +81,10 @@ export class Console {
   }
 
   private async openInspector(inspector: Inspector, res: ServerResponse): Promise<void> {
-    const { servers } = await this.options.state();
-    const [server] = servers;
-    if (!server) return sendJson(res, 404, { error: 'the app has no MCP server' });
+    const url = this.options.mcpUrl();
+    if (url === undefined) return sendJson(res, 404, { error: 'the app has no MCP server' });
     try {
-      sendJson(res, 200, { url: await inspector.open(server.mcp) });
+      sendJson(res, 200, { url: await inspector.open(url) });
     } catch (error) {
       sendJson(res, 502, { error: (error as Error).message });
     }

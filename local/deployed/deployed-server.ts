@@ -62,13 +62,14 @@ export class DeployedServer {
       ]);
     }
     const running = findRunning(url, options.as);
-    if (running?.server.stack === undefined) return new DeployedServer(url, options, undefined, undefined, undefined);
+    if (running === undefined) return new DeployedServer(url, options, undefined, undefined, undefined);
     const access = isRunnerKey()
       ? await AwsAccess.create({ region: running.runner.region }, running.runner.awsEndpointUrl)
       : AwsAccess.ofRunner(running.runner);
     // an app without the construct has other outputs: its server can be called, not operated
     const address = new URL(running.server.mcp);
-    const stack = await ServerStack.find(running.server.stack, access, address).catch(() => undefined);
+    const { stack: name } = running.server;
+    const stack = name === undefined ? undefined : await ServerStack.find(name, access, address).catch(() => undefined);
     return new DeployedServer(toolsetUrl(address, toolsetIn(url)), options, running, stack, access);
   }
 

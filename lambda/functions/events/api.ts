@@ -1,4 +1,5 @@
 /** What the events of API Gateway say about the API: names that do not belong to a real one. */
+import { currentTrace } from '../../shared/request-trace.js';
 import { SOURCE_IP, USER_AGENT } from './caller.js';
 import type { EventContext } from './event-context.js';
 import type { HttpRequest } from './http-request.js';
@@ -18,7 +19,8 @@ export function domainName(): string {
 
 /** The headers of a request: those of its arguments, then those that API Gateway and the body set. */
 export function requestHeaders({ headers, body }: HttpRequest): [name: string, value: string][] {
-  const traceId = process.env._X_AMZN_TRACE_ID;
+  // on /sse, the process has the trace of the session, and each message its own
+  const traceId = currentTrace().xray ?? process.env._X_AMZN_TRACE_ID;
   return [
     ...headers.map(([name, value]): [string, string] => [name, value]),
     ...missing(headers, [

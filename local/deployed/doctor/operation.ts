@@ -5,8 +5,10 @@ import { DEFAULTS, ENV, METRICS } from '../../../src/private/contract.js';
 import { parseLine, readEvents } from '../audit-log.js';
 import { duration } from '../durations.js';
 import { SessionTable } from '../open-sessions.js';
-import { readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
-import { count, type Fault, fault, resultOf, stackCheck, warning } from './check.js';
+import { type FunctionMetrics, readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
+import { count, type Fault, fault, type Inspection, resultOf, stackCheck, warning } from './check.js';
+
+type Deployed = NonNullable<Inspection['deployed']>;
 
 /** Lines about calls that Lambda refused. */
 const NOT_INVOKED = 'a registered function cannot be invoked';
@@ -30,6 +32,16 @@ const UNSWEPT_LEASE_MS = 20 * 60_000;
 /** Share of the account's concurrency that the server's streams may take. */
 const HEADROOM = 0.8;
 
+const readMetrics = new WeakMap<Deployed, Promise<FunctionMetrics[]>>();
+
+/** Lambda's metrics of the server functions in the last hour, which two checks need: CloudWatch charges for each read. */
+function functionMetrics(deployed: Deployed, now: number): Promise<FunctionMetrics[]> {
+  const read =
+    readMetrics.get(deployed) ?? readFunctionMetrics(deployed.stack, deployed.aws, { start: now - HOUR_MS, end: now });
+  readMetrics.set(deployed, read);
+  return read;
+}
+
 /** The stack is in a stable state. */
 export const stackState = stackCheck('stack', async ({ stack }) => {
   if (!/FAILED|ROLLBACK_COMPLETE$/.test(stack.status) || stack.status === 'UPDATE_ROLLBACK_COMPLETE') {
@@ -42,8 +54,9 @@ export const stackState = stackCheck('stack', async ({ stack }) => {
 });
 
 /** The server functions neither fail nor are throttled. */
-export const functionErrors = stackCheck('server functions', async ({ stack, aws }, { now }) => {
-  const metrics = await readFunctionMetrics(stack, aws, { start: now - HOUR_MS, end: now });
+export const functionErrors = stackCheck('server functions', async (deployed, { now }) => {
+  const { stack } = deployed;
+  const metrics = await functionMetrics(deployed, now);
   const faults = metrics.flatMap(({ name, errors, throttles, invocations }): Fault[] => [
     ...(throttles === 0
       ? []
@@ -91,7 +104,8 @@ export const invocations = stackCheck('invocations', async ({ stack, aws }, { no
 });
 
 /** The sweeper removes what killed functions left behind. */
-export const sweeping = stackCheck('queues', async ({ stack, aws }, { now, server }) => {
+export const sweeping = stackCheck('queues', async (deployed, { now, server }) => {
+  const { stack, aws } = deployed;
   const http = await stack.httpFunction();
   const serverId = http.environment[ENV.SERVER_ID] ?? '';
   const old: string[] = [];
@@ -116,9 +130,7 @@ export const sweeping = stackCheck('queues', async ({ stack, aws }, { now, serve
     faults.push(fault('sessions-not-swept', { evidence, cause, fix }));
   }
   if (!server.isLocal && faults.length === 0) {
-    const [sweeper] = (await readFunctionMetrics(stack, aws, { start: now - HOUR_MS, end: now })).filter(
-      ({ name }) => name === 'SweeperFunction',
-    );
+    const sweeper = (await functionMetrics(deployed, now)).find(({ name }) => name === 'SweeperFunction');
     if (sweeper?.invocations === 0) {
       const evidence = 'the SweeperFunction was not invoked in the last hour';
       faults.push(fault('sweeper-not-running', { evidence, cause: 'its schedule is disabled or was deleted', fix }));

@@ -20,6 +20,8 @@ interface OpenCall {
   readonly logged: string[];
   /** Whether the line of the call is printed. */
   printed: boolean;
+  /** Whether the end of the call is printed, or is not to be shown. */
+  ended: boolean;
   timer?: NodeJS.Timeout;
 }
 
@@ -39,7 +41,7 @@ export class CallPrinter {
   constructor(private readonly options: CallPrinterOptions) {}
 
   started(call: McpCall): void {
-    const open: OpenCall = { call, logs: [], logged: [], printed: false };
+    const open: OpenCall = { call, logs: [], logged: [], printed: false, ended: false };
     this.calls.set(call.id, open);
     const [oldest] = this.calls.keys();
     if (this.calls.size > MAX_CALLS && oldest !== undefined) this.calls.delete(oldest);
@@ -80,7 +82,7 @@ export class CallPrinter {
   flush(): void {
     for (const open of this.calls.values()) {
       clearTimeout(open.timer);
-      if (!open.printed && open.call.outcome) this.end(open);
+      if (!open.ended && open.call.outcome) this.end(open);
     }
   }
 
@@ -92,6 +94,7 @@ export class CallPrinter {
   }
 
   private end(open: OpenCall): void {
+    open.ended = true;
     if (!isShown(open.call, this.options.verbose) && open.logs.length === 0) return;
     this.head(open);
     for (const text of callDetails(open.call, open.logged, this.options.verbose)) this.options.print(text);

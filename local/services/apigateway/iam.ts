@@ -40,7 +40,7 @@ export async function authorizeIam(
   if (unsigned && !options.developer) {
     return { identity: { accountId, userArn: LOCAL_PRINCIPAL, caller: LOCAL_PRINCIPAL, user: LOCAL_PRINCIPAL } };
   }
-  const accessKeyId = unsigned ? options.developer!() : await verify(request, options.credentialsOf, region);
+  const accessKeyId = unsigned ? options.developer!() : verify(request, options.credentialsOf, region);
   const { userArn, userId } = options.credentialsOf(accessKeyId)!;
   if (!options.authorizeIam(userArn, methodArn, request.trace)) {
     const Message = `User: ${userArn} is not authorized to perform: execute-api:Invoke on resource: ${methodArn}`;
@@ -56,14 +56,10 @@ export async function authorizeIam(
 }
 
 /** Returns the access key of a signed request. */
-async function verify(
-  request: SignedRequest,
-  credentialsOf: IamOptions['credentialsOf'],
-  region: string,
-): Promise<string> {
+function verify(request: SignedRequest, credentialsOf: IamOptions['credentialsOf'], region: string): string {
   const scope = { service: 'execute-api', region };
   try {
-    return (await verifySignature(request, (id) => credentialsOf(id)?.credentials, scope)).accessKeyId;
+    return verifySignature(request, (id) => credentialsOf(id)?.credentials, scope).accessKeyId;
   } catch (error) {
     if (error instanceof SignatureError) throw new GatewayError(403, error.name, { message: error.message });
     throw error;

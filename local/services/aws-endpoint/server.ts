@@ -106,7 +106,7 @@ export class AwsEndpoint {
         scope = verifyPresigned(request, credentialsOf);
       } else {
         scope = parseAuthorization(headers); // the service, which decides the format of errors
-        await verifySignature({ ...request, path: url }, credentialsOf);
+        verifySignature({ ...request, path: url }, credentialsOf, {}, scope);
       }
       caller = this.options.iam.caller(scope.accessKeyId);
       if (!caller) {

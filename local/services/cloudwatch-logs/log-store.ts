@@ -5,6 +5,8 @@ const MAX_LINES = 20_000;
 
 /** A log line with the time at which the runner received it. */
 export interface StoredLine {
+  /** The number of lines that the store received before. */
+  readonly index: number;
   readonly functionName: string;
   /** Epoch milliseconds. */
   readonly timestamp: number;
@@ -14,9 +16,10 @@ export interface StoredLine {
 /** The newest log lines of all functions. */
 export class LogStore {
   private lines: StoredLine[] = [];
+  private received = 0;
 
   add({ functionName, text }: LogLine, timestamp = Date.now()): void {
-    this.lines.push({ functionName, text, timestamp });
+    this.lines.push({ index: this.received++, functionName, text, timestamp });
     if (this.lines.length > 2 * MAX_LINES) this.lines = this.lines.slice(-MAX_LINES);
   }
 

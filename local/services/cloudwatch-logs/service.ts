@@ -31,16 +31,16 @@ export class LogsService {
     const { startTime = 0, endTime = Number.POSITIVE_INFINITY, limit = MAX_EVENTS, filterPattern = '' } = body;
     const matches = parseFilterPattern(filterPattern);
     const from = Number(body.nextToken ?? 0);
-    const found: Array<StoredLine & { readonly index: number }> = [];
+    const found: StoredLine[] = [];
     let next: number | undefined;
-    for (const [index, line] of this.lines.all.entries()) {
-      if (index < from || line.timestamp < startTime || line.timestamp > endTime) continue;
+    for (const line of this.lines.all) {
+      if (line.index < from || line.timestamp < startTime || line.timestamp > endTime) continue;
       if (this.logGroupOf(line.functionName) !== name || !matches(line.text)) continue;
       if (found.length === limit) {
-        next = index;
+        next = line.index;
         break;
       }
-      found.push({ ...line, index });
+      found.push(line);
     }
     const events = found.map(({ functionName, timestamp, text, index }) => ({
       logStreamName: functionName,

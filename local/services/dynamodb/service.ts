@@ -5,6 +5,7 @@ import { DEFAULT_ENVIRONMENT, type Environment, LOOPBACK } from '../../environme
 import { notRunLocally } from '../aws-endpoint/not-run.js';
 import { jsonOperation, parseJson, type ServiceCall } from '../aws-endpoint/service-call.js';
 import { type BufferedRequest, forwardRequest } from '../forward.js';
+import { callInProcess, forwardInProcess } from '../in-process.js';
 import { dynamoDbPermissions, type TableMetadata, tableName } from './access.js';
 import { DynamoDbError } from './errors.js';
 import { CallLock } from './lock.js';
@@ -179,29 +180,32 @@ export class DynamoDbService {
     };
     const describes = /Table$|Tables$/.test(operation);
     const arn = `arn:aws:dynamodb:${environment.region}:${environment.accountId}:`;
-    await forwardRequest(
-      this.url,
-      { ...request, headers, body },
-      response,
-      describes ? (text) => text.replaceAll(EMBEDDED_ARN, arn) : undefined,
-    );
+    const forwarded = { ...request, headers, body };
+    const rewrite = describes ? (text: string) => text.replaceAll(EMBEDDED_ARN, arn) : undefined;
+    if (this.server) await forwardInProcess(this.server, forwarded, response, rewrite);
+    else await forwardRequest(this.url, forwarded, response, rewrite);
   }
 
   private async call(operation: string, input: object, environment: Environment): Promise<Record<string, any>> {
-    const response = await fetch(this.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `DynamoDB_20120810.${operation}`,
-        'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
-        authorization: credentialScope(environment),
-      },
-      body: JSON.stringify(input),
-    });
-    const output = (await response.json()) as Record<string, any>;
-    if (response.ok) return output;
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+      'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+      authorization: credentialScope(environment),
+    };
+    const { statusCode, body } = await this.post(headers, JSON.stringify(input));
+    const output = JSON.parse(body) as Record<string, any>;
+    if (statusCode === 200) return output;
     const code = String(output.__type).split('#').at(-1)!;
     throw new DynamoDbError(code, output.message ?? output.Message ?? `${operation} failed: ${code}`);
+  }
+
+  private async post(headers: Record<string, string>, body: string): Promise<{ statusCode: number; body: string }> {
+    if (this.server) {
+      return callInProcess(this.server, { method: 'POST', url: '/', headers, body: Buffer.from(body) });
+    }
+    const response = await fetch(this.url, { method: 'POST', headers, body });
+    return { statusCode: response.status, body: await response.text() };
   }
 }
 

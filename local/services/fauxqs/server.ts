@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
 import { LOOPBACK } from '../../environment.js';
@@ -22,6 +23,11 @@ export class Fauxqs {
     app.addContentTypeParser<Buffer>(/^/, { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, parse);
     await app.listen({ port: 0, host: LOOPBACK }); // startFauxqs() listens on all interfaces
     return new Fauxqs(app, (app.server.address() as AddressInfo).port);
+  }
+
+  /** The HTTP server, for requests of this process. */
+  get http(): Server {
+    return this.app.server;
   }
 
   /** Calls an operation of SQS on behalf of the runner. */

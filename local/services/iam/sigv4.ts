@@ -1,6 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Credentials } from './service.js';
 
 export interface SignedRequest {
@@ -79,24 +77,26 @@ export function parseAuthorization(headers: SignedRequest['headers']): Authoriza
  * Verifies the AWS Signature Version 4 of a request by recomputing it.
  * @param credentialsOf returns the credentials of an access key; undefined for an unknown key
  * @param scope required service and region of the signature; any if absent
+ * @param authorization the parsed `Authorization` header, if the caller has it
  * @returns the parsed `Authorization` header
  * @throws SignatureError if the signature is invalid
  */
-export async function verifySignature(
+export function verifySignature(
   request: SignedRequest,
   credentialsOf: (accessKeyId: string) => Credentials | undefined,
   scope: { service?: string; region?: string } = {},
-): Promise<Authorization> {
-  const authorization = parseAuthorization(request.headers);
+  authorization = parseAuthorization(request.headers),
+): Authorization {
   checkScope(authorization, scope);
-  const signedAt = checkDate(authorization, request.headers['x-amz-date']);
+  checkDate(authorization, request.headers['x-amz-date']);
   const credentials = credentialsOf(authorization.accessKeyId);
   if (!credentials || credentials.sessionToken !== request.headers['x-amz-security-token']) {
     throw new SignatureError('UnrecognizedClientException', 'The security token included in the request is invalid.');
   }
   checkPayload(request, authorization);
-  const expectedSignature = await sign(request, authorization, credentials, signedAt);
-  if (!timingSafeEqual(digest(expectedSignature), digest(authorization.signature))) {
+  const expected = Buffer.from(signatureOf(request, authorization, credentials.secretAccessKey));
+  const received = Buffer.from(authorization.signature);
+  if (expected.length !== received.length || !timingSafeEqual(expected, received)) {
     throw new SignatureError(
       'InvalidSignatureException',
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
@@ -105,46 +105,86 @@ export async function verifySignature(
   return authorization;
 }
 
-async function sign(
-  request: SignedRequest,
-  { region, service, signedHeaders }: Authorization,
-  credentials: Credentials,
-  signingDate: Date,
-): Promise<string> {
-  const url = new URL(request.path, 'http://localhost');
-  const query = Object.fromEntries(
-    [...url.searchParams.keys()].map((key) => [key, url.searchParams.getAll(key)] as const),
-  );
-  const headers: Record<string, string> = {};
+/** Computes the signature of a request. */
+function signatureOf(request: SignedRequest, { region, service, date, signedHeaders }: Authorization, secret: string) {
+  const { headers, body } = request;
+  const scope = [date, region, service, 'aws4_request'];
+  const payloadHash = String(headers['x-amz-content-sha256'] ?? sha256(body));
+  const canonical = canonicalRequest(request, service, [...new Set([...signedHeaders, 'x-amz-date'])], payloadHash);
+  const text = [ALGORITHM, headers['x-amz-date'], scope.join('/'), sha256(canonical)].join('\n');
+  return createHmac('sha256', signingKey(secret, scope)).update(text).digest('hex');
+}
+
+function canonicalRequest(
+  { method, path: target, headers }: SignedRequest,
+  service: string,
+  names: readonly string[],
+  payloadHash: string,
+): string {
+  const [path] = target.split('?');
+  const sorted = [...names].sort();
   // HTTP/2 has :authority in place of Host
-  for (const name of signedHeaders)
-    headers[name] = String(request.headers[name === ':authority' ? 'host' : name] ?? '');
-  const signer = new SignatureV4({
-    region,
-    service,
-    // the session token is part of the signature only if the client has signed its header
-    credentials: { ...credentials, sessionToken: headers['x-amz-security-token'] },
-    sha256: Sha256,
-    uriEscapePath: service !== 's3',
-    applyChecksum: false,
-  });
-  const payloadHash = request.headers['x-amz-content-sha256'];
-  const signed = await signer.sign(
-    new HttpRequest({
-      method: request.method,
-      hostname: url.hostname,
-      path: request.path.split('?')[0],
-      query,
-      headers: payloadHash === undefined ? headers : { 'x-amz-content-sha256': String(payloadHash), ...headers },
-      body: request.body,
-    }),
-    {
-      signingDate,
-      signableHeaders: new Set(signedHeaders),
-      unsignableHeaders: new Set(signedHeaders.includes('x-amz-content-sha256') ? [] : ['x-amz-content-sha256']),
-    },
-  );
-  return parseAuthorization(signed.headers as SignedRequest['headers'] & { authorization: string }).signature;
+  const headerOf = (name: string) => String(headers[name === ':authority' ? 'host' : name] ?? '');
+  return [
+    method,
+    service === 's3' ? path : canonicalPath(path),
+    target.includes('?') ? canonicalQuery(new URL(target, 'http://localhost').searchParams) : '',
+    ...sorted.map(
+      (name) =>
+        `${name}:${headerOf(name)
+          .replace(/[ \t]+/g, ' ')
+          .trim()}`,
+    ),
+    '',
+    sorted.join(';'),
+    payloadHash,
+  ].join('\n');
+}
+
+/** Escapes a path a second time, without empty and relative segments. */
+function canonicalPath(path: string): string {
+  if (path === '/') return path;
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(escapeUri(segment));
+  }
+  const end = segments.length > 0 && path.endsWith('/') ? '/' : '';
+  return `${path.startsWith('/') ? '/' : ''}${segments.join('/')}${end}`;
+}
+
+function canonicalQuery(query: URLSearchParams): string {
+  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...query]
+    .filter(([name]) => name.toLowerCase() !== 'x-amz-signature')
+    .map(([name, value]) => [escapeUri(name), escapeUri(value)] as const)
+    .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+/** Percent-encodes by RFC 3986, which escapes more characters than `encodeURIComponent`. */
+function escapeUri(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** Signing keys by secret and scope. A key is valid for a day, a region and a service. */
+const signingKeys = new Map<string, KeyObject>();
+const MAX_SIGNING_KEYS = 500;
+
+function signingKey(secret: string, scope: readonly string[]): KeyObject {
+  const id = [secret, ...scope].join('/');
+  let key = signingKeys.get(id);
+  if (!key) {
+    const bytes = scope.reduce<string | Buffer>(
+      (previous, part) => createHmac('sha256', previous).update(part).digest(),
+      `AWS4${secret}`,
+    );
+    key = createSecretKey(bytes as Buffer);
+    if (signingKeys.size >= MAX_SIGNING_KEYS) signingKeys.clear();
+    signingKeys.set(id, key);
+  }
+  return key;
 }
 
 function checkScope(authorization: Authorization, { service, region }: { service?: string; region?: string }): void {
@@ -162,7 +202,7 @@ function checkScope(authorization: Authorization, { service, region }: { service
   }
 }
 
-function checkDate({ date }: Authorization, header: string | string[] | undefined): Date {
+function checkDate({ date }: Authorization, header: string | string[] | undefined): void {
   const signedAt = parseAmzDate(String(header));
   if (signedAt === undefined || date !== String(header).slice(0, 8)) {
     throw new SignatureError(
@@ -176,7 +216,6 @@ function checkDate({ date }: Authorization, header: string | string[] | undefine
       `Signature expired: ${header} is more than 5 min. away from ${new Date().toISOString()}`,
     );
   }
-  return signedAt;
 }
 
 /** Parses `YYYYMMDDTHHMMSSZ`. */
@@ -191,36 +230,13 @@ export function parseAmzDate(text: string): Date | undefined {
 function checkPayload({ headers, body }: SignedRequest, { service }: Authorization): void {
   const hash = headers['x-amz-content-sha256'];
   if (service === 's3' && String(hash).startsWith('STREAMING-')) return;
-  if (hash === undefined || hash === 'UNSIGNED-PAYLOAD' || hash === createHash('sha256').update(body).digest('hex'))
-    return;
+  if (hash === undefined || hash === 'UNSIGNED-PAYLOAD' || hash === sha256(body)) return;
   throw new SignatureError(
     'InvalidSignatureException',
     "The value of the 'x-amz-content-sha256' header does not match the hash of the body.",
   );
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest();
-
-/** SHA-256 of Node.js with the interface of the signer. */
-class Sha256 {
-  private readonly hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
-  }
-
-  update(data: Uint8Array): void {
-    this.hash.update(data);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.hash.digest();
-  }
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
 }

@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Environment } from '../../environment.js';
 import { jsonOperation, parseJson, type ServiceCall } from '../aws-endpoint/service-call.js';
 import { EMBEDDED_ACCOUNT, type Fauxqs } from '../fauxqs/server.js';
-import { type BufferedRequest, forwardRequest } from '../forward.js';
+import type { BufferedRequest } from '../forward.js';
 import type { PolicyDocument } from '../iam/policy.js';
+import { forwardInProcess } from '../in-process.js';
 import { queueName, sqsPermissions } from './access.js';
 import { escapeMessages, restoreMessages } from './messages.js';
 
@@ -88,7 +89,7 @@ export class SqsService {
       : RETURNS_MESSAGES.has(operation)
         ? (text: string) => restoreMessages(text, body, accountId)
         : undefined;
-    await forwardRequest(this.port, escaped(operation, body, request, accountId), response, rewrite);
+    await forwardInProcess(this.server.http, escaped(operation, body, request, accountId), response, rewrite);
     if (response.statusCode === 200) this.track(operation, body);
   }
 

@@ -252,6 +252,21 @@ describe('keys', () => {
     expect(issuer.requests.filter((each) => each === '/keys').length).toBeLessThanOrEqual(2);
   });
 
+  test('accepts a new key 2 seconds after a token with an unknown key id', async () => {
+    const authorize = await authorizer();
+    await authorize(bearer(issuer.token()));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await expect(authorize(bearer(issuer.token({}, { header: { kid: 'other' } })))).rejects.toThrow('Unauthorized');
+      issuer.keys = [newKey('second')];
+      await expect(authorize(bearer(issuer.token()))).rejects.toThrow('Unauthorized');
+      vi.advanceTimersByTime(2_000);
+      expect(effectOf(await authorize(bearer(issuer.token())))).toBe('Allow');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('keeps the known keys if they cannot be read again, and refuses revoked ones after an hour', async () => {
     const authorize = await authorizer();
     const token = issuer.token({ exp: now() + 10_000 });

@@ -2,7 +2,7 @@ import { type Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { lambda } from '../../../lambda/shared/clients.js';
+import { dynamoDb, lambda, repeatingLambda, sqs } from '../../../lambda/shared/clients.js';
 
 let server: Server;
 let statuses: number[];
@@ -43,6 +43,10 @@ test('does not retry other failures: the function may have run', async () => {
   statuses = [500, 200];
   await expect(invoke()).rejects.toThrow();
   expect(calls).toBe(1);
+});
+
+test.each([dynamoDb, sqs, lambda, repeatingLambda])('does not copy inputs and outputs for a logger', (client) => {
+  expect(client().config.logger).not.toHaveProperty('info');
 });
 
 test('closes an idle connection before the server does', async () => {

@@ -1,5 +1,6 @@
 import { Client as ModernClient, SSEClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { describe, expect, test, vi } from 'vitest';
+import { SessionStore } from '../../../lambda/sse/store.js';
 import { ENV, METRICS } from '../../../src/private/contract.js';
 import { startSseHost } from '../../support/sse-host.js';
 import { prompt, tool } from '../mcp/registrations.js';
@@ -44,6 +45,14 @@ describe('GET /sse', () => {
     first.disconnect();
     await until(() => sessions.host.running() === 0, 15_000); // the second client does not answer pings either
     await sessions.connectRaw();
+  });
+
+  test('removes the queue of a session that is refused after others have taken the places', async () => {
+    const counts = vi.spyOn(SessionStore.prototype, 'countLive').mockResolvedValueOnce(0).mockResolvedValueOnce(11);
+    const rejected = await fetch(sessions.host.url);
+    expect([rejected.status, counts.mock.calls.length]).toEqual([503, 2]);
+    counts.mockRestore();
+    expect(await sessions.server.queues()).toEqual([]);
   });
 
   test('responds with 429 and Retry-After to a caller that has its share, and serves others', async () => {

@@ -229,3 +229,14 @@ test('lists sessions with the start of their ids', () => {
   open.emit('close');
   expect(calls.sessions.all[0].endedAt).toBeGreaterThan(0);
 });
+
+test('keeps calls with large arguments, which it cuts', () => {
+  const calls = recorder();
+  const large = { text: 'x'.repeat(1024 * 1024) };
+  for (let n = 0; n < 60; n++) {
+    const res = fakeResponse();
+    calls.request(request(call('lookup', n, large)), res);
+    respond(res, 200, JSON.stringify({ jsonrpc: '2.0', id: n, result: { content: [], structuredContent: large } }));
+  }
+  expect(calls.log.all).toHaveLength(60);
+});

@@ -15,6 +15,7 @@ import { toRegistrations } from '../../../local/console/registrations.js';
 import { send } from '../apigateway/support.js';
 
 let server: Server | undefined;
+let stateReads = 0;
 afterEach(() => server?.close());
 
 const serverInfo = {
@@ -32,7 +33,11 @@ async function serve(inspector = new Inspector('/')): Promise<{ origin: string; 
   const console = new Console({
     recorder,
     inspector,
-    state: async () => ({ servers: [serverInfo], registrations: [], sessions: [] }),
+    state: async () => {
+      stateReads += 1;
+      return { servers: [serverInfo], registrations: [], sessions: [] };
+    },
+    mcpUrl: () => serverInfo.mcp,
   });
   server = createServer((req, res) =>
     console.handles(req) ? void console.handle(req, res) : res.writeHead(418).end(),
@@ -139,10 +144,12 @@ test('starts the Inspector once, and reports why it does not start', async () =>
     `console.log(process.argv.slice(2).join(' ')); console.log('   ${address}'); setInterval(() => {}, 1000);`,
   );
   chmodSync(program, 0o755);
+  stateReads = 0;
   const inspector = new Inspector(directory, () => ({ command: process.execPath, args: [program] }));
   const { origin } = await serve(inspector);
   const started = await send(`${origin}/console/api/inspector`, { method: 'POST' });
   expect(started.json).toEqual({ url: address });
+  expect(stateReads).toBe(0); // reading the registry takes long in a large app
   expect(await inspector.open('http://127.0.0.1:1/prod/mcp')).toBe(address);
   inspector.close();
   const failing = new Inspector(directory, () => ({

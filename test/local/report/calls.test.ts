@@ -132,6 +132,17 @@ describe('a call', () => {
     printer.flush();
     expect(take()).toBe('08:06:05 tools/call lookup_order → ok 1 ms · local · 1a2b3c4d');
   });
+
+  it('that was shown before its end has its last line at the end of the runner, once', () => {
+    const { printer, call, take } = start();
+    const slow = call({ name: 'slow' });
+    vi.advanceTimersByTime(1000);
+    take();
+    printer.finished(Object.assign(slow, { outcome: 'ok', durationMs: 1000 }));
+    printer.flush();
+    printer.flush();
+    expect(take()).toBe('08:06:06 tools/call slow → ok 1.0 s · local · 1a2b3c4d');
+  });
 });
 
 it('a log line without a call is on its own', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inTrace } from '../../../../lambda/shared/request-trace.js';
 import { ANONYMOUS, v1, v2 } from './support.js';
 
 const { AWS_REGION, _X_AMZN_TRACE_ID } = process.env;
@@ -12,6 +13,11 @@ afterAll(() => {
 
 const ORDER = { method: 'GET', path: '/orders/{orderId}' } as const;
 const HOST = 'mcp.execute-api.eu-west-1.amazonaws.com';
+
+test('has the trace of the message, of which a session handles several in one invocation', () => {
+  const event = inTrace({ xray: 'Root=4-5-6' }, () => v1(ORDER, { orderId: '1' })) as { headers: object };
+  expect(event.headers).toMatchObject({ 'X-Amzn-Trace-Id': 'Root=4-5-6' });
+});
 
 describe('payload format 1.0', () => {
   test('has every field of a REST API', () => {
