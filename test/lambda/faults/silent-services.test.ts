@@ -55,7 +55,9 @@ beforeAll(async () => {
     tool('slow', { lambdaArn: functionArn('slow'), timeoutSeconds: 1 }),
     tool('task', { lambdaArn: functionArn('slow'), taskSupport: 'required' }),
   );
+  silence('dynamoDb'); // the initialization reads no catalog, which later requests could be served from
   http = await startStreamingHost('/mcp', async () => (await import('../../../lambda/http/index.js')).handler);
+  silence();
   sse = await startSseHost();
 });
 afterAll(async () => {
