@@ -95,7 +95,7 @@ async function timed(process: LambdaProcess, method: string, params: Record<stri
 export async function peakMemory(): Promise<Array<{ readonly result: string; readonly mib: number }>> {
   const peaks = [];
   for (const result of ['small', ...LARGE_RESULTS]) {
-    const item = payloads.find(([name]) => name === result)?.[1];
+    const item = payloads.find(({ numbers }) => numbers === result)?.item;
     const text = item ? payloadText(item, LARGE_BYTES) : '"hello"';
     const handler = createServer((_, response) => response.setHeader('content-type', 'application/json').end(text));
     await new Promise<void>((listening) => handler.listen(0, '127.0.0.1', listening));

@@ -1,9 +1,6 @@
 import type { Benchmark } from './ratio';
 
-/**
- * All benchmarks with a peer. Each is loaded when it is measured: code of other benchmarks, such as the embedded DynamoDB, makes V8 run
- * `JSON.parse` with a reviver three times slower.
- */
+/** All benchmarks with a peer. Each is loaded when it is measured, so that no other code, such as the embedded DynamoDB, is in its process before. */
 export const SUITE: readonly Benchmark[] = [
   { name: 'exact-json', measure: async () => (await import('./exact-json')).exactJson() },
   { name: 'cold-start', measure: async (effort) => (await import('./cold-start')).coldStart(effort) },
