@@ -9,11 +9,8 @@ export async function startDynamoDb(): Promise<{ url: string; stop(): Promise<vo
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const { method = '', url: path = '', headers } = request;
-    const call = service.parseCall(
-      { method, path, headers, body: Buffer.concat(chunks) } as never,
-      DEFAULT_ENVIRONMENT,
-    );
+    const { method = '', url = '', headers } = request;
+    const call = service.parseCall({ method, url, headers, body: Buffer.concat(chunks) }, DEFAULT_ENVIRONMENT);
     await call!.handle(response);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

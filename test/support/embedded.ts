@@ -1,3 +1,4 @@
+import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteQueueCommand, paginateListQueues, SQSClient } from '@aws-sdk/client-sqs';
@@ -25,7 +26,8 @@ export async function startEmbeddedAws(): Promise<EmbeddedAws> {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     dynamoDbUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     stops.push(async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
+      // dynalite's own close() closes the database while requests are in progress, which causes uncaught exceptions
+      const closed = new Promise((resolve) => Server.prototype.close.call(server, resolve));
       server.closeAllConnections(); // a listener keeps polling until its deadline, even without a client
       await closed;
     });

@@ -1,5 +1,6 @@
 import { Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import dynalite from 'dynalite';
 import { DEFAULT_ENVIRONMENT, type Environment, LOOPBACK } from '../../environment.js';
 import { notRunLocally } from '../aws-endpoint/not-run.js';
@@ -72,6 +73,7 @@ export class DynamoDbService {
   ): Promise<void> {
     try {
       await this.call('CreateTable', definition, environment);
+      await this.untilActive(definition.TableName, environment);
     } catch (error) {
       const exists = (error as DynamoDbError).code === 'ResourceInUseException';
       if (!exists || this.server) throw error;
@@ -126,6 +128,15 @@ export class DynamoDbService {
     this.server.closeAllConnections();
     // dynalite's own close() closes the database while requests are in progress, which causes uncaught exceptions
     await new Promise((resolve) => Server.prototype.close.call(this.server, resolve));
+  }
+
+  /** Waits until a table that is being created can be used and deleted, as CloudFormation does. */
+  private async untilActive(TableName: string, environment: Environment): Promise<void> {
+    const isActive = async () => {
+      const { Table } = await this.call('DescribeTable', { TableName }, environment);
+      return Table.TableStatus === 'ACTIVE';
+    };
+    while (!(await isActive())) await sleep(1);
   }
 
   private async handle(
