@@ -1,7 +1,6 @@
 import { ENV } from '../src/private/contract.js';
 import type { LocalAccountOptions } from './account-options.js';
 import type { StackArtifact } from './assembly/manifest.js';
-import { mcpApis } from './assembly/mcp-apis.js';
 import { hasMcpServer } from './assembly/select-stacks.js';
 import { CallRecorder } from './calls/recorder.js';
 import { type ConsoleSource, readState } from './console/account-state.js';
@@ -54,6 +53,7 @@ import { startServices } from './services/start.js';
 import { parseStsCall } from './services/sts/assume-role.js';
 import type { ResourceChange } from './stacks/changes.js';
 import { alarmsOf, describeStack, findResource } from './stacks/descriptions.js';
+import { publicUrlOf } from './stacks/public-url.js';
 import { type OnDeleted, Stack } from './stacks/stack.js';
 import { groupBySupportLevel } from './stacks/support-levels.js';
 import { randomMaterial } from './state/key-material.js';
@@ -61,9 +61,6 @@ import { credentialsOf, type RoleCredentials } from './state/running.js';
 
 /** Session name of a role that a client uses. */
 const CLIENT_SESSION = 'local';
-/** Output with the MCP URL of a server. */
-const MCP_URL_OUTPUT = /McpUrl[0-9A-F]{8}$/;
-const REST_API = 'AWS::ApiGateway::RestApi';
 /** Ends the construct path of the function behind the function URL of an MCP server. */
 const SERVER_FUNCTION = /\/HttpFunction$/;
 
@@ -342,7 +339,7 @@ export class LocalAccount {
   private serverPathOf(id = ''): string | undefined {
     const { functionUrls, lambda } = this.services;
     const url = functionUrls.served.find((each) => each.id === id);
-    if (!url) return findResource(this.stacks, REST_API, id)?.path.replace(/\/Api$/, '');
+    if (!url) return findResource(this.stacks, 'AWS::ApiGateway::RestApi', id)?.path.replace(/\/Api$/, '');
     return this.constructPathOf(lambda.find(url.server.definition.functionArn)?.name ?? id).replace(
       SERVER_FUNCTION,
       '',
@@ -418,7 +415,8 @@ export class LocalAccount {
         finished();
       }
       changes.push(...stack.changes);
-      this.findPublicUrl(stack, artifact);
+      const known = publicUrlOf(stack, artifact);
+      if (known) this.services.restApis.setPublicUrl(known.url, known.restApiId);
       this.services.restApis.publish();
       if (isNew) this.options.onDeployed(artifact.name, stack.inventory);
     }
@@ -481,16 +479,6 @@ export class LocalAccount {
     await lambda.close();
     await this.endpoint.close();
     await this.stopServers();
-  }
-
-  /** Records the address of an MCP server that only its output names (`publicUrl`), if the stack has one server. */
-  private findPublicUrl(stack: Stack, { template }: StackArtifact): void {
-    const logicalIds = mcpApis(template);
-    const [api, ...others] = stack.ofType(REST_API).filter((each) => logicalIds.has(each.logicalId));
-    const [url] = Object.entries(stack.outputs).flatMap(([name, value]) =>
-      MCP_URL_OUTPUT.test(name) && typeof value === 'string' && value.endsWith('/mcp') ? value.slice(0, -4) : [],
-    );
-    if (api && others.length === 0 && url) this.services.restApis.setPublicUrl(url, api.returnValues.physicalId);
   }
 
   private add(artifact: StackArtifact): Stack {

@@ -1,5 +1,4 @@
-import type { Registration } from '../../src/private/registration.js';
-import { type Catalog, digestsOf, type ReadCatalog } from '../registry/catalog.js';
+import { type Catalog, filterCatalog, type ReadCatalog } from '../registry/catalog.js';
 import { toolsetCatalog } from '../registry/toolset-catalog.js';
 import type { Principal } from '../shared/principal.js';
 import { accessOf, allows } from './rules.js';
@@ -24,24 +23,7 @@ export function callerCatalog(full: Catalog, principal: Principal | null): Catal
   if (!restricted) return full;
   const known = principal && catalogs.get(full)?.get(principal);
   if (known) return known;
-  const visible = (registrations: readonly Registration[]) => registrations.filter((each) => allows(each, principal));
-  const lists = {
-    tools: visible(full.tools),
-    resources: visible(full.resources),
-    templates: visible(full.templates),
-    prompts: visible(full.prompts),
-  };
-  let digest: Catalog['digest'] | undefined;
-  const catalog: Catalog = {
-    revision: full.revision,
-    ...lists,
-    full,
-    whole: full.whole,
-    get digest() {
-      digest ??= digestsOf(lists);
-      return digest;
-    },
-  };
+  const catalog = filterCatalog(full, (each) => allows(each, principal), { full, whole: full.whole });
   if (principal) {
     const ofCatalog = catalogs.get(full) ?? new WeakMap<Principal, Catalog>();
     catalogs.set(full, ofCatalog.set(principal, catalog));

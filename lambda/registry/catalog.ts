@@ -87,8 +87,36 @@ export function buildCatalog(
   return { catalog: { revision, ...lists, digest: digestsOf(lists) }, shadowed };
 }
 
+/**
+ * Returns a part of a catalog. Its hashes are computed when they are read.
+ *
+ * @param origin the catalogs that the part comes from
+ */
+export function filterCatalog(
+  { revision, tools, resources, templates, prompts }: Catalog,
+  isIncluded: (registration: Registration) => boolean,
+  origin: Pick<Catalog, 'full' | 'whole'>,
+): Catalog {
+  const lists = {
+    tools: tools.filter(isIncluded),
+    resources: resources.filter(isIncluded),
+    templates: templates.filter(isIncluded),
+    prompts: prompts.filter(isIncluded),
+  };
+  let digest: Catalog['digest'] | undefined;
+  return {
+    revision,
+    ...lists,
+    ...origin,
+    get digest() {
+      digest ??= digestsOf(lists);
+      return digest;
+    },
+  };
+}
+
 /** Hashes the lists of a catalog as clients see them. */
-export function digestsOf(lists: Pick<Catalog, 'tools' | 'resources' | 'templates' | 'prompts'>): Catalog['digest'] {
+function digestsOf(lists: Pick<Catalog, 'tools' | 'resources' | 'templates' | 'prompts'>): Catalog['digest'] {
   return {
     tools: digestOf(lists.tools.map(toolEntry)),
     resources: digestOf([lists.resources.map(resourceEntry), lists.templates.map(templateEntry)]),
