@@ -25,6 +25,7 @@ interface Verifier {
 export class IssuerKeys {
   private current?: Promise<Verifier>;
   private prefetched?: Promise<Verifier>;
+  private prefetchedAt = 0;
   private expiresAt = 0;
 
   constructor(
@@ -33,8 +34,9 @@ export class IssuerKeys {
   ) {}
 
   /** Begins to read the keys before the first token. If that fails, the first token reads them again. */
-  prefetch(): void {
+  prefetch(now = Date.now()): void {
     this.prefetched = this.load();
+    this.prefetchedAt = now;
     this.prefetched.catch(() => undefined); // for the process, which an unhandled rejection would end
   }
 
@@ -51,10 +53,11 @@ export class IssuerKeys {
   private async renew(now: number): Promise<void> {
     const previous = this.current;
     // Lambda may stop the process for minutes between its start and the first request, which breaks connections
-    const next = this.prefetched?.catch(() => this.load()) ?? this.load();
+    const prefetched = now < this.prefetchedAt + KEYS_MS ? this.prefetched : undefined;
+    const next = prefetched?.catch(() => this.load()) ?? this.load();
     this.prefetched = undefined;
     this.current = next;
-    this.expiresAt = now + KEYS_MS;
+    this.expiresAt = (prefetched ? this.prefetchedAt : now) + KEYS_MS;
     try {
       await next;
     } catch (error) {

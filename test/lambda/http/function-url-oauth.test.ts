@@ -194,6 +194,17 @@ test('reads the keys of the issuers before the first request, and once', async (
   expect(keysRead()).toBe(before + 1);
 });
 
+test('reads the keys again an hour after it began to read them, even if no token came before', async () => {
+  const { IssuerKeys } = await import('../../../lambda/oauth/issuer-keys.js');
+  const keys = new IssuerKeys(issuer.url);
+  const keysRead = () => issuer.requests.filter((path) => path === '/keys').length;
+  const before = keysRead();
+  keys.prefetch(Date.now() - 3_600_000);
+  await vi.waitFor(() => expect(keysRead()).toBe(before + 1));
+  await keys.verify(bearer().authorization.slice('Bearer '.length));
+  expect(keysRead()).toBe(before + 2);
+});
+
 describe('the metadata', () => {
   test.each(['', '/mcp', '/mcp/orders'])(
     'is at /.well-known/oauth-protected-resource%s, without a token',
