@@ -1,4 +1,4 @@
-import { type Catalog, filterCatalog, type ReadCatalog } from '../registry/catalog.js';
+import { allOf, type Catalog, filterCatalog, type ReadCatalog } from '../registry/catalog.js';
 import { toolsetCatalog } from '../registry/toolset-catalog.js';
 import type { Principal } from '../shared/principal.js';
 import { accessOf, allows } from './rules.js';
@@ -32,7 +32,7 @@ export function callerCatalog(full: Catalog, principal: Principal | null): Catal
 }
 
 /** Whether a tool exists that the caller of a catalog may not use, in any toolset. */
-export function withholdsTool({ full, whole }: Catalog, name: string, principal: Principal | null): boolean {
-  const tool = (whole ?? full)?.tools.find((each) => each.name === name);
+export function withholdsTool(catalog: Catalog, name: string, principal: Principal | null): boolean {
+  const tool = allOf(catalog)?.tools.find((each) => each.name === name);
   return tool !== undefined && !allows(tool, principal);
 }

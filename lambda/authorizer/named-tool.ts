@@ -1,11 +1,12 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import { ENV, TOOLSET_PARAMETER } from '../../src/private/contract.js';
+import { ENV } from '../../src/private/contract.js';
 import { missingScopes } from '../access/rules.js';
 import type { TokenCaller } from '../oauth/token.js';
 import { type Catalog, CatalogCache } from '../registry/catalog.js';
 import { toolsetCatalog } from '../registry/toolset-catalog.js';
 import { optionalEnv } from '../shared/env.js';
 import { decodeHeader } from '../shared/header-value.js';
+import { toolsetOf } from '../shared/http.js';
 import { log } from '../shared/log.js';
 
 /** Longest time for the registry, milliseconds. The issuer's documents may take most of the time that the authorizer has. */
@@ -26,7 +27,7 @@ export async function missingToolScopes(
   const tool = name === undefined ? undefined : decodeHeader(name);
   if (tool === undefined || headerOf(event, 'mcp-method') !== 'tools/call') return [];
   try {
-    const { tools } = toolsetCatalog(await readCatalog(), event.pathParameters?.[TOOLSET_PARAMETER]);
+    const { tools } = toolsetCatalog(await readCatalog(), toolsetOf(event));
     const registration = tools.find((each) => each.name === tool);
     return (registration && missingScopes(registration, caller)) ?? [];
   } catch (error) {

@@ -13,7 +13,7 @@ import { EventStream, KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS } from '../protocol/even
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { isModern } from '../protocol/revisions.js';
 import type { ReadCatalog } from '../registry/catalog.js';
-import { header } from '../shared/http.js';
+import { header, toolsetOf } from '../shared/http.js';
 import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { principalOf } from '../shared/principal.js';
@@ -21,7 +21,6 @@ import { limitReached, rpcError, tooManyListeners } from './rpc-error.js';
 import { SESSION_HEADER } from './session-settings.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
 import { findSession, sessionNotFound } from './sessions.js';
-import { toolsetOf } from './toolset.js';
 
 /** Delay after which clients reconnect, milliseconds. */
 const RECONNECT_MS = 1_000;

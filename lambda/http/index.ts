@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
+import { toolsetOf } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { corsHeaders } from '../shared/origin.js';
 import { inTrace, traceOf } from '../shared/request-trace.js';
@@ -13,7 +14,7 @@ import { receive } from './receive.js';
 import { deliver } from './response-delivery.js';
 import { rpcError, unavailable } from './rpc-error.js';
 import { sessionsEnabled } from './session-settings.js';
-import { rejectToolset, toolsetOf } from './toolset.js';
+import { rejectToolset } from './toolset.js';
 import { warmUp } from './warm-up.js';
 
 const handle: StreamingHandler = async (received, response, context) => {

@@ -14,7 +14,7 @@ import { MAX_BATCH_ITEMS, parseBody } from '../protocol/message-body.js';
 import { MODERN_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { CatalogCache, type ReadCatalog } from '../registry/catalog.js';
 import { idProblem } from '../shared/exact-message.js';
-import { bodyText, headersOf } from '../shared/http.js';
+import { bodyText, headersOf, toolsetOf } from '../shared/http.js';
 import { isObject } from '../shared/json.js';
 import { JsonTooDeep } from '../shared/json-depth.js';
 import { log } from '../shared/log.js';
@@ -25,7 +25,6 @@ import { handleSessionPost, handleSubscriptionsListen, taskSubscriptionFor } fro
 import { paramHeaderMismatch } from './param-headers.js';
 import { limitReached, rpcError } from './rpc-error.js';
 import { SESSION_HEADER, sessionsEnabled } from './session-settings.js';
-import { toolsetOf } from './toolset.js';
 import { auditUnservedCalls } from './unserved-calls.js';
 
 /** Largest request body, bytes: the MCP SDK's default. A Lambda event is limited to 6 MB. */

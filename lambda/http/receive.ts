@@ -4,7 +4,7 @@ import { METADATA_PATH } from '../../src/private/oauth.js';
 import { optionalEnv } from '../shared/env.js';
 import { type FunctionUrlEvent, isFunctionUrlEvent, restEvent } from '../shared/function-url.js';
 import { pathNotFound } from '../shared/http.js';
-import { guardOrigin, guardRequest, readableByOrigin } from '../shared/request-guard.js';
+import { guardMethodAndCaller, guardOrigin, guardRequest, readableByOrigin } from '../shared/request-guard.js';
 
 /** A request in the form of a REST API, and the response to it if it must not be handled any further. */
 export interface ReceivedRequest {
@@ -39,5 +39,5 @@ export async function receive(
   // before the method: clients that begin with GET sign in after 401, but not after 405
   const authorized = await oauth.authorize(event);
   if ('statusCode' in authorized) return { event, rejection: readableByOrigin(event, authorized) };
-  return { event: authorized, rejection: guardRequest(authorized, allow) };
+  return { event: authorized, rejection: guardMethodAndCaller(authorized, allow) };
 }

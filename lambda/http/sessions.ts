@@ -12,7 +12,7 @@ import { StoredSubscriptions } from '../notifications/subscriptions.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import type { RequestScope } from '../protocol/request-scope.js';
 import type { Catalog } from '../registry/catalog.js';
-import { header } from '../shared/http.js';
+import { header, toolsetOf } from '../shared/http.js';
 import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
 import { type Principal, principalOf } from '../shared/principal.js';
@@ -23,7 +23,6 @@ import { countOpening, TooManyOpenings } from './session-openings.js';
 import { SessionPost } from './session-post.js';
 import { SESSION_HEADER } from './session-settings.js';
 import { type HttpSession, HttpSessionStore } from './session-store.js';
-import { toolsetOf } from './toolset.js';
 
 /** Largest `clientInfo` and capabilities together, bytes. The session record stores them, and each request reads them. */
 const MAX_CLIENT_INFO_BYTES = 64 * 1024;

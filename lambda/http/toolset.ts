@@ -1,13 +1,6 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { TOOLSET_PARAMETER } from '../../src/private/contract.js';
 import { isToolsetName, TOOLSET_NAME_RULE } from '../../src/private/validation/toolset.js';
 import { JSON_RPC_ERROR } from '../protocol/json-rpc.js';
 import { rpcError } from './rpc-error.js';
-
-/** Returns the toolset in the path of a request, `/mcp/<toolset>`; undefined for `/mcp`. */
-export function toolsetOf({ pathParameters }: Pick<APIGatewayProxyEvent, 'pathParameters'>): string | undefined {
-  return pathParameters?.[TOOLSET_PARAMETER];
-}
 
 /**
  * Rejects a path that cannot be that of a toolset. A toolset that no registration names is empty, like a server without registrations:

@@ -1,5 +1,5 @@
 import type { Registration } from '../../src/private/registration.js';
-import type { Catalog } from '../registry/catalog.js';
+import { allOf, type Catalog } from '../registry/catalog.js';
 import { matchTemplate, type UriVariables } from '../registry/uri-template.js';
 
 /** A resource or template that serves a URI, with the variables of the template. */
@@ -27,11 +27,6 @@ export function withholdsResource(catalog: Catalog, uri: string): boolean {
 function findIn({ resources, templates }: Catalog, uri: string): FoundResource | undefined {
   const exact = resources.find((resource) => resource.uri === uri);
   return exact ? { registration: exact, variables: {} } : matchTemplate(templates, uri);
-}
-
-/** The catalog of all callers and toolsets; undefined if a catalog is that. */
-function allOf({ whole, full }: Catalog): Catalog | undefined {
-  return whole ?? full;
 }
 
 function isVisible({ resources, templates }: Catalog, registration: Registration): boolean {

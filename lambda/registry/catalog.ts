@@ -115,6 +115,11 @@ export function filterCatalog(
   };
 }
 
+/** The catalog of all callers and toolsets; undefined if a catalog is that. */
+export function allOf({ whole, full }: Catalog): Catalog | undefined {
+  return whole ?? full;
+}
+
 /** Hashes the lists of a catalog as clients see them. */
 function digestsOf(lists: Pick<Catalog, 'tools' | 'resources' | 'templates' | 'prompts'>): Catalog['digest'] {
   return {

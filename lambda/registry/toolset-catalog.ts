@@ -1,13 +1,7 @@
-import type { Registration } from '../../src/private/registration.js';
 import { type Catalog, filterCatalog } from './catalog.js';
 
 /** The catalogs of toolsets, while their catalog is in use. */
 const catalogs = new WeakMap<Catalog, Map<string, Catalog>>();
-
-/** Whether a toolset has a registration. Without a toolset, all registrations are meant. */
-function isInToolset({ toolsets }: Pick<Registration, 'toolsets'>, toolset: string | undefined): boolean {
-  return toolset === undefined || (toolsets ?? []).includes(toolset);
-}
 
 /**
  * The catalog of a toolset: the registrations that name it. Without a toolset, the whole catalog. This is the only place that applies
@@ -17,7 +11,7 @@ export function toolsetCatalog(whole: Catalog, toolset: string | undefined): Cat
   if (toolset === undefined) return whole;
   const known = catalogs.get(whole)?.get(toolset);
   if (known) return known;
-  const catalog = filterCatalog(whole, (each) => isInToolset(each, toolset), { whole });
+  const catalog = filterCatalog(whole, ({ toolsets = [] }) => toolsets.includes(toolset), { whole });
   // not those of names that only a client has chosen: their number has no limit
   const { tools, resources, templates, prompts } = catalog;
   if ([tools, resources, templates, prompts].some((each) => each.length > 0)) {

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { TOOLSET_PARAMETER } from '../../src/private/contract.js';
 
 /** A header's value. Names are case-insensitive, and repeated headers are joined with commas. */
 export function header(event: APIGatewayProxyEvent, name: string): string | undefined {
@@ -21,6 +22,11 @@ export function headersOf(event: APIGatewayProxyEvent): Record<string, string> {
     if (values) all[key.toLowerCase()] = values.join(', ');
   }
   return all;
+}
+
+/** Returns the toolset in the path of a request, `/mcp/<toolset>`; undefined for `/mcp`. */
+export function toolsetOf({ pathParameters }: Pick<APIGatewayProxyEvent, 'pathParameters'>): string | undefined {
+  return pathParameters?.[TOOLSET_PARAMETER];
 }
 
 /** The request body as text. Empty if there is none. */

@@ -10,8 +10,14 @@ import { principalOf, servesAnonymousCallers } from './principal.js';
  * the route does not allow (405) or a missing identity (403), and undefined for all other requests.
  */
 export function guardRequest(event: APIGatewayProxyEvent, allow: readonly string[]): APIGatewayProxyResult | undefined {
-  const early = guardOrigin(event, allow);
-  if (early) return early;
+  return guardOrigin(event, allow) ?? guardMethodAndCaller(event, allow);
+}
+
+/** The part of {@link guardRequest} that follows {@link guardOrigin}: returns the response for a wrong method or a missing identity. */
+export function guardMethodAndCaller(
+  event: APIGatewayProxyEvent,
+  allow: readonly string[],
+): APIGatewayProxyResult | undefined {
   const response = allow.includes(event.httpMethod) ? unidentified(event) : methodNotAllowed(allow);
   return response && readableByOrigin(event, response);
 }
