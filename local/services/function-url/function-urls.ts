@@ -5,7 +5,7 @@ import { type UrlRole, urlRole } from '../../assembly/mcp-urls.js';
 import { toDecision } from '../../calls/decision.js';
 import type { Environment } from '../../environment.js';
 import type { FrontOptions } from '../http/front-options.js';
-import { evaluateAccess, evaluateServiceAccess } from '../iam/evaluator.js';
+import { type AccessDecision, type AccessRequest, evaluateAccess, evaluateServiceAccess } from '../iam/evaluator.js';
 import { globalConditionKeys } from '../iam/global-condition-keys.js';
 import { missingUrlGrant } from '../iam/missing-grant.js';
 import type { FunctionDefinition } from '../lambda/function.js';
@@ -20,6 +20,15 @@ export interface ServedUrl {
   readonly environment: Environment;
   /** What the URL of an MCP server is for; absent for other functions. */
   readonly role?: UrlRole;
+}
+
+/** A check of the permissions of a request. */
+interface UrlCheck {
+  readonly principal: string;
+  readonly trace: string | undefined;
+  /** The grant to add to the app. */
+  readonly hint: string;
+  readonly evaluate: (access: AccessRequest) => AccessDecision;
 }
 
 /** Caller of a function URL without authorization. */
@@ -107,18 +116,10 @@ export class FunctionUrls {
 
   /** Checks that the resource-based policy of the function lets anyone use the URL. */
   private checkPublic(definition: FunctionUrlDefinition, trace: string | undefined): UrlDenial | undefined {
-    const { lambda, recorder } = this.options;
-    const policy = lambda.resourcePolicy(definition.functionArn);
+    const policy = this.options.lambda.resourcePolicy(definition.functionArn);
     const hint = `the function's policy must allow * both: the CDK's fn.addFunctionUrl() with authType NONE adds them`;
-    for (const access of permissionsOf(definition)) {
-      const decision = evaluateServiceAccess(ANYONE, access, policy);
-      recorder?.permission(
-        trace,
-        toDecision(ANYONE, access, decision, () => hint),
-      );
-      if (!decision.allowed) return { message: denied(ANYONE, access, decision.reason), hint };
-    }
-    return undefined;
+    const evaluate = (access: AccessRequest) => evaluateServiceAccess(ANYONE, access, policy);
+    return this.checkBoth(definition, { principal: ANYONE, trace, hint, evaluate });
   }
 
   private checkCaller(
@@ -127,26 +128,36 @@ export class FunctionUrls {
     userArn: string,
     trace: string | undefined,
   ): UrlDenial | undefined {
-    const { iam, lambda, recorder } = this.options;
+    const { iam, lambda } = this.options;
     const caller = iam.callerByArn(userArn);
     const hint = missingUrlGrant(role, iam.pathOf(userArn));
     if (!caller) return { message: `${userArn} does not exist`, hint };
     const keys = globalConditionKeys(caller, environment.region);
-    for (const { action, resource, context } of permissionsOf(definition)) {
-      const access = { action, resource, context: { ...keys, ...context } };
-      const decision = evaluateAccess(caller, access, lambda.resourcePolicy(definition.functionArn));
-      recorder?.permission(
+    const policy = lambda.resourcePolicy(definition.functionArn);
+    const evaluate = (access: AccessRequest) =>
+      evaluateAccess(caller, { ...access, context: { ...keys, ...access.context } }, policy);
+    return this.checkBoth(definition, { principal: userArn, trace, hint, evaluate });
+  }
+
+  /** Evaluates and records both permissions that a request requires. Returns the first denial. */
+  private checkBoth(
+    definition: FunctionUrlDefinition,
+    { principal, trace, hint, evaluate }: UrlCheck,
+  ): UrlDenial | undefined {
+    for (const access of permissionsOf(definition)) {
+      const decision = evaluate(access);
+      this.options.recorder?.permission(
         trace,
-        toDecision(userArn, access, decision, () => hint),
+        toDecision(principal, access, decision, () => hint),
       );
-      if (!decision.allowed) return { message: denied(userArn, access, decision.reason), hint };
+      if (!decision.allowed) return { message: denied(principal, access, decision.reason), hint };
     }
     return undefined;
   }
 }
 
 /** Returns the permissions that a request to a function URL requires. */
-function permissionsOf({ functionArn, authType }: FunctionUrlDefinition) {
+function permissionsOf({ functionArn, authType }: FunctionUrlDefinition): AccessRequest[] {
   return [
     {
       action: 'lambda:InvokeFunctionUrl',
