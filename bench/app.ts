@@ -4,6 +4,7 @@ import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { McpAuth, McpLambdaServer } from 'cdk-mcp-lambda';
 import { buildSync } from 'esbuild';
+import { USER_BUNDLE } from './user-bundle';
 
 /** What `bench/authorization.ts` adds: `token`, or `token` and `limit`. */
 const access = (process.env.BENCH_ACCESS ?? '').split(',');
@@ -30,13 +31,7 @@ const code = join(__dirname, '../node_modules/.cache/bench/sdk-function');
 buildSync({
   entryPoints: [join(__dirname, 'sdk-function.ts')],
   outfile: join(code, 'index.mjs'),
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  minify: true,
-  target: 'node22',
-  mainFields: ['module', 'main'],
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  ...USER_BUNDLE,
 });
 const sdk = new lambda.Function(stack, 'SdkFunction', {
   runtime: lambda.Runtime.NODEJS_24_X,

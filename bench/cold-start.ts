@@ -19,6 +19,7 @@ import { build } from 'esbuild';
 import { LambdaProcess, type Usage } from './cold-start/lambda-process';
 import { median, percentile, table } from './report';
 import { tool } from './sdk-handler';
+import { USER_BUNDLE } from './user-bundle';
 
 /** The bundles to measure. `BENCH_ASSETS` compares another build; `BENCH_NODE_OPTIONS` can be `--cpu-prof`. */
 const ASSETS = process.env.BENCH_ASSETS ?? 'assets/lambda';
@@ -167,19 +168,13 @@ export function request(revision: string, method: string, params: Record<string,
   } as unknown as APIGatewayProxyEvent;
 }
 
-/** Bundles a function as scripts/bundle.mjs does, without the replacements of modules: a user's bundle has none. */
+/** Bundles a function, and returns how to start it. */
 export async function bundled(directory: string, name: string, entry: string): Promise<() => Promise<LambdaProcess>> {
   const folder = join(directory, name);
   await build({
     entryPoints: [entry],
     outfile: join(folder, 'index.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    minify: true,
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    ...USER_BUNDLE,
     logLevel: 'warning',
   });
   return () => LambdaProcess.start(folder, { AWS_REGION: 'us-east-1', TOOLS: String(TOOLS) });

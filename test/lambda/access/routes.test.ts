@@ -1,6 +1,7 @@
 /** A tool, resource, template and prompt that a caller may not use, by every route. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ENV, SESSIONS } from '../../../src/private/contract.js';
+import { postMessages, rpc } from '../../support/json-rpc.js';
 import { publishUpdate } from '../../support/publish.js';
 import { startSseHost } from '../../support/sse-host.js';
 import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
@@ -77,35 +78,20 @@ afterAll(async () => {
   await server.stop();
 });
 
-const rpc = (method: string, params: object = {}, id = 1) => ({ jsonrpc: '2.0', id, method, params });
-
-async function post(body: unknown, headers: Record<string, string>): Promise<any> {
-  const response = await fetch(host.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  const messages = response.headers.get('content-type')?.includes('event-stream')
-    ? [...text.matchAll(/^data: (\{.*\})$/gm)].map(([, data]) => JSON.parse(data!))
-    : text === ''
-      ? []
-      : [JSON.parse(text)].flat();
-  return { status: response.status, messages, message: messages.at(-1), headers: response.headers };
-}
+const post = (body: unknown, headers: object) => postMessages(host.url, body, headers);
 
 /** A request of a 2026 client. `named` is the value of `Mcp-Name`. */
 async function modern(method: string, params: any, caller: object, named?: string): Promise<any> {
   const name = named ?? params.name ?? params.uri ?? params.taskId;
   const _meta = { [`${META}/protocolVersion`]: VERSION, [`${META}/clientCapabilities`]: TASKS };
   const headers = { 'mcp-protocol-version': VERSION, 'mcp-method': method, ...(name ? { 'mcp-name': name } : {}) };
-  const { message } = await post(rpc(method, { _meta, ...params }), { ...headers, ...caller } as never);
+  const { message } = await post(rpc(method, { _meta, ...params }), { ...headers, ...caller });
   return message.result ?? message.error;
 }
 
 /** A request of a client without a session. */
 async function legacy(method: string, params: object, caller: object): Promise<any> {
-  const { message } = await post(rpc(method, params), { 'mcp-protocol-version': '2025-06-18', ...caller } as never);
+  const { message } = await post(rpc(method, params), { 'mcp-protocol-version': '2025-06-18', ...caller });
   return message.result ?? message.error;
 }
 
@@ -125,7 +111,7 @@ async function openSession(caller: object): Promise<Record<string, string>> {
 /** A request in a session of the same person, which a token with all scopes opened. */
 async function inSession(method: string, params: object, caller: object): Promise<any> {
   const session = await openSession(WRITER);
-  const { message } = await post(rpc(method, params), { ...session, ...caller } as never);
+  const { message } = await post(rpc(method, params), { ...session, ...caller });
   return message.result ?? message.error;
 }
 

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ENV, SESSIONS } from '../../../src/private/contract.js';
 import { startDynamoDb } from '../../support/dynamodb.js';
+import { POST_HEADERS, postMessages, rpc } from '../../support/json-rpc.js';
 import { publishUpdate } from '../../support/publish.js';
 import { type StreamingHost, startStreamingHost } from '../../support/streaming-host.js';
 import { collectRecords } from '../audit/records.js';
@@ -75,23 +76,8 @@ afterAll(async () => {
 
 const cacheExpired = () => new Promise((resolve) => setTimeout(resolve, CACHED_MS));
 const at = (toolset: string | undefined) => (toolset === undefined ? host.url : new URL(`${host.url}/${toolset}`));
-const rpc = (method: string, params: object = {}, id = 1) => ({ jsonrpc: '2.0', id, method, params });
-const accept = 'application/json, text/event-stream';
-
-async function post(toolset: string | undefined, body: unknown, headers: object): Promise<any> {
-  const response = await fetch(at(toolset), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept, ...headers },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  const messages = response.headers.get('content-type')?.includes('event-stream')
-    ? [...text.matchAll(/^data: (\{.*\})$/gm)].map(([, data]) => JSON.parse(data!))
-    : text === ''
-      ? []
-      : [JSON.parse(text)].flat();
-  return { status: response.status, messages, message: messages.at(-1), headers: response.headers };
-}
+const { accept } = POST_HEADERS;
+const post = (toolset: string | undefined, body: unknown, headers: object) => postMessages(at(toolset), body, headers);
 
 type Send = (toolset: string | undefined, method: string, params: any, caller?: object) => Promise<any>;
 
@@ -218,7 +204,7 @@ describe('a session', () => {
     const abort = new AbortController();
     closing.push(() => abort.abort());
     const body = method === 'POST' ? JSON.stringify(rpc('tools/list')) : undefined;
-    const all = { 'content-type': 'application/json', accept, ...headers, ...READER };
+    const all = { ...POST_HEADERS, ...headers, ...READER };
     const response = await fetch(at(toolset), { method, headers: all, body, signal: abort.signal });
     return response.status;
   };
