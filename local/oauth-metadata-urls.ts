@@ -1,4 +1,4 @@
-import { METADATA_PATH } from '../src/private/oauth.js';
+import { issuerMetadataUrls, METADATA_PATH } from '../src/private/oauth.js';
 
 /** Returns the address of the protected resource metadata (RFC 9728) that a challenge names. */
 export function resourceMetadataUrl(challenge: string | null): string | undefined {
@@ -19,14 +19,7 @@ export function resourceMetadataAddress(mcpUrl: string, headers: Headers): strin
 /** Header that has the challenge of a function behind a function URL, or behind API Gateway. */
 export const REMAPPED_CHALLENGE = 'x-amzn-remapped-www-authenticate';
 
-/** Returns the addresses at which clients look for the metadata of an authorization server, in the order in which they try them (RFC 8414). */
+/** Returns the addresses at which clients look for the metadata of an authorization server, in their order; none for an invalid issuer. */
 export function metadataUrls(issuer: string): URL[] {
-  if (!URL.canParse(issuer)) return [];
-  const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/$/, '');
-  return [
-    `${origin}/.well-known/oauth-authorization-server${path}`,
-    `${origin}/.well-known/openid-configuration${path}`,
-    `${origin}${path}/.well-known/openid-configuration`,
-  ].map((each) => new URL(each));
+  return URL.canParse(issuer) ? issuerMetadataUrls(issuer).map((each) => new URL(each)) : [];
 }

@@ -1,3 +1,4 @@
+import { issuerMetadataUrls } from '../../src/private/oauth.js';
 import { isObject } from '../shared/json.js';
 import { fetchDocument, IssuerUnavailable } from './fetch-document.js';
 
@@ -8,7 +9,7 @@ import { fetchDocument, IssuerUnavailable } from './fetch-document.js';
  */
 export async function discoverJwksUri(issuer: string): Promise<string> {
   const rejected: string[] = [];
-  for (const url of metadataUrls(issuer)) {
+  for (const url of new Set(issuerMetadataUrls(issuer))) {
     const metadata = parse(await fetchDocument(url));
     if (!isObject(metadata)) continue;
     const { issuer: declared, jwks_uri: jwksUri } = metadata;
@@ -19,18 +20,6 @@ export async function discoverJwksUri(issuer: string): Promise<string> {
   throw new IssuerUnavailable(
     `no metadata of issuer ${issuer}: ${rejected.join('; ') || 'none of its well-known addresses answers'}`,
   );
-}
-
-/** RFC 8414 first, then OpenID Connect Discovery with the path after and before the well-known name. */
-function metadataUrls(issuer: string): string[] {
-  const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/$/, '');
-  const urls = [
-    `${origin}/.well-known/oauth-authorization-server${path}`,
-    `${origin}/.well-known/openid-configuration${path}`,
-    `${origin}${path}/.well-known/openid-configuration`,
-  ];
-  return [...new Set(urls)];
 }
 
 function parse(document: Uint8Array | undefined): unknown {

@@ -21,6 +21,20 @@ export const DOMAIN_PLACEHOLDER = '{domainName}';
 /** The origin of a server at a function URL, in its `OAuthConfig`. */
 export const FUNCTION_URL_ORIGIN = `https://${DOMAIN_PLACEHOLDER}`;
 
+/**
+ * Returns the addresses of the metadata of an issuer, in the order in which MCP clients try them: RFC 8414 first, then OpenID Connect Discovery
+ * with the path after and before the well-known name. Without a path, two are the same.
+ */
+export function issuerMetadataUrls(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  return [
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}/.well-known/openid-configuration${path}`,
+    `${origin}${path}/.well-known/openid-configuration`,
+  ];
+}
+
 /** The configuration of the function that checks access tokens; JSON in `ENV.OAUTH`. */
 export interface OAuthConfig {
   readonly issuers: readonly string[];
