@@ -30,7 +30,9 @@ export function conformanceApp(app: App, { functionUrl = false }: ConformanceOpt
     auth: McpAuth.none(),
     ...(functionUrl && { endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 500 }) }),
     notifications: true,
-    maxListenerDuration: Duration.minutes(1), // the suite leaves streams open, and Lambda does not report disconnected clients
+    // the suite leaves the stream of each session open, and Lambda does not report disconnected clients
+    maxListeners: 200, // on a fast machine, it opens more than the default of 50 within a minute
+    maxListenerDuration: Duration.minutes(1),
   });
   const fn = (id: string, handler: string, environment?: Record<string, string>) =>
     new lambda.Function(stack, id, {

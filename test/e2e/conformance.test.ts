@@ -7,8 +7,7 @@ import { httpClient } from './support/clients';
 test.each([
   ['a REST API', {}],
   ['a function URL', { functionUrl: true }],
-  // the suite waits 0.8 s for a notification, which other tests on the same cores can delay
-])('passes the conformance suite at %s', { timeout: 300_000, retry: 1 }, async (_, options) => {
+])('passes the conformance suite at %s', { timeout: 300_000 }, async (_, options) => {
   await using server = await startConformanceServer(options);
   const scores = await runSuite(server.mcpUrl.href);
   const all = (list: 'failed' | 'skipped' | 'declined') => Object.assign({}, ...scores.map((score) => score[list]));
