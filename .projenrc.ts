@@ -179,6 +179,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'oidc-provider@9.13.3', // the authorization server of the local runner, which users install themselves
     'axe-core@4.14.1', // MPL-2.0, development only: checks the accessibility of the console
     'preact@11.2.0', // bundled for the console of the local runner
+    'p-limit@7.3.3', // bundled for the local runner: streams open a few at a time
     'playwright-core@1.64.1', // drives the machine's own browser, in tests of web pages
     'node@24.21.0', // the Node.js version of the Lambda runtime; npm scripts use it if the machine's version is older
     'tsx@^4',

@@ -1,4 +1,5 @@
-import { AUTHORIZATION, ENV, type ServerInfo } from '../src/private/contract.js';
+import { AUTHORIZATION, ENV, PATHS, type ServerInfo } from '../src/private/contract.js';
+import { functionOf } from './services/apigateway/rest-api-model.js';
 import type { RestApis } from './services/apigateway/rest-apis.js';
 import type { FunctionUrls, ServedUrl } from './services/function-url/function-urls.js';
 import type { LambdaService } from './services/lambda/service.js';
@@ -30,6 +31,9 @@ export interface OtherApi {
   readonly url: string;
 }
 
+/** The paths that MCP clients use, without toolsets. */
+const CLIENT_PATHS: readonly string[] = [PATHS.MCP, PATHS.SSE, PATHS.MESSAGE];
+
 /** Where MCP servers are found. */
 export interface McpSources {
   readonly restApis: RestApis;
@@ -51,6 +55,22 @@ export function findOtherApis(sources: McpSources, pathOf: (functionName: string
       url: server.origin,
     }));
   return [...apis, ...urls];
+}
+
+/** Returns the ARNs of the functions that serve MCP clients: those of the paths for clients, and the authorizers before them. */
+export function clientFunctions({ restApis, functionUrls }: McpSources): Set<string> {
+  const ofRestApis = restApis.served
+    .filter(({ isMcpServer }) => isMcpServer)
+    .flatMap(({ model }) => [
+      ...[...model.methods.values()]
+        .filter(({ ResourceId }) => CLIENT_PATHS.includes(model.path(ResourceId)))
+        .map(({ Integration = {} }) => functionOf(Integration.Uri)),
+      ...[...model.authorizers.values()].map(({ AuthorizerUri }) => functionOf(AuthorizerUri)),
+    ]);
+  const ofUrls = functionUrls.served
+    .filter(({ role }) => role === 'mcp')
+    .map(({ server }) => server.definition.functionArn);
+  return new Set([...ofRestApis, ...ofUrls].filter((arn) => arn !== undefined));
 }
 
 /** Returns the ids of the REST APIs and function URLs, by the URLs of {@link McpServerInfo}. */

@@ -132,6 +132,8 @@ export interface Runner {
   issueCredentials(name: string, policies: readonly PolicyDocument[]): Credentials;
   /** Issues credentials of a session of a role. The trust policy is not evaluated, as it is for `sts:AssumeRole` at the AWS endpoint. */
   assumeRole(arn: string, sessionName?: string): Credentials;
+  /** Starts the processes of the servers' functions before the first request, so that no client waits for them. */
+  warm(): void;
   /** Fires a schedule now: the one whose id contains `name`, or the only one. */
   fireSchedule(name?: string): Promise<void>;
   /** Returns the statements of a function's resource-based policy. */
@@ -309,6 +311,10 @@ class LocalRunner implements Runner {
     const role = this.account.services.iam.roleByArn(arn);
     if (!role) throw new Error(`role ${arn} does not exist`);
     return this.account.services.iam.issueRoleKey(role.name, sessionName);
+  }
+
+  warm(): void {
+    this.account.warm();
   }
 
   async fireSchedule(name = ''): Promise<void> {

@@ -113,6 +113,7 @@ export async function local(options: LocalOptions): Promise<void> {
     live.print(['\n', ...startReport(runner, { enforceAuth, as, inspector: inspectorCommand(), verbose }), '\n']);
     for (const text of held) live.notice(text);
     events?.ready(runner, { enforceAuth, as });
+    runner.warm();
     runner.calls.on('started', (call) => live.callStarted(call));
     runner.calls.on('finished', (call) => {
       live.callFinished(call);

@@ -105,7 +105,7 @@ export class LambdaService {
     for (const environment of state.environments.splice(0)) replace(environment);
   }
 
-  /** Starts a process of a function before its first invocation, so that a debugger can attach. */
+  /** Starts a process of a function before its first invocation, which then does not wait for it, and so that a debugger can attach. */
   warm(name: string): void {
     const state = this.state(name);
     if (state.environments.length === 0) this.startEnvironment(state);

@@ -150,6 +150,19 @@ describe('mcp-lambda', () => {
     assembly.remove();
   });
 
+  it('local starts the processes of a server before the first request', async () => {
+    const assembly = new TestAssembly(stacks('one'));
+    writeFileSync(
+      join(assembly.directory, 'asset.hello-one', 'index.mjs'),
+      "console.log('initialized'); export const handler = async () => ({ statusCode: 200, body: '' });",
+    );
+    const { out, child, exit } = start(['local', '--app', assembly.directory, '--port', '0', '--json']);
+    await until(() => out().includes('initialized'));
+    child.kill('SIGTERM');
+    await exit;
+    assembly.remove();
+  });
+
   it('local runs a template with local code and parameter values', async () => {
     const directory = join(temporary, 'greeting');
     mkdirSync(join(directory, 'code'), { recursive: true });
