@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { METRICS } from '../../src/private/contract.js';
+import { dynamoDb, sqs } from '../shared/clients.js';
 import { errorResponse, json } from '../shared/http.js';
 import { log } from '../shared/log.js';
 import { measure } from '../shared/metrics.js';
@@ -16,6 +17,10 @@ const RETRY_AFTER = { 'retry-after': '1' };
 /** Longest duration of an invocation, and the time reserved for the response, milliseconds. */
 const MAX_MS = 15_000;
 const RESPONSE_MS = 1_000;
+
+// in the init phase, which has a whole processor at any memory size
+dynamoDb();
+sqs();
 
 /** `POST /message?sessionId=…`: queues one JSON-RPC message (2025-03-26: or a batch) for the session that `GET /sse` opened. */
 export async function handler(event: APIGatewayProxyEvent, context?: Context): Promise<APIGatewayProxyResult> {

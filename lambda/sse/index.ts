@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import { DEFAULTS, ENV, METRICS, PATHS } from '../../src/private/contract.js';
 import { EVENT_STREAM_HEADERS } from '../protocol/event-stream.js';
 import { CatalogCache } from '../registry/catalog.js';
+import { dynamoDb, sqs } from '../shared/clients.js';
 import { numberEnv } from '../shared/env.js';
 import { errorResponse, selfPath } from '../shared/http.js';
 import { ShareReached } from '../shared/limits.js';
@@ -17,6 +18,10 @@ import { type SessionTiming, sessionTiming } from './timing.js';
 
 /** For failures that do not depend on other sessions: an AWS service failed or throttled a call. */
 const FAILURE_RETRY_AFTER = { 'retry-after': '5' };
+
+// in the init phase, which has a whole processor at any memory size
+dynamoDb();
+sqs();
 
 const cache = new CatalogCache();
 const catalog = () => cache.get();
