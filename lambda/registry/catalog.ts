@@ -10,6 +10,7 @@ import { all, readRegistrations, readRevision } from './store.js';
 
 /** The enabled registrations of one registry revision. Each list is sorted by id. */
 export interface Catalog {
+  /** The registry revision; negative if it is not known. */
   readonly revision: number;
   readonly tools: readonly Registration[];
   readonly resources: readonly Registration[];
@@ -28,6 +29,12 @@ export type ReadCatalog = (maxAgeMs?: number) => Promise<Catalog>;
 
 /** How long a catalog is served before its revision is checked, in milliseconds. */
 const DEFAULT_MAX_AGE_MS = 2_000;
+
+/** More than the clocks of two functions can differ, milliseconds. */
+const CLOCKS_MS = 60_000;
+
+/** Revision of a catalog that was read when the registry had just changed: the next check reads the registrations again. */
+const UNKNOWN = -1;
 
 /** Caches the catalog of this process. Reads the registrations again only if the registry revision has changed. */
 export class CatalogCache {
@@ -49,9 +56,7 @@ export class CatalogCache {
     const previous = this.current?.catalog;
     let catalog: Catalog;
     try {
-      // read the revision first: the next refresh then sees a change that happens while the registrations are read
-      const revision = await readRevision();
-      catalog = previous?.revision === revision ? previous : await this.load(revision);
+      catalog = previous ? await newer(previous) : await first();
     } catch (error) {
       if (!previous) throw error;
       log.warn('cannot read the registry: serving the previous catalog', error as Error);
@@ -60,16 +65,33 @@ export class CatalogCache {
     this.current = { catalog, checkedAt: Date.now() };
     return catalog;
   }
+}
 
-  private async load(revision: number): Promise<Catalog> {
-    const { catalog, shadowed } = buildCatalog(revision, await readRegistrations());
-    if (shadowed.length > 0) {
-      const pairs = shadowed.map(({ id, shadowedBy }) => ({ id, shadowedBy }));
-      log.warn('some registrations are shadowed: others serve their URIs', { shadowed: pairs });
-      measure([{ name: METRICS.SHADOWED_REGISTRATIONS, value: shadowed.length }]);
-    }
-    return catalog;
+/** Reads the first catalog in one round trip. */
+async function first(): Promise<Catalog> {
+  const startedAt = Date.now();
+  const [{ revision, changedAt }, registrations] = await Promise.all([readRevision(), readRegistrations()]);
+  // a change during the reads may be in the revision and not in the registrations, which would then count as current until the next change
+  const isBefore = revision === 0 || (changedAt !== undefined && changedAt < startedAt - CLOCKS_MS);
+  return catalogOf(isBefore ? revision : UNKNOWN, registrations);
+}
+
+/** Reads the registrations if the registry has changed. */
+async function newer(previous: Catalog): Promise<Catalog> {
+  // the revision first: the next refresh then sees a change that happens while the registrations are read
+  const { revision } = await readRevision();
+  return previous.revision === revision ? previous : catalogOf(revision, await readRegistrations());
+}
+
+/** Builds a catalog, and reports the registrations that it leaves out. */
+function catalogOf(revision: number, registrations: readonly Registration[]): Catalog {
+  const { catalog, shadowed } = buildCatalog(revision, registrations);
+  if (shadowed.length > 0) {
+    const pairs = shadowed.map(({ id, shadowedBy }) => ({ id, shadowedBy }));
+    log.warn('some registrations are shadowed: others serve their URIs', { shadowed: pairs });
+    measure([{ name: METRICS.SHADOWED_REGISTRATIONS, value: shadowed.length }]);
   }
+  return catalog;
 }
 
 /** Builds a catalog. `shadowed` are the registrations that it leaves out because another one serves their URIs. */

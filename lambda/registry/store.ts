@@ -61,14 +61,22 @@ export async function touchRevision(): Promise<void> {
     new UpdateItemCommand({
       TableName: tableName(),
       Key: primaryKey(REGISTRY.META, REGISTRY.REVISION),
-      UpdateExpression: 'ADD revision :one',
-      ExpressionAttributeValues: { ':one': { N: '1' } },
+      UpdateExpression: 'SET changedAt = :now ADD revision :one',
+      ExpressionAttributeValues: { ':now': { N: String(Date.now()) }, ':one': { N: '1' } },
     }),
   );
 }
 
-/** Reads the registry revision: 0 before the first change. */
-export async function readRevision(): Promise<number> {
+/** The registry revision, and when it was written. */
+interface RegistryRevision {
+  /** 0 before the first change. */
+  readonly revision: number;
+  /** Epoch milliseconds; undefined if nothing was written, or by a version that did not write the time. */
+  readonly changedAt?: number;
+}
+
+/** Reads the registry revision. */
+export async function readRevision(): Promise<RegistryRevision> {
   const { Item } = await dynamoDb().send(
     new GetItemCommand({
       TableName: tableName(),
@@ -76,7 +84,8 @@ export async function readRevision(): Promise<number> {
       ConsistentRead: true,
     }),
   );
-  return Number(Item?.revision?.N ?? 0);
+  const changedAt = Item?.changedAt?.N;
+  return { revision: Number(Item?.revision?.N ?? 0), ...(changedAt !== undefined && { changedAt: Number(changedAt) }) };
 }
 
 /** Reads a page of registrations, sorted by id and optionally of one type, that follow `after`. */

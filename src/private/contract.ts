@@ -122,7 +122,10 @@ export const REGISTRY = {
   SCHEMA_VERSION: 2,
   /** The format of a registration without access rule. A version without access rules must not serve the others: it reads up to this format. */
   OPEN_SCHEMA_VERSION: 1,
-  /** Partition of the registry revision, with the single sort key `REVISION`. The attribute `revision` (number) rises with every change. */
+  /**
+   * Partition of the registry revision, with the single sort key `REVISION`. The attribute `revision` (number) rises after every change,
+   * `changedAt` (epoch milliseconds) is the time of the newest one. Earlier versions did not write `changedAt`.
+   */
   META: 'META',
   REVISION: 'revision',
   /**

@@ -48,13 +48,14 @@ export class Tables {
     );
   }
 
-  async touch(): Promise<void> {
+  /** Increments the registry revision, as after a change at that time, epoch milliseconds. */
+  async touch(changedAt = Date.now()): Promise<void> {
     await this.client.send(
       new UpdateItemCommand({
         TableName: this.registry,
         Key: marshall({ type: REGISTRY.META, name: REGISTRY.REVISION }),
-        UpdateExpression: 'ADD revision :one',
-        ExpressionAttributeValues: marshall({ ':one': 1 }),
+        UpdateExpression: 'SET changedAt = :changedAt ADD revision :one',
+        ExpressionAttributeValues: marshall({ ':changedAt': changedAt, ':one': 1 }),
       }),
     );
   }

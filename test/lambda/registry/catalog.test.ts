@@ -68,6 +68,7 @@ test('skips unreadable registrations', async () => {
 
 test('returns the same catalog until the registry changes', async () => {
   await tables.register(tool('a'));
+  await tables.touch(Date.now() - 3_600_000);
   const cache = new CatalogCache(0);
   const first = await cache.get();
   expect(await cache.get()).toBe(first);
