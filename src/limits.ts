@@ -45,6 +45,7 @@ export interface McpLimits {
    * The maximum number of open SSE sessions: 1 to 10,000 sessions (limits of this library). Further clients get status 503.
    *
    * A function runs for as long as a session is open. An account can run 1,000 functions concurrently by default (Lambda's quota).
+   * Not accepted at a function URL, which has no SSE sessions.
    *
    * @default 50
    */

@@ -248,7 +248,7 @@ export interface McpLambdaServerProps {
    * The maximum number of open SSE sessions, as `limits.sessions`: 1 to 10,000 sessions (limits of this library). Further clients get status 503.
    *
    * A function runs for as long as a session is open. An account can run 1,000 functions concurrently by default (Lambda's quota).
-   * 50 permanent sessions cost about 880 USD a month at 512 MiB (arm64, us-east-1).
+   * 50 permanent sessions cost about 880 USD a month at 512 MiB (arm64, us-east-1). Not accepted at a function URL, which has no SSE sessions.
    *
    * @default 50
    */
@@ -257,7 +257,7 @@ export interface McpLambdaServerProps {
   /**
    * The maximum duration of an SSE session, in whole seconds: 1 to 14 minutes (Lambda's 15 minutes, less one to close the session).
    *
-   * The client then opens another session.
+   * The client then opens another session. Not accepted at a function URL, which has no SSE sessions.
    *
    * @default Duration.minutes(14)
    */
@@ -265,7 +265,7 @@ export interface McpLambdaServerProps {
 
   /**
    * The time without a message from the client after which an SSE session is closed, in whole seconds: 30 seconds to 14 minutes
-   * (the longest session that Lambda allows).
+   * (the longest session that Lambda allows). Not accepted at a function URL, which has no SSE sessions.
    *
    * @default Duration.minutes(5)
    */

@@ -62,5 +62,7 @@ function importedFunction(scope: Construct, id: string, functionArn: string): la
 
 /** The base URL of a server, by its MCP URL. */
 function baseOf(mcpUrl: string): string {
-  return Token.isUnresolved(mcpUrl) ? Fn.select(0, Fn.split(PATHS.MCP, mcpUrl)) : mcpUrl.slice(0, -PATHS.MCP.length);
+  if (!Token.isUnresolved(mcpUrl)) return mcpUrl.slice(0, -PATHS.MCP.length);
+  // `|` marks the end: a host name or a base path can begin with `mcp` too
+  return Fn.select(0, Fn.split(`${PATHS.MCP}|`, `${mcpUrl}|`));
 }
