@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { SESSIONS } from '../../src/private/contract.js';
+import { Failure } from './failure.js';
 
 /** An open stream, which occupies a running function. */
 export interface OpenSession {
@@ -60,9 +61,10 @@ export class SessionTable {
   }
 
   /**
-   * Ends sessions: their functions stop at the next renewal of the lease.
+   * Ends a session: its function stops at the next renewal of the lease.
    * @param given the beginning of a name, or the id of a session; also that of a 2025 session on `/mcp`
    * @returns the sessions that were ended
+   * @throws Failure if several names begin so; no session is ended then
    */
   async end(
     given: string,
@@ -70,6 +72,11 @@ export class SessionTable {
     if (!NAME_PREFIX.test(given)) return [];
     const { open, expired } = await this.list();
     const found = [...open, ...expired].filter(({ id, name }) => id === given || name.startsWith(given));
+    if (found.length > 1) {
+      throw new Failure(`${found.length} sessions begin with ${given}`, [
+        `pass more characters: ${found.map(({ name }) => name).join(' or ')}`,
+      ]);
+    }
     for (const { kind, id } of found) await this.delete(KINDS[kind], id);
     const http = SESSION_ID.test(given) ? await this.endHttpSession(given) : [];
     return [...found, ...http];
