@@ -2,7 +2,7 @@
 import { startWithAccess } from '../authorization';
 import { alternate, type Effort, type Ratio, ratioOf } from './ratio';
 
-const ROUNDS = { short: { rounds: 7, runs: 60 }, long: { rounds: 15, runs: 150 } } as const;
+const ROUNDS = { short: { rounds: 9, runs: 100 }, long: { rounds: 15, runs: 150 } } as const;
 const VARIANTS = [
   ['access token', 'token'],
   ['access token and limit', 'token,limit'],

@@ -8,7 +8,7 @@ import { alternate, type Effort, type Ratio, ratioOf } from './ratio';
 const TOOLS = 10;
 /** Longer than a catalog is cached. */
 const CATALOG_MS = 3_000;
-const ROUNDS = { short: { rounds: 7, runs: 100 }, long: { rounds: 15, runs: 200 } } as const;
+const ROUNDS = { short: { rounds: 9, runs: 100 }, long: { rounds: 15, runs: 200 } } as const;
 
 const REQUESTS = [
   ['tools/list', {}],

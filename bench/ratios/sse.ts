@@ -4,7 +4,7 @@ import { request, timed } from '../client';
 import { startServer } from '../runner';
 import { alternate, type Effort, type Ratio, ratioOf } from './ratio';
 
-const ROUNDS = { short: { rounds: 7, runs: 100 }, long: { rounds: 15, runs: 200 } } as const;
+const ROUNDS = { short: { rounds: 9, runs: 100 }, long: { rounds: 15, runs: 200 } } as const;
 
 export async function sse(effort: Effort): Promise<Ratio[]> {
   const server = await startServer();
