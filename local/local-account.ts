@@ -228,7 +228,8 @@ export class LocalAccount {
 
   /** Starts the processes of the servers' functions before the first request, so that no client waits for them. */
   warm(): void {
-    for (const arn of clientFunctions(this.services)) this.services.lambda.warm(arn);
+    const { lambda } = this.services;
+    for (const arn of clientFunctions(this.services)) if (lambda.get(arn)) lambda.warm(arn);
   }
 
   get otherApis(): OtherApi[] {
