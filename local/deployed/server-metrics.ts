@@ -1,7 +1,8 @@
 import { ENV, METRICS } from '../../src/private/contract.js';
 import type { AwsAccess } from './aws-access.js';
 import { type MetricQuery, type Period, readMetrics } from './metrics.js';
-import type { ServerFunctionName, ServerStack } from './server-stack.js';
+import type { ServerFunctionName } from './server-parts.js';
+import type { ServerStack } from './server-stack.js';
 
 /** Metrics of a server in a period. Values are undefined if CloudWatch has none. */
 export interface ServerMetrics {

@@ -1,38 +1,16 @@
-import { DescribeStacksCommand, type Output, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import { DescribeStacksCommand, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { type FunctionConfiguration, GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { ENV } from '../../src/private/contract.js';
 import type { AwsAccess } from './aws-access.js';
 import { Failure } from './failure.js';
-
-/** Output with the URL of a server: the construct's id without a final `Mcp`, and the CDK's hash. */
-const MCP_URL = /^(.*)McpUrl[0-9A-F]{8}$/;
-/** Output with the URL of the Registration API. */
-const REGISTRATION_URL = /^(.*)RegistrationUrl[0-9A-F]{8}$/;
-/** Names of the server functions, as the stack has them. */
-const FUNCTION_NAMES = [
-  'HttpFunction',
-  'SseFunction',
-  'MessageFunction',
-  'RegistrationFunction',
-  'RegistrationProvider',
-  'SweeperFunction',
-  'TaskRunnerFunction',
-  'AuthorizerFunction',
-] as const;
-export type ServerFunctionName = (typeof FUNCTION_NAMES)[number];
-
-/** Logical ids of the server functions: the construct's id, the function, and the CDK's hash. */
-const FUNCTION = new RegExp(`^(.*?)(${FUNCTION_NAMES.join('|')})[0-9A-F]{8}$`);
-
-/** Logical id of the function URL of the function that serves `/mcp`. */
-const FUNCTION_URL = /^(.*?)HttpFunctionFunctionUrl[0-9A-F]{8}$/;
-
-/** A resource of a stack. */
-interface Resource {
-  readonly logicalId: string;
-  readonly physicalId: string;
-  readonly type: string;
-}
+import {
+  endpointOf,
+  functionsOf,
+  type Resource,
+  registrationUrlOf,
+  type ServerFunctionName,
+  serverAddresses,
+} from './server-parts.js';
 
 /** A server function with its configuration. */
 export interface ServerFunction {
@@ -60,12 +38,12 @@ export class ServerStack {
   /**
    * Finds the server of a stack.
    * @param url the URL of the server if the stack has several, or another address of its only server, such as that of a CDN
-   * @throws Failure if the stack does not exist or has no server, or several of which none has the URL
+   * @throws Failure if the stack does not exist or has no server, or several of which none has the URL, or whose functions the logical ids do not distinguish
    */
   static async find(name: string, aws: AwsAccess, url?: URL): Promise<ServerStack> {
     const { Stacks: [stack] = [] } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
     const outputs = stack?.Outputs ?? [];
-    const servers = serversOf(outputs);
+    const servers = serverAddresses(outputs);
     if (servers.length === 0) {
       throw new Failure(`stack ${name} has no MCP server: none of its outputs is the McpUrl of a server`, [
         'pass the stack that defines the McpLambdaServer; for one in a nested stack, the name of the nested stack',
@@ -79,15 +57,14 @@ export class ServerStack {
         servers.map((each) => each.url.href),
       );
     }
-    const { prefix } = server;
-    const resources = await resourcesOf(name, aws);
+    const registrationUrl = registrationUrlOf(server, outputs);
     return new ServerStack(
       stack!.StackName!,
       stack!.StackStatus ?? 'unknown',
       url ?? server.url,
-      endpointOf(resources, prefix),
-      functionsOf(resources, prefix),
-      registrationUrlOf(outputs, prefix),
+      endpointOf(server, registrationUrl),
+      functionsOf(server, await resourcesOf(name, aws), { name, servers }),
+      registrationUrl,
       aws,
     );
   }
@@ -137,30 +114,6 @@ export class ServerStack {
   }
 }
 
-function serversOf(outputs: readonly Output[]): Array<{ readonly prefix?: string; readonly url: URL }> {
-  const named = outputs.flatMap(({ OutputKey = '', OutputValue = '' }) => {
-    const [, prefix] = MCP_URL.exec(OutputKey) ?? [];
-    return prefix !== undefined && URL.canParse(OutputValue) ? [{ prefix, url: new URL(OutputValue) }] : [];
-  });
-  if (named.length > 0) return named;
-  // outputs with another name, such as those of the packaged SAM template
-  const urls = outputs.map(({ OutputValue = '' }) => OutputValue).filter((value) => /^https?:.*\/mcp$/.test(value));
-  return [...new Set(urls)].map((url) => ({ url: new URL(url) }));
-}
-
-function registrationUrlOf(outputs: readonly Output[], prefix: string | undefined): URL | undefined {
-  const [url] = outputs.flatMap(({ OutputKey = '', OutputValue = '' }) => {
-    const [, own] = REGISTRATION_URL.exec(OutputKey) ?? [];
-    return isOfServer(own, prefix) && URL.canParse(OutputValue) ? new URL(OutputValue) : [];
-  });
-  return url;
-}
-
-/** Whether the id of a construct, in a logical id, is that of the server: without a final `Mcp` in the output with the address of the server. */
-function isOfServer(own: string | undefined, prefix: string | undefined): boolean {
-  return own !== undefined && (own === prefix || own === `${prefix}Mcp`);
-}
-
 function isSame(a: URL, b: URL): boolean {
   return a.origin === b.origin && a.pathname === b.pathname;
 }
@@ -180,23 +133,4 @@ async function resourcesOf(stackName: string, aws: AwsAccess): Promise<Resource[
     }
   }
   return resources;
-}
-
-/** Whether the function that serves `/mcp` has a function URL, by the logical id that the CDK gives it. */
-function endpointOf(resources: readonly Resource[], prefix: string | undefined): 'restApi' | 'functionUrl' {
-  const own = resources.some(({ logicalId, type }) => {
-    const [, owner] = type === 'AWS::Lambda::Url' ? (FUNCTION_URL.exec(logicalId) ?? []) : [];
-    return owner !== undefined && (prefix === undefined || isOfServer(owner, prefix));
-  });
-  return own ? 'functionUrl' : 'restApi';
-}
-
-/** Finds the functions of the server by their logical ids, which upgrades keep. */
-function functionsOf(resources: readonly Resource[], prefix: string | undefined): Map<ServerFunctionName, string> {
-  const functions = resources.flatMap(({ logicalId, physicalId, type }) => {
-    const [, own, name] = (type === 'AWS::Lambda::Function' && FUNCTION.exec(logicalId)) || [];
-    return own === undefined ? [] : [{ own, name: name as ServerFunctionName, physicalId }];
-  });
-  const own = functions.filter((each) => isOfServer(each.own, prefix));
-  return new Map((own.length > 0 ? own : functions).map(({ name, physicalId }) => [name, physicalId]));
 }

@@ -1,4 +1,4 @@
-import type { ServerFunctionName } from '../server-stack.js';
+import type { ServerFunctionName } from '../server-parts.js';
 import type { MeasuredUsage, MonthlyFunction } from './measured.js';
 import {
   CUSTOM_METRICS,

@@ -2,7 +2,8 @@ import { DEFAULTS, ENV } from '../../../src/private/contract.js';
 import type { AwsAccess } from '../aws-access.js';
 import type { Period } from '../metrics.js';
 import { type FunctionMetrics, readFunctionMetrics, readServerMetrics } from '../server-metrics.js';
-import type { ServerFunctionName, ServerStack } from '../server-stack.js';
+import type { ServerFunctionName } from '../server-parts.js';
+import type { ServerStack } from '../server-stack.js';
 import { DEFAULT_USAGE, type Endpoint, HOURS, OVERHEAD_MS, PINGS, type Usage } from './model.js';
 
 /** Functions whose invocations are requests to the API. */
