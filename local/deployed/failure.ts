@@ -36,7 +36,11 @@ const REJECTED: ReadonlyArray<readonly [said: RegExp, hint: string]> = [
     /^Signature ?expired|RequestExpired|signature not yet current/i,
     'the clock of this machine is wrong: synchronize it (NTP)',
   ],
-  [/scoped to a valid region|scoped to correct service/i, 'the request was signed for another region: pass --region'],
+  [/scoped to a valid region/i, 'the request was signed for another region: pass --region'],
+  [
+    /scoped to correct service/i,
+    'the request was signed for another AWS service: check --url, or pass --stack, which determines the endpoint',
+  ],
   [
     /security token .*invalid|^InvalidClientTokenId|^UnrecognizedClient/i,
     'AWS does not know the access key: check --profile, or the variables AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',

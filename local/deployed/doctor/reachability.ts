@@ -22,19 +22,26 @@ export const reachable: Check = {
         return { faults: [otherServer(evidence)] };
       }
       if (status < 500) return { ok: `${href} responds in ${Math.round(milliseconds)} ms` };
-      const cause = server.isFunctionUrl
-        ? 'the server function fails, or has no concurrency left'
-        : 'the server function fails, has no concurrency left, or API Gateway may not invoke it';
-      const fix = `read the errors in the log group of the server: ${forStack('tail --errors', inspection)}`;
-      return { faults: [fault('server-error', { evidence, cause, fix })] };
+      return { faults: [serverError(evidence, inspection)] };
     } catch (error) {
       const evidence = `POST ${href}: ${reasonOf(error)}`;
       const cause = 'the address is wrong, the stack was deleted, or the network does not allow the connection';
-      const fix = 'compare the address with the output McpUrl of the stack; for a private API, connect from its VPC';
+      const privateApi = server.isFunctionUrl ? '' : '; for a private API, connect from its VPC';
+      const fix = `compare the address with the output McpUrl of the stack${privateApi}`;
       return { faults: [fault('unreachable', { evidence, cause, fix })] };
     }
   },
 };
+
+function serverError(evidence: string, inspection: Inspection): Fault {
+  return fault('server-error', {
+    evidence,
+    cause: inspection.server.isFunctionUrl
+      ? 'the server function fails, or has no concurrency left'
+      : 'the server function fails, has no concurrency left, or API Gateway may not invoke it',
+    fix: `read the errors in the log group of the server: ${forStack('tail --errors', inspection)}`,
+  });
+}
 
 function redirected(evidence: string): Fault {
   return fault('redirected', {
@@ -79,23 +86,19 @@ export const signedRequest: Check = {
     } catch (error) {
       if (isMissing(error)) throw error;
       const { message, hints = [] } = error as Error & { hints?: readonly string[] };
+      const policy = `docs/iam/connect${inspection.server.isFunctionUrl ? '-function-url' : ''}.json`;
       const expected = await inspection.deployed?.stack.variable(ENV.AUTHORIZATION);
       if (isFunctionUrlDenial(message) && expected !== undefined && expected !== AUTHORIZATION.IAM) {
         return { faults: [missingUrlPermission(message)] };
       }
       if (/not authorized to perform: execute-api:Invoke/.test(message) || isFunctionUrlDenial(message)) {
-        const endpoint = inspection.server.isFunctionUrl ? '-function-url' : '';
-        return { skipped: `these credentials may not connect: docs/iam/connect${endpoint}.json` };
+        return { skipped: `these credentials may not connect: ${policy}` };
       }
-      if (/returned 5\d\d/.test(message)) {
-        const cause = 'the server function fails, or API Gateway cannot invoke it';
-        const fix = `read the errors in the log group of the server: ${forStack('tail --errors', inspection)}`;
-        return { faults: [fault('server-error', { evidence: message, cause, fix })] };
-      }
-      const cause = /signature|expired|security token/i.test(message)
-        ? 'the signature is rejected: another region, an expired session, or a clock that is wrong'
+      if (/returned 5\d\d/.test(message)) return { faults: [serverError(message, inspection)] };
+      const cause = /signature|expired|security token|scoped to/i.test(message)
+        ? 'the signature is rejected: another region or service, an expired session, or a clock that is wrong'
         : 'these credentials are not allowed to connect';
-      const fix = hints[0] ?? 'grant the principal access with server.grantConnect(), or docs/iam/connect.json';
+      const fix = hints[0] ?? `grant the principal access with server.grantConnect(), or ${policy}`;
       return { faults: [fault('request-denied', { evidence: message, cause, fix })] };
     }
   },

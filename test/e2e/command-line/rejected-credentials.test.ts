@@ -36,6 +36,7 @@ test.concurrent.each([
   ['The security token included in the request is invalid.', 'AWS does not know the access key'],
   ['Signature expired: 20261126T120000Z is now earlier than 20261126T120100Z', 'the clock of this machine is wrong'],
   ["Credential should be scoped to a valid region, not 'us-east-1'.", 'the request was signed for another region'],
+  ["Credential should be scoped to correct service: 'execute-api'.", 'the request was signed for another AWS service'],
   ['The request signature we calculated does not match the signature you provided.', 'check the secret access key'],
   ['User: anonymous is not authorized to access this resource', 'the credentials do not allow this request'],
 ])('explains "%s"', async (message, hint) => {
