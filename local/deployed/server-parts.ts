@@ -7,21 +7,24 @@ import { Failure } from './failure.js';
 const MCP_URL = /^(.*)McpUrl([0-9A-F]{8})$/;
 /** Output with the URL of the Registration API. */
 const REGISTRATION_URL = /^(.*)RegistrationUrl([0-9A-F]{8})$/;
-/** Names of the server functions, as the stack has them. */
-const FUNCTION_NAMES = [
-  'HttpFunction',
-  'SseFunction',
-  'MessageFunction',
-  'RegistrationFunction',
-  'RegistrationProvider',
-  'SweeperFunction',
-  'TaskRunnerFunction',
-  'AuthorizerFunction',
-] as const;
-export type ServerFunctionName = (typeof FUNCTION_NAMES)[number];
+/** Paths of the server functions in the server, by the names that they have in logical ids. */
+const FUNCTION_PATHS = {
+  HttpFunction: 'HttpFunction',
+  SseFunction: 'SseFunction',
+  MessageFunction: 'MessageFunction',
+  RegistrationFunction: 'RegistrationFunction',
+  RegistrationProvider: 'RegistrationProvider',
+  SweeperFunction: 'SweeperFunction',
+  TaskRunnerFunction: 'TaskRunnerFunction',
+  /** The authorizer of clients. */
+  AuthFunction: 'Auth/Function',
+  /** The authorizer of the Registration API. */
+  RegistrationAuthFunction: 'RegistrationAuth/Function',
+} as const;
+export type ServerFunctionName = keyof typeof FUNCTION_PATHS;
 
 /** Logical ids of the server functions: the id of the server, the function, and the CDK's hash. */
-const FUNCTION = new RegExp(`^(.*?)(${FUNCTION_NAMES.join('|')})([0-9A-F]{8})$`);
+const FUNCTION = new RegExp(`^(.*?)(${Object.keys(FUNCTION_PATHS).join('|')})([0-9A-F]{8})$`);
 
 /** A resource of a stack. */
 export interface Resource {
@@ -85,8 +88,9 @@ export function functionsOf(
   const functions = resources.flatMap(({ logicalId, physicalId, type }) => {
     const [, id, name, hash] = (type === 'AWS::Lambda::Function' && FUNCTION.exec(logicalId)) || [];
     if (id === undefined) return [];
-    const isOwn = isPart(server, id, hash!, `${name}/Resource`);
-    return [{ logicalId, physicalId, name: name as ServerFunctionName, isOwn }];
+    const functionName = name as ServerFunctionName;
+    const isOwn = isPart(server, id, hash!, `${FUNCTION_PATHS[functionName]}/Resource`);
+    return [{ logicalId, physicalId, name: functionName, isOwn }];
   });
   const own = functions.filter(({ isOwn }) => isOwn);
   // without one, they were renamed

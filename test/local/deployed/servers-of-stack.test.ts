@@ -1,10 +1,10 @@
-/** Several servers in a stack, with the logical ids that the CDK gives their parts. */
+/** The servers of a stack, with the logical ids that the CDK gives their parts. */
 import { App, type CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { expect, test } from 'vitest';
 import { ServerStack } from '../../../local/deployed/server-stack.js';
-import { McpEndpoint, McpLambdaServer } from '../../../src';
+import { McpAuth, McpEndpoint, McpLambdaServer } from '../../../src';
 import { type DeployedStack, stackAccess } from './stack-access.js';
 
 const FUNCTION_URL = McpEndpoint.functionUrl({ reservedConcurrency: 5 });
@@ -47,6 +47,17 @@ test.each([
       `${host}${id.toLowerCase()}.register.lambda-url.us-east-1.on.aws`,
     ]);
   }
+});
+
+test('finds all functions of a server', async () => {
+  const stack = deployed((root) => {
+    const auth = (scope: string) => McpAuth.oauth({ issuers: ['https://login.example.com'], scopes: [scope] });
+    new McpLambdaServer(root, 'Mcp', { auth: auth('tools'), registrationAuth: auth('admin'), tasks: true });
+  });
+  const { functionNames } = await ServerStack.find('Shop', stackAccess(stack));
+  const functions = Object.keys(stack.resources).filter((id) => stack.resources[id] === 'AWS::Lambda::Function');
+  expect([...functionNames.values()].sort()).toEqual(functions.map((id) => `Shop-${id}`).sort());
+  expect([...functionNames.keys()]).toEqual(expect.arrayContaining(['AuthFunction', 'RegistrationAuthFunction']));
 });
 
 test('distinguishes a function of the app from the server function with the same name', async () => {
