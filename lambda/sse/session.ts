@@ -51,6 +51,8 @@ interface SessionOptions extends SessionResources {
   /** Path and query to which the client sends its messages. */
   readonly endpoint: string;
   readonly principal: Principal | null;
+  /** Text that the issuer puts before the name of a scope. */
+  readonly scopePrefix?: string;
   /** Reads the catalog of all callers. */
   readonly catalog: ReadCatalog;
   readonly body: ResponseBody;
@@ -112,7 +114,7 @@ export class Session {
 
   private createServer(): Server {
     const { transport } = this;
-    const { catalog, principal: opener, timing } = this.options;
+    const { catalog, principal: opener, scopePrefix, timing } = this.options;
     const caller = () => messageCaller() ?? opener;
     const server = createMcpServer({
       catalog: async () => callerCatalog(await catalog(), caller()),
@@ -122,6 +124,7 @@ export class Session {
         get principal() {
           return caller();
         },
+        scopePrefix,
         countCall: (registration) => countedCall(registration, caller()),
         listChanged: true,
         updates: this.updates !== undefined,
