@@ -297,6 +297,7 @@ class CustomAuth extends McpAuth {
   public _identity(): CallerIdentity {
     return {
       ...super._identity(),
+      auth: 'McpAuth.custom()',
       joinsGroups: this.authorizer.authorizationType === apigateway.AuthorizationType.COGNITO,
     };
   }

@@ -8,6 +8,7 @@ import type { DefinedEndpoint, EndpointTarget } from './private/infrastructure/e
 import { defineFunctionUrls } from './private/infrastructure/function-url-endpoint';
 import { definePrivateApi, defineRegionalApi } from './private/infrastructure/rest-api-endpoint';
 import { functionUrlProps } from './private/validation/function-url-props';
+import { checkOptions } from './private/validation/options';
 
 /** A custom domain of a server. */
 export interface McpDomainOptions extends apigateway.DomainNameOptions {
@@ -72,14 +73,14 @@ export interface McpFunctionUrlOptions {
    * Lambda accepts up to ten times as many requests per second. Set it: a function URL has no rate limit, and without IAM authorization, everyone
    * on the internet can make the function run, also with requests that it rejects.
    *
-   * @default - no reserved concurrency; requests can use all concurrent executions of the account, and synthesis adds the warning
+   * @default - no reserved concurrency; requests can use all concurrent executions of the account's quota, and synthesis adds the warning
    * `cdk-mcp-lambda:functionUrlConcurrency`
    */
   readonly reservedConcurrency?: number;
 }
 
 /**
- * The endpoint at which clients reach a server.
+ * The endpoint at which clients reach a server. The constructor of the server throws if an option is unknown.
  *
  * @example
  * declare const zone: route53.IHostedZone;
@@ -111,7 +112,8 @@ export abstract class McpEndpoint {
    * Lambda function URLs, on the internet: `/mcp` on the URL of the function that serves it, `/register` on another one with IAM authorization.
    *
    * Function URLs are free, where API Gateway costs 3.50 USD for a million requests (us-east-1). They require `McpAuth.iam()`, `McpAuth.oauth()`,
-   * `McpAuth.cognito()` or `McpAuth.none()`, and have no HTTP+SSE, custom domain, web ACL, rate limit, access log or `vpc`.
+   * `McpAuth.cognito()` or `McpAuth.none()`, and have no HTTP+SSE, custom domain, web ACL, rate limit, access log or `vpc`. The constructor of
+   * the server throws if a property or an option requires one of these, or an option is unknown.
    *
    * @param options its concurrency
    */
@@ -122,11 +124,10 @@ export abstract class McpEndpoint {
   /**
    * The properties of a server with this endpoint.
    *
+   * @throws if it cannot have one of them, or has an option that is invalid or unknown
    * @internal
    */
-  public _applyTo(_scope: Construct, props: McpLambdaServerProps): McpLambdaServerProps {
-    return props;
-  }
+  public abstract _applyTo(scope: Construct, props: McpLambdaServerProps): McpLambdaServerProps;
 
   /** @internal */
   public abstract _define(scope: Construct, target: EndpointTarget): DefinedEndpoint;
@@ -138,6 +139,12 @@ class RestApiEndpoint extends McpEndpoint {
   }
 
   /** @internal */
+  public _applyTo(scope: Construct, props: McpLambdaServerProps): McpLambdaServerProps {
+    checkOptions(scope, 'McpEndpoint.restApi()', this.options, ['domain', 'webAclArn', 'resourcePolicy']);
+    return props;
+  }
+
+  /** @internal */
   public _define(scope: Construct, target: EndpointTarget): DefinedEndpoint {
     return defineRegionalApi(scope, this.options, target);
   }
@@ -146,6 +153,12 @@ class RestApiEndpoint extends McpEndpoint {
 class PrivateApiEndpoint extends McpEndpoint {
   public constructor(private readonly options: McpPrivateApiOptions) {
     super();
+  }
+
+  /** @internal */
+  public _applyTo(scope: Construct, props: McpLambdaServerProps): McpLambdaServerProps {
+    checkOptions(scope, 'McpEndpoint.privateApi()', this.options, ['vpcEndpoints', 'webAclArn', 'resourcePolicy']);
+    return props;
   }
 
   /** @internal */

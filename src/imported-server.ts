@@ -1,13 +1,12 @@
-import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { McpLambdaServerBase } from './mcp-lambda-server-base';
 import type { McpLambdaServerAttributes } from './mcp-lambda-server-props';
-import { PATHS } from './private/contract';
 import { invalid } from './private/errors';
 import type { Endpoint } from './private/infrastructure/endpoint';
 import { importedEndpoint } from './private/infrastructure/imported-endpoint';
+import { checkAttributes } from './private/validation/server-attributes';
 
 /**
  * A server that is defined elsewhere.
@@ -26,15 +25,10 @@ export class ImportedServer extends McpLambdaServerBase {
   protected readonly _endpoint: Endpoint;
   private readonly attributes: McpLambdaServerAttributes;
 
+  /** @throws if an attribute is invalid, or the attributes are not those of one endpoint */
   public constructor(scope: Construct, id: string, attributes: McpLambdaServerAttributes) {
     super(scope, id);
-    const { mcpUrl = PATHS.MCP } = attributes;
-    if (!Token.isUnresolved(mcpUrl) && !mcpUrl.endsWith(PATHS.MCP)) {
-      throw invalid(
-        this,
-        `mcpUrl '${mcpUrl}' does not end with ${PATHS.MCP}; use the attribute mcpUrl of the server's construct`,
-      );
-    }
+    checkAttributes(this, attributes);
     this.serverName = attributes.serverName;
     this.registrationProviderArn = attributes.registrationProviderArn;
     this.runtimeRoleArn = attributes.runtimeRoleArn;

@@ -128,14 +128,14 @@ export interface McpLambdaServerProps {
   readonly vpc?: ec2.IVpc;
 
   /**
-   * The subnets of `vpc` to run the functions in.
+   * The subnets of `vpc` to run the functions in. Requires a REST API.
    *
    * @default - the private subnets of the VPC
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
-   * The security groups of the functions in `vpc`.
+   * The security groups of the functions in `vpc`. Requires a REST API.
    *
    * @default - a new security group that allows traffic between the functions, and all outbound traffic
    */
@@ -381,29 +381,29 @@ export interface McpLambdaServerAttributes {
   readonly restApiId?: string;
 
   /**
-   * The ARN of the function that serves `/mcp`: the attribute `functionArn` of `httpFunction` of the construct. `mcpUrl` and `registrationUrl` are
-   * required with it.
+   * The unqualified ARN of the function that serves `/mcp`: the attribute `functionArn` of `httpFunction` of the construct. `mcpUrl` and
+   * `registrationUrl` are required with it.
    *
    * @default - the endpoint is a REST API, and `restApiId` is required
    */
   readonly httpFunctionArn?: string;
 
   /**
-   * The ARN of the function that serves `/register`: the attribute `functionArn` of `registrationFunction` of the construct.
+   * The unqualified ARN of the function that serves `/register`: the attribute `functionArn` of `registrationFunction` of the construct.
    *
    * @default - `grantRegister()` is not available if the endpoint is a function URL
    */
   readonly registrationFunctionArn?: string;
 
   /**
-   * The URL for clients that speak Streamable HTTP: the attribute `mcpUrl` of the construct. `url` and `sseUrl` follow it.
+   * The URL for clients that speak Streamable HTTP, which ends with `/mcp`: the attribute `mcpUrl` of the construct. `url` and `sseUrl` follow it.
    *
    * @default - the URL of the stage of the REST API, followed by `/mcp`; required with `httpFunctionArn`
    */
   readonly mcpUrl?: string;
 
   /**
-   * The URL of the Registration API: the attribute `registrationUrl` of the construct.
+   * The URL of the Registration API, which ends with `/register`: the attribute `registrationUrl` of the construct.
    *
    * @default - `url`, followed by `/register`; required with `httpFunctionArn`
    */

@@ -87,6 +87,7 @@ export class McpLambdaServer extends McpLambdaServerBase implements ITaggable {
    * @param scope the scope of the construct
    * @param id the construct id, unique in the scope
    * @param attributes the attributes of the server
+   * @throws if an attribute is invalid, or the attributes are not those of one endpoint
    *
    * @example
    * const server = McpLambdaServer.fromMcpLambdaServerAttributes(this, 'Orders', {
@@ -441,7 +442,7 @@ function omitRepeatedMcp(output: CfnOutput): void {
 function warnOpen(scope: Construct): void {
   Annotations.of(scope).addWarningV2(
     'cdk-mcp-lambda:noAuth',
-    'without authorization, every caller who knows the URL can call every tool; use McpAuth.iam(), McpAuth.oauth(…) or McpAuth.custom(…), ' +
+    'without authorization, every caller who knows the URL can call every tool; use McpAuth.iam(), McpAuth.oauth(…) or McpAuth.cognito(…), ' +
       'except for trials',
   );
 }

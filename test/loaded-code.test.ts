@@ -48,6 +48,13 @@ test('the HTTP function loads sessions, streams, tasks and the check of tokens o
   expect(afterDelete).not.toContain('server-methods');
 });
 
+test('the SSE function loads resource updates only with notifications', () => {
+  const { files } = load('sse');
+  expect(files).not.toContain('resource-updates');
+  const [code] = readdirSync('assets/lambda/sse').filter((file) => file.startsWith('resource-updates'));
+  expect(readFileSync(`assets/lambda/sse/${code}`, 'utf8')).toContain('polling for resource updates failed');
+});
+
 test.each(readdirSync('assets/lambda'))('the %s function loads at most five files at its start', (name) => {
   expect(load(name, name === 'authorizer' ? OAUTH : {}).files.length).toBeLessThanOrEqual(5);
 });

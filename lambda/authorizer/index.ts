@@ -41,7 +41,7 @@ function respond(
   caller: TokenCaller,
   more: Record<string, string> = {},
 ): APIGatewayAuthorizerResult {
-  const { principalId, context } = callerContext(caller);
+  const { principalId, context } = callerContext(caller, config);
   return {
     principalId,
     policyDocument: {

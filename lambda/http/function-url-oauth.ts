@@ -4,13 +4,15 @@ import {
   ACCESS_ERROR,
   challenge,
   DOMAIN_PLACEHOLDER,
+  describeMissingScopes,
   METADATA_PATH,
   type OAuthConfig,
   RETRY_SECONDS,
+  requestedScopes,
 } from '../../src/private/oauth.js';
 import { AccessTokens } from '../oauth/access-tokens.js';
 import { IssuerUnavailable } from '../oauth/fetch-document.js';
-import { callerContext, describeMissing, missingServerScopes, scopeChallenge } from '../oauth/grants.js';
+import { callerContext, missingServerScopes, scopeChallenge } from '../oauth/grants.js';
 import type { TokenCaller } from '../oauth/token.js';
 import { jsonEnv } from '../shared/env.js';
 import { json, methodNotAllowed } from '../shared/http.js';
@@ -44,9 +46,10 @@ export async function authorize(event: APIGatewayProxyEvent): Promise<APIGateway
   const missing = missingServerScopes(caller, config);
   if (missing.length > 0) {
     log.info('request denied', { principal: caller.id, missing, requestId });
-    return accessError(403, describeMissing(missing), { 'www-authenticate': scopeChallenge(caller, missing, config) });
+    const headers = { 'www-authenticate': scopeChallenge(caller, missing, config) };
+    return accessError(403, describeMissingScopes(missing, config), headers);
   }
-  const { principalId, context } = callerContext(caller);
+  const { principalId, context } = callerContext(caller, config);
   return { ...event, requestContext: { ...event.requestContext, authorizer: { ...context, principalId } } };
 }
 
@@ -63,7 +66,7 @@ export function metadataResponse(event: APIGatewayProxyEvent): APIGatewayProxyRe
   const metadata = {
     resource: config.metadataUrl.replace(METADATA_PATH, ''),
     authorization_servers: config.issuers,
-    scopes_supported: requestedScopes(config),
+    scopes_supported: requestedScopes(config.scopes, config),
     bearer_methods_supported: ['header'],
   };
   return json(200, metadata, { ...cors, 'cache-control': 'max-age=300' });
@@ -85,15 +88,10 @@ function configFor({ requestContext: { domainName = '' } }: APIGatewayProxyEvent
 }
 
 function authenticationRequired(config: OAuthConfig): APIGatewayProxyResult {
-  const { metadataUrl } = config;
+  const { metadataUrl, scopes } = config;
   const message = `authentication required: send an access token; ${metadataUrl} names the authorization server`;
-  const headers = { 'www-authenticate': challenge({ metadataUrl, scopes: requestedScopes(config) }) };
+  const headers = { 'www-authenticate': challenge({ metadataUrl, scopes: requestedScopes(scopes, config) }) };
   return accessError(401, message, headers);
-}
-
-/** The scopes that every caller must have, as issuers know them. */
-function requestedScopes({ scopes, scopePrefix = '' }: OAuthConfig): string[] {
-  return scopes.map((scope) => scopePrefix + scope);
 }
 
 /** An error that MCP clients and people can read. */

@@ -14,6 +14,7 @@ import { MAX_BATCH_ITEMS, parseBody } from '../protocol/message-body.js';
 import { MODERN_REVISION, STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import { CatalogCache, type ReadCatalog } from '../registry/catalog.js';
 import { idProblem } from '../shared/exact-message.js';
+import { scopePrefixOf } from '../shared/grants.js';
 import { bodyText, headersOf, toolsetOf } from '../shared/http.js';
 import { isObject } from '../shared/json.js';
 import { JsonTooDeep } from '../shared/json-depth.js';
@@ -52,13 +53,14 @@ export async function handlePost(
   const body = parse(text);
   if (body instanceof Response) return body;
   const principal = principalOf(event);
+  const scopePrefix = scopePrefixOf(event.requestContext.authorizer);
   const toolset = toolsetOf(event);
   const catalog = catalogFor(readCatalog, principal, toolset);
   const started = performance.now();
   try {
     const rejection =
       rejectUnexpected(body, headers) ?? rejectInexactIds(body) ?? (await paramHeaderMismatch(body, headers, catalog));
-    return rejection ?? (await serve({ text, headers, body, principal, toolset, catalog, deadline }));
+    return rejection ?? (await serve({ text, headers, body, principal, scopePrefix, toolset, catalog, deadline }));
   } catch (error) {
     // errors of MCP servers are responses: the calls of this body have not begun
     auditUnservedCalls(body, { principal, toolset }, started, 'internal');
@@ -72,12 +74,14 @@ interface ReadPost {
   readonly headers: Record<string, string>;
   readonly body: unknown;
   readonly principal: Principal | null;
+  readonly scopePrefix?: string;
   readonly toolset?: string;
   readonly catalog: ReadCatalog;
   readonly deadline: number;
 }
 
-async function serve({ text, headers, body, principal, toolset, catalog, deadline }: ReadPost): Promise<Response> {
+async function serve(post: ReadPost): Promise<Response> {
+  const { text, headers, body, principal, scopePrefix, toolset, catalog, deadline } = post;
   const refused = await refuseCall(body, { principal, toolset, catalog });
   if (refused) return refused;
   const countEach = Array.isArray(body) ? (each: Registration) => countedCall(each, principal) : undefined;
@@ -87,13 +91,13 @@ async function serve({ text, headers, body, principal, toolset, catalog, deadlin
     body: text,
   });
   if (sessionsEnabled() && body !== undefined && (await isLegacyRequest(request, body))) {
-    const post = { request, body, principal, toolset, catalog, deadline, countCall: countEach };
-    const response = await handleSessionPost(post);
+    const response = await handleSessionPost({ ...post, request, countCall: countEach });
     if (response) return response;
   }
   const scope = {
     transport: 'http',
     principal,
+    scopePrefix,
     toolset,
     countCall: countEach,
     protocolVersion: headers['mcp-protocol-version'] || undefined,

@@ -32,6 +32,7 @@ interface SessionRequest {
   readonly request: Request;
   readonly body: unknown;
   readonly principal: Principal | null;
+  readonly scopePrefix?: string;
   readonly toolset?: string;
   readonly catalog: () => Promise<Catalog>;
   /** Counts each call of a batch. */
@@ -145,7 +146,7 @@ async function serveInSession(session: HttpSession, post: SessionRequest): Promi
 
 function createServer(
   id: string,
-  { catalog, principal, toolset, countCall, deadline }: SessionRequest,
+  { catalog, principal, scopePrefix, toolset, countCall, deadline }: SessionRequest,
   logLevel?: string,
 ): Server {
   const server = createMcpServer({
@@ -154,6 +155,7 @@ function createServer(
       transport: 'http',
       sessionId: sessionName(id),
       principal,
+      scopePrefix,
       toolset,
       countCall,
       listChanged: notificationsEnabled(),

@@ -1,4 +1,5 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
+import { describeMissingScopes } from '../../src/private/oauth.js';
 import type { JsonObject, Registration } from '../../src/private/registration.js';
 import { missingScopes } from '../access/rules.js';
 import { auditCall } from '../audit/call.js';
@@ -10,11 +11,10 @@ import { toolCall } from '../functions/event.js';
 import { tooSlowText, validateSchema } from '../functions/schema-validation.js';
 import { invalidParams, withSafeErrors } from '../protocol/errors.js';
 import { page } from '../protocol/pagination.js';
-import { revisionOf, type ServerInstance } from '../protocol/request-scope.js';
+import { type RequestScope, revisionOf, type ServerInstance } from '../protocol/request-scope.js';
 import { STRUCTURED_CONTENT_REVISION } from '../protocol/revisions.js';
 import type { Catalog } from '../registry/catalog.js';
 import { toolEntry } from '../registry/list-entries.js';
-import type { Principal } from '../shared/principal.js';
 import { startTask } from '../tasks/on-demand.js';
 import { taskModeOf } from '../tasks/task-mode.js';
 import { auditedCall } from './audited-call.js';
@@ -42,7 +42,7 @@ export function serveTools(instance: ServerInstance): void {
       return auditCall(auditedCall(instance, ctx, call), async () => {
         const visible = await catalog();
         const tool = visible.tools.find(({ name }) => name === params.name);
-        if (!tool) return unavailable(visible, params.name, instance.scope.principal);
+        if (!tool) return unavailable(visible, params.name, instance.scope);
         note({ registration: tool });
         await instance.scope.countCall?.(tool);
         return measureCall(tool.name, ctx.mcpReq.signal, () => callTool(instance, ctx, tool, params.arguments ?? {}));
@@ -52,11 +52,12 @@ export function serveTools(instance: ServerInstance): void {
 }
 
 /** The result of a call of a tool that the caller cannot use: for the caller, only a tool that lacks just scopes exists. */
-function unavailable({ full }: Catalog, name: string, principal: Principal | null): CallToolResult {
+function unavailable({ full }: Catalog, name: string, scope: RequestScope): CallToolResult {
   const withheld = full?.tools.find((each) => each.name === name);
-  const scopes = withheld && missingScopes(withheld, principal);
+  const scopes = withheld && missingScopes(withheld, scope.principal);
   if (!scopes) throw invalidParams(`unknown tool: ${name}`);
-  return toolFailure(`missing scope: ${scopes.join(' ')}. Request an access token with this scope to call ${name}`);
+  const missing = describeMissingScopes(scopes, scope);
+  return toolFailure(`${missing}. Request an access token with this scope to call ${name}`);
 }
 
 async function callTool(

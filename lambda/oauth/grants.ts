@@ -1,4 +1,10 @@
-import { AUTHORIZER_CONTEXT, challenge, type OAuthConfig } from '../../src/private/oauth.js';
+import {
+  AUTHORIZER_CONTEXT,
+  challenge,
+  describeMissingScopes,
+  type OAuthConfig,
+  requestedScopes,
+} from '../../src/private/oauth.js';
 import type { TokenCaller } from './token.js';
 
 /** A caller as API Gateway passes it on from the authorizer: `requestContext.authorizer`, all of whose values are text. */
@@ -7,13 +13,14 @@ export interface CallerContext {
   readonly context: Record<string, string>;
 }
 
-/** Describes a caller for `principalOf()`. */
-export function callerContext(caller: TokenCaller): CallerContext {
+/** Describes a caller for `principalOf()`, and the prefix of its scopes for `scopePrefixOf()`. */
+export function callerContext(caller: TokenCaller, { scopePrefix }: OAuthConfig): CallerContext {
   return {
     principalId: caller.id,
     context: {
       ...(caller.clientId === undefined ? {} : { [AUTHORIZER_CONTEXT.CLIENT_ID]: caller.clientId }),
       [AUTHORIZER_CONTEXT.SCOPE]: caller.scopes.join(' '),
+      ...(scopePrefix === undefined ? {} : { [AUTHORIZER_CONTEXT.SCOPE_PREFIX]: scopePrefix }),
       [AUTHORIZER_CONTEXT.GROUPS]: JSON.stringify(caller.groups),
       [AUTHORIZER_CONTEXT.CLAIMS]: JSON.stringify(caller.claims),
     },
@@ -25,20 +32,14 @@ export function missingServerScopes({ scopes }: TokenCaller, config: OAuthConfig
   return config.scopes.filter((scope) => !scopes.includes(scope));
 }
 
-/** Explains which scopes a caller lacks. */
-export function describeMissing(missing: readonly string[]): string {
-  return `missing scope: ${missing.join(' ')}`;
-}
-
 /** The challenge of a caller without all scopes. It names everything that the caller needs: some clients request nothing else. */
 export function scopeChallenge(caller: TokenCaller, missing: readonly string[], config: OAuthConfig): string {
-  const { scopes, scopePrefix = '', metadataUrl } = config;
-  const needed = [...scopes, ...missing].map((scope) => scopePrefix + scope);
+  const needed = requestedScopes([...config.scopes, ...missing], config);
   return challenge({
     error: 'insufficient_scope',
-    description: describeMissing(missing),
+    description: describeMissingScopes(missing, config),
     scopes: [...new Set([...needed, ...caller.grantedScopes])].filter(isScope),
-    metadataUrl,
+    metadataUrl: config.metadataUrl,
   });
 }
 

@@ -9,6 +9,8 @@ export interface RequestScope {
   readonly transport: 'sse' | 'http';
   readonly sessionId?: string;
   readonly principal: Principal | null;
+  /** Text that the issuer puts before the name of a scope, for messages to the client. */
+  readonly scopePrefix?: string;
   /** The toolset in the path of the request. Absent for `/mcp` and `/sse`, which have all registrations. */
   readonly toolset?: string;
   /** Whether the client receives `list_changed` notifications. The server advertises `listChanged` accordingly. */

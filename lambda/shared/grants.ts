@@ -37,6 +37,11 @@ export function ownClaimsOf(authorizer: Context): Record<string, unknown> | unde
   return isObject(claims) ? claims : undefined;
 }
 
+/** The text that the issuer puts before the name of a scope. Undefined without one, and for callers without an access token. */
+export function scopePrefixOf(authorizer: Context | null | undefined): string | undefined {
+  return textOf(authorizer?.[AUTHORIZER_CONTEXT.SCOPE_PREFIX]);
+}
+
 function words(value: unknown): string[] | undefined {
   return typeof value === 'string' ? value.split(' ').filter(Boolean) : undefined;
 }

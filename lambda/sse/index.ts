@@ -4,6 +4,7 @@ import { EVENT_STREAM_HEADERS } from '../protocol/event-stream.js';
 import { CatalogCache } from '../registry/catalog.js';
 import { dynamoDb, sqs } from '../shared/clients.js';
 import { numberEnv } from '../shared/env.js';
+import { scopePrefixOf } from '../shared/grants.js';
 import { errorResponse, selfPath } from '../shared/http.js';
 import { ShareReached } from '../shared/limits.js';
 import { log } from '../shared/log.js';
@@ -46,7 +47,8 @@ async function serve(event: APIGatewayProxyEvent, response: StreamedResponse, co
   }
   const body = response.begin({ statusCode: 200, headers: { ...EVENT_STREAM_HEADERS, ...cors } });
   const endpoint = `${selfPath(event, PATHS.MESSAGE)}?sessionId=${resources.id}`;
-  await new Session({ ...resources, endpoint, principal, catalog, body, timing }).run();
+  const scopePrefix = scopePrefixOf(event.requestContext.authorizer);
+  await new Session({ ...resources, endpoint, principal, scopePrefix, catalog, body, timing }).run();
 }
 
 function failureResponse(error: unknown, { leaseMs }: SessionTiming): APIGatewayProxyResult {

@@ -9,8 +9,6 @@ import { createMcpServer } from '../mcp/server.js';
 import { notificationsEnabled } from '../notifications/enabled.js';
 import { pollListChanges } from '../notifications/list-change-poller.js';
 import { pollInterval } from '../notifications/poll-interval.js';
-import { InMemorySubscriptions } from '../notifications/subscriptions.js';
-import { pollUpdates, UPDATE_POLL_MS } from '../notifications/update-poller.js';
 import type { ReadCatalog } from '../registry/catalog.js';
 import { type Logger, log } from '../shared/log.js';
 import { MetricUnit, measure } from '../shared/metrics.js';
@@ -23,6 +21,7 @@ import { IncomingMessages } from './incoming-messages.js';
 import { Liveness } from './liveness.js';
 import { asCaller, messageCaller } from './message-caller.js';
 import type { SessionResources } from './open-session.js';
+import type { ResourceUpdates } from './resource-updates.js';
 import { StreamWriter } from './stream-writer.js';
 import type { SessionTiming } from './timing.js';
 import { SessionTransport } from './transport.js';
@@ -52,6 +51,8 @@ interface SessionOptions extends SessionResources {
   /** Path and query to which the client sends its messages. */
   readonly endpoint: string;
   readonly principal: Principal | null;
+  /** Text that the issuer puts before the name of a scope. */
+  readonly scopePrefix?: string;
   /** Reads the catalog of all callers. */
   readonly catalog: ReadCatalog;
   readonly body: ResponseBody;
@@ -67,10 +68,11 @@ export class Session {
   private readonly ended = new AbortController();
   private readonly receivingStopped = new AbortController();
   private readonly incoming = new IncomingMessages();
-  private readonly subscriptions = new InMemorySubscriptions();
   private readonly transport: SessionTransport;
   private readonly writer: StreamWriter;
   private readonly log: Logger;
+  /** Undefined without notifications. */
+  private updates: ResourceUpdates | undefined;
   private lastWriteAt = this.startedAt;
   private leaseUntil: number;
   private reason: EndReason = 'failed';
@@ -87,6 +89,7 @@ export class Session {
   async run(): Promise<EndReason> {
     let receiving: Promise<void> | undefined;
     try {
+      if (notificationsEnabled()) this.updates = new (await import('./resource-updates.js')).ResourceUpdates();
       const server = this.createServer();
       await server.connect(this.transport);
       // before the client knows the endpoint, so that its first message does not wait for the connection to SQS
@@ -111,7 +114,7 @@ export class Session {
 
   private createServer(): Server {
     const { transport } = this;
-    const { catalog, principal: opener, timing } = this.options;
+    const { catalog, principal: opener, scopePrefix, timing } = this.options;
     const caller = () => messageCaller() ?? opener;
     const server = createMcpServer({
       catalog: async () => callerCatalog(await catalog(), caller()),
@@ -121,10 +124,11 @@ export class Session {
         get principal() {
           return caller();
         },
+        scopePrefix,
         countCall: (registration) => countedCall(registration, caller()),
         listChanged: true,
-        updates: notificationsEnabled(),
-        subscriptions: notificationsEnabled() ? this.subscriptions : undefined,
+        updates: this.updates !== undefined,
+        subscriptions: this.updates?.subscriptions,
         deadline: timing.endsAt,
         get protocolVersion() {
           return transport.protocolVersion;
@@ -189,23 +193,14 @@ export class Session {
     });
   }
 
-  private notifyUpdates(server: Server): Promise<void> {
-    const { subscriptions } = this;
-    return pollUpdates({
-      updates: () => subscriptions.updates,
+  private async notifyUpdates(server: Server): Promise<void> {
+    const { catalog, openSessions } = this.options;
+    await this.updates?.report({
       signal: this.ended.signal,
-      everyMs: pollInterval(UPDATE_POLL_MS, this.options.openSessions),
-      notify: async (uris) => {
-        for (const uri of uris) if (await this.mayReceive(uri)) await server.sendResourceUpdated({ uri });
-      },
+      openSessions,
+      mayReceive: async (uri, caller) => !withholdsResource(callerCatalog(await catalog(), caller), uri),
+      notify: (uri) => server.sendResourceUpdated({ uri }),
     });
-  }
-
-  /** Whether the client has subscribed to a resource that its caller may use. */
-  private async mayReceive(uri: string): Promise<boolean> {
-    const caller = this.subscriptions.callerOf(uri);
-    if (caller === undefined) return false;
-    return !withholdsResource(callerCatalog(await this.options.catalog(), caller), uri);
   }
 
   /** Writes a comment whenever the stream has been silent for `keepAliveMs`. */

@@ -82,11 +82,26 @@ export const AUTHORIZER_CONTEXT = {
   SCOPE: 'scope',
   /** JSON array of the caller's groups. */
   GROUPS: 'groups',
+  /** Text that the issuer puts before the name of a scope. Absent without one. */
+  SCOPE_PREFIX: 'scopePrefix',
   /** JSON object of the claims that functions receive. */
   CLAIMS: 'callerClaims',
   /** Value of `WWW-Authenticate` for a request that is denied. */
   CHALLENGE: 'challenge',
 } as const;
+
+/** Returns scopes as clients request them, with the prefix of the issuer. Options and access rules name them without it. */
+export function requestedScopes(
+  scopes: readonly string[],
+  { scopePrefix = '' }: Pick<OAuthConfig, 'scopePrefix'>,
+): string[] {
+  return scopes.map((scope) => scopePrefix + scope);
+}
+
+/** Explains to a client which scopes its access token lacks. */
+export function describeMissingScopes(missing: readonly string[], config: Pick<OAuthConfig, 'scopePrefix'>): string {
+  return `missing scope: ${requestedScopes(missing, config).join(' ')}`;
+}
 
 /** The parameters of a challenge. */
 export interface OAuthChallenge {

@@ -123,12 +123,35 @@ describe('with --enforce-auth', () => {
   });
 });
 
-test('serves a Cognito user pool, whose scopes have a prefix', async () => {
-  await using fixture = await start(McpAuth.cognito(), { enforceAuth: true });
-  const credentials = new Credentials(new Person({ subject: 'ann' }), 'my-client');
-  const client = await libraries['@modelcontextprotocol/sdk']!.connect(fixture.mcpUrl, credentials);
-  expect(await client.call('echo', { message: 'hello' })).toMatchObject({ content: [{ text: 'hello' }] });
-  await client.close();
+describe('a Cognito user pool, whose scopes have a prefix', () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await start(McpAuth.cognito(), { enforceAuth: true });
+  });
+  afterAll(() => fixture?.[Symbol.asyncDispose]());
+  const scope = (name: string) => `${fixture.mcpUrl.href}/${name}`;
+
+  test.each(Object.entries(libraries))('names the scope that %s must request for a tool', async (_, { connect }) => {
+    const credentials = new Credentials(new Person({ subject: 'ann' }), 'my-client');
+    const client = await connect(fixture.mcpUrl, credentials);
+    expect(await client.call('echo', { message: 'hello' })).toMatchObject({ content: [{ text: 'hello' }] });
+    const missing = `missing scope: ${scope('write')}. Request an access token with this scope to call refund`;
+    expect(await client.call('refund', { message: 'done' })).toMatchObject({
+      isError: true,
+      content: [{ text: missing }],
+    });
+    const named = { subject: 'ann', scope: [scope('use'), scope('write')] };
+    credentials.stored!.access_token = await fetchToken({ url: fixture.mcpUrl.href, ...named });
+    expect(await client.call('refund', { message: 'done' })).toMatchObject({ content: [{ text: 'done' }] });
+    await client.close();
+  });
+
+  test('names the scope of the server that a token lacks', async () => {
+    const token = await fetchToken({ url: fixture.mcpUrl.href, scope: ['write'] });
+    const response = await send(fixture.mcpUrl, { authorization: `Bearer ${token}` });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ error: { message: `missing scope: ${scope('use')}` } });
+  });
 });
 
 test('without --enforce-auth, callers are the developer local', async () => {

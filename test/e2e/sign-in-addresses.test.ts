@@ -2,7 +2,7 @@
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import { afterEach, describe, expect, test } from 'vitest';
 import { fetchToken } from '../../local/commands/token';
-import { McpAuth, McpEndpoint, type McpLambdaServerProps } from '../../src';
+import { McpAccess, McpAuth, McpEndpoint, type McpLambdaServerProps } from '../../src';
 import { type Fixture, type FixtureOptions, startFixture } from './support/fixture';
 import { Credentials, libraries, metadataOf, Person, send } from './support/sign-in';
 
@@ -106,6 +106,25 @@ test('asks again for a scope that the user did not grant', async () => {
     ]);
     await client.close();
   }
+});
+
+test('names the scope that a tool requires with the prefix of Cognito', async () => {
+  const running = await start(
+    { auth: McpAuth.cognito() },
+    {
+      extend: ({ server, fn }) => {
+        server.addTool(fn('echo'), { name: 'refund', access: McpAccess.scopes('write') });
+      },
+    },
+  );
+  const credentials = new Credentials(new Person({ subject: 'ann' }), 'my-client');
+  const client = await libraries['@modelcontextprotocol/sdk']!.connect(running.mcpUrl, credentials);
+  const missing = `missing scope: ${running.mcpUrl.href}/write. Request an access token with this scope to call refund`;
+  expect(await client.call('refund', { message: 'done' })).toMatchObject({
+    isError: true,
+    content: [{ text: missing }],
+  });
+  await client.close();
 });
 
 test('signs in with a Cognito user pool of the app', async () => {

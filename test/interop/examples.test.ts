@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,7 +8,14 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startRunner } from '../../local/runner';
-import { type Example, javaExample, pythonExample, synthesise, typescriptExample } from './support/examples';
+import {
+  atFunctionUrl,
+  type Example,
+  javaExample,
+  pythonExample,
+  synthesise,
+  typescriptExample,
+} from './support/examples';
 import { bundledCode, comparable, readTemplate } from './support/templates';
 import { useExample } from './support/use-example';
 
@@ -83,18 +90,8 @@ describe('on the local runner', () => {
   const results = {} as Record<keyof typeof examples, Awaited<ReturnType<typeof useExample>>>;
 
   beforeAll(async () => {
-    for (const [language, { directory, env }] of Object.entries(examples)) {
-      Object.assign(process.env, env);
-      const runner = await startRunner({
-        app: assemblies[language as keyof typeof examples],
-        cwd: directory,
-        port: 0,
-      });
-      try {
-        results[language as keyof typeof examples] = await useExample(runner.servers[0].mcp);
-      } finally {
-        await runner.close();
-      }
+    for (const [language, example] of Object.entries(examples)) {
+      results[language as keyof typeof examples] = await use(example, assemblies[language as keyof typeof examples]);
     }
   });
 
@@ -117,7 +114,30 @@ describe('on the local runner', () => {
   test.each(OTHERS)('the %s example returns the same results', (language) => {
     expect(results[language]).toEqual(results.typescript);
   });
+
+  test.each(['typescript', ...OTHERS] as const)(
+    'the %s example returns the same results at a function URL',
+    async (language) => {
+      const example = atFunctionUrl(language, examples[language]);
+      const assembly = await synthesise(example);
+      const types = Object.values<any>(readTemplate(assembly, 'Orders').Resources).map(({ Type }) => Type);
+      expect([types.includes('AWS::Lambda::Url'), types.includes('AWS::ApiGateway::RestApi')]).toEqual([true, false]);
+      expect(await use(example, assembly)).toEqual(results.typescript);
+      rmSync(example.directory, { recursive: true });
+    },
+  );
 });
+
+/** Runs an example, uses all its features, and returns the results. */
+async function use({ directory, env }: Example, assembly: string) {
+  Object.assign(process.env, env);
+  const runner = await startRunner({ app: assembly, cwd: directory, port: 0 });
+  try {
+    return await useExample(runner.servers[0].mcp);
+  } finally {
+    await runner.close();
+  }
+}
 
 describe('the command of the wheel', () => {
   const command = () => join(examples.python.env.VIRTUAL_ENV!, 'bin', 'mcp-lambda');

@@ -135,6 +135,19 @@ describe('a private API', () => {
   });
 });
 
+test.each<[string, string, (options: object) => McpEndpoint]>([
+  ['restApi', 'one of domain, webAclArn, resourcePolicy', (options) => McpEndpoint.restApi(options)],
+  [
+    'privateApi',
+    'one of vpcEndpoints, webAclArn, resourcePolicy',
+    (options) => McpEndpoint.privateApi({ vpcEndpoints: [], ...options }),
+  ],
+])('%s() rejects options that it does not have, which JavaScript and `any` let pass', (name, known, endpoint) => {
+  expect(() => synth(() => ({ endpoint: endpoint({ webAclARN: 'arn:aws:wafv2:…' }) }))).toThrow(
+    new Error(`Test/Mcp: endpoint: McpEndpoint.${name}() has an unknown option 'webAclARN'; use ${known}`),
+  );
+});
+
 describe('publicUrl', () => {
   test('is the base of all URLs', () => {
     const { server } = synth(() => ({ publicUrl: 'https://example.com/mcp-api' }));
@@ -182,7 +195,7 @@ describe('an imported server', () => {
     });
   });
 
-  test('rejects a URL without the route', () => {
+  test('rejects an MCP URL without the route', () => {
     expect(() => imported({ mcpUrl: 'https://example.com' })).toThrow(/does not end with \/mcp/);
   });
 

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -147,7 +147,11 @@ describe('auth', () => {
       { Action: 'lambda:InvokeFunctionUrl', FunctionName, FunctionUrlAuthType: 'NONE' },
       { Action: 'lambda:InvokeFunction', FunctionName, InvokedViaFunctionUrl: true },
     ]);
-    Annotations.fromStack(Stack.of(mcp)).hasWarning('/Test/Mcp/Auth', Match.stringLikeRegexp('cdk-mcp-lambda:noAuth'));
+    Annotations.fromStack(Stack.of(mcp)).hasWarning(
+      '/Test/Mcp/Auth',
+      'without authorization, every caller who knows the URL can call every tool; use McpAuth.iam(), McpAuth.oauth(…) or ' +
+        'McpAuth.cognito(…), except for trials [ack: cdk-mcp-lambda:noAuth]',
+    );
   });
 
   test('oauth() is checked by the function, which puts its own domain into its addresses', () => {
@@ -207,10 +211,13 @@ describe('auth', () => {
 
   test.each([
     ['McpAuth.apiKey()', McpAuth.apiKey()],
-    ['CustomAuth', McpAuth.custom({ authorizerId: 'abc123' })],
+    ['McpAuth.custom()', McpAuth.custom({ authorizerId: 'abc123' })],
     ['OwnAuth', new OwnAuth()],
   ])('rejects %s', (name, auth) => {
-    expect(() => server({ auth })).toThrow(`Test/Mcp: auth: ${name} requires a REST API`);
+    expect(() => server({ auth })).toThrow(
+      `Test/Mcp: auth: ${name} requires a REST API: a function URL has no API keys and no authorizers; ` +
+        'use McpAuth.iam(), McpAuth.oauth(…) or McpAuth.cognito(…), or McpEndpoint.restApi()',
+    );
   });
 
   test.each([
@@ -311,7 +318,9 @@ describe('allowedOrigins', () => {
 describe('reservedConcurrency', () => {
   const concurrencyOf = (mcp: McpLambdaServer) => propertiesOf(mcp.httpFunction).ReservedConcurrentExecutions;
   const warnings = (mcp: McpLambdaServer) =>
-    Annotations.fromStack(Stack.of(mcp)).findWarning('*', Match.stringLikeRegexp('functionUrlConcurrency'));
+    Annotations.fromStack(Stack.of(mcp))
+      .findWarning('*', Match.stringLikeRegexp('functionUrlConcurrency'))
+      .map(({ id, entry }) => `${id}: ${entry.data}`);
 
   test('is that of the endpoint or of limits', () => {
     const limited = server({ endpoint: McpEndpoint.functionUrl(), limits: { reservedConcurrency: 7 } });
@@ -324,43 +333,71 @@ describe('reservedConcurrency', () => {
     }
   });
 
-  test('has a warning without it: requests can use the concurrency of the account', () => {
+  test('has a warning without it: the quota of the account is the only limit', () => {
     const mcp = server({ endpoint: McpEndpoint.functionUrl() });
     expect(concurrencyOf(mcp)).toBeUndefined();
-    expect(warnings(mcp)).toHaveLength(1);
+    expect(warnings(mcp)).toEqual([
+      '/Test/Mcp: a function URL has no rate limit: without reservedConcurrency, requests can use all concurrent executions of the ' +
+        "account's quota, 1,000 by default, and throttle the account's other functions; set reservedConcurrency of " +
+        'McpEndpoint.functionUrl() [ack: cdk-mcp-lambda:functionUrlConcurrency]',
+    ]);
   });
 
   test.each([
     [{ limits: { reservedConcurrency: 7 } }, 20, /^Test\/Mcp: reservedConcurrency of endpoint and limits.*remove one/],
     [{}, 0, 'Test/Mcp: reservedConcurrency 0 must be a whole number of executions from 1 to 100000'],
-    [{ notifications: true }, 50, /reservedConcurrency 50 must be higher than the 50 listeners/],
+    [
+      { notifications: true },
+      50,
+      'Test/Mcp: reservedConcurrency 50 must be higher than the 50 listeners, which each occupy an execution; raise it, or lower limits.listeners',
+    ],
+    [
+      { notifications: true, maxListeners: 20 },
+      20,
+      'Test/Mcp: reservedConcurrency 20 must be higher than the 20 listeners, which each occupy an execution; raise it, or lower maxListeners',
+    ],
   ])('rejects %o with %d', (props, reservedConcurrency, message) => {
     expect(() => server({ endpoint: McpEndpoint.functionUrl({ reservedConcurrency }), ...props })).toThrow(message);
+  });
+
+  test('of limits is named so', () => {
+    const props = { endpoint: McpEndpoint.functionUrl(), notifications: true, limits: { reservedConcurrency: 50 } };
+    expect(() => server(props)).toThrow(/^Test\/Mcp: limits\.reservedConcurrency 50 must be higher/);
   });
 });
 
 describe('what requires a REST API', () => {
-  test.each<[string, (stack: Stack) => McpLambdaServerProps]>([
-    ['vpc', (stack) => ({ vpc: new ec2.Vpc(stack, 'Vpc') })],
-    ['publicUrl', () => ({ publicUrl: 'https://example.com' })],
-    ['throttlingRateLimit', () => ({ throttlingRateLimit: 5 })],
-    ['throttlingBurstLimit', () => ({ throttlingBurstLimit: 5 })],
+  const NO_RATE_LIMIT = 'a function URL has no rate limit; reservedConcurrency limits its requests';
+  const NO_VPC = 'a function URL does not stream from a VPC';
+  const NO_SSE = 'a function URL does not serve HTTP+SSE';
+
+  test.each<[string, string, string, (stack: Stack) => McpLambdaServerProps]>([
+    ['vpc', '', NO_VPC, (stack) => ({ vpc: new ec2.Vpc(stack, 'Vpc') })],
+    ['vpcSubnets', '', NO_VPC, () => ({ vpcSubnets: {} })],
+    ['securityGroups', '', NO_VPC, () => ({ securityGroups: [] })],
+    ['publicUrl', " 'https://example.com'", '', () => ({ publicUrl: 'https://example.com' })],
+    ['throttlingRateLimit', ' 5', NO_RATE_LIMIT, () => ({ throttlingRateLimit: 5 })],
+    ['throttlingRateLimit', '', NO_RATE_LIMIT, () => ({ throttlingRateLimit: Token.asNumber({}) })],
+    ['throttlingBurstLimit', ' 5', NO_RATE_LIMIT, () => ({ throttlingBurstLimit: 5 })],
     [
       'accessLogDestination',
+      '',
+      '',
       (stack) => ({
         accessLogDestination: new apigateway.LogGroupLogDestination(new logs.LogGroup(stack, 'Access')),
       }),
     ],
-    ['legacySse', () => ({ legacySse: true })],
-    ['maxSessions', () => ({ maxSessions: 5 })],
-    ['maxSessionDuration', () => ({ maxSessionDuration: Duration.minutes(5) })],
-    ['sessionIdleTimeout', () => ({ sessionIdleTimeout: Duration.minutes(5) })],
-    ['limits.sessions', () => ({ limits: { sessions: 5 } })],
-  ])('rejects %s, with the way out', (name, props) => {
+    ['legacySse', '', NO_SSE, () => ({ legacySse: true })],
+    ['maxSessions', ' 5', NO_SSE, () => ({ maxSessions: 5 })],
+    ['maxSessionDuration', ' of 5 minutes', NO_SSE, () => ({ maxSessionDuration: Duration.minutes(5) })],
+    ['sessionIdleTimeout', ' of 5 minutes', NO_SSE, () => ({ sessionIdleTimeout: Duration.minutes(5) })],
+    ['limits.sessions', ' 5', NO_SSE, () => ({ limits: { sessions: 5 } })],
+  ])('rejects %s%s, with the way out', (name, value, reason, props) => {
     const stack = testStack();
-    expect(() => server(props(stack), stack)).toThrow(
-      new RegExp(`^Test/Mcp: ${name} requires a REST API: .*; remove ${name}, or use McpEndpoint\\.restApi\\(\\)$`),
+    const text = new RegExp(
+      `^Test/Mcp: ${name}${value} requires a REST API: ${literal(reason)}.*; remove ${name}, or use McpEndpoint\\.restApi\\(\\)$`,
     );
+    expect(() => server(props(stack), stack)).toThrow(text);
   });
 
   test('accepts one endpoint for several servers', () => {
@@ -374,3 +411,48 @@ describe('what requires a REST API', () => {
     expect(() => server({ legacySse: false })).not.toThrow();
   });
 });
+
+describe('options that JavaScript and `any` let pass', () => {
+  const withOptions = (options: object) => () =>
+    server({ endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 5, ...options }) });
+
+  test.each<[string, object, string]>([
+    [
+      'a web ACL',
+      { webAclArn: 'arn:aws:wafv2:…' },
+      "webAclArn 'arn:aws:wafv2:…' requires a REST API: AWS WAF cannot protect a function URL; remove webAclArn, or use McpEndpoint.restApi()",
+    ],
+    [
+      'a domain',
+      { domain: { domainName: 'mcp.example.com' } },
+      'domain requires a REST API: a function URL has no custom domain; remove domain, or use McpEndpoint.restApi()',
+    ],
+    [
+      'a resource policy',
+      { resourcePolicy: new iam.PolicyDocument() },
+      'resourcePolicy requires a REST API: auth and grantConnect() define who can call a function URL; ' +
+        'remove resourcePolicy, or use McpEndpoint.restApi()',
+    ],
+    [
+      'VPC endpoints',
+      { vpcEndpoints: [] },
+      'vpcEndpoints requires a REST API: a function URL is on the internet; remove vpcEndpoints, or use McpEndpoint.privateApi()',
+    ],
+    [
+      'a misspelled option',
+      { reservedConcurency: 5 },
+      "McpEndpoint.functionUrl() has an unknown option 'reservedConcurency'; use reservedConcurrency",
+    ],
+  ])('rejects %s', (_, options, message) => {
+    expect(withOptions(options)).toThrow(new Error(`Test/Mcp: endpoint: ${message}`));
+  });
+
+  test('accepts options without a value', () => {
+    expect(withOptions({ webAclArn: undefined, reservedConcurency: undefined })).not.toThrow();
+  });
+});
+
+/** A pattern that matches a text only. */
+function literal(text: string): string {
+  return text.replace(/[.*+?()]/g, '\\$&');
+}

@@ -102,9 +102,16 @@ describe('at a function URL', () => {
     );
   });
 
-  test('takes imported URLs', () => {
+  test('takes imported URLs and ARNs', () => {
     const stack = testStack();
-    const server = imported({ ...URLS, mcpUrl: Fn.importValue('McpUrl') }, stack);
+    const tokens = {
+      mcpUrl: Fn.importValue('McpUrl'),
+      registrationUrl: Fn.importValue('RegistrationUrl'),
+      httpFunctionArn: Fn.importValue('Http'),
+      registrationFunctionArn: Fn.importValue('Registration'),
+    };
+    const server = imported({ ...URLS, ...tokens }, stack);
+    expect(stack.resolve(server.registrationUrl)).toEqual({ 'Fn::ImportValue': 'RegistrationUrl' });
     expect(stack.resolve(server.mcpUrl)).toEqual({ 'Fn::ImportValue': 'McpUrl' });
     expect(stack.resolve(server.url)).toEqual({
       // the end of the text is marked: /mcp can also be part of a host name or of a base path
@@ -150,8 +157,66 @@ describe('at a function URL', () => {
     ['no MCP URL', { mcpUrl: undefined }, 'httpFunctionArn requires mcpUrl'],
     ['no URL of the Registration API', { registrationUrl: undefined }, 'httpFunctionArn requires registrationUrl'],
     ['HTTP+SSE', { legacySse: true }, 'legacySse requires a REST API; remove legacySse, or set restApiId'],
+    ['an empty ARN besides a REST API', { restApiId: 'abc123', httpFunctionArn: '' }, "httpFunctionArn '' is not"],
+    [
+      'the URL of a REST API',
+      { mcpUrl: 'https://abc123.execute-api.us-east-1.amazonaws.com/prod/mcp' },
+      "mcpUrl 'https://abc123.execute-api.us-east-1.amazonaws.com/prod/mcp' is the URL of a REST API, and httpFunctionArn is for servers " +
+        'at a function URL; set restApiId instead of httpFunctionArn',
+    ],
   ])('rejects %s', (_, attributes, message) => {
     expect(() => imported({ ...URLS, ...attributes })).toThrow(`Test/Mcp: ${message}`);
+  });
+});
+
+describe('rejects', () => {
+  const FUNCTION_URL = 'https://abc.lambda-url.us-east-1.on.aws';
+  const PROVIDER = ATTRIBUTES.registrationProviderArn;
+
+  test.each<[string, Partial<McpLambdaServerAttributes>, string]>([
+    [
+      'an MCP URL with another path',
+      { mcpUrl: 'https://example.com/register' },
+      "mcpUrl 'https://example.com/register' does not end with /mcp; use the attribute mcpUrl of the server's construct",
+    ],
+    [
+      'a URL of the Registration API with another path',
+      { registrationUrl: 'https://example.com/mcp' },
+      "registrationUrl 'https://example.com/mcp' does not end with /register; use the attribute registrationUrl of the server's construct",
+    ],
+    ['an empty URL', { registrationUrl: '' }, "registrationUrl '' does not end with /register"],
+    [
+      'the URL of a function as that of a REST API',
+      { mcpUrl: `${FUNCTION_URL}/mcp` },
+      `mcpUrl '${FUNCTION_URL}/mcp' is a function URL, and restApiId is for servers with a REST API; set httpFunctionArn instead of restApiId`,
+    ],
+    [
+      'the URL of a function as that of the Registration API of a REST API',
+      { registrationUrl: `${FUNCTION_URL}/register` },
+      `registrationUrl '${FUNCTION_URL}/register' is a function URL`,
+    ],
+    [
+      'a name instead of the ARN of a function',
+      { restApiId: undefined, httpFunctionArn: 'orders' },
+      "httpFunctionArn 'orders' is not an unqualified Lambda function ARN; use the attribute functionArn of httpFunction of the server's construct",
+    ],
+    [
+      'the ARN of an alias, which has no function URL',
+      { restApiId: undefined, registrationFunctionArn: `${PROVIDER}:live` },
+      `registrationFunctionArn '${PROVIDER}:live' is not an unqualified Lambda function ARN; use the attribute functionArn of registrationFunction`,
+    ],
+    [
+      'another provider',
+      { registrationProviderArn: 'orders' },
+      "registrationProviderArn 'orders' is not an unqualified Lambda function ARN; use the attribute registrationProviderArn of the server's construct",
+    ],
+    [
+      'another role',
+      { runtimeRoleArn: 'orders' },
+      "runtimeRoleArn 'orders' is not the ARN of an IAM role; use the attribute runtimeRoleArn of the server's construct",
+    ],
+  ])('%s', (_, attributes, message) => {
+    expect(() => imported(attributes)).toThrow(`Test/Mcp: ${message}`);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { OAuthConfig } from '../../../src/private/oauth.js';
+import { type OAuthConfig, requestedScopes } from '../../../src/private/oauth.js';
 
 /** An MCP server of the app, as an OAuth resource. */
 export interface Resource {
@@ -21,9 +21,10 @@ export function publicUrlOf({ metadataUrl }: OAuthConfig): string {
 }
 
 /** Returns the resource that an authorizer with this configuration protects. */
-export function resourceOf({ metadataUrl, audiences, scopes, scopePrefix = '', groupsClaim }: OAuthConfig): Resource {
+export function resourceOf(config: OAuthConfig): Resource {
+  const { metadataUrl, audiences, scopes, scopePrefix = '', groupsClaim } = config;
   const url = metadataUrl.replace(METADATA_PATH, '');
   // some issuers have ids of their own for resources
   const audience = !audiences || audiences.includes(url) ? url : audiences[0]!;
-  return { url, audience, scopes: scopes.map((scope) => scopePrefix + scope), scopePrefix, groupsClaim };
+  return { url, audience, scopes: requestedScopes(scopes, config), scopePrefix, groupsClaim };
 }

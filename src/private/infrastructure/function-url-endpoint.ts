@@ -34,8 +34,8 @@ export function defineFunctionUrls(server: Construct, target: EndpointTarget): D
   if (props.limits?.reservedConcurrency === undefined) {
     Annotations.of(server).addWarningV2(
       'cdk-mcp-lambda:functionUrlConcurrency',
-      'a function URL has no rate limit: without reservedConcurrency, requests can use all concurrent executions of the account, 1,000 by ' +
-        'default, and throttle its other functions; set reservedConcurrency of McpEndpoint.functionUrl()',
+      "a function URL has no rate limit: without reservedConcurrency, requests can use all concurrent executions of the account's quota, " +
+        "1,000 by default, and throttle the account's other functions; set reservedConcurrency of McpEndpoint.functionUrl()",
     );
   }
   const clients = httpFunction.addFunctionUrl({

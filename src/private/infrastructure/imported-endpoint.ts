@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { McpLambdaServerAttributes } from '../../mcp-lambda-server-props';
 import { PATHS } from '../contract';
 import { invalid } from '../errors';
+import { isLiteral } from '../validation/server-attributes';
 import type { Endpoint } from './endpoint';
 import { FunctionUrlReference } from './function-url-reference';
 import { RestApiReference } from './rest-api-reference';
@@ -27,6 +28,7 @@ export function importedEndpoint(server: Construct, attributes: McpLambdaServerA
         `${unused} is for servers at a function URL, and restApiId for those with a REST API; remove one`,
       );
     }
+    checkHosts(server, attributes, 'restApiId');
     const publicUrl = mcpUrl === undefined ? undefined : baseOf(mcpUrl);
     return new RestApiReference(server, { serverName, restApiId, hasSse, publicUrl, registrationUrl });
   }
@@ -43,6 +45,7 @@ export function importedEndpoint(server: Construct, attributes: McpLambdaServerA
       `httpFunctionArn requires ${missing}: the address of a function URL does not follow from the function`,
     );
   }
+  checkHosts(server, attributes, 'httpFunctionArn');
   if (hasSse) throw invalid(server, 'legacySse requires a REST API; remove legacySse, or set restApiId');
   return new FunctionUrlReference(server, {
     url: baseOf(mcpUrl),
@@ -53,6 +56,30 @@ export function importedEndpoint(server: Construct, attributes: McpLambdaServerA
         ? undefined
         : importedFunction(server, 'RegistrationFunction', registrationFunctionArn),
   });
+}
+
+/** The attribute that decides the kind of endpoint, and how the message names that kind and the URLs of the other one. */
+const KINDS = {
+  restApiId: { servers: 'with a REST API', other: 'httpFunctionArn', otherUrl: 'a function URL', host: 'lambda-url' },
+  httpFunctionArn: {
+    servers: 'at a function URL',
+    other: 'restApiId',
+    otherUrl: 'the URL of a REST API',
+    host: 'execute-api',
+  },
+} as const;
+
+/** Rejects URLs whose host is that of the other kind of endpoint. */
+function checkHosts(server: Construct, attributes: McpLambdaServerAttributes, kind: keyof typeof KINDS): void {
+  const { servers, other, otherUrl, host } = KINDS[kind];
+  for (const name of ['mcpUrl', 'registrationUrl'] as const) {
+    const url = attributes[name];
+    if (!isLiteral(url) || !url.split('/')[2]?.includes(`.${host}.`)) continue;
+    throw invalid(
+      server,
+      `${name} '${url}' is ${otherUrl}, and ${kind} is for servers ${servers}; set ${other} instead of ${kind}`,
+    );
+  }
 }
 
 /** A function whose policy its own stack defines: callers of another account need a permission there. */

@@ -14,6 +14,7 @@ import {
   type OAuthChallenge,
   type OAuthConfig,
   RETRY_SECONDS,
+  requestedScopes,
 } from '../oauth';
 import { ServerInternals } from '../server-internals';
 import { checkOAuthOptions } from '../validation/oauth';
@@ -64,10 +65,10 @@ export function defineOAuth(scope: Construct, options: McpOAuthOptions, target: 
   const { context } = server;
   if (!context) throw invalid(scope, 'McpAuth.oauth() authorizes callers of an McpLambdaServer only');
   const { api, mcpUrl, auth } = target;
-  const { issuers, scopes, scopePrefix = '', metadataUrl } = config;
+  const { issuers, scopes, metadataUrl } = config;
   const handler = defineHandler(scope, context, config);
   server.addFunction(handler);
-  const requested = scopes.map((each) => scopePrefix + each);
+  const requested = requestedScopes(scopes, config);
   if (!api.node.tryFindChild(UNAUTHORIZED)) {
     const { allowedOrigins = [] } = context.props;
     addChallenges(api, { metadataUrl, scopes: requested }, allowedOrigins.length > 0);

@@ -46,7 +46,7 @@ export function checkLimits(scope: Construct, props: McpLambdaServerProps): void
     checkCallerLimits(scope, 'limits.caller', limits.caller);
     requireIdentity(scope, 'limits.caller', props.auth);
   }
-  checkConcurrency(scope, props, limits.reservedConcurrency);
+  checkConcurrency(scope, props, 'limits.reservedConcurrency', limits.reservedConcurrency);
 }
 
 function checkCallerLimits(scope: Construct, name: string, limits: McpCallerLimits): void {
@@ -65,16 +65,26 @@ export function requireIdentity(scope: Construct, name: string, auth: McpAuth | 
   }
 }
 
-/** Listeners hold executions for minutes. With all executions, the server would answer nothing else. */
-function checkConcurrency(scope: Construct, props: McpLambdaServerProps, reserved: number | undefined): void {
+/**
+ * Rejects a reserved concurrency that listeners can use up: they hold executions for minutes, and the server would answer nothing else.
+ *
+ * @param name the property that has the reserved concurrency
+ */
+export function checkConcurrency(
+  scope: Construct,
+  props: McpLambdaServerProps,
+  name: string,
+  reserved: number | undefined,
+): void {
   const listeners = listenerLimit(props);
   if (reserved === undefined || !props.notifications || Token.isUnresolved(reserved) || Token.isUnresolved(listeners)) {
     return;
   }
   if (reserved <= listeners) {
+    const limit = props.maxListeners === undefined ? 'limits.listeners' : 'maxListeners';
     throw invalid(
       scope,
-      `limits.reservedConcurrency ${reserved} must be higher than the ${listeners} listeners, which each occupy an execution; raise it, or lower limits.listeners`,
+      `${name} ${reserved} must be higher than the ${listeners} listeners, which each occupy an execution; raise it, or lower ${limit}`,
     );
   }
 }

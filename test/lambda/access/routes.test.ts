@@ -12,6 +12,7 @@ import { startTestServer, type TestServer, until } from '../sse/sessions.js';
 
 const META = 'io.modelcontextprotocol';
 const VERSION = '2026-07-28';
+const SCOPE_PREFIX = 'https://example.com/mcp/';
 const TASKS = { extensions: { [`${META}/tasks`]: {} } };
 
 /** The context of the authorizer for one person with different scopes and groups. */
@@ -19,6 +20,7 @@ const ada = (scope: string, groups: string[] = []) => ({
   'x-test-authorizer': JSON.stringify({
     principalId: 'https://issuer|ada',
     scope,
+    scopePrefix: SCOPE_PREFIX,
     groups: JSON.stringify(groups),
     callerClaims: '{}',
   }),
@@ -153,7 +155,7 @@ describe.each(Object.entries(ROUTES))('a request: %s', (_, request) => {
     const lacking = await request('tools/call', { name: 'write', arguments: { answer: 'done' } }, READER);
     expect(lacking).toMatchObject({
       isError: true,
-      content: [{ text: expect.stringContaining('missing scope: write') }],
+      content: [{ text: expect.stringContaining(`missing scope: ${SCOPE_PREFIX}write. `) }],
     });
     const unknown = { code: -32602, message: expect.stringContaining('unknown tool') };
     expect(await request('tools/call', { name: 'ops', arguments: {} }, READER)).toMatchObject(unknown);
@@ -191,7 +193,7 @@ test('the body decides, whatever Mcp-Name says', async () => {
   const { message } = await post(rpc('tools/call', call), { 'mcp-name': 'open', ...READER });
   expect(message.result).toMatchObject({
     isError: true,
-    content: [{ text: expect.stringContaining('missing scope: write') }],
+    content: [{ text: expect.stringContaining(`missing scope: ${SCOPE_PREFIX}write. `) }],
   });
 });
 

@@ -68,7 +68,7 @@ describe('reads', () => {
       'scopes without the prefix',
       { scope: 'https://x/mcp/read openid' },
       { scopePrefix: 'https://x/mcp/' },
-      { scope: 'read openid' },
+      { scope: 'read openid', scopePrefix: 'https://x/mcp/' },
     ],
     ['groups of Cognito', { 'cognito:groups': ['ops'] }, {}, { groups: '["ops"]' }],
     [
@@ -157,7 +157,7 @@ test('denies a token without a required scope, and names all scopes to request',
   const result = await authorize(bearer(issuer.token({ scope: 'https://example.com/mcp/read email bad"scope' })));
   expect(effectOf(result)).toBe('Deny');
   expect(result.context?.challenge).toBe(
-    'Bearer error="insufficient_scope", error_description="missing scope: write", ' +
+    'Bearer error="insufficient_scope", error_description="missing scope: https://example.com/mcp/write", ' +
       `scope="https://example.com/mcp/read https://example.com/mcp/write email", resource_metadata="${METADATA_URL}"`,
   );
 });

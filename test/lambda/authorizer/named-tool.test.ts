@@ -58,7 +58,7 @@ test('challenges a caller who lacks only a scope for the named tool', async () =
   const result = await authorize(call('write'));
   expect(effectOf(result)).toBe('Deny');
   expect(result.context!.challenge).toBe(
-    `Bearer error="insufficient_scope", error_description="missing scope: write", ` +
+    `Bearer error="insufficient_scope", error_description="missing scope: ${MCP_URL}/write", ` +
       `scope="${MCP_URL}/use ${MCP_URL}/write use extra", resource_metadata="${METADATA_URL}"`,
   );
 });

@@ -93,7 +93,7 @@ describe('a caller with an access token', () => {
     expect(response.status).toBe(200);
     expect(await result(response)).toMatchObject({
       isError: true,
-      content: [{ text: expect.stringContaining('write') }],
+      content: [{ text: `missing scope: ${scope('write')}. Request an access token with this scope to call refund` }],
     });
     expect(await result(await request(bearer({ scope: scope('use', 'write') }), call))).not.toHaveProperty('isError');
   });
@@ -149,10 +149,12 @@ describe('a request is refused', () => {
     const response = await request(bearer({ scope: `${scope('write')} bad"scope` }));
     expect(response.status).toBe(403);
     expect(challengeOf(response)).toBe(
-      `Bearer error="insufficient_scope", error_description="missing scope: use", ` +
+      `Bearer error="insufficient_scope", error_description="missing scope: ${scope('use')}", ` +
         `scope="${scope('use', 'write')}", resource_metadata="${at('/.well-known/oauth-protected-resource/mcp')}"`,
     );
-    expect(await response.json()).toMatchObject({ error: { code: -32_001, message: 'missing scope: use' } });
+    expect(await response.json()).toMatchObject({
+      error: { code: -32_001, message: `missing scope: ${scope('use')}` },
+    });
   });
 
   test('before its body is read, and after its origin is checked', async () => {

@@ -34,7 +34,7 @@ beforeAll(async () => {
     const requests = items.slice(from, from + 25).map((item) => ({ PutRequest: { Item: marshall(item) } }));
     await aws.dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { [tables.registry]: requests } }));
   }
-  await tables.touch();
+  await tables.touch(Date.now() - 3_600_000); // long before the functions start
   host = await startStreamingHost('/mcp', async () => (await import('../../../lambda/http/index.js')).handler);
   dynamoDb().middlewareStack.add(
     (next, { commandName = '' }) =>
