@@ -2,21 +2,25 @@ import { join } from 'node:path';
 import { App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { McpAuth, McpLambdaServer } from 'cdk-mcp-lambda';
+import { McpAuth, McpEndpoint, McpLambdaServer } from 'cdk-mcp-lambda';
 import { buildSync } from 'esbuild';
 import { USER_BUNDLE } from './user-bundle';
 
-/** What `bench/authorization.ts` adds: `token`, or `token` and `limit`. */
+/** What `bench/authorization.ts` adds: `token`, `token` and `limit`, or `token` and `url` for a function URL. */
 const access = (process.env.BENCH_ACCESS ?? '').split(',');
+
+const restApi = { limits: { sessions: 1_000 }, throttlingRateLimit: 10_000, throttlingBurstLimit: 5_000 };
+const functionUrl = { endpoint: McpEndpoint.functionUrl({ reservedConcurrency: 900 }) };
 
 /** The server to measure, without throttling and with enough sessions for every benchmark. */
 const stack = new Stack(new App(), 'Bench');
 const server = new McpLambdaServer(stack, 'Mcp', {
   serverName: 'bench',
   auth: access.includes('token') ? McpAuth.oauth({ issuers: ['https://login.example.com'] }) : undefined,
-  limits: { sessions: 1_000, caller: access.includes('limit') ? { rate: 10_000, dailyCalls: 1_000_000 } : undefined },
-  throttlingRateLimit: 10_000,
-  throttlingBurstLimit: 5_000,
+  ...(access.includes('url') ? functionUrl : restApi),
+  ...(access.includes('limit') && {
+    limits: { ...restApi.limits, caller: { rate: 10_000, dailyCalls: 1_000_000 } },
+  }),
 });
 const echo = new lambda.Function(stack, 'Echo', {
   runtime: lambda.Runtime.NODEJS_24_X,

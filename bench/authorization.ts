@@ -1,6 +1,6 @@
 /**
  * Measures what the check of an access token, and a limit per caller, add to a tool call: the same server without authorization, with
- * `McpAuth.oauth()`, and with `limits.caller` in addition. The rounds alternate, so that the load of the machine is the same for all.
+ * `McpAuth.oauth()`, with `limits.caller` in addition, and with `McpAuth.oauth()` at a function URL, where no authorizer runs. The rounds alternate, so that the load of the machine is the same for all.
  */
 import { fetchToken } from '../local/commands/token';
 import { isMain, median, percentile, table } from './report';
@@ -13,6 +13,7 @@ const VARIANTS: ReadonlyArray<readonly [name: string, access: string]> = [
   ['without authorization', ''],
   ['access token', 'token'],
   ['access token and limit', 'token,limit'],
+  ['access token at a function URL', 'token,url'],
 ];
 
 /** Starts a server with authorization, or without, and returns how to call its tool: milliseconds of a call. */

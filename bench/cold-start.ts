@@ -72,24 +72,42 @@ export async function coldStarts(runs = 21, revision: string = REVISIONS[0]): Pr
   }
 }
 
-/** Median processor time and memory of the other server functions until they are ready for their first request. */
-export async function otherFunctions(runs = 9): Promise<Record<string, Usage>> {
-  const result: Record<string, Usage> = {};
+/** Median processor time and memory of a function until it is ready for its first request, and those of an empty one. */
+interface ReadyResult {
+  readonly own: Usage;
+  readonly empty: Usage;
+}
+
+/** Starts each of the other server functions `runs` times, alternating with an empty one. */
+export async function otherFunctions(runs = 9): Promise<Record<string, ReadyResult>> {
+  const directory = mkdtempSync(join(tmpdir(), 'cold-start-'));
+  const empty = await emptyFunction(directory);
+  const result: Record<string, ReadyResult> = {};
   for (const name of OTHERS) {
-    const usages: Usage[] = [];
+    const env = { ...SERVER_ENV, ...(name === 'authorizer' ? OAUTH_ENV : {}) };
+    const usages = { own: [] as Usage[], empty: [] as Usage[] };
     for (let run = 0; run < runs; run++) {
-      const process = await LambdaProcess.start(`${ASSETS}/${name}`, {
-        ...SERVER_ENV,
-        ...(name === 'authorizer' ? OAUTH_ENV : {}),
-      });
-      await process.ready;
-      usages.push(await process.usage());
-      await process.stop();
+      usages.own.push(await usageUntilReady(() => LambdaProcess.start(`${ASSETS}/${name}`, env)));
+      usages.empty.push(await usageUntilReady(empty));
     }
-    result[name] = { cpuMs: median(usages.map((u) => u.cpuMs)), rssMb: median(usages.map((u) => u.rssMb)) };
+    result[name] = { own: medians(usages.own), empty: medians(usages.empty) };
   }
+  rmSync(directory, { recursive: true });
   return result;
 }
+
+async function usageUntilReady(start: () => Promise<LambdaProcess>): Promise<Usage> {
+  const process = await start();
+  await process.ready;
+  const usage = await process.usage();
+  await process.stop();
+  return usage;
+}
+
+const medians = (usages: readonly Usage[]): Usage => ({
+  cpuMs: median(usages.map(({ cpuMs }) => cpuMs)),
+  rssMb: median(usages.map(({ rssMb }) => rssMb)),
+});
 
 type Samples = Record<Moment, Usage>;
 
@@ -276,8 +294,13 @@ async function main(): Promise<void> {
   console.log();
   const others = await otherFunctions();
   table(
-    ['function', 'CPU ms until ready', 'MiB'],
-    Object.entries(others).map(([name, { cpuMs, rssMb }]) => [name, cpuMs.toFixed(0), rssMb.toFixed(0)]),
+    ['function', 'CPU ms until ready', 'MiB', 'empty: CPU ms', 'MiB', 'CPU ratio', 'memory ratio'],
+    Object.entries(others).map(([name, { own, empty }]) => [
+      name,
+      ...[own, empty].flatMap(({ cpuMs, rssMb }) => [cpuMs.toFixed(0), rssMb.toFixed(0)]),
+      (own.cpuMs / empty.cpuMs).toFixed(2),
+      (own.rssMb / empty.rssMb).toFixed(2),
+    ]),
   );
 }
 

@@ -6,7 +6,8 @@ interface RunningServer {
   /** Process id of the runner. */
   readonly pid: number;
   readonly mcp: URL;
-  readonly sse: URL;
+  /** Absent at a function URL. */
+  readonly sse?: URL;
   readonly register: URL;
   /** `/mcp` of the MCP SDK alone in one function, behind an API of the same kind. */
   readonly sdk: URL;
@@ -14,6 +15,7 @@ interface RunningServer {
 }
 
 export interface BenchServer extends RunningServer {
+  readonly sse: URL;
   readonly echoArn: string;
 }
 
@@ -21,7 +23,7 @@ export interface BenchServer extends RunningServer {
 export async function startServer(): Promise<BenchServer> {
   const server = await runServer();
   const echo = (await (await fetch(`${server.register}/tool-echo`)).json()) as { lambdaArn: string };
-  return { ...server, echoArn: echo.lambdaArn };
+  return { ...server, sse: server.sse!, echoArn: echo.lambdaArn };
 }
 
 /** Runs the benchmark server with the `mcp-lambda local` command. */
@@ -34,7 +36,7 @@ export async function runServer(options: string[] = []): Promise<RunningServer> 
   return {
     pid: runner.pid!,
     mcp: new URL(mcp),
-    sse: new URL(sse),
+    ...(sse && { sse: new URL(sse) }),
     register: new URL(register),
     sdk: new URL(outputs.Bench.SdkUrl),
     stop: () => {

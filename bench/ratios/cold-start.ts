@@ -1,5 +1,5 @@
 /** Cold starts of the HTTP function beside those of the MCP SDK alone in one function. */
-import { coldStarts } from '../cold-start';
+import { coldStarts, otherFunctions } from '../cold-start';
 import { measureStarts, type Step } from '../memory-size';
 import { median } from '../report';
 import type { Effort, Ratio } from './ratio';
@@ -11,10 +11,18 @@ const RUNS = { short: 11, long: 51 } as const;
 /** Processor time and resident memory of new processes. */
 export async function coldStart(effort: Effort): Promise<Ratio[]> {
   const { ratios } = await coldStarts(RUNS[effort], REVISION);
-  return (['list', 'call'] as const).flatMap((moment): Ratio[] => [
+  const http = (['list', 'call'] as const).flatMap((moment): Ratio[] => [
     { name: `processor time until the first tools/${moment} is answered`, peer: PEER, median: ratios[moment].cpu },
     { name: `resident memory after the first tools/${moment}`, peer: PEER, median: ratios[moment].rss },
   ]);
+  const others = Object.entries(await otherFunctions(RUNS[effort])).map(([name, { own, empty }]) => {
+    return {
+      name: `processor time until ${name} is ready`,
+      peer: 'an empty function',
+      median: own.cpuMs / empty.cpuMs,
+    };
+  });
+  return [...http, ...others];
 }
 
 /** Memory size of the starts with a share of a processor: the default of the server. */

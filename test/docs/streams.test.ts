@@ -9,7 +9,7 @@ const HOURS = 730;
 const MINUTES = HOURS * 60;
 /** Calls are messages in both directions. */
 const MESSAGES = 10 * 2 * HOURS;
-const KEEP_ALIVES = 6 * HOURS;
+const KEEP_ALIVES = 7 * HOURS;
 const POLLS = 180 * HOURS;
 
 /** USD a month of each row of the page, by its number of clients. */
