@@ -2,8 +2,8 @@
 // wheels given as further arguments. Recreates it when one of them changes. Prints the path of its bin folder.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 const [name, ...inputs] = process.argv.slice(2);
 const files = inputs.length > 0 ? inputs : [`test/interop/requirements/${name}.txt`];
@@ -18,6 +18,23 @@ function run(command, ...args) {
   if (error) console.error(`cannot run ${command} (${error.message}): Python 3.10 or newer is required`);
   if (status !== 0) process.exit(1);
 }
+
+// test files that run in parallel use the same environment: one of them creates it
+const lock = `${dir}.lock`;
+const STALE_MS = 600_000;
+mkdirSync(dirname(dir), { recursive: true });
+for (;;) {
+  try {
+    mkdirSync(lock);
+    break;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > STALE_MS) rmSync(lock, { recursive: true, force: true });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+}
+process.once('exit', () => rmSync(lock, { recursive: true, force: true }));
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest) {
   console.error(`· creating the Python environment ${name}`);

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,11 +141,29 @@ describe('the functions of an app', () => {
   });
 });
 
+const listening = (port: number) =>
+  new Promise<Server>((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject).listen(port, '127.0.0.1', () => resolve(server));
+  });
+
+/** Returns a free port, and a server that listens on the next one. */
+async function freePortBeforeTaken(): Promise<{ port: number; taken: Server }> {
+  for (;;) {
+    const taken = await listening(0);
+    const port = (taken.address() as AddressInfo).port - 1;
+    const free = await listening(port).catch(() => undefined); // other tests listen on ports, too
+    if (free) {
+      await new Promise((closed) => free.close(closed));
+      return { port, taken };
+    }
+    taken.close();
+  }
+}
+
 describe('the ports of an app', () => {
   it('are the given one for the MCP server, and the next free ones for APIs before it', async () => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', () => resolve()));
-    const port = (taken.address() as AddressInfo).port - 1; // the next port is in use
+    const { port, taken } = await freePortBeforeTaken();
     await using app = await runCdkApp(
       (cdk) => {
         const stack = new Stack(cdk, 'Shop');
