@@ -15,14 +15,7 @@ import {
 } from './declared-registrations.js';
 import type { Environment } from './environment.js';
 import { ExternalFunctions, KNOWN_BY_ARN, remedyFor } from './external-functions.js';
-import {
-  clientFunctions,
-  findMcpServers,
-  findOtherApis,
-  idsByUrl,
-  type McpServerInfo,
-  type OtherApi,
-} from './mcp-servers.js';
+import { findMcpServers, findOtherApis, idsByUrl, type McpServerInfo, type OtherApi } from './mcp-servers.js';
 import { PORT_DISTANCE, portAfter } from './ports.js';
 import { missingValues } from './report/missing-values.js';
 import { reportCheck } from './resources/function-check.js';
@@ -224,12 +217,6 @@ export class LocalAccount {
 
   get servers(): McpServerInfo[] {
     return findMcpServers(this.services, (type, id) => findResource(this.stacks, type, id)?.stackName);
-  }
-
-  /** Starts the processes of the servers' functions before the first request, so that no client waits for them. */
-  warm(): void {
-    const { lambda } = this.services;
-    for (const arn of clientFunctions(this.services)) if (lambda.get(arn)) lambda.warm(arn);
   }
 
   get otherApis(): OtherApi[] {

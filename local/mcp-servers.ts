@@ -57,8 +57,14 @@ export function findOtherApis(sources: McpSources, pathOf: (functionName: string
   return [...apis, ...urls];
 }
 
-/** Returns the ARNs of the functions that serve MCP clients: those of the paths for clients, and the authorizers before them. */
-export function clientFunctions({ restApis, functionUrls }: McpSources): Set<string> {
+/** Starts the processes of the servers' functions before the first request, so that no client waits for them. */
+export function warmServers(sources: McpSources): void {
+  const { lambda } = sources;
+  for (const arn of clientFunctions(sources)) if (lambda.get(arn)) lambda.warm(arn);
+}
+
+/** Returns the ARNs of the functions that serve MCP clients: those of the paths for clients, and the authorizers of their APIs. */
+function clientFunctions({ restApis, functionUrls }: McpSources): Set<string> {
   const ofRestApis = restApis.served
     .filter(({ isMcpServer }) => isMcpServer)
     .flatMap(({ model }) => [

@@ -15,7 +15,7 @@ import type { DeclaredRegistration } from './declared-registrations.js';
 import { DEFAULT_PORT, LOOPBACK } from './environment.js';
 import type { GivenFunctions } from './external-functions.js';
 import { LocalAccount } from './local-account.js';
-import type { McpServerInfo, OtherApi } from './mcp-servers.js';
+import { type McpServerInfo, type OtherApi, warmServers } from './mcp-servers.js';
 import { describeChanges } from './report/changes.js';
 import type { NotRun } from './resources/not-run.js';
 import { isCustomResource } from './resources/supported-types.js';
@@ -314,7 +314,7 @@ class LocalRunner implements Runner {
   }
 
   warm(): void {
-    this.account.warm();
+    warmServers(this.account.services);
   }
 
   async fireSchedule(name = ''): Promise<void> {

@@ -19,7 +19,7 @@ import { bufferedIntegration, streamIntegration } from './integration.js';
 import { renderMock } from './mock.js';
 import { parseProxyResponse } from './proxy-response.js';
 import { withoutTrailingSlash } from './route.js';
-import { openStream, opensStream } from './stream-openings.js';
+import { inTurn } from './stream-openings.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** An invocation of a function by API Gateway. */
@@ -95,19 +95,19 @@ export class Deployment {
     if (payload.length > MAX_SYNCHRONOUS_EVENT) {
       throw new GatewayError(413, 'RequestTooLargeException', { message: 'Request Too Long' });
     }
-    const invoke = (signal: AbortSignal) =>
-      this.options.invoke({
-        functionArn: route.functionArn,
-        payload,
-        sourceArn: this.sourceArn(request),
-        signal,
-        trace: request.exchange?.span.header,
-      });
     const call = {
       res,
       requestId: request.requestId,
       timeoutMs: this.options.unlimited ? UNLIMITED_MS : route.timeoutMs,
-      invoke: opensStream(request) ? (signal: AbortSignal) => openStream(() => invoke(signal)) : invoke,
+      invoke: inTurn(request, (signal) =>
+        this.options.invoke({
+          functionArn: route.functionArn,
+          payload,
+          sourceArn: this.sourceArn(request),
+          signal,
+          trace: request.exchange?.span.header,
+        }),
+      ),
     };
     if (route.transferMode === 'STREAM') {
       await streamIntegration(call, { idleMs: this.idleMs });

@@ -11,22 +11,21 @@ const OPENING_MS = 250;
 /** All streams of this process share the machine's processors, whichever API they belong to. */
 const openings = pLimit(OPENINGS);
 
-/** Whether a client opens a stream of an MCP server: the response starts at once, unlike that of a call. */
-export function opensStream({ method, exchange }: { readonly method: string; readonly exchange?: Exchange }): boolean {
-  return method === 'GET' && exchange !== undefined;
-}
+/** Invokes a function. Resolves when the response starts. */
+type Invoke = (signal: AbortSignal) => Promise<Invocation>;
 
 /**
- * Invokes the function of a stream when few other streams are opening. On Lambda, each stream has a processor of its own. Here, a hundred
- * clients that connect at once would delay the messages of those that are connected already.
- *
- * @param invoke invokes the function; resolves when the response starts
+ * Returns how to invoke the function of a request: that of a stream of an MCP server when few other streams are opening. On Lambda, each
+ * stream has a processor of its own. Here, a hundred clients that connect at once would delay the messages of those that are connected already.
+ * A call does not wait: its response starts when the work is done.
  */
-export function openStream(invoke: () => Promise<Invocation>): Promise<Invocation> {
-  return new Promise((resolve, reject) => {
-    void openings(async () => {
-      const started = invoke().then(resolve, reject);
-      await Promise.race([started, sleep(OPENING_MS, undefined, { ref: false })]);
+export function inTurn(request: { readonly method: string; readonly exchange?: Exchange }, invoke: Invoke): Invoke {
+  if (request.method !== 'GET' || !request.exchange) return invoke;
+  return (signal) =>
+    new Promise((resolve, reject) => {
+      void openings(async () => {
+        const started = invoke(signal).then(resolve, reject);
+        await Promise.race([started, sleep(OPENING_MS, undefined, { ref: false })]);
+      });
     });
-  });
 }

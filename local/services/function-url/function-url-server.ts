@@ -7,7 +7,7 @@ import { GatewayError, internalError } from '../apigateway/gateway-error.js';
 import { type CallerOptions, LOCAL_PRINCIPAL, signingCaller } from '../apigateway/iam.js';
 import { bufferedIntegration, streamIntegration } from '../apigateway/integration.js';
 import { readRequestBody } from '../apigateway/request-body.js';
-import { openStream, opensStream } from '../apigateway/stream-openings.js';
+import { inTurn } from '../apigateway/stream-openings.js';
 import { LoopbackServer } from '../http/loopback-server.js';
 import { LambdaServiceError } from '../lambda/errors.js';
 import { type Invocation, MAX_SYNCHRONOUS_EVENT } from '../lambda/invocation.js';
@@ -97,12 +97,13 @@ export class FunctionUrlServer extends LoopbackServer {
     const caller = this.authorize(definition, request, exchange);
     const payload = Buffer.from(JSON.stringify(functionUrlEvent(request, caller)));
     if (payload.length > MAX_SYNCHRONOUS_EVENT) throw tooLarge(MAX_BODY);
-    const invoke = (signal: AbortSignal) => this.invoke({ definition, payload, signal, trace: exchange?.span.header });
     const call = {
       res,
       requestId,
       addedHeaders: corsHeaders(definition.cors, headers.origin),
-      invoke: opensStream({ method, exchange }) ? (signal: AbortSignal) => openStream(() => invoke(signal)) : invoke,
+      invoke: inTurn({ method, exchange }, (signal) =>
+        this.invoke({ definition, payload, signal, trace: exchange?.span.header }),
+      ),
     };
     if (definition.invokeMode === 'BUFFERED') await bufferedIntegration(call, parseUrlResponse, true);
     else await streamIntegration(call, { plain: true });

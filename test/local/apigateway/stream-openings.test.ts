@@ -1,8 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import type { Exchange } from '../../../local/calls/exchange.js';
-import { openStream, opensStream } from '../../../local/services/apigateway/stream-openings.js';
+import { inTurn } from '../../../local/services/apigateway/stream-openings.js';
 import type { Invocation } from '../../../local/services/lambda/invocation.js';
+
+const exchange = {} as Exchange;
 
 /** A stream whose function responds when the test says so. */
 function stream() {
@@ -13,10 +15,11 @@ function stream() {
     fail = reject;
   });
   const invoke = vi.fn(() => response);
-  return { invoke, respond, fail, opened: openStream(invoke) };
+  const opened = inTurn({ method: 'GET', exchange }, invoke)(new AbortController().signal);
+  return { invoke, respond, fail, opened };
 }
 
-describe('openStream', () => {
+describe('inTurn', () => {
   it('invokes the functions of two streams, and that of a third one when one of them responds', async () => {
     const [first, second, third] = [stream(), stream(), stream()];
     await turn();
@@ -50,16 +53,13 @@ describe('openStream', () => {
     for (const { respond } of streams) respond();
     await Promise.all(streams.map(({ opened }) => opened));
   });
-});
-
-describe('opensStream', () => {
-  const exchange = {} as Exchange;
 
   it.each([
     ['a GET request of an MCP client', { method: 'GET', exchange }, true],
     ['a call', { method: 'POST', exchange }, false],
     ['a GET request to another API', { method: 'GET' }, false],
   ])('%s', (_, request, opens) => {
-    expect(opensStream(request)).toBe(opens);
+    const invoke = vi.fn();
+    expect(inTurn(request, invoke) !== invoke).toBe(opens);
   });
 });
