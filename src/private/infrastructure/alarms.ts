@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { McpAlarmOverride, McpAlarmsOptions } from '../../monitoring';
 import { invalid } from '../errors';
 import { checkNumber } from '../validation/limits';
+import { checkNames } from '../validation/options';
 import { ALARMS, type AlarmDefinition } from './alarm-definitions';
 import type { Monitored } from './monitored';
 
@@ -23,11 +24,7 @@ export function defineAlarms(
   { topic, overrides = {} }: McpAlarmsOptions,
 ): { [name: string]: cloudwatch.Alarm } {
   const { server } = monitored;
-  const names = Object.keys(ALARMS);
-  const unknown = Object.keys(overrides).find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw invalid(server, `addAlarms: overrides has an unknown alarm '${unknown}'; use one of ${names.join(', ')}`);
-  }
+  checkNames(server, 'addAlarms: overrides', 'alarm', Object.keys(overrides), Object.keys(ALARMS));
   const parent = new Construct(server, 'Alarms');
   const alarms: { [name: string]: cloudwatch.Alarm } = {};
   for (const [name, definition] of Object.entries<AlarmDefinition>(ALARMS)) {

@@ -2,19 +2,31 @@ import type { Construct } from 'constructs';
 import { invalid } from '../errors';
 
 /**
- * Rejects options that an endpoint does not have. TypeScript, Python and Java check them by their type; JavaScript and `any` do not.
+ * Rejects names that TypeScript, Python and Java reject by their type; JavaScript and `any` do not.
  *
- * @param names the options that it has
+ * @param owner what has the names, for the message
+ * @param kind what a name stands for
  */
+export function checkNames(
+  scope: Construct,
+  owner: string,
+  kind: string,
+  given: readonly string[],
+  known: readonly string[],
+): void {
+  const unknown = given.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const use = known.length > 1 ? `one of ${known.join(', ')}` : known[0];
+  throw invalid(scope, `${owner} has an unknown ${kind} '${unknown}'; use ${use}`);
+}
+
+/** Rejects options that an endpoint does not have. */
 export function checkOptions<T extends object>(
   scope: Construct,
   endpoint: string,
   options: T,
-  names: ReadonlyArray<keyof T & string>,
+  known: ReadonlyArray<keyof T & string>,
 ): void {
-  const isKnown = (name: string) => (names as readonly string[]).includes(name);
-  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !isKnown(name))?.[0];
-  if (unknown === undefined) return;
-  const known = names.length > 1 ? `one of ${names.join(', ')}` : names[0];
-  throw invalid(scope, `endpoint: ${endpoint} has an unknown option '${unknown}'; use ${known}`);
+  const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  checkNames(scope, `endpoint: ${endpoint}`, 'option', given, known);
 }
