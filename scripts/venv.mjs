@@ -2,8 +2,9 @@
 // wheels given as further arguments. Recreates it when one of them changes. Prints the path of its bin folder.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const [name, ...inputs] = process.argv.slice(2);
 const files = inputs.length > 0 ? inputs : [`test/interop/requirements/${name}.txt`];
@@ -21,20 +22,29 @@ function run(command, ...args) {
 
 // test files that run in parallel use the same environment: one of them creates it
 const lock = `${dir}.lock`;
-const STALE_MS = 600_000;
 mkdirSync(dirname(dir), { recursive: true });
-for (;;) {
+while (!takeLock()) await sleep(200);
+process.once('exit', () => rmSync(lock, { force: true }));
+
+function takeLock() {
   try {
-    mkdirSync(lock);
-    break;
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - since > STALE_MS) rmSync(lock, { recursive: true, force: true });
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
+    if (holder > 0 && !isRunning(holder)) rmSync(lock, { force: true }); // it was killed
+    return false;
   }
 }
-process.once('exit', () => rmSync(lock, { recursive: true, force: true }));
+
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest) {
   console.error(`· creating the Python environment ${name}`);

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -123,7 +123,7 @@ describe('on the local runner', () => {
       const types = Object.values<any>(readTemplate(assembly, 'Orders').Resources).map(({ Type }) => Type);
       expect([types.includes('AWS::Lambda::Url'), types.includes('AWS::ApiGateway::RestApi')]).toEqual([true, false]);
       expect(await use(example, assembly)).toEqual(results.typescript);
-      rmSync(example.directory, { recursive: true });
+      rmSync(dirname(example.directory), { recursive: true });
     },
   );
 });
