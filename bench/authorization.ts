@@ -1,6 +1,7 @@
 /**
  * Measures what the check of an access token, and a limit per caller, add to a tool call: the same server without authorization, with
- * `McpAuth.oauth()`, with `limits.caller` in addition, and with `McpAuth.oauth()` at a function URL, where no authorizer runs. The rounds alternate, so that the load of the machine is the same for all.
+ * `McpAuth.oauth()`, with `limits.caller` in addition, and with `McpAuth.oauth()` at a function URL, where no authorizer runs. The rounds
+ * alternate, so that the load of the machine is the same for all.
  */
 import { fetchToken } from '../local/commands/token';
 import { isMain, median, percentile, table } from './report';

@@ -149,11 +149,13 @@ async function sample(start: () => Promise<LambdaProcess>, revision: string): Pr
 
 function summary(samples: readonly Samples[]): Measures {
   const of = (moment: Moment) => {
-    const cpu = samples.map((each) => each[moment].cpuMs);
+    const usages = samples.map((each) => each[moment]);
     return {
-      cpuMs: median(cpu),
-      rssMb: median(samples.map((each) => each[moment].rssMb)),
-      cpuP99: percentile(cpu, 0.99),
+      ...medians(usages),
+      cpuP99: percentile(
+        usages.map(({ cpuMs }) => cpuMs),
+        0.99,
+      ),
     };
   };
   return { ready: of('ready'), list: of('list'), call: of('call') };

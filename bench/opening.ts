@@ -1,7 +1,8 @@
 /**
  * Opens 100 sessions of `/sse` at once on the local runner. Measures how long each takes from `GET /sse` to its `endpoint` event, and each
  * first message from its POST to its event on the stream. In the first round of a runner, the functions take their first requests, in the
- * second one they have served 100 sessions. Each runner has two rounds, because the sessions of disconnected clients stay open until they miss two pings.
+ * second one they have served 100 sessions. Each runner has two rounds, because the sessions of disconnected clients stay open until they miss
+ * two pings.
  */
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,7 @@
-/** What the check of an access token, and a limit per caller, add to a call: beside the same server without them. And the check at a function URL. */
+/**
+ * What the check of an access token, and a limit per caller, add to a call: beside the same server without them. And the check at a function
+ * URL, beside that of an authorizer.
+ */
 import { startWithAccess } from '../authorization';
 import { alternate, type Effort, type Ratio, ratioOf } from './ratio';
 

@@ -1,4 +1,4 @@
-/** Cold starts of the HTTP function beside those of the MCP SDK alone in one function. */
+/** Cold starts of the HTTP function beside those of the MCP SDK alone in one function, and of the other functions beside an empty one. */
 import { coldStarts, otherFunctions } from '../cold-start';
 import { measureStarts, type Step } from '../memory-size';
 import { median } from '../report';
